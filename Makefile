@@ -1,0 +1,48 @@
+# Two commands: `make demo` and `make test`. Everything they need is installed into .venv by the first of them.
+PYTHON ?= python3
+unexport PYTHONDONTWRITEBYTECODE
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test install lock lint types format reference clean
+
+demo: $(VENV)/.ready
+	$(BIN)/trialist demo
+
+test: $(VENV)/.ready
+	$(BIN)/python tests/run.py
+
+install: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null 2>&1; then \
+	  VIRTUAL_ENV=$(VENV) uv pip install --quiet --compile-bytecode --require-hashes --no-deps -r requirements.lock; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock; \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src
+	@touch $@
+
+# Rewrites requirements.lock from pyproject.toml (needs uv); no registry host is named in it.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --all-extras pyproject.toml -o requirements.lock
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: $(VENV)/.ready
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+# Rewrites the reference numbers under tests/reference/ with R (packages: survival, jsonlite).
+reference:
+	Rscript validation/r/make_reference.R
+
+clean:
+	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

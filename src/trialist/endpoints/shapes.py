@@ -1,0 +1,25 @@
+"""The columns that each endpoint shape promises. One row per subject of the study unless said otherwise.
+
+Days are offsets from the reference date (day 0); a time to event is counted inclusively, so
+`time_days` = day of event - day 0 + 1, as ADTTE's AVAL. Months are days / 30.4375.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+SHAPE_COLUMNS = MappingProxyType(
+    {
+        # time_days float > 0; event: true when it happened, false when censored;
+        # reason: EVNTDESC of an event (DEATH, SOFT_TISSUE ...) or CNSDTDSC of a censoring (NO_EVENT ...)
+        "TimeToEvent": ("subject", "day", "time_days", "event", "reason"),
+        # responder: true, false, or null when not evaluable; day: first day of it; reason: why it is so
+        "Response": ("subject", "responder", "day", "reason"),
+        # value: the category (CR, PR ... MISSING); day: day of the deciding assessment
+        "Category": ("subject", "value", "day", "reason"),
+        # change = value - baseline (on log scale: difference of logs); evaluable: both present
+        "Measurement": ("subject", "baseline", "value", "change", "percent_change", "day", "evaluable", "reason"),
+        # two linked values; null where missing
+        "Pair": ("subject", "first", "second", "evaluable", "reason"),
+    }
+)

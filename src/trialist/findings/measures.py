@@ -1,0 +1,44 @@
+"""The words for what a finding measures: unit, scale, and which direction is better for a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Scale = Literal["time", "ratio", "proportion", "difference", "count", "correlation", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure: its printed label, its scale, the unit of the estimate and the decimals to print."""
+
+    name: str
+    label: str
+    scale: Scale
+    unit: str | None = None
+    decimals: int = 2
+    no_effect: float | None = None
+
+
+_ALL = (
+    Measure("median_time", "median", "time", "months", 1),
+    Measure("survival_probability", "probability at a time", "proportion", None, 3),
+    Measure("n_at_risk", "number at risk", "count", None, 0),
+    Measure("hazard_ratio", "hazard ratio", "ratio", None, 2, 1.0),
+    Measure("log_rank", "log-rank statistic", "value", None, 3),
+    Measure("odds_ratio", "odds ratio", "ratio", None, 2, 1.0),
+    Measure("proportion", "proportion", "proportion", None, 3),
+    Measure("risk_difference", "difference in proportions", "difference", None, 3, 0.0),
+    Measure("count", "count", "count", None, 0),
+    Measure("mean", "mean", "value", None, 2),
+    Measure("median", "median", "value", None, 2),
+    Measure("mean_change", "mean paired change", "difference", None, 3, 0.0),
+    Measure("median_change", "median paired change", "difference", None, 3, 0.0),
+    Measure("mean_difference", "difference in means", "difference", None, 3, 0.0),
+    Measure("correlation", "rank correlation", "correlation", None, 3, 0.0),
+    Measure("power", "power", "proportion", None, 3),
+    Measure("p_value", "p value", "value", None, 4),
+)
+
+MEASURES = MappingProxyType({measure.name: measure for measure in _ALL})

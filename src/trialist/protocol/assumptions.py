@@ -1,0 +1,79 @@
+"""The words of a `design:` entry: what the trial's own design statement says, to be checked against itself.
+
+Every number is as stated by `source`; what a source does not state is left out, never filled in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from trialist.protocol.part import Part
+from trialist.protocol.quantities import Fraction
+
+
+class _Assumption(Part):
+    for_: str | None = Field(default=None, alias="for", description="the estimand it sizes")
+    power: Fraction | None = Field(default=None, gt=0, lt=1)
+    power_above: bool = Field(default=False, description="stated as 'more than'")
+    alpha: float | None = Field(default=None, gt=0, lt=1)
+    sides: Literal[1, 2] = 2
+    source: str | None = None
+    reliability: Literal["read", "transcribed", "memory", "computed"] | None = None
+    note: str | None = None
+
+
+class LogRankEvents(_Assumption):
+    """Schoenfeld 1981/1983: events = (z_alpha + z_beta)^2 / (p1 p2 log(HR)^2)."""
+
+    test: Literal["log_rank"]
+    hazard_ratio: float | None = Field(default=None, gt=0)
+    events: int | None = Field(default=None, ge=1)
+    n: int | None = Field(default=None, ge=1)
+    allocation: tuple[int, int] = (1, 1)
+    control_median_months: float | None = Field(default=None, gt=0)
+
+
+class OneProportion(_Assumption):
+    """Exact binomial test of one proportion."""
+
+    test: Literal["one_proportion"]
+    null: float | None = Field(default=None, gt=0, lt=1)
+    alternative: float | None = Field(default=None, gt=0, lt=1)
+    n: int | None = Field(default=None, ge=1)
+    sides: Literal[1, 2] = 1
+
+
+class TwoProportions(_Assumption):
+    test: Literal["two_proportions"]
+    control: float | None = Field(default=None, gt=0, lt=1)
+    experimental: float | None = Field(default=None, gt=0, lt=1)
+    n: int | None = Field(default=None, ge=2, description="both groups together")
+    allocation: tuple[int, int] = (1, 1)
+
+
+class PairedT(_Assumption):
+    """Paired t test: effect size = mean change / SD of changes."""
+
+    test: Literal["paired_t"]
+    effect_size: float | None = Field(default=None, gt=0)
+    pairs: int | None = Field(default=None, ge=2)
+
+
+class Evaluability(Part):
+    """So many accrued, so many hoped to be evaluable: the binomial probability that this suffices."""
+
+    test: Literal["evaluability"]
+    for_: str | None = Field(default=None, alias="for")
+    accrued: int = Field(ge=1)
+    evaluable: int = Field(ge=1)
+    expected: Fraction = Field(gt=0, lt=1, description="share expected to be evaluable")
+    source: str | None = None
+    reliability: Literal["read", "transcribed", "memory", "computed"] | None = None
+    note: str | None = None
+
+
+Assumption = Annotated[
+    LogRankEvents | OneProportion | TwoProportions | PairedT | Evaluability, Field(discriminator="test")
+]

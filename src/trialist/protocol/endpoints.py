@@ -1,0 +1,171 @@
+"""The words of an `endpoints:` entry. `derive` names the rule; the other words are its options.
+
+Each class is one derivation of `trialist.endpoints`, and holds every option a reader of the result
+must know. Thresholds left out come from the named criteria file (`endpoints/criteria/*.yaml`).
+`SHAPES` says which shape each derivation gives, so that analyses can be checked before data exist.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from trialist.protocol.part import Part
+from trialist.protocol.quantities import Days, Fraction
+
+
+class _Endpoint(Part):
+    label: str | None = None
+    paramcd: str | None = Field(default=None, max_length=8, description="PARAMCD in ADaM outputs")
+    source: str | None = None
+    note: str | None = None
+
+
+class Censoring(Part):
+    """How a progression-free time is censored: rules P1-P11 of `criteria/pfs_censoring.yaml`."""
+
+    rule: Literal["fda", "ema"] = "fda"
+    missed_assessments: int = Field(default=2, ge=1)
+    interval: Days | None = Field(default=None, description="planned time between assessments")
+    grace: Days = 14
+
+
+class OverallSurvival(_Endpoint):
+    derive: Literal["overall_survival"]
+
+
+class ProgressionFreeSurvival(_Endpoint):
+    """First of the named components. `death` among them makes it a survival, without it a time to progression."""
+
+    derive: Literal["progression_free_survival"]
+    first_of: tuple[
+        Literal[
+            "radiographic_progression", "soft_tissue_progression", "bone_progression", "psa_progression",
+            "pain_progression", "clinical_progression", "death",
+        ],
+        ...,
+    ] = Field(min_length=1)
+    soft_tissue: Literal["recist_1_1", "recist_1_0"] | None = None
+    bone: Literal["pcwg2", "pcwg3"] | None = None
+    psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
+    censoring: Censoring = Field(default_factory=Censoring)
+
+
+class PsaResponse(_Endpoint):
+    derive: Literal["psa_response"]
+    criteria: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] = "pcwg3"
+    fall: Fraction | None = None
+    confirmed: bool = True
+    confirm_after: Days | None = None
+    confirming: Literal["any_later", "consecutive"] | None = None
+    baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    minimum_baseline: float | None = Field(default=None, ge=0, description="ng/mL; below it not evaluable")
+    same_day: Literal["max", "min", "mean"] = "max"
+    below_quantification: Literal["limit", "half", "zero"] = "limit"
+    new_therapy: Literal["stop", "ignore"] = "stop"
+
+
+class PsaProgression(_Endpoint):
+    """Time to PSA progression; death is not an event (it competes)."""
+
+    derive: Literal["psa_progression"]
+    criteria: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] = "pcwg3"
+    early_rise: Literal["no_decline_only", "all", "none"] | None = None
+    confirming: Literal["consecutive", "any_later"] | None = None
+    unconfirmed_last: Literal["censor", "event"] | None = None
+    confirm_after: Days | None = None
+    baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    same_day: Literal["max", "min", "mean"] = "max"
+    below_quantification: Literal["limit", "half", "zero"] = "limit"
+    new_therapy: Literal["stop", "ignore"] = "stop"
+
+
+class PsaChange(_Endpoint):
+    """Percent change from baseline: the best (lowest later value) or the one nearest a day."""
+
+    derive: Literal["psa_change"]
+    what: Literal["best", "at_day"] = "best"
+    day: int | None = None
+    window: Days = 10
+    baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    same_day: Literal["max", "min", "mean"] = "max"
+    below_quantification: Literal["limit", "half", "zero"] = "limit"
+    new_therapy: Literal["stop", "ignore"] = "stop"
+
+
+class BestResponse(_Endpoint):
+    """Best overall response from the overall responses at visits (RECIST 1.1 section 4.4.3)."""
+
+    derive: Literal["best_overall_response"]
+    criteria: Literal["recist_1_1", "recist_1_0"] = "recist_1_1"
+    confirmed: bool
+    confirm_after: Days | None = None
+    minimum_stable: Days | None = None
+    max_not_evaluable: int | None = Field(default=None, ge=0)
+    accept_stable_between: bool | None = None
+    missing_as_not_evaluable: bool = False
+    new_therapy: Literal["stop", "ignore"] = "stop"
+
+
+class ObjectiveResponse(_Endpoint):
+    """Yes when the best overall response named by `of` is CR or PR."""
+
+    derive: Literal["objective_response"]
+    of: str = Field(description="the best_overall_response endpoint it reads")
+
+
+class PairedChange(_Endpoint):
+    """Change of one measurement between two visits in the same subject."""
+
+    derive: Literal["paired_change"]
+    measurement: str = Field(description="test code of the records (LBTESTCD)")
+    unit: str | None = None
+    baseline: str = Field(description="visit id")
+    at: str = Field(description="visit id")
+    scale: Literal["natural", "log"] = "natural"
+
+
+class LinkedMeasurements(_Endpoint):
+    """Two measurements of the same subject at one visit, for correlation."""
+
+    derive: Literal["linked_measurements"]
+    first: str
+    second: str
+    at: str
+    of: Literal["value", "change"] = "value"
+
+
+class AdverseEvents(_Endpoint):
+    """Subjects with at least one such event."""
+
+    derive: Literal["adverse_event"]
+    term: str | None = Field(default=None, description="preferred term; any event when omitted")
+    minimum_grade: int = Field(default=1, ge=1, le=5)
+    serious: bool = False
+    related: bool = False
+    treatment_emergent: bool = True
+    window: Days = 30
+
+
+Endpoint = Annotated[
+    OverallSurvival | ProgressionFreeSurvival | PsaResponse | PsaProgression | PsaChange | BestResponse
+    | ObjectiveResponse | PairedChange | LinkedMeasurements | AdverseEvents,
+    Field(discriminator="derive"),
+]
+
+SHAPES = MappingProxyType(
+    {
+        "overall_survival": "TimeToEvent",
+        "progression_free_survival": "TimeToEvent",
+        "psa_progression": "TimeToEvent",
+        "psa_response": "Response",
+        "best_overall_response": "Category",
+        "objective_response": "Response",
+        "psa_change": "Measurement",
+        "paired_change": "Measurement",
+        "linked_measurements": "Pair",
+        "adverse_event": "Response",
+    }
+)

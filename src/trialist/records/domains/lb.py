@@ -1,0 +1,30 @@
+"""Laboratory (SDTM LB)."""
+
+from __future__ import annotations
+
+from trialist.records.domains.domain import STUDY, SUBJECT, Column, Domain, sequence, visit
+
+LB = Domain(
+    "lb",
+    "Laboratory",
+    (
+        STUDY,
+        SUBJECT,
+        sequence("LB"),
+        Column("LBTESTCD", "test_code", "text", "Test short name", required=True),
+        Column("LBTEST", "test", "text", "Test"),
+        Column("LBCAT", "category", "text", "Category"),
+        Column("LBORRES", "original", "text", "Result as collected"),
+        Column("LBORRESU", "original_unit", "text", "Unit as collected"),
+        Column("LBSTRESC", "result", "text", "Result, standard format"),
+        Column("LBSTRESN", "value", "number", "Result, numeric"),
+        Column("LBSTRESU", "unit", "text", "Standard unit"),
+        Column("LBSTNRLO", "lower_limit", "number", "Lower limit of normal"),
+        Column("LBSTNRHI", "upper_limit", "number", "Upper limit of normal"),
+        Column("LBSPEC", "specimen", "text", "Specimen type"),
+        Column("LBBLFL", "baseline_flag", "flag", "Baseline flag"),
+        *visit(),
+        Column("LBDTC", "date", "date", "Date of specimen"),
+    ),
+    key=("subject", "sequence"),
+)
