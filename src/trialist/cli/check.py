@@ -1,0 +1,43 @@
+"""`trialist check`: what is wrong in a protocol."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from trialist.cli import EXIT_DONE, EXIT_PROBLEMS
+from trialist.cli.output import json_option, print_json, print_problems
+from trialist.cli.trial import open_trial, trial_argument
+
+
+@click.command("check")
+@trial_argument
+@json_option
+def command(trial: str, as_json: bool) -> None:
+    """What is wrong in a protocol: every problem at once, with its line, the arithmetic and the remedy.
+
+    Exit code 0 when there is nothing to say, 1 when there is, 2 when the file is no protocol.
+    """
+    opened = open_trial(trial, as_json=as_json, strict=False)
+    problems = opened.problems
+    if as_json:
+        print_json(
+            {
+                "trial": opened.protocol.plan.trial,
+                "file": opened.protocol.file,
+                "problems": [p.as_json() for p in problems],
+            }
+        )
+    else:
+        print_problems(problems, err=False)
+        plan = opened.protocol.plan
+        click.echo(
+            f"{plan.trial}: {len(plan.arms)} arms, {len(plan.endpoints)} endpoints, {len(plan.estimands)} estimands, "
+            f"{len(plan.analyses)} analyses. " + _verdict(len(problems))
+        )
+    sys.exit(EXIT_PROBLEMS if problems else EXIT_DONE)
+
+
+def _verdict(count: int) -> str:
+    return "Nothing to say." if count == 0 else f"{count} problem{'s' if count != 1 else ''}."
