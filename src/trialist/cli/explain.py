@@ -32,9 +32,9 @@ def command(what: str, out: Path, as_json: bool) -> None:
 
 
 def _explain_code(code: str, as_json: bool) -> None:
-    page = files("trialist").joinpath("problem_pages", f"{code}.md")
+    page = files("trialist") / "problem_pages" / f"{code}.md"
     if not page.is_file():
-        known = sorted(p.name[:-3] for p in files("trialist").joinpath("problem_pages").iterdir() if p.name.endswith(".md"))
+        known = sorted(p.name[:-3] for p in (files("trialist") / "problem_pages").iterdir() if p.name.endswith(".md"))
         _unknown(f"There is no problem code {code}. Known: {', '.join(known)}.", as_json)
     text = page.read_text(encoding="utf-8")
     if as_json:

@@ -1,0 +1,37 @@
+"""Plan, run and weigh oncology trials from one protocol file.
+
+The public names. They are imported when first used, so that `import trialist` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_WHERE = {
+    "Finding": "trialist.findings.model",
+    "Interval": "trialist.findings.model",
+    "Origin": "trialist.findings.model",
+    "PValue": "trialist.findings.model",
+    "Place": "trialist.problems",
+    "Problem": "trialist.problems",
+    "Protocol": "trialist.protocol.model",
+    "Records": "trialist.records.model",
+    "check_protocol": "trialist.protocol.check",
+    "parse_protocol": "trialist.protocol.parse",
+    "read_protocol": "trialist.protocol.parse",
+    "run_study": "trialist.study",
+    "simulate": "trialist.records.simulated",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'trialist' has no attribute '{name}'")
+    return getattr(importlib.import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
