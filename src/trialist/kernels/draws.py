@@ -28,7 +28,7 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
 
 
 def spread(counts: Integers) -> tuple[Integers, Integers]:
-    """Rows of a ragged table: for counts [2, 0, 3] the owners [0, 0, 2, 2, 2] and positions [0, 1, 0, 1, 2]."""
+    """Rows of a ragged table: counts [2, 0, 3] give owners [0, 0, 2, 2, 2], positions [0, 1, 0, 1, 2]."""
     owner = np.repeat(np.arange(len(counts)), counts)
     start = np.cumsum(counts) - counts
     return owner, np.arange(len(owner)) - start[owner]
