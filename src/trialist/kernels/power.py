@@ -17,6 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.kernels.binomial import binomial_probabilities, hypergeometric_probabilities
+
 Allocation = tuple[int, int]
 LARGEST = 10_000_000
 _NORMAL = NormalDist()
@@ -260,13 +262,13 @@ def two_proportions_power_exact(
     tolerance 1e-7, as R's fisher.test); one-sided ones look towards the alternative.
     """
     n1, n0 = n_experimental, n_control
-    chance_1 = _binomial_pmf(n1, experimental)
-    chance_0 = _binomial_pmf(n0, control)
+    chance_1 = binomial_probabilities(n1, experimental)
+    chance_0 = binomial_probabilities(n0, control)
     upward = experimental >= control
     power = 0.0
     for total in range(n1 + n0 + 1):
         seen = np.arange(max(0, total - n0), min(n1, total) + 1)
-        table = _hypergeometric_pmf(seen, n1, n0, total)
+        table = hypergeometric_probabilities(seen, n1, n0, total)
         if sides == 1:
             p_values = np.cumsum(table[::-1])[::-1] if upward else np.cumsum(table)
         else:
@@ -386,21 +388,3 @@ def _one_proportion_powers(
     if alternative >= null:
         return _at_least(n, high, alternative)
     return _at_most(n, low, alternative)
-
-
-def _binomial_pmf(n: int, p: float) -> NDArray[np.float64]:
-    from scipy.special import gammaln, xlog1py, xlogy
-
-    k = np.arange(n + 1)
-    choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return np.asarray(np.exp(choose + xlogy(k, p) + xlog1py(n - k, -p)))
-
-
-def _hypergeometric_pmf(seen: NDArray[np.int64], n1: int, n0: int, total: int) -> NDArray[np.float64]:
-    from scipy.special import gammaln
-
-    def choose(n: Any, k: Any) -> Any:
-        return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-
-    table = np.exp(choose(n1, seen) + choose(n0, total - seen) - choose(n1 + n0, total))
-    return np.asarray(table / table.sum())
