@@ -1,0 +1,88 @@
+"""The subjects of a simulated trial and the days on which the course of each turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+NEVER = 10**6
+"""A day that does not come within the calendar of a trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """One entry per subject, in order of entry. Days count from the reference date (day 0).
+
+    subject      identifier
+    arm          position of the arm in the protocol, -1 not allocated
+    reference    reference date, days since 1970-01-01
+    consent      day of consent (0 or before)
+    first_dose   first dose, NEVER when not treated
+    progression  documented progression (latent: it may come after `end`), NEVER when death comes first
+    death        death (latent)
+    dropout      end of participation by choice (latent)
+    cutoff       the data cut-off
+    levels       factor -> level number
+    option       which of an arm's alternatives was chosen
+    """
+
+    subject: pa.Array
+    arm: Integers
+    reference: Integers
+    consent: Integers
+    first_dose: Integers
+    progression: Integers
+    death: Integers
+    dropout: Integers
+    cutoff: Integers
+    option: Integers
+    levels: dict[str, Integers]
+
+    @property
+    def size(self) -> int:
+        return len(self.arm)
+
+    @property
+    def end(self) -> Integers:
+        """Last day with anything known: death, dropout or cut-off."""
+        return np.minimum(np.minimum(self.death, self.dropout), self.cutoff)
+
+    @property
+    def progressed(self) -> Flags:
+        return self.progression <= self.end
+
+    @property
+    def died(self) -> Flags:
+        return self.death <= np.minimum(self.dropout, self.cutoff)
+
+    @property
+    def treated(self) -> Flags:
+        return self.first_dose <= self.end
+
+    @property
+    def off_treatment(self) -> Integers:
+        """Day on which treatment stops at the latest: progression, or the end."""
+        return np.minimum(self.progression, self.end)
+
+    def part(self, start: int, stop: int) -> Cohort:
+        """Subjects start..stop-1."""
+        cut = slice(start, stop)
+        changed = {
+            f.name: getattr(self, f.name)[cut] for f in fields(self) if f.name not in ("levels", "subject")
+        }
+        levels = {factor: codes[cut] for factor, codes in self.levels.items()}
+        return replace(self, subject=self.subject[start:stop], levels=levels, **changed)
+
+    def of(self, owner: Integers) -> pa.Array:
+        """Subject identifiers of rows."""
+        return self.subject.take(pa.array(owner))
+
+    def date(self, owner: Integers, day: Integers) -> Integers:
+        """Calendar dates of rows, days since 1970-01-01."""
+        return self.reference[owner] + day

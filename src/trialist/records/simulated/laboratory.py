@@ -1,0 +1,275 @@
+"""LB: PSA, paired markers and the biomarkers an allocation is decided by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from trialist.problems import Problem
+from trialist.protocol.endpoints import PairedChange, ProgressionFreeSurvival
+from trialist.protocol.model import BiomarkerRules, Protocol
+from trialist.records.simulated.assembly import build, running_number, words
+from trialist.records.simulated.cohort import Cohort
+from trialist.records.simulated.entry import level_names
+from trialist.records.simulated.visits import Calendar, attended, every, planned
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+PSA_INTERVAL = 21
+CONFIRM = 21
+SPREAD_OF_BASELINE = 1.3
+RESPONDER = (0.10, 0.40)
+OTHERS = (0.60, 1.10)
+NOISE, NOISE_LIMIT = 0.04, 0.08
+FALL_DAYS = 5.0
+DOUBLING_MEDIAN, DOUBLING_SPREAD = 90.0, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Laboratory rows before they become a table; `visit` numbers `names`."""
+
+    owner: Integers
+    day: Integers
+    test: str
+    unit: str | None
+    value: Floats
+    visit: Integers
+    names: tuple[str, ...]
+    text: tuple[str, ...] = ()
+
+
+def psa_calendar(protocol: Protocol, horizon: int) -> tuple[Calendar, bool]:
+    """Visits at which PSA is taken, and whether that is our assumption (every 21 days)."""
+    at = [
+        a.at
+        for a in protocol.plan.schedule.assessments.values()
+        if a.domain.lower() == "lb" and (a.test or "").upper() == "PSA"
+    ]
+    calendar = planned(protocol, tuple(dict.fromkeys(v for visits in at for v in visits)), horizon)
+    if len(calendar.day):
+        return calendar, False
+    return every(PSA_INTERVAL, horizon, 2), True
+
+
+def psa(
+    protocol: Protocol, progression: str | None, calendar: Calendar, cohort: Cohort, rng: np.random.Generator
+) -> tuple[Rows, dict[str, float]]:
+    """PSA in ng/mL of each subject, and per arm the share able to respond where it is below the plan.
+
+    Baseline is log-normal about the plan's median (SD of log 1.3). Within days PSA settles at a share of
+    baseline: 10-40 % in responders, 60-110 % in the others, with 4 % noise cut at 8 %, so that neither a
+    missed nor a spurious response arises; then it doubles every 90 days (median) from an onset before
+    progression, or from progression itself when PSA is a component of the calibrated endpoint.
+    Responders are drawn among those with values 21 days apart, at the rate that gives the plan's share.
+    """
+    sim = protocol.plan.simulation
+    assert sim is not None
+    assert sim.psa_baseline_median is not None
+    size = cohort.size
+    seen = np.where(cohort.arm >= 0, np.minimum(cohort.progression, cohort.end), 0)
+    owner, occurrence, day = attended(calendar, seen, rng)
+    closing = np.flatnonzero(seen > 0)
+    begin = np.flatnonzero(cohort.arm >= 0)
+    rows = (
+        np.concatenate([begin, owner, closing]),
+        np.concatenate([np.full(len(begin), -2), occurrence, np.full(len(closing), -1)]),
+        np.concatenate([np.zeros(len(begin), dtype=np.int64), day, seen[closing]]),
+    )
+    order = np.lexsort((rows[2], rows[0]))
+    owner, occurrence, day = rows[0][order], rows[1][order], rows[2][order]
+    baseline = sim.psa_baseline_median * np.exp(SPREAD_OF_BASELINE * rng.standard_normal(size))
+    responder, short = _responders(protocol, cohort, owner, day, rng)
+    floor = np.where(
+        responder,
+        RESPONDER[0] + rng.random(size) * (RESPONDER[1] - RESPONDER[0]),
+        OTHERS[0] + rng.random(size) * (OTHERS[1] - OTHERS[0]),
+    )
+    early = np.where(_psa_counts(protocol, progression), 1.0, 0.5 + 0.5 * rng.random(size))
+    onset = np.maximum(early * np.minimum(cohort.progression, 3650), np.where(responder, 3 * CONFIRM, 0))
+    doubling = DOUBLING_MEDIAN * np.exp(DOUBLING_SPREAD * rng.standard_normal(size))
+    noise = np.exp(np.clip(NOISE * rng.standard_normal(len(owner)), -NOISE_LIMIT, NOISE_LIMIT))
+    low = floor[owner]
+    settled = low + (1 - low) * np.exp(-day / FALL_DAYS)
+    risen = np.exp2(np.maximum(day - onset[owner], 0) / doubling[owner])
+    value = baseline[owner] * np.where(day <= 0, 1.0, settled * risen * noise)
+    names = ("BASELINE", "UNSCHEDULED", *calendar.visit)
+    return Rows(owner, day, "PSA", "ng/mL", np.round(value, 2), occurrence + 2, names), short
+
+
+def _psa_counts(protocol: Protocol, progression: str | None) -> bool:
+    entry = protocol.plan.endpoints.get(progression or "")
+    return isinstance(entry, ProgressionFreeSurvival) and "psa_progression" in entry.first_of
+
+
+def _responders(
+    protocol: Protocol, cohort: Cohort, owner: Integers, day: Integers, rng: np.random.Generator
+) -> tuple[Flags, dict[str, float]]:
+    sim = protocol.plan.simulation
+    assert sim is not None
+    # values before the fall is complete can't show a response
+    late = day >= 3 * FALL_DAYS
+    first, last = np.full(cohort.size, 10**6), np.full(cohort.size, -1)
+    np.minimum.at(first, owner[late], day[late])
+    np.maximum.at(last, owner[late], day[late])
+    able = (last - first >= CONFIRM) & (cohort.arm >= 0)
+    chance = rng.random(cohort.size)
+    responder = np.zeros(cohort.size, dtype=bool)
+    short: dict[str, float] = {}
+    for number, arm in enumerate(protocol.plan.arms):
+        wanted = sim.psa_response.get(arm, 0.0)
+        mine = cohort.arm == number
+        if not wanted or not mine.any():
+            continue
+        share = float((able & mine).sum() / mine.sum())
+        if share < wanted:
+            short[arm] = share
+        responder |= able & mine & (chance < (wanted / share if share else 0.0))
+    return responder, short
+
+
+def markers(
+    protocol: Protocol, cohort: Cohort, rng: np.random.Generator
+) -> tuple[list[Rows], tuple[Problem, ...]]:
+    """Paired markers at the two visits of each paired-change endpoint the plan gives a mean and SD for.
+
+    The change is normal with the plan's mean and SD (on the log scale for an endpoint analysed so);
+    the level it starts from is arbitrary (ten SDs, or 100 on the log scale). A subject is evaluable
+    for all markers or for none, with the plan's share; the others lack the later sample.
+    """
+    sim = protocol.plan.simulation
+    assert sim is not None
+    rows: list[Rows] = []
+    problems: list[Problem] = []
+    evaluable = rng.random(cohort.size) < (1.0 if sim.evaluable is None else sim.evaluable)
+    wanted = {
+        name: entry for name, entry in protocol.plan.endpoints.items() if isinstance(entry, PairedChange)
+    }
+    done: set[str] = set()
+    for name, entry in wanted.items():
+        law = sim.markers.get(name) or sim.markers.get(entry.measurement)
+        if law is None:
+            problems.append(
+                Problem(
+                    "N502",
+                    f"'{name}' is not simulated because the plan gives no mean and SD of change for it",
+                    f"add '{name}' under 'simulation: markers:'",
+                    protocol.place("endpoints", name),
+                )
+            )
+            continue
+        if entry.measurement in done:
+            continue
+        done.add(entry.measurement)
+        mean, deviation = law
+        change = mean + deviation * rng.standard_normal(cohort.size)
+        if entry.scale == "log":
+            start = 100 * np.exp(0.5 * rng.standard_normal(cohort.size))
+            later = start * np.exp(change)
+        else:
+            start = 10 * deviation + abs(mean) + deviation * rng.standard_normal(cohort.size).clip(-3, 3)
+            later = start + change
+        first, last = (_visit_day(protocol, visit) for visit in (entry.baseline, entry.at))
+        who = np.flatnonzero(cohort.arm >= 0)
+        back = np.flatnonzero((cohort.arm >= 0) & evaluable & (cohort.end >= max(last, 0)))
+        rows.append(
+            Rows(
+                np.concatenate([who, back]),
+                np.concatenate([np.full(len(who), min(first, 0)), np.full(len(back), last)]),
+                entry.measurement,
+                entry.unit,
+                np.concatenate([start[who], later[back]]),
+                np.repeat([0, 1], [len(who), len(back)]),
+                (entry.baseline, entry.at),
+            )
+        )
+    return rows, tuple(problems)
+
+
+def _visit_day(protocol: Protocol, name: str) -> int:
+    visit = protocol.plan.schedule.visits.get(name)
+    return visit.day if visit is not None else 0
+
+
+def biomarkers(protocol: Protocol, cohort: Cohort) -> list[Rows]:
+    """What an allocation by rules was decided on, at day 0."""
+    method = protocol.plan.allocation
+    if not isinstance(method, BiomarkerRules):
+        return []
+    everyone = np.arange(cohort.size)
+    rows = []
+    for name in method.inputs:
+        if name not in cohort.levels:
+            continue
+        levels = level_names(protocol, name)
+        numbers = np.array([_number(text) for text in levels])
+        codes = cohort.levels[name]
+        known = np.array([text.strip().lower() not in ("", "missing", "null", "none") for text in levels])
+        who = everyone[known[codes]]
+        rows.append(
+            Rows(
+                who,
+                np.zeros(len(who), dtype=np.int64),
+                name.upper()[:8],
+                None,
+                numbers[codes[who]],
+                np.zeros(len(who), dtype=np.int64),
+                ("SCREENING",),
+                tuple(levels[k] for k in codes[who]),
+            )
+        )
+    return rows
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def laboratory(protocol: Protocol, cohort: Cohort, rows: list[Rows]) -> pa.Table:
+    """LB of all rows, by subject, day and test."""
+    rows = [r for r in rows if len(r.owner)]
+    if not rows:
+        return build("lb", 0, {})
+    owner, day = np.concatenate([r.owner for r in rows]), np.concatenate([r.day for r in rows])
+    value = np.concatenate([r.value for r in rows])
+    which = np.concatenate([np.full(len(r.owner), k) for k, r in enumerate(rows)])
+    names: list[str] = []
+    visits: list[Integers] = []
+    for r in rows:
+        visits.append(r.visit + len(names))
+        names += r.names
+    visit = np.concatenate(visits)
+    result = pa.concat_arrays(
+        [pa.array(r.text, pa.string()) if r.text else pa.array(r.value).cast(pa.string()) for r in rows]
+    )
+    order = np.lexsort((which, day, owner))
+    o, k = owner[order], which[order]
+    missing = np.isnan(value[order])
+    result = result.take(pa.array(order))
+    return build(
+        "lb",
+        len(o),
+        {
+            "study": protocol.plan.trial,
+            "subject": cohort.of(o),
+            "sequence": running_number(o),
+            "test_code": words([r.test for r in rows], k),
+            "test": words([r.test for r in rows], k),
+            "original": result,
+            "original_unit": words([r.unit for r in rows], k),
+            "result": result,
+            "value": pa.array(value[order], mask=missing),
+            "unit": words([r.unit for r in rows], k),
+            "baseline_flag": words(["Y"], np.where(day[order] <= 0, 0, -1)),
+            "visit": words(names, visit[order]),
+            "date": cohort.date(o, day[order]),
+        },
+    )

@@ -1,0 +1,197 @@
+"""From protocol and seed to SDTM records, domain by domain, each from its own random stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from trialist.kernels.draws import stream
+from trialist.problems import Problem
+from trialist.protocol.model import Protocol
+from trialist.records.simulated.cohort import Cohort
+from trialist.records.simulated.course import follow
+from trialist.records.simulated.laboratory import (
+    Rows,
+    biomarkers,
+    laboratory,
+    markers,
+    psa,
+    psa_calendar,
+)
+from trialist.records.simulated.laws import Calibration, Laws, laws
+from trialist.records.simulated.people import characteristics, demographics, disposition
+from trialist.records.simulated.safety import adverse_events
+from trialist.records.simulated.specimens import specimens
+from trialist.records.simulated.treatment import exposure, other_treatment
+from trialist.records.simulated.tumours import tumour_plan, tumours
+
+_CHUNK = 50_000
+"""Subjects whose rows are made at a time: bounds the memory, and is part of what a seed means."""
+
+
+def simulate(
+    protocol: Protocol, *, subjects: int, seed: int, calibrate: Calibration = "published"
+) -> tuple[dict[str, pa.Table] | None, tuple[Problem, ...]]:
+    """Records that follow the protocol.
+
+    Parameters
+        protocol   with a `simulation:` block
+        subjects   how many enter (1 to 10,000,000); numbers of events at the cut-off scale with it
+        seed       not negative; the same seed and protocol give the same records, bit for bit
+        calibrate  `published`: medians and ratios of `simulation: times:`; `design`: those of `design:`
+    Returns   domain -> table with plain column names (dm, sc, ds, ex, cm, and where planned lb, tu, tr,
+              rs, ae, be), or None when an error says why there are none
+    Problems  E504 medians and ratio that contradict each other, E505 a plan that lacks something,
+              E506 a design that does, E507 impossible numbers; N502 what is not simulated, N503 what is
+              assumed, N504 laws that cross, N505 the cut-off, N506 a proportion out of reach
+    Source    progression and death: `kernels.multistate`; streams: `kernels.draws`
+    """
+    wrong = _impossible(protocol, subjects, seed)
+    if wrong:
+        return None, wrong
+    chosen, problems = laws(protocol, calibrate)
+    if chosen is None:
+        return None, problems
+    cohort, trouble = follow(protocol, chosen, subjects, seed)
+    problems += trouble
+    if cohort is None:
+        return None, problems
+    parts: dict[str, list[pa.Table]] = {}
+    short: dict[str, dict[str, float]] = {}
+    notes: tuple[Problem, ...] = ()
+    for number, begin in enumerate(range(0, subjects, _CHUNK)):
+        some = cohort.part(begin, min(begin + _CHUNK, subjects))
+        tables, said = _domains(protocol, chosen, some, seed, number, short)
+        notes = notes or said
+        for name, table in tables.items():
+            parts.setdefault(name, []).append(table)
+    problems += notes + _out_of_reach(protocol, short) + _assumed(protocol)
+    return {name: pa.concat_tables(found).combine_chunks() for name, found in parts.items()}, problems
+
+
+def _impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, ...]:
+    problems = []
+    if protocol.plan.simulation is None:
+        problems.append(
+            Problem(
+                "E505",
+                f"{protocol.plan.trial} has no 'simulation:' block, so nothing says what to simulate",
+                "add one with accrual_months, follow_up_months and times",
+                protocol.place(),
+            )
+        )
+    if not 1 <= subjects <= 10_000_000:
+        problems.append(
+            Problem("E507", f"{subjects} subjects can't be simulated", "choose 1 to 10,000,000 subjects")
+        )
+    if seed < 0:
+        problems.append(Problem("E507", f"the seed {seed} is negative", "choose a seed of 0 or more"))
+    return tuple(problems)
+
+
+def _domains(
+    protocol: Protocol,
+    chosen: Laws,
+    cohort: Cohort,
+    seed: int,
+    chunk: int,
+    short: dict[str, dict[str, float]],
+) -> tuple[dict[str, pa.Table], tuple[Problem, ...]]:
+    plan = protocol.plan.simulation
+    assert plan is not None
+    problems: list[Problem] = []
+    made = {
+        "dm": demographics(protocol, cohort, stream(seed, "dm", chunk)),
+        "sc": characteristics(protocol, cohort),
+        "ds": disposition(protocol, cohort),
+        "ex": exposure(protocol, cohort, stream(seed, "ex", chunk)),
+        "cm": other_treatment(protocol, cohort, stream(seed, "cm", chunk)),
+        "be": specimens(protocol, cohort),
+    }
+    horizon = int(cohort.cutoff.max(initial=0))
+    scans = tumour_plan(protocol, chosen.progression, horizon) if chosen.progression else None
+    if scans is None:
+        problems.append(
+            _left_out(protocol, "tumour records", "the plan has no law of an imaging endpoint", "times")
+        )
+    else:
+        made_here, lacking = tumours(protocol, scans, cohort, stream(seed, "tumours", chunk))
+        made |= made_here
+        short["objective response"] = {**short.get("objective response", {}), **lacking}
+        if scans.assumed_calendar:
+            problems.append(_presumed(protocol, f"scans are every {int(scans.calendar.day[0])} days"))
+    rows: list[Rows] = biomarkers(protocol, cohort)
+    if plan.psa_baseline_median is None or not plan.psa_response:
+        problems.append(
+            _left_out(protocol, "PSA", "the plan has no psa_baseline_median and psa_response", "psa_response")
+        )
+    else:
+        calendar, presumed = psa_calendar(protocol, horizon)
+        values, lacking = psa(protocol, chosen.progression, calendar, cohort, stream(seed, "psa", chunk))
+        rows.append(values)
+        short["PSA response"] = {**short.get("PSA response", {}), **lacking}
+        if presumed:
+            problems.append(_presumed(protocol, "PSA is taken every 21 days"))
+    paired, notes = markers(protocol, cohort, stream(seed, "markers", chunk))
+    rows += paired
+    problems += notes
+    made["lb"] = laboratory(protocol, cohort, rows)
+    if plan.adverse_events:
+        made["ae"] = adverse_events(protocol, cohort, seed, chunk)
+    else:
+        problems.append(
+            _left_out(protocol, "adverse events", "the plan has no proportions", "adverse_events")
+        )
+    return made, tuple(problems)
+
+
+def _left_out(protocol: Protocol, what: str, why: str, word: str) -> Problem:
+    return Problem(
+        "N502",
+        f"{what} are not simulated because {why}"
+        if what.endswith("s")
+        else f"{what} is not simulated because {why}",
+        f"add them under 'simulation: {word}:' if a source states them",
+        protocol.place("simulation"),
+    )
+
+
+def _presumed(protocol: Protocol, what: str) -> Problem:
+    return Problem(
+        "N503",
+        f"{what} because the schedule names no visit for it",
+        "name the visits under 'schedule: assessments:'",
+        protocol.place("schedule"),
+    )
+
+
+def _out_of_reach(protocol: Protocol, short: Mapping[str, Mapping[str, float]]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            "N506",
+            f"the planned {what} of arm '{arm}' is out of reach: only {share:.3f} of its subjects are "
+            "assessed long enough to show one",
+            "lower the proportion, or lengthen the times to progression",
+            protocol.place("simulation"),
+        )
+        for what, arms in short.items()
+        for arm, share in arms.items()
+    )
+
+
+def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
+    """What every simulation takes for granted beyond the plan, and what the plan itself marks as assumed."""
+    plan = protocol.plan.simulation
+    assert plan is not None
+    own = f"; the plan itself assumes {', '.join(plan.assumed)}" if plan.assumed else ""
+    return (
+        Problem(
+            "N503",
+            "simulated beyond any source: age, body surface, days of first dose and consent, lesion sizes, "
+            "the way progression shows, the course of PSA between its stated features, grades within low and "
+            "high, onset and duration of adverse events, and later therapy" + own,
+            "do not read these from simulated records; the page of this code gives each rule",
+            protocol.place("simulation"),
+        ),
+    )
