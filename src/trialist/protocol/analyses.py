@@ -16,8 +16,14 @@ from trialist.protocol.quantities import Fraction
 
 Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]
 IntercurrentEvent = Literal[
-    "new_anticancer_therapy", "treatment_stop", "death", "dose_change", "crossover",
-    "palliative_radiotherapy", "no_evaluable_sample", "missed_assessments",
+    "new_anticancer_therapy",
+    "treatment_stop",
+    "death",
+    "dose_change",
+    "crossover",
+    "palliative_radiotherapy",
+    "no_evaluable_sample",
+    "missed_assessments",
 ]
 
 
@@ -29,8 +35,16 @@ class Estimand(Part):
     compare: tuple[str, ...] = Field(default=(), description="arms: first against second")
     intercurrent: Mapping[IntercurrentEvent, Strategy] = Field(default_factory=dict)
     summary: Literal[
-        "hazard_ratio", "median_time", "survival_probability", "proportion", "risk_difference", "odds_ratio",
-        "mean_change", "median_change", "correlation", "count",
+        "hazard_ratio",
+        "median_time",
+        "survival_probability",
+        "proportion",
+        "risk_difference",
+        "odds_ratio",
+        "mean_change",
+        "median_change",
+        "correlation",
+        "count",
     ]
     objective: Literal["primary", "secondary", "exploratory"] = "secondary"
     label: str | None = None
@@ -47,7 +61,7 @@ class _Analysis(Part):
     arms: tuple[str, ...] = Field(default=(), description="arms described; all when omitted")
     by: str | None = Field(default=None, description="a factor: one result per level")
     where: str | None = Field(default=None, description="a further condition on subjects")
-    level: Fraction = 0.95
+    level: Fraction = Field(default=0.95, gt=0, lt=1)
     note: str | None = None
 
 
@@ -106,11 +120,20 @@ class Describe(_Analysis):
     """Number, mean, SD, median, quartiles, range of a measurement."""
 
     method: Literal["describe"]
+    of: Literal["baseline", "value", "change", "percent_change"] = "change"
 
 
 Analysis = Annotated[
-    KaplanMeier | CoxPh | LogRank | ExactProportion | CompareProportions | PairedT | WilcoxonSignedRank
-    | Spearman | Counts | Describe,
+    KaplanMeier
+    | CoxPh
+    | LogRank
+    | ExactProportion
+    | CompareProportions
+    | PairedT
+    | WilcoxonSignedRank
+    | Spearman
+    | Counts
+    | Describe,
     Field(discriminator="method"),
 ]
 

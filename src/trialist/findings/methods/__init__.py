@@ -1,0 +1,38 @@
+"""The analysis methods: one file each, one line here.
+
+A method is `run(table, analysis, context) -> findings`: `table` has the columns of the endpoint's shape
+joined with those of the subjects analysed, `analysis` is its protocol entry, `context` says whose result
+it is. Numbers come from `trialist.kernels`; what can't be estimated is a finding without an estimate.
+"""
+
+from __future__ import annotations
+
+from trialist.findings.methods import (
+    compare_proportions,
+    counts,
+    cox_ph,
+    describe,
+    kaplan_meier,
+    log_rank,
+    paired_t,
+    proportion,
+    spearman,
+    wilcoxon_signed_rank,
+)
+from trialist.registry import catalogue
+
+METHODS = catalogue(
+    "method",
+    [
+        kaplan_meier.run,
+        cox_ph.run,
+        log_rank.run,
+        proportion.run,
+        compare_proportions.run,
+        paired_t.run,
+        wilcoxon_signed_rank.run,
+        spearman.run,
+        counts.run,
+        describe.run,
+    ],
+)

@@ -1,0 +1,72 @@
+"""The proportion of responders in each arm with its interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trialist.findings import not_estimable
+from trialist.findings.context import Context
+from trialist.findings.model import Finding, Interval, Method
+from trialist.findings.reduction import Responders, responders
+from trialist.registry import entry
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from trialist.protocol import analyses
+
+
+@entry(
+    "proportion",
+    needs="Response",
+    gives="proportion",
+    source="Clopper and Pearson 1934, Biometrika 26:404; Wilson 1927, JASA 22:209",
+)
+def run(table: Table, analysis: analyses.ExactProportion, context: Context) -> tuple[Finding, ...]:
+    """Responders / denominator per arm; `events` are the responders, `n` is the denominator.
+
+    Those not evaluable count as not responding (denominator `all`) or are left out (`evaluable`); the
+    note says how many they are.
+    Problems  N401 nobody in the denominator
+    """
+    method = Method(
+        "proportion",
+        (
+            ("interval", analysis.interval),
+            ("level", analysis.level),
+            ("denominator", analysis.denominator),
+        ),
+    )
+    counted = responders(table, context.arms)
+    return tuple(_arm(arm, counted[arm], method, analysis, context) for arm in context.arms)
+
+
+def evaluability_note(counts: Responders, denominator: str) -> str | None:
+    """How many were not evaluable and what became of them; None when all were."""
+    if counts.not_evaluable == 0:
+        return None
+    fate = "counted as not responding" if denominator == "all" else "left out"
+    return f"{counts.not_evaluable} not evaluable, {fate}"
+
+
+def _arm(
+    arm: str, counts: Responders, method: Method, analysis: analyses.ExactProportion, context: Context
+) -> Finding:
+    from trialist.kernels.binomial import proportion_interval
+
+    n = counts.denominator(analysis.denominator)
+    note = evaluability_note(counts, analysis.denominator)
+    if n == 0:
+        none = not_estimable.no_subjects(context, [arm])
+        return context.finding("proportion", None, method, [arm], n=0, events=0, note=note, problems=[none])
+    low, high = proportion_interval(counts.yes, n, analysis.level, analysis.interval)
+    return context.finding(
+        "proportion",
+        counts.yes / n,
+        method,
+        [arm],
+        interval=Interval(low, high, analysis.level),
+        n=n,
+        events=counts.yes,
+        note=note,
+    )

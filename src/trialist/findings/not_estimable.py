@@ -1,0 +1,131 @@
+"""Why a number could not be estimated, or from whom it was: one function per reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trialist.findings.context import Context
+from trialist.problems import Problem
+
+
+def no_subjects(context: Context, arms: Iterable[str]) -> Problem:
+    names = ", ".join(f"'{arm}'" for arm in arms)
+    return context.problem(
+        "N401",
+        f"nobody to analyse in {names}",
+        "Check the population and its condition, and whether the records hold subjects of that arm.",
+    )
+
+
+def not_reached(context: Context, arm: str) -> Problem:
+    return context.problem(
+        "N402",
+        f"the median of '{arm}' is not reached: the curve stays above one half",
+        "Report it as not reached, with the lower end of its interval; ask for probabilities at times.",
+    )
+
+
+def no_events(context: Context) -> Problem:
+    return context.problem(
+        "N403",
+        "no event was seen, so there is nothing to compare",
+        "Wait for events, or check how the endpoint is derived.",
+    )
+
+
+def infinite(context: Context) -> Problem:
+    return context.problem(
+        "N404",
+        "the hazard ratio has no finite estimate: the events of one arm all come where the other has none",
+        "Report the log-rank test and the curves; a ratio and its interval do not exist here.",
+    )
+
+
+def not_converged(context: Context, steps: int) -> Problem:
+    return context.problem(
+        "E405",
+        f"the Cox model did not converge in {steps} steps",
+        "This should not happen with arms as the covariate; please report it with the counts.",
+    )
+
+
+def not_identified(context: Context) -> Problem:
+    return context.problem(
+        "N406",
+        "the arms are nowhere at risk together when an event happens, so they can't be compared",
+        "Use fewer strata, or check that both arms have subjects in the same strata.",
+    )
+
+
+def beyond_follow_up(context: Context, arm: str, months: float, last: float) -> Problem:
+    return context.problem(
+        "N407",
+        f"nobody of '{arm}' was followed to {months:g} months (longest {last:.1f})",
+        "Ask for an earlier time in `at_months`.",
+    )
+
+
+def too_few(context: Context, arm: str, n: int, needed: int, what: str) -> Problem:
+    return context.problem(
+        "N408",
+        f"'{arm}' has {n} {what}, at least {needed} are needed",
+        "Describe the values one by one instead of testing them.",
+    )
+
+
+def no_variation(context: Context, arm: str, what: str) -> Problem:
+    return context.problem(
+        "N409",
+        f"{what} of '{arm}' are all equal, so there is no test and no interval",
+        "Check that the values were measured, not filled in.",
+    )
+
+
+def empty_cell(context: Context) -> Problem:
+    return context.problem(
+        "N410",
+        "an arm has responders only or none, so the odds ratio and its interval do not exist",
+        "Report the difference in proportions, or the exact test.",
+    )
+
+
+def nothing_to_test(context: Context) -> Problem:
+    return context.problem(
+        "N411",
+        "both arms have responders only, or none, so the test has nothing to work on",
+        "Report the two proportions with their intervals.",
+    )
+
+
+def left_out(context: Context, n: int, why: str) -> Problem:
+    noun = "subject is" if n == 1 else "subjects are"
+    return context.problem(
+        "N412",
+        f"{n} {noun} left out: {why}",
+        "Complete the records, or say in the report how many were left out and why.",
+    )
+
+
+def not_two_arms(context: Context, method: str, given: int) -> Problem:
+    return context.problem(
+        "E413",
+        f"{method} compares two arms, but {given} are named",
+        "Write `compare: [first, second]` in the analysis or in its estimand.",
+    )
+
+
+def no_such_factor(context: Context, names: Iterable[str]) -> Problem:
+    shown = ", ".join(f"'{name}'" for name in names)
+    return context.problem(
+        "E414",
+        f"the subjects have no factor {shown} to stratify by",
+        "Name factors of the protocol's `factors:`, and check that the records carry them.",
+    )
+
+
+def level_not_reached(context: Context, arm: str, level: float) -> Problem:
+    return context.problem(
+        "N415",
+        f"the changes of '{arm}' are too few or too tied for an interval at level {level:g}",
+        "Report the estimate without it, or at the level that the finding states.",
+    )

@@ -1,0 +1,188 @@
+"""From an engine's table to the arrays that kernels work on: grouped and counted where the data lie.
+
+Only counts leave the engine. The order in which it returns them does not matter: kernels sum over them,
+and lists of values are sorted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalCounts:
+    """Cells of time (days), deaths, censorings, arm (index into the arms asked for) and stratum.
+
+    without_time, without_stratum   subjects left out for want of a time or status, or of a factor's level
+    """
+
+    time: Floats
+    deaths: Floats
+    censored: Floats
+    arm: Integers
+    stratum: Integers
+    strata: int
+    without_time: int
+    without_stratum: int
+
+    def of(self, arm: int) -> SurvivalCounts:
+        mine = self.arm == arm
+        return SurvivalCounts(
+            self.time[mine],
+            self.deaths[mine],
+            self.censored[mine],
+            self.arm[mine],
+            self.stratum[mine],
+            self.strata,
+            self.without_time,
+            self.without_stratum,
+        )
+
+    @property
+    def n(self) -> int:
+        return round(float(np.sum(self.deaths + self.censored)))
+
+    @property
+    def events(self) -> int:
+        return round(float(np.sum(self.deaths)))
+
+
+def survival_counts(table: Table, arms: Sequence[str], strata: Sequence[str] = ()) -> SurvivalCounts:
+    """Counts of a TimeToEvent table by time, event, arm and strata. Strata are combinations of levels."""
+    found = _counted(table, arms, ["time_days", "event", *strata])
+    time, event = _numbers(found["time_days"]), _numbers(found["event"])
+    count, arm = _numbers(found["n"]), _positions(found["arm"], arms)
+    stratum, known = _combined([found[name] for name in strata], len(count))
+    usable = ~(np.isnan(time) | np.isnan(event))
+    kept = usable & known
+    _, stratum = np.unique(stratum[kept], return_inverse=True)
+    died = np.where(event[kept] > 0, count[kept], 0.0)
+    return SurvivalCounts(
+        time[kept],
+        died,
+        count[kept] - died,
+        arm[kept],
+        stratum.astype(np.int64),
+        int(stratum.max()) + 1 if stratum.size else 0,
+        round(float(count[~usable].sum())),
+        round(float(count[usable & ~known].sum())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Responders:
+    """Of one arm: responders, non-responders, and those not evaluable (null)."""
+
+    yes: int
+    no: int
+    not_evaluable: int
+
+    def denominator(self, which: str) -> int:
+        """Everybody (`all`), or those evaluable (`evaluable`)."""
+        return self.yes + self.no + (self.not_evaluable if which == "all" else 0)
+
+
+def responders(table: Table, arms: Sequence[str]) -> Mapping[str, Responders]:
+    """Counts of a Response table, for each arm asked for."""
+    found = categories(table, arms, "responder")
+    return {
+        arm: Responders(mine.get(True, 0), mine.get(False, 0), mine.get(None, 0))
+        for arm, mine in found.items()
+    }
+
+
+def categories(table: Table, arms: Sequence[str], column: str) -> Mapping[str, Mapping[Any, int]]:
+    """Arm -> value -> number of subjects; null is a value of its own."""
+    found = _counted(table, arms, [column])
+    counted: dict[str, dict[Any, int]] = {arm: {} for arm in arms}
+    rows = zip(found["arm"].to_pylist(), found[column].to_pylist(), found["n"].to_pylist(), strict=True)
+    for arm, value, n in rows:
+        counted[arm][value] = counted[arm].get(value, 0) + int(n)
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The evaluable values of one arm, sorted; one array per column. `missing` were not evaluable."""
+
+    columns: tuple[Floats, ...]
+    missing: int
+
+    @property
+    def n(self) -> int:
+        return int(self.columns[0].size)
+
+
+def values(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Mapping[str, Values]:
+    """Arm -> the values of these columns where the row is evaluable and all of them are present."""
+    found = _counted(table, arms, ["evaluable", *columns])
+    count = _numbers(found["n"])
+    arm = _positions(found["arm"], arms)
+    data = [_numbers(found[name]) for name in columns]
+    full = _numbers(found["evaluable"]) > 0
+    for column in data:
+        full = full & ~np.isnan(column)
+    order = np.lexsort(data[::-1])
+    result = {}
+    for index, name in enumerate(arms):
+        mine = order[(arm == index)[order] & full[order]]
+        repeat = count[mine].astype(np.int64)
+        result[name] = Values(
+            tuple(np.repeat(column[mine], repeat) for column in data),
+            round(float(count[(arm == index) & ~full].sum())),
+        )
+    return result
+
+
+def _counted(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Any:
+    """Rows of these arms counted by arm and the columns, as an Arrow table."""
+    chosen = table.filter(table.arm.isin(list(arms)))
+    keys = {"arm": chosen.arm} | {
+        name: chosen[name].cast("int8") if name in ("event", "evaluable") else chosen[name]
+        for name in columns
+    }
+    return chosen.select(**keys).group_by(list(keys)).agg(n=lambda t: t.count()).to_pyarrow()
+
+
+def _numbers(column: Any) -> Floats:
+    """A numeric Arrow column as floats, null as NaN."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    filled = pc.fill_null(column.cast(pa.float64()), float("nan"))
+    return np.asarray(filled.to_numpy(), dtype=np.float64)
+
+
+def _positions(column: Any, words: Sequence[str]) -> Integers:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.index_in(column.cast(pa.string()), value_set=pa.array(list(words), pa.string()))
+    return np.asarray(found.to_numpy(), dtype=np.int64)
+
+
+def _combined(columns: Sequence[Any], size: int) -> tuple[Integers, NDArray[np.bool_]]:
+    """One code per combination of levels, and where every level is known."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    code = np.zeros(size, dtype=np.int64)
+    known = np.ones(size, dtype=bool)
+    for column in columns:
+        text = column.cast(pa.string())
+        known &= ~np.asarray(pc.is_null(text).to_numpy(), dtype=bool)
+        levels = sorted(level for level in set(text.to_pylist()) if level is not None)
+        place = pc.fill_null(pc.index_in(text, value_set=pa.array(levels, pa.string())), 0)
+        code = code * max(len(levels), 1) + np.asarray(place.to_numpy(), dtype=np.int64)
+    return code, known
