@@ -92,7 +92,8 @@ def paired_t_power(pairs: int, effect_size: float, alpha: float, sides: int = 2)
     critical = -float(stdtrit(df, alpha / sides))
     power = float(nctdtr(df, -shift, -critical))  # P(T > c; shift) = P(T < -c; -shift)
     if sides == 2:
-        power += float(nctdtr(df, shift, -critical))
+        far = float(nctdtr(df, shift, -critical))
+        power += far if math.isfinite(far) else 0.0  # scipy gives NaN where it is below 1e-15
     return min(power, 1.0)
 
 
