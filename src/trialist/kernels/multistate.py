@@ -25,6 +25,10 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+_CERTAIN = 60.0
+"""A cumulative hazard nobody outlives (probability 1e-26); finite, so that later differences have meaning."""
+
+
 @dataclass(frozen=True, slots=True)
 class PiecewiseHazard:
     """A cumulative hazard: linear between `times` (ascending, from 0), then of slope `after`."""
@@ -103,7 +107,7 @@ def illness_death(free: Floats, alive: Floats, before: float) -> IllnessDeath:
     in_one = (alive - held)[:-1] + (leave - together)
     chance = np.divide(die - together, in_one, out=np.zeros_like(die), where=in_one > 1e-300).clip(0.0, 1.0)
     with np.errstate(divide="ignore"):
-        steps = -np.log1p(-chance)
+        steps = np.minimum(-np.log1p(-chance), _CERTAIN)
     share = np.divide(together, leave, out=np.zeros_like(leave), where=leave > 0)
     after = np.concatenate([[0.0], np.cumsum(steps)])
     return IllnessDeath(1.0 - held, share, after, bool(np.any(free > alive + 1e-12)))

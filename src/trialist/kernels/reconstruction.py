@@ -20,7 +20,8 @@ Integers = NDArray[np.int64]
 class Limits:
     """What a fit may be off by before it is refused.
 
-    error     largest distance between the refitted curve and a point (probability)
+    error     largest distance between the refitted curve and a point (probability), beyond the height
+              of one event there: where few are at risk no curve can be met more closely
     at_risk   difference from a printed number at risk, as a fraction of all patients (2 at least)
     rise      how far survival may rise between points: the error of digitising
     events    difference from the stated number of events, as a fraction of all patients
@@ -37,6 +38,7 @@ class Fit:
     """How close the reconstruction is to what was printed.
 
     rmse, largest    of the refitted Kaplan-Meier curve against the points as given (probability)
+    beyond           largest distance less the height of one event there (0 at least)
     times_at_risk    the printed times
     printed, rebuilt numbers at risk at those times
     stated, events   number of events stated (None: not) and reconstructed
@@ -46,6 +48,7 @@ class Fit:
 
     rmse: float
     largest: float
+    beyond: float
     times_at_risk: tuple[float, ...]
     printed: tuple[int, ...]
     rebuilt: tuple[int, ...]
@@ -285,9 +288,18 @@ def _last(
     first: bool,
     wanted: int | None,
 ) -> _Interval:
-    """The last interval: censored at the rate so far or, when events are stated, so that they come out."""
+    """The last interval, which no printed number closes.
+
+    With events stated: the number of censorings with which they come out (or nearest). Without: the one
+    with which the curve fits best, and of equally good ones the nearest to the rate so far. (The paper
+    takes the rate so far; where follow-up ends that can exhaust the patients before the curve does.)
+    """
     if wanted is None:
-        return _walk(time, surv, end, guess, risk, level, first)
+        tries = [_walk(time, surv, end, k, risk, level, first) for k in range(risk + 1)]
+        errors = [_distance(time, surv, tried, risk, level) for tried in tries]
+        least = min(errors)
+        fitting = [k for k, error in enumerate(errors) if error <= least * (1 + 1e-9) + 1e-12]
+        return tries[min(fitting, key=lambda k: abs(k - guess))]
     if wanted <= 0:
         return _walk(time, np.full(len(surv), level), end, guess, risk, level, first)
     best: _Interval | None = None
@@ -302,6 +314,14 @@ def _last(
     return best
 
 
+def _distance(time: Floats, surv: Floats, made: _Interval, risk: int, level: float) -> float:
+    """Sum of squares between the points of an interval and the curve rebuilt in it."""
+    lost = np.bincount(np.searchsorted(time, made.censored, side="right") - 1, minlength=len(time))
+    gone = made.deaths + lost[: len(time)]
+    now = np.maximum(risk - np.concatenate([[0], np.cumsum(gone)[:-1]]), 1)
+    return float(np.sum((level * np.cumprod(1.0 - made.deaths / now) - surv) ** 2))
+
+
 def _fit(
     counted: tuple[Floats, Integers],
     time: Floats,
@@ -313,10 +333,12 @@ def _fit(
     clipped: int,
 ) -> Fit:
     gap = survival_at(counted[0], counted[1], time) - surv
+    left = len(counted[0]) - np.searchsorted(counted[0], time - 1e-9, side="left")
     rebuilt = len(counted[0]) - np.searchsorted(counted[0], risk_time - 1e-9, side="left")
     return Fit(
         rmse=float(np.sqrt(np.mean(gap**2))),
         largest=float(np.max(np.abs(gap))),
+        beyond=float(np.max(np.abs(gap) - surv / np.maximum(left, 1), initial=0.0)),
         times_at_risk=tuple(float(t) for t in risk_time),
         printed=tuple(int(r) for r in risk),
         rebuilt=tuple(int(r) for r in rebuilt),
@@ -329,9 +351,10 @@ def _fit(
 
 def _outside(fit: Fit, patients: int, allowed: Limits) -> tuple[str, ...]:
     reasons = []
-    if fit.largest > allowed.error:
+    if fit.beyond > allowed.error:
         reasons.append(
-            f"the refitted curve is {fit.largest:.3f} away from a point; the limit is {allowed.error:.3f}"
+            f"the refitted curve is {fit.beyond:.3f} away from a point, beyond the height of one event; "
+            f"the limit is {allowed.error:.3f}"
         )
     most = max(2, round(allowed.at_risk * patients))
     for when, printed, rebuilt in zip(fit.times_at_risk, fit.printed, fit.rebuilt, strict=True):

@@ -67,7 +67,7 @@ def simulate(
         for name, table in tables.items():
             parts.setdefault(name, []).append(table)
     problems += notes + _out_of_reach(protocol, short) + _assumed(protocol)
-    return {name: pa.concat_tables(found).combine_chunks() for name, found in parts.items()}, problems
+    return {name: pa.concat_tables(found) for name, found in parts.items()}, problems
 
 
 def _impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, ...]:
@@ -109,7 +109,7 @@ def _domains(
         "cm": other_treatment(protocol, cohort, stream(seed, "cm", chunk)),
         "be": specimens(protocol, cohort),
     }
-    horizon = int(cohort.cutoff.max(initial=0))
+    horizon = max(int(cohort.cutoff.max(initial=0)), 366)
     scans = tumour_plan(protocol, chosen.progression, horizon) if chosen.progression else None
     if scans is None:
         problems.append(

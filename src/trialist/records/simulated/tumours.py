@@ -186,14 +186,16 @@ def _lesions(
     owner, number = spread(lesions)
     base = np.floor(DIAMETER[0] + rng.random(len(owner)) * (DIAMETER[1] - DIAMETER[0] + 1)).astype(np.int64)
     stable = np.rint(base * ratio[owner]).astype(np.int64)
-    grown = np.ceil(np.minimum(base, stable) * GROWTH).astype(np.int64) + 5
     first = np.concatenate([[0], np.cumsum(lesions)])[:-1]
     # one row per scan and lesion
     count = lesions[scans.owner]
     scan, position = spread(count)
     lesion = first[scans.owner[scan]] + position
     growing = scans.shows_progression[scan] & (mode[scans.owner[scan]] == 0)
-    size = np.where(growing, grown[lesion], stable[lesion])
+    # growth is measured from the smallest size seen: the baseline's, when this is the first scan after it
+    early = (running_number(scans.owner) == 1)[scan]
+    seen = np.where(early, base[lesion], np.minimum(base, stable)[lesion])
+    size = np.where(growing, np.ceil(seen * GROWTH).astype(np.int64) + 5, stable[lesion])
     sums = np.bincount(scan, weights=size, minlength=len(scans.owner)).astype(np.int64)
     base_sum = np.bincount(owner, weights=base, minlength=cohort.size).astype(np.int64)
     stable_sum = np.bincount(owner, weights=stable, minlength=cohort.size).astype(np.int64)
