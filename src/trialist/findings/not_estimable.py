@@ -52,7 +52,7 @@ def not_converged(context: Context, steps: int) -> Problem:
 def not_identified(context: Context) -> Problem:
     return context.problem(
         "N406",
-        "the arms are nowhere at risk together when an event happens, so they can't be compared",
+        "no event came while both arms were at risk and somebody was left behind: nothing to compare",
         "Use fewer strata, or check that both arms have subjects in the same strata.",
     )
 

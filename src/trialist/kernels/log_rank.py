@@ -16,7 +16,8 @@ from trialist.kernels.counts import Floats, risk_sets
 class LogRank:
     """observed, expected: deaths per group. `z` for two groups: above 0 when the first dies more.
 
-    status   ok, or why there is no test: no_events, one_group (nowhere were two groups at risk together)
+    status   ok, or why there is no test: no_events, no_information (no event came with two groups
+             at risk and somebody left behind)
     """
 
     observed: Floats
@@ -26,7 +27,7 @@ class LogRank:
     df: int
     p_value: float | None
     z: float | None
-    status: Literal["ok", "no_events", "one_group"]
+    status: Literal["ok", "no_events", "no_information"]
 
 
 def log_rank(
@@ -55,7 +56,7 @@ def log_rank(
     variance = np.diag((scale[:, None] * share).sum(axis=0)) - (scale[:, None] * share).T @ share
 
     def result(
-        status: Literal["ok", "no_events", "one_group"], chi: float | None = None, df: int = 0
+        status: Literal["ok", "no_events", "no_information"], chi: float | None = None, df: int = 0
     ) -> LogRank:
         if chi is None:
             return LogRank(observed, expected, variance, None, df, None, None, status)
@@ -71,7 +72,8 @@ def log_rank(
     kept = np.flatnonzero(expected > 0)
     free = kept[:-1]
     inner = variance[np.ix_(free, free)]
-    if free.size == 0 or np.linalg.matrix_rank(inner) < free.size:
-        return result("one_group")
+    rounding = 1e-12 * float(scale.sum())
+    if free.size == 0 or np.linalg.eigvalsh(inner)[0] <= rounding:
+        return result("no_information")
     gap = (observed - expected)[free]
     return result("ok", float(gap @ np.linalg.solve(inner, gap)), int(free.size))
