@@ -67,8 +67,8 @@ class Cohort:
 
     @property
     def off_treatment(self) -> Integers:
-        """Day on which treatment stops at the latest: progression, or the end."""
-        return np.minimum(self.progression, self.end)
+        """Day on which treatment and assessments stop: progression, or the end; 0 when not allocated."""
+        return np.where(self.arm >= 0, np.minimum(self.progression, self.end), 0)
 
     def part(self, start: int, stop: int) -> Cohort:
         """Subjects start..stop-1."""

@@ -1,4 +1,4 @@
-"""LB: PSA, paired markers and the biomarkers an allocation is decided by."""
+"""LB: PSA, the biomarkers an allocation is decided by, and the table of all laboratory rows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from trialist.problems import Problem
-from trialist.protocol.endpoints import PairedChange, ProgressionFreeSurvival
+from trialist.protocol.endpoints import ProgressionFreeSurvival
 from trialist.protocol.model import BiomarkerRules, Protocol
 from trialist.records.simulated.assembly import build, running_number, words
 from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.entry import level_names
+from trialist.records.simulated.responders import Rates, seen_twice
 from trialist.records.simulated.visits import Calendar, attended, every, planned
 
 Integers = NDArray[np.int64]
@@ -58,9 +58,14 @@ def psa_calendar(protocol: Protocol, horizon: int) -> tuple[Calendar, bool]:
 
 
 def psa(
-    protocol: Protocol, progression: str | None, calendar: Calendar, cohort: Cohort, rng: np.random.Generator
-) -> tuple[Rows, dict[str, float]]:
-    """PSA in ng/mL of each subject, and per arm the share able to respond where it is below the plan.
+    protocol: Protocol,
+    progression: str | None,
+    calendar: Calendar,
+    cohort: Cohort,
+    rates: Rates,
+    rng: np.random.Generator,
+) -> Rows:
+    """PSA in ng/mL of each subject.
 
     Baseline is log-normal about the plan's median (SD of log 1.3). Within days PSA settles at a share of
     baseline: 10-40 % in responders, 60-110 % in the others, with 4 % noise cut at 8 %, so that neither a
@@ -72,7 +77,7 @@ def psa(
     assert sim is not None
     assert sim.psa_baseline_median is not None
     size = cohort.size
-    seen = np.where(cohort.arm >= 0, np.minimum(cohort.progression, cohort.end), 0)
+    seen = cohort.off_treatment
     owner, occurrence, day = attended(calendar, seen, rng)
     closing = np.flatnonzero(seen > 0)
     begin = np.flatnonzero(cohort.arm >= 0)
@@ -84,7 +89,7 @@ def psa(
     order = np.lexsort((rows[2], rows[0]))
     owner, occurrence, day = rows[0][order], rows[1][order], rows[2][order]
     baseline = sim.psa_baseline_median * np.exp(SPREAD_OF_BASELINE * rng.standard_normal(size))
-    responder, short = _responders(protocol, cohort, owner, day, rng)
+    responder = rates.respond(cohort, able_to_fall(calendar, cohort), rng.random(size))
     floor = np.where(
         responder,
         RESPONDER[0] + rng.random(size) * (RESPONDER[1] - RESPONDER[0]),
@@ -98,8 +103,8 @@ def psa(
     settled = low + (1 - low) * np.exp(-day / FALL_DAYS)
     risen = np.exp2(np.maximum(day - onset[owner], 0) / doubling[owner])
     value = baseline[owner] * np.where(day <= 0, 1.0, settled * risen * noise)
-    names = ("BASELINE", "UNSCHEDULED", *calendar.visit)
-    return Rows(owner, day, "PSA", "ng/mL", np.round(value, 2), occurrence + 2, names), short
+    names = (calendar.baseline, "UNSCHEDULED", *calendar.visit)
+    return Rows(owner, day, "PSA", "ng/mL", np.round(value, 2), occurrence + 2, names)
 
 
 def _psa_counts(protocol: Protocol, progression: str | None) -> bool:
@@ -107,93 +112,9 @@ def _psa_counts(protocol: Protocol, progression: str | None) -> bool:
     return isinstance(entry, ProgressionFreeSurvival) and "psa_progression" in entry.first_of
 
 
-def _responders(
-    protocol: Protocol, cohort: Cohort, owner: Integers, day: Integers, rng: np.random.Generator
-) -> tuple[Flags, dict[str, float]]:
-    sim = protocol.plan.simulation
-    assert sim is not None
-    # values before the fall is complete can't show a response
-    late = day >= 3 * FALL_DAYS
-    first, last = np.full(cohort.size, 10**6), np.full(cohort.size, -1)
-    np.minimum.at(first, owner[late], day[late])
-    np.maximum.at(last, owner[late], day[late])
-    able = (last - first >= CONFIRM) & (cohort.arm >= 0)
-    chance = rng.random(cohort.size)
-    responder = np.zeros(cohort.size, dtype=bool)
-    short: dict[str, float] = {}
-    for number, arm in enumerate(protocol.plan.arms):
-        wanted = sim.psa_response.get(arm, 0.0)
-        mine = cohort.arm == number
-        if not wanted or not mine.any():
-            continue
-        share = float((able & mine).sum() / mine.sum())
-        if share < wanted:
-            short[arm] = share
-        responder |= able & mine & (chance < (wanted / share if share else 0.0))
-    return responder, short
-
-
-def markers(
-    protocol: Protocol, cohort: Cohort, rng: np.random.Generator
-) -> tuple[list[Rows], tuple[Problem, ...]]:
-    """Paired markers at the two visits of each paired-change endpoint the plan gives a mean and SD for.
-
-    The change is normal with the plan's mean and SD (on the log scale for an endpoint analysed so);
-    the level it starts from is arbitrary (ten SDs, or 100 on the log scale). A subject is evaluable
-    for all markers or for none, with the plan's share; the others lack the later sample.
-    """
-    sim = protocol.plan.simulation
-    assert sim is not None
-    rows: list[Rows] = []
-    problems: list[Problem] = []
-    evaluable = rng.random(cohort.size) < (1.0 if sim.evaluable is None else sim.evaluable)
-    wanted = {
-        name: entry for name, entry in protocol.plan.endpoints.items() if isinstance(entry, PairedChange)
-    }
-    done: set[str] = set()
-    for name, entry in wanted.items():
-        law = sim.markers.get(name) or sim.markers.get(entry.measurement)
-        if law is None:
-            problems.append(
-                Problem(
-                    "N502",
-                    f"'{name}' is not simulated because the plan gives no mean and SD of change for it",
-                    f"add '{name}' under 'simulation: markers:'",
-                    protocol.place("endpoints", name),
-                )
-            )
-            continue
-        if entry.measurement in done:
-            continue
-        done.add(entry.measurement)
-        mean, deviation = law
-        change = mean + deviation * rng.standard_normal(cohort.size)
-        if entry.scale == "log":
-            start = 100 * np.exp(0.5 * rng.standard_normal(cohort.size))
-            later = start * np.exp(change)
-        else:
-            start = 10 * deviation + abs(mean) + deviation * rng.standard_normal(cohort.size).clip(-3, 3)
-            later = start + change
-        first, last = (_visit_day(protocol, visit) for visit in (entry.baseline, entry.at))
-        who = np.flatnonzero(cohort.arm >= 0)
-        back = np.flatnonzero((cohort.arm >= 0) & evaluable & (cohort.end >= max(last, 0)))
-        rows.append(
-            Rows(
-                np.concatenate([who, back]),
-                np.concatenate([np.full(len(who), min(first, 0)), np.full(len(back), last)]),
-                entry.measurement,
-                entry.unit,
-                np.concatenate([start[who], later[back]]),
-                np.repeat([0, 1], [len(who), len(back)]),
-                (entry.baseline, entry.at),
-            )
-        )
-    return rows, tuple(problems)
-
-
-def _visit_day(protocol: Protocol, name: str) -> int:
-    visit = protocol.plan.schedule.visits.get(name)
-    return visit.day if visit is not None else 0
+def able_to_fall(calendar: Calendar, cohort: Cohort) -> Flags:
+    """Who has PSA values 21 days apart after the fall is complete; the last one is on the last day."""
+    return seen_twice(calendar, round(3 * FALL_DAYS), CONFIRM, cohort.off_treatment, cohort.arm >= 0)
 
 
 def biomarkers(protocol: Protocol, cohort: Cohort) -> list[Rows]:

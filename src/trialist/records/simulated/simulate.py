@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from trialist.kernels.draws import stream
@@ -11,20 +12,16 @@ from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.course import follow
-from trialist.records.simulated.laboratory import (
-    Rows,
-    biomarkers,
-    laboratory,
-    markers,
-    psa,
-    psa_calendar,
-)
+from trialist.records.simulated.laboratory import able_to_fall, biomarkers, laboratory, psa, psa_calendar
 from trialist.records.simulated.laws import Calibration, Laws, laws
+from trialist.records.simulated.markers import markers, unplanned_markers
 from trialist.records.simulated.people import characteristics, demographics, disposition
+from trialist.records.simulated.responders import Rates, rates
 from trialist.records.simulated.safety import adverse_events
 from trialist.records.simulated.specimens import specimens
 from trialist.records.simulated.treatment import exposure, other_treatment
-from trialist.records.simulated.tumours import tumour_plan, tumours
+from trialist.records.simulated.tumours import Plan, able_to_respond, tumour_plan, tumours
+from trialist.records.simulated.visits import Calendar
 
 _CHUNK = 50_000
 """Subjects whose rows are made at a time: bounds the memory, and is part of what a seed means."""
@@ -57,17 +54,60 @@ def simulate(
     problems += trouble
     if cohort is None:
         return None, problems
+    settings, notes = _settings(protocol, chosen, cohort)
     parts: dict[str, list[pa.Table]] = {}
-    short: dict[str, dict[str, float]] = {}
-    notes: tuple[Problem, ...] = ()
     for number, begin in enumerate(range(0, subjects, _CHUNK)):
         some = cohort.part(begin, min(begin + _CHUNK, subjects))
-        tables, said = _domains(protocol, chosen, some, seed, number, short)
-        notes = notes or said
-        for name, table in tables.items():
+        for name, table in _domains(protocol, chosen, settings, some, seed, number).items():
             parts.setdefault(name, []).append(table)
-    problems += notes + _out_of_reach(protocol, short) + _assumed(protocol)
+    problems += notes + _assumed(protocol)
     return {name: pa.concat_tables(found) for name, found in parts.items()}, problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What holds for the whole trial: calendars, and the rates of response of each arm."""
+
+    scans: Plan | None
+    respond: Rates
+    psa: Calendar | None
+    fall: Rates
+
+
+def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settings, tuple[Problem, ...]]:
+    plan = protocol.plan.simulation
+    assert plan is not None
+    problems: list[Problem] = []
+    horizon = max(int(cohort.cutoff.max(initial=0)), 366)
+    nobody = np.zeros(cohort.size, dtype=bool)
+    scans = tumour_plan(protocol, chosen.progression, horizon) if chosen.progression else None
+    if scans is None:
+        why = "the plan has no law of an endpoint with imaging"
+        problems.append(_left_out(protocol, "tumour records are", why, "times"))
+    elif scans.assumed_calendar:
+        problems.append(_presumed(protocol, f"scans are every {int(scans.calendar.day[0])} days"))
+    respond = rates(
+        protocol, plan.objective_response, cohort, able_to_respond(scans, cohort) if scans else nobody
+    )
+    if scans is not None:
+        problems += _out_of_reach(protocol, "objective response", respond)
+    calendar = None
+    if plan.psa_baseline_median is None or not plan.psa_response:
+        why = "the plan has no psa_baseline_median and psa_response"
+        problems.append(_left_out(protocol, "PSA is", why, "psa_response"))
+    else:
+        calendar, presumed = psa_calendar(protocol, horizon)
+        if presumed:
+            problems.append(_presumed(protocol, "PSA is taken every 21 days"))
+    fall = rates(protocol, plan.psa_response, cohort, able_to_fall(calendar, cohort) if calendar else nobody)
+    if calendar is not None:
+        problems += _out_of_reach(protocol, "PSA response", fall)
+    if not plan.adverse_events:
+        problems.append(
+            _left_out(protocol, "adverse events are", "the plan has no proportions", "adverse_events")
+        )
+    problems += unplanned_markers(protocol)
+    return _Settings(scans, respond, calendar, fall), tuple(problems)
 
 
 def _impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, ...]:
@@ -91,16 +131,10 @@ def _impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, 
 
 
 def _domains(
-    protocol: Protocol,
-    chosen: Laws,
-    cohort: Cohort,
-    seed: int,
-    chunk: int,
-    short: dict[str, dict[str, float]],
-) -> tuple[dict[str, pa.Table], tuple[Problem, ...]]:
+    protocol: Protocol, chosen: Laws, settings: _Settings, cohort: Cohort, seed: int, chunk: int
+) -> dict[str, pa.Table]:
     plan = protocol.plan.simulation
     assert plan is not None
-    problems: list[Problem] = []
     made = {
         "dm": demographics(protocol, cohort, stream(seed, "dm", chunk)),
         "sc": characteristics(protocol, cohort),
@@ -109,49 +143,24 @@ def _domains(
         "cm": other_treatment(protocol, cohort, stream(seed, "cm", chunk)),
         "be": specimens(protocol, cohort),
     }
-    horizon = max(int(cohort.cutoff.max(initial=0)), 366)
-    scans = tumour_plan(protocol, chosen.progression, horizon) if chosen.progression else None
-    if scans is None:
-        problems.append(
-            _left_out(protocol, "tumour records", "the plan has no law of an imaging endpoint", "times")
-        )
-    else:
-        made_here, lacking = tumours(protocol, scans, cohort, stream(seed, "tumours", chunk))
-        made |= made_here
-        short["objective response"] = {**short.get("objective response", {}), **lacking}
-        if scans.assumed_calendar:
-            problems.append(_presumed(protocol, f"scans are every {int(scans.calendar.day[0])} days"))
-    rows: list[Rows] = biomarkers(protocol, cohort)
-    if plan.psa_baseline_median is None or not plan.psa_response:
-        problems.append(
-            _left_out(protocol, "PSA", "the plan has no psa_baseline_median and psa_response", "psa_response")
-        )
-    else:
-        calendar, presumed = psa_calendar(protocol, horizon)
-        values, lacking = psa(protocol, chosen.progression, calendar, cohort, stream(seed, "psa", chunk))
-        rows.append(values)
-        short["PSA response"] = {**short.get("PSA response", {}), **lacking}
-        if presumed:
-            problems.append(_presumed(protocol, "PSA is taken every 21 days"))
-    paired, notes = markers(protocol, cohort, stream(seed, "markers", chunk))
-    rows += paired
-    problems += notes
+    if settings.scans is not None:
+        rng = stream(seed, "tumours", chunk)
+        made |= tumours(protocol, settings.scans, cohort, settings.respond, rng)
+    rows = biomarkers(protocol, cohort)
+    if settings.psa is not None:
+        rng = stream(seed, "psa", chunk)
+        rows.append(psa(protocol, chosen.progression, settings.psa, cohort, settings.fall, rng))
+    rows += markers(protocol, cohort, seed, chunk)
     made["lb"] = laboratory(protocol, cohort, rows)
     if plan.adverse_events:
         made["ae"] = adverse_events(protocol, cohort, seed, chunk)
-    else:
-        problems.append(
-            _left_out(protocol, "adverse events", "the plan has no proportions", "adverse_events")
-        )
-    return made, tuple(problems)
+    return made
 
 
 def _left_out(protocol: Protocol, what: str, why: str, word: str) -> Problem:
     return Problem(
         "N502",
-        f"{what} are not simulated because {why}"
-        if what.endswith("s")
-        else f"{what} is not simulated because {why}",
+        f"{what} not simulated because {why}",
         f"add them under 'simulation: {word}:' if a source states them",
         protocol.place("simulation"),
     )
@@ -166,8 +175,8 @@ def _presumed(protocol: Protocol, what: str) -> Problem:
     )
 
 
-def _out_of_reach(protocol: Protocol, short: Mapping[str, Mapping[str, float]]) -> tuple[Problem, ...]:
-    return tuple(
+def _out_of_reach(protocol: Protocol, what: str, found: Rates) -> list[Problem]:
+    return [
         Problem(
             "N506",
             f"the planned {what} of arm '{arm}' is out of reach: only {share:.3f} of its subjects are "
@@ -175,9 +184,8 @@ def _out_of_reach(protocol: Protocol, short: Mapping[str, Mapping[str, float]]) 
             "lower the proportion, or lengthen the times to progression",
             protocol.place("simulation"),
         )
-        for what, arms in short.items()
-        for arm, share in arms.items()
-    )
+        for arm, share in found.short.items()
+    ]
 
 
 def _assumed(protocol: Protocol) -> tuple[Problem, ...]:

@@ -18,6 +18,7 @@ from trialist.protocol.endpoints import BestResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.assembly import build, running_number, words
 from trialist.records.simulated.cohort import Cohort
+from trialist.records.simulated.responders import Rates, seen_twice
 from trialist.records.simulated.visits import Calendar, attended, every, planned
 
 Integers = NDArray[np.int64]
@@ -92,16 +93,16 @@ class _Scans:
 
 
 def tumours(
-    protocol: Protocol, plan: Plan, cohort: Cohort, rng: np.random.Generator
-) -> tuple[dict[str, pa.Table], dict[str, float]]:
-    """TU, TR and RS of the cohort, and per arm the objective response that could not be reached (or {}).
+    protocol: Protocol, plan: Plan, cohort: Cohort, rates: Rates, rng: np.random.Generator
+) -> dict[str, pa.Table]:
+    """TU, TR and RS of the cohort.
 
     Responders are drawn among measurable subjects with scans enough to show (and confirm) a response,
     at the rate that gives the arm's planned proportion of all measurable subjects.
     """
     scans = _scans(plan, cohort, rng)
     measurable = (rng.random(cohort.size) < plan.measurable) & (cohort.arm >= 0)
-    responder, short = _responders(protocol, plan, cohort, scans, measurable, rng)
+    responder = rates.respond(cohort, measurable & able_to_respond(plan, cohort), rng.random(cohort.size))
     mode = _mode(plan, measurable, rng)
     ratio = np.where(
         responder,
@@ -117,11 +118,11 @@ def tumours(
         protocol, plan, cohort, scans, (lesions, ratio, mode, base_day), rng
     )
     responses = _responses(protocol, plan, cohort, scans, measurable, mode, sums)
-    return {"tu": identified, "tr": measured, "rs": responses}, short
+    return {"tu": identified, "tr": measured, "rs": responses}
 
 
 def _scans(plan: Plan, cohort: Cohort, rng: np.random.Generator) -> _Scans:
-    seen = np.where(cohort.arm >= 0, np.minimum(cohort.progression, cohort.end), 0)
+    seen = cohort.off_treatment
     owner, occurrence, day = attended(plan.calendar, seen, rng)
     closing = np.flatnonzero((cohort.progressed | ~cohort.died) & (seen > 0))
     rows = (
@@ -134,30 +135,10 @@ def _scans(plan: Plan, cohort: Cohort, rng: np.random.Generator) -> _Scans:
     return _Scans(rows[0][order], rows[1][order], rows[2][order], rows[3][order])
 
 
-def _responders(
-    protocol: Protocol, plan: Plan, cohort: Cohort, scans: _Scans, measurable: Flags, rng: np.random.Generator
-) -> tuple[Flags, dict[str, float]]:
-    sim = protocol.plan.simulation
-    assert sim is not None
-    free = ~scans.shows_progression
-    first = np.full(cohort.size, 10**6)
-    last = np.full(cohort.size, -1)
-    np.minimum.at(first, scans.owner[free], scans.day[free])
-    np.maximum.at(last, scans.owner[free], scans.day[free])
-    able = measurable & (last >= first) & (last - first >= plan.confirm)
-    chance = rng.random(cohort.size)
-    responder = np.zeros(cohort.size, dtype=bool)
-    short: dict[str, float] = {}
-    for number, arm in enumerate(protocol.plan.arms):
-        wanted = sim.objective_response.get(arm, 0.0)
-        mine, ours = measurable & (cohort.arm == number), able & (cohort.arm == number)
-        if not wanted or not mine.any():
-            continue
-        share = ours.sum() / mine.sum()
-        if share < wanted:
-            short[arm] = float(share)
-        responder |= ours & (chance < (wanted / share if share else 0.0))
-    return responder, short
+def able_to_respond(plan: Plan, cohort: Cohort) -> Flags:
+    """Who has scans enough, before progression, to show and confirm a response."""
+    closing = ~cohort.progressed & ~cohort.died
+    return seen_twice(plan.calendar, 1, plan.confirm, cohort.off_treatment, closing)
 
 
 def _mode(plan: Plan, measurable: Flags, rng: np.random.Generator) -> Integers:
@@ -322,5 +303,5 @@ def _responses(
 
 def visit_names(calendar: Calendar, occurrence: Integers) -> pa.Array:
     """Visit of each row: the planned one, UNSCHEDULED for -1, BASELINE for -2."""
-    names = ["BASELINE", "UNSCHEDULED", *calendar.visit]
+    names = [calendar.baseline, "UNSCHEDULED", *calendar.visit]
     return words(names, occurrence + 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,13 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Planned days after day 0, ascending, each with its window and the visit it belongs to."""
+    """Planned days after day 0, ascending, each with its window and visit; `baseline` is the visit up to day 0."""
 
     day: Integers
     early: Integers
     late: Integers
     visit: tuple[str, ...]
+    baseline: str = "BASELINE"
 
 
 def planned(protocol: Protocol, visits: tuple[str, ...], horizon: int) -> Calendar:
@@ -29,12 +30,15 @@ def planned(protocol: Protocol, visits: tuple[str, ...], horizon: int) -> Calend
     Windows are narrowed to less than half of the gap to the next occurrence, so that actual days ascend.
     """
     rows: list[tuple[int, int, int, str]] = []
+    first = "BASELINE"
     for name in visits:
         visit = protocol.plan.schedule.visits.get(name)
         if visit is None or visit.after != "reference":
             continue
+        if visit.day <= 0:
+            first = name
         rows += [(day, visit.window[0], visit.window[1], name) for day in visit_days(visit, horizon)]
-    return _calendar(sorted(rows))
+    return replace(_calendar(sorted(rows)), baseline=first)
 
 
 def every(days: int, horizon: int, window: int = 0, name: str = "SCHEDULED") -> Calendar:
