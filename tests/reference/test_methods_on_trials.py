@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import pytest
 from analysed import analyse, codes, context, measurements, one, reconstructed, responses, times
 from reference_cases import cases
@@ -92,6 +93,14 @@ def test_findings_survive_json():
         reconstructed("PREVAIL_1B"), context(*BOTH, compare=BOTH), method="kaplan_meier", at_months=[60]
     )
     assert tuple(from_json(each.as_json()) for each in found) == found
+
+
+def test_the_order_of_rows_does_not_change_the_last_digit_or_the_identity_of_a_finding():
+    table, at = reconstructed("PREVAIL_1B"), context(*BOTH, compare=BOTH)
+    for method in ("cox_ph", "log_rank", "kaplan_meier"):
+        first = analyse(table.order_by("subject"), at, method=method)
+        second = analyse(table.order_by(ibis.desc("time_days"), "subject"), at, method=method)
+        assert [f.id for f in first] == [f.id for f in second]
 
 
 def test_every_method_of_the_protocol_is_there_and_needs_the_shape_the_protocol_says():

@@ -65,7 +65,8 @@ def survival_counts(table: Table, arms: Sequence[str], strata: Sequence[str] = (
     count, arm = _numbers(found["n"]), _positions(found["arm"], arms)
     stratum, known = _combined([found[name] for name in strata], len(count))
     usable = ~(np.isnan(time) | np.isnan(event))
-    kept = usable & known
+    ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
+    kept = ordered[(usable & known)[ordered]]
     _, stratum = np.unique(stratum[kept], return_inverse=True)
     died = np.where(event[kept] > 0, count[kept], 0.0)
     return SurvivalCounts(
