@@ -1,0 +1,152 @@
+"""Estimates with their intervals on one axis: planned, published and here; or one line per subgroup."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from trialist.report import svg
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One number on a line: `kind` is its origin, `printed` the number as the page prints it."""
+
+    kind: str
+    estimate: float
+    low: float | None
+    high: float | None
+    printed: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: a label and its marks, drawn under each other. `heading` starts a group."""
+
+    label: str
+    marks: tuple[Mark, ...]
+    heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    width: float
+    size: float
+
+
+WIDE = Layout(860, 13)
+NARROW = Layout(358, 11.5)
+_TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+
+
+def interval_svg(
+    rows: Sequence[Line],
+    *,
+    title: str,
+    origin: str,
+    favours: tuple[str, str] | None = None,
+    layout: Layout = WIDE,
+    name: str = "",
+) -> str:
+    """Draw ratios on a log axis with a line at 1. An interval beyond the axis ends in an arrow head."""
+    marks = [mark for row in rows for mark in row.marks]
+    if not marks:
+        raise ValueError("an interval plot needs a number")
+    size, narrow = layout.size, layout.width < 500
+    ends = [v for m in marks for v in (m.low, m.high, m.estimate) if v is not None and v > 0]
+    low, high = (
+        max(0.05, min([0.5, *(e / 1.06 for e in ends)])),
+        min(16.0, max([1.5, *(e * 1.06 for e in ends)])),
+    )
+    label_width = 0.0 if narrow else 230.0
+    text_width = 118.0 if narrow else 240.0
+    left, right = label_width + 6, layout.width - text_width - 12
+
+    def x(value: float) -> float:
+        clipped = min(max(value, low), high)
+        return left + (right - left) * math.log(clipped / low) / math.log(high / low)
+
+    parts: list[str] = []
+    anchor, edge = ("start", 0.0) if narrow else ("end", layout.width)
+    parts.append(
+        svg.text(edge, 14, origin, size=9.5 if narrow else 10.5, bold=True, fill=svg.ALERT, anchor=anchor)
+    )
+    y = 34.0
+    top = y - 8
+    body: list[str] = []
+    for row in rows:
+        if row.heading:
+            y += 4
+            body.append(svg.text(0, y + size, row.heading, size=size, bold=True))
+            y += size * 1.6
+        label = svg.wrap(row.label, size, layout.width if narrow else label_width - 8)
+        body.append(svg.lines_of_text(0, y + size, label, size=size))
+        if narrow:
+            y += len(label) * size * 1.25 + 3
+        start = y
+        for mark in row.marks:
+            middle = y + size * 0.65
+            body.append(_mark(mark, middle, x, low, high))
+            printed = svg.wrap(mark.printed, size, text_width) if narrow else (mark.printed,)
+            body.append(svg.lines_of_text(right + 12, y + size, printed, size=size, data_origin=mark.kind))
+            kind = mark.label if narrow else f"{mark.label}"
+            y += len(printed) * size * 1.25
+            body.append(svg.text(right + 12, y + size * 0.85, kind, size=max(9.5, size - 2), fill=svg.MUTED))
+            y += size * 1.35
+        y = max(y, start + len(label) * size * 1.25 if not narrow else y) + 6
+    base = y + 2
+    for tick in _TICKS:
+        if low <= tick <= high and (not narrow or tick in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)):
+            dash = "" if tick == 1.0 else "1 4"
+            parts.append(
+                svg.line(x(tick), top, x(tick), base, stroke=svg.MUTED if tick == 1 else svg.RULE, dash=dash)
+            )
+            parts.append(svg.text(x(tick), base + size + 3, f"{tick:g}", size=size - 1, anchor="middle"))
+    parts.append(svg.line(left, base, right, base))
+    y = base + size + 8
+    if favours:
+        room = max(60.0, min(x(1.0) - left, right - x(1.0)) - 8)
+        less = svg.wrap(f"favours {favours[0]}", size - 1.5, max(room, x(1.0) - 8))
+        more = svg.wrap(f"favours {favours[1]}", size - 1.5, layout.width - x(1.0) - 8)
+        body.append(
+            svg.lines_of_text(x(1.0) - 8, y + size, less, size=size - 1.5, anchor="end", fill=svg.MUTED)
+        )
+        body.append(svg.lines_of_text(x(1.0) + 8, y + size, more, size=size - 1.5, fill=svg.MUTED))
+        y += max(len(less), len(more)) * size * 1.25 + 4
+    described = "; ".join(
+        f"{row.label}: " + ", ".join(f"{m.printed} ({m.label})" for m in row.marks) for row in rows
+    )
+    return svg.document(
+        layout.width,
+        y + 6,
+        "".join(parts + body),
+        title=f"{title}. {origin}.",
+        description=described,
+        name=name,
+    )
+
+
+def _mark(mark: Mark, y: float, place: Callable[[float], float], low: float, high: float) -> str:
+    published = mark.kind == "published"
+    colour = svg.INK if published else svg.MUTED if mark.kind == "designed" else svg.COLOURS[0]
+    parts = []
+    if mark.low is not None and mark.high is not None:
+        parts.append(svg.line(place(mark.low), y, place(mark.high), y, stroke=colour, width=1.6))
+        for end, outside, sign in ((mark.low, mark.low < low, -1), (mark.high, mark.high > high, 1)):
+            at = place(end)
+            if outside:
+                head = svg.polyline([(at + 5 * sign, y), (at, y - 4), (at, y + 4)])
+                parts.append(svg.path(f"{head}Z", fill=colour))
+            else:
+                parts.append(svg.line(at, y - 4, at, y + 4, stroke=colour, width=1.6))
+    centre = place(mark.estimate)
+    if mark.kind == "designed":
+        shape = svg.polyline([(centre, y - 6), (centre + 6, y), (centre, y + 6), (centre - 6, y)])
+        parts.append(svg.path(f"{shape}Z", fill="#fff", stroke=colour, stroke_width=1.6))
+    elif published:
+        parts.append(svg.rect(centre - 4.5, y - 4.5, 9, 9, fill="#fff", stroke=colour, stroke_width=1.8))
+    else:
+        parts.append(svg.rect(centre - 5, y - 5, 10, 10, fill=colour))
+    return svg.tag("g", svg.tooltip(f"{mark.label}: {mark.printed}") + "".join(parts), data_origin=mark.kind)

@@ -1,0 +1,143 @@
+"""How a number is printed, by what it measures. Nothing else in the report formats a number.
+
+Ratios have two decimals, months one, proportions are percentages with their counts. A p value below
+0.001 is printed as p<0.001; one between 0.045 and 0.055 keeps three decimals, so that rounding never moves
+it across 0.05. A minus sign is U+2212, and a range with a negative end is joined by "to".
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from trialist.findings.measures import MEASURES, Measure
+from trialist.findings.model import Finding, Interval, PValue
+
+MINUS = "\N{MINUS SIGN}"
+EN_DASH = "\N{EN DASH}"
+NOT_REACHED = "not reached"
+NOT_ESTIMABLE = "not estimable"
+
+
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13."""
+    step = Decimal(1).scaleb(-decimals)
+    rounded = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
+    text = f"{abs(rounded):,f}"
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def count(value: float) -> str:
+    """A whole number, thousands separated."""
+    return f"{round(value):,}".replace("-", MINUS)
+
+
+def percent(value: float, decimals: int = 1) -> str:
+    """A fraction as a percentage: 0.392 -> 39.2%."""
+    return f"{fixed(value * 100, decimals)}%"
+
+
+def p_value(p: PValue) -> str:
+    """`p<0.001`, `p=0.004`, `p=0.048`, `p=0.31`, with the printed bound of a published one."""
+    if p.bound == "<":
+        return f"p<{p.value:.4g}"
+    if p.bound == ">":
+        return f"p>{p.value:.4g}"
+    if p.value < 0.001:
+        return "p<0.001"
+    if p.value > 0.99:
+        return "p>0.99"
+    decimals = 3 if p.value < 0.01 or 0.045 <= p.value < 0.055 else 2
+    return f"p={fixed(p.value, decimals)}"
+
+
+def estimate(finding: Finding) -> str:
+    """The estimate alone, in its measure's form; `not reached` or `not estimable` when there is none."""
+    if finding.estimate is None:
+        return _absent(finding)
+    return _value(finding.estimate, finding)
+
+
+def interval(finding: Finding) -> str | None:
+    """`0.59–0.83`; an end that is not there is NR (a time not reached) or NE (not estimable)."""
+    ends = finding.interval
+    if ends is None or (ends.low is None and ends.high is None and finding.estimate is None):
+        return None
+    time = _scale(finding) == "time"
+    low = "NE" if ends.low is None else _value(ends.low, finding, bare=True)
+    high = ("NR" if time else "NE") if ends.high is None else _value(ends.high, finding, bare=True)
+    joined = " to " if MINUS in low + high else EN_DASH
+    return f"{low}{joined}{high}"
+
+
+def level(interval: Interval) -> str:
+    """`95% CI`."""
+    return f"{interval.level * 100:g}% CI"
+
+
+def with_interval(finding: Finding) -> str:
+    """`0.70 (0.59–0.83)`, `39.2% (34.2–44.3%)`, `not reached`; one line for text tables."""
+    shown = interval(finding)
+    unit = "%" if shown and estimate(finding).endswith("%") else ""
+    return estimate(finding) + (f" ({shown}{unit})" if shown else "")
+
+
+def denominator(finding: Finding) -> str | None:
+    """Who is behind the number: `147/375`, `n 378, 234 events`, `n 378`."""
+    if finding.n is None:
+        return None if finding.events is None else f"{count(finding.events)} events"
+    if finding.events is None:
+        return f"n {count(finding.n)}"
+    if _scale(finding) == "proportion" and finding.measure == "proportion":
+        return f"{count(finding.events)}/{count(finding.n)}"
+    return f"n {count(finding.n)}, {count(finding.events)} events"
+
+
+def months(value: float) -> str:
+    """A time in months: one decimal."""
+    return fixed(value, 1)
+
+
+def axis(value: float) -> str:
+    """A tick on an axis: no more decimals than needed."""
+    return f"{value:g}".replace("-", MINUS)
+
+
+def _measure(finding: Finding) -> Measure | None:
+    return MEASURES.get(finding.measure)
+
+
+def _scale(finding: Finding) -> str:
+    measure = _measure(finding)
+    return measure.scale if measure else "value"
+
+
+def _value(value: float, finding: Finding, *, bare: bool = False) -> str:
+    measure = _measure(finding)
+    if measure is None:
+        return _plain(value)
+    if measure.scale == "count":
+        return count(value)
+    if measure.scale == "proportion":
+        return percent(value).rstrip("%") if bare else percent(value)
+    if measure.name == "risk_difference":
+        return fixed(value * 100, 1) + ("" if bare else " percentage points")
+    decimals = measure.decimals
+    if measure.scale == "ratio" and 0 < abs(value) < 0.1:
+        decimals += 1
+    return fixed(value, decimals)
+
+
+def _plain(value: float) -> str:
+    """Three significant figures, never in exponents."""
+    if value == 0:
+        return "0"
+    exponent = Decimal(repr(float(value))).adjusted()
+    return fixed(value, max(0, 2 - exponent))
+
+
+def _absent(finding: Finding) -> str:
+    words = f"{finding.reported or ''} {finding.note or ''}"
+    inestimable = "not estimable" in words.lower() or finding.reported == "NE" or finding.n == 0
+    if _scale(finding) == "time" and not inestimable:
+        return NOT_REACHED
+    return NOT_ESTIMABLE

@@ -1,0 +1,111 @@
+"""The report as one HTML page: no host outside, styles and script inside, readable without the script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.resources import files
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from trialist.problems import Problem
+from trialist.report import numbers, sections, words
+from trialist.report.model import ReportData
+from trialist.report.participant_flow import check_flow
+from trialist.report.side_by_side import Row, side_by_side
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def environment() -> Environment:
+    """The templates of this package, escaping everything that is not made by a drawing of ours."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    made = Environment(
+        loader=PackageLoader("trialist.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["groupby_kept"] = _runs
+    style = files("trialist.report").joinpath("templates/page.css").read_text(encoding="utf-8")
+    made.globals.update(
+        css=Markup(style),  # our own file
+        numbers=numbers,
+        words=words,
+        sentence=words.sentence,
+        by_method=sections.by_method,
+        unit=sections.unit,
+    )
+    return made
+
+
+def render_report(data: ReportData) -> str:
+    """The whole report.
+
+    Problems  E650 when the participant flow does not add up: shown beside the flow and in the list
+    """
+    plan = data.protocol.plan
+    origin = data.provenance.origin
+    joined = side_by_side(
+        plan,
+        [f for f in data.published if not sections.is_adverse(data, f.endpoint)],
+        [f for f in data.findings if not sections.is_adverse(data, f.endpoint)],
+    )
+    wrong = check_flow(data.flow) if data.flow else ()
+    shown: dict[str, Any] = {
+        "data": data,
+        "plan": plan,
+        "origin": origin,
+        "headline": words.origin_headline(origin),
+        "warning": words.origin_warning(origin),
+        "joined": joined,
+        "glance": sections.glance_figure(data, joined),
+        "flow": sections.flow_figure(data),
+        "flow_problems": wrong,
+        "endpoints": sections.endpoint_sections(data),
+        "safety": sections.safety_rows(data),
+        "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
+        "analyses": tuple(_analyses(data)),
+        "cited": _cited(data),
+    }
+    return environment().get_template("report.html").render(shown)
+
+
+def _runs(rows: Iterable[Row], path: str) -> list[tuple[str, list[Row]]]:
+    """Rows grouped by an attribute, groups in the order of their first row."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(attrgetter(path)(row), []).append(row)
+    return list(found.items())
+
+
+def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once: errors, warnings, notes."""
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return tuple(
+        sorted(dict.fromkeys(problems), key=lambda p: (rank[p.severity], p.code, str(p.place or "")))
+    )
+
+
+def _analyses(data: ReportData) -> Iterable[tuple[str, str, str, str, str]]:
+    """(analysis, endpoint, population, methods in words, place in the protocol) for the appendix."""
+    plan = data.protocol.plan
+    for name, analysis in plan.analyses.items():
+        estimand = plan.estimands.get(analysis.estimand or "")
+        endpoint = analysis.endpoint or (estimand.endpoint if estimand else "")
+        population = analysis.population or (estimand.population if estimand else "")
+        ran = dict.fromkeys(words.method(f.method) for f in data.findings if f.analysis == name)
+        said = words.sentence("; ".join(ran)) if ran else "No result here"
+        place = data.protocol.place("analyses", name)
+        yield name, words.endpoint(plan, endpoint), words.population(plan, population), said, str(place)
+
+
+def _cited(data: ReportData) -> tuple[tuple[str, str, str | None, str | None], ...]:
+    """(id, citation, doi, pmid) of the sources behind the published numbers."""
+    used = {f.origin.source for f in data.published if f.origin.source}
+    used |= {row.source for row in data.design if row.source}
+    sources = data.protocol.plan.sources
+    return tuple((s, sources[s].citation, sources[s].doi, sources[s].pmid) for s in sources if s in used)

@@ -1,0 +1,232 @@
+"""Planned, published and found here: joined only where they measure the same thing in the same people.
+
+Two numbers share a row when endpoint, measure, groups, population, subgroup and timepoint agree. A
+published number of another population, or of the groups the other way round, is named beside the row
+with the reason why it is not joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trialist.findings.model import Finding, Origin
+from trialist.protocol.assumptions import Evaluability, LogRankEvents, OneProportion, PairedT, TwoProportions
+from trialist.protocol.model import TrialProtocol
+from trialist.report import numbers, words
+
+_NOT_HEADLINE = frozenset({"n_at_risk", "count"})
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    endpoint: str
+    measure: str
+    groups: tuple[str, ...]
+    population: str
+    subgroup: str | None
+    timepoint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the design assumed for a row, as text, with what it was assumed for."""
+
+    text: str
+    details: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A published finding that a reader might compare with a row, and why it is not joined."""
+
+    finding: Finding
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    key: Key
+    objective: str | None
+    planned: tuple[Planned, ...]
+    published: tuple[Finding, ...]
+    here: tuple[Finding, ...]
+    apart: tuple[Apart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """`rows` have a planned number or one found here; `elsewhere` are published findings without either."""
+
+    rows: tuple[Row, ...]
+    elsewhere: tuple[Finding, ...]
+
+
+def side_by_side(
+    plan: TrialProtocol, published: Iterable[Finding], here: Iterable[Finding], *, subgroups: bool = False
+) -> SideBySide:
+    """Join by `Key`. Rows follow the protocol: primary estimands first, then its order.
+
+    Findings of subgroups get rows only with `subgroups`; numbers at risk and category counts never do.
+    """
+    published, here = tuple(published), tuple(here)
+    assumed = _assumed(plan)
+    found: dict[Key, list[Finding]] = {}
+    for finding in here:
+        found.setdefault(key(plan, finding), []).append(finding)
+    printed: dict[Key, list[Finding]] = {}
+    for finding in published:
+        printed.setdefault(key(plan, finding), []).append(finding)
+
+    objectives = _objectives(plan)
+    rows = []
+    for each in sorted({**assumed, **found}, key=lambda k: _order(plan, objectives, k)):
+        if each.measure in _NOT_HEADLINE or (each.subgroup is not None) != subgroups:
+            continue
+        rows.append(
+            Row(
+                each,
+                objectives.get((each.endpoint, each.measure, each.population)),
+                tuple(assumed.get(each, ())),
+                tuple(printed.get(each, ())),
+                tuple(found.get(each, ())),
+                tuple(_apart(plan, each, printed)),
+            )
+        )
+    shown = {f.id for row in rows for f in (*row.published, *(a.finding for a in row.apart))}
+    return SideBySide(tuple(rows), tuple(f for f in published if f.id not in shown))
+
+
+def key(plan: TrialProtocol, finding: Finding) -> Key:
+    """What a finding measures and in whom. With one arm, no group named means that arm."""
+    groups = finding.groups or (tuple(plan.arms) if len(plan.arms) == 1 else ())
+    return Key(
+        finding.endpoint,
+        finding.measure,
+        groups,
+        finding.population.lower(),
+        finding.subgroup,
+        _timepoint(finding.timepoint),
+    )
+
+
+def _timepoint(text: str | None) -> str | None:
+    """`12`, `12.0`, `12 months` are one time."""
+    if text is None:
+        return None
+    number = text.lower().removesuffix("months").removesuffix("mo").removesuffix("month").strip()
+    try:
+        return f"{float(number):g}"
+    except ValueError:
+        return text.strip().lower()
+
+
+def _objectives(plan: TrialProtocol) -> dict[tuple[str, str, str], str]:
+    rank = {"primary": 0, "secondary": 1, "exploratory": 2}
+    found: dict[tuple[str, str, str], str] = {}
+    for estimand in sorted(plan.estimands.values(), key=lambda e: rank[e.objective]):
+        found.setdefault(
+            (estimand.endpoint, estimand.summary, estimand.population.lower()), estimand.objective
+        )
+    return found
+
+
+def _order(plan: TrialProtocol, objectives: dict[tuple[str, str, str], str], k: Key) -> tuple[object, ...]:
+    primary = {e for (e, _, _), objective in objectives.items() if objective == "primary"}
+    measures = ("hazard_ratio", "log_rank", "odds_ratio", "risk_difference", "median_time", "proportion")
+    endpoints = list(plan.endpoints)
+    return (
+        k.endpoint not in primary,
+        objectives.get((k.endpoint, k.measure, k.population)) != "primary"
+        if k.endpoint in primary
+        else False,
+        endpoints.index(k.endpoint) if k.endpoint in endpoints else len(endpoints),
+        k.endpoint,
+        k.population,
+        measures.index(k.measure) if k.measure in measures else len(measures),
+        k.measure,
+        k.subgroup or "",
+        _number(k.timepoint),
+        [list(plan.arms).index(g) if g in plan.arms else len(plan.arms) for g in k.groups],
+        k.groups,
+    )
+
+
+def _number(timepoint: str | None) -> tuple[float, str]:
+    try:
+        return (float(timepoint or -1), "")
+    except ValueError:
+        return (0.0, timepoint or "")
+
+
+def _apart(plan: TrialProtocol, wanted: Key, printed: dict[Key, list[Finding]]) -> Iterable[Apart]:
+    for other, findings in printed.items():
+        same = (other.endpoint, other.measure, other.subgroup, other.timepoint) == (
+            wanted.endpoint,
+            wanted.measure,
+            wanted.subgroup,
+            wanted.timepoint,
+        )
+        if not same or other == wanted:
+            continue
+        if other.groups == wanted.groups:
+            why = (
+                f"population {words.population(plan, other.population)}, "
+                f"not {words.population(plan, wanted.population)}"
+            )
+        elif len(wanted.groups) == 2 and other.groups == wanted.groups[::-1]:
+            why = "the groups are compared the other way round"
+        else:
+            continue
+        for finding in findings:
+            yield Apart(finding, why)
+
+
+def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
+    """The design's assumptions, each under the result that it was made for."""
+    found: dict[Key, list[Planned]] = {}
+    for item in plan.design:
+        estimand = plan.estimands.get(item.for_ or "")
+        if estimand is None or isinstance(item, Evaluability):
+            continue
+        arms = estimand.compare or (tuple(plan.arms) if len(plan.arms) == 1 else ())
+        population = estimand.population.lower()
+        origin = Origin("designed", source=item.source, reliability=item.reliability)
+        sized = _sized(item)
+
+        def put(measure: str, groups: tuple[str, ...], text: str) -> None:
+            at = Key(estimand.endpoint, measure, groups, population, None, None)  # noqa: B023
+            found.setdefault(at, []).append(Planned(text, sized, origin))  # noqa: B023
+
+        if isinstance(item, LogRankEvents):
+            if item.hazard_ratio is not None:
+                put("hazard_ratio", arms, numbers.fixed(item.hazard_ratio, 2))
+            if item.control_median_months is not None and len(arms) == 2:
+                put("median_time", arms[1:], numbers.months(item.control_median_months))
+        elif isinstance(item, OneProportion) and item.alternative is not None:
+            null = "" if item.null is None else f" against {numbers.percent(item.null)}"
+            put("proportion", arms[:1], numbers.percent(item.alternative) + null)
+        elif isinstance(item, TwoProportions) and len(arms) == 2:
+            for arm, value in zip(arms, (item.experimental, item.control), strict=True):
+                if value is not None:
+                    put("proportion", (arm,), numbers.percent(value))
+        elif isinstance(item, PairedT) and item.effect_size is not None:
+            put("mean_change", arms, f"{numbers.fixed(item.effect_size, 2)} SD of the changes")
+    return found
+
+
+def _sized(item: LogRankEvents | OneProportion | TwoProportions | PairedT) -> str:
+    parts = []
+    if isinstance(item, LogRankEvents) and item.events is not None:
+        parts.append(f"{numbers.count(item.events)} events")
+    if isinstance(item, PairedT):
+        if item.pairs is not None:
+            parts.append(f"{numbers.count(item.pairs)} pairs")
+    elif item.n is not None:
+        parts.append(f"n {numbers.count(item.n)}")
+    if item.power is not None:
+        parts.append(f"power {'>' if item.power_above else ''}{item.power * 100:g}%")
+    if item.alpha is not None:
+        parts.append(f"{'one' if item.sides == 1 else 'two'}-sided alpha {item.alpha:g}")
+    return ", ".join(parts)

@@ -1,0 +1,272 @@
+"""The words of a protocol and of its findings, as a reader of a report expects them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from trialist.findings.measures import MEASURES
+from trialist.findings.model import Finding, Method, Origin
+from trialist.protocol.analyses import Estimand
+from trialist.protocol.model import TrialProtocol
+from trialist.report import numbers
+
+_METHODS = MappingProxyType(
+    {
+        "kaplan_meier": "Kaplan-Meier",
+        "cox_ph": "Cox proportional hazards",
+        "log_rank": "log-rank test",
+        "proportion": "proportion",
+        "compare_proportions": "comparison of two proportions",
+        "paired_t": "paired t test",
+        "wilcoxon_signed_rank": "Wilcoxon signed-rank test",
+        "spearman": "Spearman rank correlation",
+        "counts": "counts",
+        "describe": "summary of the distribution",
+        "one_proportion": "exact binomial test of one proportion",
+        "two_proportions": "test of two proportions",
+    }
+)
+_OPTIONS = MappingProxyType(
+    {
+        ("interval", "log_log"): "interval on the log(−log) scale",
+        ("interval", "log"): "interval on the log scale",
+        ("interval", "plain"): "interval on the plain scale",
+        ("interval", "clopper_pearson"): "exact (Clopper-Pearson) interval",
+        ("interval", "wilson"): "Wilson score interval",
+        ("interval", "wald"): "Wald interval",
+        ("ties", "efron"): "ties by Efron's method",
+        ("ties", "breslow"): "ties by Breslow's method",
+        ("test", "wald"): "p value of the Wald test",
+        ("test", "score"): "p value of the score test",
+        ("test", "likelihood_ratio"): "p value of the likelihood ratio test",
+        ("test", "log_rank"): "p value of the log-rank test",
+        ("test", "chi_square"): "p value of the chi-square test, uncorrected",
+        ("test", "chi_square_corrected"): "p value of the chi-square test, continuity corrected",
+        ("test", "fisher"): "p value of Fisher's exact test",
+        ("denominator", "all"): "all subjects in the denominator",
+        ("denominator", "evaluable"): "evaluable subjects in the denominator",
+        ("correct", True): "continuity corrected",
+        ("correct", False): "not continuity corrected",
+        ("strata", ()): "unstratified",
+        ("variance", "greenwood"): "Greenwood's variance",
+        ("median_interval", "brookmeyer_crowley"): "interval of the median by Brookmeyer and Crowley",
+        ("statistic", "chi_square"): "chi-square statistic",
+        ("quartiles", "type 7"): "quartiles by linear interpolation (type 7)",
+        ("sd_divisor", "n - 1"): "SD with divisor n − 1",
+        ("exact", "auto"): "exact p value where the sample allows it",
+        ("exact", "yes"): "exact p value",
+        ("exact", "no"): "approximate p value",
+    }
+)
+_ORIGINS = MappingProxyType(
+    {
+        "published": "PUBLISHED",
+        "observed": "OBSERVED RECORDS",
+        "reconstructed": "RECONSTRUCTED FROM PUBLISHED CURVES",
+        "simulated": "SIMULATED",
+        "designed": "DESIGN ASSUMPTION",
+        "pooled": "POOLED",
+        "claimed": "CLAIMED",
+    }
+)
+_SHORT = MappingProxyType(
+    {
+        "published": "published",
+        "observed": "observed",
+        "reconstructed": "reconstructed",
+        "simulated": "simulated",
+        "designed": "assumed",
+        "pooled": "pooled",
+        "claimed": "claimed",
+    }
+)
+_WARNINGS = MappingProxyType(
+    {
+        "observed": "The numbers marked observed were computed from the records named under Provenance.",
+        "reconstructed": (
+            "No patient's own record stands behind these numbers. Times were read back from published "
+            "survival curves: results of a single endpoint are close to the published ones, while links "
+            "between endpoints, covariates and the assessments themselves are lost."
+        ),
+        "simulated": (
+            "No patient stands behind these numbers. They were drawn at random from the assumptions that the "
+            "protocol file lists, and say how the analysis behaves, not how a treatment works."
+        ),
+    }
+)
+_STRATEGIES = MappingProxyType(
+    {
+        "treatment_policy": "the value counts whether or not it happens",
+        "hypothetical": "the value had it not happened",
+        "composite": "it is part of the outcome",
+        "while_on_treatment": "the value until it happens",
+        "principal_stratum": "only subjects in whom it would not happen",
+    }
+)
+
+
+def plain(word: str) -> str:
+    """`new_anticancer_therapy` -> `new anticancer therapy`."""
+    return word.replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """With a capital first letter; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def endpoint(plan: TrialProtocol, name: str) -> str:
+    """The endpoint's label; a published adverse event `ae:neutropenia:grade3+` reads as such."""
+    entry = plan.endpoints.get(name)
+    if entry is not None:
+        return entry.label or sentence(plain(name))
+    if name.startswith("ae:"):
+        _, term, *grade = name.split(":")
+        return ", ".join([sentence(plain(term)), *(plain(g).replace("grade", "grade ") for g in grade)])
+    return sentence(plain(name.replace(":", ": ")))
+
+
+def arm(plan: TrialProtocol, name: str) -> str:
+    """The arm's label, or its id in words."""
+    entry = plan.arms.get(name)
+    return (entry.label if entry else None) or plain(name)
+
+
+def groups(plan: TrialProtocol, names: Iterable[str]) -> str:
+    """`cabazitaxel v mitoxantrone`: compared, against."""
+    return " v ".join(arm(plan, name) for name in names)
+
+
+def population(plan: TrialProtocol, name: str) -> str:
+    entry = plan.populations.get(name)
+    return entry.label if entry else plain(name)
+
+
+def measure(name: str) -> str:
+    known = MEASURES.get(name)
+    return known.label if known else plain(name)
+
+
+def timepoint(text: str | None) -> str | None:
+    """`12` is months; a visit stays as it is."""
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return f"at {value:g} months"
+
+
+def method(found: Method) -> str:
+    """The method with every option in words; an option without words is printed as it stands."""
+    parts = []
+    for key, value in found.options:
+        if value is None:
+            continue
+        value = tuple(value) if isinstance(value, list) else value
+        known = _OPTIONS.get((key, value)) if isinstance(value, (str, bool, tuple)) else None
+        if known:
+            parts.append(known)
+        elif key == "strata" and value:
+            parts.append(f"stratified by {', '.join(plain(str(v)) for v in value)}")
+        elif key == "level" and isinstance(value, float):
+            parts.append(f"{value * 100:g}% confidence")
+        elif value != ():
+            shown = ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+            parts.append(f"{plain(key)} {plain(shown)}")
+    name = _METHODS.get(found.name, plain(found.name))
+    return f"{name}: {'; '.join(parts)}" if parts else name
+
+
+def origin_headline(origin: Origin) -> str:
+    """The label in capitals that stands at every figure: `SIMULATED, SEED 7`."""
+    text = _ORIGINS[origin.kind]
+    return f"{text}, SEED {origin.seed}" if origin.kind == "simulated" and origin.seed is not None else text
+
+
+def origin_short(origin: Origin) -> str:
+    """One word for the tag beside a number."""
+    return _SHORT[origin.kind]
+
+
+def origin_tag(origin: Origin) -> str:
+    """The tag beside a number: `simulated, seed 7`, `published`."""
+    short = origin_short(origin)
+    return f"{short}, seed {origin.seed}" if origin.kind == "simulated" and origin.seed is not None else short
+
+
+def origin_long(origin: Origin) -> str:
+    """The whole label: `published, de Bono 2010, Table 2; transcribed`."""
+    label = (
+        origin.label if origin.kind != "designed" else f"assumed in the design, {origin.source or 'protocol'}"
+    )
+    return f"{label}; {origin.reliability}" if origin.reliability else label
+
+
+def origin_warning(origin: Origin) -> str | None:
+    """What a reader must know before reading numbers of this origin."""
+    return _WARNINGS.get(origin.kind)
+
+
+def estimand(plan: TrialProtocol, planned: Estimand) -> tuple[tuple[str, str], ...]:
+    """The five attributes of ICH E9(R1) A.3.3, in words: (attribute, statement)."""
+    where = plan.populations.get(planned.population)
+    who = population(plan, planned.population) + (f" ({where.where})" if where else "")
+    events = "; ".join(
+        f"{plain(event)}: {plain(strategy)} ({_STRATEGIES[strategy]})"
+        for event, strategy in planned.intercurrent.items()
+    )
+    return (
+        ("Population", who),
+        ("Treatments", groups(plan, planned.compare) or groups(plan, plan.arms)),
+        ("Variable", endpoint(plan, planned.endpoint)),
+        ("Intercurrent events", sentence(events) if events else "none named"),
+        ("Summary", sentence(measure(planned.summary))),
+    )
+
+
+def rule(plan: TrialProtocol, name: str) -> tuple[tuple[str, str], ...]:
+    """The endpoint's derivation with every option the protocol sets or leaves at its default."""
+    entry = plan.endpoints.get(name)
+    if entry is None:
+        return ()
+    shown: list[tuple[str, str]] = [("derivation", plain(entry.derive))]
+    for key, value in entry.model_dump(exclude={"derive", "label", "paramcd", "source", "note"}).items():
+        if isinstance(value, dict):
+            value = "; ".join(f"{plain(k)} {_said(v)}" for k, v in value.items() if v is not None)
+        if value is not None and value != ():
+            shown.append((plain(key), _said(value)))
+    return tuple(shown)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(_said(v) for v in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return plain(str(value))
+
+
+def subgroup(plan: TrialProtocol, text: str) -> str:
+    """`ecog: 0-1` -> the factor's label and level."""
+    factor, colon, value = text.partition(": ")
+    entry = plan.factors.get(factor)
+    return f"{(entry.label if entry else None) or plain(factor)}: {value}" if colon else plain(text)
+
+
+def result(plan: TrialProtocol, finding: Finding) -> str:
+    """What a finding measures, in one line: `Median, cabazitaxel, at 12 months`."""
+    parts = [sentence(measure(finding.measure)), timepoint(finding.timepoint), groups(plan, finding.groups)]
+    return ", ".join(part for part in parts if part)
+
+
+def value_line(finding: Finding) -> str:
+    """`0.70 (0.59–0.83), p<0.001`."""
+    shown = numbers.with_interval(finding)
+    if finding.measure == "log_rank" and finding.p_value:
+        return numbers.p_value(finding.p_value)
+    return f"{shown}, {numbers.p_value(finding.p_value)}" if finding.p_value else shown
