@@ -12,6 +12,7 @@ from dataclasses import dataclass
 DAYS_PER_MONTH = 30.4375
 
 _TEXT = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*([^\d\s].*?)?\s*")
+_LONGEST = 60
 _DAYS = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
 _HOURS = {"min": 1 / 60, "h": 1.0, "hour": 1.0, "hours": 1.0}
 _VOLUMES = {"mL": 1.0, "ml": 1.0, "uL": 0.001, "L": 1000.0}
@@ -32,6 +33,8 @@ class Quantity:
 
 def parse_quantity(text: str) -> Quantity:
     """`25 mg/m2` -> Quantity(25, 'mg/m2'). Raises ValueError when it is no number with a unit."""
+    if len(text) > _LONGEST:
+        raise ValueError(f"'{text[:20]}...' is too long for a number with a unit")
     match = _TEXT.fullmatch(text)
     if not match:
         raise ValueError(f"'{text}' is not a number with a unit")
