@@ -180,6 +180,50 @@ def test_a_shift_moves_the_mean_change_and_not_its_spread(changes, shift):
     assert other.sd == pytest.approx(one.sd, rel=1e-6)
 
 
+@pytest.mark.parametrize("pairs", [50, 20_000])
+def test_in_matched_pairs_the_hazard_ratio_counts_who_died_first(pairs):
+    # worked: each pair is a stratum; in three of five the first arm's member dies first, so 3 : 2
+    first_dies = np.arange(pairs) % 5 < 3
+    day = np.concatenate([np.where(first_dies, 10.0, 20.0), np.where(first_dies, 20.0, 10.0)])
+    died = (day == 10).astype(float)
+    arm, stratum = np.repeat([0, 1], pairs), np.tile(np.arange(pairs), 2)
+    fit = ratio(day, died, 1 - died, arm, stratum)
+    assert math.exp(fit.coefficient[0]) == pytest.approx(1.5, rel=1e-9)
+    assert fit.std_err[0] == pytest.approx(math.sqrt(1 / (0.6 * pairs) + 1 / (0.4 * pairs)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("status", "day", "died", "arm", "stratum"),
+    [
+        ("no_events", [1, 2, 3, 4], [0, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0]),
+        ("singular", [1, 2, 3, 4], [1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]),
+        ("singular", [1, 2, 3, 4], [1, 1, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]),
+        ("infinite", [1, 2, 3, 4], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]),
+    ],
+)
+def test_why_there_is_no_hazard_ratio(status, day, died, arm, stratum):
+    died = np.array(died, dtype=float)
+    assert ratio(day, died, 1 - died, arm, stratum).status == status
+
+
+def test_a_monotone_likelihood_is_seen_behind_a_finite_coefficient():
+    draw = np.random.default_rng(3)
+    day, age = np.arange(1.0, 41), draw.normal(60, 8, 40)
+    arm = (np.arange(40) >= 20).astype(float)
+    died = 1 - arm  # nobody of the second arm dies
+    fit = cox.cox(day, died, 1 - died, np.arange(40), np.column_stack([arm, age]))
+    assert fit.status == "infinite"
+    alone = cox.cox(day, died, 1 - died, np.arange(40), age)
+    assert alone.status == "ok"
+
+
+def test_a_covariate_that_follows_from_others_is_singular():
+    draw = np.random.default_rng(3)
+    day, age = np.arange(1.0, 41), draw.normal(60, 8, 40)
+    fit = cox.cox(day, np.ones(40), np.zeros(40), np.arange(40), np.column_stack([age, 120 - 2 * age]))
+    assert fit.status == "singular"
+
+
 def test_times_equal_up_to_rounding_are_ties():
     assert counts.tied_times([0.1 + 0.2, 0.3, 0.6]).tolist() == [0.3, 0.3, 0.6]
     assert counts.tied_times([1.0, 1.000001]).tolist() == [1.0, 1.000001]

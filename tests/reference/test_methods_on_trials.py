@@ -163,6 +163,8 @@ def test_an_unknown_factor_and_a_missing_comparison_are_errors_with_a_place():
     table = times([("a", 10, True), ("b", 20, True)])
     unknown = analyse(table, context("a", "b", compare=("a", "b")), method="cox_ph", strata=["ecog"])[0]
     assert codes(unknown) == ["E414"]
+    lonely = analyse(table, context("a"), method="log_rank")[0]
+    assert codes(lonely) == ["E413"]
     alone = analyse(table, context("a", "b"), method="cox_ph")[0]
     assert codes(alone) == ["E413"]
     assert alone.problems[0].place.line == 88
@@ -272,6 +274,17 @@ def test_the_signed_rank_test_says_when_it_was_exact():
     assert found.p_value.value == pytest.approx(pinned["expect"]["p_value"], rel=1e-9)
     assert found.estimate == pytest.approx(pinned["expect"]["pseudo_median"], rel=1e-9)
     assert dict(found.method.options)["computed"] == "exact"
+
+
+def test_an_exact_p_asked_for_but_impossible_is_said_to_be_approximate():
+    table = measurements([1.0] * 6, [2.0, 2.0, 0.5, 3.0, 4.5, 1.25])
+    found = one(
+        analyse(table, context("single"), method="wilcoxon_signed_rank", exact="yes"), "median_change"
+    )
+    assert dict(found.method.options)["computed"] == "normal_approximation"
+    assert found.note == "no exact p value: ties, zeros or over 1000 changes"
+    tied = one(analyse(table, context("single"), method="spearman", exact="yes"), "correlation")
+    assert codes(tied) == ["N409"]
 
 
 def test_no_change_at_all_leaves_the_signed_rank_test_without_data():

@@ -8,7 +8,7 @@ pattern, and the same sums run over patients. No loop goes over rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -79,34 +79,11 @@ def cox(
     rows = _rows(tied_times(time), died, lost, layer, values[np.asarray(pattern, dtype=np.int64)], ties)
     if rows.scale.min() == 0:
         return _without_estimate("singular", n, events)
-    beta = np.zeros(count)
-    here = _derivatives(rows, beta)
-    start = here
-    if _singular(start.information):
+    start = _derivatives(rows, np.zeros(count))
+    if _singular(start.information, events):
         return _without_estimate("singular", n, events)
-    step = np.linalg.solve(start.information, start.score)
-    first = float(start.score @ step)
-    status: Status = "not_converged"
-    steps = 0
-    while steps < MAX_STEPS:
-        steps += 1
-        tried = _derivatives(rows, beta + step)
-        halvings = 0
-        while not tried.log_likelihood >= here.log_likelihood - _slack(here.log_likelihood) and halvings < 40:
-            step, halvings = step / 2, halvings + 1
-            tried = _derivatives(rows, beta + step)
-        gain = tried.log_likelihood - here.log_likelihood
-        beta, here = beta + step, tried
-        moved = float(np.max(np.abs(step)))
-        if moved < 1e-10 * max(1.0, float(np.max(np.abs(beta)))):
-            status = "ok"
-            break
-        if steps >= 5 and moved > 0.2 and abs(gain) < 1e-5:
-            return _without_estimate("infinite", n, events, steps)
-        if _singular(here.information):
-            far = float(np.max(np.abs(beta))) > 5
-            return _without_estimate("infinite" if far else "singular", n, events, steps)
-        step = np.linalg.solve(here.information, here.score)
+    first = float(start.score @ np.linalg.solve(start.information, start.score))
+    status, beta, here, steps = _maximise(rows, start, events)
     if status != "ok":
         return _without_estimate(status, n, events, steps)
     covariance = np.linalg.inv(here.information) / np.outer(rows.scale, rows.scale)
@@ -128,6 +105,34 @@ def cox(
         n,
         events,
     )
+
+
+def _maximise(rows: _Rows, start: _Derivatives, events: int) -> tuple[Status, Floats, _Derivatives, int]:
+    """Newton's method from 0, a step halved while it loses likelihood; (status, coefficients, there, steps).
+
+    Converged when a whole step no longer moves the coefficients (1e-10). Infinite when the likelihood
+    stands still while the coefficients keep moving, which concavity allows on a monotone likelihood only.
+    """
+    beta, here = np.zeros(start.score.size), start
+    for steps in range(1, MAX_STEPS + 1):
+        step = np.linalg.solve(here.information, here.score)
+        tried, halvings = _derivatives(rows, beta + step), 0
+        while not tried.log_likelihood >= here.log_likelihood - _slack(here.log_likelihood):
+            step, halvings = step / 2, halvings + 1
+            if halvings > 40:
+                return "not_converged", beta, here, steps
+            tried = _derivatives(rows, beta + step)
+        gain = tried.log_likelihood - here.log_likelihood
+        beta, here = beta + step, tried
+        moved = float(np.max(np.abs(step)))
+        if halvings == 0 and moved < 1e-10 * max(1.0, float(np.max(np.abs(beta)))):
+            return "ok", beta, here, steps
+        if steps >= 5 and moved > 0.2 and abs(gain) < 1e-5:
+            return "infinite", beta, here, steps
+        if _singular(here.information, events):
+            far = float(np.max(np.abs(beta))) > 5
+            return ("infinite" if far else "singular"), beta, here, steps
+    return "not_converged", beta, here, MAX_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +243,10 @@ def _slack(log_likelihood: float) -> float:
     return 1e-12 * (1 + abs(log_likelihood))
 
 
-def _singular(information: Any) -> bool:
-    """True when some direction has no information, relative to the covariates' own scales."""
+def _singular(information: Floats, events: int) -> bool:
+    """True when some direction has no information, on the covariates' own scales and beyond rounding."""
     diagonal = np.diag(information)
-    if not np.all(diagonal > 1e-11):
+    if not np.all(diagonal > 1e-10 * events):
         return True
     root = np.sqrt(diagonal)
     return bool(np.linalg.eigvalsh(information / np.outer(root, root))[0] < 1e-10)

@@ -15,6 +15,7 @@ from trialist.kernels.counts import Floats, tied_times
 
 Exact = Literal["auto", "yes", "no"]
 SIGNED_RANK_EXACT_BELOW = 50
+SIGNED_RANK_EXACT_AT_MOST = 1000
 SPEARMAN_EXACT_UP_TO = 9
 SPEARMAN_EDGEWORTH_UP_TO = 1290
 
@@ -58,7 +59,7 @@ def signed_rank(
     """Wilcoxon's signed rank test of the changes against 0, two-sided, as R's wilcox.test(paired = TRUE).
 
     Changes of 0 are dropped. Exact below 50 changes when none was dropped and none are tied ("yes": also
-    from 50 on), else the normal approximation with the variance for ties. The pseudo-median is the median
+    from 50 to 1000), else the normal approximation with the variance for ties. The pseudo-median is the median
     of the Walsh averages; its interval inverts the test used. Sizes equal up to 1e-9 of their mean are ties.
     Source: Wilcoxon 1945, Biometrics Bulletin 1:80; Hollander, Wolfe and Chicken 2014, section 3.
     """
@@ -70,7 +71,8 @@ def signed_rank(
         return SignedRank("too_few", 0, zeros)
     v, variance, tied = _sums(x)
     middle = (_falls_to(x, 0.0, strict=True) + _falls_to(x, 0.0, strict=False)) / 2
-    wanted = exact == "yes" or (exact == "auto" and n < SIGNED_RANK_EXACT_BELOW)
+    wanted = n < SIGNED_RANK_EXACT_BELOW if exact == "auto" else exact == "yes"
+    wanted = wanted and n <= SIGNED_RANK_EXACT_AT_MOST
     if wanted and not tied and zeros == 0:
         at_most = np.cumsum(_signed_rank_probabilities(n))
         whole = n * (n + 1) // 2

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def run(table: Table, analysis: analyses.LogRank, context: Context) -> tuple[Finding, ...]:
     """Chi-square and two-sided p; the arms of `compare`, or all arms described when nothing is compared.
 
-    Problems  E414 unknown factor, N401 an empty arm, N403 no event, N406 arms never at risk together,
+    Problems  E413 one arm only, E414 unknown factor, N401 an empty arm, N403 no event, N406 arms never at risk together,
               N412 subjects left out
     """
     arms = context.compare or context.arms
@@ -44,6 +44,8 @@ def run(table: Table, analysis: analyses.LogRank, context: Context) -> tuple[Fin
             ),
         )
 
+    if len(arms) < 2:
+        return made(None, None, None, 0, 0, not_estimable.not_two_arms(context, "log_rank", len(arms)))
     unknown = [name for name in analysis.strata if name not in table.columns]
     if unknown:
         return made(None, None, None, 0, 0, not_estimable.no_such_factor(context, unknown))

@@ -37,7 +37,9 @@ def _arm(arm: str, found: Values, analysis: analyses.Spearman, context: Context)
 
     test = spearman(found.columns[0], found.columns[1], exact=analysis.exact)
     method = Method("spearman", (("exact", analysis.exact), ("computed", test.how)))
-    note = missing_note(found)
+    inexact = "no exact p value: ties or over 9 pairs" if analysis.exact == "yes" else None
+    parts = (missing_note(found), inexact if test.how != "exact" else None)
+    note = "; ".join(part for part in parts if part) or None
     if test.status == "too_few":
         why = not_estimable.too_few(context, arm, test.n, 3, "evaluable pairs")
         return context.finding("correlation", None, method, [arm], n=test.n, note=note, problems=[why])

@@ -52,7 +52,9 @@ def _arm(arm: str, found: Values, analysis: analyses.WilcoxonSignedRank, context
         ),
     )
     zeros = f"{test.zeros} without change, dropped" if test.zeros else None
-    note = "; ".join(part for part in (missing_note(found), zeros) if part) or None
+    refused = "no exact p value: ties, zeros or over 1000 changes"
+    inexact = refused if analysis.exact == "yes" and test.status == "ok" and not test.exact else None
+    note = "; ".join(part for part in (missing_note(found), zeros, inexact) if part) or None
     if test.status == "too_few":
         why = not_estimable.too_few(context, arm, 0, 1, "changes other than 0")
         return context.finding("median_change", None, method, [arm], n=0, note=note, problems=[why])
