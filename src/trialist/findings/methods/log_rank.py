@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def run(table: Table, analysis: analyses.LogRank, context: Context) -> tuple[Finding, ...]:
     """Chi-square and two-sided p; the arms of `compare`, or all arms described when nothing is compared.
 
-    Problems  E413 one arm only, E414 unknown factor, N401 an empty arm, N403 no event, N406 arms never at risk together,
-              N412 subjects left out
+    Problems  E413 one arm only, E414 unknown factor, N401 an empty arm, N403 no event, N406 arms never at
+              risk together, N412 subjects left out
     """
     arms = context.compare or context.arms
 

@@ -38,7 +38,7 @@ def _arm(arm: str, found: Values, analysis: analyses.Spearman, context: Context)
     test = spearman(found.columns[0], found.columns[1], exact=analysis.exact)
     method = Method("spearman", (("exact", analysis.exact), ("computed", test.how)))
     inexact = "no exact p value: ties or over 9 pairs" if analysis.exact == "yes" else None
-    parts = (missing_note(found), inexact if test.how != "exact" else None)
+    parts = (missing_note(found), inexact if test.how in ("edgeworth", "t") else None)
     note = "; ".join(part for part in parts if part) or None
     if test.status == "too_few":
         why = not_estimable.too_few(context, arm, test.n, 3, "evaluable pairs")
