@@ -1,0 +1,7 @@
+"""What records mean: derivations by name, and `derive`, which runs those a protocol asks for."""
+
+from __future__ import annotations
+
+from trialist.endpoints.derivation import ENDPOINTS, derive
+
+__all__ = ["ENDPOINTS", "derive"]

@@ -18,8 +18,22 @@ SHAPE_COLUMNS = MappingProxyType(
         # value: the category (CR, PR ... MISSING); day: day of the deciding assessment
         "Category": ("subject", "value", "day", "reason"),
         # change = value - baseline (on log scale: difference of logs); evaluable: both present
-        "Measurement": ("subject", "baseline", "value", "change", "percent_change", "day", "evaluable", "reason"),
+        "Measurement": (
+            "subject",
+            "baseline",
+            "value",
+            "change",
+            "percent_change",
+            "day",
+            "evaluable",
+            "reason",
+        ),
         # two linked values; null where missing
         "Pair": ("subject", "first", "second", "evaluable", "reason"),
     }
 )
+
+# reasons that several derivations share; a subject without a later assessment is no responder in the
+# whole set and no member of the evaluable one
+NO_BASELINE = "NO_BASELINE"
+NO_POSTBASELINE = "NO_POSTBASELINE"

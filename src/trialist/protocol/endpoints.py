@@ -30,20 +30,40 @@ class Censoring(Part):
     missed_assessments: int = Field(default=2, ge=1)
     interval: Days | None = Field(default=None, description="planned time between assessments")
     grace: Days = 14
+    new_therapy: Literal["censor", "follow", "event"] | None = Field(
+        default=None, description="P6; as the rule says when omitted"
+    )
+    missed: Literal["censor", "event"] | None = Field(
+        default=None, description="P9; as the rule says when omitted"
+    )
+    no_baseline: Literal["censor", "follow"] | None = Field(
+        default=None, description="P1; as the rule says when omitted"
+    )
+    clinical: Literal["censor", "follow"] | None = Field(
+        default=None, description="P4, where it is no component; as the rule says when omitted"
+    )
 
 
 class OverallSurvival(_Endpoint):
+    """Time to death from any cause. New therapy never censors it, unless an estimand asks for that."""
+
     derive: Literal["overall_survival"]
+    new_therapy: Literal["follow", "censor"] = "follow"
 
 
 class ProgressionFreeSurvival(_Endpoint):
-    """First of the named components. `death` among them makes it a survival, without it a time to progression."""
+    """First of the named components. With `death` it is a survival, without it a time to progression."""
 
     derive: Literal["progression_free_survival"]
     first_of: tuple[
         Literal[
-            "radiographic_progression", "soft_tissue_progression", "bone_progression", "psa_progression",
-            "pain_progression", "clinical_progression", "death",
+            "radiographic_progression",
+            "soft_tissue_progression",
+            "bone_progression",
+            "psa_progression",
+            "pain_progression",
+            "clinical_progression",
+            "death",
         ],
         ...,
     ] = Field(min_length=1)
@@ -150,8 +170,16 @@ class AdverseEvents(_Endpoint):
 
 
 Endpoint = Annotated[
-    OverallSurvival | ProgressionFreeSurvival | PsaResponse | PsaProgression | PsaChange | BestResponse
-    | ObjectiveResponse | PairedChange | LinkedMeasurements | AdverseEvents,
+    OverallSurvival
+    | ProgressionFreeSurvival
+    | PsaResponse
+    | PsaProgression
+    | PsaChange
+    | BestResponse
+    | ObjectiveResponse
+    | PairedChange
+    | LinkedMeasurements
+    | AdverseEvents,
     Field(discriminator="derive"),
 ]
 

@@ -16,6 +16,7 @@ AE = Domain(
         Column("AEBODSYS", "body_system", "text", "Body system or organ class"),
         Column("AESOC", "system_organ_class", "text", "Primary system organ class"),
         Column("AETOXGR", "grade", "integer", "CTCAE grade", minimum=1, maximum=5),
+        Column("AEITOXGR", "initial_grade", "integer", "CTCAE grade when it began", minimum=1, maximum=5),
         Column("AESEV", "severity", "text", "Severity"),
         Column("AESER", "serious", "flag", "Serious"),
         Column("AEREL", "relation", "text", "Causality"),

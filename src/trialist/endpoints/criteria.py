@@ -1,0 +1,182 @@
+"""Published rules as data: the criteria files, and an endpoint's rule with every option filled.
+
+A protocol's own word wins over the criteria file; what neither states does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from trialist.endpoints import rules
+from trialist.protocol import endpoints as words
+
+
+@cache
+def criteria(name: str) -> Mapping[str, Any]:
+    """The criteria file of that name (`pcwg3`, `recist_1_1`, `pfs_censoring` ...), read-only.
+
+    Thresholds are mappings with `value`, `unit` and `source`. Raises KeyError for an unknown name.
+    """
+    file = files("trialist.endpoints") / "criteria" / f"{name}.yaml"
+    if not file.is_file():
+        raise KeyError(name)
+    frozen: Mapping[str, Any] = _frozen(yaml.safe_load(file.read_text(encoding="utf-8")))
+    return frozen
+
+
+def names() -> tuple[str, ...]:
+    """The criteria files there are."""
+    folder = files("trialist.endpoints") / "criteria"
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")))
+
+
+def stated(name: str, *path: str) -> Any:
+    """The value of one threshold: `stated("pcwg3", "psa_response", "fall")` is 0.5."""
+    found: Any = criteria(name)
+    for part in path:
+        found = found[part]
+    return found["value"]
+
+
+def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rule:
+    """The rule of a protocol entry, every option filled.
+
+    Parameters
+        endpoint  the entry; its own words win over its criteria file
+        interval  days between assessments by the trial's schedule, for an entry that states none
+    Returns   a frozen rule of `endpoints.rules`
+    """
+    if isinstance(endpoint, words.PsaResponse):
+        return _psa_response(endpoint)
+    if isinstance(endpoint, words.PsaProgression):
+        return _psa_progression(endpoint)
+    if isinstance(endpoint, words.PsaChange):
+        return rules.PsaChangeRule(
+            **_psa_reading(endpoint),
+            what=endpoint.what,
+            at=_first(endpoint.day, "pcwg3", "psa_change", "day"),
+            window=endpoint.window,
+        )
+    if isinstance(endpoint, words.OverallSurvival):
+        return rules.OverallSurvivalRule(endpoint.new_therapy)
+    if isinstance(endpoint, words.ProgressionFreeSurvival):
+        return _progression(endpoint, interval)
+    if isinstance(endpoint, words.BestResponse):
+        return _best_response(endpoint)
+    if isinstance(endpoint, words.ObjectiveResponse):
+        return rules.ObjectiveResponseRule(endpoint.of)
+    if isinstance(endpoint, words.PairedChange):
+        return rules.PairedChangeRule(
+            endpoint.measurement, endpoint.unit, endpoint.baseline, endpoint.at, endpoint.scale
+        )
+    if isinstance(endpoint, words.LinkedMeasurements):
+        return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
+    return rules.AdverseEventRule(
+        endpoint.term,
+        endpoint.minimum_grade,
+        endpoint.serious,
+        endpoint.related,
+        endpoint.treatment_emergent,
+        endpoint.window,
+    )
+
+
+def _psa_reading(endpoint: words.PsaResponse | words.PsaProgression | words.PsaChange) -> dict[str, Any]:
+    return {
+        "baseline": endpoint.baseline,
+        "same_day": endpoint.same_day,
+        "below_factor": stated("records_words", "below_factor")[endpoint.below_quantification],
+        "new_therapy": endpoint.new_therapy,
+        "tolerance": stated("records_words", "tolerance"),
+    }
+
+
+def _psa_response(endpoint: words.PsaResponse) -> rules.PsaResponseRule:
+    where = (endpoint.criteria, "psa_response")
+    return rules.PsaResponseRule(
+        **_psa_reading(endpoint),
+        fall=_first(endpoint.fall, *where, "fall"),
+        confirmed=endpoint.confirmed,
+        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
+        confirming=_first(endpoint.confirming, *where, "confirming"),
+        minimum_baseline=_first(endpoint.minimum_baseline, *where, "minimum_baseline"),
+    )
+
+
+def _psa_progression(endpoint: words.PsaProgression) -> rules.PsaProgressionRule:
+    where = (endpoint.criteria, "psa_progression")
+    return rules.PsaProgressionRule(
+        **_psa_reading(endpoint),
+        rise_ratio=stated(*where, "rise_ratio"),
+        rise_absolute=stated(*where, "rise_absolute"),
+        responder_rise_ratio=stated(*where, "responder_rise_ratio"),
+        responder_rise_absolute=stated(*where, "responder_rise_absolute"),
+        responder_fall=stated(*where, "responder_fall"),
+        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
+        confirming=_first(endpoint.confirming, *where, "confirming"),
+        early_rise=_first(endpoint.early_rise, *where, "early_rise"),
+        early_days=stated(*where, "early_days"),
+        unconfirmed_last=_first(endpoint.unconfirmed_last, *where, "unconfirmed_last"),
+    )
+
+
+def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) -> rules.ProgressionRule:
+    asked = endpoint.censoring
+    reading = criteria("pfs_censoring")["readings"][asked.rule]
+    new_therapy = asked.new_therapy or reading["new_therapy"]
+    psa = words.PsaProgression(
+        derive="psa_progression",
+        criteria=endpoint.psa or "pcwg3",
+        new_therapy="ignore" if new_therapy == "follow" else "stop",
+    )
+    seen = stated("pfs_censoring", "assessments")
+    if asked.interval is not None:
+        interval = asked.interval
+    return rules.ProgressionRule(
+        first_of=endpoint.first_of,
+        psa=_psa_progression(psa),
+        new_therapy=new_therapy,
+        missed=asked.missed or reading["missed"],
+        no_baseline=asked.no_baseline or reading["no_baseline"],
+        clinical=asked.clinical or reading["clinical"],
+        missed_assessments=asked.missed_assessments,
+        interval=_first(interval, "pfs_censoring", "interval"),
+        grace=asked.grace,
+        not_readable=seen["not_readable"],
+        progression=seen["progression"],
+        order=stated("pfs_censoring", "same_day_order"),
+    )
+
+
+def _best_response(endpoint: words.BestResponse) -> rules.BestResponseRule:
+    where = (endpoint.criteria, "best_overall_response")
+    return rules.BestResponseRule(
+        confirmed=endpoint.confirmed,
+        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
+        minimum_stable=_first(endpoint.minimum_stable, *where, "minimum_stable"),
+        max_not_evaluable=_first(endpoint.max_not_evaluable, *where, "max_not_evaluable"),
+        max_stable_between=stated(*where, "max_stable_between"),
+        accept_stable_between=_first(endpoint.accept_stable_between, *where, "accept_stable_between"),
+        missing_as_not_evaluable=endpoint.missing_as_not_evaluable,
+        new_therapy=endpoint.new_therapy,
+        worst_of_day=stated(*where, "worst_of_day"),
+        read_as=stated(*where, "read_as"),
+    )
+
+
+def _first(asked: Any, *where: str) -> Any:
+    return stated(*where) if asked is None else asked
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value

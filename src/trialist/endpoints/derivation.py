@@ -1,0 +1,178 @@
+"""Every endpoint of a protocol from the prepared inputs: one table of its shape for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.endpoints.criteria import rule_for, stated
+from trialist.endpoints.inputs import DOMAIN_OF, Inputs
+from trialist.endpoints.intercurrent import conflicts
+from trialist.endpoints.measurements import linked_measurements, paired_change
+from trialist.endpoints.progression import progression_free_survival
+from trialist.endpoints.psa import psa_change, psa_progression, psa_response
+from trialist.endpoints.response import best_overall_response, objective_response
+from trialist.endpoints.survival import overall_survival
+from trialist.endpoints.toxicity import adverse_event
+from trialist.problems import Problem
+from trialist.protocol.endpoints import ObjectiveResponse, ProgressionFreeSurvival
+from trialist.protocol.model import Protocol, TrialProtocol
+from trialist.registry import catalogue
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from trialist.protocol.endpoints import Endpoint
+
+ENDPOINTS = catalogue(
+    "endpoint",
+    [
+        overall_survival,
+        progression_free_survival,
+        psa_response,
+        psa_progression,
+        psa_change,
+        best_overall_response,
+        objective_response,
+        paired_change,
+        linked_measurements,
+        adverse_event,
+    ],
+)
+
+_SCANS = frozenset({"rs", "tu", "tr"})
+
+
+def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[Problem, ...]]:
+    """The table of every endpoint that the inputs allow, in the protocol's order.
+
+    Parameters
+        inputs    from `endpoints.inputs.prepare`
+        protocol  its `endpoints` are derived; its estimands are compared with them
+    Returns   endpoint id -> table, one row per subject (reconstructed times: per pseudo-patient of its
+              curve), and the problems
+    Problems  E310 a domain is missing, E311 an objective response without its best response, N320 times
+              come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
+              stated, W341 an estimand asks for another rule than its endpoint has
+    """
+    plan = protocol.plan
+    tables: dict[str, Table] = {}
+    problems: list[Problem] = []
+    curves = _curves(inputs)
+    entries = sorted(plan.endpoints.items(), key=lambda item: isinstance(item[1], ObjectiveResponse))
+    for name, endpoint in entries:
+        if inputs.reconstructed:
+            table, problem = _read_off_curve(name, inputs, protocol, curves)
+        else:
+            table, problem = _derived(name, endpoint, inputs, protocol, tables)
+        if table is not None:
+            tables[name] = table
+        problems.extend(problem)
+    ordered = {name: tables[name] for name in plan.endpoints if name in tables}
+    return ordered, (*problems, *conflicts(protocol))
+
+
+def planned_interval(plan: TrialProtocol) -> int | None:
+    """Days between tumour assessments by the schedule: the longest of them, None when it has none."""
+    visits = plan.schedule.visits
+    found = [
+        every
+        for assessment in plan.schedule.assessments.values()
+        if assessment.domain.lower() in _SCANS
+        for at in assessment.at
+        if at in visits and (every := visits[at].every) is not None
+    ]
+    return max(found, default=None)
+
+
+def _derived(
+    name: str, endpoint: Endpoint, inputs: Inputs, protocol: Protocol, done: dict[str, Table]
+) -> tuple[Table | None, tuple[Problem, ...]]:
+    part = ENDPOINTS[endpoint.derive]
+    interval = planned_interval(protocol.plan)
+    rule = rule_for(endpoint, interval)
+    place = protocol.place("endpoints", name)
+    lacking = sorted({DOMAIN_OF.get(need, "dm").upper() for need in rule.reads & inputs.missing})
+    if lacking:
+        return None, (
+            Problem(
+                "E310",
+                f"endpoint '{name}' needs domain {' and '.join(lacking)}, which the records lack",
+                "add the domain to the records, or take the endpoint out of the analyses",
+                place,
+            ),
+        )
+    given = {need: inputs.tables[need] for need in part.needs if need in inputs.tables}
+    if isinstance(endpoint, ObjectiveResponse):
+        if endpoint.of not in done:
+            return None, (
+                Problem(
+                    "E311",
+                    f"endpoint '{name}' reads '{endpoint.of}', no best overall response derived here",
+                    "name an endpoint with derive: best_overall_response",
+                    place,
+                ),
+            )
+        given["best_response"] = done[endpoint.of]
+    noticed: tuple[Problem, ...] = ()
+    if isinstance(endpoint, ProgressionFreeSurvival):
+        noticed = _interval_note(name, endpoint, interval, protocol)
+    return part.run(**given, rule=rule), noticed
+
+
+def _interval_note(
+    name: str, endpoint: ProgressionFreeSurvival, interval: int | None, protocol: Protocol
+) -> tuple[Problem, ...]:
+    if endpoint.censoring.interval is not None or interval is not None:
+        return ()
+    days = stated("pfs_censoring", "interval")
+    return (
+        Problem(
+            "N322",
+            f"neither endpoint '{name}' nor the schedule states the time between assessments; {days} days "
+            "were taken to recognise missed ones",
+            "write censoring: {interval: ...} in the endpoint, or a scan visit with every: in the schedule",
+            protocol.place("endpoints", name),
+        ),
+    )
+
+
+def _curves(inputs: Inputs) -> frozenset[str]:
+    """The endpoints that have a published curve among the records."""
+    if not inputs.reconstructed:
+        return frozenset()
+    found = inputs.tables["times"].select("endpoint").distinct().to_pyarrow()
+    return frozenset(found.column("endpoint").to_pylist())
+
+
+def _read_off_curve(
+    name: str, inputs: Inputs, protocol: Protocol, curves: frozenset[str]
+) -> tuple[Table | None, tuple[Problem, ...]]:
+    place = protocol.place("endpoints", name)
+    if name not in curves:
+        return None, (
+            Problem(
+                "N321",
+                f"endpoint '{name}' can't be derived: the records hold only times from published curves, "
+                "and none of this endpoint",
+                "use patient records, or a simulation, for this endpoint",
+                place,
+            ),
+        )
+    times = inputs.tables["times"]
+    rows = times.filter(times.endpoint == name)
+    table = rows.select(
+        "subject",
+        day=ibis.null("int64"),
+        time_days=rows.time_days,
+        event=rows.event,
+        reason=ibis.ifelse(rows.event, ibis.literal("EVENT"), ibis.literal("CENSORED")),
+    )
+    note = Problem(
+        "N320",
+        f"times of '{name}' come from a published curve: the endpoint's rule was not applied",
+        "read the curve's own definition in its source before comparing it with other results",
+        place,
+    )
+    return table, (note,)

@@ -1,0 +1,158 @@
+"""The tables that derivations read, made from the records of one trial.
+
+`day` is the offset from the subject's reference date: 0 is that date. A domain that the records lack
+gives an empty table of the right columns, and is named in `Inputs.missing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.endpoints.recorded import recorded_tables
+from trialist.endpoints.subjects import reconstructed_subjects, recorded_subjects
+from trialist.problems import Problem
+from trialist.protocol.model import Protocol
+from trialist.records.model import Records
+from trialist.units import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+_WHEN = {"subject": "string", "day": "int64", "sequence": "int64"}
+
+# input -> column -> type; `subjects` has one more column per factor of the protocol
+INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "subjects": {
+            "subject": "string",
+            "arm": "string",
+            "actual_arm": "string",
+            "reference_date": "date",
+            "first_dose_day": "int64",
+            "last_dose_day": "int64",
+            "cutoff_day": "int64",
+            "death_day": "int64",
+            "last_alive_day": "int64",
+            "baseline_scan": "boolean",
+            "age": "float64",
+            "sex": "string",
+            "randomised": "boolean",
+            "treated": "boolean",
+        },
+        "psa": {**_WHEN, "value": "float64", "below": "boolean"},
+        "responses": {**_WHEN, "response": "string"},
+        "soft_tissue": {**_WHEN, "response": "string"},
+        "bone": {**_WHEN, "response": "string"},
+        "progressions": {**_WHEN, "kind": "string"},
+        "deaths": {"subject": "string", "day": "int64"},
+        "therapies": {"subject": "string", "day": "int64"},
+        "measurements": {**_WHEN, "visit": "string", "test": "string", "value": "float64", "unit": "string"},
+        "adverse_events": {
+            "subject": "string",
+            "sequence": "int64",
+            "term": "string",
+            "system_organ_class": "string",
+            "grade": "int64",
+            "initial_grade": "int64",
+            "serious": "boolean",
+            "related": "boolean",
+            "start_day": "int64",
+            "end_day": "int64",
+        },
+        "times": {
+            "subject": "string",
+            "arm": "string",
+            "endpoint": "string",
+            "time_days": "float64",
+            "event": "boolean",
+        },
+    }
+)
+
+# the domain that an input can't do without
+DOMAIN_OF = MappingProxyType(
+    {
+        "subjects": "dm",
+        "psa": "lb",
+        "responses": "rs",
+        "soft_tissue": "rs",
+        "bone": "rs",
+        "progressions": "rs",
+        "measurements": "lb",
+        "adverse_events": "ae",
+        "times": "xt",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What derivations read.
+
+    tables         input -> table, columns as in `INPUT_COLUMNS`
+    missing        inputs whose domain the records lack
+    reconstructed  the records hold only times from published curves
+    screened       subjects of the records, screen failures included
+    problems       what had to be left out or read in a way the reader must know
+    """
+
+    tables: Mapping[str, Table]
+    missing: frozenset[str] = frozenset()
+    reconstructed: bool = False
+    screened: int = 0
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def prepare(records: Records, protocol: Protocol) -> Inputs:
+    """The inputs of the derivations, from the records and what the protocol says of them.
+
+    Parameters
+        records   domain -> table with plain column names
+        protocol  arms, factors, reference date, cut-off, evaluator and category of responses
+    Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
+    Problems  W312, N313 (PSA units), W314 (arm codes), N315 (partial dates of death), N316 (cut-off)
+    """
+    domains = records.tables
+    if "dm" not in domains:
+        return _reconstructed(records, protocol) if "xt" in domains else _without_subjects(records)
+    subjects, counts, problems = recorded_subjects(records, protocol)
+    tables, noticed = recorded_tables(records, protocol, subjects)
+    made = {"subjects": subjects.drop("first_dose_date"), **tables}
+    filled = {name: _typed(made.get(name), name, subjects) for name in INPUT_COLUMNS}
+    missing = frozenset(name for name, domain in DOMAIN_OF.items() if domain not in domains)
+    return Inputs(filled, missing, False, counts, (*problems, *noticed))
+
+
+def _reconstructed(records: Records, protocol: Protocol) -> Inputs:
+    """Subjects are the pseudo-patients of the curves; nothing else is known of them."""
+    subjects, times = reconstructed_subjects(records.tables["xt"], protocol, DAYS_PER_MONTH)
+    filled = {name: _typed(None, name, subjects) for name in INPUT_COLUMNS}
+    filled["subjects"] = _typed(subjects, "subjects", subjects)
+    filled["times"] = _typed(times, "times", subjects)
+    missing = frozenset(INPUT_COLUMNS) - {"subjects", "times", "deaths", "therapies"}
+    return Inputs(filled, missing, True, 0, ())
+
+
+def _without_subjects(records: Records) -> Inputs:
+    """Records without a subject: every input is missing, so no endpoint can be derived."""
+    some = next(iter(records.tables.values()), None)
+    if some is None:
+        some = ibis.memtable({"subject": [""]})
+    return Inputs({name: _typed(None, name, some) for name in INPUT_COLUMNS}, frozenset(INPUT_COLUMNS))
+
+
+def _typed(table: Table | None, name: str, subjects: Table) -> Table:
+    """The promised columns in their types; no rows where there is no table. Factors follow in `subjects`."""
+    columns = INPUT_COLUMNS[name]
+    if table is None:
+        nothing = subjects.filter(ibis.literal(False))
+        return nothing.select(**{column: ibis.null(kind) for column, kind in columns.items()})
+    kept = {column: table[column].cast(kind) for column, kind in columns.items()}
+    if name == "subjects":
+        kept |= {column: table[column] for column in table.columns if column not in columns}
+    return table.select(**kept)

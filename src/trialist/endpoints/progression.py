@@ -1,0 +1,219 @@
+"""Progression-free survival: the first of its components, censored by rules P1 to P11."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.endpoints.psa import psa_progression
+from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
+from trialist.endpoints.verbs import beside, labelled, new_therapy_start, on_study
+from trialist.registry import entry
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from trialist.endpoints.rules import ProgressionRule
+
+SOURCE = (
+    "PCWG3, Scher 2016, doi:10.1200/JCO.2015.64.2702; FDA guidance, Clinical Trial Endpoints, 2018, "
+    "Tables A and C; EMA/CHMP/27994/2008 Rev 1"
+)
+RADIOGRAPHIC = {
+    "radiographic_progression": ("soft_tissue", "bone", "responses"),
+    "soft_tissue_progression": ("soft_tissue",),
+    "bone_progression": ("bone",),
+}
+LABELS = {"responses": "RADIOGRAPHIC", "soft_tissue": "SOFT_TISSUE", "bone": "BONE"}
+
+
+@entry(
+    "progression_free_survival",
+    needs=("subjects", "responses", "soft_tissue", "bone", "psa", "progressions", "deaths", "therapies"),
+    gives="TimeToEvent",
+    source=SOURCE,
+)
+def progression_free_survival(
+    *,
+    subjects: Table,
+    responses: Table,
+    soft_tissue: Table,
+    bone: Table,
+    psa: Table,
+    progressions: Table,
+    deaths: Table,
+    therapies: Table,
+    rule: ProgressionRule,
+) -> Table:
+    """Time to the first of the rule's components, censored as its reading says.
+
+    Parameters
+        subjects      one row per subject: subject, cutoff_day, baseline_scan (null: not known)
+        responses     overall responses at visits: subject, day, sequence, response
+        soft_tissue, bone  the same for that part alone
+        psa           PSA values, for the component psa_progression
+        progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
+        deaths, therapies  subject, day
+        rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
+                      missed_assessments, interval and grace in days
+    Returns   TimeToEvent; reason names the first component (on one day: in the rule's order) or why the
+              time is censored: NO_EVENT, NEW_THERAPY, MISSED_ASSESSMENTS, CLINICAL_STOP, NO_BASELINE,
+              NO_POSTBASELINE
+    Problems  none
+    Source    PCWG3 for rPFS; FDA 2018 Tables A and C and EMA reading: criteria/pfs_censoring.yaml
+
+    P9 asks whether the event lies more than `missed_assessments` intervals and the grace behind the last
+    adequate assessment (day 0 before the first). An assessment is adequate when nothing read that day was
+    unreadable. Under a PSA-only definition the PSA values are the assessments.
+    """
+    tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
+    parts = sorted({name for part in rule.first_of for name in RADIOGRAPHIC.get(part, ())})
+    scans = [_scans(tables[name], subjects, rule, LABELS[name]) for name in parts]
+    events = [rows.filter(rows.progressed).select("subject", "day", "component") for rows in scans]
+    events += _other_events(subjects, psa, progressions, deaths, therapies, rule)
+    first = _first_component(on_study(ibis.union(*events, distinct=False), subjects), rule)
+    adequate = _adequate(scans, subjects, psa)
+    rows = beside(subjects.select("subject", "baseline_scan"), first)
+    rows = beside(rows, new_therapy_start(therapies, subjects))
+    rows = beside(rows, _clinical_stop(progressions, subjects, rule))
+    rows = _censoring_limits(rows, rule)
+    rows = _with_last_adequate(rows, adequate)
+    return _censored(rows, rule)
+
+
+def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) -> Table:
+    """subject, day, component, progressed, readable: post-baseline assessments of one part."""
+    rows = on_study(read.filter(read.day > 0), subjects)
+    return rows.select(
+        "subject",
+        "day",
+        component=ibis.literal(component),
+        progressed=rows.response.isin(list(rule.progression)).fill_null(False),
+        readable=(~rows.response.isin(list(rule.not_readable))).fill_null(False),
+    )
+
+
+def _other_events(
+    subjects: Table, psa: Table, progressions: Table, deaths: Table, therapies: Table, rule: ProgressionRule
+) -> list[Table]:
+    """subject, day, component of every component that is not read off a scan."""
+    found = []
+    if "death" in rule.first_of:
+        found.append(deaths.select("subject", "day", component=ibis.literal("DEATH")))
+    if "psa_progression" in rule.first_of:
+        times = psa_progression(subjects=subjects, psa=psa, therapies=therapies, rule=rule.psa)
+        times = times.filter(times.event)
+        found.append(times.select("subject", "day", component=ibis.literal("PSA")))
+    for part, kind in (("pain_progression", "PAIN"), ("clinical_progression", "CLINICAL")):
+        if part in rule.first_of:
+            rows = progressions.filter((progressions.kind == kind) & (progressions.day > 0))
+            found.append(rows.select("subject", "day", component=ibis.literal(kind)))
+    return found
+
+
+def _first_component(events: Table, rule: ProgressionRule) -> Table:
+    """subject, event_day, component: the earliest; of one day, the first in the rule's order."""
+    rank = events.component.cases(*((name, i) for i, name in enumerate(rule.order)), else_=len(rule.order))
+    ranked = events.mutate(rank=rank)
+    order = ibis.window(group_by="subject", order_by=["day", "rank"])
+    ranked = ranked.mutate(place=ibis.row_number().over(order))
+    ranked = ranked.filter(ranked.place == 0)
+    return ranked.select("subject", "component", event_day="day")
+
+
+def _adequate(scans: list[Table], subjects: Table, psa: Table) -> Table:
+    """subject, day of the adequate assessments, progression itself left aside."""
+    if not scans:
+        values = on_study(psa.filter((psa.day > 0) & psa.value.notnull()), subjects)
+        return values.select("subject", "day").distinct()
+    every = ibis.union(*scans, distinct=False) if len(scans) > 1 else scans[0]
+    days = every.group_by("subject", "day").aggregate(
+        readable=every.readable.cast("int64").min(), progressed=every.progressed.cast("int64").max()
+    )
+    return days.filter((days.readable == 1) & (days.progressed == 0)).select("subject", "day")
+
+
+def _clinical_stop(progressions: Table, subjects: Table, rule: ProgressionRule) -> Table:
+    rows = on_study(progressions.filter(progressions.kind == "CLINICAL"), subjects)
+    return rows.group_by("subject").aggregate(clinical_day=rows.day.min())
+
+
+def _censoring_limits(rows: Table, rule: ProgressionRule) -> Table:
+    """Adds therapy_limit and clinical_limit: the days after which nothing counts, null where no rule cuts.
+
+    A new therapy that is itself the event replaces the event unless something happened no later.
+    """
+    if rule.new_therapy == "event":
+        replaces = rows.therapy_day.notnull() & (
+            rows.event_day.isnull() | (rows.therapy_day < rows.event_day)
+        )
+        rows = rows.mutate(
+            event_day=ibis.ifelse(replaces, rows.therapy_day, rows.event_day),
+            component=ibis.ifelse(replaces, ibis.literal("NEW_THERAPY"), rows.component),
+        )
+    nothing = ibis.null("int64")
+    clinical = rule.clinical == "censor" and "clinical_progression" not in rule.first_of
+    return rows.mutate(
+        therapy_limit=rows.therapy_day if rule.new_therapy == "censor" else nothing,
+        clinical_limit=rows.clinical_day if clinical else nothing,
+    )
+
+
+def _with_last_adequate(rows: Table, adequate: Table) -> Table:
+    """Adds first and last adequate days, those up to the event, and those up to the nearest limit."""
+    limit = ibis.ifelse(
+        (rows.clinical_limit < rows.therapy_limit).fill_null(rows.therapy_limit.isnull()),
+        rows.clinical_limit,
+        rows.therapy_limit,
+    )
+    rows = rows.mutate(limit=limit)
+    ends = rows.select("subject", "event_day", "limit")
+    seen = adequate.inner_join(ends, "subject")
+    found = seen.group_by("subject").aggregate(
+        last_adequate=seen.day.max(),
+        before_event=seen.day.max(where=seen.day <= seen.event_day),
+        before_limit=seen.day.max(where=seen.day <= seen.limit),
+    )
+    return beside(rows, found)
+
+
+def _censored(rows: Table, rule: ProgressionRule) -> Table:
+    """One row per subject: the event, or the first rule that censors it."""
+    happened = rows.event_day.notnull()
+    allowed = rule.missed_assessments * rule.interval + rule.grace
+    no_baseline = (~rows.baseline_scan).fill_null(False)
+    if not any(part in RADIOGRAPHIC for part in rule.first_of):
+        no_baseline = ibis.literal(False)
+    if rule.no_baseline == "follow":
+        no_baseline = no_baseline & ~happened
+    cut = (rows.limit.notnull() & (~happened | (rows.event_day > rows.limit))).fill_null(False)
+    gap = ibis.literal(False)
+    if rule.missed == "censor":
+        gap = (rows.event_day - ibis.coalesce(rows.before_event, 0) > allowed).fill_null(False)
+    event = happened & ~no_baseline & ~cut & ~gap
+    by_therapy = cut & (rows.limit == rows.therapy_limit).fill_null(False)
+    day = ibis.cases(
+        (event, rows.event_day),
+        (no_baseline, ibis.literal(0)),
+        (cut, ibis.coalesce(rows.before_limit, 0)),
+        (gap, ibis.coalesce(rows.before_event, 0)),
+        else_=ibis.coalesce(rows.last_adequate, 0),
+    )
+    return rows.select(
+        "subject",
+        day=day.cast("int64"),
+        time_days=(day + 1).cast("float64"),
+        event=event,
+        reason=ibis.coalesce(
+            ibis.ifelse(event, rows.component, ibis.null("string")),
+            labelled(
+                (no_baseline, NO_BASELINE),
+                (by_therapy, "NEW_THERAPY"),
+                (cut, "CLINICAL_STOP"),
+                (gap, "MISSED_ASSESSMENTS"),
+                (rows.last_adequate.isnull(), NO_POSTBASELINE),
+                otherwise="NO_EVENT",
+            ),
+        ),
+    )

@@ -1,0 +1,207 @@
+"""PSA endpoints: response, time to progression, change from baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
+from trialist.endpoints.verbs import (
+    beside,
+    confirmed,
+    first_event,
+    labelled,
+    last_day,
+    new_therapy_start,
+    on_study,
+    one_value_per_day,
+    until_new_therapy,
+    with_baseline,
+    with_nadir,
+)
+from trialist.registry import entry
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+    from trialist.endpoints.rules import PsaChangeRule, PsaProgressionRule, PsaReading, PsaResponseRule
+
+SOURCE = "PCWG3, Scher 2016, doi:10.1200/JCO.2015.64.2702, and PCWG2, Scher 2008, PSA rows"
+BELOW = "BASELINE_BELOW_QUANTIFICATION"
+
+
+@entry("psa_response", needs=("subjects", "psa", "therapies"), gives="Response", source=SOURCE)
+def psa_response(*, subjects: Table, psa: Table, therapies: Table, rule: PsaResponseRule) -> Table:
+    """A fall of PSA from baseline, confirmed or not.
+
+    Parameters
+        subjects   one row per subject: subject, cutoff_day
+        psa        PSA values: subject, day, sequence, value (ng/mL; of `<x`, the x), below
+        therapies  new anticancer therapies: subject, day
+        rule       fall (fraction), confirmed, confirm_after (days), confirming, minimum_baseline (ng/mL)
+    Returns   Response: responder is null without a usable baseline and false without a later value; day is
+              that of the first of the two values that make the response
+    Problems  none: what can't be evaluated is told in `reason`
+    Source    PCWG3, PSA response; early rises never cancel a response
+    """
+    baselines, later = _values(subjects, psa, therapies, rule)
+    later = later.inner_join(baselines, "subject")
+    limit = (1 - rule.fall) * later.baseline * (1 + rule.tolerance)
+    seen = confirmed(later, later.value <= limit, rule.confirm_after, rule.confirming)
+    fell = first_event(seen, seen.meets).rename(fell_day="event_day")
+    counted = first_event(seen, seen.confirmed if rule.confirmed else seen.meets)
+    rows = subjects.select("subject")
+    for part in (baselines, last_day(later), fell, counted):
+        rows = beside(rows, part)
+    too_low = rows.baseline < rule.minimum_baseline * (1 - rule.tolerance)
+    unusable = rows.baseline.isnull() | _no_decline_measurable(rows) | too_low
+    unusable = unusable.fill_null(True)
+    happened = rows.event_day.notnull()
+    return rows.select(
+        "subject",
+        responder=ibis.ifelse(unusable, ibis.null("boolean"), happened),
+        day=ibis.ifelse(unusable, ibis.null("int64"), rows.event_day),
+        reason=labelled(
+            (rows.baseline.isnull(), NO_BASELINE),
+            (_no_decline_measurable(rows), BELOW),
+            (too_low, "BASELINE_BELOW_MINIMUM"),
+            (rows.last_day.isnull(), NO_POSTBASELINE),
+            (happened, "RESPONSE"),
+            (rows.fell_day.notnull(), "UNCONFIRMED"),
+            otherwise="NO_RESPONSE",
+        ),
+    )
+
+
+@entry("psa_progression", needs=("subjects", "psa", "therapies"), gives="TimeToEvent", source=SOURCE)
+def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaProgressionRule) -> Table:
+    """Time to confirmed PSA progression; censored at the last PSA. Death is no event: it competes.
+
+    Parameters
+        subjects   one row per subject: subject, cutoff_day
+        psa        PSA values: subject, day, sequence, value (ng/mL), below
+        therapies  new anticancer therapies: subject, day
+        rule       rise_ratio (of nadir), rise_absolute (ng/mL) and both for responders (nadir at or below
+                   1 - responder_fall of baseline), confirm_after (days), confirming, early_rise, early_days
+    Returns   TimeToEvent: day of the first of the two values, or of the last PSA (0 without any)
+    Problems  none: reasons are PSA, UNCONFIRMED, NEW_THERAPY, NO_EVENT, NO_BASELINE, NO_POSTBASELINE
+    Source    PCWG3, PSA progression: 25 % and 2 ng/mL over the nadir, confirmed 3 weeks later
+
+    A run of values that meet the limits has one nadir, so a value's own nadir decides a consecutive
+    confirmation. For `any_later` the highest value that is late enough is held against the first's nadir.
+    """
+    baselines, later = _values(subjects, psa, therapies, rule)
+    seen = with_nadir(later.inner_join(baselines, "subject"))
+    seen = seen.mutate(
+        responding=seen.nadir <= (1 - rule.responder_fall) * seen.baseline * (1 + rule.tolerance)
+    )
+    seen = seen.mutate(
+        ratio=ibis.ifelse(seen.responding, rule.responder_rise_ratio, rule.rise_ratio),
+        absolute=ibis.ifelse(seen.responding, rule.responder_rise_absolute, rule.rise_absolute),
+    )
+    onward = ibis.window(group_by="subject", order_by="day", range=(max(rule.confirm_after, 1), None))
+    seen = seen.mutate(highest_later=seen.value.max().over(onward))
+    seen = confirmed(seen, _risen(seen, seen.value, rule), rule.confirm_after, "consecutive")
+    last = seen.day.max().over(ibis.window(group_by="subject"))
+    seen = seen.mutate(counts=_late_enough(seen, rule), pending=seen.last_met == last)
+    if rule.confirming == "any_later":
+        again = _risen(seen, seen.highest_later, rule).fill_null(False)
+        seen = seen.mutate(confirmed=seen.meets & again)
+    happened = first_event(seen, seen.counts & seen.confirmed)
+    pending = first_event(seen, seen.counts & seen.meets & seen.pending & ~seen.confirmed)
+    pending = pending.rename(pending_day="event_day")
+    rows = subjects.select("subject")
+    for part in (baselines, last_day(later), happened, pending, new_therapy_start(therapies, subjects)):
+        rows = beside(rows, part)
+    if rule.unconfirmed_last == "event":
+        rows = rows.mutate(event_day=ibis.coalesce(rows.event_day, rows.pending_day))
+    event = rows.event_day.notnull()
+    day = ibis.coalesce(rows.event_day, ibis.ifelse(rows.baseline.isnull(), 0, rows.last_day), 0)
+    stopped = rows.therapy_day.notnull() if rule.new_therapy == "stop" else ibis.literal(False)
+    return rows.select(
+        "subject",
+        day=day.cast("int64"),
+        time_days=(day + 1).cast("float64"),
+        event=event,
+        reason=labelled(
+            (event, "PSA"),
+            (rows.baseline.isnull(), NO_BASELINE),
+            (rows.last_day.isnull(), NO_POSTBASELINE),
+            (rows.pending_day.notnull(), "UNCONFIRMED"),
+            (stopped, "NEW_THERAPY"),
+            otherwise="NO_EVENT",
+        ),
+    )
+
+
+@entry("psa_change", needs=("subjects", "psa", "therapies"), gives="Measurement", source=SOURCE)
+def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChangeRule) -> Table:
+    """Change of PSA from baseline: the lowest later value, or the one nearest to a day.
+
+    Parameters
+        subjects   one row per subject: subject, cutoff_day
+        psa        PSA values: subject, day, sequence, value (ng/mL), below
+        therapies  new anticancer therapies: subject, day
+        rule       what (`best`, `at_day`), at and window (days); of two values equally near, the earlier
+    Returns   Measurement: baseline, value, change in ng/mL; percent_change = 100 change / baseline
+    Problems  none: a baseline of 0 or below quantification gives no change, told in `reason`
+    Source    PCWG2 and PCWG3: best change at any time and change at 12 weeks
+    """
+    baselines, later = _values(subjects, psa, therapies, rule)
+    order = [later.value, later.day]
+    if rule.what == "at_day":
+        later = later.filter((later.day - rule.at).abs() <= rule.window)
+        order = [(later.day - rule.at).abs(), later.day]
+    place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
+    chosen = later.mutate(place=place).filter(lambda t: t.place == 0).select("subject", "day", "value")
+    rows = beside(beside(subjects.select("subject"), baselines), chosen)
+    unusable = (rows.baseline.isnull() | _no_decline_measurable(rows)).fill_null(True)
+    evaluable = ~unusable & rows.value.notnull()
+    change = rows.value - rows.baseline
+    nothing = ibis.null("float64")
+    return rows.select(
+        "subject",
+        "baseline",
+        "value",
+        change=ibis.ifelse(evaluable, change, nothing),
+        percent_change=ibis.ifelse(evaluable, 100 * change / rows.baseline.nullif(0), nothing),
+        day=rows.day,
+        evaluable=evaluable,
+        reason=labelled(
+            (rows.baseline.isnull(), NO_BASELINE),
+            (_no_decline_measurable(rows), BELOW),
+            (rows.value.isnull(), NO_POSTBASELINE),
+            otherwise="EVALUABLE",
+        ),
+    )
+
+
+def _values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> tuple[Table, Table]:
+    """Baselines (subject, baseline, baseline_below) and later values (subject, day, value) that count."""
+    below = psa.below.fill_null(False)
+    read = psa.mutate(value=ibis.ifelse(below, psa.value * rule.below_factor, psa.value), below=below)
+    read = read.filter(read.value.notnull() & read.day.notnull())
+    daily = one_value_per_day(on_study(read, subjects), rule.same_day)
+    later = until_new_therapy(daily.filter(daily.day > 0), therapies, subjects, rule.new_therapy)
+    return with_baseline(daily, rule.baseline), later.select("subject", "day", "value")
+
+
+def _no_decline_measurable(rows: Table) -> BooleanValue:
+    return rows.baseline_below | (rows.baseline <= 0)
+
+
+def _risen(seen: Table, value: ibis.expr.types.FloatingValue, rule: PsaProgressionRule) -> BooleanValue:
+    slack = 1 - rule.tolerance
+    high = value >= seen.ratio * seen.nadir * slack
+    return high & (value - seen.nadir >= seen.absolute * slack)
+
+
+def _late_enough(seen: Table, rule: PsaProgressionRule) -> BooleanValue:
+    """A rise before `early_days` does not count: never, or while PSA has not been below its baseline."""
+    late = seen.day >= rule.early_days
+    if rule.early_rise == "all":
+        return late
+    if rule.early_rise == "none":
+        return ibis.literal(True)
+    return late | (seen.nadir < seen.baseline)

@@ -1,0 +1,206 @@
+"""From domains to the inputs of derivations: PSA, responses, therapies, measurements, adverse events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from trialist.endpoints.criteria import stated
+from trialist.endpoints.subjects import days_between
+from trialist.problems import Problem
+from trialist.protocol.model import Protocol, RecordsPlan
+from trialist.records.model import Records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ibis.expr.types import BooleanValue, StringValue, Table
+
+
+def recorded_tables(
+    records: Records, protocol: Protocol, subjects: Table
+) -> tuple[dict[str, Table], tuple[Problem, ...]]:
+    """The inputs beside `subjects` that the records hold.
+
+    Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL)
+    """
+    domains = records.tables
+    made = {"deaths": subjects.filter(subjects.death_day.notnull()).select("subject", day="death_day")}
+    problems: tuple[Problem, ...] = ()
+    if "lb" in domains:
+        made["psa"], problems = _psa(domains["lb"], subjects, protocol)
+        made["measurements"] = _measurements(domains, subjects, protocol)
+    if "rs" in domains:
+        rs = _accepted(domains["rs"], protocol.plan.records)
+        for name, test in (("responses", "OVRLRESP"), ("soft_tissue", "SFTSRESP"), ("bone", "BONERESP")):
+            rows = _dated(rs.filter(rs.test_code == test), subjects)
+            made[name] = rows.select("subject", "day", "sequence", response=rows.result.strip().upper())
+    if "rs" in domains or "ds" in domains:
+        made["progressions"] = _progressions(domains, subjects, protocol)
+    if "cm" in domains:
+        cm = domains["cm"]
+        new = cm.category.strip().upper().isin(list(stated("records_words", "anticancer")))
+        rows = _dated(cm.filter(new), subjects, "start")
+        made["therapies"] = rows.filter(rows.day > 0).select("subject", "day")
+    if "ae" in domains:
+        made["adverse_events"] = _adverse_events(domains["ae"], subjects)
+    return made, problems
+
+
+def _dated(rows: Table, subjects: Table, column: str = "date") -> Table:
+    """Adds `day`; rows without a full date, or of subjects not allocated, are dropped."""
+    seen = rows.inner_join(subjects.select("subject", "reference_date"), "subject")
+    seen = seen.mutate(day=days_between(seen[column], seen.reference_date))
+    return seen.filter(seen.day.notnull()).drop("reference_date")
+
+
+def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[Problem, ...]]:
+    """PSA in ng/mL. A result `<x` is the value x below quantification."""
+    rows = _dated(lb.filter(lb.test_code.upper() == "PSA"), subjects)
+    text = ibis.coalesce(_column(rows, "result"), _column(rows, "original")).strip()
+    below = text.startswith("<").fill_null(False)
+    limit = text.replace("<", "").replace("=", "").strip().try_cast("float64")
+    number = ibis.coalesce(rows.value.cast("float64"), text.try_cast("float64"))
+    unit = ibis.coalesce(_column(rows, "unit"), _column(rows, "original_unit")).strip().lower().nullif("")
+    factors = stated("records_words", "psa_units")
+    factor = ibis.cases(
+        (unit.isnull(), ibis.literal(1.0)),
+        *((unit == name, ibis.literal(float(value))) for name, value in factors.items()),
+        else_=ibis.null("float64"),
+    )
+    rows = rows.mutate(read=ibis.ifelse(below, limit, number), below=below, unit_read=unit, factor=factor)
+    rows = rows.filter((rows.read.notnull() & ~rows.read.isnan()).fill_null(False))
+    counts = rows.aggregate(
+        unknown=rows.factor.isnull().cast("int64").sum(),
+        example=rows.unit_read.max(where=rows.factor.isnull()),
+        without=rows.unit_read.isnull().cast("int64").sum(),
+    )
+    kept = rows.filter(rows.factor.notnull())
+    psa = kept.select("subject", "day", "sequence", value=kept.read * kept.factor, below=kept.below)
+    return psa, _unit_problems(counts, protocol)
+
+
+def _unit_problems(counts: Table, protocol: Protocol) -> tuple[Problem, ...]:
+    found = counts.to_pyarrow().to_pylist()[0]
+    problems = []
+    place = protocol.place("endpoints")
+    if found["unknown"]:
+        problems.append(
+            Problem(
+                "W312",
+                f"{found['unknown']} PSA values are in a unit that is not known to be a mass concentration "
+                f"('{found['example']}'); they were not used",
+                "give PSA in ng/mL (or ug/L, which is the same)",
+                place,
+            )
+        )
+    if found["without"]:
+        problems.append(
+            Problem(
+                "N313",
+                f"{found['without']} PSA values have no unit; they were read as ng/mL",
+                "fill LBSTRESU in the records",
+                place,
+            )
+        )
+    return tuple(problems)
+
+
+def _accepted(rs: Table, plan: RecordsPlan | None) -> Table:
+    """The response records of the protocol's evaluator, category and accepted flag."""
+    if plan is None:
+        return rs
+    if plan.evaluator is not None:
+        rs = rs.filter(_column(rs, "evaluator").upper() == plan.evaluator.upper())
+    if plan.response_category is not None:
+        rs = rs.filter(_column(rs, "category").upper() == plan.response_category.upper())
+    if plan.accepted_only:
+        rs = rs.filter(_flag(rs, "accepted"))
+    return rs
+
+
+def _progressions(domains: Mapping[str, Table], subjects: Table, protocol: Protocol) -> Table:
+    """subject, day, sequence, kind: pain and clinical progression as recorded in RS and DS."""
+    found = []
+    if "rs" in domains:
+        rs = _accepted(domains["rs"], protocol.plan.records)
+        kinds = dict(stated("records_words", "progression_tests"))
+        said = rs.result.strip().upper().isin(list(stated("records_words", "progression_results")))
+        rows = _dated(rs.filter(rs.test_code.isin(list(kinds)) & said), subjects)
+        kind = rows.test_code.cases(*kinds.items(), else_=None)
+        found.append(rows.select("subject", "day", rows.sequence.cast("int64").name("sequence"), kind=kind))
+    if "ds" in domains:
+        ds = domains["ds"]
+        terms = list(stated("records_words", "clinical_progression"))
+        rows = _dated(ds.filter(ds.term.strip().upper().isin(terms)), subjects)
+        found.append(
+            rows.select(
+                "subject",
+                "day",
+                rows.sequence.cast("int64").name("sequence"),
+                kind=ibis.literal("CLINICAL"),
+            )
+        )
+    return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
+
+
+def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Protocol) -> Table:
+    """Numeric results of LB and QS; a visit by its id where its name is one of the protocol."""
+    visits: dict[str, str] = {}
+    for name, visit in protocol.plan.schedule.visits.items():
+        for word in (name, visit.label):
+            if word:
+                visits.setdefault(word.upper().replace(" ", "_"), name)
+    found = []
+    for domain in ("lb", "qs"):
+        if domain not in domains:
+            continue
+        rows = _dated(domains[domain], subjects)
+        rows = rows.filter((rows.value.notnull() & ~rows.value.cast("float64").isnan()).fill_null(False))
+        said = _column(rows, "visit")
+        spelt = said.strip().upper().replace(" ", "_")
+        visit = spelt.cases(*visits.items(), else_=said) if visits else said
+        found.append(
+            rows.select(
+                "subject",
+                "day",
+                sequence=rows.sequence.cast("int64"),
+                visit=visit,
+                test=rows.test_code,
+                value=rows.value.cast("float64"),
+                unit=_column(rows, "unit"),
+            )
+        )
+    return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
+
+
+def _adverse_events(ae: Table, subjects: Table) -> Table:
+    rows = ae.inner_join(subjects.select("subject", "reference_date"), "subject")
+    relation = _column(rows, "relation").strip().upper().nullif("")
+    unrelated = list(stated("records_words", "unrelated"))
+    start, end = (_column(rows, name, "date") for name in ("start", "end"))
+    return rows.select(
+        "subject",
+        "sequence",
+        term=ibis.coalesce(_column(rows, "term").nullif(""), rows.reported_term),
+        system_organ_class=ibis.coalesce(_column(rows, "system_organ_class"), _column(rows, "body_system")),
+        grade=_column(rows, "grade", "int64"),
+        initial_grade=_column(rows, "initial_grade", "int64"),
+        serious=_flag(rows, "serious"),
+        related=ibis.ifelse(relation.isnull(), ibis.null("boolean"), ~relation.isin(unrelated)),
+        start_day=days_between(start, rows.reference_date),
+        end_day=days_between(end, rows.reference_date),
+    )
+
+
+def _flag(rows: Table, name: str) -> BooleanValue:
+    """A flag column as a boolean; anything but yes is no."""
+    if name not in rows.columns:
+        return ibis.literal(False)
+    column: Any = rows[name]
+    return column.fill_null(False) if column.type().is_boolean() else (column.upper() == "Y").fill_null(False)
+
+
+def _column(rows: Table, name: str, kind: str = "string") -> Any | StringValue:
+    return rows[name].cast(kind) if name in rows.columns else ibis.null(kind)

@@ -1,0 +1,176 @@
+"""The rules that derivations run under: frozen, every option filled, nothing a hidden default.
+
+`criteria.rule_for` makes them from a protocol entry and the criteria file it names. Days are whole days,
+PSA values ng/mL, ratios plain numbers; `tolerance` is the relative slack of closed thresholds.
+`reads` names the inputs that a rule looks at: a derivation is handed more tables than one rule needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PsaReading:
+    """How PSA values are read before any threshold is applied."""
+
+    baseline: str
+    same_day: str
+    below_factor: float
+    new_therapy: str
+    tolerance: float
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "psa"})
+
+
+@dataclass(frozen=True, slots=True)
+class PsaResponseRule(PsaReading):
+    fall: float
+    confirmed: bool
+    confirm_after: int
+    confirming: str
+    minimum_baseline: float
+
+
+@dataclass(frozen=True, slots=True)
+class PsaProgressionRule(PsaReading):
+    rise_ratio: float
+    rise_absolute: float
+    responder_rise_ratio: float
+    responder_rise_absolute: float
+    responder_fall: float
+    confirm_after: int
+    confirming: str
+    early_rise: str
+    early_days: int
+    unconfirmed_last: str
+
+
+@dataclass(frozen=True, slots=True)
+class PsaChangeRule(PsaReading):
+    what: str
+    at: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverallSurvivalRule:
+    new_therapy: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressionRule:
+    """Components and censoring of a progression-free time; `interval` and `grace` in days."""
+
+    first_of: tuple[str, ...]
+    psa: PsaProgressionRule
+    new_therapy: str
+    missed: str
+    no_baseline: str
+    clinical: str
+    missed_assessments: int
+    interval: int
+    grace: int
+    not_readable: tuple[str, ...]
+    progression: tuple[str, ...]
+    order: tuple[str, ...]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        of = {
+            "radiographic_progression": ("responses",),
+            "soft_tissue_progression": ("soft_tissue",),
+            "bone_progression": ("bone",),
+            "psa_progression": ("psa",),
+            "pain_progression": ("progressions",),
+            "clinical_progression": ("progressions",),
+            "death": (),
+        }
+        return frozenset({"subjects"}.union(*(of[part] for part in self.first_of)))
+
+
+@dataclass(frozen=True, slots=True)
+class BestResponseRule:
+    confirmed: bool
+    confirm_after: int
+    minimum_stable: int
+    max_not_evaluable: int
+    max_stable_between: int
+    accept_stable_between: bool
+    missing_as_not_evaluable: bool
+    new_therapy: str
+    worst_of_day: tuple[str, ...]
+    read_as: Mapping[str, str]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "responses"})
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveResponseRule:
+    of: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects"})
+
+
+@dataclass(frozen=True, slots=True)
+class PairedChangeRule:
+    measurement: str
+    unit: str | None
+    baseline: str
+    at: str
+    scale: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "measurements"})
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedMeasurementsRule:
+    first: str
+    second: str
+    at: str
+    of: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "measurements"})
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventRule:
+    term: str | None
+    minimum_grade: int
+    serious: bool
+    related: bool
+    treatment_emergent: bool
+    window: int
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "adverse_events"})
+
+
+Rule = (
+    PsaResponseRule
+    | PsaProgressionRule
+    | PsaChangeRule
+    | OverallSurvivalRule
+    | ProgressionRule
+    | BestResponseRule
+    | ObjectiveResponseRule
+    | PairedChangeRule
+    | LinkedMeasurementsRule
+    | AdverseEventRule
+)

@@ -1,0 +1,105 @@
+"""The small table vocabulary of the derivations, in Ibis.
+
+Every window is ordered by a total key: `day` in tables with one row per subject and day, else
+`day, sequence`. Engines break ties differently, so a partial order would give different answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, StringValue, Table
+
+
+def beside(left: Table, right: Table) -> Table:
+    """Every row of `left`, with the columns of `right` for its subject (null where there is none)."""
+    return left.left_join(right, "subject").drop("subject_right")
+
+
+def on_study(rows: Table, subjects: Table) -> Table:
+    """The rows (subject, day, ...) of `subjects` up to each subject's cut-off day."""
+    cut = subjects.select("subject", "cutoff_day")
+    seen = rows.inner_join(cut, "subject")
+    return seen.filter(seen.cutoff_day.isnull() | (seen.day <= seen.cutoff_day)).drop("cutoff_day")
+
+
+def new_therapy_start(therapies: Table, subjects: Table) -> Table:
+    """subject, therapy_day: the first new anticancer therapy up to the cut-off."""
+    seen = on_study(therapies, subjects)
+    return seen.group_by("subject").aggregate(therapy_day=seen.day.min())
+
+
+def until_new_therapy(rows: Table, therapies: Table, subjects: Table, reading: str) -> Table:
+    """Rows up to and including the day a new therapy starts; all of them when the reading is `ignore`."""
+    if reading == "ignore":
+        return rows
+    seen = beside(rows, new_therapy_start(therapies, subjects))
+    return seen.filter(seen.therapy_day.isnull() | (seen.day <= seen.therapy_day)).drop("therapy_day")
+
+
+def one_value_per_day(rows: Table, same_day: str) -> Table:
+    """One `value` per subject and day: the `max`, `min` or `mean`; `below` when all of them were."""
+    value = {"max": rows.value.max(), "min": rows.value.min(), "mean": rows.value.mean()}[same_day]
+    return rows.group_by("subject", "day").aggregate(
+        value=value, below=rows.below.fill_null(False).cast("int64").min() == 1
+    )
+
+
+def with_baseline(rows: Table, how: str) -> Table:
+    """subject, baseline, baseline_below, from daily values at day <= 0: the last, first or mean of them."""
+    early = rows.filter(rows.day <= 0)
+    if how == "mean":
+        return early.group_by("subject").aggregate(
+            baseline=early.value.mean(), baseline_below=early.below.cast("int64").max() == 1
+        )
+    order = early.day if how == "first" else early.day.desc()
+    place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
+    return (
+        early.mutate(place=place)
+        .filter(lambda t: t.place == 0)
+        .select("subject", baseline="value", baseline_below="below")
+    )
+
+
+def with_nadir(rows: Table) -> Table:
+    """Adds `nadir`: the lowest of `baseline` and all earlier values of the subject."""
+    earlier = ibis.window(group_by="subject", order_by="day", rows=(None, -1))
+    lowest = ibis.coalesce(rows.value.min().over(earlier), rows.baseline)
+    return rows.mutate(nadir=ibis.ifelse(lowest < rows.baseline, lowest, rows.baseline))
+
+
+def confirmed(rows: Table, meets: BooleanValue, after: int, how: str) -> Table:
+    """Adds `meets`, `confirmed` and `last_met` to rows of one value per subject and day.
+
+    confirmed  the row meets its limit and the limit is met again at least `after` days later: by
+               `any_later` row, or (`consecutive`) with no failing row in between
+    last_met   the last day that could confirm it: of all rows that meet, or of its unbroken run
+    The last such day decides, so no row is joined to another.
+    """
+    marked = rows.mutate(meets=meets.fill_null(False))
+    subject = ibis.window(group_by="subject", order_by="day", rows=(None, 0))
+    marked = marked.mutate(run=(~marked.meets).cast("int64").sum().over(subject))
+    group = ["subject"] if how == "any_later" else ["subject", "run"]
+    met = ibis.ifelse(marked.meets, marked.day, ibis.null("int64"))
+    marked = marked.mutate(last_met=met.max().over(ibis.window(group_by=group)))
+    later = marked.last_met - marked.day >= max(after, 1)
+    return marked.mutate(confirmed=(marked.meets & later).fill_null(False)).drop("run")
+
+
+def first_event(rows: Table, happened: BooleanValue) -> Table:
+    """subject, event_day: the first day on which it happened, for subjects in whom it did."""
+    seen = rows.filter(happened)
+    return seen.group_by("subject").aggregate(event_day=seen.day.min())
+
+
+def last_day(rows: Table) -> Table:
+    """subject, last_day: of the rows."""
+    return rows.group_by("subject").aggregate(last_day=rows.day.max())
+
+
+def labelled(*cases: tuple[BooleanValue, str], otherwise: str) -> StringValue:
+    """The label of the first condition that is true; a null condition counts as false."""
+    return ibis.cases(*((when.fill_null(False), label) for when, label in cases), else_=otherwise)

@@ -1,0 +1,74 @@
+"""Spark as an engine: the same expressions on a cluster, or in local mode on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from trialist.registry import entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+    from ibis import BaseBackend
+    from ibis.expr.types import Table
+
+
+def java_found(environment: dict[str, str] | None = None) -> bool:
+    """Whether a Java runtime is there: JAVA_HOME in the environment, or `java` on the path."""
+    known = os.environ if environment is None else environment
+    return bool(known.get("JAVA_HOME")) or shutil.which("java", path=known.get("PATH")) is not None
+
+
+@entry("spark", needs=(), gives="backend", source="Apache Spark 4, https://spark.apache.org")
+def connect(folder: Path, master: str = "local[2]") -> BaseBackend:
+    """An Ibis connection to Spark.
+
+    Parameters
+        folder  where Spark may write (warehouse and shuffle files); nothing is left anywhere else
+        master  the cluster's address; local mode with two threads when omitted
+    Returns   the connection; `disconnect` ends the session. The catalogue lives in memory: no Hive, and the
+              web page of Spark is off. Local mode listens on 127.0.0.1 only.
+    Raises    whatever Spark does when it can't start (`java_found` tells beforehand whether it could)
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import ibis
+        from pyspark.sql import SparkSession
+
+        settings = {
+            "spark.ui.enabled": "false",
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.sql.shuffle.partitions": "2",
+            "spark.sql.session.timeZone": "UTC",
+            "spark.sql.catalogImplementation": "in-memory",
+            "spark.sql.warehouse.dir": str(folder / "warehouse"),
+            "spark.local.dir": str(folder / "shuffle"),
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.ui.showConsoleProgress": "false",
+            "spark.log.level": "ERROR",
+        }
+        builder = SparkSession.builder.master(master).appName("trialist")
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        return ibis.pyspark.connect(builder.getOrCreate())
+
+
+def table_of(connection: Any, name: str, rows: pa.Table) -> Table:
+    """An Arrow table as a temporary view of the session, under that name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        session = connection._session
+        session.createDataFrame(rows).createOrReplaceTempView(name)
+    return connection.table(name)
+
+
+def rows_of(table: Table) -> pa.Table:
+    """The rows of an expression, without the warnings Spark gives about newer pandas versions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return table.to_pyarrow()

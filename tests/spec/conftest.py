@@ -1,0 +1,186 @@
+"""Clauses: small tables as text, derived on every engine, compared row by row."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+from ibis.expr.types import Table
+from pydantic import TypeAdapter
+
+from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.inputs import INPUT_COLUMNS
+from trialist.engines import spark
+from trialist.protocol.endpoints import Endpoint
+from trialist.registry import Entry
+
+NOT_RUN = "SPARK CLAUSES NOT RUN: no Java found"
+ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
+ARROW = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+BEST_RESPONSE = {"subject": "string", "value": "string", "day": "int64"}
+
+
+def rows_in(text: str) -> list[dict[str, str]]:
+    """`a | b` lines as rows of text; what follows a # is a remark."""
+    lines = [line.split("#")[0].strip() for line in text.strip().splitlines()]
+    head, *body = [[cell.strip() for cell in line.split("|")] for line in lines if line]
+    return [dict(zip(head, cells, strict=True)) for cells in body]
+
+
+def read(text: str, kind: str) -> Any:
+    """A cell: empty is null, yes and no are booleans."""
+    if text == "":
+        return None
+    if kind == "boolean":
+        return {"yes": True, "no": False}[text]
+    if kind == "int64":
+        return int(text)
+    return float(text) if kind == "float64" else text
+
+
+def arrow(rows: list[dict[str, str]], columns: Mapping[str, str], seed: int) -> pa.Table:
+    """Rows in the promised columns and in an order of no meaning; `<x` is x below quantification."""
+    filled = []
+    for number, row in enumerate(rows, 1):
+        unknown = set(row) - set(columns)
+        assert not unknown, f"no such column: {unknown}"
+        made = {name: read(row.get(name, ""), kind) for name, kind in columns.items() if name != "value"}
+        if "value" in columns:
+            said = row.get("value", "")
+            if said.startswith("<"):
+                made["below"] = True
+            made["value"] = read(said.lstrip("<"), columns["value"])
+        if "sequence" in columns and made["sequence"] is None:
+            made["sequence"] = number
+        filled.append(made)
+    random.Random(seed).shuffle(filled)
+    schema = pa.schema([(name, ARROW[kind]) for name, kind in columns.items()])
+    return pa.Table.from_pylist(filled, schema)
+
+
+@pytest.fixture(scope="session")
+def duckdb_tables() -> Callable[[str, pa.Table], Table]:
+    connection = ibis.duckdb.connect()
+
+    def table(name: str, rows: pa.Table) -> Table:
+        connection.con.register(name, rows)
+        return connection.table(name)
+
+    return table
+
+
+@pytest.fixture(scope="session")
+def spark_tables(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[str, pa.Table], Table] | None]:
+    if not spark.java_found():
+        yield None
+        return
+    connection = spark.connect(tmp_path_factory.mktemp("spark"))
+    yield lambda name, rows: spark.table_of(connection, name, rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        connection.disconnect()
+
+
+Spec = Callable[..., None]
+
+
+@pytest.fixture
+def spec(
+    duckdb_tables: Callable[[str, pa.Table], Table],
+    spark_tables: Callable[[str, pa.Table], Table] | None,
+    request: pytest.FixtureRequest,
+) -> Spec:
+    """`spec(derivation, rule={...}, gives=text, psa=text, ...)`: the same text on every engine.
+
+    rule    words of the protocol entry beside `derive`
+    gives   the columns that matter, one line per subject, compared with all rows that come out
+    others  inputs by name; those left out are empty, and `subjects` are then those of the other tables
+    """
+    seed = 0
+
+    def run(derivation: Any, *, gives: str, rule: Mapping[str, Any] | None = None, **given: str) -> None:
+        part: Entry = derivation.entry
+        endpoint = ENTRY.validate_python({"derive": part.name, **(rule or {})})
+        tables = inputs_of(part, given, seed)
+        expected = rows_in(gives)
+        schemas = []
+        for place, engine in (("DuckDB", duckdb_tables), ("Spark", spark_tables)):
+            if engine is None:
+                continue
+            name = request.node.name.replace("[", "_").replace("]", "_").replace("-", "_")
+            handed = {key: engine(f"{key}_{name}"[:60], rows) for key, rows in tables.items()}
+            found = spark.rows_of(derivation(**handed, rule=rule_for(endpoint)))
+            schemas.append(
+                [
+                    (f.name, str(f.type).replace("large_", "").replace("double", "float64"))
+                    for f in found.schema
+                ]
+            )
+            assert shown(found, expected) == sorted(tuple(row.values()) for row in expected), place
+        assert all(schema == schemas[0] for schema in schemas)
+
+    return run
+
+
+def inputs_of(part: Entry, given: Mapping[str, str], seed: int) -> dict[str, pa.Table]:
+    """Every input that the part needs, as Arrow tables."""
+    rows = {name: rows_in(text) for name, text in given.items()}
+    unknown = set(rows) - set(part.needs)
+    assert not unknown, f"{part.name} needs no {unknown}"
+    if "subjects" not in rows:
+        known = sorted({row["subject"] for table in rows.values() for row in table})
+        rows["subjects"] = [{"subject": name} for name in known]
+    kinds = {**INPUT_COLUMNS, "best_response": BEST_RESPONSE}
+    return {name: arrow(rows.get(name, []), kinds[name], seed) for name in part.needs}
+
+
+def shown(found: pa.Table, expected: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    """The rows found, written as the expectation writes them."""
+    columns = list(expected[0])
+    lines = []
+    for row in found.select(columns).to_pylist():
+        lines.append(
+            tuple(
+                written(row[name], next((e[name] for e in expected if e["subject"] == row["subject"]), ""))
+                for name in columns
+            )
+        )
+    return sorted(lines)
+
+
+def written(value: Any, like: str) -> str:
+    """A value as text; a number that equals the expected one to 1e-9 is written as that one is."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        try:
+            return like if abs(value - float(like)) <= 1e-9 * max(1.0, abs(value)) else f"{value:g}"
+        except ValueError:
+            return f"{value:g}"
+    return str(value)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "spec" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("spark"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if not spark.java_found():
+        terminalreporter.write_sep("!", NOT_RUN, red=True, bold=True)
