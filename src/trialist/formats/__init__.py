@@ -1,4 +1,4 @@
-"""Data files: CSV, SAS transport (XPT), Parquet, Dataset-JSON, and folders of records in one of them."""
+"""Data files: CSV, SAS transport (XPT), Parquet, Dataset-JSON. `formats.folder` holds records in them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,30 @@
+"""DuckDB, the engine inside the process: the default for records that one machine can hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def connect(
+    path: Path | str | None = None, *, threads: int | None = None, memory_limit: str | None = None
+) -> Any:
+    """An Ibis connection to DuckDB.
+
+    Parameters
+        path          of a database file; in memory when omitted
+        threads       as many as the machine has cores when omitted
+        memory_limit  such as `4GB`; beyond it DuckDB works from disk
+    Returns   `ibis.backends.duckdb.Backend`. No extension is fetched from anywhere.
+    """
+    import ibis
+
+    settings: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if threads is not None:
+        settings["threads"] = threads
+    if memory_limit is not None:
+        settings["memory_limit"] = memory_limit
+    return ibis.duckdb.connect(":memory:" if path is None else str(path), **settings)

@@ -1,0 +1,254 @@
+"""Records as files: read from the files that a protocol names, written as a folder, read back from it.
+
+A written folder holds one file per domain with CDISC names, and `records.json`, which says what the
+records are. Their origin lives there: a simulated folder stays simulated wherever it is copied.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from trialist.formats import SUFFIXES, Format, read_table, write_table
+from trialist.formats.labels import with_labels
+from trialist.problems import Place, Problem, errors
+from trialist.records.domains import DOMAINS
+from trialist.records.imported import import_domain
+from trialist.records.model import Records, RecordsKind
+from trialist.records.registered import records_from_tables
+from trialist.records.shape import conform, in_key_order
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from trialist.dates import Fill
+
+ABOUT = "records.json"
+_KEYS = ("origin", "source", "seed", "note", "fingerprint", "domains")
+
+
+def read_records(
+    files: Mapping[str, Path | str],
+    *,
+    origin: RecordsKind,
+    connection: Any,
+    source: str | None = None,
+    seed: int | None = None,
+    note: str | None = None,
+    partial_dates: Fill = "leave",
+    folder: Path | str | None = None,
+) -> tuple[Records | None, tuple[Problem, ...]]:
+    """Read, check and type the files of a trial.
+
+    Parameters
+        files          domain -> file (any format of `formats.read_table`)
+        origin         what the records are: observed, reconstructed, simulated
+        connection     an Ibis connection that will hold the tables
+        partial_dates  `records: partial_dates` of the protocol
+        folder         that relative names are relative to (the protocol's)
+    Returns   records and notes, or None and every problem of every file
+    Problems  those of `read_table` and `import_domain`, and E335 no DM (or XT), so nobody to count
+    """
+    tables: dict[str, pa.Table] = {}
+    problems: list[Problem] = []
+    for domain, name in files.items():
+        path = Path(folder or "", name)
+        table, said = read_table(path)
+        problems.extend(said)
+        if table is None:
+            continue
+        made, said = import_domain(domain, table, Place(str(path)), partial_dates=partial_dates)
+        problems.extend(said)
+        if made is not None:
+            tables[domain.lower()] = made
+    if not {d.lower() for d in files} & {"dm", "xt"}:
+        problems.append(_nobody(files, folder))
+    if errors(problems):
+        return None, tuple(problems)
+    named = {domain.lower(): str(name) for domain, name in files.items()}
+    records = records_from_tables(
+        tables, origin=origin, connection=connection, source=source, seed=seed, note=note, files=named
+    )
+    return records, tuple(problems)
+
+
+def write_records(records: Records, folder: Path | str, format: Format = "parquet") -> tuple[Problem, ...]:
+    """Write every domain under its CDISC names, and `records.json`; all of it or nothing.
+
+    Rows are in the order of the domain's key; optional columns without any value are left out; files of
+    other names in the folder stay. The same records give the same bytes.
+    Problems  E070 the place can't be written, E072 the format can't hold a table
+    """
+    folder = Path(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            return (_refused(folder, "a file of that name is there"),)
+        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        return (_refused(folder, error.strerror or "the system refused it"),)
+    try:
+        problems = _fill(records, stage, format)
+        if problems:
+            return problems
+        folder.mkdir(exist_ok=True)
+        for path in sorted(stage.iterdir(), key=lambda p: p.name == ABOUT):
+            os.replace(path, folder / path.name)
+    except OSError as error:
+        return (_refused(folder, error.strerror or "the system refused it"),)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return ()
+
+
+def read_folder(
+    folder: Path | str,
+    connection: Any,
+    *,
+    origin: RecordsKind | None = None,
+    partial_dates: Fill = "leave",
+) -> tuple[Records | None, tuple[Problem, ...]]:
+    """Read a folder of records: what `write_records` wrote, or files named by their domain (`dm.xpt`).
+
+    Parameters
+        origin  what the records are, for a folder without `records.json`; with it, that file decides
+    Problems  E085 nothing says what the records are, or `records.json` can't be understood,
+              W086 the content is no longer the one that was written, and those of `read_records`
+    """
+    folder = Path(folder)
+    place = Place(str(folder / ABOUT))
+    about, problems = _about(folder / ABOUT, origin)
+    if about is None:
+        return None, problems
+    files = about.get("domains") or _files_by_domain(folder)
+    records, said = read_records(
+        files,
+        origin=about["origin"],
+        connection=connection,
+        source=about.get("source"),
+        seed=about.get("seed"),
+        note=about.get("note"),
+        partial_dates=partial_dates,
+        folder=folder,
+    )
+    if records is not None and about.get("fingerprint") not in (None, records.fingerprint):
+        changed = Problem(
+            "W086",
+            f"the records in {folder.name} are not those that {ABOUT} was written for",
+            "if the change was meant, write the records again so that the file states it",
+            place,
+        )
+        said = (changed, *said)
+    return records, said
+
+
+def _about(path: Path, origin: RecordsKind | None) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
+    """What `records.json` says, or what the caller says where there is none."""
+    place = Place(str(path))
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if origin is not None:
+            return {"origin": origin}, ()
+        problem = Problem(
+            "E085",
+            f"nothing says if the records in {path.parent.name} are observed, reconstructed or simulated",
+            f'write {ABOUT} beside them with {{"origin": "observed"}}, or name the files in the protocol',
+            place,
+        )
+        return None, (problem,)
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        return None, (_not_understood(place, "it is not JSON that can be read"),)
+    kinds = get_args(RecordsKind)
+    if not isinstance(read, dict) or read.get("origin") not in kinds:
+        return None, (_not_understood(place, f"'origin' is none of {', '.join(kinds)}"),)
+    domains = read.get("domains", {})
+    good = isinstance(domains, dict) and all(isinstance(v, str) and _inside(v) for v in domains.values())
+    if not good:
+        return None, (_not_understood(place, "'domains' must name one file of the folder per domain"),)
+    texts = all(read.get(k) is None or isinstance(read[k], str) for k in ("source", "note", "fingerprint"))
+    seed = read.get("seed")
+    if not texts or not (seed is None or (isinstance(seed, int) and not isinstance(seed, bool))):
+        return None, (_not_understood(place, "source, note and fingerprint are texts, seed is a number"),)
+    return {key: read.get(key) for key in _KEYS}, ()
+
+
+def _inside(name: str) -> bool:
+    return bool(name) and Path(name).name == name
+
+
+def _files_by_domain(folder: Path) -> dict[str, str]:
+    """Files named by a domain: `dm.csv`, `LB.xpt`; where there are two of one domain, none is preferred."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        stem, _, suffix = path.name.partition(".")
+        if stem.lower() in DOMAINS and f".{suffix.lower()}" in (*SUFFIXES.values(), ".csv.gz", ".ndjson"):
+            found.setdefault(stem.lower(), path.name)
+    return found
+
+
+def _fill(records: Records, stage: Path, format: Format) -> tuple[Problem, ...]:
+    problems: list[Problem] = []
+    files = {}
+    for domain in sorted(records.tables):
+        table = as_cdisc(domain, records.tables[domain].to_pyarrow())
+        files[domain] = domain + SUFFIXES[format]
+        problems.extend(write_table(table, stage / files[domain], name=domain.upper()))
+    about = {
+        "origin": records.origin,
+        "source": records.source,
+        "seed": records.seed,
+        "note": records.note,
+        "fingerprint": records.fingerprint,
+        "domains": files,
+    }
+    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+    (stage / ABOUT).write_text(text, encoding="utf-8")
+    return tuple(problems)
+
+
+def as_cdisc(domain: str, table: pa.Table) -> pa.Table:
+    """A domain table as the data set it is on disk: CDISC names, labels, dates as captured."""
+    import pyarrow as pa
+
+    table = in_key_order(domain, conform(domain, table))
+    made: dict[str, Any] = {}
+    labels: dict[str, str | None] = {}
+    for column in DOMAINS[domain].columns:
+        values = table[f"{column.name}_text" if column.kind == "date" else column.name]
+        if column.required or values.null_count < len(values):
+            made[column.cdisc] = values
+            labels[column.cdisc] = column.label
+        if column.cdisc == "STUDYID":
+            made["DOMAIN"] = pa.array([domain.upper()] * table.num_rows, pa.string())
+            labels["DOMAIN"] = "Domain abbreviation"
+    return with_labels(pa.table(made), domain.upper(), DOMAINS[domain].label, labels)
+
+
+def _nobody(files: Mapping[str, Path | str], folder: Path | str | None) -> Problem:
+    return Problem(
+        "E335",
+        "there is no DM (demographics), so nothing says who is in the trial"
+        if files
+        else "there are no record files",
+        "name the DM file among the records; reconstructed times (XT) do without it",
+        Place(str(folder)) if folder is not None else None,
+    )
+
+
+def _not_understood(place: Place, why: str) -> Problem:
+    return Problem("E085", f"{ABOUT} can't be understood: {why}", "write the records again", place)
+
+
+def _refused(folder: Path, why: str) -> Problem:
+    return Problem(
+        "E070",
+        f"records can't be written to {folder}: {why}",
+        "choose a folder that exists and that you may write to, with room on its disk",
+        Place(str(folder)),
+    )
