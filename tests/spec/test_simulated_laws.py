@@ -13,6 +13,7 @@ from trialist.kernels.draws import spread, stream
 from trialist.kernels.multistate import (
     PiecewiseHazard,
     draw,
+    draw_earlier,
     exponential,
     illness_death,
     proportional_hazards,
@@ -136,6 +137,20 @@ def test_both_marginals_come_out_exactly_whatever_they_are(
         ill, dead = now - late, dead + early + late
         assert dead == pytest.approx(1 - target[cell + 1], abs=1e-9)
         assert 1 - model.first[cell + 1] == pytest.approx(held[cell + 1], abs=1e-12)
+
+
+def test_an_earlier_time_drawn_backwards_has_its_own_law_and_never_comes_later() -> None:
+    edges = np.arange(3000.0)
+    later = exponential(250.0).survival(edges)
+    earlier = exponential(100.0).survival(edges)
+    model = illness_death(earlier, later, 0.5)
+    rng = stream(4, "backwards")
+    cell = np.searchsorted(1 - later[1:], rng.random(DRAWS))
+    first = draw_earlier(model, later, cell, rng.random(DRAWS), 1.0 - rng.random(DRAWS))
+    assert np.all(first <= cell)
+    assert np.median(first) == pytest.approx(100, rel=0.01)
+    for day in (20, 50, 200, 400):
+        assert (first >= day).mean() == pytest.approx(earlier[day], abs=0.003)
 
 
 def test_streams_of_other_names_do_not_move_each_other() -> None:

@@ -190,6 +190,79 @@ class TestCalibration:
         assert event.sum() == pytest.approx(196 * 100_000 / 255, rel=0.005)
 
 
+def psa_progression(tables: Mapping[str, pa.Table]) -> np.ndarray:
+    """Day of confirmed PSA progression by a plain reading of PCWG3, NEVER without one.
+
+    At least 25 % and 2 ng/mL over the nadir, confirmed by every value up to one 21 days later; before
+    day 84 only after a fall below baseline.
+    """
+    psa = only(tables["lb"], "test_code", "PSA")
+    who, value = owner(psa, tables), psa["value"].to_numpy()
+    day = days(psa, "date") - days(tables["dm"], "reference_start")[who]
+    found = np.full(tables["dm"].num_rows, NEVER)
+    bounds = np.searchsorted(who, np.arange(len(found) + 1))
+    for subject in range(len(found)):
+        d, v = (
+            day[bounds[subject] : bounds[subject + 1]].tolist(),
+            value[bounds[subject] : bounds[subject + 1]].tolist(),
+        )
+        nadir = base = v[0]
+        for i in range(1, len(d)):
+            if v[i] >= 1.25 * nadir and v[i] - nadir >= 2 and (d[i] >= 84 or nadir < base):
+                later = next((j for j in range(i + 1, len(d)) if d[j] >= d[i] + 21), None)
+                if later is not None and all(
+                    v[j] >= 1.25 * nadir and v[j] - nadir >= 2 for j in range(i + 1, later + 1)
+                ):
+                    found[subject] = d[i]
+                    break
+            nadir = min(nadir, v[i])
+    return found
+
+
+COMPOSITE = {
+    "derive": "progression_free_survival",
+    "first_of": ["radiographic_progression", "psa_progression", "death"],
+    "soft_tissue": "recist_1_1",
+    "bone": "pcwg2",
+    "psa": "pcwg2",
+}
+COMPOSITE_LAW = {
+    "medians": {"chemo": 4.4, "hormone": 2.7},
+    "hazard_ratio": 0.52,
+    "versus": "hormone",
+    "source": "paper",
+}
+
+
+@pytest.fixture(scope="module")
+def both() -> dict[str, pa.Table]:
+    return made(30_000, endpoints__pfs=COMPOSITE, simulation__times__pfs=COMPOSITE_LAW)
+
+
+class TestComposite:
+    """A composite of imaging, PSA and death beside the imaging endpoint, each with its own published law."""
+
+    def test_the_composite_has_its_own_medians_and_ratio(self, both: dict[str, pa.Table]) -> None:
+        time, event, arm = times(both)["rpfs"]
+        rise = psa_progression(both) + 1
+        first, any_event = np.minimum(time, rise), event | (rise < time)
+        assert median_months(first[arm == 1], any_event[arm == 1]) == pytest.approx(4.4, rel=0.04)
+        assert median_months(first[arm == 0], any_event[arm == 0]) == pytest.approx(2.7, rel=0.04)
+        assert hazard_ratio(first, any_event, arm) == pytest.approx(0.52, rel=0.05)
+
+    def test_imaging_and_survival_keep_theirs(self, both: dict[str, pa.Table]) -> None:
+        for endpoint, chemo, ratio in (("rpfs", 8.0, 0.54), ("os", 13.6, 0.64)):
+            time, event, arm = times(both)[endpoint]
+            assert median_months(time[arm == 1], event[arm == 1]) == pytest.approx(chemo, rel=0.03)
+            assert hazard_ratio(time, event, arm) == pytest.approx(ratio, rel=0.04)
+
+    def test_without_psa_the_composite_is_not_simulated(self) -> None:
+        found = said(
+            endpoints__pfs=COMPOSITE, simulation__times__pfs=COMPOSITE_LAW, simulation__psa_response=None
+        )
+        assert any(p.code == "N502" and "'pfs'" in p.message for p in found)
+
+
 class TestAgreement:
     """What one domain says, the others say too."""
 

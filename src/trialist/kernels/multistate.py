@@ -134,3 +134,31 @@ def draw(
     hit = np.searchsorted(model.after[1:], base + exponential_after[progressed], side="left")
     death[progressed] = np.maximum(hit, progression[progressed])
     return progression, death
+
+
+def draw_earlier(
+    model: IllnessDeath, later: Floats, cell: Integers, uniform_kind: Floats, uniform_time: Floats
+) -> Integers:
+    """Cells of an earlier time given the later one: the model read backwards.
+
+    model   `illness_death(S_earlier, S_later, share)`; its "deaths before progression" are the times at
+            which both come at once
+    later   survival function of the later time at the K+1 edges
+    cell    the later time's cell, K when it is beyond the grid
+    Returns cells not after `cell` (K when both are beyond the grid). Drawn with `cell` from its own law,
+    the pair follows the model, so the earlier time has exactly its marginal law: the weight of an
+    earlier cell j is its inflow times exp(cumulative hazard up to j).
+    """
+    leave = np.diff(model.first)
+    together = model.death_first * leave
+    arrive = -np.diff(later)
+    at_once = np.divide(together, arrive, out=np.zeros_like(leave), where=arrive > 0)
+    beyond = (1.0 - model.first[-1]) / later[-1] if later[-1] > 0 else 1.0
+    with np.errstate(divide="ignore"):
+        weight = np.log(leave - together) + model.after[:-1]
+        height = np.log(uniform_time)
+    total = np.logaddexp.accumulate(weight)
+    same = uniform_kind < np.concatenate([at_once, [beyond]])[cell]
+    reach = total[np.minimum(cell, len(leave) - 1)]
+    found = np.searchsorted(total, reach + height, side="left")
+    return np.where(same | ~np.isfinite(reach), cell, np.minimum(found, cell)).astype(np.int64)

@@ -26,6 +26,7 @@ class Cohort:
     first_dose   first dose, NEVER when not treated
     progression  documented progression (latent: it may come after `end`), NEVER when death comes first
     death        death (latent)
+    psa          PSA progression before documented progression and death, where a law of it is planned
     dropout      end of participation by choice (latent)
     cutoff       the data cut-off
     levels       factor -> level number
@@ -39,6 +40,7 @@ class Cohort:
     first_dose: Integers
     progression: Integers
     death: Integers
+    psa: Integers
     dropout: Integers
     cutoff: Integers
     option: Integers

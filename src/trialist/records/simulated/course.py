@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import categories, stream
-from trialist.kernels.multistate import draw, illness_death
+from trialist.kernels.multistate import IllnessDeath, draw, draw_earlier, illness_death
 from trialist.problems import Problem
 from trialist.protocol.assumptions import LogRankEvents
 from trialist.protocol.model import Protocol
@@ -20,10 +20,13 @@ from trialist.records.simulated.laws import Laws
 from trialist.units import DAYS_PER_MONTH
 
 Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 _LATEST = 20 * 365
 """How long after the planned follow-up a number of events is waited for, days."""
 _CHUNK = 200_000
+_AT_ONCE = 0.5
+"""Share of the composite's density, at most, that is imaging progression or death at once: an assumption."""
 
 
 def follow(
@@ -40,7 +43,7 @@ def follow(
     entered = accrual(plan.accrual_months * DAYS_PER_MONTH, subjects, stream(seed, "accrual"))
     planned_cut = round((plan.accrual_months + plan.follow_up_months) * DAYS_PER_MONTH)
     horizon = planned_cut + (_LATEST if plan.cut_at_events else 0)
-    progression, death, crossing = _times(protocol, laws, arm, horizon, seed)
+    progression, death, rising, crossing = _times(protocol, laws, arm, horizon, seed)
     problems += crossing
     rate = -np.log1p(-plan.dropout_per_year) / 365.25
     waits = stream(seed, "dropout").standard_exponential(subjects)
@@ -59,6 +62,7 @@ def follow(
         first_dose=_first_dose(protocol, arm, seed),
         progression=progression,
         death=death,
+        psa=rising,
         dropout=dropout,
         cutoff=cutoff,
         option=_options(protocol, arm, seed),
@@ -68,8 +72,8 @@ def follow(
 
 def _times(
     protocol: Protocol, laws: Laws, arm: Integers, horizon: int, seed: int
-) -> tuple[Integers, Integers, list[Problem]]:
-    """Days of progression and death per subject, by the illness-death model of the subject's arm.
+) -> tuple[Integers, Integers, Integers, list[Problem]]:
+    """Days of progression, death and earlier PSA progression, by the illness-death model of each arm.
 
     Times are whole days, rounded to the nearest (cells end at 1.5, 2.5 ... days); a time of t days
     (counted inclusively, as in ADTTE) is day t - 1. Neither comes before day 1.
@@ -79,6 +83,7 @@ def _times(
     edges = np.concatenate([[0.0], np.arange(1, horizon + 2) + 0.5])
     progression = np.full(len(arm), NEVER, dtype=np.int64)
     death = np.full(len(arm), NEVER, dtype=np.int64)
+    rising = np.full(len(arm), NEVER, dtype=np.int64)
     problems: list[Problem] = []
     for number, name in enumerate(protocol.plan.arms):
         members = np.flatnonzero(arm == number)
@@ -88,15 +93,10 @@ def _times(
         before = 1.0 if free is None else plan.death_before_progression
         model = illness_death(unprogressed, survive, before)
         if model.capped:
-            problems.append(
-                Problem(
-                    "N504",
-                    f"in arm '{name}' the law of '{laws.progression}' lies above that of '{laws.survival}' "
-                    "somewhere; it is lowered to it there",
-                    "check the medians: a progression-free time can't exceed survival",
-                    protocol.place("simulation", "times"),
-                )
-            )
+            problems.append(_crossing(protocol, name, laws.progression, laws.survival))
+        both = None if not laws.composite else _both(laws, number, edges, model)
+        if both is not None and both.capped:
+            problems.append(_crossing(protocol, name, laws.composite, laws.progression))
         for chunk, begin in enumerate(range(0, len(members), _CHUNK)):
             here = members[begin : begin + _CHUNK]
             rng = stream(seed, "course", name, chunk)
@@ -105,7 +105,29 @@ def _times(
             cells = len(edges) - 1
             progression[here] = np.where(first < cells, np.maximum(first, 1), NEVER)
             death[here] = np.where(last < cells, np.maximum(last, 1), NEVER)
-    return progression, death, problems
+            if both is not None:
+                rng = stream(seed, "earlier", name, chunk)
+                later = np.minimum(first, last)
+                cell = draw_earlier(both, 1.0 - model.first, later, rng.random(size), 1.0 - rng.random(size))
+                day = np.where(cell < later, np.maximum(cell, 2), NEVER)
+                until = np.minimum(progression[here], death[here])
+                rising[here] = np.where(day < until, day, NEVER)
+    return progression, death, rising, problems
+
+
+def _both(laws: Laws, number: int, edges: Floats, model: IllnessDeath) -> IllnessDeath | None:
+    """The composite time before the progression-free time, from the two laws of an arm."""
+    law = laws.first[number]
+    return None if law is None else illness_death(law.survival(edges), 1.0 - model.first, _AT_ONCE)
+
+
+def _crossing(protocol: Protocol, arm: str, lower: str | None, upper: str | None) -> Problem:
+    return Problem(
+        "N504",
+        f"in arm '{arm}' the law of '{lower}' lies above that of '{upper}' somewhere; it is lowered there",
+        "check the medians: the shorter of two nested times can't exceed the longer",
+        protocol.place("simulation", "times"),
+    )
 
 
 def _cutoff(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trialist.protocol.endpoints import ProgressionFreeSurvival
 from trialist.protocol.model import BiomarkerRules, Protocol
 from trialist.records.simulated.assembly import build, running_number, words
-from trialist.records.simulated.cohort import Cohort
+from trialist.records.simulated.cohort import NEVER, Cohort
 from trialist.records.simulated.entry import level_names
 from trialist.records.simulated.responders import Rates, seen_twice
 from trialist.records.simulated.visits import Calendar, attended, every, planned
@@ -86,8 +86,7 @@ def psa(
         np.concatenate([np.full(len(begin), -2), occurrence, np.full(len(closing), -1)]),
         np.concatenate([np.zeros(len(begin), dtype=np.int64), day, seen[closing]]),
     )
-    order = np.lexsort((rows[2], rows[0]))
-    owner, occurrence, day = rows[0][order], rows[1][order], rows[2][order]
+    owner, occurrence, day = _with_rises(rows, cohort)
     baseline = sim.psa_baseline_median * np.exp(SPREAD_OF_BASELINE * rng.standard_normal(size))
     responder = rates.respond(cohort, able_to_fall(calendar, cohort), rng.random(size))
     floor = np.where(
@@ -95,7 +94,8 @@ def psa(
         RESPONDER[0] + rng.random(size) * (RESPONDER[1] - RESPONDER[0]),
         OTHERS[0] + rng.random(size) * (OTHERS[1] - OTHERS[0]),
     )
-    early = np.where(_psa_counts(protocol, progression), 1.0, 0.5 + 0.5 * rng.random(size))
+    quiet = cohort.psa.min(initial=NEVER) < NEVER or _psa_counts(protocol, progression)
+    early = np.where(quiet, 1.0, 0.5 + 0.5 * rng.random(size))
     onset = np.maximum(early * np.minimum(cohort.progression, 3650), np.where(responder, 3 * CONFIRM, 0))
     doubling = DOUBLING_MEDIAN * np.exp(DOUBLING_SPREAD * rng.standard_normal(size))
     noise = np.exp(np.clip(NOISE * rng.standard_normal(len(owner)), -NOISE_LIMIT, NOISE_LIMIT))
@@ -104,7 +104,41 @@ def psa(
     risen = np.exp2(np.maximum(day - onset[owner], 0) / doubling[owner])
     value = baseline[owner] * np.where(day <= 0, 1.0, settled * risen * noise)
     names = (calendar.baseline, "UNSCHEDULED", *calendar.visit)
+    value = _risen(value, baseline, doubling, owner, day, cohort)
     return Rows(owner, day, "PSA", "ng/mL", np.round(value, 2), occurrence + 2, names)
+
+
+def _with_rises(
+    rows: tuple[Integers, Integers, Integers], cohort: Cohort
+) -> tuple[Integers, Integers, Integers]:
+    """The rows in order, and those that show a PSA progression: below it, at it, and 21 days later."""
+    who = np.flatnonzero(cohort.psa <= cohort.end)
+    day = cohort.psa[who]
+    extra = [(who, np.maximum(day // 2, 1)), (who, day), (who, day + CONFIRM)]
+    owner = np.concatenate([rows[0], *(e[0] for e in extra)])
+    when = np.concatenate([rows[2], *(e[1] for e in extra)])
+    occurrence = np.concatenate([rows[1], np.full(3 * len(who), -1)])
+    order = np.lexsort((-occurrence, when, owner))
+    owner, when, occurrence = owner[order], when[order], occurrence[order]
+    again = np.concatenate([[False], (owner[1:] == owner[:-1]) & (when[1:] == when[:-1])])
+    keep = ~again & (when <= cohort.end[owner])
+    return owner[keep], occurrence[keep], when[keep]
+
+
+def _risen(
+    value: Floats, baseline: Floats, doubling: Floats, owner: Integers, day: Integers, cohort: Cohort
+) -> Floats:
+    """Values under a planned PSA progression: below baseline before it, then at least 1.5 times the nadir and
+    6 ng/mL above it, doubling: past every published limit of progression."""
+    planned = cohort.psa[owner] < NEVER
+    after = planned & (day >= cohort.psa[owner])
+    under = np.where(planned & ~after & (day > 0), np.minimum(value, 0.97 * baseline[owner]), value)
+    nadir = np.full(cohort.size, np.inf)
+    np.minimum.at(nadir, owner[~after], under[~after])
+    low = nadir[owner]
+    with np.errstate(invalid="ignore"):
+        grown = np.maximum(1.5 * low, low + 6) * np.exp2((day - cohort.psa[owner]) / doubling[owner])
+    return np.where(after, grown, under)
 
 
 def _psa_counts(protocol: Protocol, progression: str | None) -> bool:
@@ -114,7 +148,10 @@ def _psa_counts(protocol: Protocol, progression: str | None) -> bool:
 
 def able_to_fall(calendar: Calendar, cohort: Cohort) -> Flags:
     """Who has PSA values 21 days apart after the fall is complete; the last one is on the last day."""
-    return seen_twice(calendar, round(3 * FALL_DAYS), CONFIRM, cohort.off_treatment, cohort.arm >= 0)
+    until = np.minimum(cohort.off_treatment, cohort.psa)
+    return seen_twice(
+        calendar, round(3 * FALL_DAYS), CONFIRM, until, (cohort.arm >= 0) & (cohort.psa == NEVER)
+    )
 
 
 def biomarkers(protocol: Protocol, cohort: Cohort) -> list[Rows]:

@@ -21,13 +21,16 @@ _IMAGING = frozenset({"radiographic_progression", "soft_tissue_progression", "bo
 class Laws:
     """Per arm (in the protocol's order) the law in days, or None when the plan has none.
 
-    `progression` and `survival` are the endpoints calibrated to.
+    `progression` and `survival` are the endpoints calibrated to; `composite` one that adds PSA progression
+    to the imaging of `progression`, with its own laws in `first`.
     """
 
     progression: str | None
     survival: str | None
     free: tuple[PiecewiseHazard | None, ...]
     alive: tuple[PiecewiseHazard | None, ...]
+    composite: str | None = None
+    first: tuple[PiecewiseHazard | None, ...] = ()
 
 
 def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple[Problem, ...]]:
@@ -42,8 +45,9 @@ def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple
         times = {**times, **designed}
     progression = _chosen(protocol, times)
     survival = next((e for e in times if _derive(protocol, e) == "overall_survival"), None)
+    composite = _composite(protocol, times, progression)
     for endpoint in times:
-        if endpoint not in (progression, survival):
+        if endpoint not in (progression, survival, composite):
             problems.append(
                 Problem(
                     "N502",
@@ -54,7 +58,7 @@ def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple
                 )
             )
     made: list[tuple[PiecewiseHazard | None, ...]] = []
-    for calibrated in (progression, survival):
+    for calibrated in (progression, survival, composite):
         if calibrated is None:
             made.append(tuple(None for _ in plan.arms))
             continue
@@ -63,7 +67,7 @@ def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple
         made.append(by_arm)
     if errors(problems):
         return None, tuple(problems)
-    return Laws(progression, survival, made[0], made[1]), tuple(problems)
+    return Laws(progression, survival, made[0], made[1], composite, made[2]), tuple(problems)
 
 
 def _derive(protocol: Protocol, endpoint: str) -> str | None:
@@ -80,6 +84,26 @@ def _chosen(protocol: Protocol, times: Mapping[str, SimulatedTime]) -> str | Non
             imaging_only = set(entry.first_of) <= _IMAGING | {"death"}
             found.append((0 if imaging_only else 1, len(found), endpoint))
     return min(found)[2] if found else None
+
+
+def _composite(protocol: Protocol, times: Mapping[str, SimulatedTime], progression: str | None) -> str | None:
+    """An endpoint that adds PSA progression to a calibrated imaging endpoint, where PSA is simulated."""
+    plan = protocol.plan.simulation
+    assert plan is not None
+    base = protocol.plan.endpoints.get(progression or "")
+    if not isinstance(base, ProgressionFreeSurvival) or plan.psa_baseline_median is None:
+        return None
+    if not plan.psa_response or not set(base.first_of) <= _IMAGING | {"death"}:
+        return None
+    for endpoint in times:
+        entry = protocol.plan.endpoints.get(endpoint)
+        if (
+            isinstance(entry, ProgressionFreeSurvival)
+            and "psa_progression" in entry.first_of
+            and set(entry.first_of) >= set(base.first_of)
+        ):
+            return endpoint
+    return None
 
 
 def _law(

@@ -1,4 +1,4 @@
-"""At what rate those able to show a response must respond, so that the planned proportion of all comes out."""
+"""At what rate those able to show a response must respond for the planned proportion of all to come out."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ def rates(protocol: Protocol, planned: Mapping[str, float], cohort: Cohort, able
 def seen_twice(calendar: Calendar, after: int, apart: int, until: Integers, closing: Flags) -> Flags:
     """Who surely has two assessments `apart` days from each other, the first on day `after` or later.
 
+    With `apart` 0 one assessment is enough.
+
     Assessments are the planned ones strictly before `until`, wherever in their windows they fall, and
     one on day `until` itself for the subjects in `closing`.
     """
@@ -56,8 +58,10 @@ def seen_twice(calendar: Calendar, after: int, apart: int, until: Integers, clos
     if not len(first):
         return np.zeros(len(until), dtype=bool)
     latest = int(calendar.day[first[0]] + calendar.late[first[0]])
+    if apart == 0:
+        return (until > latest) | (closing & (until >= after))
     second = np.flatnonzero(calendar.day - calendar.early >= latest + apart)
     planned = np.zeros(len(until), dtype=bool)
     if len(second):
         planned = until > int(calendar.day[second[0]] + calendar.late[second[0]])
-    return planned | (closing & (until >= latest + max(apart, 1)))
+    return planned | (closing & (until >= latest + apart))

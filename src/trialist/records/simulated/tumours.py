@@ -18,6 +18,7 @@ from trialist.protocol.endpoints import BestResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.assembly import build, running_number, words
 from trialist.records.simulated.cohort import Cohort
+from trialist.records.simulated.entry import level_names
 from trialist.records.simulated.responders import Rates, seen_twice
 from trialist.records.simulated.visits import Calendar, attended, every, planned
 
@@ -101,7 +102,7 @@ def tumours(
     at the rate that gives the arm's planned proportion of all measurable subjects.
     """
     scans = _scans(plan, cohort, rng)
-    measurable = (rng.random(cohort.size) < plan.measurable) & (cohort.arm >= 0)
+    measurable = _measurable(protocol, plan, cohort, rng)
     responder = rates.respond(cohort, measurable & able_to_respond(plan, cohort), rng.random(cohort.size))
     mode = _mode(plan, measurable, rng)
     ratio = np.where(
@@ -133,6 +134,17 @@ def _scans(plan: Plan, cohort: Cohort, rng: np.random.Generator) -> _Scans:
     )
     order = np.lexsort((rows[2], rows[0]))
     return _Scans(rows[0][order], rows[1][order], rows[2][order], rows[3][order])
+
+
+def _measurable(protocol: Protocol, plan: Plan, cohort: Cohort, rng: np.random.Generator) -> Flags:
+    """Who has target lesions: by the factor `measurable` where there is one, else the plan's share."""
+    drawn = (rng.random(cohort.size) < plan.measurable) & (cohort.arm >= 0)
+    if "measurable" not in cohort.levels or plan.measurable == 0.0:
+        return drawn
+    yes = [name.lower() in ("yes", "y", "measurable") for name in level_names(protocol, "measurable")]
+    if sum(yes) != 1:
+        return drawn
+    return np.asarray(yes)[cohort.levels["measurable"]] & (cohort.arm >= 0)
 
 
 def able_to_respond(plan: Plan, cohort: Cohort) -> Flags:

@@ -15,7 +15,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Planned days after day 0, ascending, each with its window and visit; `baseline` is the visit up to day 0."""
+    """Planned days after day 0, ascending, with window and visit; `baseline` is the visit up to day 0."""
 
     day: Integers
     early: Integers
