@@ -26,6 +26,7 @@ _ALL = (
     Measure("survival_probability", "probability at a time", "proportion", None, 3),
     Measure("n_at_risk", "number at risk", "count", None, 0),
     Measure("hazard_ratio", "hazard ratio", "ratio", None, 2, 1.0),
+    Measure("hazard_ratio_prognostic", "hazard ratio of a prognostic factor", "ratio", None, 2, 1.0),
     Measure("log_rank", "log-rank statistic", "value", None, 3),
     Measure("odds_ratio", "odds ratio", "ratio", None, 2, 1.0),
     Measure("proportion", "proportion", "proportion", None, 3),

@@ -45,9 +45,7 @@ class Method:
         return f"{self.name} ({shown})" if shown else self.name
 
 
-OriginKind = Literal[
-    "published", "observed", "reconstructed", "simulated", "designed", "pooled", "claimed"
-]
+OriginKind = Literal["published", "observed", "reconstructed", "simulated", "designed", "pooled", "claimed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,7 @@ class Origin:
     seed         simulated: the seed
     records      fingerprint of the records analysed
     protocol     fingerprint of the protocol that defined the number
+    entry        published: its id in the file of published results
     """
 
     kind: OriginKind
@@ -70,6 +69,7 @@ class Origin:
     seed: int | None = None
     records: str | None = None
     protocol: str | None = None
+    entry: str | None = None
 
     @property
     def label(self) -> str:

@@ -1,0 +1,241 @@
+"""Turn a registry of published results into the `published.yaml` of each shipped trial.
+
+    python validation/make_published.py FOLDER
+
+FOLDER holds `findings.csv` and `sources.csv`: one published result, and one source, a row. The figures
+are copied as they are; what changes is only how they are named, by the tables below:
+
+- arms get the ids of the trial's protocol, populations and subgroups too where the protocol has them;
+- adverse events get the id of the protocol's endpoint of that term and grade, and keep
+  `ae:<term>:<grade>` where the protocol has none;
+- a proportion, median or count belongs to one arm: a p value printed beside it says in `note` against which;
+- NR and NE (median not reached, not estimable) become `estimate: null` with that note;
+- the data cut-off, and which of several analyses it was, become options of the method;
+- results that were computed from reconstructed data have the origin `reconstructed`.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TRIALS = Path(__file__).parents[1] / "src" / "trialist" / "trials"
+CONTRASTS = {"hazard_ratio", "odds_ratio", "mean_difference", "p_value"}
+MEASURES = {"median_months": "median_time"}
+ENDPOINTS = {"psa_response": "psa50"}
+RELIABILITY = {"computed by repo": "computed"}
+NOT_A_NUMBER = {"NR": "median not reached", "NE": "not estimable", "": "point estimate not seen"}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How one trial's rows are renamed."""
+
+    folder: str
+    id: str
+    arms: dict[str, str]
+    populations: dict[str, str] = field(default_factory=dict)
+    subgroups: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
+
+
+CHOSEN = (
+    Trial(
+        "tropic",
+        "TROPIC",
+        {"CBZ25": "cabazitaxel", "MTX12": "mitoxantrone"},
+        {
+            "measurable disease": "measurable",
+            "baseline PSA>=20": "psa_evaluable",
+            "baseline PPI>=2 or AS>=10": "pain_evaluable",
+        },
+        endpoints={"time_to_psa_progression": "ttpsa", "time_to_tumour_progression": "ttp"},
+    ),
+    Trial(
+        "card",
+        "CARD",
+        {"CBZ25": "cabazitaxel", "ARTA": "arta"},
+        {
+            "measurable disease": "measurable",
+            "PSA evaluable": "psa_evaluable",
+            "pain evaluable": "pain_evaluable",
+        },
+    ),
+    Trial(
+        "prevail",
+        "PREVAIL",
+        {"ENZ": "enzalutamide", "PBO": "placebo"},
+        {"measurable disease": "measurable", "investigator assessed": "itt"},
+        endpoints={"rpfs_rate_12m": "rpfs", "time_to_psa_progression": "ttpsa"},
+    ),
+    Trial(
+        "caba_v7",
+        "CABA-V7",
+        {"CBZ25": "b"},
+        {"treated": "treated_b", "treated, evaluable": "ctc_evaluable", "pre-screened": "screened"},
+        endpoints={"ctc_response_<5": "ctc_response"},
+    ),
+    Trial(
+        "hecog",
+        "HECOG-CABA-MBC",
+        {"CBZ": "cabazitaxel"},
+        subgroups={
+            "taxane-resistant": "taxane_resistance: resistant",
+            "taxane-non-resistant": "taxane_resistance: not resistant",
+        },
+    ),
+)
+
+
+def main(folder: Path) -> None:
+    rows = list(csv.DictReader((folder / "findings.csv").open(encoding="utf-8", newline="")))
+    sources = {
+        r["source_id"]: r for r in csv.DictReader((folder / "sources.csv").open(encoding="utf-8", newline=""))
+    }
+    for trial in CHOSEN:
+        plan = yaml.safe_load((TRIALS / trial.folder / "protocol.yaml").read_text(encoding="utf-8"))
+        mine = [row for row in rows if row["trial_id"] == trial.id]
+        entries = [entry(row, trial, plan) for row in mine]
+        used = dict.fromkeys(
+            name for row in mine for name in (row["source_id"], row["primary_source_id"]) if name
+        )
+        text = "".join(
+            (
+                f"# Published results of {plan['trial']}: figures and where they were read, no sentences.\n",
+                "# Written by validation/make_published.py; `reported` is the figure as printed.\n",
+                f"trial: {plan['trial']}\n",
+                "sources:\n",
+                *(f"  {name}: {flow(source(sources[name]), 4)}" for name in used),
+                "findings:\n",
+                *(f"  - {flow(each, 4)}" for each in entries),
+            )
+        )
+        path = TRIALS / trial.folder / "published.yaml"
+        path.write_text(text, encoding="utf-8")
+        print(f"{path}: {len(entries)} findings of {len(used)} sources")
+
+
+def entry(row: dict[str, str], trial: Trial, plan: dict[str, Any]) -> dict[str, Any]:
+    """One row of the registry in the words of `published.yaml`; keys without a value are left out."""
+    notes = [row["note"]] if row["note"] else []
+    options: dict[str, str] = {"cut_off": row["cutoff"]} if row["cutoff"] else {}
+    measure, timepoint = MEASURES.get(row["measure"], row["measure"]), row["timepoint"]
+    if row["endpoint"] == "rpfs_rate_12m":
+        measure, timepoint = "survival_probability", "12 months"
+    if timepoint in ("interim", "extended", "5 years"):
+        options["analysis"], timepoint = timepoint, ""
+    population = row["population"]
+    if population == "investigator assessed":
+        options["assessed_by"] = "investigator"
+    arms = [trial.arms[row[k]] for k in ("arm", "comparator") if row[k]]
+    if measure not in CONTRASTS and len(arms) == 2:
+        if row["p_value"]:
+            notes.append(f"p value: against {arms[1]}")
+        arms = arms[:1]
+    value = row["value"]
+    if value in NOT_A_NUMBER:
+        notes.append(NOT_A_NUMBER[value])
+        value = ""
+    if row["reliability"] in RELIABILITY:
+        notes.append(f"computed by the authors of {row['source_id']}")
+    method = row["method"] or ("as reported" if options else "")
+    origin = {
+        "kind": "reconstructed" if row["source_id"] == "KMDATA" else None,
+        "source": row["source_id"],
+        "place": f"reporting {row['primary_source_id']}" if row["primary_source_id"] else None,
+        "reliability": RELIABILITY.get(row["reliability"], row["reliability"]),
+    }
+    interval = {
+        "low": number(row["ci_low"]),
+        "high": number(row["ci_high"]),
+        "level": number(row["ci_level"]),
+    }
+    known = {
+        "id": row["finding_id"],
+        "endpoint": endpoint(row["endpoint"], trial, plan),
+        "measure": measure,
+        "estimate": number(value),
+        "unit": row["unit"],
+        "population": trial.populations.get(population, population),
+        "subgroup": subgroup(row["subgroup"], trial),
+        "timepoint": timepoint,
+        "groups": arms,
+        "interval": interval if row["ci_level"] else None,
+        "p_value": {"value": number(row["p_value"]), "bound": row["p_operator"]} if row["p_value"] else None,
+        "n": number(row["n"]),
+        "events": number(row["events"]),
+        "method": ({"name": method} | ({"options": options} if options else {})) if method else None,
+        "origin": {k: v for k, v in origin.items() if v},
+        "reported": row["reported"],
+        "note": "; ".join(notes),
+    }
+    return {k: v for k, v in known.items() if k == "estimate" or v not in (None, "", [])}
+
+
+def endpoint(name: str, trial: Trial, plan: dict[str, Any]) -> str:
+    """The protocol's id of the same endpoint where it has one."""
+    renamed = trial.endpoints.get(name) or ENDPOINTS.get(name, name)
+    return dict(adverse_events(plan)).get(renamed, renamed)
+
+
+def adverse_events(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(registry name, protocol id) of the protocol's adverse-event endpoints."""
+    for name, item in plan["endpoints"].items():
+        if item["derive"] != "adverse_event":
+            continue
+        lowest = item.get("minimum_grade", 1)
+        grade = "serious" if item.get("serious") else "any" if lowest == 1 else f"grade{lowest}+"
+        yield f"ae:{item.get('term', 'any teae')}:{grade}", name
+
+
+def subgroup(text: str, trial: Trial) -> str:
+    """`ecog:0-1` becomes `ecog: 0-1`; 'all' is no subgroup."""
+    if text == "all":
+        return ""
+    return trial.subgroups.get(text, text.replace(":", ": ", 1))
+
+
+def number(text: str) -> int | float | None:
+    if not text:
+        return None
+    value = float(text)
+    return int(value) if text.lstrip("-").isdigit() else value
+
+
+def source(row: dict[str, str]) -> dict[str, str]:
+    citation = ". ".join(
+        part for part in (row["authors"], row["citation"], f"{row['journal']} {row['year']}".strip()) if part
+    )
+    if row["volume_pages"]:
+        citation += f";{row['volume_pages']}"
+    known = {
+        "citation": citation,
+        "doi": row["doi"],
+        "pmid": row["pmid"],
+        "kind": row["kind"],
+        "read": row["how_read"],
+    }
+    return {k: v for k, v in known.items() if v}
+
+
+def flow(item: dict[str, Any], indent: int) -> str:
+    """One mapping as YAML in braces, on lines that break between its words only."""
+    lines, line = [], "{"
+    for key, value in item.items():
+        text = yaml.safe_dump({key: value}, default_flow_style=True, sort_keys=False, width=10**6)
+        part = text.strip().removeprefix("{").removesuffix("}") + ", "
+        if len(line) + len(part) + indent > 112 and len(line) > 1:
+            lines.append(line.rstrip())
+            line = " " * (indent + 1)
+        line += part
+    return "\n".join([*lines, line.removesuffix(", ") + "}"]) + "\n"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
