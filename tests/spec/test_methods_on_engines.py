@@ -1,0 +1,96 @@
+"""An analysis gives the same findings, to the last digit and identity, whichever engine counts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pydantic import TypeAdapter
+
+from trialist.findings.context import Context
+from trialist.findings.methods import METHODS
+from trialist.findings.model import Finding, Origin
+from trialist.problems import Place
+from trialist.protocol.analyses import Analysis
+
+Engine = Callable[[str, pa.Table], Any]
+ANALYSIS: TypeAdapter[Any] = TypeAdapter(Analysis)
+AT = Context("T", "e", "a", "itt", None, ("a", "b"), ("a", "b"), {}, Origin("observed"), Place("p.yaml", 1))
+
+ARMS = ["a", "b"] * 8
+SUBJECTS = {"subject": [f"{i:02d}" for i in range(16)], "arm": ARMS}
+TIMES = pa.table(
+    {
+        **SUBJECTS,
+        "time_days": [5.0, 3.0, 8.0, 3.0, 8.0, 8.0, 13.5, 9.0, 2.0, 2.0, 30.0, 11.0, None, 4.0, 21.0, 1.0],
+        "event": [
+            True,
+            True,
+            False,
+            True,
+            True,
+            True,
+            True,
+            False,
+            True,
+            True,
+            False,
+            True,
+            None,
+            True,
+            True,
+            True,
+        ],
+        "centre": ["1", "1", "2", "2", "1", "1", "2", "2", "1", "1", "2", "2", "1", None, "1", "2"],
+    }
+)
+RESPONSES = pa.table({**SUBJECTS, "responder": [True, False, None, True, True, False, False, None] * 2})
+FIRST = [1.5, 2.0, 3.25, 4.0, 5.0, 6.5, 7.0, 8.0, 9.0, 1.0, 2.5, 3.0, 4.5, 5.5, 6.0, 7.5]
+SECOND = [2.0, 1.0, 4.5, 4.0, 6.75, 9.0, 5.0, 7.5, 9.5, 2.0, 2.0, None, 8.0, 5.25, 6.5, 1.0]
+MEASURED = pa.table(
+    {
+        **SUBJECTS,
+        "first": FIRST,
+        "second": SECOND,
+        "change": [None if b is None else b - a for a, b in zip(FIRST, SECOND, strict=True)],
+        "evaluable": [b is not None for b in SECOND],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (TIMES, {"method": "kaplan_meier", "at_months": [0.2, 0.5]}),
+        (TIMES, {"method": "cox_ph", "strata": ["centre"], "test": "log_rank"}),
+        (TIMES, {"method": "log_rank"}),
+        (RESPONSES, {"method": "proportion", "denominator": "evaluable"}),
+        (RESPONSES, {"method": "compare_proportions", "test": "fisher"}),
+        (RESPONSES, {"method": "counts"}),
+        (MEASURED, {"method": "paired_t"}),
+        (MEASURED, {"method": "wilcoxon_signed_rank"}),
+        (MEASURED, {"method": "spearman"}),
+        (MEASURED, {"method": "describe"}),
+    ],
+    ids=lambda value: value["method"] if isinstance(value, dict) else "",
+)
+@pytest.mark.spark
+def test_every_engine_counts_the_same(
+    rows: pa.Table, words: dict[str, Any], duckdb_tables: Engine, spark_tables: Engine | None
+) -> None:
+    if spark_tables is None:
+        pytest.skip("needs a Java runtime")
+    entry = ANALYSIS.validate_python(words)
+
+    def found(engine: Engine, name: str) -> tuple[Finding, ...]:
+        return METHODS[entry.method].run(engine(name, rows), entry, AT)
+
+    here = found(duckdb_tables, f"methods_{entry.method}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Spark's own, about newer pandas versions
+        there = found(spark_tables, f"methods_{entry.method}")
+    assert here == there
+    assert any(finding.estimate is not None for finding in here)
