@@ -298,6 +298,13 @@ class TestAgreement:
         dm = trial["dm"]
         assert dm["reference_start"].cast(pa.string()).equals(dm["reference_start_text"])
 
+    def test_every_subject_has_disease_identified_by_day_0(self, trial: dict[str, pa.Table]) -> None:
+        lesions = trial["tu"]
+        who = owner(lesions, trial)
+        early = days(lesions, "date") <= days(trial["dm"], "reference_start")[who]
+        assert len(np.unique(who[early])) == trial["dm"].num_rows
+        assert set(np.array(lesions["result"].to_pylist())[~early]) == {"NEW"}
+
     def test_sums_of_diameters_are_sums(self, trial: dict[str, pa.Table]) -> None:
         rows = trial["tr"].select(["subject", "date", "test_code", "value"])
         each = only(rows, "test_code", "LDIAM").group_by(["subject", "date"]).aggregate([("value", "sum")])

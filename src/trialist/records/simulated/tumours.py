@@ -227,10 +227,13 @@ def _lesions(
         },
     )
     fresh = np.flatnonzero(scans.shows_progression & (mode[scans.owner] == 1))
-    i_owner = np.concatenate([owner, scans.owner[fresh]])
-    i_label = np.concatenate([number, np.full(len(fresh), LESIONS[1])])
-    i_day = np.concatenate([base_day[owner], scans.day[fresh]])
-    i_visit = np.concatenate([np.full(len(owner), -2), np.full(len(fresh), -1)])
+    # who has no target has disease that is followed without being measured
+    others = np.flatnonzero((lesions == 0) & (cohort.arm >= 0))
+    i_owner = np.concatenate([owner, others, scans.owner[fresh]])
+    i_label = np.repeat([0, LESIONS[1], LESIONS[1] + 1], [len(owner), len(others), len(fresh)])
+    i_label[: len(owner)] = number
+    i_day = np.concatenate([base_day[owner], base_day[others], scans.day[fresh]])
+    i_visit = np.repeat([-2, -1], [len(owner) + len(others), len(fresh)])
     order = np.lexsort((i_label, i_day, i_owner))
     o, k, d = i_owner[order], i_label[order], i_day[order]
     identified = build(
@@ -240,9 +243,9 @@ def _lesions(
             "study": protocol.plan.trial,
             "subject": cohort.of(o),
             "sequence": running_number(o),
-            "lesion": words([*labels, "NEW01"], k),
+            "lesion": words([*labels, "NT01", "NEW01"], k),
             "test_code": "TUMIDENT",
-            "result": words(["TARGET", "NEW"], (k == LESIONS[1]).astype(np.int64)),
+            "result": words(["TARGET", "NON-TARGET", "NEW"], np.maximum(k - LESIONS[1] + 1, 0)),
             "evaluator": plan.evaluator,
             "accepted": "Y",
             "visit": visit_names(plan.calendar, i_visit[order]),
