@@ -16,8 +16,8 @@ import yaml
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.records.domains import DOMAINS
+from trialist.records.shape import domain_schema
 from trialist.records.simulated import simulate
-from trialist.records.simulated.assembly import domain_schema
 
 TEXT = (Path(__file__).parent / "protocols_simulated" / "two_arm.yaml").read_text(encoding="utf-8")
 MONTH = 30.4375

@@ -9,21 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from trialist.records.domains import DOMAINS
+from trialist.records.shape import domain_schema
 
 Integers = NDArray[np.int64]
-
-_TYPES = {"text": pa.string(), "flag": pa.string(), "integer": pa.int64(), "number": pa.float64()}
-
-
-def domain_schema(name: str) -> pa.Schema:
-    """Plain column names and types of a domain; a date is a date32 and its `_text`."""
-    fields: list[pa.Field] = []
-    for column in DOMAINS[name].columns:
-        if column.kind == "date":
-            fields += [pa.field(column.name, pa.date32()), pa.field(f"{column.name}_text", pa.string())]
-        else:
-            fields.append(pa.field(column.name, _TYPES[column.kind]))
-    return pa.schema(fields)
 
 
 def build(name: str, size: int, columns: Mapping[str, object]) -> pa.Table:
