@@ -33,8 +33,8 @@ def command(trial: str, as_json: bool) -> None:
         print_problems(problems, err=False)
         plan = opened.protocol.plan
         click.echo(
-            f"{plan.trial}: {len(plan.arms)} arms, {len(plan.endpoints)} endpoints, {len(plan.estimands)} estimands, "
-            f"{len(plan.analyses)} analyses. " + _verdict(len(problems))
+            f"{plan.trial}: {len(plan.arms)} arms, {len(plan.endpoints)} endpoints, "
+            f"{len(plan.estimands)} estimands, {len(plan.analyses)} analyses. " + _verdict(len(problems))
         )
     sys.exit(EXIT_PROBLEMS if problems else EXIT_DONE)
 

@@ -19,7 +19,10 @@ _CODE = re.compile(r"[EWN]\d{3}", re.IGNORECASE)
 @click.command("explain")
 @click.argument("what", metavar="CODE|FINDING")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True,
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
     help="Folder of results in which a finding is looked up.",
 )
 @json_option
@@ -34,7 +37,9 @@ def command(what: str, out: Path, as_json: bool) -> None:
 def _explain_code(code: str, as_json: bool) -> None:
     page = files("trialist") / "problem_pages" / f"{code}.md"
     if not page.is_file():
-        known = sorted(p.name[:-3] for p in (files("trialist") / "problem_pages").iterdir() if p.name.endswith(".md"))
+        known = sorted(
+            p.name[:-3] for p in (files("trialist") / "problem_pages").iterdir() if p.name.endswith(".md")
+        )
         _unknown(f"There is no problem code {code}. Known: {', '.join(known)}.", as_json)
     text = page.read_text(encoding="utf-8")
     if as_json:
@@ -53,12 +58,18 @@ def _explain_finding(what: str, out: Path, as_json: bool) -> None:
                 else:
                     click.echo(_story(finding, file))
                 return
-    _unknown(f"'{what}' is no problem code, and no findings.json under {out}/ holds a finding of that id.", as_json)
+    _unknown(
+        f"'{what}' is no problem code, and no findings.json under {out}/ holds a finding of that id.", as_json
+    )
 
 
 def _story(finding: dict[str, object], file: Path) -> str:
     lines = [f"{finding['id']}  in {file}"]
-    lines += [f"  {key:<12}{_shown(value)}" for key, value in finding.items() if key != "id" and value not in (None, [], {})]
+    lines += [
+        f"  {key:<12}{_shown(value)}"
+        for key, value in finding.items()
+        if key != "id" and value not in (None, [], {})
+    ]
     return "\n".join(lines)
 
 

@@ -67,7 +67,11 @@ class Commands(click.Group):
                 )
 
 
-@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="trialist", prog_name="trialist")
 def app() -> None:
     """Plan, run and weigh oncology trials from one protocol file."""

@@ -12,7 +12,9 @@ import click
 from trialist.cli import EXIT_BAD_INPUT
 from trialist.problems import Problem, errors
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Findings or problems as JSON on standard output.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Findings or problems as JSON on standard output."
+)
 
 
 def print_json(value: Any) -> None:
@@ -25,7 +27,8 @@ def print_problems(problems: Iterable[Problem], *, err: bool = True) -> None:
     for problem in sorted(problems, key=lambda p: (order[p.severity], str(p.place or ""))):
         colour = {"error": "red", "warning": "yellow", "note": "cyan"}[problem.severity]
         head, _, rest = str(problem).partition(problem.code)
-        click.echo(f"{head}{click.style(problem.code, fg=colour, bold=True)}{rest}   More: trialist explain {problem.code}", err=err)
+        code = click.style(problem.code, fg=colour, bold=True)
+        click.echo(f"{head}{code}{rest}   More: trialist explain {problem.code}", err=err)
 
 
 def refuse(problems: Sequence[Problem], *, as_json: bool) -> NoReturn:

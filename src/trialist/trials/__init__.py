@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+DEMONSTRATION = ("card", "tropic", "prevail")
+"""Run by `trialist demo`: one simulated, one reconstructed from curves, one from reconstructed times."""
+
 
 class Shipped(Mapping[str, Path]):
     """Trial id -> its folder. `-` and `_` mean the same in an id, and so do capitals and small letters."""

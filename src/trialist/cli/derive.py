@@ -1,0 +1,35 @@
+"""`trialist derive`: the endpoints of every subject."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trialist.cli.output import print_json, print_problems
+from trialist.cli.pipeline import Settings, records_options
+from trialist.cli.trial import trial_argument
+
+
+@click.command("derive")
+@trial_argument
+@records_options
+def command(
+    trial: str, records: Path | None, subjects: int | None, seed: int, out: Path | None, as_json: bool
+) -> None:
+    """Derive every endpoint and write it in ADaM shape: adam/adsl, adtte, adrs, adchg (Parquet)."""
+    from trialist.cli.pipeline import compute, prepare_job, write_adam
+    from trialist.formats.staged import staged
+
+    job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
+    result = compute(job)
+    with staged(job.out) as folder:
+        write_adam(result, folder)
+    written = sorted(str(path) for path in (job.out / "adam").glob("*.parquet"))
+    problems = (*job.problems, *result.problems)
+    if as_json:
+        print_json({"written": written, "problems": [p.as_json() for p in problems]})
+        return
+    print_problems(problems)
+    for path in written:
+        click.echo(path)

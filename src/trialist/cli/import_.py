@@ -1,0 +1,122 @@
+"""`trialist import`: records from files of any of the known formats, or from a spreadsheet through a map."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from trialist.cli.output import json_option, print_json, print_problems, refuse
+from trialist.cli.trial import open_trial
+from trialist.problems import Place, Problem, errors
+from trialist.records.domains import DOMAINS
+
+
+@click.command("import")
+@click.argument("sources", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--trial", required=True, help="The trial they belong to: its protocol is copied beside them.")
+@click.option(
+    "--origin",
+    type=click.Choice(["observed", "reconstructed", "simulated"]),
+    help="What they are. [default: as the protocol says, else observed]",
+)
+@click.option("--note", help="What a reader must know of them.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for protocol and records."
+)
+@json_option
+def command(
+    sources: tuple[Path, ...], trial: str, origin: str | None, note: str | None, out: Path, as_json: bool
+) -> None:
+    """Import records: one FILE per domain, named by it (dm.xpt, lb.csv, rs.parquet ...), or a map.yaml.
+
+    A FILE may be written DOMAIN=path. CSV, SAS transport (XPT), Parquet and Dataset-JSON are read; any other
+    table comes in through a map.yaml that says which of its columns is what. Checks everything and writes
+    the records and the protocol to --out, which can then be given as TRIAL to every other command.
+    """
+    from trialist.engines.duckdb import connect
+    from trialist.formats.folder import write_records
+    from trialist.formats.staged import staged, writable
+    from trialist.formats.trial_records import imported_records
+    from trialist.records.check import check_records
+
+    opened = open_trial(trial, as_json=as_json)
+    blocked = writable(out)
+    if blocked:
+        refuse(blocked, as_json=as_json)
+    files, maps, unknown = _by_domain(sources)
+    if unknown:
+        refuse(unknown, as_json=as_json)
+    plan = opened.protocol.plan.records
+    chosen = origin or (plan.origin if plan else "observed")
+    records, problems = imported_records(
+        files,
+        maps,
+        origin=chosen,
+        source=plan.source if plan else None,
+        note=note or (plan.note if plan else None),
+        partial_dates=plan.partial_dates if plan else "leave",
+        connection=connect(),
+    )
+    if records is None or errors(problems):
+        refuse(problems, as_json=as_json)
+    checked = check_records(records, opened.protocol)
+    if errors(checked):
+        refuse((*problems, *checked), as_json=as_json)
+    with staged(out) as folder:
+        shutil.copyfile(opened.protocol.file, folder / "protocol.yaml")
+        known = opened.folder / "published.yaml"
+        if known.is_file():
+            shutil.copyfile(known, folder / "published.yaml")
+        (folder / "records").mkdir()
+        trouble = write_records(records, folder / "records", "parquet")
+        if errors(trouble):
+            refuse(trouble, as_json=as_json)
+    found = (*problems, *checked)
+    if as_json:
+        print_json(
+            {
+                "out": str(out),
+                "domains": sorted(records.tables),
+                "origin": records.origin,
+                "fingerprint": records.fingerprint,
+                "problems": [p.as_json() for p in found],
+            }
+        )
+        return
+    print_problems(found)
+    click.echo(f"{', '.join(sorted(records.tables))} in {out}; next: trialist run {out}")
+
+
+def _by_domain(sources: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path], tuple[Problem, ...]]:
+    """Files by the domain that they hold, map files, and the problems of those that name none."""
+    files: dict[str, Path] = {}
+    maps: list[Path] = []
+    problems: list[Problem] = []
+    for source in sources:
+        named, _, path = str(source).partition("=")
+        domain, file = (named.lower(), Path(path)) if path else (source.name.lower().split(".")[0], source)
+        if file.suffix.lower() in {".yaml", ".yml"}:
+            maps.append(file)
+        elif domain not in DOMAINS:
+            problems.append(
+                Problem(
+                    "E073",
+                    f"the name of {file.name} says no domain",
+                    f"write DOMAIN={file}, with a domain of {', '.join(DOMAINS)}, or use a map.yaml",
+                    Place(str(file)),
+                )
+            )
+        elif domain in files:
+            problems.append(
+                Problem(
+                    "E074",
+                    f"domain {domain} is given twice: {files[domain]} and {file}",
+                    "give one file per domain; put parts of a domain together first",
+                    Place(str(file)),
+                )
+            )
+        else:
+            files[domain] = file
+    return files, maps, tuple(problems)

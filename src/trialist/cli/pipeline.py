@@ -1,0 +1,154 @@
+"""The steps that `run`, `derive`, `analyse` and `report` share: open, take records, compute, write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from trialist.cli.output import refuse
+from trialist.cli.trial import Trial, open_trial
+from trialist.findings.model import Finding
+from trialist.problems import Problem, errors
+from trialist.records.model import Records
+from trialist.study import Result
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Settings(NamedTuple):
+    """The options that these commands share."""
+
+    trial: str
+    records: Path | None
+    subjects: int | None
+    seed: int
+    out: Path | None
+    as_json: bool
+
+
+class Job(NamedTuple):
+    """A trial with its records, checked, and what was found on the way."""
+
+    trial: Trial
+    records: Records
+    problems: tuple[Problem, ...]
+    published: tuple[Finding, ...]
+    out: Path
+
+
+def records_options(command: Command) -> Command:
+    """--records, --subjects, --seed, --out, --json."""
+    from trialist.cli.output import json_option
+
+    for option in (
+        json_option,
+        click.option(
+            "--out", type=click.Path(path_type=Path), help="Folder for results. [default: out/TRIAL]"
+        ),
+        click.option(
+            "--seed", type=int, default=1, show_default=True, help="Seed, where records are simulated."
+        ),
+        click.option(
+            "--subjects", type=int, help="Subjects, where records are simulated. [default: as in the trial]"
+        ),
+        click.option(
+            "--records", type=click.Path(path_type=Path), help="Folder of records, not the trial's own."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def prepare_job(settings: Settings) -> Job:
+    """Open the trial, take its records and check them. Ends with exit code 2 when that can't be done."""
+    from trialist.engines.duckdb import connect
+    from trialist.evidence.published import read_published
+    from trialist.formats.folder import read_folder
+    from trialist.formats.staged import writable
+    from trialist.formats.trial_records import Simulation, planned_subjects, trial_records
+    from trialist.records.check import check_records
+
+    trial = open_trial(settings.trial, as_json=settings.as_json)
+    out = settings.out or Path("out") / trial.id
+    blocked = writable(out)
+    if blocked:
+        refuse(blocked, as_json=settings.as_json)
+    connection = connect()
+    if settings.records is not None:
+        records, found = read_folder(settings.records, connection)
+    else:
+        subjects = settings.subjects or planned_subjects(trial.protocol)
+        records, found = trial_records(
+            trial.protocol, trial.folder, connection, Simulation(subjects, settings.seed)
+        )
+    if records is None or errors(found):
+        refuse(found, as_json=settings.as_json)
+    checked = check_records(records, trial.protocol)
+    if errors(checked):
+        refuse((*found, *checked), as_json=settings.as_json)
+    published: tuple[Finding, ...] = ()
+    known = trial.folder / "published.yaml"
+    if known.is_file():
+        published, trouble = read_published(known)
+        if errors(trouble):
+            refuse(trouble, as_json=settings.as_json)
+        found = (*found, *trouble)
+    return Job(trial, records, (*trial.problems, *found, *checked), published, out)
+
+
+def compute(job: Job) -> Result:
+    """Every endpoint and finding of the job."""
+    from trialist.engines.duckdb import keep
+    from trialist.study import run_study
+
+    return run_study(job.trial.protocol, job.records, keep)
+
+
+def findings_document(job: Job, result: Result) -> dict[str, Any]:
+    """What findings.json and --json hold."""
+    from importlib.metadata import version
+
+    records = job.records
+    return {
+        "trial": job.trial.protocol.plan.trial,
+        "software": f"trialist {version('trialist')}",
+        "protocol": {"fingerprint": job.trial.protocol.fingerprint},
+        "records": {
+            "origin": records.origin,
+            "source": records.source,
+            "seed": records.seed,
+            "note": records.note,
+            "fingerprint": records.fingerprint,
+        },
+        "findings": [f.as_json() for f in result.findings],
+        "problems": [p.as_json() for p in (*job.problems, *result.problems)],
+    }
+
+
+def write_findings(document: dict[str, Any], folder: Path) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "findings.json").write_text(text + "\n", encoding="utf-8")
+
+
+def write_adam(result: Result, folder: Path) -> None:
+    """ADaM-shaped Parquet files under `folder`/adam."""
+    import pyarrow.parquet as parquet
+
+    from trialist.formats.adam import adam_tables, labelled
+
+    (folder / "adam").mkdir(parents=True, exist_ok=True)
+    for name, table in adam_tables(result).items():
+        parquet.write_table(labelled(table), folder / "adam" / f"{name}.parquet")
+
+
+def write_report(job: Job, result: Result, folder: Path, command: str) -> None:
+    from trialist.cli.calendar import today
+    from trialist.report import render_report
+    from trialist.report.assemble import assemble
+
+    data = assemble(result, job.published, job.problems, dated=today(), command=command)
+    (folder / "report.html").write_text(render_report(data), encoding="utf-8")

@@ -1,0 +1,156 @@
+"""From a study's result to what a report shows: curves, waterfalls, flow, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
+from trialist.findings.model import Finding
+from trialist.problems import Problem
+from trialist.protocol.checks.design import design_table
+from trialist.protocol.endpoints import PsaChange, PsaResponse
+from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
+from trialist.study import Result, origin, participants, planned, populations
+
+MOST_BARS = 400
+"""A waterfall of more bars than this is drawn from evenly spaced ranks, and says so."""
+
+
+def assemble(
+    result: Result,
+    published: Sequence[Finding],
+    problems: Sequence[Problem],
+    *,
+    dated: str,
+    command: str | None = None,
+) -> ReportData:
+    """What the report of this run shows. `dated` is the date of the analysis, ISO 8601."""
+    protocol = result.protocol
+    records = result.records
+    return ReportData(
+        protocol=protocol,
+        findings=result.findings,
+        provenance=Provenance(
+            origin=origin(protocol, records),
+            software=f"trialist {version('trialist')}",
+            records_note=records.note,
+            records_files=records.files,
+            command=command,
+        ),
+        dated=dated,
+        published=tuple(published),
+        design=tuple(
+            DesignRow(row.label, row.stated, row.follows, row.verdict, row.source)
+            for row in design_table(protocol)
+        ),
+        curves=_curves(result, published),
+        waterfalls=_waterfalls(result),
+        thresholds=_thresholds(result),
+        flow=_flow(result),
+        problems=(*problems, *result.problems),
+    )
+
+
+def _curves(result: Result, published: Sequence[Finding]) -> Mapping[str, tuple[Curve, ...]]:
+    """One curve per arm of each planned Kaplan-Meier analysis; medians are those of the findings."""
+    drawn: dict[str, tuple[Curve, ...]] = {}
+    for item in planned(result.protocol):
+        if item.analysis.method != "kaplan_meier" or item.endpoint not in result.endpoints:
+            continue
+        for subgroup, table, context in populations(
+            item, result.protocol, result.records, result.inputs, result.endpoints
+        ):
+            if subgroup is not None:
+                continue
+            curves = kaplan_meier_curves(table, item.analysis, context)
+            drawn[item.id] = tuple(
+                Curve(
+                    arm=curve.arm,
+                    label=context.labels[curve.arm],
+                    time_months=curve.time_months,
+                    survival=curve.survival,
+                    low=curve.low,
+                    high=curve.high,
+                    at_risk=curve.at_risk,
+                    censor_months=curve.censor_months,
+                    median=_median(result.findings, item.endpoint, item.population, curve.arm),
+                    published_median=_median(published, item.endpoint, item.population, curve.arm),
+                    level=item.analysis.level,
+                )
+                for curve in curves
+            )
+    return drawn
+
+
+def _median(findings: Sequence[Finding], endpoint: str, population: str, arm: str) -> float | None:
+    for finding in findings:
+        if (finding.endpoint, finding.measure, finding.population, finding.groups, finding.subgroup) == (
+            endpoint,
+            "median_time",
+            population,
+            (arm,),
+            None,
+        ):
+            return finding.estimate
+    return None
+
+
+def _waterfalls(result: Result) -> Mapping[str, tuple[Bar, ...]]:
+    """Best percent change per subject, by endpoint; a large study is thinned to evenly spaced ranks."""
+    subjects = result.inputs.tables["subjects"].select("subject", "arm")
+    bars: dict[str, tuple[Bar, ...]] = {}
+    for name, endpoint in result.protocol.plan.endpoints.items():
+        if not isinstance(endpoint, PsaChange) or endpoint.what != "best" or name not in result.endpoints:
+            continue
+        table = result.endpoints[name].filter(lambda t: t.evaluable & t.percent_change.notnull())
+        joined = table.join(subjects, "subject").select("subject", "arm", "percent_change").to_pyarrow()
+        joined = joined.sort_by([("percent_change", "descending"), ("subject", "ascending")])
+        if joined.num_rows > MOST_BARS:
+            step = joined.num_rows / MOST_BARS
+            joined = joined.take([int(step * (i + 0.5)) for i in range(MOST_BARS)])
+        rows = joined.to_pylist()
+        if rows:
+            bars[name] = tuple(Bar(r["subject"], r["arm"], r["percent_change"]) for r in rows)
+    return bars
+
+
+def _thresholds(result: Result) -> Mapping[str, tuple[float, ...]]:
+    """The falls that the protocol's PSA responses ask for, as lines on every PSA waterfall."""
+    endpoints = result.protocol.plan.endpoints
+    falls = sorted(
+        {-100.0 * e.fall for e in endpoints.values() if isinstance(e, PsaResponse) and e.fall is not None}
+    )
+    return {name: tuple(falls) for name, e in endpoints.items() if isinstance(e, PsaChange)} if falls else {}
+
+
+def _flow(result: Result) -> Flow | None:
+    """Participants from screening to the primary analysis; None for times without people behind them."""
+    if result.records.origin == "reconstructed":
+        return None
+    plan = result.protocol.plan
+    counts = participants(result)
+    arms = tuple(
+        FlowArm(
+            arm=c.arm,
+            label=plan.arms[c.arm].label or c.arm,
+            allocated=c.allocated,
+            treated=c.treated,
+            not_treated=(("no dose recorded", c.allocated - c.treated),) if c.treated < c.allocated else (),
+            lost=c.left,
+            analysed=c.analysed,
+            not_analysed=((f"not in {c.population}", c.allocated - c.analysed),)
+            if c.analysed < c.allocated
+            else (),
+            population=c.population,
+        )
+        for c in counts
+    )
+    screened = result.inputs.screened
+    enrolled = sum(a.allocated for a in arms)
+    excluded = (
+        (("not allocated", screened - enrolled),) if screened is not None and screened > enrolled else ()
+    )
+    return Flow(
+        enrolled=enrolled, arms=arms, screened=screened, excluded=excluded, randomised=plan.randomised
+    )

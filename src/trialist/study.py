@@ -1,0 +1,209 @@
+"""The one chain: (protocol, records) -> findings, for observed, reconstructed and simulated records alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from trialist.endpoints import derive
+from trialist.endpoints.inputs import Inputs, prepare
+from trialist.findings.context import Context
+from trialist.findings.methods import METHODS
+from trialist.findings.model import Finding, Origin
+from trialist.problems import Problem
+from trialist.protocol.model import Protocol
+from trialist.protocol.predicate import parse_condition
+from trialist.records.model import Records
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from trialist.protocol.analyses import Analysis
+
+Keep = Callable[[str, "Table"], "Table"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything one run of a study gives.
+
+    inputs      the prepared tables that derivations read
+    endpoints   endpoint id -> table of its shape, one row per subject
+    findings    one record per planned result, in the protocol's order
+    problems    what the derivations and analyses had to say
+    """
+
+    protocol: Protocol
+    records: Records
+    inputs: Inputs
+    endpoints: Mapping[str, Table]
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+
+
+class Planned(NamedTuple):
+    """An analysis with its estimand filled in: what is computed, in whom, compared how."""
+
+    id: str
+    analysis: Analysis
+    endpoint: str
+    population: str
+    compare: tuple[str, ...]
+
+
+def planned(protocol: Protocol) -> tuple[Planned, ...]:
+    """The analyses of the protocol, each resolved against its estimand."""
+    plan = protocol.plan
+    resolved = []
+    for name, analysis in plan.analyses.items():
+        estimand = plan.estimands[analysis.estimand] if analysis.estimand else None
+        endpoint = analysis.endpoint or (estimand.endpoint if estimand else "")
+        population = analysis.population or (estimand.population if estimand else "")
+        compare = analysis.compare or (estimand.compare if estimand else ())
+        filled = analysis.model_copy(
+            update={"endpoint": endpoint, "population": population, "compare": compare}
+        )
+        resolved.append(Planned(name, filled, endpoint, population, compare))
+    return tuple(resolved)
+
+
+def run_study(protocol: Protocol, records: Records, keep: Keep = lambda name, table: table) -> Result:
+    """Derive every endpoint and compute every planned result.
+
+    Parameters
+        keep  stores a derived table in its engine so that it is computed once: (name, table) -> table
+              (`engines.duckdb.keep`); without it each analysis derives anew
+    """
+    inputs = prepare(records, protocol)
+    subjects = keep("subjects", inputs.tables["subjects"])
+    inputs = replace(inputs, tables={**inputs.tables, "subjects": subjects})
+    tables, problems = derive(inputs, protocol)
+    kept = {name: keep(f"endpoint_{name}", table) for name, table in tables.items()}
+    findings = tuple(
+        finding for item in planned(protocol) for finding in analyse(item, protocol, records, inputs, kept)
+    )
+    return Result(protocol, records, inputs, kept, findings, (*inputs.problems, *problems))
+
+
+def analyse(
+    item: Planned, protocol: Protocol, records: Records, inputs: Inputs, endpoints: Mapping[str, Table]
+) -> Iterator[Finding]:
+    """The findings of one planned analysis: one set in all subjects, or one per level of `by`."""
+    if item.endpoint not in endpoints:
+        return
+    method = METHODS[item.analysis.method]
+    for subgroup, table, context in populations(item, protocol, records, inputs, endpoints):
+        found = method.run(table, item.analysis, replace(context, subgroup=subgroup))
+        yield from found
+
+
+def populations(
+    item: Planned, protocol: Protocol, records: Records, inputs: Inputs, endpoints: Mapping[str, Table]
+) -> Iterator[tuple[str | None, Table, Context]]:
+    """(subgroup, table, context) of an analysis: its endpoint joined to the subjects of its population."""
+    plan = protocol.plan
+    subjects = inputs.tables["subjects"]
+    for text in (plan.populations[item.population].where, item.analysis.where):
+        if text:
+            subjects = subjects.filter(_condition(text).to_ibis(subjects))
+    table = endpoints[item.endpoint].join(subjects, "subject")
+    context = Context(
+        trial=plan.trial,
+        endpoint=item.endpoint,
+        analysis=item.id,
+        population=item.population,
+        subgroup=None,
+        arms=item.analysis.arms or item.compare or tuple(plan.arms),
+        compare=item.compare,
+        labels={name: arm.label or name for name, arm in plan.arms.items()},
+        origin=origin(protocol, records),
+        place=protocol.place("analyses", item.id),
+    )
+    by = item.analysis.by
+    if by is None:
+        yield None, table, context
+        return
+    for level in plan.factors[by].levels:
+        yield f"{by}: {level}", table.filter(table[by] == level), context
+
+
+def origin(protocol: Protocol, records: Records) -> Origin:
+    """The origin that every number computed from these records carries."""
+    return Origin(
+        kind=records.origin,
+        source=records.source,
+        seed=records.seed,
+        records=records.fingerprint,
+        protocol=protocol.fingerprint,
+    )
+
+
+def _condition(text: str) -> Any:
+    condition, message = parse_condition(text)
+    if condition is None:
+        raise ValueError(f"unchecked condition {text!r}: {message}")
+    return condition
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """One arm's numbers from allocation to the primary analysis. `left`: disposition terms and subjects."""
+
+    arm: str
+    allocated: int
+    treated: int
+    analysed: int
+    population: str
+    left: tuple[tuple[str, int], ...]
+
+
+def participants(result: Result) -> tuple[Participants, ...]:
+    """Subjects per arm: allocated, treated, in the primary analysis set, and why they left."""
+    plan = result.protocol.plan
+    primary = next((e for e in plan.estimands.values() if e.objective == "primary"), None)
+    population = primary.population if primary else next(iter(plan.populations))
+    subjects = result.inputs.tables["subjects"]
+    inside = _condition(plan.populations[population].where).to_ibis(subjects)
+    counted = (
+        subjects.mutate(
+            treated_=subjects.treated.cast("int64"), inside_=inside.fill_null(False).cast("int64")
+        )
+        .group_by("arm")
+        .agg(
+            allocated=lambda t: t.count(),
+            treated=lambda t: t.treated_.sum(),
+            analysed=lambda t: t.inside_.sum(),
+        )
+        .to_pyarrow()
+        .to_pylist()
+    )
+    by_arm = {row["arm"]: row for row in counted}
+    left = _reasons_for_leaving(result)
+    return tuple(
+        Participants(
+            arm=arm,
+            allocated=by_arm[arm]["allocated"],
+            treated=by_arm[arm]["treated"],
+            analysed=by_arm[arm]["analysed"],
+            population=population,
+            left=left.get(arm, ()),
+        )
+        for arm in plan.arms
+        if arm in by_arm
+    )
+
+
+def _reasons_for_leaving(result: Result) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Arm -> (reason, subjects) from the disposition events; one reason per subject, completers left out."""
+    if "ds" not in result.records:
+        return {}
+    ds = result.records.tables["ds"]
+    ended = ds.filter((ds.category == "DISPOSITION EVENT") & (ds.term != "COMPLETED"))
+    one = ended.group_by("subject").agg(term=lambda t: t.term.min())
+    joined = one.join(result.inputs.tables["subjects"].select("subject", "arm"), "subject")
+    rows = joined.group_by("arm", "term").agg(n=lambda t: t.count()).to_pyarrow().to_pylist()
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in sorted(rows, key=lambda r: (-r["n"], r["term"])):
+        found.setdefault(row["arm"], []).append((row["term"].lower(), row["n"]))
+    return {arm: tuple(reasons) for arm, reasons in found.items()}
