@@ -6,7 +6,7 @@ import numpy as np
 
 from trialist.kernels.draws import stream
 from trialist.problems import Problem
-from trialist.protocol.endpoints import PairedChange
+from trialist.protocol.endpoints import LinkedMeasurements, PairedChange
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.laboratory import Rows
@@ -34,6 +34,21 @@ def unplanned_markers(protocol: Protocol) -> list[Problem]:
         )
         for name, (_, law) in _planned(protocol).items()
         if law is None
+    ]
+
+
+def unlinked_markers(protocol: Protocol) -> list[Problem]:
+    """One N502 per pair of measurements to be correlated: each marker is drawn by itself."""
+    return [
+        Problem(
+            "N502",
+            f"'{name}' shows no correlation because '{entry.first}' and '{entry.second}' are drawn "
+            "independently",
+            "read no correlation from simulated records",
+            protocol.place("endpoints", name),
+        )
+        for name, entry in protocol.plan.endpoints.items()
+        if isinstance(entry, LinkedMeasurements)
     ]
 
 

@@ -14,7 +14,7 @@ from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.course import follow
 from trialist.records.simulated.laboratory import able_to_fall, biomarkers, laboratory, psa, psa_calendar
 from trialist.records.simulated.laws import Calibration, Laws, laws
-from trialist.records.simulated.markers import markers, unplanned_markers
+from trialist.records.simulated.markers import markers, unlinked_markers, unplanned_markers
 from trialist.records.simulated.people import characteristics, demographics, disposition
 from trialist.records.simulated.responders import Rates, rates
 from trialist.records.simulated.safety import adverse_events
@@ -23,6 +23,8 @@ from trialist.records.simulated.treatment import exposure, other_treatment
 from trialist.records.simulated.tumours import Plan, able_to_respond, tumour_plan, tumours
 from trialist.records.simulated.visits import Calendar
 
+_ON_SCANS = ("progression_free_survival", "best_overall_response")
+_ON_PSA = ("psa_response", "psa_progression", "psa_change")
 _CHUNK = 50_000
 """Subjects whose rows are made at a time: bounds the memory, and is part of what a seed means."""
 
@@ -81,10 +83,10 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
     horizon = max(int(cohort.cutoff.max(initial=0)), 366)
     nobody = np.zeros(cohort.size, dtype=bool)
     scans = tumour_plan(protocol, chosen.progression, horizon) if chosen.progression else None
-    if scans is None:
+    if scans is None and _derived(protocol, *_ON_SCANS):
         why = "the plan has no law of an endpoint with imaging"
         problems.append(_left_out(protocol, "tumour records are", why, "times"))
-    elif scans.assumed_calendar:
+    if scans is not None and scans.assumed_calendar:
         problems.append(_presumed(protocol, f"scans are every {int(scans.calendar.day[0])} days"))
     respond = rates(
         protocol, plan.objective_response, cohort, able_to_respond(scans, cohort) if scans else nobody
@@ -93,8 +95,9 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
         problems += _out_of_reach(protocol, "objective response", respond)
     calendar = None
     if plan.psa_baseline_median is None or not plan.psa_response:
-        why = "the plan has no psa_baseline_median and psa_response"
-        problems.append(_left_out(protocol, "PSA is", why, "psa_response"))
+        if _derived(protocol, *_ON_PSA):
+            why = "the plan has no psa_baseline_median and psa_response"
+            problems.append(_left_out(protocol, "PSA is", why, "psa_response"))
     else:
         calendar, presumed = psa_calendar(protocol, horizon)
         if presumed:
@@ -102,11 +105,15 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
     fall = rates(protocol, plan.psa_response, cohort, able_to_fall(calendar, cohort) if calendar else nobody)
     if calendar is not None:
         problems += _out_of_reach(protocol, "PSA response", fall)
-    if not plan.adverse_events:
+    if not plan.adverse_events and _derived(protocol, "adverse_event"):
         problems.append(
             _left_out(protocol, "adverse events are", "the plan has no proportions", "adverse_events")
         )
-    problems += unplanned_markers(protocol)
+    problems += unplanned_markers(protocol) + unlinked_markers(protocol)
+    if chosen.progression is None:
+        what = "treatment goes on to its last cycle or the cut-off because the plan has no law of progression"
+        remedy = "add the endpoint of progression to 'simulation: times:' if a source states its median"
+        problems.append(Problem("N503", what, remedy, protocol.place("simulation")))
     return _Settings(scans, respond, calendar, fall), tuple(problems)
 
 
@@ -155,6 +162,11 @@ def _domains(
     if plan.adverse_events:
         made["ae"] = adverse_events(protocol, cohort, seed, chunk)
     return made
+
+
+def _derived(protocol: Protocol, *rules: str) -> bool:
+    """Whether an endpoint of the protocol is derived by one of these rules."""
+    return any(entry.derive in rules for entry in protocol.plan.endpoints.values())
 
 
 def _left_out(protocol: Protocol, what: str, why: str, word: str) -> Problem:
