@@ -167,13 +167,13 @@ def _with_last_adequate(rows: Table, adequate: Table) -> Table:
         rows.clinical_limit,
         rows.therapy_limit,
     )
-    rows = rows.mutate(limit=limit)
-    ends = rows.select("subject", "event_day", "limit")
+    rows = rows.mutate(cut_day=limit)
+    ends = rows.select("subject", "event_day", "cut_day")
     seen = adequate.inner_join(ends, "subject")
     found = seen.group_by("subject").aggregate(
         last_adequate=seen.day.max(),
         before_event=seen.day.max(where=seen.day <= seen.event_day),
-        before_limit=seen.day.max(where=seen.day <= seen.limit),
+        before_cut=seen.day.max(where=seen.day <= seen.cut_day),
     )
     return beside(rows, found)
 
@@ -187,16 +187,16 @@ def _censored(rows: Table, rule: ProgressionRule) -> Table:
         no_baseline = ibis.literal(False)
     if rule.no_baseline == "follow":
         no_baseline = no_baseline & ~happened
-    cut = (rows.limit.notnull() & (~happened | (rows.event_day > rows.limit))).fill_null(False)
+    cut = (rows.cut_day.notnull() & (~happened | (rows.event_day > rows.cut_day))).fill_null(False)
     gap = ibis.literal(False)
     if rule.missed == "censor":
         gap = (rows.event_day - ibis.coalesce(rows.before_event, 0) > allowed).fill_null(False)
     event = happened & ~no_baseline & ~cut & ~gap
-    by_therapy = cut & (rows.limit == rows.therapy_limit).fill_null(False)
+    by_therapy = cut & (rows.cut_day == rows.therapy_limit).fill_null(False)
     day = ibis.cases(
         (event, rows.event_day),
         (no_baseline, ibis.literal(0)),
-        (cut, ibis.coalesce(rows.before_limit, 0)),
+        (cut, ibis.coalesce(rows.before_cut, 0)),
         (gap, ibis.coalesce(rows.before_event, 0)),
         else_=ibis.coalesce(rows.last_adequate, 0),
     )

@@ -1,0 +1,266 @@
+"""Progression-free survival: the first of its components, censored by the FDA or the EMA reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from trialist.endpoints.progression import progression_free_survival
+
+RPFS = ["soft_tissue_progression", "bone_progression", "death"]
+SUBJECTS = """
+    subject
+    R1
+    R2
+    R3
+    R5
+    R7
+    R8
+"""
+SCANS = {
+    "soft_tissue": """
+        subject | day | response
+        R1      |  60 | SD
+        R1      | 120 | SD
+        R1      | 180 | PD
+        R2      |  60 | SD
+        R2      | 120 | PR
+        R3      |  60 | SD
+        R5      |  60 | SD
+        R5      | 110 | SD
+    """,
+    "bone": """
+        subject | day | response
+        R5      | 170 | PD
+    """,
+    "deaths": """
+        subject | day
+        R3      | 260
+        R7      |  55
+    """,
+    "therapies": """
+        subject | day
+        R5      | 115
+    """,
+}
+READINGS = {
+    # 260 - 60 = 200 days are more than 2 x 63 + 14
+    "fda": """
+        subject | day | event | reason
+        R1      | 180 | yes   | SOFT_TISSUE
+        R2      | 120 | no    | NO_EVENT
+        R3      |  60 | no    | MISSED_ASSESSMENTS
+        R5      | 110 | no    | NEW_THERAPY
+        R7      |  55 | yes   | DEATH
+        R8      |   0 | no    | NO_POSTBASELINE
+    """,
+    "ema": """
+        subject | day | event | reason
+        R1      | 180 | yes   | SOFT_TISSUE
+        R2      | 120 | no    | NO_EVENT
+        R3      | 260 | yes   | DEATH
+        R5      | 170 | yes   | BONE
+        R7      |  55 | yes   | DEATH
+        R8      |   0 | no    | NO_POSTBASELINE
+    """,
+}
+
+
+@pytest.mark.parametrize("reading", ["fda", "ema"])
+def test_the_same_patients_read_both_ways(spec: Any, reading: str) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": RPFS, "censoring": {"rule": reading, "interval": "63 d"}},
+        subjects=SUBJECTS,
+        gives=READINGS[reading],
+        **SCANS,
+    )
+
+
+def test_two_missed_assessments_censor_at_the_last_adequate_one(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"], "censoring": {"interval": "8 wk"}},
+        responses="""
+            subject | day | response
+            M1      |  56 | SD
+            M1      | 182 | PD      # 126 = 2 x 56 + 14 days: not yet too long
+            M2      |  56 | SD
+            M2      | 183 | PD      # one day more
+            M3      |  56 | SD
+            M3      | 112 | NE      # not readable, so not adequate
+            M3      | 190 | PD
+            M4      | 127 | PD      # no assessment since day 0
+        """,
+        gives="""
+            subject | day | time_days | event | reason
+            M1      | 182 |       183 | yes   | RADIOGRAPHIC
+            M2      |  56 |        57 | no    | MISSED_ASSESSMENTS
+            M3      |  56 |        57 | no    | MISSED_ASSESSMENTS
+            M4      |   0 |         1 | no    | MISSED_ASSESSMENTS
+        """,
+    )
+
+
+def test_an_event_on_the_day_of_the_new_therapy_counts(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"], "censoring": {"interval": "8 wk"}},
+        subjects="""
+            subject | cutoff_day
+            N1      |
+            N2      |
+            N3      |
+            N4      |        100
+        """,
+        responses="""
+            subject | day | response
+            N1      |  56 | SD
+            N1      | 100 | PD
+            N2      |  56 | SD
+            N3      |  56 | SD      # no event: censored at the last adequate up to the therapy
+            N3      | 112 | SD
+            N4      |  56 | SD
+            N4      | 101 | PD      # after the cut-off
+        """,
+        deaths="""
+            subject | day
+            N2      |  95           # death after a new therapy
+        """,
+        therapies="""
+            subject | day
+            N1      | 100
+            N2      |  94
+            N3      |  60
+        """,
+        gives="""
+            subject | day | event | reason
+            N1      | 100 | yes   | RADIOGRAPHIC
+            N2      |  56 | no    | NEW_THERAPY
+            N3      |  56 | no    | NEW_THERAPY
+            N4      |  56 | no    | NO_EVENT
+        """,
+    )
+
+
+def test_the_first_component_of_a_composite_names_the_event(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={
+            "first_of": [
+                "radiographic_progression",
+                "psa_progression",
+                "pain_progression",
+                "clinical_progression",
+                "death",
+            ],
+            "psa": "pcwg3",
+            "censoring": {"interval": "9 wk"},
+        },
+        responses="""
+            subject | day | response
+            C1      |  63 | SD
+            C1      | 126 | PD
+            C2      |  63 | SD
+            C2      |  90 | PD
+            C3      |  63 | SD
+            C4      |  63 | SD
+        """,
+        soft_tissue="""
+            subject | day | response
+            C2      |  90 | PD      # the same day as the overall PD and the death
+        """,
+        psa="""
+            subject | day | value
+            C1      |   0 | 50
+            C1      |  21 | 20
+            C1      |  84 | 30      # first
+            C1      | 105 | 40
+        """,
+        progressions="""
+            subject | day | kind
+            C3      |  70 | PAIN
+            C4      |  66 | CLINICAL
+        """,
+        deaths="""
+            subject | day
+            C2      |  90
+            C3      | 100
+        """,
+        gives="""
+            subject | day | event | reason
+            C1      |  84 | yes   | PSA
+            C2      |  90 | yes   | DEATH
+            C3      |  70 | yes   | PAIN
+            C4      |  66 | yes   | CLINICAL
+        """,
+    )
+
+
+def test_clinical_progression_that_is_no_component_censors_under_the_fda_reading(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"], "censoring": {"interval": "9 wk"}},
+        responses="""
+            subject | day | response
+            F1      |  63 | SD
+            F1      | 126 | PD
+        """,
+        progressions="""
+            subject | day | kind
+            F1      | 100 | CLINICAL
+        """,
+        gives="""
+            subject | day | event | reason
+            F1      |  63 | no    | CLINICAL_STOP
+        """,
+    )
+
+
+def test_without_a_baseline_scan_nothing_is_known_under_the_fda_reading(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"]},
+        subjects="""
+            subject | baseline_scan
+            X1      | no
+            X2      | yes
+            X3      |
+        """,
+        deaths="""
+            subject | day
+            X1      | 50
+            X2      | 50
+            X3      | 50
+        """,
+        gives="""
+            subject | day | event | reason
+            X1      |   0 | no    | NO_BASELINE
+            X2      |  50 | yes   | DEATH
+            X3      |  50 | yes   | DEATH
+        """,
+    )
+
+
+def test_a_new_therapy_may_itself_be_an_event(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"], "censoring": {"new_therapy": "event"}},
+        responses="""
+            subject | day | response
+            V1      |  56 | SD
+            V1      | 112 | PD
+            V2      |  56 | PD
+        """,
+        therapies="""
+            subject | day
+            V1      | 80
+            V2      | 60
+        """,
+        gives="""
+            subject | day | event | reason
+            V1      |  80 | yes   | NEW_THERAPY
+            V2      |  56 | yes   | RADIOGRAPHIC
+        """,
+    )
