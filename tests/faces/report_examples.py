@@ -484,13 +484,31 @@ def two_arms(**changes: object) -> ReportData:
         found("pfs", "median_time", 2.8, (2.4, 3.0), groups=cab, n=378, origin=TABLE_2),
         found("pfs", "median_time", 1.4, (1.4, 1.7), groups=mit, n=377, origin=TABLE_2),
         found(
-            "psa50", "proportion", 0.392, (0.339, 0.445), groups=cab, n=329, events=129,
-            population="psa_evaluable", origin=TABLE_2,
+            "psa50",
+            "proportion",
+            0.392,
+            (0.339, 0.445),
+            groups=cab,
+            n=329,
+            events=129,
+            population="psa_evaluable",
+            origin=TABLE_2,
         ),
-        found("psa50", "proportion", 0.178, (0.137, 0.22), groups=mit, n=325, population="itt", origin=TABLE_2),
+        found(
+            "psa50", "proportion", 0.178, (0.137, 0.22), groups=mit, n=325, population="itt", origin=TABLE_2
+        ),
         found("orr", "proportion", 0.144, (0.096, 0.193), groups=cab, n=201, origin=TABLE_2),
-        found("ae:neutropenia:grade3+", "proportion", 303 / 371, groups=cab, n=371, events=303, population="treated", origin=TABLE_2),
-    )  # fmt: skip
+        found(
+            "ae:neutropenia:grade3+",
+            "proportion",
+            303 / 371,
+            groups=cab,
+            n=371,
+            events=303,
+            population="treated",
+            origin=TABLE_2,
+        ),
+    )
     values = {
         "protocol": plan,
         "findings": here,
@@ -661,8 +679,29 @@ def single_arm(**changes: object) -> ReportData:
     values = {
         "protocol": protocol(SINGLE_ARM, "trials/caba_v7/protocol.yaml"),
         "findings": (
-            found("psa50", "proportion", 6 / 21, (0.113, 0.522), groups=arm, n=21, events=6, method=EXACT, population="treated"),
-            found("os", "median_time", None, (8.1, None), groups=arm, n=21, events=9, method=KM, population="treated", problems=(reached,)),
+            found(
+                "psa50",
+                "proportion",
+                6 / 21,
+                (0.113, 0.522),
+                groups=arm,
+                n=21,
+                events=6,
+                method=EXACT,
+                population="treated",
+            ),
+            found(
+                "os",
+                "median_time",
+                None,
+                (8.1, None),
+                groups=arm,
+                n=21,
+                events=9,
+                method=KM,
+                population="treated",
+                problems=(reached,),
+            ),
         ),
         "provenance": Provenance(SIMULATED, "trialist 0.1.0"),
         "dated": "2026-11-21",
@@ -673,6 +712,10 @@ def single_arm(**changes: object) -> ReportData:
                 *bars("cabazitaxel", 20, -0.2, 17),
             )
         },
-        "flow": Flow(21, (FlowArm("cabazitaxel", "cabazitaxel", 21, 21, (), (("progression", 12),), 21),), randomised=False),
-    }  # fmt: skip
+        "flow": Flow(
+            21,
+            (FlowArm("cabazitaxel", "cabazitaxel", 21, 21, (), (("progression", 12),), 21),),
+            randomised=False,
+        ),
+    }
     return ReportData(**{**values, **changes})

@@ -61,8 +61,8 @@ def interval_svg(
         min(16.0, max([1.5, *(e * 1.06 for e in ends)])),
     )
     label_width = 0.0 if narrow else 230.0
-    text_width = 118.0 if narrow else 240.0
-    left, right = label_width + 6, layout.width - text_width - 12
+    text_width = 132.0 if narrow else 240.0
+    left, right = label_width + 12, layout.width - text_width - 12
 
     def x(value: float) -> float:
         clipped = min(max(value, low), high)
@@ -82,7 +82,7 @@ def interval_svg(
             body.append(svg.text(0, y + size, row.heading, size=size, bold=True))
             y += size * 1.6
         label = svg.wrap(row.label, size, layout.width if narrow else label_width - 8)
-        body.append(svg.lines_of_text(0, y + size, label, size=size))
+        body.append(svg.lines_of_text(0, y + size, label, size=size, halo=narrow))
         if narrow:
             y += len(label) * size * 1.25 + 3
         start = y
@@ -91,10 +91,11 @@ def interval_svg(
             body.append(_mark(mark, middle, x, low, high))
             printed = svg.wrap(mark.printed, size, text_width) if narrow else (mark.printed,)
             body.append(svg.lines_of_text(right + 12, y + size, printed, size=size, data_origin=mark.kind))
-            kind = mark.label if narrow else f"{mark.label}"
             y += len(printed) * size * 1.25
-            body.append(svg.text(right + 12, y + size * 0.85, kind, size=max(9.5, size - 2), fill=svg.MUTED))
-            y += size * 1.35
+            small = max(9.5, size - 2)
+            kind = svg.wrap(mark.label, small, text_width)
+            body.append(svg.lines_of_text(right + 12, y + size * 0.85, kind, size=small, fill=svg.MUTED))
+            y += size * 1.35 + (len(kind) - 1) * small * 1.25
         y = max(y, start + len(label) * size * 1.25 if not narrow else y) + 6
     base = y + 2
     for tick in _TICKS:

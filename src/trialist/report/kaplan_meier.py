@@ -28,7 +28,7 @@ class Layout:
         return self.width < 500
 
 
-WIDE = Layout(width=860, plot_height=340, left=150, right=24, size=13, steps=10)
+WIDE = Layout(width=860, plot_height=340, left=184, right=24, size=13, steps=10)
 NARROW = Layout(width=358, plot_height=230, left=34, right=12, size=11.5, steps=6)
 
 
@@ -144,7 +144,14 @@ def _axes(frame: _Frame, unit: str) -> str:
         x = frame.x(tick)
         parts.append(svg.line(x, frame.bottom, x, frame.bottom + 5))
         parts.append(
-            svg.text(x, frame.bottom + 6 + size, numbers.axis(tick), size=size, anchor=_anchor(frame, tick))
+            svg.text(
+                x,
+                frame.bottom + 6 + size,
+                numbers.axis(tick),
+                size=size,
+                anchor=_anchor(frame, tick),
+                data_role="tick",
+            )
         )
     middle = (frame.left + frame.right) / 2
     parts.append(
@@ -256,7 +263,7 @@ def _published_medians(frame: _Frame, curves: Sequence[Curve]) -> str:
 
 
 def _labels(frame: _Frame, curves: Sequence[Curve]) -> str:
-    """Each arm's name beside its curve, where it touches no curve, tick or other name."""
+    """Each arm's name beside its curve, where it touches no curve and no other name; else a key."""
     size = frame.layout.size
     lines = [_samples(frame, curve) for curve in curves]
     taken: list[tuple[float, float, float, float]] = []
@@ -267,7 +274,7 @@ def _labels(frame: _Frame, curves: Sequence[Curve]) -> str:
         height = len(wrapped) * size * 1.2
         spot = _spot(frame, lines, index, width, height, taken)
         if spot is None:
-            continue
+            return _key(frame, curves)
         x, y = spot
         taken.append((x, y, x + width, y + height))
         parts.append(
@@ -278,14 +285,29 @@ def _labels(frame: _Frame, curves: Sequence[Curve]) -> str:
     return "".join(parts)
 
 
+def _key(frame: _Frame, curves: Sequence[Curve]) -> str:
+    """Line samples with names in the upper right corner, which falling curves leave free."""
+    size = frame.layout.size
+    room = (frame.right - frame.left) * (0.62 if frame.layout.narrow else 0.45)
+    names = [svg.wrap(curve.label, size, room, lines=2) for curve in curves]
+    width = max(svg.text_width(row, size, bold=True) for rows in names for row in rows)
+    x, y = frame.right - width, frame.top + size
+    parts = []
+    for index, rows in enumerate(names):
+        parts.append(_sample(x - 30, y - size * 0.34, index))
+        parts.append(svg.lines_of_text(x, y, rows, size=size, fill=_colour(index), bold=True, halo=True))
+        y += len(rows) * size * 1.25 + 4
+    return "".join(parts)
+
+
 def _samples(frame: _Frame, curve: Curve) -> list[tuple[float, float]]:
-    """The curve's height at every third px."""
+    """The curve's height at every sixth px."""
     if not curve.time_months:
         return []
     end = frame.x(curve.time_months[-1])
     span = frame.ticks[-1] / (frame.right - frame.left)
-    count = int((end - frame.left) / 3) + 1
-    return [(frame.left + 3 * i, frame.y(survival_at(curve, 3 * i * span))) for i in range(count)]
+    count = int((end - frame.left) / 6) + 1
+    return [(frame.left + 6 * i, frame.y(survival_at(curve, 6 * i * span))) for i in range(count)]
 
 
 def _spot(
@@ -312,8 +334,8 @@ def _spot(
                     cost = gaps[own] + max(0.0, 40 - nearest) * 0.6 + abs(y - frame.top) * 0.02
                     if best is None or cost < best[0]:
                         best = (cost, x, y)
-            y += 6
-        x += 10
+            y += 8
+        x += 14
     return None if best is None else (best[1], best[2])
 
 
@@ -344,7 +366,7 @@ def _risk_table(frame: _Frame, curves: Sequence[Curve], ticks: Sequence[float]) 
             parts.append(svg.lines_of_text(28, y, name, size=size, fill=colour, bold=True))
             y += size * 1.35
         else:
-            name = svg.wrap(curve.label, size, layout.left - 62, lines=2)
+            name = svg.wrap(curve.label, size, layout.left - 56, lines=3)
             y += size * 1.75
             parts.append(_sample(0, y - size * 0.34, index))
             parts.append(svg.lines_of_text(28, y, name, size=size, fill=colour, bold=True))

@@ -75,10 +75,9 @@ def level(interval: Interval) -> str:
 
 
 def with_interval(finding: Finding) -> str:
-    """`0.70 (0.59–0.83)`, `39.2% (34.2–44.3%)`, `not reached`; one line for text tables."""
+    """`0.70 (0.59–0.83)`, `39.2% (34.2–44.3)`, `not reached`; one line for text tables."""
     shown = interval(finding)
-    unit = "%" if shown and estimate(finding).endswith("%") else ""
-    return estimate(finding) + (f" ({shown}{unit})" if shown else "")
+    return estimate(finding) + (f" ({shown})" if shown else "")
 
 
 def denominator(finding: Finding) -> str | None:

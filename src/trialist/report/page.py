@@ -100,7 +100,8 @@ def _analyses(data: ReportData) -> Iterable[tuple[str, str, str, str, str]]:
         ran = dict.fromkeys(words.method(f.method) for f in data.findings if f.analysis == name)
         said = words.sentence("; ".join(ran)) if ran else "No result here"
         place = data.protocol.place("analyses", name)
-        yield name, words.endpoint(plan, endpoint), words.population(plan, population), said, str(place)
+        where = f"protocol line {place.line}" if place.line else place.file
+        yield name, words.endpoint(plan, endpoint), words.population(plan, population), said, where
 
 
 def _cited(data: ReportData) -> tuple[tuple[str, str, str | None, str | None], ...]:

@@ -158,7 +158,7 @@ def _curve_figures(data: ReportData, name: str) -> Iterable[Drawing]:
         )
         marked = any(c.published_median is not None for c in curves)
         drawn = any(c.low and any(v is not None for v in c.low) for c in curves)
-        parts = [f"{words.population(plan, population)}."]
+        parts = [f"{words.sentence(words.population(plan, population))}."]
         if drawn:
             parts.append(f"Bands: pointwise {curves[0].level * 100:g}% confidence intervals.")
         parts.append("Ticks: censored. Dotted lines: medians.")

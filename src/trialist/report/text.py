@@ -10,7 +10,7 @@ from trialist.protocol.model import Protocol
 from trialist.report import numbers, words
 from trialist.report.side_by_side import Row, side_by_side
 
-_NARROW = 76
+_NARROW = 80
 _GAP = "  "
 
 
@@ -19,37 +19,39 @@ def side_by_side_text(
 ) -> str:
     """Planned, published and here, one row per result. Every number carries its origin.
 
-    Below 76 columns the three stand under each other. Numbers of another population are listed beneath
-    the row as not joined, with the reason.
+    Below 80 columns the three stand under each other. Numbers of another population are listed beneath
+    the row as not joined, with the reason. The whole label of the numbers here (seed, source) stands in
+    the heading of their column.
     """
-    plan = protocol.plan
-    joined = side_by_side(plan, published, here)
-    blocks = [_stacked(protocol, row, width) if width < _NARROW else row for row in joined.rows]
-    lines: list[str] = []
-    if width < _NARROW:
-        lines = [line for block in blocks if isinstance(block, list) for line in (*block, "")]
-    elif joined.rows:
-        label = max(26, int(width * 0.30))
-        each = (width - label - 3 * len(_GAP)) // 3
-        sizes = (label, each, each, each)
-        lines = [*_columns(("", "planned", "published", "here"), sizes), "-" * width]
-        previous = None
-        for row in joined.rows:
-            if previous is not None and row.key.endpoint != previous:
-                lines.append("")
-            if row.key.endpoint != previous:
-                lines.append(_heading(protocol, row))
-            previous = row.key.endpoint
-            lines += _columns(
-                (_label(protocol, row), _planned(row), _found(row.published), _found(row.here)), sizes
-            )
-            for text in _apart(row):
-                lines += textwrap.wrap(text, width - 4, initial_indent="    ", subsequent_indent="      ")
+    here = tuple(here)
+    joined = side_by_side(protocol.plan, published, here)
+    labels = dict.fromkeys(finding.origin.label for finding in here)
+    last = f"here: {'; '.join(labels)}" if labels else "here"
+    stacked = width < _NARROW
+    label = max(22, int(width * 0.28))
+    sizes = (label, *[(width - label - 3 * len(_GAP)) // 3] * 3)
+    lines = _wrapped(last, width, 0) if stacked else _columns(("", "planned", "published", last), sizes)
+    lines.append("-" * width)
+    endpoint = None
+    for row in joined.rows:
+        if row.key.endpoint != endpoint:
+            lines += [""] if endpoint is not None else []
+            lines += _wrapped(_heading(protocol, row), width, 0)
+        endpoint = row.key.endpoint
+        cells = (_planned(row), _found(row.published), _found(row.here))
+        if stacked:
+            lines += _stack(_label(protocol, row), cells, width)
+        else:
+            lines += _columns((_label(protocol, row), *cells), sizes)
+        for text in _apart(row):
+            lines += _wrapped(text, width, 4)
+    if not joined.rows:
+        lines.append("no result to show")
     if joined.elsewhere:
         plural = "" if len(joined.elsewhere) == 1 else "s"
         more = numbers.count(len(joined.elsewhere))
-        lines += ["", f"{more} more published result{plural} without a counterpart here"]
-    return "\n".join(line.rstrip() for line in lines).rstrip("\n")
+        lines += ["", *_wrapped(f"{more} more published result{plural} without a counterpart here", width, 0)]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _heading(protocol: Protocol, row: Row) -> str:
@@ -62,7 +64,7 @@ def _label(protocol: Protocol, row: Row) -> str:
     parts = [words.measure(key.measure), words.timepoint(key.timepoint)]
     head = " ".join(part for part in parts if part)
     who = words.groups(plan, key.groups) if key.groups else ""
-    return "\n".join(part for part in (f"  {head}", f"    {who}" if who else "") if part)
+    return f"  {head}\n    {who}" if who else f"  {head}"
 
 
 def _planned(row: Row) -> str:
@@ -77,18 +79,22 @@ def _planned(row: Row) -> str:
 def _found(findings: tuple[Finding, ...]) -> str:
     if not findings:
         return "-"
-    lines = []
-    for finding in findings:
-        who = numbers.denominator(finding)
-        lines.append(words.value_line(finding))
-        lines.append("; ".join(part for part in (who, _origin(finding)) if part))
-    return "\n".join(lines)
+    return "\n".join(f"{words.value_alone(f)}\n{_behind(f)}" for f in findings)
+
+
+def _behind(finding: Finding) -> str:
+    p = finding.p_value
+    parts = (
+        numbers.p_value(p) if p and finding.measure != "log_rank" else None,
+        numbers.denominator(finding),
+        _origin(finding),
+    )
+    return "; ".join(part for part in parts if part)
 
 
 def _origin(finding: Finding) -> str:
-    if finding.origin.kind == "published":
-        return finding.origin.source or "published"
-    return finding.origin.label
+    origin = finding.origin
+    return (origin.source or "published") if origin.kind == "published" else words.origin_short(origin)
 
 
 def _apart(row: Row) -> list[str]:
@@ -98,22 +104,20 @@ def _apart(row: Row) -> list[str]:
     ]
 
 
-def _stacked(protocol: Protocol, row: Row, width: int) -> list[str]:
-    lines = [_heading(protocol, row), *_label(protocol, row).splitlines()]
-    for name, cell in (
-        ("planned", _planned(row)),
-        ("published", _found(row.published)),
-        ("here", _found(row.here)),
-    ):
+def _stack(label: str, cells: tuple[str, ...], width: int) -> list[str]:
+    lines = [part for line in label.split("\n") for part in _wrapped(line, width, 0)]
+    for name, cell in zip(("planned", "published", "here"), cells, strict=True):
         first, *rest = cell.split("\n")
-        lines += textwrap.wrap(
-            f"{name:<10}{first}", width - 4, initial_indent="    ", subsequent_indent=" " * 14
-        )
+        lines += textwrap.wrap(f"{name:<10}{first}", width, initial_indent="    ", subsequent_indent=" " * 14)
         for line in rest:
-            lines += textwrap.wrap(line, width - 14, initial_indent=" " * 14, subsequent_indent=" " * 14)
-    for text in _apart(row):
-        lines += textwrap.wrap(text, width - 4, initial_indent="    ", subsequent_indent="      ")
+            lines += textwrap.wrap(line, width, initial_indent=" " * 14, subsequent_indent=" " * 14)
     return lines
+
+
+def _wrapped(text: str, width: int, indent: int) -> list[str]:
+    """The text in lines of the width, later lines two columns deeper than the first."""
+    start = " " * (indent + len(text) - len(text.lstrip()))
+    return textwrap.wrap(text.lstrip(), width, initial_indent=start, subsequent_indent=f"{start}  ")
 
 
 def _columns(cells: tuple[str, ...], sizes: tuple[int, ...]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from trialist.protocol.analyses import Estimand
 from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers
 
+_ABBREVIATIONS = re.compile(r"\b(psa|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b")
 _METHODS = MappingProxyType(
     {
         "kaplan_meier": "Kaplan-Meier",
@@ -107,8 +109,9 @@ _STRATEGIES = MappingProxyType(
 
 
 def plain(word: str) -> str:
-    """`new_anticancer_therapy` -> `new anticancer therapy`."""
-    return word.replace("_", " ")
+    """`new_anticancer_therapy` -> `new anticancer therapy`; `recist_1_1` -> `RECIST 1.1`."""
+    spoken = re.sub(r"(?<=\d) (?=\d)", ".", word.replace("_", " "))
+    return _ABBREVIATIONS.sub(lambda match: match.group().upper(), spoken)
 
 
 def sentence(text: str) -> str:
@@ -144,8 +147,9 @@ def population(plan: TrialProtocol, name: str) -> str:
 
 
 def measure(name: str) -> str:
+    """The measure's label; what it is at a time is said by `timepoint`."""
     known = MEASURES.get(name)
-    return known.label if known else plain(name)
+    return known.label.removesuffix(" at a time") if known else plain(name)
 
 
 def timepoint(text: str | None) -> str | None:
@@ -163,7 +167,7 @@ def method(found: Method) -> str:
     """The method with every option in words; an option without words is printed as it stands."""
     parts = []
     for key, value in found.options:
-        if value is None:
+        if value is None or key == "category":
             continue
         value = tuple(value) if isinstance(value, list) else value
         known = _OPTIONS.get((key, value)) if isinstance(value, (str, bool, tuple)) else None
@@ -213,7 +217,7 @@ def origin_warning(origin: Origin) -> str | None:
 def estimand(plan: TrialProtocol, planned: Estimand) -> tuple[tuple[str, str], ...]:
     """The five attributes of ICH E9(R1) A.3.3, in words: (attribute, statement)."""
     where = plan.populations.get(planned.population)
-    who = population(plan, planned.population) + (f" ({where.where})" if where else "")
+    who = population(plan, planned.population) + (f"; in the records: {where.where}" if where else "")
     events = "; ".join(
         f"{plain(event)}: {plain(strategy)} ({_STRATEGIES[strategy]})"
         for event, strategy in planned.intercurrent.items()
@@ -264,9 +268,16 @@ def result(plan: TrialProtocol, finding: Finding) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def value_line(finding: Finding) -> str:
-    """`0.70 (0.59–0.83), p<0.001`."""
-    shown = numbers.with_interval(finding)
+def value_alone(finding: Finding) -> str:
+    """`0.70 (0.59–0.83)`; of a log-rank test its p value."""
     if finding.measure == "log_rank" and finding.p_value:
         return numbers.p_value(finding.p_value)
-    return f"{shown}, {numbers.p_value(finding.p_value)}" if finding.p_value else shown
+    return numbers.with_interval(finding)
+
+
+def value_line(finding: Finding) -> str:
+    """`0.70 (0.59–0.83), p<0.001`."""
+    shown = value_alone(finding)
+    if finding.measure == "log_rank" or not finding.p_value:
+        return shown
+    return f"{shown}, {numbers.p_value(finding.p_value)}"

@@ -1,0 +1,199 @@
+"""What the report's page must hold, whatever its looks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import report_examples as examples
+
+from trialist.findings.model import Interval
+from trialist.report.model import Flow, FlowArm
+from trialist.report.page import render_report
+from trialist.report.participant_flow import check_flow
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Text and attributes by element, with the attributes of everything around it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, dict[str, str | None]]] = []
+        self.elements: list[tuple[str, dict[str, str | None], list[dict[str, str | None]]]] = []
+        self.headings: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.elements.append((tag, values, [around for _, around in self.open]))
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(tag)
+        if tag not in VOID:
+            self.open.append((tag, values))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs), [around for _, around in self.open]))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open[-1][0] == tag, f"</{tag}> closes <{self.open[-1][0]}>"
+        self.open.pop()
+
+
+@pytest.fixture(scope="module")
+def two_arms() -> str:
+    return render_report(examples.two_arms())
+
+
+@pytest.fixture(scope="module")
+def single_arm() -> str:
+    return render_report(examples.single_arm())
+
+
+def text_of(html: str) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))
+
+
+def test_every_number_of_a_result_stands_under_its_origin(two_arms: str, single_arm: str) -> None:
+    for html in (two_arms, single_arm):
+        page = Page(html)
+        numbers = [
+            (own, around) for _, own, around in page.elements if "num" in (own.get("class") or "").split()
+        ]
+        assert len(numbers) >= 3
+        for own, around in numbers:
+            assert own.get("data-origin") or any(a.get("data-origin") for a in around), own
+
+
+def test_every_figure_carries_the_origin_in_its_own_drawing(two_arms: str) -> None:
+    figures = re.findall(r"<figure.*?</figure>", two_arms, re.DOTALL)
+    assert len(figures) == 6
+    for figure in figures:
+        assert 'data-origin="simulated"' in figure
+        drawings = re.findall(r"<svg.*?</svg>", figure, re.DOTALL)
+        assert len(drawings) == 2
+        assert all(">SIMULATED, SEED 20101002</text>" in drawing for drawing in drawings)
+        assert all('role="img"' in drawing and "<title>" in drawing for drawing in drawings)
+
+
+def test_the_page_is_well_formed_with_headings_in_order(two_arms: str, single_arm: str) -> None:
+    for html in (two_arms, single_arm):
+        page = Page(html)
+        assert page.open == []
+        assert page.headings[0] == "h1"
+        assert page.headings.count("h1") == 1
+        levels = [int(tag[1]) for tag in page.headings]
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+        ids = [own["id"] for _, own, _ in page.elements if own.get("id")]
+        assert len(ids) == len(set(ids)), "an id is used twice"
+        assert ("html", "en") in [(tag, own.get("lang")) for tag, own, _ in page.elements]
+
+
+def test_the_page_names_no_host(two_arms: str) -> None:
+    loaded = re.findall(r'(?:src|href|action|data)="(?!#)([^"]*)"', two_arms)
+    assert loaded == []
+    assert re.findall(r"url\(|@import", two_arms) == []
+
+
+def test_planned_published_and_here_stand_in_one_row(two_arms: str) -> None:
+    rows = re.findall(r'<tr class="joined">.*?</tr>', two_arms, re.DOTALL)
+    first = text_of(rows[0])
+    assert "Hazard ratio" in first
+    assert "0.75" in first
+    assert "0.70 (0.59–0.83) p<0.0001" in first
+    assert "0.72 (0.61–0.85) p<0.001" in first
+
+
+def test_a_number_of_another_population_is_named_and_not_joined(two_arms: str) -> None:
+    apart = re.findall(r'<tr class="apart">.*?</tr>', two_arms, re.DOTALL)
+    assert len(apart) == 1
+    said = text_of(apart[0])
+    assert "Not joined, population all randomised (ITT), not PSA at least 20 ng/mL at baseline" in said
+    assert "17.8% (13.7–22.0)" in said
+
+
+def test_a_subject_named_like_markup_stays_text(single_arm: str) -> None:
+    assert "<script>alert" not in single_arm
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in single_arm
+
+
+@pytest.mark.parametrize("field", ["title", "condition"])
+def test_a_protocol_that_holds_markup_stays_text(field: str) -> None:
+    plan = {**examples.TWO_ARMS, field: "<img src=x onerror=alert(1)>"}
+    data = examples.two_arms(protocol=examples.protocol(plan))
+    html = render_report(data)
+    assert "<img" not in html
+    assert "&lt;img src=x" in html
+
+
+def test_what_can_not_be_estimated_is_said_in_words_and_explained(single_arm: str) -> None:
+    said = text_of(single_arm)
+    assert "not reached" in said
+    assert "8.1–NR" in said
+    assert 'data-code="N402"' in single_arm
+    assert "trialist explain N402" in single_arm
+
+
+def test_the_estimand_shows_its_five_attributes(two_arms: str) -> None:
+    block = re.search(r'<div class="estimand">.*?</div>', two_arms, re.DOTALL)
+    assert block
+    names = re.findall(r"<dt>(.*?)</dt>", block.group())
+    assert names == ["Population", "Treatments", "Variable", "Intercurrent events", "Summary"]
+    assert "treatment policy (the value counts whether or not it happens)" in block.group()
+
+
+def test_a_flow_that_adds_up_raises_nothing() -> None:
+    flow = examples.two_arms().flow
+    assert flow is not None
+    assert check_flow(flow) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"screened": 900}, "900 screened - 152 excluded = 748, not 755 enrolled"),
+        ({"enrolled": 756, "screened": None}, "378 + 377 allocated = 755, not 756 enrolled"),
+    ],
+)
+def test_a_flow_that_does_not_add_up_is_a_problem_on_the_page(change: dict[str, Any], said: str) -> None:
+    flow = examples.two_arms().flow
+    assert flow is not None
+    html = render_report(examples.two_arms(flow=replace(flow, **change)))
+    assert f"the participant flow does not add up: {said}" in html
+    assert 'data-role="wrong"' in html
+    assert "The numbers of this figure do not add up" in html
+
+
+def test_an_arm_whose_numbers_do_not_add_up_is_named() -> None:
+    arm = FlowArm("a", "arm A", allocated=10, treated=8, not_treated=(("refused", 1),), analysed=9)
+    problems = check_flow(Flow(10, (arm,)))
+    assert [p.code for p in problems] == ["E650", "E650"]
+    assert "arm A: 8 treated + 1 not treated, not 10 allocated" in problems[0].message
+    assert "arm A: 9 analysed + 0 not analysed, not 10 allocated" in problems[1].message
+
+
+def test_observed_records_are_not_called_simulated() -> None:
+    data = examples.two_arms()
+    origin = replace(examples.SIMULATED, kind="observed", seed=None, source=None)
+    seen = tuple(replace(f, origin=origin) for f in data.findings)
+    html = render_report(replace(data, findings=seen, provenance=replace(data.provenance, origin=origin)))
+    assert "OBSERVED RECORDS" in html
+    assert "imulated, seed" not in html
+
+
+def test_the_same_data_give_the_same_page() -> None:
+    assert render_report(examples.two_arms()) == render_report(examples.two_arms())
+
+
+def test_an_interval_of_another_level_says_so() -> None:
+    data = examples.two_arms()
+    first = replace(data.findings[0], interval=Interval(0.55, 0.93, 0.99))
+    html = render_report(replace(data, findings=(first, *data.findings[1:])))
+    assert "(99% CI 0.55–0.93)" in text_of(html)
