@@ -72,7 +72,7 @@ def occurrences(protocol: Protocol, arm: str, cycles: int) -> tuple[Due, ...]:
         arm     an arm of the protocol; one it does not have gives nothing
         cycles  how many cycles are given; repeating visits and doses go on as long, unless they end earlier
     Returns   one row per visit, assessment, specimen and dose; a drug taken every day is one row over its
-              days. A visit that repeats without an end after progression or the last dose comes `cycles` times
+              days. A visit that repeats endlessly after progression or the last dose comes `cycles` times
     """
     plan = protocol.plan
     if arm not in plan.arms or cycles < 1:
@@ -89,8 +89,9 @@ def occurrences(protocol: Protocol, arm: str, cycles: int) -> tuple[Due, ...]:
     for name, specimen in plan.schedule.specimens.items():
         if not specimen.arms or arm in specimen.arms:
             rows += _specimens(name, specimen, visits)
+    kinds = ("visit", "assessment", "specimen", "dose")
     return tuple(
-        sorted((*rows, *doses), key=lambda row: (row.anchor != "reference", *_by_day(row), _KINDS[row.kind]))
+        sorted((*rows, *doses), key=lambda r: (r.anchor != "reference", *_by_day(r), kinds.index(r.kind)))
     )
 
 
