@@ -197,3 +197,21 @@ def test_an_interval_of_another_level_says_so() -> None:
     first = replace(data.findings[0], interval=Interval(0.55, 0.93, 0.99))
     html = render_report(replace(data, findings=(first, *data.findings[1:])))
     assert "(99% CI 0.55–0.93)" in text_of(html)
+
+
+def test_adverse_events_stand_apart_from_efficacy(two_arms: str) -> None:
+    safety = re.search(r'<section id="safety">.*?</section>', two_arms, re.DOTALL)
+    results = re.search(r'<section id="results">.*?</section>', two_arms, re.DOTALL)
+    assert safety
+    assert results
+    assert "Neutropenia, grade 3 or more" in safety.group()
+    assert "1 published result without a counterpart here" in text_of(safety.group())
+    assert "Hazard ratio" not in text_of(safety.group())
+    assert "eutropenia" not in results.group()
+
+
+def test_a_subgroup_that_is_joined_in_its_figure_is_not_listed_as_left_over(two_arms: str) -> None:
+    results = re.search(r'<section id="results">.*?</section>', two_arms, re.DOTALL)
+    assert results
+    assert "1 published result without a counterpart here" in text_of(results.group())
+    assert "ECOG performance status: 2" in two_arms

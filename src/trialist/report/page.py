@@ -11,7 +11,7 @@ from trialist.problems import Problem
 from trialist.report import numbers, sections, words
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
-from trialist.report.side_by_side import Row, side_by_side
+from trialist.report.side_by_side import Row
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,11 +49,7 @@ def render_report(data: ReportData) -> str:
     """
     plan = data.protocol.plan
     origin = data.provenance.origin
-    joined = side_by_side(
-        plan,
-        [f for f in data.published if not sections.is_adverse(data, f.endpoint)],
-        [f for f in data.findings if not sections.is_adverse(data, f.endpoint)],
-    )
+    joined = sections.results(data)
     wrong = check_flow(data.flow) if data.flow else ()
     shown: dict[str, Any] = {
         "data": data,
@@ -66,7 +62,7 @@ def render_report(data: ReportData) -> str:
         "flow": sections.flow_figure(data),
         "flow_problems": wrong,
         "endpoints": sections.endpoint_sections(data),
-        "safety": sections.safety_rows(data),
+        "safety": sections.safety(data),
         "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
         "analyses": tuple(_analyses(data)),
         "cited": _cited(data),

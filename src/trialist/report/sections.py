@@ -346,14 +346,28 @@ def _categories(findings: Sequence[Finding]) -> CategoryTable | None:
     return CategoryTable(tuple(arms), tuple((c, tuple(cells[c].get(a) for a in arms)) for c in ranked))
 
 
-def safety_rows(data: ReportData) -> tuple[Row, ...]:
-    """Adverse events found here, joined with published ones of the same definition."""
-    joined = side_by_side(
-        data.protocol.plan,
-        [f for f in data.published if is_adverse(data, f.endpoint)],
-        [f for f in data.findings if is_adverse(data, f.endpoint)],
+def results(data: ReportData) -> SideBySide:
+    """The main table: everything but adverse events."""
+    joined = _joined(data, adverse=False)
+    return SideBySide(
+        tuple(row for row in joined.rows if not is_adverse(data, row.key.endpoint)), joined.elsewhere
     )
-    return joined.rows
+
+
+def safety(data: ReportData) -> SideBySide:
+    """Adverse events found here, joined with published ones of the same definition."""
+    joined = _joined(data, adverse=True)
+    return SideBySide(
+        tuple(row for row in joined.rows if is_adverse(data, row.key.endpoint)), joined.elsewhere
+    )
+
+
+def _joined(data: ReportData, *, adverse: bool) -> SideBySide:
+    return side_by_side(
+        data.protocol.plan,
+        [f for f in data.published if is_adverse(data, f.endpoint) == adverse],
+        [f for f in data.findings if is_adverse(data, f.endpoint) == adverse],
+    )
 
 
 def by_method(findings: Iterable[Finding]) -> list[tuple[Method, list[Finding]]]:

@@ -57,7 +57,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """`rows` have a planned number or one found here; `elsewhere` are published findings without either."""
+    """`rows` have a planned number or one found here; `elsewhere`: published, with no counterpart here."""
 
     rows: tuple[Row, ...]
     elsewhere: tuple[Finding, ...]
@@ -95,7 +95,8 @@ def side_by_side(
             )
         )
     shown = {f.id for row in rows for f in (*row.published, *(a.finding for a in row.apart))}
-    return SideBySide(tuple(rows), tuple(f for f in published if f.id not in shown))
+    elsewhere = tuple(f for f in published if f.id not in shown and key(plan, f) not in found)
+    return SideBySide(tuple(rows), elsewhere)
 
 
 def key(plan: TrialProtocol, finding: Finding) -> Key:

@@ -74,7 +74,7 @@ def waterfall_svg(
         parts.append(svg.text(layout.left, y, heading, size=size, bold=True, fill=colour))
         y += 10
         parts.append(_panel(mine, y, colour, thresholds, layout))
-        y += layout.panel_height + 12
+        y += layout.panel_height + 20
     described = "; ".join(f"{labels[arm]}: {sum(b.arm == arm for b in bars)} subjects" for arm in arms)
     return svg.document(
         layout.width,
