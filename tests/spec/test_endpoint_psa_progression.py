@@ -1,4 +1,4 @@
-"""PSA progression: 25 % and 2 ng/mL over the nadir, confirmed 3 weeks later, not before week 12 without a fall."""
+"""PSA progression: 25 % and 2 ng/mL over the nadir, confirmed; before week 12 only after a fall."""
 
 from __future__ import annotations
 
