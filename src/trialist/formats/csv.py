@@ -122,11 +122,11 @@ def _utf8(path: Path, content: bytes, encoding: str) -> tuple[bytes | None, tupl
         try:
             content = content.decode(encoding).encode("utf-8")
         except UnicodeError as error:
-            return None, (_not_encoded(path, content[: getattr(error, "start", 0)], encoding),)
+            return None, (not_encoded(path, content[: getattr(error, "start", 0)], encoding),)
     content = content.removeprefix(codecs.BOM_UTF8)
     good = _good_until(content)
     if good is not None:
-        return None, (_not_encoded(path, content[:good], "UTF-8"),)
+        return None, (not_encoded(path, content[:good], "UTF-8"),)
     nul = content.find(b"\0")
     if nul >= 0:
         line = content.count(b"\n", 0, nul) + 1
@@ -154,7 +154,8 @@ def _good_until(content: bytes) -> int | None:
     return None
 
 
-def _not_encoded(path: Path, before: bytes, encoding: str) -> Problem:
+def not_encoded(path: Path, before: bytes, encoding: str) -> Problem:
+    """E038, with the line of the first byte that is no text; `before` is all that comes before that byte."""
     line = before.count(b"\n") + 1
     return Problem(
         "E038",

@@ -10,15 +10,19 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from trialist.formats import SUFFIXES, Format, read_table, write_table
+from trialist.formats.csv import not_encoded
 from trialist.formats.labels import with_labels
+from trialist.formats.source import file_bytes, look
 from trialist.problems import Place, Problem, errors
 from trialist.records.domains import DOMAINS
 from trialist.records.imported import import_domain
+from trialist.records.map_file import parse_map
+from trialist.records.mapped import mapped_tables
 from trialist.records.model import Records, RecordsKind
 from trialist.records.registered import records_from_tables
 from trialist.records.shape import conform, in_key_order
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from trialist.dates import Fill
 
 ABOUT = "records.json"
-_KEYS = ("origin", "source", "seed", "note", "fingerprint", "domains")
+_KEYS = ("origin", "source", "seed", "note", "fingerprint", "partial_dates", "domains")
 
 
 def read_records(
@@ -42,6 +46,7 @@ def read_records(
     note: str | None = None,
     partial_dates: Fill = "leave",
     folder: Path | str | None = None,
+    maps: Sequence[Path | str] = (),
 ) -> tuple[Records | None, tuple[Problem, ...]]:
     """Read, check and type the files of a trial.
 
@@ -51,30 +56,72 @@ def read_records(
         connection     an Ibis connection that will hold the tables
         partial_dates  `records: partial_dates` of the protocol
         folder         that relative names are relative to (the protocol's)
+        maps           `map.yaml` files (`records.map_file`) that bring in further domains
     Returns   records and notes, or None and every problem of every file
-    Problems  those of `read_table` and `import_domain`, and E335 no DM (or XT), so nobody to count
+    Problems  those of `read_table`, `import_domain`, `parse_map` and `mapped_tables`; E335 no DM (or XT), so
+              nobody to count; E336 a domain from two places
     """
-    tables: dict[str, pa.Table] = {}
+    found: dict[str, tuple[pa.Table | None, str]] = {}
     problems: list[Problem] = []
     for domain, name in files.items():
         path = Path(folder or "", name)
         table, said = read_table(path)
         problems.extend(said)
-        if table is None:
-            continue
-        made, said = import_domain(domain, table, Place(str(path)), partial_dates=partial_dates)
+        problems.extend(_add(found, domain.lower(), table, path))
+    for name in maps:
+        path = Path(folder or "", name)
+        made, said = read_map(path)
         problems.extend(said)
-        if made is not None:
-            tables[domain.lower()] = made
-    if not {d.lower() for d in files} & {"dm", "xt"}:
-        problems.append(_nobody(files, folder))
+        for domain, table in made.items():
+            problems.extend(_add(found, domain, table, path))
+    tables: dict[str, pa.Table] = {}
+    for domain, (table, file) in found.items():
+        if table is not None:
+            typed, said = import_domain(domain, table, Place(file), partial_dates=partial_dates)
+            problems.extend(said)
+            if typed is not None:
+                tables[domain] = typed
+    if not errors(problems) and not found.keys() & {"dm", "xt"}:
+        problems.append(_nobody(found, folder))
     if errors(problems):
         return None, tuple(problems)
-    named = {domain.lower(): str(name) for domain, name in files.items()}
+    named = {domain: file for domain, (_, file) in found.items()}
     records = records_from_tables(
         tables, origin=origin, connection=connection, source=source, seed=seed, note=note, files=named
     )
     return records, tuple(problems)
+
+
+def read_map(path: Path) -> tuple[dict[str, pa.Table], tuple[Problem, ...]]:
+    """The domains that a `map.yaml` makes of its files, with CDISC names; none when a problem is an error."""
+    content, said = file_bytes(path) if path.is_file() else (None, look(path)[1])
+    if content is None:
+        return {}, said
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return {}, (not_encoded(path, content[: error.start], "UTF-8"),)
+    mapping, problems = parse_map(text, str(path))
+    if mapping is None:
+        return {}, problems
+    tables, said = mapped_tables(mapping, read_table)
+    return tables or {}, (*problems, *said)
+
+
+def _add(
+    found: dict[str, tuple[pa.Table | None, str]], domain: str, table: pa.Table | None, path: Path
+) -> tuple[Problem, ...]:
+    if domain in found:
+        return (
+            Problem(
+                "E336",
+                f"domain {domain} comes from two places: {Path(found[domain][1]).name} and {path.name}",
+                "name one of them; parts of a domain are joined by listing both files in one map.yaml",
+                Place(str(path)),
+            ),
+        )
+    found[domain] = (table, str(path))
+    return ()
 
 
 def write_records(records: Records, folder: Path | str, format: Format = "parquet") -> tuple[Problem, ...]:
@@ -111,12 +158,13 @@ def read_folder(
     connection: Any,
     *,
     origin: RecordsKind | None = None,
-    partial_dates: Fill = "leave",
+    partial_dates: Fill | None = None,
 ) -> tuple[Records | None, tuple[Problem, ...]]:
     """Read a folder of records: what `write_records` wrote, or files named by their domain (`dm.xpt`).
 
     Parameters
-        origin  what the records are, for a folder without `records.json`; with it, that file decides
+        origin         what the records are, for a folder without `records.json`; with it, that file decides
+        partial_dates  as in `read_records`; when omitted, what `records.json` says was done, else leave
     Problems  E085 nothing says what the records are, or `records.json` can't be understood,
               W086 the content is no longer the one that was written, and those of `read_records`
     """
@@ -133,7 +181,7 @@ def read_folder(
         source=about.get("source"),
         seed=about.get("seed"),
         note=about.get("note"),
-        partial_dates=partial_dates,
+        partial_dates=partial_dates or about.get("partial_dates") or "leave",
         folder=folder,
     )
     if records is not None and about.get("fingerprint") not in (None, records.fingerprint):
@@ -171,6 +219,8 @@ def _about(path: Path, origin: RecordsKind | None) -> tuple[dict[str, Any] | Non
     good = isinstance(domains, dict) and all(isinstance(v, str) and _inside(v) for v in domains.values())
     if not good:
         return None, (_not_understood(place, "'domains' must name one file of the folder per domain"),)
+    if read.get("partial_dates") not in (None, "leave", "first", "last"):
+        return None, (_not_understood(place, "'partial_dates' is leave, first or last"),)
     texts = all(read.get(k) is None or isinstance(read[k], str) for k in ("source", "note", "fingerprint"))
     seed = read.get("seed")
     if not texts or not (seed is None or (isinstance(seed, int) and not isinstance(seed, bool))):
@@ -195,8 +245,11 @@ def _files_by_domain(folder: Path) -> dict[str, str]:
 def _fill(records: Records, stage: Path, format: Format) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     files = {}
+    rule: Fill = "leave"
     for domain in sorted(records.tables):
-        table = as_cdisc(domain, records.tables[domain].to_pyarrow())
+        plain = records.tables[domain].to_pyarrow()
+        rule = _rule_of_partial_dates(plain) or rule
+        table = as_cdisc(domain, plain)
         files[domain] = domain + SUFFIXES[format]
         problems.extend(write_table(table, stage / files[domain], name=domain.upper()))
     about = {
@@ -205,11 +258,24 @@ def _fill(records: Records, stage: Path, format: Format) -> tuple[Problem, ...]:
         "seed": records.seed,
         "note": records.note,
         "fingerprint": records.fingerprint,
+        "partial_dates": rule,
         "domains": files,
     }
     text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
     (stage / ABOUT).write_text(text, encoding="utf-8")
     return tuple(problems)
+
+
+def _rule_of_partial_dates(table: pa.Table) -> Fill | None:
+    """How partial dates were filled: a date that stands beside a text without day shows it."""
+    import pyarrow.compute as pc
+
+    for text in (n for n in table.column_names if n.endswith("_text")):
+        filled = pc.and_(pc.equal(pc.utf8_length(table[text]), len("YYYY-MM")), pc.is_valid(table[text[:-5]]))
+        days = table[text[:-5]].filter(filled.fill_null(False))
+        if len(days):
+            return "first" if days[0].as_py().day == 1 else "last"
+    return None
 
 
 def as_cdisc(domain: str, table: pa.Table) -> pa.Table:
@@ -230,11 +296,11 @@ def as_cdisc(domain: str, table: pa.Table) -> pa.Table:
     return with_labels(pa.table(made), domain.upper(), DOMAINS[domain].label, labels)
 
 
-def _nobody(files: Mapping[str, Path | str], folder: Path | str | None) -> Problem:
+def _nobody(found: Iterable[str], folder: Path | str | None) -> Problem:
     return Problem(
         "E335",
         "there is no DM (demographics), so nothing says who is in the trial"
-        if files
+        if list(found)
         else "there are no record files",
         "name the DM file among the records; reconstructed times (XT) do without it",
         Place(str(folder)) if folder is not None else None,
