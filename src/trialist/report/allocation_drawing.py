@@ -123,7 +123,7 @@ def _decisions(plan: TrialProtocol, allocation: BiomarkerRules) -> tuple[str, fl
     described = "; ".join(f"if {rule.when}: {_outcome(plan, rule)}" for rule in allocation.rules)
     again = allocation.rescreening
     if again is not None:
-        rules, y = _second(plan, again, left, y + 26, ends.get(again.from_arm))
+        rules, y = _second(plan, again, left, y + 26, ends.get(again.from_arm, []))
         parts.append(rules)
         described += f". Second episode on {again.on}: " + "; ".join(
             f"if {rule.when}: {_outcome(plan, rule)}" for rule in again.rules
@@ -143,12 +143,13 @@ def _rules(
     *,
     loop: tuple[float, float],
     dash: str = "",
-) -> tuple[str, float, dict[str, tuple[float, float]]]:
+) -> tuple[str, float, dict[str, list[tuple[float, float]]]]:
     """The list from top to bottom: yes goes right to an outcome, no goes down. Pending goes back up."""
     parts: list[str] = []
     right = left + _BOX + 90
     middle = left + _BOX / 2
-    ends: dict[str, tuple[float, float]] = {}
+    ends: dict[str, list[tuple[float, float]]] = {}
+    waiting: list[float] = []
     for i, rule in enumerate(rules):
         parts.append(svg.arrow([(middle, y), (middle, y + 26)], dash=dash))
         if i:
@@ -165,25 +166,38 @@ def _rules(
         if not always:
             parts.append(svg.text(left + _BOX + 10, middle_y - 5, "yes", size=_SIZE - 2, fill=svg.MUTED))
         if rule.arm is not None:
-            ends[rule.arm] = (_WIDTH - 70, middle_y)
+            ends.setdefault(rule.arm, []).append((_WIDTH - 70, middle_y))
         if rule.outcome == "pending":
-            away = left - 36
-            route = [(left, y + height - 10), (away, y + height - 10), (away, loop[1]), (loop[0], loop[1])]
-            parts.append(svg.arrow(route, dash="4 3"))
-            along = (y + loop[1] + height) / 2
-            turned = f"rotate(-90 {svg.number(away - 5)} {svg.number(along)})"
-            waits = "wait for the result, then again"
-            parts.append(
-                svg.text(
-                    away - 5, along, waits, size=_SIZE - 2, fill=svg.MUTED, anchor="middle", transform=turned
-                )
-            )
+            waiting.append(y + height - 10)
         y += max(height, tall + 2)
+    parts.append(_loop(waiting, left, loop))
     return "".join(parts), y, ends
 
 
+def _loop(waiting: Sequence[float], left: float, back: tuple[float, float]) -> str:
+    """From every rule that waits for a result back up to where screening starts."""
+    if not waiting:
+        return ""
+    away = left - 36
+    lowest = max(waiting)
+    route = [(left, lowest), (away, lowest), (away, back[1]), back]
+    parts = [svg.arrow(route, dash="4 3")]
+    parts += [
+        svg.line(left, y, away, y, stroke=svg.MUTED, width=1.2, dash="4 3") for y in waiting if y < lowest
+    ]
+    along = (lowest + back[1]) / 2
+    turned = f"rotate(-90 {svg.number(away - 5)} {svg.number(along)})"
+    words_of_it = "wait for the result, then again"
+    parts.append(
+        svg.text(
+            away - 5, along, words_of_it, size=_SIZE - 2, fill=svg.MUTED, anchor="middle", transform=turned
+        )
+    )
+    return "".join(parts)
+
+
 def _second(
-    plan: TrialProtocol, again: Rescreening, left: float, y: float, start: tuple[float, float] | None
+    plan: TrialProtocol, again: Rescreening, left: float, y: float, starts: Sequence[tuple[float, float]]
 ) -> tuple[str, float]:
     said = [
         "Screening, second episode",
@@ -194,14 +208,15 @@ def _second(
     said.append(f"at most {again.max_episodes} episodes" + ("; enrolled once" if again.enrolled_once else ""))
     box, height = _box(left, y, _BOX, said)
     parts = [box]
-    if start is not None:
+    if starts:
         edge = _WIDTH - 30
         into = y + height / 2
-        parts.append(
-            svg.arrow(
-                [start, (edge, start[1]), (edge, into), (left + _BOX, into)], dash="6 3", stroke=svg.INK
-            )
-        )
+        first = min(starts, key=lambda point: point[1])
+        route = [first, (edge, first[1]), (edge, into), (left + _BOX, into)]
+        parts.append(svg.arrow(route, dash="6 3", stroke=svg.INK))
+        parts += [
+            svg.line(*start, edge, start[1], width=1.2, dash="6 3") for start in starts if start != first
+        ]
         label = f"on {words.plain(again.on)}"
         parts.append(svg.text(edge - 6, into - 6, label, size=_SIZE - 2, fill=svg.MUTED, anchor="end"))
     rules, y, _ = _rules(plan, again.rules, left, y + height, loop=(left, y + height / 2))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from trialist.findings.model import Finding, Origin
 from trialist.problems import Problem
-from trialist.protocol.model import Protocol
+from trialist.protocol.model import Protocol, Source
 
 Reasons = tuple[tuple[str, int], ...]
 
@@ -120,6 +120,7 @@ class ReportData:
     curves      analysis id -> one curve per arm
     waterfalls  endpoint id -> one bar per subject
     thresholds  endpoint id -> percent changes marked by a line (-50.0 for a fall by half)
+    sources     source id -> citation, for sources that the protocol does not list itself
     dated       date of the analysis, ISO 8601
     """
 
@@ -133,4 +134,5 @@ class ReportData:
     waterfalls: Mapping[str, tuple[Bar, ...]] = field(default_factory=lambda: MappingProxyType({}))
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
     flow: Flow | None = None
+    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()

@@ -51,6 +51,7 @@ def render_report(data: ReportData) -> str:
     origin = data.provenance.origin
     joined = sections.results(data)
     wrong = check_flow(data.flow) if data.flow else ()
+    cited = _cited(data)
     shown: dict[str, Any] = {
         "data": data,
         "plan": plan,
@@ -65,7 +66,8 @@ def render_report(data: ReportData) -> str:
         "safety": sections.safety(data),
         "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
         "analyses": tuple(_analyses(data)),
-        "cited": _cited(data),
+        "cited": cited,
+        "cited_ids": frozenset(row[0] for row in cited),
     }
     return environment().get_template("report.html").render(shown)
 
@@ -104,5 +106,5 @@ def _cited(data: ReportData) -> tuple[tuple[str, str, str | None, str | None], .
     """(id, citation, doi, pmid) of the sources behind the published numbers."""
     used = {f.origin.source for f in data.published if f.origin.source}
     used |= {row.source for row in data.design if row.source}
-    sources = data.protocol.plan.sources
+    sources = {**data.sources, **data.protocol.plan.sources}
     return tuple((s, sources[s].citation, sources[s].doi, sources[s].pmid) for s in sources if s in used)

@@ -310,8 +310,8 @@ def _foot(
     for text, number in lines:
         if number is not None:
             parts.append(_superscript(0, y - 3, number))
-        wrapped = svg.wrap(text, _SIZE - 1.5, width - 16)
-        indent = 12 if number is not None else 0
+        wrapped = svg.wrap(text, _SIZE - 1.5, width - 22)
+        indent = 18 if number is not None else 0
         parts.append(svg.lines_of_text(indent, y, wrapped, size=_SIZE - 1.5, fill=svg.MUTED))
         y += len(wrapped) * (_SIZE - 1.5) * 1.25 + 4
     return "".join(parts), y
