@@ -76,8 +76,7 @@ def run_study(protocol: Protocol, records: Records, keep: Keep = lambda name, ta
               (`engines.duckdb.keep`); without it each analysis derives anew
     """
     inputs = prepare(records, protocol)
-    subjects = keep("subjects", inputs.tables["subjects"])
-    inputs = replace(inputs, tables={**inputs.tables, "subjects": subjects})
+    inputs = replace(inputs, tables={name: keep(name, table) for name, table in inputs.tables.items()})
     tables, problems = derive(inputs, protocol)
     kept = {name: keep(f"endpoint_{name}", table) for name, table in tables.items()}
     findings = tuple(

@@ -155,11 +155,12 @@ def _arm(
         )
         yield context.finding(
             "n_at_risk",
-            float(survival.number_at_risk(curve, at * DAYS_PER_MONTH)),
+            float(survival.number_at_risk(curve, at * DAYS_PER_MONTH)) if n else None,
             Method("kaplan_meier", (("at_risk", "time not smaller"),)),
             [arm],
             timepoint=f"{at:g}",
             n=n,
+            problems=[not_estimable.no_subjects(context, [arm])] if n == 0 else (),
         )
 
 
