@@ -13,9 +13,8 @@ _CYCLES = 3
 
 def arms_svg(plan: TrialProtocol) -> str:
     """Draw the first cycles of every arm; what goes on beyond them is said at the right edge."""
-    cycle = plan.schedule.cycle or max(
-        (give.every for arm in plan.arms.values() for give in _given(arm) if give.every), default=28
-    )
+    longest = max((g.every for arm in plan.arms.values() for g in _given(arm) if g.every), default=1)
+    cycle = plan.schedule.cycle or (longest if longest > 1 else 28)
     span = cycle * _CYCLES
     left, right = _LABEL + 10, _WIDTH - 64
     step = (right - left) / span
@@ -23,7 +22,7 @@ def arms_svg(plan: TrialProtocol) -> str:
     y = 16.0
     for index in range(_CYCLES + 1):
         x = left + index * cycle * step
-        name = f"cycle {index + 1}" if index < _CYCLES else ""
+        name = f"cycle {index + 1}" if plan.schedule.cycle and index < _CYCLES else ""
         if name:
             parts.append(
                 svg.text(x + cycle * step / 2, y, name, size=_SIZE - 1, anchor="middle", fill=svg.MUTED)
@@ -60,7 +59,7 @@ def arms_svg(plan: TrialProtocol) -> str:
         x = left + index * cycle * step
         parts.append(svg.line(x, top, x, y - 6, stroke=svg.RULE, dash="1 3"))
     y += 8
-    key = "Upright mark: a dose. Bar: given every day. Arrow: continues beyond the cycles drawn."
+    key = "Upright mark: a dose. Bar: given every day. Arrow: continues beyond the days drawn."
     body.append(svg.text(0, y, key, size=_SIZE - 2, fill=svg.MUTED))
     described = "; ".join(
         f"{words.arm(plan, name)}: {', '.join(dose_line(g) for g in _given(arm)) or 'no study treatment'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from trialist.protocol.model import Draw, Specimen, TrialProtocol, Visit
+from trialist.protocol.model import Draw, Give, Specimen, TrialProtocol, Visit
 from trialist.report import numbers, svg, words
 
 _LABEL = 236.0
@@ -178,10 +178,7 @@ def _doses(plan: TrialProtocol, visits: list[tuple[str, Visit]], notes: _Footnot
             due = [
                 name
                 for name, visit in visits
-                if visit.every is not None
-                and visit.every == give.every
-                and (visit.cycle_day or 1) == (give.day or 1)
-                and visit.timeline == "visits"
+                if visit.every is not None and visit.every == give.every and _dosing_day(visit, give)
             ]
             for name in due:
                 rows.setdefault(give.drug, {}).setdefault(name, []).append(arm)
@@ -195,6 +192,12 @@ def _doses(plan: TrialProtocol, visits: list[tuple[str, Visit]], notes: _Footnot
     for text, arms in outside.items():
         who = _restricted(plan, dict.fromkeys(arms))
         notes.unnumbered.append(f"Between visits: {text}" + (f" ({words.groups(plan, who)})" if who else ""))
+
+
+def _dosing_day(visit: Visit, give: Give) -> bool:
+    """A repeated visit is a dosing day when its day of the cycle is; without one, on the visits' timeline."""
+    day = give.day or 1
+    return visit.cycle_day == day or (visit.cycle_day is None and visit.timeline == "visits" and day == 1)
 
 
 def _restricted(plan: TrialProtocol, arms: Iterable[str]) -> tuple[str, ...]:
