@@ -20,10 +20,13 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> tuple[Problem, ...
         write  is given the temporary path; an OSError it raises becomes a problem
     Problems   E070 the place can't be written
     """
-    if path.is_dir():
-        return (_refused(path, "a folder of that name is there"),)
-    if not path.parent.is_dir():
-        return (_refused(path, f"the folder {path.parent} does not exist"),)
+    try:
+        if path.is_dir():
+            return (_refused(path, "a folder of that name is there"),)
+        if not path.parent.is_dir():
+            return (_refused(path, f"the folder {path.parent} does not exist"),)
+    except (OSError, ValueError):
+        return (_refused(path, "its name is not valid"),)
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         write(temporary)
@@ -52,7 +55,7 @@ def _put(path: Path, content: bytes) -> None:
 def _refused(path: Path, why: str) -> Problem:
     return Problem(
         "E070",
-        f"{path.name} can't be written: {why}",
+        f"{path.name[:100]} can't be written: {why}",
         "choose a folder that exists and that you may write to, with room on its disk",
         Place(str(path)),
     )

@@ -40,11 +40,12 @@ def look(path: Path, max_bytes: int = MAX_BYTES) -> tuple[str | None, tuple[Prob
               E035 no format of that suffix, E036 the content is of another format
     """
     here = Place(str(path))
-    if path.is_dir():
-        return None, (
-            Problem("E031", f"{path.name} is a folder, not a data file", "name one file in it", here),
-        )
     try:
+        if path.is_dir():
+            problem = Problem(
+                "E031", f"{path.name} is a folder, not a data file", "name one file in it", here
+            )
+            return None, (problem,)
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(64)
@@ -133,8 +134,9 @@ def _missing(path: Path) -> Problem:
         beside = os.listdir(path.parent)
     except OSError:
         beside = []
-    near = get_close_matches(path.name, beside, n=1)
-    hint = f"did you mean {near[0]}?" if near else "check the path and the file's name"
+    lower = {name.lower(): name for name in beside}
+    near = get_close_matches(path.name.lower(), lower, n=1)
+    hint = f"did you mean {lower[near[0]]}?" if near else "check the path and the file's name"
     return Problem("E030", f"there is no file {path.name} in {path.parent}", hint, Place(str(path)))
 
 

@@ -252,7 +252,7 @@ def _cannot_hold(table: pa.Table, path: Path) -> tuple[Problem, ...]:
         elif (
             pa.types.is_integer(field.type)
             and pc.any(
-                pc.greater(pc.abs_checked(pc.drop_null(table[field.name]).cast(pa.float64())), 2.0**53)
+                pc.greater(pc.abs(pc.drop_null(table[field.name]).cast(pa.float64(), safe=False)), 2.0**53)
             ).as_py()
         ):
             why.append(f"{field.name} holds integers beyond 2^53")

@@ -150,13 +150,9 @@ def _iso(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _joined(tables: list[pa.Table]) -> pa.Table:
-    return (
-        tables[0]
-        if len(tables) == 1
-        else pa.concat_tables(
-            [table.replace_schema_metadata(None) for table in tables], promote_options="default"
-        )
-    )
+    if len(tables) == 1:
+        return tables[0]
+    return pa.concat_tables(tables, promote_options="default")
 
 
 def _numbered(domain: str, table: pa.Table) -> pa.Table:
