@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -59,6 +59,11 @@ class Condition:
     text: str
     columns: frozenset[str]
     root: Node
+
+    @property
+    def compared(self) -> frozenset[tuple[str, str]]:
+        """Columns with the texts that the condition compares them with by `=`, `<>` or `in`."""
+        return frozenset(_compared(self.root))
 
     def evaluate(self, row: Mapping[str, object]) -> bool | None:
         """True, false, or None when unknown.
@@ -269,3 +274,12 @@ def _not_allowed(part: Any) -> str:
     if hasattr(part, "sql_names") and "(" in shown:
         return f"'{shown.partition('(')[0].lower()}' is not allowed; functions allowed are {KNOWN}"
     return f"'{shown}' is not allowed in a condition"
+
+
+def _compared(node: Node) -> Iterator[tuple[str, str]]:
+    if node.name in ("=", "<>"):
+        for column, other in (node.parts, node.parts[::-1]):
+            if column.name == "column" and other.name == "literal" and other.kind == "text":
+                yield column.value, other.value
+    for part in node.parts:
+        yield from _compared(part)

@@ -1,0 +1,70 @@
+"""Rules over a whole protocol: what is wrong in it, line by line, with the remedy.
+
+Each rule is a function of the protocol that yields its problems; `RULES` lists them. A rule passes over what
+another rule reports, so that one mistake is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from trialist.problems import Problem
+from trialist.protocol.checks import (
+    allocation,
+    conditions,
+    design,
+    doses,
+    estimands,
+    references,
+    specimens,
+    statements,
+    visits,
+)
+from trialist.protocol.checks.design import DesignRow, design_table
+from trialist.protocol.model import Protocol
+
+Check = Callable[[Protocol], Iterator[Problem]]
+
+RULES: tuple[Check, ...] = (
+    references.every_reference_is_declared,
+    references.every_id_is_used_once,
+    estimands.methods_fit_their_endpoints,
+    estimands.summaries_fit_their_endpoints,
+    estimands.comparisons_have_two_arms,
+    estimands.analyses_name_what_they_analyse,
+    estimands.strata_are_those_of_the_allocation,
+    estimands.strategies_are_possible,
+    estimands.strategies_agree_with_the_endpoint,
+    estimands.responses_read_a_best_response,
+    conditions.conditions_can_be_read,
+    conditions.conditions_use_known_columns,
+    conditions.conditions_compare_with_known_values,
+    visits.windows_hold_their_day,
+    visits.visits_repeat_after_a_day_or_more,
+    visits.windows_do_not_overlap,
+    visits.epochs_come_in_order,
+    specimens.volumes_add_up,
+    allocation.ratios_and_blocks_are_whole,
+    allocation.the_method_fits_the_trial,
+    allocation.strata_are_not_empty,
+    allocation.decision_lists_decide,
+    doses.doses_make_sense,
+    design.the_design_agrees_with_itself,
+    statements.sources_agree,
+    statements.shares_add_up,
+    statements.dates_are_dates_in_order,
+)
+
+
+def check_protocol(protocol: Protocol) -> tuple[Problem, ...]:
+    """Everything that the rules find, in order of line; empty when there is nothing to say."""
+    found = dict.fromkeys(problem for rule in RULES for problem in rule(protocol))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(problem: Problem) -> tuple[int, int, str]:
+    place = problem.place
+    return (place.line or 0, place.column or 0, problem.code) if place else (0, 0, problem.code)
+
+
+__all__ = ["RULES", "DesignRow", "check_protocol", "design_table"]

@@ -1,0 +1,1 @@
+"""Rules over a whole protocol, by subject; `protocol.check` lists them."""

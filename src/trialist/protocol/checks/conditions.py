@@ -1,0 +1,120 @@
+"""Conditions parse, and use columns that exist where they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from trialist.problems import Problem
+from trialist.protocol.model import BiomarkerRules, Path, Protocol
+from trialist.protocol.predicate import parse_condition
+from trialist.protocol.words import did_you_mean
+
+SUBJECT_COLUMNS = (
+    "subject", "arm", "actual_arm", "reference_date", "first_dose_day", "last_dose_day", "cutoff_day",
+    "death_day", "last_alive_day", "age", "sex", "randomised", "treated",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    path: Path
+    text: str
+    columns: tuple[str, ...] | None  # None: any name may stand, eligibility is asked of a person
+
+
+def conditions_can_be_read(protocol: Protocol) -> Iterator[Problem]:
+    """E211: a condition that is no SQL boolean expression of the allowed kind."""
+    for use in _uses(protocol):
+        _, message = parse_condition(use.text)
+        if message is not None:
+            yield Problem(
+                "E211",
+                f"{_shown(use.text)}: {message}",
+                "write a comparison such as age >= 18, joined by and, or, not; text in single quotes",
+                protocol.place(*use.path),
+            )
+
+
+def conditions_use_known_columns(protocol: Protocol) -> Iterator[Problem]:
+    """E212: a condition that reads a column which does not exist where it runs."""
+    for use in _uses(protocol):
+        condition, _ = parse_condition(use.text)
+        if condition is None or use.columns is None:
+            continue
+        for column in sorted(condition.columns - set(use.columns)):
+            yield Problem(
+                "E212",
+                f"{_shown(use.text)} uses '{column}', which is no column there",
+                did_you_mean(column, use.columns) + _quotes(protocol, column),
+                protocol.place(*use.path),
+            )
+
+
+def conditions_compare_with_known_values(protocol: Protocol) -> Iterator[Problem]:
+    """E213: a condition that compares an arm or a factor with a value which it never takes."""
+    plan = protocol.plan
+    values = {"arm": tuple(plan.arms), "actual_arm": tuple(plan.arms)}
+    values.update({name: factor.levels for name, factor in plan.factors.items()})
+    for use in _uses(protocol):
+        condition, _ = parse_condition(use.text)
+        if condition is None or use.columns is None or use.path[0] == "allocation":
+            continue
+        for column, value in sorted(condition.compared):
+            if column in values and value not in values[column]:
+                yield Problem(
+                    "E213",
+                    f"{_shown(use.text)} compares {column} with '{value}', which it never is",
+                    did_you_mean(value, values[column]),
+                    protocol.place(*use.path),
+                )
+
+
+def _uses(protocol: Protocol) -> Iterator[_Use]:
+    plan = protocol.plan
+    subject = (*SUBJECT_COLUMNS, *plan.factors)
+    for number, criterion in enumerate(plan.eligibility):
+        for word, text in (("require", criterion.require), ("exclude", criterion.exclude)):
+            if text is not None:
+                yield _Use(("eligibility", number, word), text, None)
+    for name, population in plan.populations.items():
+        yield _Use(("populations", name, "where"), population.where, subject)
+    for name, analysis in plan.analyses.items():
+        if analysis.where is not None:
+            yield _Use(("analyses", name, "where"), analysis.where, subject)
+    for name, assessment in plan.schedule.assessments.items():
+        if assessment.when is not None:
+            yield _Use(("schedule", "assessments", name, "when"), assessment.when, None)
+    for name, specimen in plan.schedule.specimens.items():
+        for number, draw in enumerate(specimen.draws):
+            if draw.when is not None:
+                yield _Use(("schedule", "specimens", name, "draws", number, "when"), draw.when, None)
+    if isinstance(plan.allocation, BiomarkerRules):
+        yield from _of_rules(plan.allocation)
+
+
+def _of_rules(allocation: BiomarkerRules) -> Iterator[_Use]:
+    inputs = tuple(allocation.inputs)
+    for number, rule in enumerate(allocation.rules):
+        yield _Use(("allocation", "rules", number, "when"), rule.when, inputs)
+    again = allocation.rescreening
+    if again is None:
+        return
+    more: Iterable[str] = ()
+    if again.require is not None:
+        yield _Use(("allocation", "rescreening", "require"), again.require, None)
+        condition, _ = parse_condition(again.require)
+        more = sorted(condition.columns) if condition else ()
+    for number, rule in enumerate(again.rules):
+        yield _Use(("allocation", "rescreening", "rules", number, "when"), rule.when, (*inputs, *more))
+
+
+def _quotes(protocol: Protocol, column: str) -> str:
+    """A word that is an arm or a level was meant as text."""
+    levels = (level for factor in protocol.plan.factors.values() for level in factor.levels)
+    meant = column in protocol.plan.arms or column in set(levels)
+    return f"; text is written in single quotes: '{column}'" if meant else ""
+
+
+def _shown(text: str) -> str:
+    return f'"{text}"' if len(text) <= 60 else f'"{text[:56]}..."'
