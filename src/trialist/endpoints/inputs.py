@@ -15,6 +15,7 @@ import ibis
 
 from trialist.endpoints.recorded import recorded_tables
 from trialist.endpoints.subjects import reconstructed_subjects, recorded_subjects
+from trialist.endpoints.verbs import computed_once
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.model import Records
@@ -120,7 +121,8 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
     domains = records.tables
     if "dm" not in domains:
         return _reconstructed(records, protocol) if "xt" in domains else _without_subjects(records)
-    subjects, counts, problems = recorded_subjects(records, protocol)
+    found, counts, problems = recorded_subjects(records, protocol)
+    subjects = computed_once(found)
     tables, noticed = recorded_tables(records, protocol, subjects)
     made = {"subjects": subjects.drop("first_dose_date"), **tables}
     filled = {name: _typed(made.get(name), name, subjects) for name in INPUT_COLUMNS}
@@ -147,7 +149,10 @@ def _without_subjects(records: Records) -> Inputs:
 
 
 def _typed(table: Table | None, name: str, subjects: Table) -> Table:
-    """The promised columns in their types; no rows where there is no table. Factors follow in `subjects`."""
+    """The promised columns in their types, kept by the engine; no rows where there is no table.
+
+    The factors follow in `subjects`. Every derivation starts from these, so they are computed once.
+    """
     columns = INPUT_COLUMNS[name]
     if table is None:
         nothing = subjects.filter(ibis.literal(False))
@@ -155,4 +160,4 @@ def _typed(table: Table | None, name: str, subjects: Table) -> Table:
     kept = {column: table[column].cast(kind) for column, kind in columns.items()}
     if name == "subjects":
         kept |= {column: table[column] for column in table.columns if column not in columns}
-    return table.select(**kept)
+    return computed_once(table.select(**kept))
