@@ -84,7 +84,7 @@ def _from_texts(texts: pa.Array, *, whole: bool) -> Typed:
         numbers = pc.replace_substring_regex(plain, r"\.0*$", "").cast(pa.int64())
     else:
         numbers = plain.cast(pa.float64())
-        good = pc.and_(good, pc.is_finite(numbers))
+        good = pc.and_(good, pc.is_finite(numbers).fill_null(False))
         numbers = pc.if_else(good, numbers, pa.scalar(None, pa.float64()))
     return Typed(texts, numbers, pc.invert(good).fill_null(False))
 
