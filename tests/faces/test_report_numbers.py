@@ -23,6 +23,8 @@ def finding(
     [
         ("hazard_ratio", 0.7, 0.59, 0.83, "0.70 (0.59–0.83)"),
         ("hazard_ratio", 0.045, 0.012, 0.5, "0.045 (0.012–0.50)"),
+        ("odds_ratio", 27.43, 3.449, 218.1, "27.4 (3.45–218)"),
+        ("survival_probability", 1.0, None, None, "100.0%"),
         ("median_time", 15.06, 14.1, None, "15.1 (14.1–NR)"),
         ("median_time", None, 8.1, None, "not reached (8.1–NR)"),
         ("median_time", None, None, None, "not reached"),
@@ -135,3 +137,19 @@ def test_the_text_table_keeps_to_its_width_and_names_every_origin(width: int) ->
     assert "simulated, seed 20101002" in flat
     assert text.count("simulated") >= 8
     assert "not joined: 17.8%" in flat
+
+
+def test_a_design_is_quoted_with_all_its_decimals() -> None:
+    assert [numbers.stated(v) for v in (0.815, 0.7, 0.57)] == ["0.815", "0.70", "0.57"]
+
+
+def test_a_probability_at_a_time_stands_in_the_main_table_only_beside_a_published_one() -> None:
+    data = examples.two_arms()
+    rows = side_by_side(data.protocol.plan, (), data.findings).rows
+    assert "survival_probability" not in {row.key.measure for row in rows}
+    at_12 = examples.found(
+        "os", "survival_probability", 0.6, groups=("cabazitaxel",), timepoint="12", origin=examples.TABLE_2
+    )
+    rows = side_by_side(data.protocol.plan, (at_12,), data.findings).rows
+    beside = [row.key.groups for row in rows if row.key.measure == "survival_probability"]
+    assert beside == [("cabazitaxel",)]

@@ -50,7 +50,7 @@ def kaplan_meier_svg(
     if not curves:
         raise ValueError("a Kaplan-Meier figure needs a curve")
     ticks = months_axis(max((c.time_months[-1] for c in curves if c.time_months), default=1.0), layout.steps)
-    frame = _Frame(layout, ticks, _head_height(layout, summary))
+    frame = _Frame(layout, ticks, _head_height(layout, title, summary))
     parts = [_head(layout, title, origin, summary), _axes(frame, unit)]
     parts += [_median_lines(frame, curves)]
     for index, curve in enumerate(curves):
@@ -110,22 +110,30 @@ class _Frame:
         return self.bottom - (self.bottom - self.top) * survival
 
 
-def _head_height(layout: Layout, summary: str) -> float:
-    rows = len(svg.wrap(summary, layout.size, layout.width - 8)) if summary else 0
+def _title_lines(layout: Layout, title: str) -> tuple[str, ...]:
+    room = layout.width - 8 if layout.narrow else layout.width * 0.62
+    return svg.wrap(f"{title}, %", layout.size * 1.09, room)
+
+
+def _head_height(layout: Layout, title: str, summary: str) -> float:
+    rows = len(_title_lines(layout, title)) - 1
+    rows += len(svg.wrap(summary, layout.size, layout.width - 8)) if summary else 0
     return 34 + rows * layout.size * 1.3 + (20 if layout.narrow else 6)
 
 
 def _head(layout: Layout, title: str, origin: str, summary: str) -> str:
     size = layout.size
-    parts = []
-    if layout.narrow:
-        parts.append(svg.text(0, 14, origin, size=9.5, bold=True, fill=svg.ALERT, data_role="origin"))
-        parts.append(svg.text(0, 34, f"{title}, %", size=size, bold=True))
-        top = 34.0
-    else:
-        parts.append(svg.text(0, 16, f"{title}, %", size=size, bold=True))
-        parts.append(svg.text(layout.width, 16, origin, size=10.5, bold=True, fill=svg.ALERT, anchor="end"))
-        top = 16.0
+    top = 34.0 if layout.narrow else 16.0
+    label = (
+        svg.text(0, 14, origin, size=9.5, bold=True, fill=svg.ALERT, data_role="origin")
+        if layout.narrow
+        else svg.text(
+            layout.width, 16, origin, size=10.5, bold=True, fill=svg.ALERT, anchor="end", data_role="origin"
+        )
+    )
+    rows = _title_lines(layout, title)
+    parts = [label, svg.lines_of_text(0, top, rows, size=size, leading=1.3, bold=True)]
+    top += (len(rows) - 1) * size * 1.3
     if summary:
         wrapped = svg.wrap(summary, size, layout.width - 8)
         parts.append(svg.lines_of_text(0, top + size * 1.5, wrapped, size=size, leading=1.3))

@@ -1,8 +1,9 @@
 """How a number is printed, by what it measures. Nothing else in the report formats a number.
 
-Ratios have two decimals, months one, proportions are percentages with their counts. A p value below
-0.001 is printed as p<0.001; one between 0.045 and 0.055 keeps three decimals, so that rounding never moves
-it across 0.05. A minus sign is U+2212, and a range with a negative end is joined by "to".
+Ratios have two decimals (three below 0.1, fewer from 10 on), months one; proportions are percentages with
+their counts. A p value below 0.001 is printed as p<0.001; one between 0.045 and 0.055 keeps three decimals,
+so that rounding never moves it across 0.05. A minus sign is U+2212, and a range with a negative end is
+joined by "to".
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def estimate(finding: Finding) -> str:
 def interval(finding: Finding) -> str | None:
     """`0.59–0.83`; an end that is not there is NR (a time not reached) or NE (not estimable)."""
     ends = finding.interval
-    if ends is None or (ends.low is None and ends.high is None and finding.estimate is None):
+    if ends is None or (ends.low is None and ends.high is None):
         return None
     time = _scale(finding) == "time"
     low = "NE" if ends.low is None else _value(ends.low, finding, bare=True)
@@ -96,6 +97,11 @@ def months(value: float) -> str:
     return fixed(value, 1)
 
 
+def stated(value: float) -> str:
+    """A ratio as a design states it: two decimals, or as many as it has."""
+    return fixed(value, max(2, -int(Decimal(repr(float(value))).as_tuple().exponent)))
+
+
 def axis(value: float) -> str:
     """A tick on an axis: no more decimals than needed."""
     return f"{value:g}".replace("-", MINUS)
@@ -120,10 +126,9 @@ def _value(value: float, finding: Finding, *, bare: bool = False) -> str:
         return percent(value).rstrip("%") if bare else percent(value)
     if measure.name == "risk_difference":
         return fixed(value * 100, 1) + ("" if bare else " percentage points")
-    decimals = measure.decimals
-    if measure.scale == "ratio" and 0 < abs(value) < 0.1:
-        decimals += 1
-    return fixed(value, decimals)
+    if measure.scale == "ratio":
+        return fixed(value, 3 if 0 < value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0)
+    return fixed(value, measure.decimals)
 
 
 def _plain(value: float) -> str:

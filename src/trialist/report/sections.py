@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -207,10 +207,16 @@ def flow_figure(data: ReportData) -> Drawing | None:
     if data.flow is None:
         return None
     headline = words.origin_headline(data.provenance.origin)
-    title = data.protocol.plan.trial
+    plan = data.protocol.plan
+    title = plan.trial
+    named = tuple(
+        replace(arm, population=words.population(plan, arm.population) if arm.population else None)
+        for arm in data.flow.arms
+    )
+    flow = replace(data.flow, arms=named)
     return Drawing(
-        Markup(flow_svg(data.flow, title=title, origin=headline, name="flow")),
-        Markup(flow_svg(data.flow, title=title, origin=headline, layout=FLOW_NARROW, name="flow-narrow")),
+        Markup(flow_svg(flow, title=title, origin=headline, name="flow")),
+        Markup(flow_svg(flow, title=title, origin=headline, layout=FLOW_NARROW, name="flow-narrow")),
         "Participants.",
         f"From screening to analysis. {headline.capitalize()}.",
         data.provenance.origin.kind,
@@ -220,12 +226,17 @@ def flow_figure(data: ReportData) -> Drawing | None:
 def glance_figure(data: ReportData, joined: SideBySide) -> Drawing | None:
     """Ratios of the main table, planned, published and here, on one axis."""
     rows = [row for row in joined.rows if row.key.measure in ("hazard_ratio", "odds_ratio")]
-    lines = [
-        line
-        for row in rows
-        if (line := _line(data, row, words.endpoint(data.protocol.plan, row.key.endpoint)))
-    ]
     compared: set[tuple[str, ...]] = {row.key.groups for row in rows if len(row.key.groups) == 2}
+    plan = data.protocol.plan
+    lines = []
+    for row in rows:
+        label = words.endpoint(plan, row.key.endpoint)
+        if len(compared) > 1:
+            label += f", {words.groups(plan, row.key.groups)}"
+        if row.key.measure == "odds_ratio":
+            label += " (odds ratio)"
+        if line := _line(data, row, label):
+            lines.append(line)
     return _interval_figure(data, lines, compared, "Ratios at a glance.", "ratios")
 
 

@@ -16,6 +16,7 @@ from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers, words
 
 _NOT_HEADLINE = frozenset({"n_at_risk", "count"})
+_ONLY_BESIDE = frozenset({"survival_probability", "log_rank"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def side_by_side(
     """Join by `Key`. Rows follow the protocol: primary estimands first, then its order.
 
     Findings of subgroups get rows only with `subgroups`; numbers at risk and category counts never do.
+    Probabilities at a time, log-rank tests and descriptions get one only beside a planned or published
+    number, or when an estimand asks for them; every one of them stands in its endpoint's own table.
     """
     published, here = tuple(published), tuple(here)
     assumed = _assumed(plan)
@@ -80,9 +83,15 @@ def side_by_side(
         printed.setdefault(key(plan, finding), []).append(finding)
 
     objectives = _objectives(plan)
+    wanted = {
+        each for each in found if objectives.get((each.endpoint, each.measure, each.population)) is not None
+    }
     rows = []
     for each in sorted({**assumed, **found}, key=lambda k: _order(plan, objectives, k)):
         if each.measure in _NOT_HEADLINE or (each.subgroup is not None) != subgroups:
+            continue
+        alone = each not in assumed and each not in printed and each not in wanted
+        if alone and (each.measure in _ONLY_BESIDE or all(f.method.name == "describe" for f in found[each])):
             continue
         rows.append(
             Row(
@@ -202,7 +211,7 @@ def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
 
         if isinstance(item, LogRankEvents):
             if item.hazard_ratio is not None:
-                put("hazard_ratio", arms, numbers.fixed(item.hazard_ratio, 2))
+                put("hazard_ratio", arms, numbers.stated(item.hazard_ratio))
             if item.control_median_months is not None and len(arms) == 2:
                 put("median_time", arms[1:], numbers.months(item.control_median_months))
         elif isinstance(item, OneProportion) and item.alternative is not None:
