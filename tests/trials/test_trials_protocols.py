@@ -13,6 +13,7 @@ from trialist.protocol.assumptions import LogRankEvents, PairedT
 from trialist.protocol.check import check_protocol
 from trialist.protocol.model import BiomarkerRules, Part, Protocol
 from trialist.protocol.parse import read_protocol
+from trialist.protocol.schedule import occurrences, specimen_totals
 from trialist.trials import shipped
 
 TRIALS = tuple(shipped())
@@ -138,6 +139,37 @@ def test_the_planned_size_of_one_trial_is_stated_in_three_ways() -> None:
     plan = protocol("card").plan
     (size,) = [item for item in plan.stated_otherwise if item.what == "planned number of patients"]
     assert sorted(size.values.values()) == ["234", "274", "324"]
+
+
+@pytest.mark.parametrize(
+    ("arm", "specimen", "stated", "planned"),
+    [
+        ("a", "ctc_a", 40, 40),
+        ("a", "cfdna_a", 30, 30),
+        ("b", "ctc_b", 40, 40),
+        ("b", "cfdna_b", 100, 110),
+        ("b", "pk_b", 20, 20),
+    ],
+)
+def test_blood_volumes_of_ten_cycles_are_those_stated_but_for_one(
+    arm: str, specimen: str, stated: float, planned: float
+) -> None:
+    plan = protocol("caba-v7")
+    assert plan.plan.schedule.specimens[specimen].stated_total == stated
+    totals = {total.specimen: total.volume_ml for total in specimen_totals(plan, arm, 10)}
+    assert totals[specimen] == planned
+
+
+def test_concentrations_are_taken_before_and_at_the_end_of_the_infusion_and_2_and_6_hours_later() -> None:
+    due = [row for row in occurrences(protocol("caba-v7"), "b", 3) if row.id == "pk_b"]
+    assert [(row.day, row.hours, row.volume_ml) for row in due] == [(0, h, 5) for h in (0, 1, 3, 7)]
+
+
+def test_ten_cycles_of_cabazitaxel_or_mitoxantrone_are_planned_every_three_weeks() -> None:
+    plan = protocol("tropic")
+    for arm, drug in (("cabazitaxel", "cabazitaxel"), ("mitoxantrone", "mitoxantrone")):
+        doses = [row for row in occurrences(plan, arm, 20) if (row.kind, row.id) == ("dose", drug)]
+        assert [row.day for row in doses] == [21 * k for k in range(10)]
 
 
 PROGRESSED = {"progressed": True, "previous_treatment": "abiraterone"}

@@ -39,6 +39,28 @@ def test_every_published_figure_is_read(trial: str, number: int) -> None:
     assert len(published(trial)) == number
 
 
+@pytest.mark.parametrize(
+    ("trial", "patients", "events", "estimates", "ends", "p_values"),
+    [
+        ("tropic", 112089, 16908, 17005.4672, 111.267, 9),
+        ("card", 10494, 2556, 514.681, 94.1, 19),
+        ("prevail", 18082, 6025, 275.715, 362.2, 8),
+        ("caba-v7", 1928, 297, 1038.412, 151.3685, 4),
+        ("hecog", 631, 53, 104.45, 37.3, 0),
+    ],
+)
+def test_no_figure_has_changed_on_its_way_from_the_registry_of_results(
+    trial: str, patients: int, events: int, estimates: float, ends: float, p_values: int
+) -> None:
+    findings = published(trial)
+    intervals = [f.interval for f in findings if f.interval is not None]
+    assert sum(f.n or 0 for f in findings) == patients
+    assert sum(f.events or 0 for f in findings) == events
+    assert sum(f.estimate or 0 for f in findings) == pytest.approx(estimates, abs=1e-6)
+    assert sum((i.low or 0) + (i.high or 0) for i in intervals) == pytest.approx(ends, abs=1e-6)
+    assert sum(f.p_value is not None for f in findings) == p_values
+
+
 def test_where_nothing_is_published_the_file_says_why() -> None:
     for trial in ("caba-bm", "onco-pilot"):
         evidence, problems = read_evidence(shipped()[trial] / "published.yaml")
