@@ -214,12 +214,13 @@ def source(row: dict[str, str]) -> dict[str, str]:
     )
     if row["volume_pages"]:
         citation += f";{row['volume_pages']}"
+    recalled = [part for part in row["note"].rstrip(".").split(". ") if "from memory" in part]
     known = {
         "citation": citation,
         "doi": row["doi"],
         "pmid": row["pmid"],
         "kind": row["kind"],
-        "read": row["how_read"],
+        "read": "; ".join([row["how_read"], *recalled]),
     }
     return {k: v for k, v in known.items() if v}
 
