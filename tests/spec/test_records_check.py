@@ -1,0 +1,190 @@
+"""Records against themselves and the protocol: each contradiction has its code and names its records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from trialist.engines.duckdb import connect
+from trialist.formats.folder import read_records
+from trialist.problems import Problem
+from trialist.protocol.model import Protocol
+from trialist.protocol.parse import parse_protocol
+from trialist.records.check import check_records
+from trialist.records.model import Records
+from trialist.records.registered import records_from_tables
+
+PILOT = Path(__file__).resolve().parents[1] / "data" / "pilot"
+
+PROTOCOL = """\
+trial: T-1
+title: A trial of two arms
+condition: mCRPC
+randomised: true
+dates: {cut_off: "2015-01-01"}
+arms:
+  new: {label: New treatment, code: A}
+  old: {code: B}
+allocation: {method: permuted_blocks, ratio: {new: 1, old: 1}}
+endpoints:
+  os: {derive: overall_survival}
+populations:
+  itt: {label: All randomised, where: "randomised"}
+"""
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    parsed, problems = parse_protocol(PROTOCOL, "protocol.yaml")
+    assert parsed is not None, problems
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def connection() -> Any:
+    return connect(threads=1)
+
+
+PEOPLE: Rows = [
+    {"subject": "001", "arm_code": "A", "actual_arm_code": "A", "reference_start": date(2014, 1, 1)},
+    {"subject": "002", "arm_code": "B", "actual_arm_code": "B", "reference_start": date(2014, 2, 1)},
+    {"subject": "003", "arm_code": "Scrnfail", "actual_arm_code": "Scrnfail"},
+    {"subject": "004", "arm_code": None},
+]
+
+
+@pytest.fixture
+def checked(connection: Any, protocol: Protocol) -> Callable[..., list[Problem]]:
+    """Problems of the four people of DM (or others) with the records that are given."""
+
+    def run(**domains: Rows) -> list[Problem]:
+        rows: dict[str, Rows] = {"dm": PEOPLE, **domains}
+        tables = {name: pa.Table.from_pylist(given) for name, given in rows.items() if given}
+        records: Records = records_from_tables(tables, origin="observed", connection=connection)
+        return list(check_records(records, protocol))
+
+    return run
+
+
+Checked = Callable[..., list[Problem]]
+
+
+def person(subject: str = "001", **more: Any) -> dict[str, Any]:
+    """A subject of arm A, with some columns of DM."""
+    return {"subject": subject, "arm_code": "A", "reference_start": date(2014, 1, 1), **more}
+
+
+def record(subject: str = "001", sequence: int = 1, **more: Any) -> dict[str, Any]:
+    return {"subject": subject, "sequence": sequence, **more}
+
+
+def test_screen_failures_and_good_records_are_no_trouble(checked: Checked) -> None:
+    ae = [record(start=date(2014, 3, 1), end=date(2014, 3, 4), grade=2)]
+    ds = [record(term="RANDOMIZED", date=date(2014, 1, 1))]
+    ex = [record(start=date(2014, 1, 1), end=date(2014, 1, 1), treatment="x")]
+    assert checked(ae=ae, ds=ds, ex=ex) == []
+
+
+@pytest.mark.parametrize(
+    ("domains", "code", "names"),
+    [
+        ({"dm": [person(), person(sex="M")]}, ["E350"], "001"),
+        ({"dm": [person(), person(arm_code="B")]}, ["E350", "E353"], "001"),
+        ({"dm": [person(arm_code="C")]}, ["E352"], "001"),
+        ({"ae": [record("009")]}, ["E351"], "009"),
+        ({"dm": [person(death=date(2013, 12, 31))]}, ["E355"], "001"),
+        ({"dm": [person(first_dose=date(2013, 12, 31))]}, ["W357"], "001"),
+        ({"ex": [record(start=date(2013, 12, 31))]}, ["W357"], "001"),
+        ({"dm": [person(first_dose=date(2014, 1, 5), last_dose=date(2014, 1, 4))]}, ["W354"], "001"),
+        ({"ae": [record(start=date(2014, 5, 3), end=date(2014, 3, 5))]}, ["W354"], "001 #1"),
+        ({"ae": [record(grade=0), record(sequence=2, grade=6), record(sequence=3, grade=5)]}, ["E361"], "#2"),
+        ({"rs": [record(date=date(2015, 1, 2)), record(sequence=2, date=date(2015, 1, 1))]}, ["N362"], "#1"),
+        ({"dm": [person(death=date(2015, 3, 1))]}, ["N362"], "001"),
+        ({"dm": [person(actual_arm_code="B")]}, ["N363"], "001"),
+        (
+            {
+                "dm": [person(death=date(2014, 5, 28))],
+                "rs": [record(date=date(2014, 5, 28)), record(sequence=2, date=date(2014, 6, 1))],
+            },
+            ["W356"],
+            "001 #2",
+        ),
+        (
+            {
+                "ds": [record(term="RANDOMIZED", date=date(2014, 1, 3))],
+                "ex": [record(start=date(2014, 1, 2))],
+            },
+            ["W357"],
+            "001",
+        ),
+    ],
+)
+def test_each_contradiction_has_its_code_and_names_its_records(
+    checked: Checked, domains: dict[str, Rows], code: list[str], names: str
+) -> None:
+    problems = checked(**domains)
+    assert [p.code for p in problems] == code
+    assert all(names in p.message for p in problems)
+
+
+def value(sequence: int, amount: float, unit: str = "ng/mL", **more: Any) -> dict[str, Any]:
+    made = {"test_code": "PSA", "value": amount, "unit": unit, "date": date(2014, 3, 1)}
+    return record(sequence=sequence, **{**made, **more})
+
+
+def test_two_different_values_of_a_test_on_one_day_are_noted(checked: Checked) -> None:
+    assert [p.code for p in checked(lb=[value(1, 12.0), value(2, 12.6)])] == ["N359"]
+    assert checked(lb=[value(1, 12.0), value(2, 12.0)]) == []
+    assert checked(lb=[value(1, 12.0), value(2, 12.6, date=date(2014, 3, 2))]) == []
+    assert checked(lb=[value(1, 12.0, specimen="BLOOD"), value(2, 12.6, specimen="URINE")]) == []
+
+
+def test_two_units_of_one_test_are_warned_of(checked: Checked) -> None:
+    later = date(2014, 4, 1)
+    problems = checked(lb=[value(1, 12.0), value(2, 13.0, "ug/dL", date=later)])
+    assert [p.code for p in problems] == ["W360"]
+    assert "PSA" in problems[0].message
+    assert checked(lb=[value(1, 12.0), value(2, 13.0, "g/dL", test_code="HGB")]) == []
+
+
+def test_reconstructed_times_are_checked_without_dm(connection: Any, protocol: Protocol) -> None:
+    rows = [
+        {"subject": "p1", "endpoint": "os", "arm_code": "A", "time_months": -0.4, "event": 1},
+        {"subject": "p2", "endpoint": "os", "arm_code": "A", "time_months": 3.0, "event": 0},
+        {"subject": "p2", "endpoint": "pfs", "arm_code": "B", "time_months": 2.0, "event": 0},
+        {"subject": "p3", "endpoint": "os", "arm_code": "C", "time_months": 2.0, "event": 0},
+    ]
+    xt = {"xt": pa.Table.from_pylist(rows)}
+    records = records_from_tables(xt, origin="reconstructed", connection=connection)
+    assert {p.code: p.message.split("(")[-1] for p in check_records(records, protocol)} == {
+        "E353": "p2)",
+        "E358": "p1)",
+        "E352": "p3)",
+    }
+
+
+def test_the_excerpt_of_a_real_data_set_has_arms_of_its_own_and_is_otherwise_clean(
+    connection: Any, protocol: Protocol
+) -> None:
+    files = {name: PILOT / f"{name}.csv" for name in ("dm", "ae", "ds", "ex", "rs", "tu")}
+    records, _ = read_records(files, origin="observed", connection=connection)
+    assert records is not None
+    problems = check_records(records, protocol)
+    assert {p.code for p in problems if p.code[0] == "E"} == {"E352"}
+    screen_failure, allocated = "01-701-1057", "01-701-1015"
+    assert allocated in problems[0].message
+    assert screen_failure not in problems[0].message
+
+
+def test_many_bad_records_are_one_problem_with_a_count(checked: Checked) -> None:
+    problems = checked(ae=[record(sequence=n, grade=7) for n in range(1, 201)])
+    assert [p.code for p in problems] == ["E361"]
+    assert "200 events" in problems[0].message
+    assert problems[0].message.count("#") == 5
