@@ -152,6 +152,8 @@ def conflicts(protocol: Protocol) -> tuple[Problem, ...]:
     problems = []
     for name, estimand in plan.estimands.items():
         endpoint = plan.endpoints.get(estimand.endpoint)
+        if isinstance(endpoint, words.ObjectiveResponse):
+            endpoint = plan.endpoints.get(endpoint.of)
         if endpoint is None:
             continue
         for said in statements(endpoint, estimand):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trialist.registry import entry
@@ -17,6 +19,17 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
+# one trial's records on one machine: planning a query costs more than running it
+SMALL_DATA: Mapping[str, str] = MappingProxyType(
+    {
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.autoBroadcastJoinThreshold": "-1",
+    }
+)
+
+
 def java_found(environment: dict[str, str] | None = None) -> bool:
     """Whether a Java runtime is there: JAVA_HOME in the environment, or `java` on the path."""
     known = os.environ if environment is None else environment
@@ -24,12 +37,13 @@ def java_found(environment: dict[str, str] | None = None) -> bool:
 
 
 @entry("spark", needs=(), gives="backend", source="Apache Spark 4, https://spark.apache.org")
-def connect(folder: Path, master: str = "local[2]") -> BaseBackend:
+def connect(folder: Path, master: str = "local[2]", settings: Mapping[str, str] = SMALL_DATA) -> BaseBackend:
     """An Ibis connection to Spark.
 
     Parameters
-        folder  where Spark may write (warehouse and shuffle files); nothing is left anywhere else
-        master  the cluster's address; local mode with two threads when omitted
+        folder    where Spark may write (warehouse and shuffle files); nothing is left anywhere else
+        master    the cluster's address; local mode with two threads when omitted
+        settings  how Spark plans queries; those for small data when omitted
     Returns   the connection; `disconnect` ends the session. The catalogue lives in memory: no Hive, and the
               web page of Spark is off. Local mode listens on 127.0.0.1 only.
     Raises    whatever Spark does when it can't start (`java_found` tells beforehand whether it could)
@@ -39,21 +53,19 @@ def connect(folder: Path, master: str = "local[2]") -> BaseBackend:
         import ibis
         from pyspark.sql import SparkSession
 
-        settings = {
+        fixed = {
             "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
-            "spark.sql.shuffle.partitions": "2",
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.catalogImplementation": "in-memory",
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.local.dir": str(folder / "shuffle"),
-            "spark.sql.codegen.wholeStage": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",
         }
         builder = SparkSession.builder.master(master).appName("trialist")
-        for name, value in settings.items():
+        for name, value in {**fixed, **settings}.items():
             builder = builder.config(name, value)
         return ibis.pyspark.connect(builder.getOrCreate())
 

@@ -1,0 +1,74 @@
+"""The criteria files: every threshold has a value, a unit and a source, and the protocol's word wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from trialist.endpoints.criteria import criteria, names, rule_for, stated
+from trialist.protocol.endpoints import Endpoint
+
+ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
+
+
+def thresholds(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        if "value" in value:
+            yield path, value
+            return
+        for key, item in value.items():
+            yield from thresholds(item, (*path, key))
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_threshold_has_a_unit_and_a_source(name: str) -> None:
+    file = criteria(name)
+    assert file["name"] == name
+    assert file["source"]
+    for path, threshold in thresholds(file):
+        assert set(threshold) == {"value", "unit", "source"}, path
+        assert threshold["source"], path
+
+
+@pytest.mark.parametrize(
+    ("name", "rise", "floor", "responder_rise", "confirm", "baseline"),
+    [
+        ("pcwg3", 1.25, 2, 1.25, 21, 0),
+        ("pcwg2", 1.25, 2, 1.25, 21, 0),
+        ("pcwg1", 1.25, 5, 1.50, 14, 5),
+        ("tropic2010", 1.25, 5, 1.50, 7, 20),
+    ],
+)
+def test_the_printed_psa_limits(
+    name: str, rise: float, floor: float, responder_rise: float, confirm: int, baseline: float
+) -> None:
+    assert stated(name, "psa_progression", "rise_ratio") == rise
+    assert stated(name, "psa_progression", "rise_absolute") == floor
+    assert stated(name, "psa_progression", "responder_rise_ratio") == responder_rise
+    assert stated(name, "psa_progression", "confirm_after") == confirm
+    assert stated(name, "psa_response", "minimum_baseline") == baseline
+
+
+def test_the_overall_response_table_is_complete() -> None:
+    table = criteria("overall_response")
+    rows = {row[:3]: row[3] for row in table["rows"]}
+    assert len(rows) == len(table["rows"]) == 60
+    assert {overall for (_, _, new), overall in rows.items() if new == "Y"} == {"PD"}
+    assert rows["CR", "NE", "N"] == "PR"
+    assert rows["", "NON-CR/NON-PD", "N"] == "NON-CR/NON-PD"
+
+
+def test_the_protocols_own_word_wins_over_the_criteria_file() -> None:
+    entry = ENTRY.validate_python(
+        {"derive": "psa_response", "criteria": "tropic2010", "fall": "30 %", "minimum_baseline": 2}
+    )
+    rule = rule_for(entry)
+    assert (rule.fall, rule.minimum_baseline, rule.confirm_after) == (0.3, 2.0, 21)
+
+
+def test_an_unknown_criteria_file_is_refused() -> None:
+    with pytest.raises(KeyError):
+        criteria("pcwg9")

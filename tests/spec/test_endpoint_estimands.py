@@ -1,0 +1,95 @@
+"""What an estimand's strategies make of an endpoint, and where the two part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.intercurrent import conflicts, statements, with_strategies
+from trialist.problems import Place
+from trialist.protocol.analyses import Estimand
+from trialist.protocol.endpoints import Endpoint
+from trialist.protocol.model import Protocol, TrialProtocol
+
+ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
+PFS = {"derive": "progression_free_survival", "first_of": ["radiographic_progression", "death"]}
+PSA50 = {"derive": "psa_response"}
+
+
+def estimand(**intercurrent: str) -> Estimand:
+    return Estimand.model_validate(
+        {"population": "itt", "endpoint": "e", "summary": "hazard_ratio", "intercurrent": intercurrent}
+    )
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "event", "strategy", "option", "value"),
+    [
+        (PFS, "new_anticancer_therapy", "hypothetical", "new_therapy", "censor"),
+        (PFS, "new_anticancer_therapy", "treatment_policy", "new_therapy", "follow"),
+        (PFS, "new_anticancer_therapy", "composite", "new_therapy", "event"),
+        (PFS, "missed_assessments", "treatment_policy", "missed", "event"),
+        (PSA50, "new_anticancer_therapy", "treatment_policy", "new_therapy", "ignore"),
+        (PSA50, "new_anticancer_therapy", "composite", "new_therapy", "stop"),
+        ({"derive": "overall_survival"}, "new_anticancer_therapy", "hypothetical", "new_therapy", "censor"),
+        (
+            {"derive": "psa_progression"},
+            "new_anticancer_therapy",
+            "treatment_policy",
+            "new_therapy",
+            "ignore",
+        ),
+        ({"derive": "adverse_event"}, "treatment_stop", "treatment_policy", "treatment_emergent", False),
+    ],
+)
+def test_a_strategy_sets_one_option_of_the_rule(
+    endpoint: dict[str, Any], event: str, strategy: str, option: str, value: object
+) -> None:
+    changed = with_strategies(ENTRY.validate_python(endpoint), estimand(**{event: strategy}))
+    assert getattr(rule_for(changed), option) == value
+    said = statements(changed, estimand(**{event: strategy}))
+    assert [s.carried_out for s in said] == [True]
+
+
+def test_a_principal_stratum_speaks_of_the_population_and_leaves_the_endpoint() -> None:
+    endpoint = ENTRY.validate_python(PFS)
+    asked = estimand(treatment_stop="principal_stratum")
+    assert with_strategies(endpoint, asked) == endpoint
+    assert "populations" in statements(endpoint, asked)[0].text
+
+
+def test_death_is_an_event_only_where_the_endpoint_counts_it() -> None:
+    asked = estimand(death="composite")
+    with_death = statements(ENTRY.validate_python(PFS), asked)[0]
+    without = statements(ENTRY.validate_python({**PFS, "first_of": ["radiographic_progression"]}), asked)[0]
+    assert (with_death.carried_out, without.carried_out) == (True, False)
+
+
+def test_an_estimand_that_its_endpoint_contradicts_is_told() -> None:
+    def told(**intercurrent: str) -> list[str]:
+        plan = TrialProtocol.model_validate(
+            {
+                "trial": "E",
+                "title": "E",
+                "condition": "c",
+                "randomised": True,
+                "arms": {"a": {}, "b": {}},
+                "allocation": {"method": "simple_random"},
+                "endpoints": {"e": PFS},
+                "populations": {"itt": {"label": "All", "where": "randomised"}},
+                "estimands": {"main": estimand(**intercurrent)},
+            }
+        )
+        return [p.remedy for p in conflicts(Protocol(plan, "p.yaml", "0", {(): Place("p.yaml", 1)}))]
+
+    assert told(new_anticancer_therapy="hypothetical", death="composite") == []
+    assert told(treatment_stop="principal_stratum") == []
+    assert told(new_anticancer_therapy="treatment_policy") == [
+        "set censoring.new_therapy: follow in the endpoint, or change the strategy"
+    ]
+    assert told(death="hypothetical") == [
+        "choose a strategy that the endpoint can carry out, or another endpoint"
+    ]
