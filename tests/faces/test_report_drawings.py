@@ -77,6 +77,18 @@ def test_two_curves_are_told_apart_without_colour() -> None:
     assert len(set(dashes)) == 2
 
 
+def test_curves_that_leave_no_room_get_a_key_in_a_free_corner() -> None:
+    high = [
+        replace(SMALL, arm=a, label=f"arm {a}", survival=(s, s, s, s))
+        for a, s in (("A", 0.99), ("B", 0.985), ("C", 0.98))
+    ]
+    svg = kaplan_meier_svg(high, title="Survival", origin="OBSERVED")
+    named = [n for n in ElementTree.fromstring(svg).iter(f"{SVG}text") if (n.text or "").startswith("arm ")]
+    in_the_plot = [n for n in named if n.get("paint-order") == "stroke"]
+    assert [n.text for n in in_the_plot] == ["arm A", "arm B", "arm C"]
+    assert all(float(n.get("y") or 0) > 200 for n in in_the_plot)
+
+
 def test_an_arm_whose_name_is_markup_is_drawn_as_text() -> None:
     svg = kaplan_meier_svg([replace(SMALL, label="<b>A&B")], title="<i>", origin="OBSERVED")
     assert "<b>" not in svg

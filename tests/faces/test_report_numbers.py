@@ -6,7 +6,7 @@ import pytest
 import report_examples as examples
 
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
-from trialist.report import numbers
+from trialist.report import numbers, words
 from trialist.report.side_by_side import side_by_side
 from trialist.report.text import side_by_side_text
 
@@ -30,7 +30,7 @@ def finding(
         ("median_time", None, None, None, "not reached"),
         ("hazard_ratio", None, None, None, "not estimable"),
         ("proportion", 0.392, 0.339, 0.445, "39.2% (33.9–44.5)"),
-        ("risk_difference", -0.124, -0.2, 0.01, "−12.4 percentage points (−20.0 to 1.0)"),
+        ("risk_difference", -0.124, -0.2, 0.01, "−12.4 (−20.0 to 1.0)"),
         ("count", 12345.0, None, None, "12,345"),
         ("correlation", -0.5, -0.75, -0.1, "−0.500 (−0.750 to −0.100)"),
         ("a_measure_of_someone", 1234.5, None, None, "1,235"),
@@ -153,3 +153,7 @@ def test_a_probability_at_a_time_stands_in_the_main_table_only_beside_a_publishe
     rows = side_by_side(data.protocol.plan, (at_12,), data.findings).rows
     beside = [row.key.groups for row in rows if row.key.measure == "survival_probability"]
     assert beside == [("cabazitaxel",)]
+
+
+def test_a_difference_in_proportions_names_its_unit() -> None:
+    assert words.measure("risk_difference") == "difference in proportions, percentage points"

@@ -215,3 +215,13 @@ def test_a_subgroup_that_is_joined_in_its_figure_is_not_listed_as_left_over(two_
     assert results
     assert "1 published result without a counterpart here" in text_of(results.group())
     assert "ECOG performance status: 2" in two_arms
+
+
+def test_a_figure_of_three_arms_says_which_two_its_ratio_compares() -> None:
+    data = examples.two_arms()
+    third = replace(data.curves["os_km"][1], arm="other", label="a third arm")
+    html = render_report(replace(data, curves={"os_km": (*data.curves["os_km"], third)}))
+    figure = re.search(r'<section id="endpoint-os">.*?<figure.*?</figure>', html, re.DOTALL)
+    assert figure
+    said = text_of(figure.group())
+    assert "Hazard ratio, cabazitaxel plus prednisone v mitoxantrone plus prednisone: 0.72 (95% CI" in said

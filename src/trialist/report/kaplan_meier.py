@@ -282,7 +282,7 @@ def _labels(frame: _Frame, curves: Sequence[Curve]) -> str:
         height = len(wrapped) * size * 1.2
         spot = _spot(frame, lines, index, width, height, taken)
         if spot is None:
-            return _key(frame, curves)
+            return _key(frame, curves, lines)
         x, y = spot
         taken.append((x, y, x + width, y + height))
         parts.append(
@@ -293,17 +293,29 @@ def _labels(frame: _Frame, curves: Sequence[Curve]) -> str:
     return "".join(parts)
 
 
-def _key(frame: _Frame, curves: Sequence[Curve]) -> str:
-    """Line samples with names in the upper right corner, which falling curves leave free."""
+def _key(frame: _Frame, curves: Sequence[Curve], lines: Sequence[Sequence[tuple[float, float]]]) -> str:
+    """Line samples with names, in the corner that is farthest from every curve."""
     size = frame.layout.size
     room = (frame.right - frame.left) * (0.62 if frame.layout.narrow else 0.45)
     names = [svg.wrap(curve.label, size, room, lines=2) for curve in curves]
-    width = max(svg.text_width(row, size, bold=True) for rows in names for row in rows)
-    x, y = frame.right - width, frame.top + size
+    width = 30 + max(svg.text_width(row, size, bold=True) for rows in names for row in rows)
+    height = sum(len(rows) * size * 1.25 + 4 for rows in names)
+    corners = [
+        (x, y)
+        for y in (frame.top + 2, frame.bottom - height - 10)
+        for x in (frame.right - width, frame.left + 14)
+    ]
+
+    def free(corner: tuple[float, float]) -> float:
+        box = (corner[0], corner[1], corner[0] + width, corner[1] + height)
+        return min(_gap(box, points) for points in lines)
+
+    x, y = max(corners, key=free)
+    y += size
     parts = []
     for index, rows in enumerate(names):
-        parts.append(_sample(x - 30, y - size * 0.34, index))
-        parts.append(svg.lines_of_text(x, y, rows, size=size, fill=_colour(index), bold=True, halo=True))
+        parts.append(_sample(x, y - size * 0.34, index))
+        parts.append(svg.lines_of_text(x + 30, y, rows, size=size, fill=_colour(index), bold=True, halo=True))
         y += len(rows) * size * 1.25 + 4
     return "".join(parts)
 

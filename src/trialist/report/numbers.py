@@ -125,7 +125,7 @@ def _value(value: float, finding: Finding, *, bare: bool = False) -> str:
     if measure.scale == "proportion":
         return percent(value).rstrip("%") if bare else percent(value)
     if measure.name == "risk_difference":
-        return fixed(value * 100, 1) + ("" if bare else " percentage points")
+        return fixed(value * 100, 1)
     if measure.scale == "ratio":
         return fixed(value, 3 if 0 < value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0)
     return fixed(value, measure.decimals)

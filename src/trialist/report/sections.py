@@ -127,23 +127,7 @@ def _curve_figures(data: ReportData, name: str) -> Iterable[Drawing]:
         planned = plan.analyses[analysis]
         estimand = plan.estimands.get(planned.estimand or "")
         population = planned.population or (estimand.population if estimand else "")
-        ratio = next(
-            (
-                f
-                for f in data.findings
-                if (f.endpoint, f.measure, f.subgroup) == (name, "hazard_ratio", None)
-                and f.population == population
-                and f.estimate is not None
-            ),
-            None,
-        )
-        summary = ""
-        if ratio is not None and ratio.interval is not None:
-            summary = (
-                f"Hazard ratio {numbers.estimate(ratio)} "
-                f"({numbers.level(ratio.interval)} {numbers.interval(ratio)})"
-                + (f", {numbers.p_value(ratio.p_value)}" if ratio.p_value else "")
-            )
+        summary = _ratios(data, name, population, {c.arm for c in curves})
         label = words.endpoint(plan, name)
         headline = words.origin_headline(origin)
         safe = _identifier(analysis)
@@ -166,6 +150,23 @@ def _curve_figures(data: ReportData, name: str) -> Iterable[Drawing]:
             parts.append("Open diamonds: published medians.")
         parts.append(f"{headline.capitalize()}.")
         yield Drawing(Markup(wide), Markup(narrow), f"{label}, Kaplan-Meier.", " ".join(parts), origin.kind)
+
+
+def _ratios(data: ReportData, endpoint: str, population: str, arms: set[str]) -> str:
+    """The hazard ratios between the arms of a figure; each named when there is more than one pair to mean."""
+    found: dict[tuple[str, ...], Finding] = {}
+    for f in data.findings:
+        if (f.endpoint, f.measure, f.subgroup, f.population) != (endpoint, "hazard_ratio", None, population):
+            continue
+        if f.estimate is not None and f.interval is not None and set(f.groups) <= arms:
+            found.setdefault(f.groups, f)
+    said = []
+    for groups, f in found.items():
+        named = f", {words.groups(data.protocol.plan, groups)}:" if len(arms) > 2 else ""
+        ends = f"{numbers.level(f.interval)} {numbers.interval(f)}" if f.interval else ""
+        p = f", {numbers.p_value(f.p_value)}" if f.p_value else ""
+        said.append(f"Hazard ratio{named} {numbers.estimate(f)} ({ends}){p}")
+    return "; ".join(said)
 
 
 def _waterfall_figures(data: ReportData, name: str) -> Iterable[Drawing]:

@@ -149,7 +149,8 @@ def population(plan: TrialProtocol, name: str) -> str:
 def measure(name: str) -> str:
     """The measure's label; what it is at a time is said by `timepoint`."""
     known = MEASURES.get(name)
-    return known.label.removesuffix(" at a time") if known else plain(name)
+    label = known.label.removesuffix(" at a time") if known else plain(name)
+    return f"{label}, percentage points" if name == "risk_difference" else label
 
 
 def timepoint(text: str | None) -> str | None:
