@@ -29,8 +29,14 @@ def _not_negative(value: float) -> float:
     return value
 
 
-Days = Annotated[int, _text(units.days, "21 d"), AfterValidator(_not_negative), _schema("21 d", "days or weeks")]
-Hours = Annotated[float, _text(units.hours, "1 h"), AfterValidator(_not_negative), _schema("1 h", "hours or minutes")]
+Days = Annotated[
+    int, _text(units.days, "21 d"), AfterValidator(_not_negative), _schema("21 d", "days or weeks")
+]
+Hours = Annotated[
+    float, _text(units.hours, "1 h"), AfterValidator(_not_negative), _schema("1 h", "hours or minutes")
+]
 Fraction = Annotated[float, _text(units.fraction, "50 %"), _schema("50 %", "a percentage")]
-Millilitres = Annotated[float, _text(units.millilitres, "10 mL"), AfterValidator(_not_negative), _schema("10 mL", "a volume")]
+Millilitres = Annotated[
+    float, _text(units.millilitres, "10 mL"), AfterValidator(_not_negative), _schema("10 mL", "a volume")
+]
 Dose = Annotated[units.Quantity, _text(units.dose, "25 mg/m2"), _schema("25 mg/m2", "a dose")]

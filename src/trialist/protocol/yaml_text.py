@@ -1,7 +1,8 @@
 """YAML text to plain values with the place of every part, by the core schema of YAML 1.2.
 
-Only `null`, `true`, `false` and numbers are read as such: `no`, `on` and dates stay text. Refused, each
-with its line: keys twice, keys that are no text, anchors and aliases, tags, tabs, a second document.
+Only `null`, `true`, `false` and numbers are read as such: `no`, `on` and dates stay text, and so does the
+word `null` before a colon, which names the null hypothesis. Refused, each with its line: keys twice,
+keys that are no text, anchors and aliases, tags, tabs, a second document.
 The parser's events are read one by one, so depth and size are bounded and nothing is expanded.
 
 Source: YAML 1.2.2, section 10.3 (core schema), https://yaml.org/spec/1.2.2/
@@ -179,7 +180,7 @@ class _Reader:
                 inside.key = ""
             return
         name = event.value
-        if _is_plain(event) and not isinstance(_plain(name), str):
+        if _is_plain(event) and name != "null" and not isinstance(_plain(name), str):
             shown = name or "nothing"
             self.problem(
                 "E014", f"{shown} before the colon is not text", f'write it in quotes: "{name}":', place

@@ -38,7 +38,7 @@ def ratios_and_blocks_are_whole(protocol: Protocol) -> Iterator[Problem]:
                 f"add '{arm}:' to the ratio, or remove the arm",
                 protocol.place("allocation", "ratio"),
             )
-    if isinstance(allocation, PermutedBlocks):
+    if isinstance(allocation, PermutedBlocks) and set(allocation.ratio) == set(plan.arms):
         total = sum(allocation.ratio.values())
         ratio = ":".join(map(str, allocation.ratio.values()))
         for number, size in enumerate(allocation.block_sizes):

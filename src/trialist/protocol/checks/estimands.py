@@ -137,6 +137,8 @@ def strata_are_those_of_the_allocation(protocol: Protocol) -> Iterator[Problem]:
     """W208: a stratified analysis by a factor that the allocation was not stratified by."""
     allocation = protocol.plan.allocation
     strata = allocation.strata if isinstance(allocation, (Fixed, PermutedBlocks, Minimisation)) else ()
+    if not set(strata) <= set(protocol.plan.factors):
+        return
     for name, analysis in protocol.plan.analyses.items():
         for number, factor in enumerate(getattr(analysis, "strata", ())):
             if strata and factor in protocol.plan.factors and factor not in strata:
