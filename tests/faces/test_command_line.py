@@ -57,7 +57,9 @@ def test_malformed_yaml_is_bad_input_everywhere(command: str, tmp_path: Path) ->
     folder = tmp_path / "trial"
     folder.mkdir()
     (folder / "protocol.yaml").write_text("trial: X\n  title: [unclosed\n", encoding="utf-8")
-    extra = () if command == "check" else ("--out", tmp_path / "out")
+    extra: tuple[str | Path, ...] = () if command == "check" else ("--out", tmp_path / "out")
+    if command == "simulate":
+        extra += ("--seed", "1")
     result = trialist(command, folder, *extra)
     assert result.exit_code == 2
     assert "protocol.yaml:" in result.output
@@ -139,6 +141,6 @@ def test_an_import_can_be_analysed(tmp_path: Path) -> None:
     files = [records / f"{name}.xpt" for name in ("dm", "ds", "rs")]
     done = trialist("import", *files, "--trial", "onco-pilot", "--out", tmp_path / "mine")
     assert done.exit_code == 0, done.output
-    result = trialist("derive", tmp_path / "mine", "--out", tmp_path / "adam")
+    result = trialist("derive", tmp_path / "mine", "--out", tmp_path / "results")
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "adam" / "adtte.parquet").is_file()
+    assert (tmp_path / "results" / "adam" / "adtte.parquet").is_file()

@@ -11,6 +11,7 @@ from trialist.cli.output import json_option, print_json, print_problems, refuse
 from trialist.cli.trial import open_trial
 from trialist.problems import Place, Problem, errors
 from trialist.records.domains import DOMAINS
+from trialist.records.model import RecordsKind
 
 
 @click.command("import")
@@ -27,7 +28,12 @@ from trialist.records.domains import DOMAINS
 )
 @json_option
 def command(
-    sources: tuple[Path, ...], trial: str, origin: str | None, note: str | None, out: Path, as_json: bool
+    sources: tuple[Path, ...],
+    trial: str,
+    origin: RecordsKind | None,
+    note: str | None,
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Import records: one FILE per domain, named by it (dm.xpt, lb.csv, rs.parquet ...), or a map.yaml.
 
@@ -36,9 +42,8 @@ def command(
     the records and the protocol to --out, which can then be given as TRIAL to every other command.
     """
     from trialist.engines.duckdb import connect
-    from trialist.formats.folder import write_records
+    from trialist.formats.folder import read_records, write_records
     from trialist.formats.staged import staged, writable
-    from trialist.formats.trial_records import imported_records
     from trialist.records.check import check_records
 
     opened = open_trial(trial, as_json=as_json)
@@ -49,10 +54,10 @@ def command(
     if unknown:
         refuse(unknown, as_json=as_json)
     plan = opened.protocol.plan.records
-    chosen = origin or (plan.origin if plan else "observed")
-    records, problems = imported_records(
+    chosen: RecordsKind = origin or (plan.origin if plan else "observed")
+    records, problems = read_records(
         files,
-        maps,
+        maps=maps,
         origin=chosen,
         source=plan.source if plan else None,
         note=note or (plan.note if plan else None),

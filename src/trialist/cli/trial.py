@@ -36,7 +36,7 @@ def find(trial: str) -> tuple[str, Path] | Problem:
     key = trial.lower().replace("-", "_")
     for name, folder in known.items():
         if name.lower().replace("-", "_") == key:
-            return name, folder / "protocol.yaml"
+            return name, _from_here(folder) / "protocol.yaml"
     if path.suffix in {".yaml", ".yml"}:
         return path.stem, path
     return Problem(
@@ -45,6 +45,12 @@ def find(trial: str) -> tuple[str, Path] | Problem:
         f"name one of {', '.join(known)}, or give the path of a folder or protocol file",
         Place(trial),
     )
+
+
+def _from_here(folder: Path) -> Path:
+    """The folder as seen from the working directory when it lies below it: shorter places in problems."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def open_trial(trial: str, *, as_json: bool, strict: bool = True) -> Trial:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from trialist.formats.folder import read_folder, read_records
+from trialist.formats.folder import ABOUT, read_folder, read_records
 from trialist.problems import Place, Problem, errors
 from trialist.protocol.model import Protocol
 from trialist.records.model import Records
 from trialist.records.reconstructed import reconstruct_records
 from trialist.records.registered import records_from_tables
 from trialist.records.simulated import simulate
-
-MANIFEST = "records.json"
 
 
 class Simulation(NamedTuple):
@@ -36,7 +34,7 @@ def trial_records(
     Problems  those of the way that was taken; N510 no records are public, so they are simulated
     """
     stored = folder / "records"
-    if (stored / MANIFEST).is_file():
+    if (stored / ABOUT).is_file():
         return read_folder(stored, connection)
     plan = protocol.plan.records
     if plan is not None and plan.domains:
