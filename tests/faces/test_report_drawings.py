@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import pytest
 import report_examples as examples
 
+from trialist.report.curve_frame import at_risk_at, months_axis, survival_at
 from trialist.report.drawings import draw_protocol
-from trialist.report.kaplan_meier import at_risk_at, kaplan_meier_svg, months_axis, survival_at
+from trialist.report.kaplan_meier import kaplan_meier_svg
 from trialist.report.model import Bar, Curve
 from trialist.report.protocol_page import render_protocol_page
 from trialist.report.waterfall import waterfall_svg

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from trialist.problems import Problem
-from trialist.report import numbers, sections, words
+from trialist.report import numbers, section_figures, sections, words
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
 from trialist.report.side_by_side import Row
@@ -59,8 +59,8 @@ def render_report(data: ReportData) -> str:
         "headline": words.origin_headline(origin),
         "warning": words.origin_warning(origin),
         "joined": joined,
-        "glance": sections.glance_figure(data, joined),
-        "flow": sections.flow_figure(data),
+        "glance": section_figures.glance_figure(data, joined),
+        "flow": section_figures.flow_figure(data),
         "flow_problems": wrong,
         "endpoints": sections.endpoint_sections(data),
         "safety": sections.safety(data),
