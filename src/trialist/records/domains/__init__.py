@@ -8,6 +8,7 @@ from trialist.records.domains.ae import AE
 from trialist.records.domains.be import BE
 from trialist.records.domains.cm import CM
 from trialist.records.domains.dm import DM
+from trialist.records.domains.domain import Column, Domain
 from trialist.records.domains.ds import DS
 from trialist.records.domains.ex import EX
 from trialist.records.domains.lb import LB
@@ -18,7 +19,6 @@ from trialist.records.domains.sc import SC
 from trialist.records.domains.tr import TR
 from trialist.records.domains.tu import TU
 from trialist.records.domains.xt import XT
-from trialist.records.domains.domain import Column, Domain
 
 DOMAINS = MappingProxyType({d.name: d for d in (AE, BE, CM, DM, DS, EX, LB, PC, QS, RS, SC, TR, TU, XT)})
 

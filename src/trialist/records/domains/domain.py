@@ -14,7 +14,8 @@ class Column:
 
     cdisc      its name on disk, e.g. USUBJID
     name       its plain name in code, e.g. subject
-    kind       text | integer | number | date (two columns in code: `name` and `name_text`) | flag (Y or empty)
+    kind       text | integer | number | date (two columns in code: `name` and `name_text`)
+               | flag (text in code too: Y, N or null)
     required   the column must be there and every row must have a value
     allowed    controlled terms, when the list is closed here
     minimum    smallest value a number may take
@@ -32,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """An SDTM domain. `key` are the plain names that identify one row; `not_before` pairs (later, earlier) dates."""
+    """An SDTM domain. `key`: plain names that identify one row; `not_before`: pairs of (later, earlier) dates."""
 
     name: str
     label: str
