@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """An SDTM domain. `key`: plain names that identify one row; `not_before`: pairs of (later, earlier) dates."""
+    """An SDTM domain. `key`: the plain names that identify a row; `not_before`: (later, earlier) dates."""
 
     name: str
     label: str
