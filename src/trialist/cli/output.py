@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -29,6 +30,16 @@ def print_problems(problems: Iterable[Problem], *, err: bool = True) -> None:
         head, _, rest = str(problem).partition(problem.code)
         code = click.style(problem.code, fg=colour, bold=True)
         click.echo(f"{head}{code}{rest}   More: trialist explain {problem.code}", err=err)
+
+
+def summarise(problems: Iterable[Problem]) -> None:
+    """Warnings in full, notes as a count per code: the report and --json hold them all."""
+    found = list(problems)
+    notes = Counter(p.code for p in found if p.severity == "note")
+    print_problems(p for p in found if p.severity != "note")
+    if notes:
+        listed = ", ".join(f"{code} x{n}" if n > 1 else code for code, n in sorted(notes.items()))
+        click.echo(f"Notes: {listed} (in full in the report and with --json)", err=True)
 
 
 def refuse(problems: Sequence[Problem], *, as_json: bool) -> NoReturn:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trialist.cli.output import print_json, print_problems
+from trialist.cli.output import print_json, summarise
 from trialist.cli.pipeline import Job, Settings, records_options
 from trialist.study import Result
 
@@ -71,7 +71,7 @@ def show(job: Job, result: Result, *, notes: bool = True, report: bool = True) -
     from trialist.report.text import side_by_side_text
 
     if notes:
-        print_problems((*job.problems, *result.problems))
+        summarise((*job.problems, *result.problems))
     width = min(shutil.get_terminal_size((110, 24)).columns, 140)
     plan = job.trial.protocol.plan
     click.echo(f"\n{plan.trial}: {plan.title}")

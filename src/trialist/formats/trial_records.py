@@ -72,7 +72,7 @@ def _simulated(
     note = Problem(
         "N510",
         f"no records of {protocol.plan.trial} are public: {asked.subjects} subjects were simulated "
-        f"(seed {asked.seed}, calibrated to its {asked.calibrate} results)",
+        f"(seed {asked.seed}, {calibration(protocol, asked.calibrate)})",
         "read every number as simulated; give your own records with --records",
         protocol.place("records") if protocol.plan.records else Place(protocol.file),
     )
@@ -92,10 +92,21 @@ def simulated_records(
         origin="simulated",
         source="trialist",
         seed=asked.seed,
-        note=f"simulated from the protocol, calibrated to its {asked.calibrate} results",
+        note=f"simulated from the protocol, {calibration(protocol, asked.calibrate)}",
         connection=connection,
     )
     return records, problems
+
+
+def calibration(protocol: Protocol, calibrate: str) -> str:
+    """What the simulated times were made to follow, in words; published only where every law is."""
+    if calibrate == "design":
+        return "calibrated to its design assumptions"
+    plan = protocol.plan.simulation
+    laws = plan.times.values() if plan else ()
+    if laws and not any(law.assumed for law in laws):
+        return "calibrated to its published results"
+    return "on the assumptions that its protocol file lists"
 
 
 def planned_subjects(protocol: Protocol) -> int:
