@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 import reading_psa
 import reading_response
+import reading_safety
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -21,6 +22,8 @@ from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.response import best_overall_response
+from trialist.endpoints.survival import overall_survival
+from trialist.endpoints.toxicity import adverse_event
 from trialist.protocol.endpoints import Endpoint
 
 N = 500
@@ -70,6 +73,23 @@ response_patients = st.fixed_dictionaries(
     {"responses": visits, "therapy": maybe_day, "death": maybe_day, "cutoff": maybe_day}
 )
 
+small_day = st.one_of(st.none(), st.integers(-5, 60))
+grade = st.one_of(st.none(), st.integers(1, 5))
+events = st.lists(
+    st.fixed_dictionaries({"start": small_day, "end": small_day, "initial": grade, "grade": grade}),
+    max_size=4,
+)
+safety_patients = st.fixed_dictionaries(
+    {
+        "events": events,
+        "first": st.one_of(st.integers(-5, 20), st.integers(-5, 20), st.none()),
+        "last": small_day,
+        "alive": maybe_day,
+        "death": maybe_day,
+        "cutoff": maybe_day,
+    }
+)
+
 
 def generated(kind: SearchStrategy[Patient], n: int = N) -> list[Patient]:
     """The same n patients in every run."""
@@ -99,7 +119,26 @@ def tables(
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in INPUT_COLUMNS}
     for number, patient in enumerate(patients):
         subject = f"{number:04d}"
-        rows["subjects"].append({"subject": subject, "cutoff_day": patient.get("cutoff")})
+        rows["subjects"].append(
+            {
+                "subject": subject,
+                "cutoff_day": patient.get("cutoff"),
+                "first_dose_day": patient.get("first"),
+                "last_dose_day": patient.get("last"),
+                "last_alive_day": patient.get("alive"),
+            }
+        )
+        for sequence, event in enumerate(patient.get("events", [])):
+            rows["adverse_events"].append(
+                {
+                    "subject": subject,
+                    "sequence": sequence,
+                    "grade": event["grade"],
+                    "initial_grade": event["initial"],
+                    "start_day": event["start"],
+                    "end_day": event["end"],
+                }
+            )
         for sequence, (day, value) in enumerate(patient.get("psa", [])):
             rows["psa"].append({"subject": subject, "day": day, "sequence": sequence, "value": value})
         for sequence, (day, word) in enumerate(patient.get("responses", [])):
@@ -135,6 +174,7 @@ def derived(
 
 PSA_PATIENTS = generated(psa_patients)
 RESPONSE_PATIENTS = generated(response_patients)
+SAFETY_PATIENTS = generated(safety_patients)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +270,24 @@ def test_progression_free_survival(reading: str) -> None:
     ]
     assert [(row["event"], row["day"], row["reason"]) for row in rows] == expected
     assert 100 < sum(event for event, _, _ in expected) < N - 100
+
+
+def test_overall_survival() -> None:
+    rows = derived(overall_survival, {}, SAFETY_PATIENTS)
+    expected = [reading_safety.survival(p["death"], p["alive"], p["cutoff"]) for p in SAFETY_PATIENTS]
+    assert [(row["event"], row["day"], row["reason"]) for row in rows] == expected
+    assert 50 < sum(event for event, _, _ in expected) < N - 50
+
+
+@pytest.mark.parametrize("minimum_grade", [1, 3])
+def test_adverse_event(minimum_grade: int) -> None:
+    patients = [{**p, "cutoff": None} for p in SAFETY_PATIENTS]
+    rows = derived(adverse_event, {"minimum_grade": minimum_grade}, patients)
+    expected = [
+        reading_safety.adverse_event(p["events"], p["first"], p["last"], minimum_grade) for p in patients
+    ]
+    assert [(row["responder"], row["day"]) for row in rows] == expected
+    assert 50 < sum(had for had, _ in expected) < N - 50
 
 
 RULES: list[tuple[Any, dict[str, Any], list[Patient]]] = [
