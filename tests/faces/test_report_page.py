@@ -225,3 +225,14 @@ def test_a_figure_of_three_arms_says_which_two_its_ratio_compares() -> None:
     assert figure
     said = text_of(figure.group())
     assert "Hazard ratio, cabazitaxel plus prednisone v mitoxantrone plus prednisone: 0.72 (95% CI" in said
+
+
+def test_a_figure_of_published_numbers_alone_is_not_called_simulated() -> None:
+    data = examples.two_arms()
+    html = render_report(
+        replace(data, findings=tuple(f for f in data.findings if f.measure != "hazard_ratio"))
+    )
+    glance = re.search(r'<section id="results">.*?(<figure.*?</figure>)', html, re.DOTALL)
+    assert glance
+    assert "PLANNED AND PUBLISHED" in glance.group(1)
+    assert "SIMULATED" not in glance.group(1)

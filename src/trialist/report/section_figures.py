@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -21,6 +22,8 @@ from trialist.report.side_by_side import Row, SideBySide, side_by_side
 from trialist.report.waterfall import NARROW as WATERFALL_NARROW
 from trialist.report.waterfall import WIDE as WATERFALL_WIDE
 from trialist.report.waterfall import waterfall_svg
+
+_OUTSIDE = MappingProxyType({"designed": "PLANNED", "published": "PUBLISHED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,8 @@ def _interval_figure(
         favours = (words.arm(plan, first), words.arm(plan, second))
     kinds = list(dict.fromkeys(m.kind for row in lines for m in row.marks))
     own = data.provenance.origin.kind in kinds
-    headline = words.origin_headline(data.provenance.origin) if own else "PUBLISHED AND PLANNED"
+    outside = " AND ".join(_OUTSIDE[k] for k in kinds if k in _OUTSIDE)
+    headline = words.origin_headline(data.provenance.origin) if own else outside
     wide, narrow = (
         Markup(
             interval_svg(
@@ -241,7 +245,11 @@ def _interval_figure(
     if own:
         said.append(f"filled squares: here ({headline.lower()})")
     return Drawing(
-        wide, narrow, heading, f"{words.sentence('; '.join(said))}. Log scale.", data.provenance.origin.kind
+        wide,
+        narrow,
+        heading,
+        f"{words.sentence('; '.join(said))}. Log scale.",
+        data.provenance.origin.kind if own else kinds[-1],
     )
 
 
