@@ -225,7 +225,7 @@ def _interval_figure(
         favours = (words.arm(plan, first), words.arm(plan, second))
     kinds = list(dict.fromkeys(m.kind for row in lines for m in row.marks))
     own = data.provenance.origin.kind in kinds
-    outside = " AND ".join(_OUTSIDE[k] for k in kinds if k in _OUTSIDE)
+    outside = " AND ".join(_OUTSIDE.get(k, k.upper()) for k in kinds)
     headline = words.origin_headline(data.provenance.origin) if own else outside
     wide, narrow = (
         Markup(
