@@ -60,7 +60,7 @@ def catalogue(kind: str, parts: Iterable[Callable[..., Any]]) -> Mapping[str, En
     found: dict[str, Entry] = {}
     outside = (point.load() for point in entry_points(group=f"trialist.{kind}"))
     for part in (*parts, *outside):
-        made: Entry = part.entry  # type: ignore[attr-defined]
+        made: Entry = part.entry
         if made.name in found:
             raise ValueError(f"two parts of kind {kind!r} are named {made.name!r}")
         found[made.name] = made

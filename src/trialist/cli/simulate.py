@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trialist.cli.output import json_option, print_json, print_problems, refuse
 from trialist.cli.trial import open_trial, trial_argument
 from trialist.problems import errors
+
+if TYPE_CHECKING:
+    from trialist.formats import Format
 
 
 @click.command("simulate")
@@ -36,7 +40,7 @@ from trialist.problems import errors
 )
 @json_option
 def command(
-    trial: str, subjects: int | None, seed: int, out: Path, calibrate: str, format_: str, as_json: bool
+    trial: str, subjects: int | None, seed: int, out: Path, calibrate: str, format_: Format, as_json: bool
 ) -> None:
     """Simulate SDTM records of a trial; the folder can then be given as TRIAL to every other command."""
     from trialist.engines.duckdb import connect
