@@ -167,7 +167,8 @@ def _dose_days(give: Give, cycles: int, length: int) -> tuple[int, ...]:
     if not give.every:
         return (start,)
     given = cycles if give.max_cycles is None else min(cycles, give.max_cycles)
-    return tuple(range(start, given * length, give.every))[: MAX_OCCURRENCES * give.every]
+    days = range(start, given * length, give.every)
+    return (days[0], days[-1]) if give.every == 1 and days else tuple(days[:MAX_OCCURRENCES])
 
 
 def _visits(protocol: Protocol, doses: tuple[Due, ...], horizon: int, cycles: int) -> dict[str, list[Due]]:
@@ -182,7 +183,9 @@ def _visits(protocol: Protocol, doses: tuple[Due, ...], horizon: int, cycles: in
         if visit.after == "previous_visit" and found:
             anchor = list(found.values())[-1][-1].anchor
         if visit.after in ("last_dose", "progression", "previous_visit") and visit.every:
-            days = tuple(visit.day + k * visit.every for k in range(visit.times or cycles))
+            days = tuple(
+                visit.day + k * visit.every for k in range(min(visit.times or cycles, MAX_OCCURRENCES))
+            )
         else:
             days = visit_days(visit, horizon)
         before, after = visit.window
