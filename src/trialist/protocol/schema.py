@@ -5,6 +5,7 @@ Quantities are strings there (`21 d`, `50 %`), as they are in the file.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from trialist.protocol.model import TrialProtocol
@@ -15,12 +16,24 @@ def json_schema() -> dict[str, Any]:
     schema = TrialProtocol.model_json_schema(by_alias=True)
     schema.pop("description", None)
     _defaults_as_written(schema)
+    schema = _short_names(schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "trialist protocol",
         "description": "What was planned in one trial, as `trialist check` reads it.",
         **{key: value for key, value in schema.items() if key != "title"},
     }
+
+
+def _short_names(schema: dict[str, Any]) -> dict[str, Any]:
+    """Two parts of one name in two modules: `PairedT_analyses` and not the modules' full path."""
+    text = json.dumps(schema)
+    for name in schema["$defs"]:
+        if "__" in name:
+            *_, module, part = name.split("__")
+            text = text.replace(f'"{name}"', f'"{part}_{module}"').replace(f'/{name}"', f'/{part}_{module}"')
+    short: dict[str, Any] = json.loads(text)
+    return short
 
 
 def _defaults_as_written(part: Any) -> None:

@@ -151,7 +151,7 @@ def _paired_t(a: PairedT, place: Place) -> DesignRow:
         return DesignRow(label, stated, _missing(a), "not stated", a.source)
     alpha, sides = a.alpha, a.sides
     pairs = kernel.paired_t_pairs(a.effect_size, a.power, alpha, sides) if a.effect_size and a.power else None
-    effect = kernel.paired_t_effect(a.pairs, a.power, alpha, sides) if a.pairs and a.power else None
+    effect = _paired_effect(a.pairs, a.power, alpha, sides) if a.pairs and a.power else None
     ways = [
         f"{pairs} pairs reach {a.power:.2f} at {a.effect_size:g}" if pairs else None,
         f"{a.pairs} pairs reach {a.power:.2f} at {_up(effect)}" if effect else None,
@@ -163,6 +163,13 @@ def _paired_t(a: PairedT, place: Place) -> DesignRow:
         a, label, stated, reached, a.pairs, pairs, ways, place, "W118",
         f"{a.pairs} pairs at effect size {a.effect_size:g} give", "paired t", "pairs, effect_size or power",
     )  # fmt: skip
+
+
+def _paired_effect(pairs: int, power: float, alpha: float, sides: int) -> float | None:
+    try:
+        return kernel.paired_t_effect(pairs, power, alpha, sides)
+    except ValueError:  # the noncentral t has no value that far out: two pairs at an alpha of 1e-12
+        return None
 
 
 def _one_proportion(a: OneProportion, place: Place) -> DesignRow:
