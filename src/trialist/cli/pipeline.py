@@ -11,6 +11,7 @@ import click
 
 from trialist.cli.output import refuse
 from trialist.cli.trial import Trial, open_trial
+from trialist.evidence.published import Evidence
 from trialist.findings.model import Finding
 from trialist.problems import Problem, errors
 from trialist.records.model import Records
@@ -36,8 +37,12 @@ class Job(NamedTuple):
     trial: Trial
     records: Records
     problems: tuple[Problem, ...]
-    published: tuple[Finding, ...]
+    evidence: Evidence | None
     out: Path
+
+    @property
+    def published(self) -> tuple[Finding, ...]:
+        return self.evidence.findings if self.evidence else ()
 
 
 def records_options(command: Command) -> Command:
@@ -66,7 +71,7 @@ def records_options(command: Command) -> Command:
 def prepare_job(settings: Settings) -> Job:
     """Open the trial, take its records and check them. Ends with exit code 2 when that can't be done."""
     from trialist.engines.duckdb import connect
-    from trialist.evidence.published import read_published
+    from trialist.evidence.published import read_evidence
     from trialist.formats.folder import read_folder
     from trialist.formats.staged import writable
     from trialist.formats.trial_records import Simulation, planned_subjects, trial_records
@@ -90,14 +95,14 @@ def prepare_job(settings: Settings) -> Job:
     checked = check_records(records, trial.protocol)
     if errors(checked):
         refuse((*found, *checked), as_json=settings.as_json)
-    published: tuple[Finding, ...] = ()
+    evidence = None
     known = trial.folder / "published.yaml"
     if known.is_file():
-        published, trouble = read_published(known)
-        if errors(trouble):
+        evidence, trouble = read_evidence(known)
+        if evidence is None or errors(trouble):
             refuse(trouble, as_json=settings.as_json)
         found = (*found, *trouble)
-    return Job(trial, records, (*trial.problems, *found, *checked), published, out)
+    return Job(trial, records, (*trial.problems, *found, *checked), evidence, out)
 
 
 def compute(job: Job) -> Result:
@@ -150,5 +155,6 @@ def write_report(job: Job, result: Result, folder: Path, command: str) -> None:
     from trialist.report import render_report
     from trialist.report.assemble import assemble
 
-    data = assemble(result, job.published, job.problems, dated=today(), command=command)
+    sources = job.evidence.sources if job.evidence else {}
+    data = assemble(result, job.published, job.problems, sources=sources, dated=today(), command=command)
     (folder / "report.html").write_text(render_report(data), encoding="utf-8")

@@ -10,22 +10,26 @@ from trialist.findings.model import Finding
 from trialist.problems import Problem
 from trialist.protocol.checks.design import design_table
 from trialist.protocol.endpoints import PsaChange, PsaResponse
+from trialist.protocol.model import Source
 from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
 from trialist.study import Result, origin, participants, planned, populations
-
-MOST_BARS = 400
-"""A waterfall of more bars than this is drawn from evenly spaced ranks, and says so."""
-
 
 def assemble(
     result: Result,
     published: Sequence[Finding],
     problems: Sequence[Problem],
     *,
+    sources: Mapping[str, Source],
     dated: str,
     command: str | None = None,
 ) -> ReportData:
-    """What the report of this run shows. `dated` is the date of the analysis, ISO 8601."""
+    """What the report of this run shows.
+
+    Parameters
+        published  findings of the literature, and `sources` of those that the protocol does not list
+        problems   found before the study ran, in the protocol and the records
+        dated      date of the analysis, ISO 8601
+    """
     protocol = result.protocol
     records = result.records
     return ReportData(
@@ -39,6 +43,7 @@ def assemble(
             command=command,
         ),
         dated=dated,
+        sources=sources,
         published=tuple(published),
         design=tuple(
             DesignRow(row.label, row.stated, row.follows, row.verdict, row.source)
@@ -97,22 +102,31 @@ def _median(findings: Sequence[Finding], endpoint: str, population: str, arm: st
 
 
 def _waterfalls(result: Result) -> Mapping[str, tuple[Bar, ...]]:
-    """Best percent change per subject, by endpoint; a large study is thinned to evenly spaced ranks."""
+    """Best percent change of every evaluable subject, by endpoint; confirmed responders are marked."""
     subjects = result.inputs.tables["subjects"].select("subject", "arm")
+    confirmed = _confirmed_responders(result)
     bars: dict[str, tuple[Bar, ...]] = {}
     for name, endpoint in result.protocol.plan.endpoints.items():
         if not isinstance(endpoint, PsaChange) or endpoint.what != "best" or name not in result.endpoints:
             continue
         table = result.endpoints[name].filter(lambda t: t.evaluable & t.percent_change.notnull())
         joined = table.join(subjects, "subject").select("subject", "arm", "percent_change").to_pyarrow()
-        joined = joined.sort_by([("percent_change", "descending"), ("subject", "ascending")])
-        if joined.num_rows > MOST_BARS:
-            step = joined.num_rows / MOST_BARS
-            joined = joined.take([int(step * (i + 0.5)) for i in range(MOST_BARS)])
-        rows = joined.to_pylist()
+        rows = joined.sort_by([("percent_change", "descending"), ("subject", "ascending")]).to_pylist()
         if rows:
-            bars[name] = tuple(Bar(r["subject"], r["arm"], r["percent_change"]) for r in rows)
+            bars[name] = tuple(
+                Bar(r["subject"], r["arm"], r["percent_change"], confirmed.get(r["subject"])) for r in rows
+            )
     return bars
+
+
+def _confirmed_responders(result: Result) -> Mapping[str, str]:
+    """Subject -> label of the first confirmed PSA response endpoint that the subject met."""
+    for name, endpoint in result.protocol.plan.endpoints.items():
+        if isinstance(endpoint, PsaResponse) and endpoint.confirmed and name in result.endpoints:
+            table = result.endpoints[name]
+            met = table.filter(table.responder).select("subject").to_pyarrow().column("subject").to_pylist()
+            return dict.fromkeys(met, endpoint.label or name)
+    return {}
 
 
 def _thresholds(result: Result) -> Mapping[str, tuple[float, ...]]:

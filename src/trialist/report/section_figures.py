@@ -152,8 +152,11 @@ def flow_figure(data: ReportData) -> Drawing | None:
 
 
 def glance_figure(data: ReportData, joined: SideBySide) -> Drawing | None:
-    """Ratios of the main table, planned, published and here, on one axis."""
-    rows = [row for row in joined.rows if row.key.measure in ("hazard_ratio", "odds_ratio")]
+    """Hazard ratios of the main table, planned, published and here, on one axis.
+
+    Odds ratios of response stay out: above 1 they favour the first arm, a hazard ratio the second.
+    """
+    rows = [row for row in joined.rows if row.key.measure == "hazard_ratio"]
     compared: set[tuple[str, ...]] = {row.key.groups for row in rows if len(row.key.groups) == 2}
     plan = data.protocol.plan
     lines = []
@@ -161,11 +164,9 @@ def glance_figure(data: ReportData, joined: SideBySide) -> Drawing | None:
         label = words.endpoint(plan, row.key.endpoint)
         if len(compared) > 1:
             label += f", {words.groups(plan, row.key.groups)}"
-        if row.key.measure == "odds_ratio":
-            label += " (odds ratio)"
         if line := _line(data, row, label):
             lines.append(line)
-    return _interval_figure(data, lines, compared, "Ratios at a glance.", "ratios")
+    return _interval_figure(data, lines, compared, "Hazard ratios at a glance.", "ratios")
 
 
 def subgroup_figures(data: ReportData, name: str) -> tuple[Drawing, ...]:
@@ -184,7 +185,8 @@ def subgroup_figures(data: ReportData, name: str) -> tuple[Drawing, ...]:
         ]
         compared: set[tuple[str, ...]] = {row.key.groups for row in rows if len(row.key.groups) == 2}
         heading = f"{words.endpoint(plan, name)}, {words.measure(measure)} in subgroups."
-        drawing = _interval_figure(data, lines, compared, heading, f"subgroups-{_identifier(name)}-{measure}")
+        identifier = f"subgroups-{_identifier(name)}-{measure}"
+        drawing = _interval_figure(data, lines, compared, heading, identifier, measure == "hazard_ratio")
         if drawing:
             found.append(drawing)
     return tuple(found)
@@ -214,13 +216,19 @@ def _line(data: ReportData, row: Row, label: str) -> Line | None:
 
 
 def _interval_figure(
-    data: ReportData, lines: Sequence[Line], compared: set[tuple[str, ...]], heading: str, name: str
+    data: ReportData,
+    lines: Sequence[Line],
+    compared: set[tuple[str, ...]],
+    heading: str,
+    name: str,
+    sided: bool = True,
 ) -> Drawing | None:
+    """Lines on one axis; `sided`: a ratio below 1 favours the first arm, so that the sides can be named."""
     if not lines:
         return None
     plan = data.protocol.plan
     favours = None
-    if len(compared) == 1:
+    if len(compared) == 1 and sided:
         first, second = next(iter(compared))
         favours = (words.arm(plan, first), words.arm(plan, second))
     kinds = list(dict.fromkeys(m.kind for row in lines for m in row.marks))
