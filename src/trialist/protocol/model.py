@@ -163,7 +163,9 @@ class Visit(Part):
     until: str | None = None
     timeline: str = "visits"
     label: str | None = None
-    cycle_day: int | None = Field(default=None, description="for a visit repeated every cycle: its day in the cycle")
+    cycle_day: int | None = Field(
+        default=None, description="for a visit repeated every cycle: its day in the cycle"
+    )
 
 
 class Assessment(Part):
@@ -184,7 +186,9 @@ class Draw(Part):
     at: str
     tubes: int = Field(default=1, ge=1)
     hours: tuple[float, ...] = Field(default=(), description="nominal hours after the start of infusion")
-    times: int | None = Field(default=None, ge=1, description="how many such draws; the visit's own number when omitted")
+    times: int | None = Field(
+        default=None, ge=1, description="how many such draws; the visit's own number when omitted"
+    )
     when: str | None = None
 
 
@@ -261,13 +265,17 @@ class RecordsPlan(Part):
     note: str
     source: str | None = None
     licence: str | None = None
-    domains: Mapping[str, str] = Field(default_factory=dict, description="domain -> file, relative to the protocol")
+    domains: Mapping[str, str] = Field(
+        default_factory=dict, description="domain -> file, relative to the protocol"
+    )
     curves: tuple[Curve, ...] = ()
     partial_dates: Literal["leave", "first", "last"] = Field(
         default="leave", description="day used for a date whose day is missing; such dates are listed"
     )
     evaluator: str | None = Field(default=None, description="whose assessments count (RSEVAL)")
-    accepted_only: bool = Field(default=False, description="keep only records with the accepted flag (RSACPTFL)")
+    accepted_only: bool = Field(
+        default=False, description="keep only records with the accepted flag (RSACPTFL)"
+    )
     response_category: str | None = Field(default=None, description="RSCAT of the response records used")
 
 
@@ -291,9 +299,13 @@ class SimulationPlan(Part):
     accrual_months: float = Field(gt=0)
     follow_up_months: float = Field(gt=0, description="from the last patient in to the cut-off")
     dropout_per_year: float = Field(default=0.0, ge=0, lt=1)
-    cut_at_events: Mapping[str, int] = Field(default_factory=dict, description="endpoint -> events at the cut-off")
+    cut_at_events: Mapping[str, int] = Field(
+        default_factory=dict, description="endpoint -> events at the cut-off"
+    )
     times: Mapping[str, SimulatedTime] = Field(default_factory=dict)
-    death_before_progression: float = Field(default=0.15, ge=0, lt=1, description="share of the death density that strikes before progression")
+    death_before_progression: float = Field(
+        default=0.15, ge=0, lt=1, description="share of the death density that strikes before progression"
+    )
     psa_response: Mapping[str, float] = Field(default_factory=dict, description="arm -> proportion")
     psa_baseline_median: float | None = Field(default=None, gt=0, description="ng/mL")
     objective_response: Mapping[str, float] = Field(default_factory=dict)
@@ -305,7 +317,9 @@ class SimulationPlan(Part):
         default_factory=dict, description="paired marker -> [mean change, SD of change] in its unit"
     )
     evaluable: float | None = Field(default=None, ge=0, le=1)
-    factor_levels: Mapping[str, Mapping[str, float]] = Field(default_factory=dict, description="factor -> level -> share")
+    factor_levels: Mapping[str, Mapping[str, float]] = Field(
+        default_factory=dict, description="factor -> level -> share"
+    )
     assumed: tuple[str, ...] = Field(default=(), description="which of these are assumptions of ours")
 
 
@@ -320,7 +334,9 @@ class TrialProtocol(Part):
     setting: str | None = None
     blinding: Literal["open_label", "single_blind", "double_blind"] | None = None
     randomised: bool
-    dates: Mapping[str, str] = Field(default_factory=dict, description="first_enrolled, last_enrolled, cut_off, ...")
+    dates: Mapping[str, str] = Field(
+        default_factory=dict, description="first_enrolled, last_enrolled, cut_off, ..."
+    )
     reference: Literal["randomisation", "first_dose", "enrolment"] = "randomisation"
     sources: Mapping[str, Source] = Field(default_factory=dict)
     not_public: tuple[NotPublic, ...] = ()
@@ -357,5 +373,3 @@ class Protocol:
             if found is not None:
                 return found
         return Place(self.file, 1)
-
-
