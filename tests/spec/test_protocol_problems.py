@@ -149,6 +149,10 @@ MEANING = [
     ("W228", "two_arms", "every: 21 d, day: 1,", "every: 21 d, day: 22,", "'cycle'"),
     ("W228", "two_arms", "every: 21 d, day: 1,", "every: 0 d, day: 1,", "'21 d'"),
     ("E229", "two_arms", '"2": 0.05', '"2": 0.15', "together 1"),
+    ("W231", "two_arms", "first_of: [radiographic_progression, death]", "first_of: [radiographic_progression, psa_progression, death]", "add 'psa:'"),
+    ("W231", "two_arms", "bone: pcwg2", "psa: pcwg2", "remove 'psa:'"),
+    ("E232", "two_arms", "baseline: baseline, at: week_9", "baseline: week_9, at: week_9", "two different visits"),
+    ("E232", "two_arms", "{derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}", "{derive: psa_change, what: at_day}", "add 'day:'"),
     ("E230", "two_arms", 'last_enrolled: "2018-11"', 'last_enrolled: "2014-11"', "correct one"),
     ("E230", "two_arms", "cut_off: 2019-03-27", "cut_off: 27 March 2019", "2015-11-17"),
 ]  # fmt: skip

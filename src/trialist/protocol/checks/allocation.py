@@ -78,7 +78,7 @@ def strata_are_not_empty(protocol: Protocol) -> Iterator[Problem]:
         if factor is not None and len(factor.levels) < 2:
             yield Problem(
                 "W222",
-                f"the stratum '{name}' has {len(factor.levels)} level: it separates nobody",
+                f"the stratum '{name}' has {len(factor.levels) or 'no'} level: it separates nobody",
                 "list its levels, or take it out of 'strata:'",
                 protocol.place("allocation", "strata", number),
             )

@@ -65,7 +65,7 @@ def conditions_compare_with_known_values(protocol: Protocol) -> Iterator[Problem
                 yield Problem(
                     "E213",
                     f"{_shown(use.text)} compares {column} with '{value}', which it never is",
-                    did_you_mean(value, values[column]),
+                    did_you_mean(value, values[column], f"declare the levels of '{column}'"),
                     protocol.place(*use.path),
                 )
 

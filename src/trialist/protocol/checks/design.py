@@ -305,7 +305,7 @@ def _no_difference(
 def _evaluability(a: Evaluability, place: Place) -> DesignRow:
     chance = kernel.binomial_tail(a.accrued, a.evaluable, a.expected)
     needed = {level: kernel.accrual_needed(a.evaluable, a.expected, level) for level in (0.80, 0.90)}
-    stated = f"{a.accrued} accrued, {a.evaluable} evaluable, {a.expected:.0%} expected to be"
+    stated = f"{a.accrued} accrued, {a.evaluable} evaluable, {100 * a.expected:g}% expected to be"
     ways = "; ".join(f"{n} accrued reach it with probability {level:.2f}" for level, n in needed.items() if n)
     follows = f"probability {_power(chance)} of at least {a.evaluable}; {ways}"
     label = f"{a.for_ or 'design'}: enough evaluable"
@@ -314,8 +314,10 @@ def _evaluability(a: Evaluability, place: Place) -> DesignRow:
     problem = Problem(
         "W122",
         f"of {a.accrued} accrued, at least {a.evaluable} are evaluable with probability {_power(chance)} "
-        f"when {a.expected:.0%} are expected to be (binomial)",
-        f"{ways}. Correct accrued, evaluable or expected",
+        f"when {100 * a.expected:g}% are expected to be (binomial)",
+        f"{ways}. Correct accrued, evaluable or expected"
+        if ways
+        else "correct accrued, evaluable or expected",
         place,
     )
     return DesignRow(label, stated, follows, "differs", a.source, (problem,))

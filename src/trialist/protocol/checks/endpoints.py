@@ -1,0 +1,58 @@
+"""Endpoints say which criteria they use, and compare different visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialist.problems import Problem
+from trialist.protocol.endpoints import PairedChange, ProgressionFreeSurvival, PsaChange
+from trialist.protocol.model import Protocol
+
+# component of a progression-free time -> the word that names its criteria
+_CRITERIA = (
+    ("soft_tissue", ("radiographic_progression", "soft_tissue_progression")),
+    ("bone", ("bone_progression",)),
+    ("psa", ("psa_progression",)),
+)
+
+
+def components_name_their_criteria(protocol: Protocol) -> Iterator[Problem]:
+    """W231: a component whose criteria are not named, or criteria of no component."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if not isinstance(endpoint, ProgressionFreeSurvival):
+            continue
+        for word, components in _CRITERIA:
+            used = [part for part in endpoint.first_of if part in components]
+            if used and getattr(endpoint, word) is None:
+                yield Problem(
+                    "W231",
+                    f"endpoint '{name}' counts {used[0]}, but does not say by which criteria",
+                    f"add '{word}:', so that the result can say it",
+                    protocol.place("endpoints", name, "first_of"),
+                )
+        if endpoint.psa is not None and "psa_progression" not in endpoint.first_of:
+            yield Problem(
+                "W231",
+                f"endpoint '{name}' names criteria for PSA progression, which is none of its components",
+                "add psa_progression to 'first_of', or remove 'psa:'",
+                protocol.place("endpoints", name, "psa"),
+            )
+
+
+def changes_are_between_two_times(protocol: Protocol) -> Iterator[Problem]:
+    """E232: a change from a visit to itself, or to a day that is not stated."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if isinstance(endpoint, PairedChange) and endpoint.baseline == endpoint.at:
+            yield Problem(
+                "E232",
+                f"endpoint '{name}' is the change from visit '{endpoint.at}' to itself",
+                "name two different visits in 'baseline:' and 'at:'",
+                protocol.place("endpoints", name, "at"),
+            )
+        if isinstance(endpoint, PsaChange) and endpoint.what == "at_day" and endpoint.day is None:
+            yield Problem(
+                "E232",
+                f"endpoint '{name}' is the change at a day, but no day is stated",
+                "add 'day:', counted from the reference date",
+                protocol.place("endpoints", name, "what"),
+            )
