@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import trialist
-from trialist.problems import Problem
+from trialist.problems import Problem, errors
 from trialist.protocol.check import check_protocol
 from trialist.protocol.model import Protocol
 from trialist.protocol.parse import parse_protocol
@@ -106,10 +106,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert protocol is None
 
 
-def test_every_shipped_protocol_can_be_read() -> None:
+def test_every_shipped_protocol_can_be_read_and_has_no_error() -> None:
     for text in texts():
         protocol, problems = parse_protocol(text, "p.yaml")
         assert protocol is not None, problems
+        assert errors(check_protocol(protocol)) == ()
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from trialist.problems import Problem
 from trialist.protocol.model import BiomarkerRules, Path, Protocol
 from trialist.protocol.predicate import parse_condition
 from trialist.protocol.words import did_you_mean
 
-SUBJECT_COLUMNS = (
-    "subject", "arm", "actual_arm", "reference_date", "first_dose_day", "last_dose_day", "cutoff_day",
-    "death_day", "last_alive_day", "age", "sex", "randomised", "treated",
-)  # fmt: skip
+SUBJECT_SORTS: Mapping[str, str] = MappingProxyType(
+    {
+        "subject": "text",
+        "arm": "text",
+        "actual_arm": "text",
+        "sex": "text",
+        "age": "number",
+        "first_dose_day": "number",
+        "last_dose_day": "number",
+        "cutoff_day": "number",
+        "death_day": "number",
+        "last_alive_day": "number",
+        "reference_date": "date",
+        "randomised": "boolean",
+        "treated": "boolean",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
+class Use:
+    """A condition of a protocol: where it stands, its text, and the columns it may read.
+
+    `columns` is None where any name may stand: eligibility is asked of a person.
+    """
+
     path: Path
     text: str
-    columns: tuple[str, ...] | None  # None: any name may stand, eligibility is asked of a person
+    columns: tuple[str, ...] | None
 
 
 def conditions_can_be_read(protocol: Protocol) -> Iterator[Problem]:
     """E211: a condition that is no SQL boolean expression of the allowed kind."""
-    for use in _uses(protocol):
+    for use in uses(protocol):
         _, message = parse_condition(use.text)
         if message is not None:
             yield Problem(
                 "E211",
-                f"{_shown(use.text)}: {message}",
+                f"{shown(use.text)}: {message}",
                 "write a comparison such as age >= 18, joined by and, or, not; text in single quotes",
                 protocol.place(*use.path),
             )
@@ -38,14 +57,14 @@ def conditions_can_be_read(protocol: Protocol) -> Iterator[Problem]:
 
 def conditions_use_known_columns(protocol: Protocol) -> Iterator[Problem]:
     """E212: a condition that reads a column which does not exist where it runs."""
-    for use in _uses(protocol):
+    for use in uses(protocol):
         condition, _ = parse_condition(use.text)
         if condition is None or use.columns is None:
             continue
         for column in sorted(condition.columns - set(use.columns)):
             yield Problem(
                 "E212",
-                f"{_shown(use.text)} uses '{column}', which is no column there",
+                f"{shown(use.text)} uses '{column}', which is no column there",
                 did_you_mean(column, use.columns) + _quotes(protocol, column),
                 protocol.place(*use.path),
             )
@@ -56,7 +75,7 @@ def conditions_compare_with_known_values(protocol: Protocol) -> Iterator[Problem
     plan = protocol.plan
     values = {"arm": tuple(plan.arms), "actual_arm": tuple(plan.arms)}
     values.update({name: factor.levels for name, factor in plan.factors.items()})
-    for use in _uses(protocol):
+    for use in uses(protocol):
         condition, _ = parse_condition(use.text)
         if condition is None or use.columns is None or use.path[0] == "allocation":
             continue
@@ -64,49 +83,50 @@ def conditions_compare_with_known_values(protocol: Protocol) -> Iterator[Problem
             if column in values and value not in values[column]:
                 yield Problem(
                     "E213",
-                    f"{_shown(use.text)} compares {column} with '{value}', which it never is",
+                    f"{shown(use.text)} compares {column} with '{value}', which it never is",
                     did_you_mean(value, values[column], f"declare the levels of '{column}'"),
                     protocol.place(*use.path),
                 )
 
 
-def _uses(protocol: Protocol) -> Iterator[_Use]:
+def uses(protocol: Protocol) -> Iterator[Use]:
+    """Every condition of a protocol."""
     plan = protocol.plan
-    subject = (*SUBJECT_COLUMNS, *plan.factors)
+    subject = (*SUBJECT_SORTS, *plan.factors)
     for number, criterion in enumerate(plan.eligibility):
         for word, text in (("require", criterion.require), ("exclude", criterion.exclude)):
             if text is not None:
-                yield _Use(("eligibility", number, word), text, None)
+                yield Use(("eligibility", number, word), text, None)
     for name, population in plan.populations.items():
-        yield _Use(("populations", name, "where"), population.where, subject)
+        yield Use(("populations", name, "where"), population.where, subject)
     for name, analysis in plan.analyses.items():
         if analysis.where is not None:
-            yield _Use(("analyses", name, "where"), analysis.where, subject)
+            yield Use(("analyses", name, "where"), analysis.where, subject)
     for name, assessment in plan.schedule.assessments.items():
         if assessment.when is not None:
-            yield _Use(("schedule", "assessments", name, "when"), assessment.when, None)
+            yield Use(("schedule", "assessments", name, "when"), assessment.when, None)
     for name, specimen in plan.schedule.specimens.items():
         for number, draw in enumerate(specimen.draws):
             if draw.when is not None:
-                yield _Use(("schedule", "specimens", name, "draws", number, "when"), draw.when, None)
+                yield Use(("schedule", "specimens", name, "draws", number, "when"), draw.when, None)
     if isinstance(plan.allocation, BiomarkerRules):
         yield from _of_rules(plan.allocation)
 
 
-def _of_rules(allocation: BiomarkerRules) -> Iterator[_Use]:
+def _of_rules(allocation: BiomarkerRules) -> Iterator[Use]:
     inputs = tuple(allocation.inputs)
     for number, rule in enumerate(allocation.rules):
-        yield _Use(("allocation", "rules", number, "when"), rule.when, inputs)
+        yield Use(("allocation", "rules", number, "when"), rule.when, inputs)
     again = allocation.rescreening
     if again is None:
         return
     more: Iterable[str] = ()
     if again.require is not None:
-        yield _Use(("allocation", "rescreening", "require"), again.require, None)
+        yield Use(("allocation", "rescreening", "require"), again.require, None)
         condition, _ = parse_condition(again.require)
         more = sorted(condition.columns) if condition else ()
     for number, rule in enumerate(again.rules):
-        yield _Use(("allocation", "rescreening", "rules", number, "when"), rule.when, (*inputs, *more))
+        yield Use(("allocation", "rescreening", "rules", number, "when"), rule.when, (*inputs, *more))
 
 
 def _quotes(protocol: Protocol, column: str) -> str:
@@ -116,5 +136,6 @@ def _quotes(protocol: Protocol, column: str) -> str:
     return f"; text is written in single quotes: '{column}'" if meant else ""
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A condition as a message quotes it."""
     return f'"{text}"' if len(text) <= 60 else f'"{text[:56]}..."'
