@@ -10,7 +10,7 @@ demo: $(VENV)/.ready
 	$(BIN)/trialist demo
 
 test: $(VENV)/.ready
-	$(BIN)/python tests/run.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
 install: $(VENV)/.ready
 

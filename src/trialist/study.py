@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from trialist.endpoints import derive
+from trialist.endpoints import definition, derive, derive_estimands
 from trialist.endpoints.inputs import Inputs, prepare
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from trialist.protocol.analyses import Analysis
+    from trialist.protocol.endpoints import Endpoint
 
 Keep = Callable[[str, "Table"], "Table"]
 
@@ -29,7 +30,8 @@ class Result:
     """Everything one run of a study gives.
 
     inputs      the prepared tables that derivations read
-    endpoints   endpoint id -> table of its shape, one row per subject
+    endpoints   endpoint id -> table of its shape, one row per subject, under the endpoint's own rule
+    estimands   estimand id -> (table, endpoint), where its strategies change that rule
     findings    one record per planned result, in the protocol's order
     problems    what the derivations and analyses had to say
     """
@@ -38,6 +40,7 @@ class Result:
     records: Records
     inputs: Inputs
     endpoints: Mapping[str, Table]
+    estimands: Mapping[str, tuple[Table, Endpoint]]
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
 
@@ -79,34 +82,39 @@ def run_study(protocol: Protocol, records: Records, keep: Keep = lambda name, ta
     inputs = replace(inputs, tables={name: keep(name, table) for name, table in inputs.tables.items()})
     tables, problems = derive(inputs, protocol)
     kept = {name: keep(f"endpoint_{name}", table) for name, table in tables.items()}
-    findings = tuple(
-        finding for item in planned(protocol) for finding in analyse(item, protocol, records, inputs, kept)
-    )
-    return Result(protocol, records, inputs, kept, findings, (*inputs.problems, *problems))
+    changed = {
+        name: (keep(f"estimand_{name}", table), endpoint)
+        for name, (table, endpoint) in derive_estimands(inputs, protocol, kept).items()
+    }
+    result = Result(protocol, records, inputs, kept, changed, (), (*inputs.problems, *problems))
+    findings = tuple(finding for item in planned(protocol) for finding in analyse(item, result))
+    return replace(result, findings=findings)
 
 
-def analyse(
-    item: Planned, protocol: Protocol, records: Records, inputs: Inputs, endpoints: Mapping[str, Table]
-) -> Iterator[Finding]:
+def analyse(item: Planned, result: Result) -> Iterator[Finding]:
     """The findings of one planned analysis: one set in all subjects, or one per level of `by`."""
-    if item.endpoint not in endpoints:
-        return
     method = METHODS[item.analysis.method]
-    for subgroup, table, context in populations(item, protocol, records, inputs, endpoints):
-        found = method.run(table, item.analysis, replace(context, subgroup=subgroup))
-        yield from found
+    for table, context in populations(item, result):
+        yield from method.run(table, item.analysis, context)
 
 
-def populations(
-    item: Planned, protocol: Protocol, records: Records, inputs: Inputs, endpoints: Mapping[str, Table]
-) -> Iterator[tuple[str | None, Table, Context]]:
-    """(subgroup, table, context) of an analysis: its endpoint joined to the subjects of its population."""
-    plan = protocol.plan
-    subjects = inputs.tables["subjects"]
+def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]]:
+    """(table, context) of an analysis: its endpoint joined to the subjects of its population, by subgroup.
+
+    Nothing when the endpoint could not be derived: the problems of the result say why.
+    """
+    plan = result.protocol.plan
+    if item.endpoint not in result.endpoints:
+        return
+    table, endpoint = result.estimands.get(
+        item.analysis.estimand or "", (result.endpoints[item.endpoint], plan.endpoints[item.endpoint])
+    )
+    subjects = result.inputs.tables["subjects"]
     for text in (plan.populations[item.population].where, item.analysis.where):
         if text:
             subjects = subjects.filter(_condition(text).to_ibis(subjects))
-    table = endpoints[item.endpoint].join(subjects, "subject")
+    joined = table.join(subjects, "subject")
+    curve = (("times", "read off a published curve"),)
     context = Context(
         trial=plan.trial,
         endpoint=item.endpoint,
@@ -116,15 +124,16 @@ def populations(
         arms=item.analysis.arms or item.compare or tuple(plan.arms),
         compare=item.compare,
         labels={name: arm.label or name for name, arm in plan.arms.items()},
-        origin=origin(protocol, records),
-        place=protocol.place("analyses", item.id),
+        origin=origin(result.protocol, result.records),
+        place=result.protocol.place("analyses", item.id),
+        definition=curve if result.inputs.reconstructed else definition(endpoint, plan),
     )
     by = item.analysis.by
     if by is None:
-        yield None, table, context
+        yield joined, context
         return
     for level in plan.factors[by].levels:
-        yield f"{by}: {level}", table.filter(table[by] == level), context
+        yield joined.filter(joined[by] == level), replace(context, subgroup=f"{by}: {level}")
 
 
 def origin(protocol: Protocol, records: Records) -> Origin:

@@ -91,8 +91,9 @@ def responses(**arms: tuple[int, int, int]) -> Any:
             "subject": [f"{i:03d}" for i in range(len(rows))],
             "arm": [arm for arm, _ in rows],
             "responder": [value for _, value in rows],
+            "reason": ["NO_BASELINE" if value is None else "EVALUABLE" for _, value in rows],
         },
-        schema={"subject": "string", "arm": "string", "responder": "boolean"},
+        schema={"subject": "string", "arm": "string", "responder": "boolean", "reason": "string"},
     )
 
 

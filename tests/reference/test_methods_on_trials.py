@@ -192,6 +192,18 @@ def test_those_not_evaluable_count_as_not_responding_unless_left_out_by_name():
     assert dict(evaluable.method.options)["denominator"] == "evaluable"
 
 
+def test_those_never_assessed_after_baseline_leave_the_evaluable_denominator_only():
+    table = responses(a=(12, 20, 8))
+    table = table.mutate(
+        reason=((table.subject < "014") & (table.responder == False)).ifelse("NO_POSTBASELINE", table.reason)  # noqa: E712
+    )
+    sizes = {
+        which: one(analyse(table, context("a"), method="proportion", denominator=which), "proportion").n
+        for which in ("all", "with_baseline", "evaluable")
+    }
+    assert sizes == {"all": 40, "with_baseline": 32, "evaluable": 30}
+
+
 def test_nobody_responding_still_has_an_exact_upper_end():
     found = one(analyse(responses(a=(0, 30, 0)), context("a"), method="proportion"), "proportion")
     assert found.interval.low == 0

@@ -68,7 +68,7 @@ def test_death_is_an_event_only_where_the_endpoint_counts_it() -> None:
     assert (with_death.carried_out, without.carried_out) == (True, False)
 
 
-def test_an_estimand_that_its_endpoint_contradicts_is_told() -> None:
+def test_a_strategy_that_changes_its_endpoint_s_rule_is_told() -> None:
     def told(**intercurrent: str) -> list[str]:
         plan = TrialProtocol.model_validate(
             {
@@ -83,13 +83,9 @@ def test_an_estimand_that_its_endpoint_contradicts_is_told() -> None:
                 "estimands": {"main": estimand(**intercurrent)},
             }
         )
-        return [p.remedy for p in conflicts(Protocol(plan, "p.yaml", "0", {(): Place("p.yaml", 1)}))]
+        return [p.code for p in conflicts(Protocol(plan, "p.yaml", "0", {(): Place("p.yaml", 1)}))]
 
     assert told(new_anticancer_therapy="hypothetical", death="composite") == []
     assert told(treatment_stop="principal_stratum") == []
-    assert told(new_anticancer_therapy="treatment_policy") == [
-        "set censoring.new_therapy: follow in the endpoint, or change the strategy"
-    ]
-    assert told(death="hypothetical") == [
-        "choose a strategy that the endpoint can carry out, or another endpoint"
-    ]
+    assert told(new_anticancer_therapy="treatment_policy") == ["N342"]
+    assert told(death="hypothetical") == ["W341"]

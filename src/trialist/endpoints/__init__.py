@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from trialist.endpoints.derivation import ENDPOINTS, derive
+from trialist.endpoints.derivation import ENDPOINTS, definition, derive, derive_estimands
 
-__all__ = ["ENDPOINTS", "derive"]
+__all__ = ["ENDPOINTS", "definition", "derive", "derive_estimands"]

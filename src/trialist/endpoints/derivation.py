@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
 from trialist.endpoints.criteria import rule_for, stated
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
-from trialist.endpoints.intercurrent import conflicts
+from trialist.endpoints.intercurrent import conflicts, governing, with_strategies
 from trialist.endpoints.measurements import linked_measurements, paired_change
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
@@ -23,6 +25,7 @@ from trialist.registry import catalogue
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+    from trialist.endpoints.rules import Rule
     from trialist.protocol.endpoints import Endpoint
 
 ENDPOINTS = catalogue(
@@ -42,6 +45,7 @@ ENDPOINTS = catalogue(
 )
 
 _SCANS = frozenset({"rs", "tu", "tr"})
+_READING = frozenset({"not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"})
 
 
 def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[Problem, ...]]:
@@ -54,7 +58,7 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
               curve), and the problems
     Problems  E310 a domain is missing, E311 an objective response without its best response, N320 times
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
-              stated, W341 an estimand asks for another rule than its endpoint has
+              stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out
     """
     plan = protocol.plan
     tables: dict[str, Table] = {}
@@ -71,6 +75,60 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
         problems.extend(problem)
     ordered = {name: tables[name] for name in plan.endpoints if name in tables}
     return ordered, (*problems, *conflicts(protocol))
+
+
+def derive_estimands(
+    inputs: Inputs, protocol: Protocol, derived: Mapping[str, Table]
+) -> dict[str, tuple[Table, Endpoint]]:
+    """Estimand -> (table, the endpoint it was derived by), where its strategies change the endpoint's rule.
+
+    Parameters
+        derived  the endpoints under their own rules, from `derive`
+    Returns   nothing for an estimand that its endpoint answers as it stands, and nothing for times read off
+              a published curve: no rule was applied to them
+    Source    ICH E9(R1), A.3.2
+    """
+    plan = protocol.plan
+    if inputs.reconstructed:
+        return {}
+    changed: dict[str, tuple[Table, Endpoint]] = {}
+    for name, estimand in plan.estimands.items():
+        own = governing(plan, estimand.endpoint)
+        asked = with_strategies(own, estimand)
+        if estimand.endpoint not in derived or asked == own or _rule(asked, plan) == _rule(own, plan):
+            continue
+        table, _ = _derived(estimand.endpoint, asked, inputs, protocol, {})
+        endpoint = plan.endpoints[estimand.endpoint]
+        if table is not None and isinstance(endpoint, ObjectiveResponse):
+            table, _ = _derived(estimand.endpoint, endpoint, inputs, protocol, {endpoint.of: table})
+        if table is not None:
+            changed[name] = (table, asked)
+    return changed
+
+
+def definition(endpoint: Endpoint, plan: TrialProtocol) -> tuple[tuple[str, Any], ...]:
+    """The rule of an endpoint as (option, value): every threshold and choice that it was derived with."""
+    rule = _rule(endpoint, plan)
+    stated_by = getattr(endpoint, "criteria", None)
+    told = {"derive": endpoint.derive} | ({"criteria": stated_by} if stated_by else {})
+    return tuple((told | _flat(asdict(rule))).items())
+
+
+def _rule(endpoint: Endpoint, plan: TrialProtocol) -> Rule:
+    return rule_for(endpoint, planned_interval(plan))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested options under dotted names; word lists that only say how records are read are left out."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if key in _READING:
+            continue
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = value
+    return found
 
 
 def planned_interval(plan: TrialProtocol) -> int | None:

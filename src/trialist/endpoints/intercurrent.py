@@ -13,7 +13,7 @@ from types import MappingProxyType
 from trialist.problems import Problem
 from trialist.protocol import endpoints as words
 from trialist.protocol.analyses import Estimand
-from trialist.protocol.model import Protocol
+from trialist.protocol.model import Protocol, TrialProtocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,33 +146,52 @@ def with_strategies(endpoint: words.Endpoint, estimand: Estimand) -> words.Endpo
     return endpoint
 
 
+def governing(plan: TrialProtocol, name: str) -> words.Endpoint:
+    """The endpoint whose rule a strategy acts on: for an objective response, its best overall response."""
+    endpoint = plan.endpoints[name]
+    if isinstance(endpoint, words.ObjectiveResponse):
+        return plan.endpoints.get(endpoint.of, endpoint)
+    return endpoint
+
+
 def conflicts(protocol: Protocol) -> tuple[Problem, ...]:
-    """W341: estimands whose strategies ask for another rule than their endpoint states."""
+    """What the strategies of the estimands do to their endpoints' rules.
+
+    Problems  N342 a strategy changes the rule for its estimand, W341 no option can carry it out
+    """
     plan = protocol.plan
     problems = []
     for name, estimand in plan.estimands.items():
-        endpoint = plan.endpoints.get(estimand.endpoint)
-        if isinstance(endpoint, words.ObjectiveResponse):
-            endpoint = plan.endpoints.get(endpoint.of)
-        if endpoint is None:
+        if estimand.endpoint not in plan.endpoints:
             continue
+        endpoint = governing(plan, estimand.endpoint)
         for said in statements(endpoint, estimand):
             if said.strategy == "principal_stratum":
                 continue
             if said.carried_out and (said.option is None or _has(endpoint, *said.option)):
                 continue
-            problems.append(
-                Problem(
-                    "W341",
-                    f"estimand '{name}' handles {said.event} by {said.strategy}: {said.text}. Endpoint "
-                    f"'{estimand.endpoint}' is derived otherwise",
-                    f"set {said.option[0]}: {said.option[1]} in the endpoint, or change the strategy"
-                    if said.option
-                    else "choose a strategy that the endpoint can carry out, or another endpoint",
-                    protocol.place("estimands", name, "intercurrent"),
-                )
-            )
+            problems.append(_parted(protocol, name, said))
     return tuple(problems)
+
+
+def _parted(protocol: Protocol, name: str, said: Statement) -> Problem:
+    """The estimand's strategy against the endpoint's own rule: acted on where an option can."""
+    place = protocol.place("estimands", name, "intercurrent")
+    asked = f"estimand '{name}' handles {said.event} by {said.strategy}: {said.text}"
+    endpoint = protocol.plan.estimands[name].endpoint
+    if said.option is None:
+        return Problem(
+            "W341",
+            f"{asked}, so endpoint '{endpoint}' is analysed under its own rule",
+            "choose a strategy that the endpoint can carry out, or another endpoint",
+            place,
+        )
+    return Problem(
+        "N342",
+        f"{asked}. For it, endpoint '{endpoint}' is derived with {said.option[0]}: {said.option[1]}",
+        f"nothing, if that is meant; writing {said.option[0]}: {said.option[1]} in the endpoint says it once",
+        place,
+    )
 
 
 def _statement(endpoint: words.Endpoint, event: str, strategy: str) -> Statement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 from trialist.problems import Place, Problem
@@ -17,6 +18,7 @@ class Context:
     compare   first against second; empty when nothing is compared
     labels    arm id -> printed label
     place     of the analysis in the protocol file, for problems
+    definition  the endpoint's rule as (option, value)
     """
 
     trial: str
@@ -29,6 +31,7 @@ class Context:
     labels: Mapping[str, str]
     origin: Origin
     place: Place
+    definition: tuple[tuple[str, Any], ...] = ()
 
     def label(self, arm: str) -> str:
         return self.labels.get(arm, arm)
@@ -67,6 +70,7 @@ class Context:
             n=n,
             events=events,
             analysis=self.analysis,
+            definition=self.definition,
             note=note,
             problems=tuple(problems),
         )

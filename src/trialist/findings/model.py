@@ -85,7 +85,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One result. `measure` is a word of `findings.measures`; `timepoint` is months or a visit."""
+    """One result. `measure` is a word of `findings.measures`; `timepoint` is months or a visit.
+
+    `definition` is the endpoint's rule with every option: thresholds, confirmation, baseline, censoring.
+    """
 
     trial: str
     endpoint: str
@@ -103,6 +106,7 @@ class Finding:
     n: int | None = None
     events: int | None = None
     analysis: str | None = None
+    definition: tuple[tuple[str, Any], ...] = ()
     reported: str | None = None
     note: str | None = None
     problems: tuple[Problem, ...] = field(default=())
@@ -127,6 +131,7 @@ def from_json(data: dict[str, Any]) -> Finding:
     values["origin"] = Origin(**values["origin"])
     method = values["method"]
     values["method"] = Method(method["name"], tuple((k, _frozen(v)) for k, v in method["options"].items()))
+    values["definition"] = tuple((k, _frozen(v)) for k, v in (values.get("definition") or {}).items())
     values["groups"] = tuple(values.get("groups") or ())
     for key, kind in (("interval", Interval), ("p_value", PValue)):
         if values.get(key) is not None:
@@ -150,6 +155,8 @@ def _plain(finding: Finding) -> dict[str, Any]:
             value = {"name": value.name, "options": dict(value.options)}
         elif isinstance(value, (Interval, PValue, Origin)):
             value = {f.name: getattr(value, f.name) for f in fields(value)}
+        elif item.name == "definition":
+            value = dict(value)
         elif item.name == "problems":
             value = [p.as_json() for p in value]
         elif isinstance(value, tuple):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.endpoints.shapes import NO_POSTBASELINE
+
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
@@ -83,24 +85,30 @@ def survival_counts(table: Table, arms: Sequence[str], strata: Sequence[str] = (
 
 @dataclass(frozen=True, slots=True)
 class Responders:
-    """Of one arm: responders, non-responders, and those not evaluable (null)."""
+    """Of one arm: responders, assessed non-responders, those never assessed after baseline, not evaluable."""
 
     yes: int
     no: int
+    unassessed: int
     not_evaluable: int
 
     def denominator(self, which: str) -> int:
-        """Everybody (`all`), or those evaluable (`evaluable`)."""
-        return self.yes + self.no + (self.not_evaluable if which == "all" else 0)
+        """Everybody (`all`), those not null (`with_baseline`), or of these the assessed (`evaluable`)."""
+        assessed = self.yes + self.no
+        if which == "evaluable":
+            return assessed
+        return assessed + self.unassessed + (self.not_evaluable if which == "all" else 0)
 
 
 def responders(table: Table, arms: Sequence[str]) -> Mapping[str, Responders]:
     """Counts of a Response table, for each arm asked for."""
-    found = categories(table, arms, "responder")
-    return {
-        arm: Responders(mine.get(True, 0), mine.get(False, 0), mine.get(None, 0))
-        for arm, mine in found.items()
-    }
+    found = _counted(table, arms, ["responder", "reason"])
+    counted = {arm: [0, 0, 0, 0] for arm in arms}
+    rows = zip(*(found[name].to_pylist() for name in ("arm", "responder", "reason", "n")), strict=True)
+    for arm, responder, reason, n in rows:
+        kind = 3 if responder is None else 0 if responder else 2 if reason == NO_POSTBASELINE else 1
+        counted[arm][kind] += int(n)
+    return {arm: Responders(*numbers) for arm, numbers in counted.items()}
 
 
 def categories(table: Table, arms: Sequence[str], column: str) -> Mapping[str, Mapping[Any, int]]:

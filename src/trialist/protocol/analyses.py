@@ -86,13 +86,13 @@ class LogRank(_Analysis):
 class ExactProportion(_Analysis):
     method: Literal["proportion"]
     interval: Literal["clopper_pearson", "wilson", "wald"] = "clopper_pearson"
-    denominator: Literal["all", "evaluable"] = "all"
+    denominator: Literal["all", "with_baseline", "evaluable"] = "all"
 
 
 class CompareProportions(_Analysis):
     method: Literal["compare_proportions"]
     test: Literal["chi_square", "chi_square_corrected", "fisher"] = "chi_square"
-    denominator: Literal["all", "evaluable"] = "all"
+    denominator: Literal["all", "with_baseline", "evaluable"] = "all"
 
 
 class PairedT(_Analysis):

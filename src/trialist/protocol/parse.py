@@ -91,8 +91,13 @@ def parse_protocol(text: str, file: str) -> tuple[Protocol | None, tuple[Problem
 
 
 def fingerprint(value: Any) -> str:
-    """SHA-256 of parsed content: comments and the order of words don't matter, the order of lists does."""
-    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256 of parsed content: comments and the order of words don't matter.
+
+    The order of lists does, and that of arms and factors: allocation lists and simulations follow it.
+    """
+    named = value if isinstance(value, Mapping) else {}
+    order = [list(part) for word in ("arms", "factors") if isinstance(part := named.get(word), Mapping)]
+    canonical = json.dumps([value, order], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -14,6 +14,7 @@ from trialist.protocol.model import Source
 from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
 from trialist.study import Result, origin, participants, planned, populations
 
+
 def assemble(
     result: Result,
     published: Sequence[Finding],
@@ -61,12 +62,10 @@ def _curves(result: Result, published: Sequence[Finding]) -> Mapping[str, tuple[
     """One curve per arm of each planned Kaplan-Meier analysis; medians are those of the findings."""
     drawn: dict[str, tuple[Curve, ...]] = {}
     for item in planned(result.protocol):
-        if item.analysis.method != "kaplan_meier" or item.endpoint not in result.endpoints:
+        if item.analysis.method != "kaplan_meier":
             continue
-        for subgroup, table, context in populations(
-            item, result.protocol, result.records, result.inputs, result.endpoints
-        ):
-            if subgroup is not None:
+        for table, context in populations(item, result):
+            if context.subgroup is not None:
                 continue
             curves = kaplan_meier_curves(table, item.analysis, context)
             drawn[item.id] = tuple(

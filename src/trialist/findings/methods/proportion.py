@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def run(table: Table, analysis: analyses.ExactProportion, context: Context) -> tuple[Finding, ...]:
     """Responders / denominator per arm; `events` are the responders, `n` is the denominator.
 
-    Those not evaluable count as not responding (denominator `all`) or are left out (`evaluable`); the
-    note says how many they are.
+    The denominator is everybody (`all`), those with a baseline (`with_baseline`: who is not evaluable is
+    left out), or those with a baseline and an assessment after it (`evaluable`); the note counts the rest.
     Problems  N401 nobody in the denominator
     """
     method = Method(
@@ -42,11 +42,15 @@ def run(table: Table, analysis: analyses.ExactProportion, context: Context) -> t
 
 
 def evaluability_note(counts: Responders, denominator: str) -> str | None:
-    """How many were not evaluable and what became of them; None when all were."""
-    if counts.not_evaluable == 0:
-        return None
-    fate = "counted as not responding" if denominator == "all" else "left out"
-    return f"{counts.not_evaluable} not evaluable, {fate}"
+    """How many were not evaluable or never assessed, and what became of them; None when there are none."""
+    parts = []
+    if counts.not_evaluable:
+        fate = "counted as not responding" if denominator == "all" else "left out"
+        parts.append(f"{counts.not_evaluable} not evaluable, {fate}")
+    if counts.unassessed:
+        fate = "left out" if denominator == "evaluable" else "counted as not responding"
+        parts.append(f"{counts.unassessed} never assessed after baseline, {fate}")
+    return "; ".join(parts) or None
 
 
 def _arm(

@@ -185,8 +185,8 @@ def strategies_agree_with_the_endpoint(protocol: Protocol) -> Iterator[Problem]:
             "W209",
             f"estimand '{name}' handles a new therapy by {strategy}, but "
             f"'{estimand.endpoint}' {_DOES[handling]}",
-            f"that is {' or '.join(_MEANS[handling])}; change the strategy, or the "
-            "endpoint's rule for new therapy",
+            f"that is {' or '.join(_MEANS[handling])}; change one of them, or keep both: the estimand's "
+            "analyses follow its strategy, the others the endpoint's rule",
             protocol.place("estimands", name, "intercurrent", "new_anticancer_therapy"),
         )
 
