@@ -17,11 +17,19 @@ _WHERE = {
     "Problem": "trialist.problems",
     "Protocol": "trialist.protocol.model",
     "Records": "trialist.records.model",
+    "Simulation": "trialist.formats.trial_records",
     "check_protocol": "trialist.protocol.check",
+    "check_records": "trialist.records.check",
+    "connect": "trialist.engines.duckdb",
+    "keep": "trialist.engines.duckdb",
     "parse_protocol": "trialist.protocol.parse",
+    "read_folder": "trialist.formats.folder",
     "read_protocol": "trialist.protocol.parse",
+    "read_records": "trialist.formats.folder",
     "run_study": "trialist.study",
-    "simulate": "trialist.records.simulated",
+    "shipped": "trialist.trials",
+    "simulated_records": "trialist.formats.trial_records",
+    "trial_records": "trialist.formats.trial_records",
 }
 
 __all__ = sorted(_WHERE)
