@@ -47,7 +47,14 @@ TIMES = pa.table(
         "centre": ["1", "1", "2", "2", "1", "1", "2", "2", "1", "1", "2", "2", "1", None, "1", "2"],
     }
 )
-RESPONSES = pa.table({**SUBJECTS, "responder": [True, False, None, True, True, False, False, None] * 2})
+RESPONSES = pa.table(
+    {
+        **SUBJECTS,
+        "responder": [True, False, None, True, True, False, False, None] * 2,
+        "reason": ["EVALUABLE", "EVALUABLE", "NO_BASELINE", "EVALUABLE", "EVALUABLE", "NO_POSTBASELINE"] * 2
+        + ["EVALUABLE", "NO_BASELINE"] * 2,
+    }
+)
 FIRST = [1.5, 2.0, 3.25, 4.0, 5.0, 6.5, 7.0, 8.0, 9.0, 1.0, 2.5, 3.0, 4.5, 5.5, 6.0, 7.5]
 SECOND = [2.0, 1.0, 4.5, 4.0, 6.75, 9.0, 5.0, 7.5, 9.5, 2.0, 2.0, None, 8.0, 5.25, 6.5, 1.0]
 MEASURED = pa.table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -111,23 +111,24 @@ def definition(endpoint: Endpoint, plan: TrialProtocol) -> tuple[tuple[str, Any]
     rule = _rule(endpoint, plan)
     stated_by = getattr(endpoint, "criteria", None)
     told = {"derive": endpoint.derive} | ({"criteria": stated_by} if stated_by else {})
-    return tuple((told | _flat(asdict(rule))).items())
+    return tuple((told | _flat(rule)).items())
 
 
 def _rule(endpoint: Endpoint, plan: TrialProtocol) -> Rule:
     return rule_for(endpoint, planned_interval(plan))
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested options under dotted names; word lists that only say how records are read are left out."""
+def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested rules under dotted names; word lists that only say how records are read are left out."""
     found: dict[str, Any] = {}
-    for key, value in values.items():
-        if key in _READING:
+    for item in fields(rule):
+        value = getattr(rule, item.name)
+        if item.name in _READING:
             continue
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{key}.")
+        if is_dataclass(value):
+            found |= _flat(value, f"{prefix}{item.name}.")
         else:
-            found[f"{prefix}{key}"] = value
+            found[f"{prefix}{item.name}"] = value
     return found
 
 
