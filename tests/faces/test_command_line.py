@@ -52,6 +52,14 @@ def test_a_trial_that_does_not_exist_is_bad_input() -> None:
     assert "card" in result.output
 
 
+def test_a_folder_of_results_does_not_hide_the_shipped_trial_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hecog").mkdir()
+    assert trialist("check", "hecog").exit_code == 0
+
+
 @pytest.mark.parametrize("command", ["check", "run", "simulate", "draw", "analyse", "derive", "report"])
 def test_malformed_yaml_is_bad_input_everywhere(command: str, tmp_path: Path) -> None:
     folder = tmp_path / "trial"

@@ -28,15 +28,15 @@ trial_argument = click.argument("trial", metavar="TRIAL")
 def find(trial: str) -> tuple[str, Path] | Problem:
     """The trial's id and its protocol file, or the Problem that says why there is none."""
     path = Path(trial)
-    if path.is_dir():
+    known = shipped()
+    if (path / "protocol.yaml").is_file():
         return path.resolve().name, path / "protocol.yaml"
     if path.is_file():
         return path.resolve().parent.name, path
-    known = shipped()
-    key = trial.lower().replace("-", "_")
-    for name, folder in known.items():
-        if name.lower().replace("-", "_") == key:
-            return name, _from_here(folder) / "protocol.yaml"
+    if trial in known:
+        return trial.lower().replace("_", "-"), _from_here(known[trial]) / "protocol.yaml"
+    if path.is_dir():
+        return path.resolve().name, path / "protocol.yaml"
     if path.suffix in {".yaml", ".yml"}:
         return path.stem, path
     return Problem(

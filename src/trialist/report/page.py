@@ -7,7 +7,7 @@ from importlib.resources import files
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from trialist.problems import Problem
+from trialist.problems import Place, Problem
 from trialist.report import numbers, section_figures, sections, words
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
@@ -30,6 +30,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["groupby_kept"] = _runs
+    made.filters["place"] = words.place
+    made.filters["file"] = lambda file: words.place(Place(file))
     style = files("trialist.report").joinpath("templates/page.css").read_text(encoding="utf-8")
     made.globals.update(
         css=Markup(style),  # our own file
@@ -98,7 +100,7 @@ def _analyses(data: ReportData) -> Iterable[tuple[str, str, str, str, str]]:
         ran = dict.fromkeys(words.method(f.method) for f in data.findings if f.analysis == name)
         said = words.sentence("; ".join(ran)) if ran else "No result here"
         place = data.protocol.place("analyses", name)
-        where = f"protocol line {place.line}" if place.line else place.file
+        where = f"protocol line {place.line}" if place.line else words.place(place)
         yield name, words.endpoint(plan, endpoint), words.population(plan, population), said, where
 
 

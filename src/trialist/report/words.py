@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import PurePath
 from types import MappingProxyType
 
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, Method, Origin
+from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers
@@ -216,6 +219,18 @@ def origin_warning(origin: Origin) -> str | None:
     return _WARNINGS.get(origin.kind)
 
 
+def place(where: Place) -> str:
+    """A place without the folders of the machine it was read on: `card/protocol.yaml:61`."""
+    return str(replace(where, file="/".join(PurePath(where.file).parts[-2:])))
+
+
+def _described(plan: TrialProtocol, planned: Estimand) -> str:
+    """The arms that an estimand without a comparison speaks of: those its analyses describe, else all."""
+    named = [a for a in plan.analyses.values() if a.estimand and plan.estimands.get(a.estimand) == planned]
+    described = list(dict.fromkeys(name for a in named for name in a.arms)) or list(plan.arms)
+    return "; ".join(arm(plan, name) for name in described)
+
+
 def estimand(plan: TrialProtocol, planned: Estimand) -> tuple[tuple[str, str], ...]:
     """The five attributes of ICH E9(R1) A.3.3, in words: (attribute, statement)."""
     where = plan.populations.get(planned.population)
@@ -226,7 +241,7 @@ def estimand(plan: TrialProtocol, planned: Estimand) -> tuple[tuple[str, str], .
     )
     return (
         ("Population", who),
-        ("Treatments", groups(plan, planned.compare) or groups(plan, plan.arms)),
+        ("Treatments", groups(plan, planned.compare) if planned.compare else _described(plan, planned)),
         ("Variable", endpoint(plan, planned.endpoint)),
         ("Intercurrent events", sentence(events) if events else "none named"),
         ("Summary", sentence(measure(planned.summary))),
