@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from trialist.cli.output import refuse
+from trialist.cli.progress import working
 from trialist.cli.trial import Trial, open_trial
 from trialist.evidence.published import Evidence
 from trialist.findings.model import Finding
@@ -83,16 +84,17 @@ def prepare_job(settings: Settings) -> Job:
     if blocked:
         refuse(blocked, as_json=settings.as_json)
     connection = connect()
-    if settings.records is not None:
-        records, found = read_folder(settings.records, connection)
-    else:
-        subjects = settings.subjects or planned_subjects(trial.protocol)
-        records, found = trial_records(
-            trial.protocol, trial.folder, connection, Simulation(subjects, settings.seed)
-        )
+    with working(f"{trial.id}: taking the records"):
+        if settings.records is not None:
+            records, found = read_folder(settings.records, connection)
+        else:
+            subjects = planned_subjects(trial.protocol) if settings.subjects is None else settings.subjects
+            simulation = Simulation(subjects, settings.seed)
+            records, found = trial_records(trial.protocol, trial.folder, connection, simulation)
     if records is None or errors(found):
         refuse(found, as_json=settings.as_json)
-    checked = check_records(records, trial.protocol)
+    with working(f"{trial.id}: checking the records"):
+        checked = check_records(records, trial.protocol)
     if errors(checked):
         refuse((*found, *checked), as_json=settings.as_json)
     evidence = None
@@ -110,7 +112,8 @@ def compute(job: Job) -> Result:
     from trialist.engines.duckdb import keep
     from trialist.study import run_study
 
-    return run_study(job.trial.protocol, job.records, keep)
+    with working(f"{job.trial.id}: deriving endpoints and computing findings"):
+        return run_study(job.trial.protocol, job.records, keep)
 
 
 def findings_document(job: Job, result: Result) -> dict[str, Any]:

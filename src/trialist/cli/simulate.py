@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trialist.cli.output import json_option, print_json, print_problems, refuse
+from trialist.cli.progress import working
 from trialist.cli.trial import open_trial, trial_argument
 from trialist.problems import errors
 
@@ -53,7 +54,8 @@ def command(
     if blocked:
         refuse(blocked, as_json=as_json)
     count = planned_subjects(opened.protocol) if subjects is None else subjects
-    records, problems = simulated_records(opened.protocol, connect(), Simulation(count, seed, calibrate))
+    with working(f"{opened.id}: simulating {count} subjects"):
+        records, problems = simulated_records(opened.protocol, connect(), Simulation(count, seed, calibrate))
     if records is None:
         refuse(problems, as_json=as_json)
     with staged(out) as folder:
