@@ -113,8 +113,13 @@ def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]
     for text in (plan.populations[item.population].where, item.analysis.where):
         if text:
             subjects = subjects.filter(_condition(text).to_ibis(subjects))
+    by_arm = plan.populations[item.population].by
+    if by_arm == "actual":
+        subjects = subjects.mutate(arm=subjects.actual_arm)
     joined = table.join(subjects, "subject")
-    curve = (("times", "read off a published curve"),)
+    rule: tuple[tuple[str, Any], ...] = (("times", "read off a published curve"),)
+    if not result.inputs.reconstructed:
+        rule = definition(endpoint, plan)
     context = Context(
         trial=plan.trial,
         endpoint=item.endpoint,
@@ -126,7 +131,7 @@ def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]
         labels={name: arm.label or name for name, arm in plan.arms.items()},
         origin=origin(result.protocol, result.records),
         place=result.protocol.place("analyses", item.id),
-        definition=curve if result.inputs.reconstructed else definition(endpoint, plan),
+        definition=(*rule, ("arms", by_arm)),
     )
     by = item.analysis.by
     if by is None:

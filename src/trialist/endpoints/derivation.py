@@ -15,6 +15,7 @@ from trialist.endpoints.measurements import linked_measurements, paired_change
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.response import best_overall_response, objective_response
+from trialist.endpoints.rules import ProgressionRule
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
 from trialist.problems import Problem
@@ -121,15 +122,25 @@ def _rule(endpoint: Endpoint, plan: TrialProtocol) -> Rule:
 def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
     """Nested rules under dotted names; word lists that only say how records are read are left out."""
     found: dict[str, Any] = {}
+    idle = _not_in_force(rule)
     for item in fields(rule):
         value = getattr(rule, item.name)
-        if item.name in _READING:
+        if item.name in _READING or item.name in idle:
             continue
         if is_dataclass(value):
             found |= _flat(value, f"{prefix}{item.name}.")
         else:
             found[f"{prefix}{item.name}"] = value
     return found
+
+
+def _not_in_force(rule: Any) -> frozenset[str]:
+    """Options of a progression-free time that decide nothing under its other options."""
+    if not isinstance(rule, ProgressionRule):
+        return frozenset()
+    without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()
+    no_gaps = {"missed_assessments", "interval", "grace"} if rule.missed != "censor" else set()
+    return frozenset(without_psa | no_gaps)
 
 
 def planned_interval(plan: TrialProtocol) -> int | None:

@@ -63,7 +63,10 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "serious": "boolean",
             "related": "boolean",
             "start_day": "int64",
+            "start_earliest_day": "int64",
+            "start_latest_day": "int64",
             "end_day": "int64",
+            "end_latest_day": "int64",
         },
         "times": {
             "subject": "string",

@@ -15,7 +15,7 @@ from trialist.records.model import Records
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ibis.expr.types import BooleanValue, StringValue, Table
+    from ibis.expr.types import BooleanValue, DateValue, StringValue, Table
 
 
 def recorded_tables(
@@ -180,6 +180,7 @@ def _adverse_events(ae: Table, subjects: Table) -> Table:
     relation = _column(rows, "relation").strip().upper().nullif("")
     unrelated = list(stated("records_words", "unrelated"))
     start, end = (_column(rows, name, "date") for name in ("start", "end"))
+    begun, ended = (_column(rows, name).strip() for name in ("start_text", "end_text"))
     return rows.select(
         "subject",
         "sequence",
@@ -190,7 +191,27 @@ def _adverse_events(ae: Table, subjects: Table) -> Table:
         serious=_flag(rows, "serious"),
         related=ibis.ifelse(relation.isnull(), ibis.null("boolean"), ~relation.isin(unrelated)),
         start_day=days_between(start, rows.reference_date),
+        start_earliest_day=days_between(start.fill_null(_earliest(begun)), rows.reference_date),
+        start_latest_day=days_between(start.fill_null(_latest(begun)), rows.reference_date),
         end_day=days_between(end, rows.reference_date),
+        end_latest_day=days_between(end.fill_null(_latest(ended)), rows.reference_date),
+    )
+
+
+def _earliest(text: StringValue) -> DateValue:
+    """First day that a date of year, or year and month, can mean; null for any other text."""
+    return ibis.cases(
+        (text.length() == len("YYYY"), (text + "-01-01").try_cast("date")),
+        (text.length() == len("YYYY-MM"), (text + "-01").try_cast("date")),
+    )
+
+
+def _latest(text: StringValue) -> DateValue:
+    """Last day that a date of year, or year and month, can mean; null for any other text."""
+    month = (text + "-01").try_cast("date") + ibis.interval(months=1) - ibis.interval(days=1)
+    return ibis.cases(
+        (text.length() == len("YYYY"), (text + "-12-31").try_cast("date")),
+        (text.length() == len("YYYY-MM"), month.cast("date")),
     )
 
 

@@ -64,18 +64,21 @@ def treatment_emergent(rows: Table, window: int) -> BooleanValue:
 
     Never treated: no. Ended before the first dose: no. Start missing: yes. Started from the first dose to
     `window` days after the last: yes. Started before, lasting into treatment, with a grade higher than the
-    one it began with: yes. Otherwise no. A last dose not known sets no end.
-    Columns: start_day, end_day, grade, initial_grade, first_dose_day, last_dose_day.
+    one it began with: yes. Otherwise no. A last dose not known sets no end. Of a partial date the known
+    parts are compared: what can have started on treatment did, what can't have ended before it did not.
+    Columns: start_day, end_day, their earliest and latest possible days, grade, initial_grade,
+    first_dose_day, last_dose_day.
     """
     first = rows.first_dose_day
-    in_time = (rows.start_day >= first) & (
-        rows.last_dose_day.isnull() | (rows.start_day <= rows.last_dose_day + window)
-    )
-    worse = (rows.start_day < first) & (rows.grade > rows.initial_grade)
+    earliest = ibis.coalesce(rows.start_day, rows.start_earliest_day)
+    latest = ibis.coalesce(rows.start_day, rows.start_latest_day)
+    ended = ibis.coalesce(rows.end_day, rows.end_latest_day)
+    in_time = (latest >= first) & (rows.last_dose_day.isnull() | (earliest <= rows.last_dose_day + window))
+    worse = (latest < first) & (rows.grade > rows.initial_grade)
     decided = ibis.cases(
         (first.isnull(), ibis.literal(False)),
-        ((rows.end_day < first).fill_null(False), ibis.literal(False)),
-        (rows.start_day.isnull(), ibis.literal(True)),
+        ((ended < first).fill_null(False), ibis.literal(False)),
+        (latest.isnull(), ibis.literal(True)),
         else_=(in_time | worse).fill_null(False),
     )
     return decided

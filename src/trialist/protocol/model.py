@@ -220,6 +220,9 @@ class Population(Part):
 
     label: str
     where: str
+    by: Literal["planned", "actual"] = Field(
+        default="planned", description="arms as allocated, or as treated (safety)"
+    )
     note: str | None = None
 
 
