@@ -108,6 +108,33 @@ def test_treatment_emergence_is_asked_in_order(spec: Any) -> None:
     )
 
 
+def test_of_a_partial_start_the_known_parts_are_compared(spec: Any) -> None:
+    spec(
+        adverse_event,
+        subjects="""
+            subject | first_dose_day | last_dose_day
+            P1      | 0 | 60
+            P2      | 0 | 60
+            P3      | 0 | 60
+            P4      | 0 | 60
+        """,
+        adverse_events="""
+            subject | start_earliest_day | start_latest_day | end_latest_day
+            P1      | -900 | -536 |          # a year before treatment: no
+            P2      |  -10 |   20 |          # the month of the first dose: it could be
+            P3      |   91 |  120 |          # after the window: no
+            P4      |  -10 |   20 | -2       # over before the first dose: no
+        """,
+        gives="""
+            subject | responder | day
+            P1      | no        |
+            P2      | yes       |
+            P3      | no        |
+            P4      | no        |
+        """,
+    )
+
+
 def test_grade_relation_seriousness_and_term_select_events(spec: Any) -> None:
     spec(
         adverse_event,

@@ -9,6 +9,7 @@ import pytest
 
 from trialist.engines.duckdb import connect, keep
 from trialist.findings.model import Finding, from_json
+from trialist.formats.adam import adam_tables
 from trialist.protocol.check import check_protocol
 from trialist.protocol.parse import parse_protocol
 from trialist.records.registered import records_from_tables
@@ -118,3 +119,9 @@ def test_the_change_of_rule_is_noted_and_stands_in_the_finding(result: Result) -
 
 def test_a_finding_with_its_definition_survives_json(result: Result) -> None:
     assert all(from_json(f.as_json()) == f for f in result.findings)
+
+
+def test_adtte_holds_the_reading_of_each_estimand(result: Result) -> None:
+    adtte = adam_tables(result)["adtte"].to_pylist()
+    events = {code: sum(r["CNSR"] == 0 for r in adtte if r["PARAMCD"] == code) for code in ("PFS", "PFS02")}
+    assert events == {"PFS": 0, "PFS02": 8}

@@ -134,6 +134,24 @@ def test_a_confirmed_response_is_never_better_than_the_unconfirmed(onco: Path) -
     assert all(confirmed[subject] >= value for subject, value in best.items())
 
 
+def test_adverse_events_are_counted_by_the_treatment_received(onco: Path) -> None:
+    """Counted by hand from AE, EX and DM: 12 subjects planned on the high dose received the low one."""
+    findings = json.loads((onco / "findings.json").read_text(encoding="utf-8"))["findings"]
+    counted = {
+        (f["endpoint"], f["groups"][0]): (f["events"], f["n"])
+        for f in findings
+        if f["population"] == "safety"
+    }
+    expected = {
+        "ae_any": ((65, 86), (84, 96), (68, 72)),
+        "ae_any_serious": ((0, 86), (2, 96), (1, 72)),
+        "ae_pruritus": ((8, 86), (21, 96), (25, 72)),
+        "ae_erythema": ((8, 86), (14, 96), (14, 72)),
+    }
+    arms = ("placebo", "xanomeline_low", "xanomeline_high")
+    assert {k: tuple(counted[k, arm] for arm in arms) for k in expected} == expected
+
+
 def test_a_run_leaves_report_findings_and_datasets(onco: Path) -> None:
     assert (onco / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     content = json.loads((onco / "findings.json").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ positive integer for a censoring; its reason is in CNSDTDSC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialist.protocol.endpoints import SHAPES
 from trialist.protocol.predicate import parse_condition
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.expr.types import Table
 
+    from trialist.protocol.model import TrialProtocol
     from trialist.study import Result
 
 RESPONSE_ORDER = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING")
@@ -50,17 +51,28 @@ LABELS = {
 }
 
 
+class _Parameter(NamedTuple):
+    trial: str
+    code: str
+    label: str
+
+
 def adam_tables(result: Result) -> dict[str, pa.Table]:
     """ADaM-shaped Arrow tables by name; a table with no rows to hold is left out."""
     subjects = result.inputs.tables["subjects"]
     builders = {"TimeToEvent": ("adtte", _adtte), "Category": ("adrs", _adrs), "Response": ("adrs", _adrs_yn)}
     builders["Measurement"] = ("adchg", _adchg)
     parts: dict[str, list[Any]] = {}
+    plan = result.protocol.plan
     for name, table in result.endpoints.items():
-        built = builders.get(SHAPES[result.protocol.plan.endpoints[name].derive])
+        built = builders.get(SHAPES[plan.endpoints[name].derive])
         if built is not None:
             dataset, build = built
-            parts.setdefault(dataset, []).append(build(table, subjects, result, name))
+            parts.setdefault(dataset, []).append(build(table, subjects, _parameter(plan, name)))
+    for estimand, (table, _) in result.estimands.items():
+        name = plan.estimands[estimand].endpoint
+        dataset, build = builders[SHAPES[plan.endpoints[name].derive]]
+        parts.setdefault(dataset, []).append(build(table, subjects, _parameter(plan, name, estimand)))
     tables = {"adsl": _arrow(_adsl(subjects, result), "USUBJID")}
     for dataset, expressions in parts.items():
         tables[dataset] = _stacked([_arrow(e, "USUBJID") for e in expressions])
@@ -90,25 +102,36 @@ def _adsl(subjects: Table, result: Result) -> Table:
     return subjects.select(**columns)
 
 
+def _parameter(plan: TrialProtocol, name: str, estimand: str | None = None) -> _Parameter:
+    """PARAMCD and PARAM of an endpoint, or of the reading of it that an estimand asks for."""
+    endpoint = plan.endpoints[name]
+    code = endpoint.paramcd or name.upper().replace("_", "")[:8]
+    label = endpoint.label or name
+    if estimand is None:
+        return _Parameter(plan.trial, code, label)
+    place = list(plan.estimands).index(estimand) + 1
+    told = plan.estimands[estimand].label or estimand
+    return _Parameter(plan.trial, f"{code[:6]}{place:02d}", f"{label} (estimand: {told})")
+
+
 def _joined(table: Table, subjects: Table) -> Table:
     return table.join(subjects.select("subject", "arm", "reference_date"), "subject")
 
 
-def _identity(joined: Table, result: Result, name: str) -> dict[str, Any]:
-    endpoint = result.protocol.plan.endpoints[name]
+def _identity(joined: Table, parameter: _Parameter) -> dict[str, Any]:
     return {
-        "STUDYID": _text(result.protocol.plan.trial),
+        "STUDYID": _text(parameter.trial),
         "USUBJID": joined.subject,
         "TRTP": joined.arm,
-        "PARAMCD": _text(endpoint.paramcd or name.upper().replace("_", "")[:8]),
-        "PARAM": _text(endpoint.label or name),
+        "PARAMCD": _text(parameter.code),
+        "PARAM": _text(parameter.label),
     }
 
 
-def _adtte(table: Table, subjects: Table, result: Result, name: str) -> Table:
+def _adtte(table: Table, subjects: Table, parameter: _Parameter) -> Table:
     joined = _joined(table, subjects)
     return joined.select(
-        **_identity(joined, result, name),
+        **_identity(joined, parameter),
         AVAL=joined.time_days,
         AVALU=_text("DAYS"),
         STARTDT=joined.reference_date,
@@ -119,13 +142,13 @@ def _adtte(table: Table, subjects: Table, result: Result, name: str) -> Table:
     )
 
 
-def _adrs(table: Table, subjects: Table, result: Result, name: str) -> Table:
+def _adrs(table: Table, subjects: Table, parameter: _Parameter) -> Table:
     import ibis
 
     joined = _joined(table, subjects)
     code = ibis.cases(*((joined.value == v, i) for i, v in enumerate(RESPONSE_ORDER, start=1)), else_=None)
     return joined.select(
-        **_identity(joined, result, name),
+        **_identity(joined, parameter),
         AVALC=joined.value,
         AVAL=code.cast("float64"),
         ADT=_date(joined),
@@ -133,12 +156,12 @@ def _adrs(table: Table, subjects: Table, result: Result, name: str) -> Table:
     )
 
 
-def _adrs_yn(table: Table, subjects: Table, result: Result, name: str) -> Table:
+def _adrs_yn(table: Table, subjects: Table, parameter: _Parameter) -> Table:
     import ibis
 
     joined = _joined(table, subjects)
     return joined.select(
-        **_identity(joined, result, name),
+        **_identity(joined, parameter),
         AVALC=ibis.cases((joined.responder, "Y"), (~joined.responder, "N"), else_="NE"),
         AVAL=joined.responder.cast("float64"),
         ADT=_date(joined),
@@ -146,10 +169,10 @@ def _adrs_yn(table: Table, subjects: Table, result: Result, name: str) -> Table:
     )
 
 
-def _adchg(table: Table, subjects: Table, result: Result, name: str) -> Table:
+def _adchg(table: Table, subjects: Table, parameter: _Parameter) -> Table:
     joined = _joined(table, subjects)
     return joined.select(
-        **_identity(joined, result, name),
+        **_identity(joined, parameter),
         BASE=joined.baseline.cast("float64"),
         AVAL=joined.value.cast("float64"),
         CHG=joined.change.cast("float64"),
@@ -168,9 +191,7 @@ def _text(value: str) -> Any:
 
 def _date(joined: Table) -> Any:
     """Date of `day`: the reference date plus that many days; null where there is no date to count from."""
-    import ibis
-
-    return joined.reference_date + joined.day.cast("int64").as_interval("D") if ibis else None
+    return joined.reference_date + joined.day.cast("int64").as_interval("D")
 
 
 def _study_day(day: Any) -> Any:
