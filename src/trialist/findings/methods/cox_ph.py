@@ -54,9 +54,8 @@ def run(table: Table, analysis: analyses.CoxPh, context: Context) -> tuple[Findi
         return without(not_estimable.no_such_factor(context, unknown))
     counts = survival_counts(table, context.compare, analysis.strata)
     notes = left_out(context, counts)
-    empty = [arm for index, arm in enumerate(context.compare) if counts.of(index).n == 0]
-    if empty:
-        return without(not_estimable.no_subjects(context, empty), *notes, n=counts.n, events=counts.events)
+    if any(counts.of(index).n == 0 for index in range(len(context.compare))):
+        return without(*nobody(table, context, context.compare), *notes, n=counts.n, events=counts.events)
     from trialist.kernels.cox import cox
 
     fit = cox(
@@ -86,6 +85,13 @@ def run(table: Table, analysis: analyses.CoxPh, context: Context) -> tuple[Findi
             problems=notes,
         ),
     )
+
+
+def nobody(table: Table, context: Context, arms: tuple[str, ...]) -> tuple[Problem, ...]:
+    """N401 for the arms of which the records hold nobody; others were left out, and N412 says why."""
+    whole = survival_counts(table, arms)
+    absent = [arm for index, arm in enumerate(arms) if whole.of(index).n == 0]
+    return (not_estimable.no_subjects(context, absent),) if absent else ()
 
 
 def left_out(context: Context, counts: SurvivalCounts) -> tuple[Problem, ...]:

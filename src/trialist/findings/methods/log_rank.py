@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
-from trialist.findings.methods.cox_ph import left_out
+from trialist.findings.methods.cox_ph import left_out, nobody
 from trialist.findings.model import Finding, Method, PValue
 from trialist.findings.reduction import survival_counts
 from trialist.problems import Problem
@@ -52,9 +52,8 @@ def run(table: Table, analysis: analyses.LogRank, context: Context) -> tuple[Fin
     counts = survival_counts(table, arms, analysis.strata)
     notes = left_out(context, counts)
     n, events = counts.n, counts.events
-    empty = [arm for index, arm in enumerate(arms) if counts.of(index).n == 0]
-    if empty:
-        return made(None, None, None, n, events, not_estimable.no_subjects(context, empty), *notes)
+    if any(counts.of(index).n == 0 for index in range(len(arms))):
+        return made(None, None, None, n, events, *nobody(table, context, arms), *notes)
     from trialist.kernels.log_rank import log_rank
 
     test = log_rank(counts.time, counts.deaths, counts.censored, counts.arm, len(arms), counts.stratum)
