@@ -1,0 +1,46 @@
+"""A whole study, from records to findings, is the same on DuckDB and on Spark."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import pyarrow as pa
+import pytest
+from ibis.expr.types import Table
+
+from trialist.engines.duckdb import connect, keep
+from trialist.protocol.parse import read_protocol
+from trialist.records.model import Records
+from trialist.records.registered import records_from_tables
+from trialist.records.shape import conform
+from trialist.records.simulated import simulate
+from trialist.study import run_study
+from trialist.trials import shipped
+
+Tables = Callable[[str, pa.Table], Table]
+
+
+def in_spark(name: str, table: Table) -> Table:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return table.cache()
+
+
+@pytest.mark.xdist_group("spark")
+def test_every_finding_of_a_study_is_the_same_on_both_engines(spark_tables: Tables | None) -> None:
+    if spark_tables is None:
+        pytest.skip("no Java found: the study was not run on Spark")
+    protocol, problems = read_protocol(shipped()["hecog"] / "protocol.yaml")
+    assert protocol is not None, problems
+    made, _ = simulate(protocol, subjects=60, seed=1)
+    assert made is not None
+    here = records_from_tables(made, origin="simulated", source="trialist", seed=1, connection=connect())
+    on_duckdb = run_study(protocol, here, keep)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tables = {name: spark_tables(f"study_{name}", conform(name, table)) for name, table in made.items()}
+        there = Records(tables, "simulated", here.fingerprint, "trialist", 1)
+        on_spark = run_study(protocol, there, in_spark)
+    assert len(on_duckdb.findings) > 10
+    assert on_spark.findings == on_duckdb.findings
