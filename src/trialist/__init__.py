@@ -21,7 +21,6 @@ _WHERE = {
     "check_protocol": "trialist.protocol.check",
     "check_records": "trialist.records.check",
     "connect": "trialist.engines.duckdb",
-    "keep": "trialist.engines.duckdb",
     "parse_protocol": "trialist.protocol.parse",
     "read_folder": "trialist.formats.folder",
     "read_protocol": "trialist.protocol.parse",

@@ -1,15 +1,13 @@
 """How methods, endpoints, domains, formats and engines make themselves known.
 
 A part is a function (or class) marked with `@entry(...)` in its own file and named on one line of its
-package's catalogue. Packages outside trialist add parts through the entry-point group
-`trialist.<kind>` (for example `trialist.endpoint`).
+package's catalogue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -24,7 +22,6 @@ class Entry:
     needs     what it must be given: input tables for an endpoint, an endpoint shape for a method
     gives     what comes out: a shape for an endpoint, measures for a method
     source    where the rule or formula is published
-    expects   expectations that must hold of the input before it runs
     run       the function itself
     """
 
@@ -33,7 +30,6 @@ class Entry:
     gives: tuple[str, ...]
     source: str
     run: Callable[..., Any]
-    expects: tuple[Callable[..., Any], ...] = ()
 
 
 def entry(
@@ -42,13 +38,12 @@ def entry(
     needs: str | Iterable[str],
     gives: str | Iterable[str],
     source: str,
-    expects: Iterable[Callable[..., Any]] = (),
 ) -> Callable[[Run], Run]:
     """Mark a function as a registered part; the function itself stays a plain function."""
 
     def mark(run: Run) -> Run:
         run.entry = Entry(  # type: ignore[attr-defined]
-            name, _words(needs), _words(gives), source, run, tuple(expects)
+            name, _words(needs), _words(gives), source, run
         )
         return run
 
@@ -56,11 +51,10 @@ def entry(
 
 
 def catalogue(kind: str, parts: Iterable[Callable[..., Any]]) -> Mapping[str, Entry]:
-    """Parts by name: our own and those of installed packages. Two parts of one name are a bug."""
+    """Parts by name. Two parts of one name are a bug."""
     found: dict[str, Entry] = {}
-    outside = (point.load() for point in entry_points(group=f"trialist.{kind}"))
-    for part in (*parts, *outside):
-        made: Entry = part.entry
+    for part in parts:
+        made: Entry = part.__dict__["entry"]
         if made.name in found:
             raise ValueError(f"two parts of kind {kind!r} are named {made.name!r}")
         found[made.name] = made

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialist.endpoints import definition, derive, derive_estimands
 from trialist.endpoints.inputs import Inputs, prepare
+from trialist.endpoints.verbs import computed_once
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
-from trialist.findings.model import Finding, Origin
+from trialist.findings.model import Finding, Method, Origin
 from trialist.problems import Problem
-from trialist.protocol.model import Protocol
+from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
 from trialist.records.model import Records
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from trialist.protocol.analyses import Analysis
     from trialist.protocol.endpoints import Endpoint
 
-Keep = Callable[[str, "Table"], "Table"]
+NOT_DERIVED = frozenset({"W310", "W311", "N321"})
+"""Problems that say why an endpoint has no table."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,13 @@ def planned(protocol: Protocol) -> tuple[Planned, ...]:
     return tuple(resolved)
 
 
-def run_study(protocol: Protocol, records: Records, keep: Keep = lambda name, table: table) -> Result:
-    """Derive every endpoint and compute every planned result.
-
-    Parameters
-        keep  stores a derived table in its engine so that it is computed once: (name, table) -> table
-              (`engines.duckdb.keep`); without it each analysis derives anew
-    """
+def run_study(protocol: Protocol, records: Records) -> Result:
+    """Derive every endpoint and compute every planned result, in the engine that holds the records."""
     inputs = prepare(records, protocol)
-    inputs = replace(inputs, tables={name: keep(name, table) for name, table in inputs.tables.items()})
     tables, problems = derive(inputs, protocol)
-    kept = {name: keep(f"endpoint_{name}", table) for name, table in tables.items()}
+    kept = {name: computed_once(table) for name, table in tables.items()}
     changed = {
-        name: (keep(f"estimand_{name}", table), endpoint)
+        name: (computed_once(table), endpoint)
         for name, (table, endpoint) in derive_estimands(inputs, protocol, kept).items()
     }
     result = Result(protocol, records, inputs, kept, changed, (), (*inputs.problems, *problems))
@@ -92,10 +88,37 @@ def run_study(protocol: Protocol, records: Records, keep: Keep = lambda name, ta
 
 
 def analyse(item: Planned, result: Result) -> Iterator[Finding]:
-    """The findings of one planned analysis: one set in all subjects, or one per level of `by`."""
+    """The findings of one planned analysis: one set in all subjects, or one per level of `by`.
+
+    An analysis of an endpoint that could not be derived is a finding without an estimate, with the reason.
+    """
     method = METHODS[item.analysis.method]
+    if item.endpoint not in result.endpoints:
+        yield _not_derived(item, result, method.gives[0])
     for table, context in populations(item, result):
         yield from method.run(table, item.analysis, context)
+
+
+def not_derived(finding: Finding) -> bool:
+    """Whether a finding only says that its endpoint could not be derived from these records."""
+    return any(problem.code in NOT_DERIVED for problem in finding.problems)
+
+
+def _not_derived(item: Planned, result: Result, measure: str) -> Finding:
+    place = result.protocol.place("endpoints", item.endpoint)
+    reasons = tuple(p for p in result.problems if p.code in NOT_DERIVED and p.place == place)
+    return Finding(
+        trial=result.protocol.plan.trial,
+        endpoint=item.endpoint,
+        measure=measure,
+        estimate=None,
+        origin=origin(result.protocol, result.records),
+        method=Method(item.analysis.method),
+        population=item.population,
+        groups=item.compare or item.analysis.arms or tuple(result.protocol.plan.arms),
+        analysis=item.id,
+        problems=reasons,
+    )
 
 
 def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]]:
@@ -125,20 +148,38 @@ def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]
         endpoint=item.endpoint,
         analysis=item.id,
         population=item.population,
-        subgroup=None,
+        subgroup=item.analysis.where,
         arms=item.analysis.arms or item.compare or tuple(plan.arms),
         compare=item.compare,
         labels={name: arm.label or name for name, arm in plan.arms.items()},
         origin=origin(result.protocol, result.records),
         place=result.protocol.place("analyses", item.id),
-        definition=(*rule, ("arms", by_arm)),
+        definition=(*rule, *_asked_of(item, plan)),
     )
     by = item.analysis.by
     if by is None:
         yield joined, context
         return
     for level in plan.factors[by].levels:
-        yield joined.filter(joined[by] == level), replace(context, subgroup=f"{by}: {level}")
+        named = "; ".join(part for part in (item.analysis.where, f"{by}: {level}") if part)
+        yield joined.filter(joined[by] == level), replace(context, subgroup=named)
+
+
+def _asked_of(item: Planned, plan: TrialProtocol) -> tuple[tuple[str, Any], ...]:
+    """In whom and on which assessments a result was computed, as (option, value)."""
+    population = plan.populations[item.population]
+    told: dict[str, Any] = {"population": population.where, "arms": population.by}
+    if item.analysis.where:
+        told["where"] = item.analysis.where
+    if plan.records is not None:
+        said = {
+            "evaluator": plan.records.evaluator,
+            "accepted_only": plan.records.accepted_only or None,
+            "response_category": plan.records.response_category,
+            "partial_dates": plan.records.partial_dates,
+        }
+        told |= {key: value for key, value in said.items() if value is not None}
+    return tuple(told.items())
 
 
 def origin(protocol: Protocol, records: Records) -> Origin:
@@ -213,7 +254,7 @@ def _reasons_for_leaving(result: Result) -> dict[str, tuple[tuple[str, int], ...
         return {}
     ds = result.records.tables["ds"]
     ended = ds.filter((ds.category == "DISPOSITION EVENT") & (ds.term != "COMPLETED"))
-    one = ended.group_by("subject").agg(term=lambda t: t.term.min())
+    one = ended.group_by("subject").agg(term=ended.term.first(order_by=[ended.date, ended.sequence]))
     joined = one.join(result.inputs.tables["subjects"].select("subject", "arm"), "subject")
     rows = joined.group_by("arm", "term").agg(n=lambda t: t.count()).to_pyarrow().to_pylist()
     found: dict[str, list[tuple[str, int]]] = {}

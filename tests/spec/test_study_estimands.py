@@ -7,7 +7,7 @@ import datetime
 import pyarrow as pa
 import pytest
 
-from trialist.engines.duckdb import connect, keep
+from trialist.engines.duckdb import connect
 from trialist.findings.model import Finding, from_json
 from trialist.formats.adam import adam_tables
 from trialist.protocol.check import check_protocol
@@ -95,7 +95,7 @@ def result() -> Result:
         ),
     }
     records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
-    return run_study(protocol, records, keep)
+    return run_study(protocol, records)
 
 
 def medians(result: Result, analysis: str) -> list[Finding]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
 
-from trialist.engines.duckdb import connect, keep
+from trialist.engines.duckdb import connect
 from trialist.protocol.parse import read_protocol
 from trialist.records.model import Records
 from trialist.records.registered import records_from_tables
@@ -21,12 +21,6 @@ from trialist.trials import shipped
 Tables = Callable[[str, pa.Table], Table]
 
 
-def in_spark(name: str, table: Table) -> Table:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return table.cache()
-
-
 @pytest.mark.xdist_group("spark")
 def test_every_finding_of_a_study_is_the_same_on_both_engines(spark_tables: Tables | None) -> None:
     if spark_tables is None:
@@ -36,11 +30,11 @@ def test_every_finding_of_a_study_is_the_same_on_both_engines(spark_tables: Tabl
     made, _ = simulate(protocol, subjects=60, seed=1)
     assert made is not None
     here = records_from_tables(made, origin="simulated", source="trialist", seed=1, connection=connect())
-    on_duckdb = run_study(protocol, here, keep)
+    on_duckdb = run_study(protocol, here)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tables = {name: spark_tables(f"study_{name}", conform(name, table)) for name, table in made.items()}
         there = Records(tables, "simulated", here.fingerprint, "trialist", 1)
-        on_spark = run_study(protocol, there, in_spark)
+        on_spark = run_study(protocol, there)
     assert len(on_duckdb.findings) > 10
     assert on_spark.findings == on_duckdb.findings

@@ -109,11 +109,10 @@ def prepare_job(settings: Settings) -> Job:
 
 def compute(job: Job) -> Result:
     """Every endpoint and finding of the job."""
-    from trialist.engines.duckdb import keep
     from trialist.study import run_study
 
     with working(f"{job.trial.id}: deriving endpoints and computing findings"):
-        return run_study(job.trial.protocol, job.records, keep)
+        return run_study(job.trial.protocol, job.records)
 
 
 def findings_document(job: Job, result: Result) -> dict[str, Any]:

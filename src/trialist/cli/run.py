@@ -69,6 +69,7 @@ def show(job: Job, result: Result, *, notes: bool = True, report: bool = True) -
     import shutil
 
     from trialist.report.text import side_by_side_text
+    from trialist.study import not_derived
 
     if notes:
         summarise((*job.problems, *result.problems))
@@ -77,7 +78,8 @@ def show(job: Job, result: Result, *, notes: bool = True, report: bool = True) -
     click.echo(f"\n{plan.trial}: {plan.title}")
     click.echo(f"Records: {job.records.origin}" + (f" ({job.records.note})" if job.records.note else ""))
     click.echo()
-    click.echo(side_by_side_text(job.trial.protocol, job.published, result.findings, width=width))
+    shown = [finding for finding in result.findings if not not_derived(finding)]
+    click.echo(side_by_side_text(job.trial.protocol, job.published, shown, width=width))
     click.echo(f"\nWritten: {job.out / ('report.html' if report else 'findings.json')}")
 
 

@@ -18,7 +18,7 @@ from trialist.endpoints.response import best_overall_response, objective_respons
 from trialist.endpoints.rules import ProgressionRule
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
-from trialist.problems import Problem
+from trialist.problems import Place, Problem
 from trialist.protocol.endpoints import ObjectiveResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.registry import catalogue
@@ -57,9 +57,10 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
         protocol  its `endpoints` are derived; its estimands are compared with them
     Returns   endpoint id -> table, one row per subject (reconstructed times: per pseudo-patient of its
               curve), and the problems
-    Problems  E310 a domain is missing, E311 an objective response without its best response, N320 times
+    Problems  W310 a domain is missing, W311 an objective response without its best response, N320 times
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
-              stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out
+              stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
+              W343 new therapies can't be seen
     """
     plan = protocol.plan
     tables: dict[str, Table] = {}
@@ -167,7 +168,7 @@ def _derived(
     if lacking:
         return None, (
             Problem(
-                "E310",
+                "W310",
                 f"endpoint '{name}' needs domain {' and '.join(lacking)}, which the records lack",
                 "add the domain to the records, or take the endpoint out of the analyses",
                 place,
@@ -178,17 +179,33 @@ def _derived(
         if endpoint.of not in done:
             return None, (
                 Problem(
-                    "E311",
+                    "W311",
                     f"endpoint '{name}' reads '{endpoint.of}', no best overall response derived here",
                     "name an endpoint with derive: best_overall_response",
                     place,
                 ),
             )
         given["best_response"] = done[endpoint.of]
-    noticed: tuple[Problem, ...] = ()
+    noticed = _unseen_therapy(name, rule, inputs, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
-        noticed = _interval_note(name, endpoint, interval, protocol)
+        noticed += _interval_note(name, endpoint, interval, protocol)
     return part.run(**given, rule=rule), noticed
+
+
+def _unseen_therapy(name: str, rule: Rule, inputs: Inputs, place: Place) -> tuple[Problem, ...]:
+    """A rule that looks at new therapies, and records that can't show one."""
+    handling = getattr(rule, "new_therapy", None)
+    if handling in (None, "follow", "ignore") or "therapies" not in inputs.missing:
+        return ()
+    return (
+        Problem(
+            "W343",
+            f"endpoint '{name}' has new_therapy: {handling}, but the records lack domain CM, so no new "
+            "anticancer therapy can be seen",
+            "add CM with category ANTICANCER; an empty CM says that nobody had one",
+            place,
+        ),
+    )
 
 
 def _interval_note(

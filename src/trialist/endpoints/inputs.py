@@ -89,6 +89,7 @@ DOMAIN_OF = MappingProxyType(
         "progressions": "rs",
         "measurements": "lb",
         "adverse_events": "ae",
+        "therapies": "cm",
         "times": "xt",
     }
 )

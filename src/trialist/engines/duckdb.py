@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ibis.expr.types import Table
+from typing import Any
 
 
 def connect(
@@ -31,11 +28,3 @@ def connect(
     if memory_limit is not None:
         settings["memory_limit"] = memory_limit
     return ibis.duckdb.connect(":memory:" if path is None else str(path), **settings)
-
-
-def keep(name: str, table: Table) -> Table:
-    """The table computed once and stored in its connection for as long as that lives."""
-    from ibis.util import gen_name
-
-    stored: Table = table.get_backend().create_table(gen_name(name), obj=table, temp=True)
-    return stored

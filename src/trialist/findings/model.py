@@ -113,8 +113,9 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """Stable identity: the same result of the same data and protocol has the same id."""
-        content = json.dumps(_plain(self), sort_keys=True, default=str)
+        """Stable identity: the same result of the same data and protocol has the same id, wherever it ran."""
+        plain = _plain(self) | {"problems": [problem.code for problem in self.problems]}
+        content = json.dumps(plain, sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def as_json(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ positive integer for a censoring; its reason is in CNSDTDSC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialist.protocol.endpoints import SHAPES
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.expr.types import Table
 
-    from trialist.protocol.model import TrialProtocol
     from trialist.study import Result
 
 RESPONSE_ORDER = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING")
@@ -58,21 +57,21 @@ class _Parameter(NamedTuple):
 
 
 def adam_tables(result: Result) -> dict[str, pa.Table]:
-    """ADaM-shaped Arrow tables by name; a table with no rows to hold is left out."""
+    """ADaM-shaped Arrow tables by name; linked pairs of measurements have no ADaM shape and are left out."""
     subjects = result.inputs.tables["subjects"]
     builders = {"TimeToEvent": ("adtte", _adtte), "Category": ("adrs", _adrs), "Response": ("adrs", _adrs_yn)}
     builders["Measurement"] = ("adchg", _adchg)
     parts: dict[str, list[Any]] = {}
-    plan = result.protocol.plan
+    plan, named = result.protocol.plan, _parameters(result)
     for name, table in result.endpoints.items():
         built = builders.get(SHAPES[plan.endpoints[name].derive])
         if built is not None:
             dataset, build = built
-            parts.setdefault(dataset, []).append(build(table, subjects, _parameter(plan, name)))
+            parts.setdefault(dataset, []).append(build(table, subjects, named[name, None]))
     for estimand, (table, _) in result.estimands.items():
         name = plan.estimands[estimand].endpoint
         dataset, build = builders[SHAPES[plan.endpoints[name].derive]]
-        parts.setdefault(dataset, []).append(build(table, subjects, _parameter(plan, name, estimand)))
+        parts.setdefault(dataset, []).append(build(table, subjects, named[name, estimand]))
     tables = {"adsl": _arrow(_adsl(subjects, result), "USUBJID")}
     for dataset, expressions in parts.items():
         tables[dataset] = _stacked([_arrow(e, "USUBJID") for e in expressions])
@@ -92,26 +91,47 @@ def _adsl(subjects: Table, result: Result) -> Table:
         "DTHDY": _study_day(subjects.death_day),
         "LSTALVDY": _study_day(subjects.last_alive_day),
     }
-    for factor in plan.factors:
-        if factor in subjects.columns:
-            columns[factor.upper()[:8]] = subjects[factor]
-    for name, population in plan.populations.items():
+    factors = [factor for factor in plan.factors if factor in subjects.columns]
+    for factor, column in zip(
+        factors, unique_names([*columns, *map(str.upper, factors)], 8)[len(columns) :], strict=True
+    ):
+        columns[column] = subjects[factor]
+    flags = unique_names([name.upper().replace("_", "") for name in plan.populations], 6)
+    for flag, population in zip(flags, plan.populations.values(), strict=True):
         condition, _ = parse_condition(population.where)
         if condition is not None:
-            columns[f"{name.upper()[:6]}FL"] = condition.to_ibis(subjects).fill_null(False).ifelse("Y", "N")
+            columns[f"{flag}FL"] = condition.to_ibis(subjects).fill_null(False).ifelse("Y", "N")
     return subjects.select(**columns)
 
 
-def _parameter(plan: TrialProtocol, name: str, estimand: str | None = None) -> _Parameter:
-    """PARAMCD and PARAM of an endpoint, or of the reading of it that an estimand asks for."""
-    endpoint = plan.endpoints[name]
-    code = endpoint.paramcd or name.upper().replace("_", "")[:8]
-    label = endpoint.label or name
-    if estimand is None:
-        return _Parameter(plan.trial, code, label)
-    place = list(plan.estimands).index(estimand) + 1
-    told = plan.estimands[estimand].label or estimand
-    return _Parameter(plan.trial, f"{code[:6]}{place:02d}", f"{label} (estimand: {told})")
+def _parameters(result: Result) -> dict[tuple[str, str | None], _Parameter]:
+    """PARAMCD and PARAM of every endpoint and of its reading by an estimand; no code twice."""
+    plan = result.protocol.plan
+    wanted: list[tuple[tuple[str, str | None], str, str]] = []
+    for name, endpoint in plan.endpoints.items():
+        code = endpoint.paramcd or name.upper().replace("_", "")
+        wanted.append(((name, None), code, endpoint.label or name))
+    for estimand in result.estimands:
+        name = plan.estimands[estimand].endpoint
+        _, code, label = next(item for item in wanted if item[0] == (name, None))
+        told = plan.estimands[estimand].label or estimand
+        wanted.append(((name, estimand), code, f"{label} (estimand: {told})"))
+    codes = unique_names([code for _, code, _ in wanted], 8)
+    return {
+        key: _Parameter(plan.trial, code, label) for (key, _, label), code in zip(wanted, codes, strict=True)
+    }
+
+
+def unique_names(names: Sequence[str], width: int) -> list[str]:
+    """Each name cut to `width` characters; one that is taken already ends in a number instead."""
+    taken: list[str] = []
+    for name in names:
+        cut, number = name[:width], 2
+        while cut in taken:
+            cut = f"{name[: width - 2]}{number:02d}"
+            number += 1
+        taken.append(cut)
+    return taken
 
 
 def _joined(table: Table, subjects: Table) -> Table:

@@ -12,7 +12,7 @@ from trialist.protocol.checks.design import design_table
 from trialist.protocol.endpoints import PsaChange, PsaResponse
 from trialist.protocol.model import Source
 from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
-from trialist.study import Result, origin, participants, planned, populations
+from trialist.study import Result, not_derived, origin, participants, planned, populations
 
 
 def assemble(
@@ -35,7 +35,7 @@ def assemble(
     records = result.records
     return ReportData(
         protocol=protocol,
-        findings=result.findings,
+        findings=tuple(f for f in result.findings if not not_derived(f)),
         provenance=Provenance(
             origin=origin(protocol, records),
             software=f"trialist {version('trialist')}",
