@@ -73,7 +73,7 @@ def prepare_job(settings: Settings) -> Job:
     """Open the trial, take its records and check them. Ends with exit code 2 when that can't be done."""
     from trialist.engines.duckdb import connect
     from trialist.evidence.published import read_evidence
-    from trialist.formats.folder import read_folder
+    from trialist.formats.folder import ABOUT, read_folder
     from trialist.formats.staged import writable
     from trialist.formats.trial_records import Simulation, planned_subjects, trial_records
     from trialist.records.check import check_records
@@ -86,7 +86,10 @@ def prepare_job(settings: Settings) -> Job:
     connection = connect()
     with working(f"{trial.id}: taking the records"):
         if settings.records is not None:
-            records, found = read_folder(settings.records, connection)
+            plan = trial.protocol.plan.records
+            stated = (settings.records / ABOUT).is_file()
+            rule = None if stated or plan is None else plan.partial_dates
+            records, found = read_folder(settings.records, connection, partial_dates=rule)
         else:
             subjects = planned_subjects(trial.protocol) if settings.subjects is None else settings.subjects
             simulation = Simulation(subjects, settings.seed)
