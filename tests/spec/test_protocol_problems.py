@@ -65,6 +65,13 @@ WORDS = [
     ("E108", "two_arms", "dose: 25 mg/m2", "dose: 25 mg per m2", "mg/m2"),
     ("E108", "two_arms", "cycle: 21 d", "cycle: 1 month", "21 d"),
     ("E108", "two_arms", "cycle: 21 d", f"cycle: {'9' * 500} d", "with its unit"),
+    ("E107", "two_arms", "accrual_months: 36", "accrual_months: 1000000000", "at most 600"),
+    ("E107", "two_arms", "follow_up_months: 6", "follow_up_months: 601", "at most 600"),
+    ("E107", "two_arms", "at_months: [6, 12]", "at_months: [6, 0]", "greater than 0"),
+    ("E107", "two_arms", "at_months: [6, 12]", "at_months: [-3, 12]", "greater than 0"),
+    ("E108", "two_arms", "at_months: [6, 12]", "at_months: [6, 12, 6]", "write each of them once"),
+    ("E109", "two_arms", "{label: treated,", f"{{label: {'treated' * 50},", "at most 300"),
+    ("E109", "two_arms", "title: A new drug or", f"title: {'A new drug ' * 50} or", "at most 500"),
     ("E109", "two_arms", "window: [7, 6]", "window: [7]", "write all"),
     ("E109", "two_arms", "{derive: overall_survival}", "{derive: overall_survival, paramcd: SURVIVALTIME}", "at most 8"),
 ]  # fmt: skip

@@ -532,3 +532,9 @@ class TestCalendar:
     def test_a_stated_cut_off_date_is_met(self) -> None:
         tables = made(300, dates={"cut_off": "2019-03-27"})
         assert max(tables["dm"]["reference_end_text"].to_pylist()) == "2019-03-27"
+
+
+@pytest.mark.parametrize("year", ["0001-01-01", "1949-12", "2101"])
+def test_no_visit_is_dated_in_a_year_that_no_such_trial_saw(year: str) -> None:
+    found = [p for p in said(dates={"first_enrolled": year}) if p.code == "E230"]
+    assert [year in p.message for p in found] == [True]

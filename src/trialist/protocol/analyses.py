@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from trialist.protocol.part import Part
-from trialist.protocol.quantities import Fraction
+from trialist.protocol.quantities import Fraction, Label, Times
 
 Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]
 IntercurrentEvent = Literal[
@@ -47,7 +47,7 @@ class Estimand(Part):
         "count",
     ]
     objective: Literal["primary", "secondary", "exploratory"] = "secondary"
-    label: str | None = None
+    label: Label | None = None
     note: str | None = None
 
 
@@ -68,7 +68,7 @@ class _Analysis(Part):
 class KaplanMeier(_Analysis):
     method: Literal["kaplan_meier"]
     interval: Literal["log_log", "log", "plain"] = "log_log"
-    at_months: tuple[float, ...] = ()
+    at_months: Times = Field(default=(), description="months at which the rest is estimated")
 
 
 class CoxPh(_Analysis):

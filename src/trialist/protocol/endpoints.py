@@ -13,11 +13,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from trialist.protocol.part import Part
-from trialist.protocol.quantities import Days, Fraction
+from trialist.protocol.quantities import Days, Fraction, Label
 
 
 class _Endpoint(Part):
-    label: str | None = None
+    label: Label | None = None
     paramcd: str | None = Field(default=None, max_length=8, description="PARAMCD in ADaM outputs")
     source: str | None = None
     note: str | None = None

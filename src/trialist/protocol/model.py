@@ -22,7 +22,7 @@ from trialist.protocol.analyses import Analysis, Estimand
 from trialist.protocol.assumptions import Assumption
 from trialist.protocol.endpoints import Endpoint
 from trialist.protocol.part import Part
-from trialist.protocol.quantities import Days, Dose, Hours, Millilitres
+from trialist.protocol.quantities import LONGEST_MONTHS, Days, Dose, Hours, Label, Millilitres, Months, Title
 
 Path = tuple[str | int, ...]
 
@@ -47,7 +47,7 @@ class Give(Part):
 class Arm(Part):
     """An arm. `code` is its ARMCD in the records (the arm's id when omitted)."""
 
-    label: str | None = None
+    label: Label | None = None
     role: Literal["experimental", "control", "single", "by_rule"] | None = None
     code: str | None = None
     give: tuple[Give, ...] = ()
@@ -72,7 +72,7 @@ class Factor(Part):
     """A baseline variable: a stratification factor or subgroup. `test` is its SCTESTCD in the records."""
 
     levels: tuple[str, ...]
-    label: str | None = None
+    label: Label | None = None
     test: str | None = None
     note: str | None = None
 
@@ -143,7 +143,7 @@ Allocation = Annotated[Fixed | PermutedBlocks | Minimisation | BiomarkerRules, F
 
 class Epoch(Part):
     id: str
-    label: str | None = None
+    label: Label | None = None
 
 
 class Visit(Part):
@@ -162,7 +162,7 @@ class Visit(Part):
     times: int | None = Field(default=None, ge=1)
     until: str | None = None
     timeline: str = "visits"
-    label: str | None = None
+    label: Label | None = None
     cycle_day: int | None = Field(
         default=None, description="for a visit repeated every cycle: its day in the cycle"
     )
@@ -171,7 +171,7 @@ class Visit(Part):
 class Assessment(Part):
     """Something measured at visits: the domain and test code of its records."""
 
-    label: str
+    label: Label
     domain: str
     test: str | None = None
     at: tuple[str, ...]
@@ -195,7 +195,7 @@ class Draw(Part):
 class Specimen(Part):
     """A specimen kind. The stated total is checked against tubes x volume x times."""
 
-    label: str
+    label: Label
     kind: Literal["blood", "bone_marrow", "tissue", "urine", "other"] = "blood"
     purpose: str | None = None
     tube: Millilitres | None = None
@@ -218,7 +218,7 @@ class Schedule(Part):
 class Population(Part):
     """An analysis set: a condition over one row per subject (see `endpoints.inputs` for its columns)."""
 
-    label: str
+    label: Label
     where: str
     by: Literal["planned", "actual"] = Field(
         default="planned", description="arms as allocated, or as treated (safety)"
@@ -289,8 +289,10 @@ class SimulatedTime(Part):
     baseline hazard); without it each arm is exponential through its own median.
     """
 
-    medians: Mapping[str, float] = Field(description="arm -> median, months")
-    hazard_ratio: float | None = Field(default=None, gt=0)
+    medians: Mapping[str, Annotated[float, Field(le=10 * LONGEST_MONTHS)]] = Field(
+        description="arm -> median, months"
+    )
+    hazard_ratio: float | None = Field(default=None, gt=0, le=1000)
     versus: str | None = Field(default=None, description="the arm in the denominator of the ratio")
     source: str
     assumed: bool = False
@@ -299,8 +301,8 @@ class SimulatedTime(Part):
 class SimulationPlan(Part):
     """What a simulation of this trial assumes. Published values carry a source, the rest is `assumed`."""
 
-    accrual_months: float = Field(gt=0)
-    follow_up_months: float = Field(gt=0, description="from the last patient in to the cut-off")
+    accrual_months: Months
+    follow_up_months: Months = Field(description="from the last patient in to the cut-off")
     dropout_per_year: float = Field(default=0.0, ge=0, lt=1)
     cut_at_events: Mapping[str, int] = Field(
         default_factory=dict, description="endpoint -> events at the cut-off"
@@ -310,7 +312,7 @@ class SimulationPlan(Part):
         default=0.15, ge=0, lt=1, description="share of the death density that strikes before progression"
     )
     psa_response: Mapping[str, float] = Field(default_factory=dict, description="arm -> proportion")
-    psa_baseline_median: float | None = Field(default=None, gt=0, description="ng/mL")
+    psa_baseline_median: float | None = Field(default=None, gt=0, le=1e6, description="ng/mL")
     objective_response: Mapping[str, float] = Field(default_factory=dict)
     measurable: float | None = Field(default=None, ge=0, le=1)
     adverse_events: Mapping[str, Mapping[str, tuple[float, float]]] = Field(
@@ -330,7 +332,7 @@ class TrialProtocol(Part):
     """The whole file."""
 
     trial: str
-    title: str
+    title: Title
     registered: tuple[str, ...] = ()
     phase: str | None = None
     condition: str

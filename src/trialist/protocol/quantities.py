@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from trialist import units
 
@@ -29,6 +29,16 @@ def _not_negative(value: float) -> float:
     return value
 
 
+def _each_once(values: tuple[float, ...]) -> tuple[float, ...]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise ValueError(f"{value:g} is there twice (write each of them once)")
+    return values
+
+
+LONGEST_MONTHS = 600
+"""Fifty years: no trial enrols or follows longer, and a number beyond it is a slip."""
+
 Days = Annotated[
     int, _text(units.days, "21 d"), AfterValidator(_not_negative), _schema("21 d", "days or weeks")
 ]
@@ -40,3 +50,7 @@ Millilitres = Annotated[
     float, _text(units.millilitres, "10 mL"), AfterValidator(_not_negative), _schema("10 mL", "a volume")
 ]
 Dose = Annotated[units.Quantity, _text(units.dose, "25 mg/m2"), _schema("25 mg/m2", "a dose")]
+Months = Annotated[float, Field(gt=0, le=LONGEST_MONTHS)]
+Times = Annotated[tuple[Months, ...], AfterValidator(_each_once)]
+Label = Annotated[str, Field(max_length=300)]
+Title = Annotated[str, Field(max_length=500)]

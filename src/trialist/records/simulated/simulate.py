@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from trialist.records.simulated.visits import Calendar
 
 _ON_SCANS = ("progression_free_survival", "best_overall_response")
 _ON_PSA = ("psa_response", "psa_progression", "psa_change")
+_FIRST_YEAR, _LAST_YEAR = 1950, 2100
 _CHUNK = 50_000
 """Subjects whose rows are made at a time: bounds the memory, and is part of what a seed means."""
 
@@ -42,8 +44,8 @@ def simulate(
     Returns   domain -> table with plain column names (dm, sc, ds, ex, cm, and where planned lb, tu, tr,
               rs, ae, be), or None when an error says why there are none
     Problems  E504 medians and ratio that contradict each other, E505 a plan that lacks something,
-              E506 a design that does, E507 impossible numbers; N502 what is not simulated, N503 what is
-              assumed, N504 laws that cross, N505 the cut-off, N506 a proportion out of reach
+              E506 a design that does, E507 impossible numbers, E230 dates no visit can have; N502
+              what is not simulated, N503 what is assumed, N504 laws that cross, N505 the cut-off, N506 a proportion out of reach
     Source    progression and death: `kernels.multistate`; streams: `kernels.draws`
     """
     wrong = _impossible(protocol, subjects, seed)
@@ -134,7 +136,20 @@ def _impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, 
         )
     if seed < 0:
         problems.append(Problem("E507", f"the seed {seed} is negative", "choose a seed of 0 or more"))
-    return tuple(problems)
+    return (*problems, *_no_calendar(protocol))
+
+
+def _no_calendar(protocol: Protocol) -> Iterator[Problem]:
+    """A date of the protocol that would put simulated visits into a year that no such trial saw."""
+    for name in ("first_enrolled", "cut_off"):
+        stated = protocol.plan.dates.get(name, "")[:4]
+        if stated.isdigit() and not _FIRST_YEAR <= int(stated) <= _LAST_YEAR:
+            yield Problem(
+                "E230",
+                f"'{name}' is {protocol.plan.dates[name]}, which is no date to simulate visits from",
+                f"give a year from {_FIRST_YEAR} to {_LAST_YEAR}, or leave the date out",
+                protocol.place("dates", name),
+            )
 
 
 def _domains(
