@@ -220,6 +220,23 @@ def test_a_file_without_fault_gives_its_findings(tmp_path: Path) -> None:
         ("groups: [a, b]", "interval: [0.5, 0.9]", "E603"),
         ("groups: [a, b]", "p_value: {bound: <}", "E603"),
         ("groups: [a, b]", "method: cox", "E603"),
+        ("groups: [a, b]", "groups: 0", "E603"),
+        ("groups: [a, b]", "groups: {}", "E603"),
+        ("estimate: 0.7", "estimate: .inf", "E603"),
+        ("estimate: 0.7", "estimate: .nan", "E603"),
+        ("estimate: 0.7", f"estimate: {'9' * 400}", "E603"),
+        ("groups: [a, b]", "p_value: {value: .nan}", "E603"),
+        ("groups: [a, b]", "p_value: {value: 5}", "E603"),
+        ("groups: [a, b]", "p_value: {value: 0.5, bound: [<]}", "E603"),
+        ("groups: [a, b]", "interval: {low: -.inf, high: 0.9}", "E603"),
+        ("groups: [a, b]", "interval: {low: 0.5, high: .inf}", "E603"),
+        ("groups: [a, b]", "interval: {low: 0.5, high: 0.9, level: 95}", "E603"),
+        ("groups: [a, b]", "interval: {low: 0.5, high: 0.9, level: 0}", "E603"),
+        ("groups: [a, b]", "interval: {low: 0.5, high: 0.9, level: .nan}", "E603"),
+        ("groups: [a, b]", "method: {name: cox, options: {level: .inf}}", "E603"),
+        ("reliability: read", "reliability: [read]", "E603"),
+        ("reliability: read", "reliability: read, kind: {a: b}", "E603"),
+        ("reliability: read", "reliability: read, place: [1, 2]", "E603"),
         ("reliability: read", "reliability: sure", "E603"),
         ("source: PAPER,", "source: OTHER,", "E604"),
         ("source: PAPER, ", "", "E603"),
@@ -256,7 +273,11 @@ def test_no_findings_need_a_reason(tmp_path: Path) -> None:
     assert read(tmp_path, "trial: X\nreason: not reported\nsources: {}\nfindings: []\n") == ((), [])
 
 
-@pytest.mark.parametrize("text", ["", "- a list\n", "trial: [open\n", "trial: X\ntrial\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "- a list\n", "trial: [open\n", "trial: X\ntrial\n", "trial: 2020-13-45\n", "[" * 5000],
+    ids=["empty", "list", "open", "no value", "no date", "deep"],
+)
 def test_what_is_no_file_of_published_results_is_refused(tmp_path: Path, text: str) -> None:
     findings, codes = read(tmp_path, text)
     assert findings == ()

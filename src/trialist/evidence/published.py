@@ -30,13 +30,16 @@ from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Source
 
-RELIABILITIES = frozenset({"read", "transcribed", "digitised", "computed", "memory", "unreliable"})
+RELIABILITIES = frozenset(
+    {"read", "transcribed", "digitised", "computed", "computed by source", "memory", "unreliable"}
+)
 _KINDS = frozenset({"published", "reconstructed"})
 _FILE_WORDS = frozenset({"trial", "sources", "reason", "findings"})
 _TEXTS = ("endpoint", "measure", "unit", "population", "subgroup", "timepoint", "reported", "note")
 _WORDS = frozenset(
     {*_TEXTS, "id", "estimate", "groups", "interval", "p_value", "n", "events", "method", "origin"}
 )
+_LARGEST = 1e300  # beyond it, and for infinity and not-a-number, a number is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def read_evidence(path: Path) -> tuple[Evidence | None, tuple[Problem, ...]]:
         text = Path(path).read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
         data = yaml.load(text, Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         return None, (_unreadable(path, error),)
     if not isinstance(data, dict) or not isinstance(root, yaml.MappingNode):
         return None, (
@@ -84,9 +87,11 @@ def read_evidence(path: Path) -> tuple[Evidence | None, tuple[Problem, ...]]:
     return evidence, tuple(reader.problems)
 
 
-def _unreadable(path: Path, error: OSError | UnicodeDecodeError | yaml.YAMLError) -> Problem:
+def _unreadable(path: Path, error: Exception) -> Problem:
     mark = getattr(error, "problem_mark", None)
-    why = getattr(error, "problem", None) or getattr(error, "strerror", None) or "it is not UTF-8 text"
+    why = getattr(error, "problem", None) or getattr(error, "strerror", None)
+    if why is None:
+        why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
     return Problem(
         "E601",
         f"the published results can't be read: {why}",
@@ -207,7 +212,7 @@ class _Reader:
         if estimate is None and item.get("estimate") is None and not texts["note"]:
             self.add("E602", "an estimate of null needs a note", "say why there is no number", line, name)
         origin = self._origin(item.get("origin"), sources, line, name)
-        groups = item.get("groups") or []
+        groups = item.get("groups", [])
         if not isinstance(groups, list) or not all(isinstance(g, str) for g in groups):
             self.add("E603", "'groups' is no list of arms", "write 'groups: [arm]'", line, name)
             groups = []
@@ -240,12 +245,12 @@ class _Reader:
             else Interval(
                 self._number(interval.get("low"), "interval low", line, name),
                 self._number(interval.get("high"), "interval high", line, name),
-                self._number(interval.get("level"), "interval level", line, name) or 0.95,
+                self._share(interval.get("level", 0.95), "interval level", line, name) or 0.95,
             ),
             p_value=None
             if p_value is None
             else PValue(
-                self._number(p_value["value"], "p value", line, name) or 0.0,
+                self._share(p_value["value"], "p value", line, name, ends=True) or 0.0,
                 bound,
                 self._count(p_value.get("sides"), "sides", line, name) or 2,
             ),
@@ -259,19 +264,28 @@ class _Reader:
         value = item.get(word)
         if value is None or isinstance(value, str):
             return value
-        self.add("E603", f"'{word}' is {value!r}, not text", "put it in quotation marks", line, name)
+        self.add("E603", f"'{word}' is {_shown(value)}, not text", "put it in quotation marks", line, name)
         return None
 
     def _number(self, value: Any, word: str, line: int, name: str) -> float | None:
-        if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-            return None if value is None else float(value)
-        self.add("E603", f"{word} is {value!r}, not a number", "give a plain number", line, name)
+        if value is None:
+            return None
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST:
+            return float(value)
+        self.add("E603", f"{word} is {_shown(value)}, not a number", "give a plain number", line, name)
+        return None
+
+    def _share(self, value: Any, word: str, line: int, name: str, ends: bool = False) -> float | None:
+        number = self._number(value, word, line, name)
+        if number is None or 0 < number < 1 or (ends and number in (0, 1)):
+            return number
+        self.add("E603", f"{word} is {number:g}", "give a number between 0 and 1", line, name)
         return None
 
     def _count(self, value: Any, word: str, line: int, name: str) -> int | None:
         if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
             return value
-        self.add("E603", f"'{word}' is {value!r}, not a count", "give a whole number", line, name)
+        self.add("E603", f"'{word}' is {_shown(value)}, not a count", "give a whole number", line, name)
         return None
 
     def _part(
@@ -300,9 +314,11 @@ class _Reader:
             and set(value) <= {"name", "options"}
         ):
             options = value.get("options") or {}
-            if isinstance(options, dict):
+            if isinstance(options, dict) and all(_plain(v) for v in options.values()):
                 return Method(value["name"], tuple((str(k), v) for k, v in options.items()))
-        self.add("E603", "'method' has no name", "write {name: ..., options: {...}}", line, name)
+        self.add(
+            "E603", "'method' is no name with plain options", "write {name: ..., options: {...}}", line, name
+        )
         return Method("as reported")
 
     def _origin(self, value: Any, sources: Mapping[str, Source], line: int, name: str) -> Origin | None:
@@ -319,18 +335,12 @@ class _Reader:
             )
             return None
         kind, reliability = value.get("kind", "published"), value.get("reliability")
-        if kind not in _KINDS:
-            self.add(
-                "E603", f"origin kind '{kind}' is unknown", f"use {', '.join(sorted(_KINDS))}", line, name
-            )
-        if reliability not in RELIABILITIES:
-            self.add(
-                "E603",
-                f"reliability '{reliability}' is unknown",
-                f"use one of {', '.join(sorted(RELIABILITIES))}",
-                line,
-                name,
-            )
+        for word, given, known_words in (("kind", kind, _KINDS), ("reliability", reliability, RELIABILITIES)):
+            if not isinstance(given, str) or given not in known_words:
+                use = f"use one of {', '.join(sorted(known_words))}"
+                self.add("E603", f"origin {word} {_shown(given)} is unknown", use, line, name)
+                return None
+        place = self._text(value, "place", line, name)
         if value["source"] not in sources:
             self.add(
                 "E604",
@@ -339,6 +349,18 @@ class _Reader:
                 line,
                 name,
             )
-        return Origin(
-            kind=kind, source=value["source"], place=value.get("place"), reliability=reliability, entry=name
-        )
+        return Origin(kind=kind, source=value["source"], place=place, reliability=reliability, entry=name)
+
+
+def _plain(value: Any) -> bool:
+    """Whether an option of a method can be printed: a text, a finite number, or a list of them."""
+    if isinstance(value, list):
+        return all(_plain(v) for v in value)
+    if isinstance(value, (int, float)):
+        return abs(value) <= _LARGEST
+    return value is None or isinstance(value, str)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

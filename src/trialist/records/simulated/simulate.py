@@ -45,7 +45,8 @@ def simulate(
               rs, ae, be), or None when an error says why there are none
     Problems  E504 medians and ratio that contradict each other, E505 a plan that lacks something,
               E506 a design that does, E507 impossible numbers, E230 dates no visit can have; N502
-              what is not simulated, N503 what is assumed, N504 laws that cross, N505 the cut-off, N506 a proportion out of reach
+              what is not simulated, N503 what is assumed, N504 laws that cross, N505 the cut-off, N506 a
+              proportion out of reach
     Source    progression and death: `kernels.multistate`; streams: `kernels.draws`
     """
     wrong = _impossible(protocol, subjects, seed)
