@@ -8,9 +8,13 @@ are copied as they are; what changes is only how they are named, by the tables b
 - arms get the ids of the trial's protocol, populations and subgroups too where the protocol has them;
 - adverse events get the id of the protocol's endpoint of that term and grade, and keep
   `ae:<term>:<grade>` where the protocol has none;
-- a proportion, median or count belongs to one arm: a p value printed beside it says in `note` against which;
+- a proportion, median or count belongs to one arm: a p value printed beside it is that of a comparison,
+  and the option `p_value_against` of its method names the other side;
+- what no row here can be held against (another model, another start of time) says why in the option
+  `not_joined`;
 - NR and NE (median not reached, not estimable) become `estimate: null` with that note;
 - the data cut-off, and which of several analyses it was, become options of the method;
+- times and values keep the digits of the registry in `reported`, trailing zeros too;
 - results that were computed from reconstructed data have the origin `reconstructed`.
 """
 
@@ -29,7 +33,14 @@ TRIALS = Path(__file__).parents[1] / "src" / "trialist" / "trials"
 CONTRASTS = {"hazard_ratio", "odds_ratio", "mean_difference", "p_value"}
 MEASURES = {"median_months": "median_time"}
 ENDPOINTS = {"psa_response": "psa50"}
-RELIABILITY = {"computed by repo": "computed"}
+RELIABILITY = {"computed by repo": "computed by source"}
+RATIOS = {"hazard_ratio", "hazard_ratio_prognostic", "odds_ratio"}
+COUNTED = {"proportion", "count", "survival_probability", "p_value"}
+ANALYSES = ("interim", "extended", "5 years")
+NOT_JOINED = {
+    "multivariable Cox": "multivariable model",
+    "time from pre-screening": "time from pre-screening",
+}
 NOT_A_NUMBER = {"NR": "median not reached", "NE": "not estimable", "": "point estimate not seen"}
 
 
@@ -43,6 +54,8 @@ class Trial:
     populations: dict[str, str] = field(default_factory=dict)
     subgroups: dict[str, str] = field(default_factory=dict)
     endpoints: dict[str, str] = field(default_factory=dict)
+    analysed: dict[str, str] = field(default_factory=dict)
+    """Registry endpoint -> population of its analysis of all patients, where the registry says `itt`."""
 
 
 CHOSEN = (
@@ -71,8 +84,9 @@ CHOSEN = (
         "prevail",
         "PREVAIL",
         {"ENZ": "enzalutamide", "PBO": "placebo"},
-        {"measurable disease": "measurable", "investigator assessed": "itt"},
+        {"measurable disease": "measurable", "investigator assessed": "investigator_assessed"},
         endpoints={"rpfs_rate_12m": "rpfs", "time_to_psa_progression": "ttpsa"},
+        analysed={"rpfs": "progression_analysis", "rpfs_rate_12m": "progression_analysis"},
     ),
     Trial(
         "caba_v7",
@@ -124,20 +138,25 @@ def main(folder: Path) -> None:
 def entry(row: dict[str, str], trial: Trial, plan: dict[str, Any]) -> dict[str, Any]:
     """One row of the registry in the words of `published.yaml`; keys without a value are left out."""
     notes = [row["note"]] if row["note"] else []
-    options: dict[str, str] = {"cut_off": row["cutoff"]} if row["cutoff"] else {}
+    options: dict[str, str] = {}
+    if row["cutoff"]:
+        options["analysis" if row["cutoff"] in ANALYSES else "cut_off"] = row["cutoff"]
     measure, timepoint = MEASURES.get(row["measure"], row["measure"]), row["timepoint"]
     if row["endpoint"] == "rpfs_rate_12m":
         measure, timepoint = "survival_probability", "12 months"
-    if timepoint in ("interim", "extended", "5 years"):
-        options["analysis"], timepoint = timepoint, ""
     population = row["population"]
+    if population == "itt" and row["subgroup"] in ("", "all"):
+        population = trial.analysed.get(row["endpoint"], population)
     if population == "investigator assessed":
         options["assessed_by"] = "investigator"
     arms = [trial.arms[row[k]] for k in ("arm", "comparator") if row[k]]
-    if measure not in CONTRASTS and len(arms) == 2:
-        if row["p_value"]:
-            notes.append(f"p value: against {arms[1]}")
+    if measure not in CONTRASTS and row["p_value"] and arms:
+        options["p_value_against"] = arms[1] if len(arms) == 2 else row["method"].partition(" v ")[2]
+    if measure not in CONTRASTS:
         arms = arms[:1]
+    reasons = [NOT_JOINED[text] for text in (row["method"], row["note"]) if text in NOT_JOINED]
+    if reasons:
+        options["not_joined"] = reasons[0]
     value = row["value"]
     if value in NOT_A_NUMBER:
         notes.append(NOT_A_NUMBER[value])
@@ -172,7 +191,7 @@ def entry(row: dict[str, str], trial: Trial, plan: dict[str, Any]) -> dict[str, 
         "events": number(row["events"]),
         "method": ({"name": method} | ({"options": options} if options else {})) if method else None,
         "origin": {k: v for k, v in origin.items() if v},
-        "reported": row["reported"],
+        "reported": row["reported"] or printed(value, measure),
         "note": "; ".join(notes),
     }
     return {k: v for k, v in known.items() if k == "estimate" or v not in (None, "", [])}
@@ -199,6 +218,11 @@ def subgroup(text: str, trial: Trial) -> str:
     if text == "all":
         return ""
     return trial.subgroups.get(text, text.replace(":", ": ", 1))
+
+
+def printed(value: str, measure: str) -> str:
+    """The digits of a time or value; ratios, shares and counts have their own form."""
+    return "" if measure in RATIOS | COUNTED else value
 
 
 def number(text: str) -> int | float | None:
