@@ -226,7 +226,8 @@ def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
             "N503",
             "simulated beyond any source: age, body surface, days of first dose and consent, lesion sizes, "
             "the way progression shows, the course of PSA between its stated features, grades within low and "
-            "high, onset and duration of adverse events, and later therapy" + own,
+            "high, onset, duration and seriousness of adverse events, totals over their terms (each term is "
+            "calibrated, no total is), and later therapy" + own,
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
         ),
