@@ -40,7 +40,7 @@ _ALL = (
     Measure("minimum", "minimum", "value", None, 2),
     Measure("maximum", "maximum", "value", None, 2),
     Measure("mean_change", "mean paired change", "difference", None, 3, 0.0),
-    Measure("median_change", "median paired change", "difference", None, 3, 0.0),
+    Measure("median_change", "pseudo-median paired change (Hodges-Lehmann)", "difference", None, 3, 0.0),
     Measure("mean_difference", "difference in means", "difference", None, 3, 0.0),
     Measure("correlation", "rank correlation", "correlation", None, 3, 0.0),
     Measure("power", "power", "proportion", None, 3),
