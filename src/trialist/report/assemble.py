@@ -12,6 +12,7 @@ from trialist.protocol.checks.design import design_table
 from trialist.protocol.endpoints import PsaChange, PsaResponse
 from trialist.protocol.model import Source
 from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
+from trialist.report.side_by_side import why_not_joined
 from trialist.study import Result, not_derived, origin, participants, planned, populations
 
 
@@ -88,16 +89,21 @@ def _curves(result: Result, published: Sequence[Finding]) -> Mapping[str, tuple[
 
 
 def _median(findings: Sequence[Finding], endpoint: str, population: str, arm: str) -> float | None:
-    for finding in findings:
-        if (finding.endpoint, finding.measure, finding.population, finding.groups, finding.subgroup) == (
+    """The one median of these findings; None where there is none, or where several differ."""
+    known = {
+        finding.estimate
+        for finding in findings
+        if why_not_joined(finding) is None
+        and (finding.endpoint, finding.measure, finding.population, finding.groups, finding.subgroup)
+        == (
             endpoint,
             "median_time",
             population,
             (arm,),
             None,
-        ):
-            return finding.estimate
-    return None
+        )
+    }
+    return known.pop() if len(known) == 1 else None
 
 
 def _waterfalls(result: Result) -> Mapping[str, tuple[Bar, ...]]:

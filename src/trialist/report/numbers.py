@@ -3,11 +3,12 @@
 Ratios have two decimals (three below 0.1, fewer from 10 on), months one; proportions are percentages with
 their counts. A p value below 0.001 is printed as p<0.001; one between 0.045 and 0.055 keeps three decimals,
 so that rounding never moves it across 0.05. A minus sign is U+2212, and a range with a negative end is
-joined by "to".
+joined by "to". A published time, share or value keeps the digits that it was printed with.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from trialist.findings.measures import MEASURES, Measure
@@ -17,6 +18,8 @@ MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"
 NOT_REACHED = "not reached"
 NOT_ESTIMABLE = "not estimable"
+_PRINTED_SHARE = re.compile(r"[<>]?\d+(?:\.(\d+))?%")
+_PRINTED_VALUE = re.compile(r"-?\d+(?:\.(\d+))?")
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -55,7 +58,8 @@ def estimate(finding: Finding) -> str:
     """The estimate alone, in its measure's form; `not reached` or `not estimable` when there is none."""
     if finding.estimate is None:
         return _absent(finding)
-    return _value(finding.estimate, finding)
+    printed = _printed(finding)
+    return printed[0].replace("-", MINUS) if printed else _value(finding.estimate, finding)
 
 
 def interval(finding: Finding) -> str | None:
@@ -64,8 +68,8 @@ def interval(finding: Finding) -> str | None:
     if ends is None or (ends.low is None and ends.high is None):
         return None
     time = _scale(finding) == "time"
-    low = "NE" if ends.low is None else _value(ends.low, finding, bare=True)
-    high = ("NR" if time else "NE") if ends.high is None else _value(ends.high, finding, bare=True)
+    low = "NE" if ends.low is None else _end(ends.low, finding)
+    high = ("NR" if time else "NE") if ends.high is None else _end(ends.high, finding)
     joined = " to " if MINUS in low + high else EN_DASH
     return f"{low}{joined}{high}"
 
@@ -105,6 +109,24 @@ def stated(value: float) -> str:
 def axis(value: float) -> str:
     """A tick on an axis: no more decimals than needed."""
     return f"{value:g}".replace("-", MINUS)
+
+
+def _printed(finding: Finding) -> re.Match[str] | None:
+    """The figure of a share, time or value as its source printed it; its group 1 are the decimals."""
+    scale = _scale(finding)
+    form = _PRINTED_SHARE if scale == "proportion" else _PRINTED_VALUE if scale in ("time", "value") else None
+    return form.fullmatch(finding.reported) if form and finding.reported else None
+
+
+def _end(value: float, finding: Finding) -> str:
+    """An end of an interval: as the estimate, with the decimals of a printed interval."""
+    printed, ends = _printed(finding), finding.interval
+    if printed is None or ends is None:
+        return _value(value, finding, bare=True)
+    factor = 100 if _scale(finding) == "proportion" else 1
+    exact = [Decimal(repr(float(v))) * factor for v in (ends.low, ends.high) if v is not None]
+    given = [-int(v.normalize().as_tuple().exponent) for v in exact]
+    return fixed(float(Decimal(repr(float(value))) * factor), max(len(printed[1] or ""), *given))
 
 
 def _measure(finding: Finding) -> Measure | None:

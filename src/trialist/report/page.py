@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.resources import files
 from operator import attrgetter
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from trialist.problems import Place, Problem
+from trialist.protocol.model import Protocol
 from trialist.report import numbers, section_figures, sections, words
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def environment() -> Environment:
-    """The templates of this package, escaping everything that is not made by a drawing of ours."""
+def environment(protocol: Protocol) -> Environment:
+    """The templates of this package, escaping everything that is not made by a drawing of ours.
+
+    Places in the folder of `protocol` are shown as seen from beside it.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -30,8 +35,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["groupby_kept"] = _runs
-    made.filters["place"] = words.place
-    made.filters["file"] = lambda file: words.place(Place(file))
+    folder = PurePath(protocol.file).parent
+    made.filters["place"] = lambda place: words.place(place, folder)
+    made.filters["file"] = lambda file: words.place(Place(file), folder)
     style = files("trialist.report").joinpath("templates/page.css").read_text(encoding="utf-8")
     made.globals.update(
         css=Markup(style),  # our own file
@@ -71,7 +77,7 @@ def render_report(data: ReportData) -> str:
         "cited": cited,
         "cited_ids": frozenset(row[0] for row in cited),
     }
-    return environment().get_template("report.html").render(shown)
+    return environment(data.protocol).get_template("report.html").render(shown)
 
 
 def _runs(rows: Iterable[Row], path: str) -> list[tuple[str, list[Row]]]:

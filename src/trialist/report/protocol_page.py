@@ -17,7 +17,7 @@ def render_protocol_page(protocol: Protocol, drawings: Mapping[str, str]) -> str
     """The page of `trialist draw`; `drawings` as `draw_protocol` makes them."""
     plan = protocol.plan
     return (
-        environment()
+        environment(protocol)
         .get_template("protocol.html")
         .render(
             protocol=protocol,

@@ -2,7 +2,8 @@
 
 Two numbers share a row when endpoint, measure, groups, population, subgroup and timepoint agree. A
 published number of another population, or of the groups the other way round, is named beside the row
-with the reason why it is not joined.
+with the reason why it is not joined; so is one whose method has the option `not_joined`, a reason of its own
+(another model, another start of time).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from trialist.findings.model import Finding, Origin
 from trialist.protocol.assumptions import Evaluability, LogRankEvents, OneProportion, PairedT, TwoProportions
+from trialist.protocol.endpoints import AdverseEvents
 from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers, words
 
@@ -54,6 +56,7 @@ class Row:
     published: tuple[Finding, ...]
     here: tuple[Finding, ...]
     apart: tuple[Apart, ...]
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ def side_by_side(
         found.setdefault(key(plan, finding), []).append(finding)
     printed: dict[Key, list[Finding]] = {}
     for finding in published:
-        printed.setdefault(key(plan, finding), []).append(finding)
+        if why_not_joined(finding) is None:
+            printed.setdefault(key(plan, finding), []).append(finding)
 
     objectives = _objectives(plan)
     wanted = {
@@ -100,12 +104,21 @@ def side_by_side(
                 tuple(assumed.get(each, ())),
                 tuple(printed.get(each, ())),
                 tuple(found.get(each, ())),
-                tuple(_apart(plan, each, printed)),
+                tuple(_apart(plan, each, published)),
+                _caution(plan, each, found.get(each, ())),
             )
         )
     shown = {f.id for row in rows for f in (*row.published, *(a.finding for a in row.apart))}
-    elsewhere = tuple(f for f in published if f.id not in shown and key(plan, f) not in found)
+    elsewhere = tuple(
+        f for f in published if f.id not in shown and (key(plan, f) not in found or why_not_joined(f))
+    )
     return SideBySide(tuple(rows), elsewhere)
+
+
+def why_not_joined(finding: Finding) -> str | None:
+    """Why a published number can be held against no other of its endpoint, where the file says so."""
+    reason = dict(finding.method.options).get("not_joined")
+    return None if reason is None else str(reason)
 
 
 def key(plan: TrialProtocol, finding: Finding) -> Key:
@@ -170,17 +183,29 @@ def _number(timepoint: str | None) -> tuple[float, str]:
         return (0.0, timepoint or "")
 
 
-def _apart(plan: TrialProtocol, wanted: Key, printed: dict[Key, list[Finding]]) -> Iterable[Apart]:
-    for other, findings in printed.items():
+def _caution(plan: TrialProtocol, each: Key, here: Iterable[Finding]) -> str | None:
+    """What a reader must know of a simulated total over adverse events: each term is drawn on its own."""
+    endpoint = plan.endpoints.get(each.endpoint)
+    if not isinstance(endpoint, AdverseEvents) or endpoint.term is not None:
+        return None
+    drawn = any(f.origin.kind == "simulated" and f.origin.seed is not None for f in here)
+    return "total over terms, not calibrated" if drawn else None
+
+
+def _apart(plan: TrialProtocol, wanted: Key, published: Iterable[Finding]) -> Iterable[Apart]:
+    for finding in published:
+        other, reason = key(plan, finding), why_not_joined(finding)
         same = (other.endpoint, other.measure, other.subgroup, other.timepoint) == (
             wanted.endpoint,
             wanted.measure,
             wanted.subgroup,
             wanted.timepoint,
         )
-        if not same or other == wanted:
+        if not same or (other == wanted and reason is None):
             continue
-        if other.groups == wanted.groups:
+        if reason is not None and other.groups == wanted.groups:
+            why = reason
+        elif other.groups == wanted.groups:
             why = (
                 f"population {words.population(plan, other.population)}, "
                 f"not {words.population(plan, wanted.population)}"
@@ -189,8 +214,7 @@ def _apart(plan: TrialProtocol, wanted: Key, printed: dict[Key, list[Finding]]) 
             why = "the groups are compared the other way round"
         else:
             continue
-        for finding in findings:
-            yield Apart(finding, why)
+        yield Apart(finding, why)
 
 
 def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
@@ -203,7 +227,7 @@ def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
         arms = estimand.compare or (tuple(plan.arms) if len(plan.arms) == 1 else ())
         population = estimand.population.lower()
         origin = Origin("designed", source=item.source, reliability=item.reliability)
-        sized = _sized(item)
+        sized = _sized(plan, item)
 
         def put(measure: str, groups: tuple[str, ...], text: str) -> None:
             at = Key(estimand.endpoint, measure, groups, population, None, None)  # noqa: B023
@@ -226,17 +250,28 @@ def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
     return found
 
 
-def _sized(item: LogRankEvents | OneProportion | TwoProportions | PairedT) -> str:
+def _sized(plan: TrialProtocol, item: LogRankEvents | OneProportion | TwoProportions | PairedT) -> str:
+    def said(text: str, value: float) -> str:
+        return f"{text} (disputed)" if _disputed(plan, item.source, value) else text
+
     parts = []
     if isinstance(item, LogRankEvents) and item.events is not None:
-        parts.append(f"{numbers.count(item.events)} events")
+        parts.append(said(f"{numbers.count(item.events)} events", item.events))
     if isinstance(item, PairedT):
         if item.pairs is not None:
-            parts.append(f"{numbers.count(item.pairs)} pairs")
+            parts.append(said(f"{numbers.count(item.pairs)} pairs", item.pairs))
     elif item.n is not None:
-        parts.append(f"n {numbers.count(item.n)}")
+        parts.append(said(f"n {numbers.count(item.n)}", item.n))
     if item.power is not None:
         parts.append(f"power {'>' if item.power_above else ''}{item.power * 100:g}%")
     if item.alpha is not None:
         parts.append(f"{'one' if item.sides == 1 else 'two'}-sided alpha {item.alpha:g}")
     return ", ".join(parts)
+
+
+def _disputed(plan: TrialProtocol, source: str | None, value: float) -> bool:
+    """Whether other sources state this number differently than the source of the design does."""
+    return any(
+        len(set(stated.values.values())) > 1 and stated.values.get(source or "") == f"{value:g}"
+        for stated in plan.stated_otherwise
+    )

@@ -70,10 +70,11 @@ def _label(protocol: Protocol, row: Row) -> str:
 def _planned(row: Row) -> str:
     if not row.planned:
         return "-"
-    return "\n".join(
-        f"{item.text}\nassumed; {item.details}" if item.details else f"{item.text}\nassumed"
-        for item in row.planned
-    )
+    lines = []
+    for item in row.planned:
+        known = ("assumed", words.planned_from(item.origin), item.details)
+        lines.append(f"{item.text}\n{'; '.join(part for part in known if part)}")
+    return "\n".join(lines)
 
 
 def _found(findings: tuple[Finding, ...]) -> str:
@@ -83,25 +84,31 @@ def _found(findings: tuple[Finding, ...]) -> str:
 
 
 def _behind(finding: Finding) -> str:
-    p = finding.p_value
     parts = (
-        numbers.p_value(p) if p and finding.measure != "log_rank" else None,
+        words.p_value(finding) if finding.measure != "log_rank" else None,
         numbers.denominator(finding),
+        words.analysed_when(finding),
         _origin(finding),
     )
     return "; ".join(part for part in parts if part)
 
 
 def _origin(finding: Finding) -> str:
+    """The source of a published number, and how it was taken from there unless it was simply read."""
     origin = finding.origin
-    return (origin.source or "published") if origin.kind == "published" else words.origin_short(origin)
+    if origin.kind != "published" and origin.entry is None:
+        return words.origin_short(origin)
+    kind = "" if origin.kind == "published" else words.origin_short(origin)
+    known = (kind, origin.source, origin.reliability if origin.reliability != "read" else None)
+    return ", ".join(dict.fromkeys(part for part in known if part)) or "published"
 
 
 def _apart(row: Row) -> list[str]:
-    return [
-        f"not joined: {words.value_line(item.finding)}, {_origin(item.finding)}: {item.why}"
-        for item in row.apart
-    ]
+    lines = [f"note: {row.note}"] if row.note else []
+    for item in row.apart:
+        known = (words.value_line(item.finding), words.analysed_when(item.finding), _origin(item.finding))
+        lines.append(f"not joined: {', '.join(part for part in known if part)}: {item.why}")
+    return lines
 
 
 def _stack(label: str, cells: tuple[str, ...], width: int) -> list[str]:

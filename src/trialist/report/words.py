@@ -101,6 +101,10 @@ _WARNINGS = MappingProxyType(
         ),
     }
 )
+_SIMULATED_ELSEWHERE = (
+    "These records were simulated, at least in part, by their source{source}, not from the assumptions of "
+    "the protocol file. The numbers say how the analysis behaves, not how a treatment works."
+)
 _STRATEGIES = MappingProxyType(
     {
         "treatment_policy": "the value counts whether or not it happens",
@@ -216,12 +220,43 @@ def origin_long(origin: Origin) -> str:
 
 def origin_warning(origin: Origin) -> str | None:
     """What a reader must know before reading numbers of this origin."""
+    if origin.kind == "simulated" and origin.seed is None:
+        return _SIMULATED_ELSEWHERE.format(source=f" ({origin.source})" if origin.source else "")
     return _WARNINGS.get(origin.kind)
 
 
-def place(where: Place) -> str:
-    """A place without the folders of the machine it was read on: `card/protocol.yaml:61`."""
-    return str(replace(where, file="/".join(PurePath(where.file).parts[-2:])))
+def planned_from(origin: Origin) -> str:
+    """Where a number of the design was found: `TROPIC_REPO, transcribed`; `memory`."""
+    return ", ".join(dict.fromkeys(part for part in (origin.source, origin.reliability) if part))
+
+
+def analysed_when(finding: Finding) -> str | None:
+    """Which analysis of its trial a published result is of: `analysis: interim`, `cut-off 2009-09-25`."""
+    options = dict(finding.method.options)
+    said = (("analysis: ", options.get("analysis")), ("cut-off ", options.get("cut_off")))
+    return ", ".join(f"{word}{value}" for word, value in said if value) or None
+
+
+def p_value(finding: Finding) -> str | None:
+    """`p<0.001`; `comparison p<0.001` beside the result of one side that it tests against another."""
+    if finding.p_value is None:
+        return None
+    compared = dict(finding.method.options).get("p_value_against")
+    return f"{'comparison ' if compared else ''}{numbers.p_value(finding.p_value)}"
+
+
+def place(where: Place, folder: PurePath | None = None) -> str:
+    """A place without the folders of the machine it was read on: `card/protocol.yaml:61`.
+
+    In the trial's `folder` it is seen from beside that folder (`card/records/rs.xpt`); elsewhere the file and
+    the folder that holds it are named.
+    """
+    file = PurePath(where.file)
+    inside = folder is not None and file.is_relative_to(folder)
+    parts = (
+        (folder.name, *file.relative_to(folder).parts) if folder is not None and inside else file.parts[-2:]
+    )
+    return str(replace(where, file="/".join(part for part in parts if part)))
 
 
 def _described(plan: TrialProtocol, planned: Estimand) -> str:
@@ -295,6 +330,5 @@ def value_alone(finding: Finding) -> str:
 def value_line(finding: Finding) -> str:
     """`0.70 (0.59–0.83), p<0.001`."""
     shown = value_alone(finding)
-    if finding.measure == "log_rank" or not finding.p_value:
-        return shown
-    return f"{shown}, {numbers.p_value(finding.p_value)}"
+    p = p_value(finding)
+    return shown if finding.measure == "log_rank" or p is None else f"{shown}, {p}"
