@@ -55,7 +55,7 @@ class Origin:
     kind         one of `OriginKind`
     source       published: source id. reconstructed: the curve's source. simulated: who simulated.
     place        published: table, figure or page. claimed: the span.
-    reliability  published: read, transcribed, digitised, computed, memory, unreliable
+    reliability  published: read, transcribed, digitised, computed, computed by source, memory, unreliable
     seed         simulated: the seed
     records      fingerprint of the records analysed
     protocol     fingerprint of the protocol that defined the number

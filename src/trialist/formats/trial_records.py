@@ -105,7 +105,7 @@ def calibration(protocol: Protocol, calibrate: str) -> str:
     plan = protocol.plan.simulation
     laws = plan.times.values() if plan else ()
     if laws and not any(law.assumed for law in laws):
-        return "calibrated to its published results"
+        return "calibrated to its published results, totals over adverse events excepted"
     return "on the assumptions that its protocol file lists"
 
 
