@@ -18,17 +18,21 @@ _WHERE = {
     "Protocol": "trialist.protocol.model",
     "Records": "trialist.records.model",
     "Simulation": "trialist.formats.trial_records",
+    "assemble": "trialist.report.assemble",
     "check_protocol": "trialist.protocol.check",
     "check_records": "trialist.records.check",
     "connect": "trialist.engines.duckdb",
+    "json_schema": "trialist.protocol.schema",
     "parse_protocol": "trialist.protocol.parse",
     "read_folder": "trialist.formats.folder",
     "read_protocol": "trialist.protocol.parse",
     "read_records": "trialist.formats.folder",
+    "render_report": "trialist.report",
     "run_study": "trialist.study",
     "shipped": "trialist.trials",
     "simulated_records": "trialist.formats.trial_records",
     "trial_records": "trialist.formats.trial_records",
+    "write_records": "trialist.formats.folder",
 }
 
 __all__ = sorted(_WHERE)

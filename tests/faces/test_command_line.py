@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from trialist.cli.main import COMMANDS, app
+from trialist.formats.staged import write_results
 
 ROOT = Path(__file__).resolve().parents[2]
 XPT_DM = ROOT / "src" / "trialist" / "trials" / "onco_pilot" / "records" / "dm.xpt"
@@ -152,3 +154,177 @@ def test_an_import_can_be_analysed(tmp_path: Path) -> None:
     result = trialist("derive", tmp_path / "mine", "--out", tmp_path / "results")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "results" / "adam" / "adtte.parquet").is_file()
+
+
+def codes(result: Result) -> list[str]:
+    """The codes of the problems that a command gave as JSON on standard output."""
+    return [problem["code"] for problem in json.loads(result.stdout)["problems"]]
+
+
+def content(folder: Path) -> dict[str, bytes | None]:
+    """Every file and folder below a folder, with what the files hold."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("chek", "card"), "E075"),
+        (("check",), "E075"),
+        (("check", "card", "--jsn"), "E075"),
+        (("run",), "E075"),
+        (("simulate", "card", "--seed", "one", "--out", "made"), "E075"),
+        (("simulate", "card", "--seed", "1", "--out", ""), "E075"),
+        (("run", "card", "--out", ""), "E075"),
+        (("run", "card", "--records", ""), "E075"),
+        (("check", ""), "E075"),
+        (("run", "card", "--records", "x" * 300), "E085"),
+        (("check", "x" * 5000), "E001"),
+        (("check", "no-such-trial"), "E001"),
+        (("explain", "E999"), "E076"),
+        (("explain", "no-such-finding"), "E076"),
+        (("explain", "no-such-finding", "--out", "x" * 5000), "E076"),
+    ],
+    ids=str,
+)
+def test_every_refusal_is_json_on_request(
+    words: tuple[str, ...], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = trialist(*words, "--json")
+    assert result.exit_code == 2
+    assert codes(result) == [code]
+    assert content(tmp_path) == {}
+
+
+def test_help_is_help_with_json_too() -> None:
+    result = trialist("check", "--help", "--json")
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "target", "folder"),
+    [
+        (("report", "caba-bm", "--subjects", "10"), "report.html", True),
+        (("derive", "caba-bm", "--subjects", "10"), "adam", False),
+        (("simulate", "caba-bm", "--subjects", "10", "--seed", "1"), "records", False),
+        (("draw", "caba-bm"), "protocol.html", True),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
+)
+def test_a_result_whose_place_is_taken_leaves_everything_as_it_was(
+    command: tuple[str, ...], target: str, folder: bool, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "arms.svg").write_text("mine", encoding="utf-8")
+    if folder:
+        (out / target).mkdir()
+    else:
+        (out / target).write_text("mine", encoding="utf-8")
+    before = content(tmp_path)
+    result = trialist(*command, "--out", out, "--json")
+    assert result.exit_code == 2
+    assert codes(result) == ["E071"]
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("out", ["x" * 300, "/proc/results", "/proc/1/none/results"])
+@pytest.mark.parametrize("command", [("draw", "card"), ("simulate", "card", "--seed", "1"), ("run", "card")])
+def test_a_folder_that_the_system_refuses(
+    command: tuple[str, ...], out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = trialist(*command, "--out", out, "--json")
+    assert result.exit_code == 2
+    assert codes(result) == ["E071"]
+    assert content(tmp_path) == {}
+
+
+def test_results_need_no_right_to_write_beside_their_folder(tmp_path: Path) -> None:
+    """The temporary files lie in the folder itself when it exists."""
+    out = tmp_path / "out"
+    out.mkdir()
+    seen: list[Path] = []
+    assert write_results(out, seen.append) == ()  # type: ignore[arg-type]
+    assert [path.parent for path in seen] == [out]
+    assert content(tmp_path) == {"out": None}
+
+
+def test_a_disk_that_fails_is_a_problem(tmp_path: Path) -> None:
+    def full(folder: Path) -> None:
+        (folder / "half").write_text("h", encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    problems = write_results(tmp_path / "a" / "out", full)
+    assert [(p.code, "no space left on device" in p.message) for p in problems] == [("E071", True)]
+    assert content(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"nonsense",
+        b'{"findings": 3}',
+        b'{"findings": [{}]}',
+        b'{"findings": [3, {"id": 4}]}',
+        b'{"findings": [{"id": "wanted", "estimate": NaN}]}',
+        b'{"findings": [{"id": "wanted", "estimate": 1e999}]}',
+        b"[" * 100_000,
+        '{"findings": []}'.encode("utf-16"),
+    ],
+    ids=lambda damage: damage[:30].decode("latin-1"),
+)
+def test_explain_passes_over_damaged_results(damage: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "findings.json").write_bytes(damage)
+    alone = trialist("explain", "wanted", "--out", tmp_path, "--json")
+    assert alone.exit_code == 2
+    assert codes(alone) == ["W077", "E076"]
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "findings.json").write_text(
+        '{"findings": [{"id": "wanted", "estimate": 0.5}]}', encoding="utf-8"
+    )
+    found = trialist("explain", "wanted", "--out", tmp_path)
+    assert found.exit_code == 0
+    assert "0.5" in found.stdout
+    assert "W077" in found.stderr
+    assert str(tmp_path / "a" / "findings.json") in found.stderr
+
+
+def test_results_name_no_folder_of_the_machine(tmp_path: Path) -> None:
+    folder = copy_of("caba_bm", tmp_path / "my trial")
+    out = tmp_path / "out"
+    done = trialist("run", folder, "--subjects", "20", "--out", out, "--json")
+    assert done.exit_code == 0, done.output
+    document = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    places = [p["place"]["file"] for p in document["problems"] if p["place"]]
+    assert "my trial/protocol.yaml" in places
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "trialist run &#39;my trial&#39;" in page
+    for text in (json.dumps(document), page):
+        assert str(tmp_path) not in text
+
+
+def test_a_report_names_the_files_of_the_trial_from_beside_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "pilot"
+    shutil.copytree(XPT_DM.parents[1], folder)
+    done = trialist("report", folder, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "pilot/records/rs.xpt" in page
+    assert str(tmp_path) not in page
+
+
+def test_the_next_step_can_be_pasted_into_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = trialist("simulate", "caba-bm", "--subjects", "10", "--seed", "1", "--out", "my made")
+    assert result.exit_code == 0, result.output
+    assert "next: trialist analyse 'my made'" in result.stdout

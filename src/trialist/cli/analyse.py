@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from trialist.cli.output import print_json
+from trialist.cli.options import trial_argument
+from trialist.cli.output import print_json, put
 from trialist.cli.pipeline import Settings, records_options
-from trialist.cli.trial import trial_argument
 
 
 @click.command("analyse")
@@ -20,13 +20,11 @@ def command(
     """Derive the endpoints and compute every planned result; writes findings.json."""
     from trialist.cli.pipeline import compute, findings_document, prepare_job, write_findings
     from trialist.cli.run import show
-    from trialist.formats.staged import staged
 
     job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
     result = compute(job)
     document = findings_document(job, result)
-    with staged(job.out) as folder:
-        write_findings(document, folder)
+    put(job.out, lambda folder: write_findings(document, folder), as_json=as_json)
     if as_json:
         print_json(document)
         return

@@ -7,8 +7,9 @@ import sys
 import click
 
 from trialist.cli import EXIT_DONE, EXIT_PROBLEMS
-from trialist.cli.output import json_option, print_json, print_problems
-from trialist.cli.trial import open_trial, trial_argument
+from trialist.cli.options import json_option, trial_argument
+from trialist.cli.output import print_json, print_problems
+from trialist.cli.trial import open_trial
 
 
 @click.command("check")

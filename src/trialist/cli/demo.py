@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
-from trialist.cli.output import json_option, print_json
+from trialist.cli.options import FOLDER, json_option
+from trialist.cli.output import print_json
 from trialist.findings.model import Finding
 
 SHOWN = ("hazard_ratio", "median_time")
 
 
 @click.command("demo")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder."
-)
+@click.option("--out", type=FOLDER, default=Path("out"), show_default=True, help="Folder.")
 @json_option
 def command(out: Path, as_json: bool) -> None:
     """Run three shipped trials: one simulated, two from reconstructed records; says where the reports are."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from trialist.cli.output import print_json, print_problems
+from trialist.cli.options import trial_argument
+from trialist.cli.output import print_json, print_problems, put
 from trialist.cli.pipeline import Settings, records_options
-from trialist.cli.trial import trial_argument
 
 
 @click.command("derive")
@@ -19,12 +19,10 @@ def command(
 ) -> None:
     """Derive every endpoint and write it in ADaM shape: adam/adsl, adtte, adrs, adchg (Parquet)."""
     from trialist.cli.pipeline import compute, prepare_job, write_adam
-    from trialist.formats.staged import staged
 
     job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
     result = compute(job)
-    with staged(job.out) as folder:
-        write_adam(result, folder)
+    put(job.out, lambda folder: write_adam(result, folder), as_json=as_json)
     written = sorted(str(path) for path in (job.out / "adam").glob("*.parquet"))
     problems = (*job.problems, *result.problems)
     if as_json:

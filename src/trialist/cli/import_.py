@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+import shlex
 from pathlib import Path
 
 import click
 
-from trialist.cli.output import json_option, print_json, print_problems, refuse
-from trialist.cli.trial import open_trial
+from trialist.cli.options import FOLDER, NAME, json_option
+from trialist.cli.output import expect_room, print_json, print_problems, put, refuse
+from trialist.cli.trial import copy_plan, open_trial
 from trialist.problems import Place, Problem, errors
 from trialist.records.domains import DOMAINS
 from trialist.records.model import RecordsKind
@@ -16,16 +17,16 @@ from trialist.records.model import RecordsKind
 
 @click.command("import")
 @click.argument("sources", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--trial", required=True, help="The trial they belong to: its protocol is copied beside them.")
+@click.option(
+    "--trial", type=NAME, required=True, help="The trial they belong to: its protocol is copied beside them."
+)
 @click.option(
     "--origin",
     type=click.Choice(["observed", "reconstructed", "simulated"]),
     help="What they are. [default: as the protocol says, else observed]",
 )
 @click.option("--note", help="What a reader must know of them.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for protocol and records."
-)
+@click.option("--out", type=FOLDER, required=True, help="Folder for protocol and records.")
 @json_option
 def command(
     sources: tuple[Path, ...],
@@ -43,13 +44,10 @@ def command(
     """
     from trialist.engines.duckdb import connect
     from trialist.formats.folder import read_records, write_records
-    from trialist.formats.staged import staged, writable
     from trialist.records.check import check_records
 
     opened = open_trial(trial, as_json=as_json)
-    blocked = writable(out)
-    if blocked:
-        refuse(blocked, as_json=as_json)
+    expect_room(out, as_json=as_json)
     files, maps, unknown = _by_domain(sources)
     if unknown:
         refuse(unknown, as_json=as_json)
@@ -69,15 +67,12 @@ def command(
     checked = check_records(records, opened.protocol)
     if errors(checked):
         refuse((*problems, *checked), as_json=as_json)
-    with staged(out) as folder:
-        shutil.copyfile(opened.protocol.file, folder / "protocol.yaml")
-        known = opened.folder / "published.yaml"
-        if known.is_file():
-            shutil.copyfile(known, folder / "published.yaml")
-        (folder / "records").mkdir()
-        trouble = write_records(records, folder / "records", "parquet")
-        if errors(trouble):
-            refuse(trouble, as_json=as_json)
+
+    def fill(folder: Path) -> tuple[Problem, ...]:
+        copy_plan(opened, folder)
+        return write_records(records, folder / "records", "parquet")
+
+    put(out, fill, as_json=as_json)
     found = (*problems, *checked)
     if as_json:
         print_json(
@@ -91,7 +86,7 @@ def command(
         )
         return
     print_problems(found)
-    click.echo(f"{', '.join(sorted(records.tables))} in {out}; next: trialist run {out}")
+    click.echo(f"{', '.join(sorted(records.tables))} in {out}; next: trialist run {shlex.quote(str(out))}")
 
 
 def _by_domain(sources: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path], tuple[Problem, ...]]:

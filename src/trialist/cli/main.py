@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import click
 
-from trialist.cli import EXIT_FAILED
+from trialist.cli import EXIT_DONE, EXIT_FAILED, EXIT_PROBLEMS
+from trialist.problems import Problem
 
 EPILOG = """Every command takes --json. TRIAL is a shipped trial (trialist run --list) or a folder with
 protocol.yaml. Exit: 0 done, 1 problems found in what was checked, 2 bad input or usage, 3 a step failed."""
@@ -36,7 +38,36 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """A group whose commands live in `trialist.cli.<module>` and are imported when used."""
+    """A group whose commands live in `trialist.cli.<module>` and are imported when used.
+
+    Where --json is asked for, a mistake in the command line itself is answered in JSON as well.
+    """
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        words = list(sys.argv[1:] if args is None else args)
+        as_json = standalone_mode and "--json" in words
+        try:
+            done = super().main(words, prog_name, complete_var, standalone_mode and not as_json, **extra)
+        except click.UsageError as error:
+            if not as_json:
+                raise
+            from trialist.cli.output import refuse
+
+            refuse([usage_problem(error)], as_json=True)
+        except click.Abort:
+            if not as_json:
+                raise
+            sys.exit(EXIT_PROBLEMS)
+        if as_json:
+            sys.exit(done if isinstance(done, int) else EXIT_DONE)
+        return done
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -65,6 +96,12 @@ class Commands(click.Group):
                 formatter.write_dl(
                     [(name, listed.summary) for name, listed in COMMANDS.items() if listed.section == section]
                 )
+
+
+def usage_problem(error: click.UsageError) -> Problem:
+    """What is wrong in the command line, and where its help is."""
+    command = error.ctx.command_path if error.ctx else "trialist"
+    return Problem("E075", error.format_message(), f"see {command} --help")
 
 
 @click.group(

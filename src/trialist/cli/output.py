@@ -6,16 +6,16 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from trialist.cli import EXIT_BAD_INPUT
 from trialist.problems import Problem, errors
 
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Findings or problems as JSON on standard output."
-)
+if TYPE_CHECKING:
+    from trialist.formats.staged import Fill
 
 
 def print_json(value: Any) -> None:
@@ -51,3 +51,21 @@ def refuse(problems: Sequence[Problem], *, as_json: bool) -> NoReturn:
         count = len(errors(problems))
         click.echo(f"Nothing was written: {count} error{'s' if count != 1 else ''} in the input.", err=True)
     sys.exit(EXIT_BAD_INPUT)
+
+
+def expect_room(folder: Path, *, as_json: bool) -> None:
+    """End with exit code 2 when results can't be put into `folder`, before any work is done."""
+    from trialist.formats.staged import writable
+
+    blocked = writable(folder)
+    if blocked:
+        refuse(blocked, as_json=as_json)
+
+
+def put(folder: Path, fill: Fill, *, as_json: bool) -> None:
+    """Put into `folder` what `fill` writes, all of it or nothing; ends with exit code 2 when that fails."""
+    from trialist.formats.staged import write_results
+
+    problems = write_results(folder, fill)
+    if errors(problems):
+        refuse(problems, as_json=as_json)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from trialist.cli.output import refuse
+from trialist.cli.options import FOLDER, json_option
+from trialist.cli.output import expect_room, refuse
 from trialist.cli.progress import working
-from trialist.cli.trial import Trial, open_trial
+from trialist.cli.trial import Trial, beside, open_trial
 from trialist.evidence.published import Evidence
 from trialist.findings.model import Finding
 from trialist.problems import Problem, errors
@@ -48,22 +52,16 @@ class Job(NamedTuple):
 
 def records_options(command: Command) -> Command:
     """--records, --subjects, --seed, --out, --json."""
-    from trialist.cli.output import json_option
-
     for option in (
         json_option,
-        click.option(
-            "--out", type=click.Path(path_type=Path), help="Folder for results. [default: out/TRIAL]"
-        ),
+        click.option("--out", type=FOLDER, help="Folder for results. [default: out/TRIAL]"),
         click.option(
             "--seed", type=int, default=1, show_default=True, help="Seed, where records are simulated."
         ),
         click.option(
             "--subjects", type=int, help="Subjects, where records are simulated. [default: as in the trial]"
         ),
-        click.option(
-            "--records", type=click.Path(path_type=Path), help="Folder of records, not the trial's own."
-        ),
+        click.option("--records", type=FOLDER, help="Folder of records, not the trial's own."),
     ):
         command = option(command)
     return command
@@ -74,20 +72,17 @@ def prepare_job(settings: Settings) -> Job:
     from trialist.engines.duckdb import connect
     from trialist.evidence.published import read_evidence
     from trialist.formats.folder import ABOUT, read_folder
-    from trialist.formats.staged import writable
     from trialist.formats.trial_records import Simulation, planned_subjects, trial_records
     from trialist.records.check import check_records
 
     trial = open_trial(settings.trial, as_json=settings.as_json)
     out = settings.out or Path("out") / trial.id
-    blocked = writable(out)
-    if blocked:
-        refuse(blocked, as_json=settings.as_json)
+    expect_room(out, as_json=settings.as_json)
     connection = connect()
     with working(f"{trial.id}: taking the records"):
         if settings.records is not None:
             plan = trial.protocol.plan.records
-            stated = (settings.records / ABOUT).is_file()
+            stated = os.path.isfile(settings.records / ABOUT)
             rule = None if stated or plan is None else plan.partial_dates
             records, found = read_folder(settings.records, connection, partial_dates=rule)
         else:
@@ -122,6 +117,9 @@ def findings_document(job: Job, result: Result) -> dict[str, Any]:
     """What findings.json and --json hold."""
     from importlib.metadata import version
 
+    def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        return tuple(beside(p, job.trial.folder) for p in problems)
+
     records = job.records
     return {
         "trial": job.trial.protocol.plan.trial,
@@ -134,8 +132,8 @@ def findings_document(job: Job, result: Result) -> dict[str, Any]:
             "note": records.note,
             "fingerprint": records.fingerprint,
         },
-        "findings": [f.as_json() for f in result.findings],
-        "problems": [p.as_json() for p in (*job.problems, *result.problems)],
+        "findings": [replace(f, problems=placed(f.problems)).as_json() for f in result.findings],
+        "problems": [p.as_json() for p in placed((*job.problems, *result.problems))],
     }
 
 
@@ -155,11 +153,13 @@ def write_adam(result: Result, folder: Path) -> None:
         parquet.write_table(labelled(table), folder / "adam" / f"{name}.parquet")
 
 
-def write_report(job: Job, result: Result, folder: Path, command: str) -> None:
+def write_report(job: Job, result: Result, folder: Path, verb: str) -> None:
+    """report.html, which names the command (`verb`) that made it."""
     from trialist.cli.calendar import today
     from trialist.report import render_report
     from trialist.report.assemble import assemble
 
     sources = job.evidence.sources if job.evidence else {}
+    command = shlex.join(["trialist", verb, job.trial.named])
     data = assemble(result, job.published, job.problems, sources=sources, dated=today(), command=command)
     (folder / "report.html").write_text(render_report(data), encoding="utf-8")

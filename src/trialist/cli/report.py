@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from trialist.cli.output import print_json, print_problems
+from trialist.cli.options import trial_argument
+from trialist.cli.output import print_json, print_problems, put
 from trialist.cli.pipeline import Settings, records_options
-from trialist.cli.trial import trial_argument
 
 
 @click.command("report")
@@ -19,12 +19,10 @@ def command(
 ) -> None:
     """Write report.html: what was planned, published and found here, with figures and methods."""
     from trialist.cli.pipeline import compute, prepare_job, write_report
-    from trialist.formats.staged import staged
 
     job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
     result = compute(job)
-    with staged(job.out) as folder:
-        write_report(job, result, folder, f"trialist report {trial}")
+    put(job.out, lambda folder: write_report(job, result, folder, "report"), as_json=as_json)
     problems = (*job.problems, *result.problems)
     if as_json:
         print_json({"written": [str(job.out / "report.html")], "problems": [p.as_json() for p in problems]})

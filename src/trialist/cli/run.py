@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from trialist.cli.output import print_json, summarise
+from trialist.cli.options import NAME
+from trialist.cli.output import print_json, put, summarise
 from trialist.cli.pipeline import Job, Settings, records_options
 from trialist.study import Result
 
 
 @click.command("run")
-@click.argument("trial", metavar="TRIAL", required=False)
+@click.argument("trial", metavar="TRIAL", required=False, type=NAME)
 @click.option("--list", "listing", is_flag=True, help="List the shipped trials and stop.")
 @records_options
 def command(
@@ -53,14 +54,16 @@ def run_trial(settings: Settings) -> tuple[Job, Result]:
         write_findings,
         write_report,
     )
-    from trialist.formats.staged import staged
 
     job = prepare_job(settings)
     result = compute(job)
-    with staged(job.out) as folder:
+
+    def fill(folder: Path) -> None:
         write_findings(findings_document(job, result), folder)
         write_adam(result, folder)
-        write_report(job, result, folder, f"trialist run {settings.trial}")
+        write_report(job, result, folder, "run")
+
+    put(job.out, fill, as_json=settings.as_json)
     return job, result
 
 

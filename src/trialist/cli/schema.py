@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from trialist.cli.output import json_option, print_json
+from trialist.cli.options import json_option
+from trialist.cli.output import print_json
 
 
 @click.command("schema")

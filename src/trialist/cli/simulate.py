@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from trialist.cli.output import json_option, print_json, print_problems, refuse
+from trialist.cli.options import FOLDER, json_option, trial_argument
+from trialist.cli.output import expect_room, print_json, print_problems, put, refuse
 from trialist.cli.progress import working
-from trialist.cli.trial import open_trial, trial_argument
-from trialist.problems import errors
+from trialist.cli.trial import copy_plan, open_trial
 
 if TYPE_CHECKING:
     from trialist.formats import Format
+    from trialist.problems import Problem
 
 
 @click.command("simulate")
 @trial_argument
 @click.option("--subjects", type=int, help="How many subjects. [default: as in the trial]")
 @click.option("--seed", type=int, required=True, help="The same seed gives the same bytes.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for protocol and records."
-)
+@click.option("--out", type=FOLDER, required=True, help="Folder for protocol and records.")
 @click.option(
     "--calibrate",
     type=click.Choice(["published", "design"]),
@@ -46,27 +45,21 @@ def command(
     """Simulate SDTM records of a trial; the folder can then be given as TRIAL to every other command."""
     from trialist.engines.duckdb import connect
     from trialist.formats.folder import write_records
-    from trialist.formats.staged import staged, writable
     from trialist.formats.trial_records import Simulation, planned_subjects, simulated_records
 
     opened = open_trial(trial, as_json=as_json)
-    blocked = writable(out)
-    if blocked:
-        refuse(blocked, as_json=as_json)
+    expect_room(out, as_json=as_json)
     count = planned_subjects(opened.protocol) if subjects is None else subjects
     with working(f"{opened.id}: simulating {count} subjects"):
         records, problems = simulated_records(opened.protocol, connect(), Simulation(count, seed, calibrate))
     if records is None:
         refuse(problems, as_json=as_json)
-    with staged(out) as folder:
-        shutil.copyfile(opened.protocol.file, folder / "protocol.yaml")
-        known = opened.folder / "published.yaml"
-        if known.is_file():
-            shutil.copyfile(known, folder / "published.yaml")
-        (folder / "records").mkdir()
-        trouble = write_records(records, folder / "records", format_)
-        if errors(trouble):
-            refuse(trouble, as_json=as_json)
+
+    def fill(folder: Path) -> tuple[Problem, ...]:
+        copy_plan(opened, folder)
+        return write_records(records, folder / "records", format_)
+
+    put(out, fill, as_json=as_json)
     if as_json:
         print_json(
             {
@@ -80,4 +73,6 @@ def command(
         )
         return
     print_problems(problems)
-    click.echo(f"{count} simulated subjects (seed {seed}) in {out}; next: trialist analyse {out}")
+    click.echo(
+        f"{count} simulated subjects (seed {seed}) in {out}; next: trialist analyse {shlex.quote(str(out))}"
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
-
-import click
 
 from trialist.cli.output import refuse
 from trialist.problems import Place, Problem, errors
@@ -16,18 +17,24 @@ from trialist.trials import shipped
 
 
 class Trial(NamedTuple):
+    """`named` is what a reader of a report calls it by: as typed, unless that is a path of one machine."""
+
     id: str
+    named: str
     folder: Path
     protocol: Protocol
     problems: tuple[Problem, ...]
 
 
-trial_argument = click.argument("trial", metavar="TRIAL")
-
-
 def find(trial: str) -> tuple[str, Path] | Problem:
     """The trial's id and its protocol file, or the Problem that says why there is none."""
-    path = Path(trial)
+    try:
+        return _found(Path(trial), trial)
+    except (OSError, ValueError):  # a text that can't be a path on this system
+        return _unknown(trial)
+
+
+def _found(path: Path, trial: str) -> tuple[str, Path] | Problem:
     known = shipped()
     if (path / "protocol.yaml").is_file():
         return path.resolve().name, path / "protocol.yaml"
@@ -39,11 +46,16 @@ def find(trial: str) -> tuple[str, Path] | Problem:
         return path.resolve().name, path / "protocol.yaml"
     if path.suffix in {".yaml", ".yml"}:
         return path.stem, path
+    return _unknown(trial)
+
+
+def _unknown(trial: str) -> Problem:
+    shown = trial if len(trial) <= 100 else f"{trial[:97]}..."
     return Problem(
         "E001",
-        f"'{trial}' is neither a shipped trial nor a folder with protocol.yaml",
-        f"name one of {', '.join(known)}, or give the path of a folder or protocol file",
-        Place(trial),
+        f"'{shown}' is neither a shipped trial nor a folder with protocol.yaml",
+        f"name one of {', '.join(shipped())}, or give the path of a folder or protocol file",
+        Place(shown),
     )
 
 
@@ -65,4 +77,24 @@ def open_trial(trial: str, *, as_json: bool, strict: bool = True) -> Trial:
     problems = (*problems, *check_protocol(protocol))
     if strict and errors(problems):
         refuse(problems, as_json=as_json)
-    return Trial(name, file.parent, protocol, problems)
+    named = name if Path(trial).is_absolute() else trial
+    return Trial(name, named, file.parent, protocol, problems)
+
+
+def copy_plan(trial: Trial, folder: Path) -> None:
+    """The protocol, and what is published of the trial, into a folder of records made from it."""
+    shutil.copyfile(trial.protocol.file, folder / "protocol.yaml")
+    published = trial.folder / "published.yaml"
+    if published.is_file():
+        shutil.copyfile(published, folder / "published.yaml")
+
+
+def beside(problem: Problem, folder: Path) -> Problem:
+    """The problem with a place in the trial's folder as seen from beside it: `card/protocol.yaml`."""
+    if problem.place is None:
+        return problem
+    home = Path(os.path.abspath(folder))
+    file = Path(os.path.abspath(problem.place.file))
+    if not file.is_relative_to(home):
+        return problem
+    return replace(problem, place=replace(problem.place, file=file.relative_to(home.parent).as_posix()))
