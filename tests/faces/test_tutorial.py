@@ -104,3 +104,7 @@ def test_the_readme_shows_what_check_prints_of_a_shipped_trial() -> None:
 @pytest.mark.parametrize("name", tl.__all__)
 def test_every_public_name_can_be_used(name: str) -> None:
     assert getattr(tl, name) is not None
+
+
+def test_what_a_notebook_needs_from_records_to_report_is_public() -> None:
+    assert {"assemble", "json_schema", "render_report", "write_records"} <= set(tl.__all__)

@@ -72,6 +72,11 @@ WORDS = [
     ("E108", "two_arms", "at_months: [6, 12]", "at_months: [6, 12, 6]", "write each of them once"),
     ("E109", "two_arms", "{label: treated,", f"{{label: {'treated' * 50},", "at most 300"),
     ("E109", "two_arms", "title: A new drug or", f"title: {'A new drug ' * 50} or", "at most 500"),
+    ("E107", "two_arms", "follow_up_months: 6", "follow_up_months: 6\n  psa_response: {new: 5}", "at most 1"),
+    ("E107", "two_arms", "follow_up_months: 6", "follow_up_months: 6\n  objective_response: {new: -1}", "at least 0"),
+    ("E107", "two_arms", "follow_up_months: 6", "follow_up_months: 6\n  adverse_events: {pain: {new: [0.2, 7]}}", "at most 1"),
+    ("E107", "two_arms", "follow_up_months: 6", "follow_up_months: 6\n  markers: {MARK: [1, -3]}", "at least 0"),
+    ("E107", "two_arms", "follow_up_months: 6", "follow_up_months: 6\n  cut_at_events: {rpfs: -4}", "at least 1"),
     ("E109", "two_arms", "window: [7, 6]", "window: [7]", "write all"),
     ("E109", "two_arms", "{derive: overall_survival}", "{derive: overall_survival, paramcd: SURVIVALTIME}", "at most 8"),
 ]  # fmt: skip

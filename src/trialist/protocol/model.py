@@ -22,7 +22,19 @@ from trialist.protocol.analyses import Analysis, Estimand
 from trialist.protocol.assumptions import Assumption
 from trialist.protocol.endpoints import Endpoint
 from trialist.protocol.part import Part
-from trialist.protocol.quantities import LONGEST_MONTHS, Days, Dose, Hours, Label, Millilitres, Months, Title
+from trialist.protocol.quantities import (
+    LONGEST_MONTHS,
+    Change,
+    Days,
+    Dose,
+    Hours,
+    Label,
+    Millilitres,
+    Months,
+    Share,
+    Spread,
+    Title,
+)
 
 Path = tuple[str | int, ...]
 
@@ -304,21 +316,21 @@ class SimulationPlan(Part):
     accrual_months: Months
     follow_up_months: Months = Field(description="from the last patient in to the cut-off")
     dropout_per_year: float = Field(default=0.0, ge=0, lt=1)
-    cut_at_events: Mapping[str, int] = Field(
+    cut_at_events: Mapping[str, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict, description="endpoint -> events at the cut-off"
     )
     times: Mapping[str, SimulatedTime] = Field(default_factory=dict)
     death_before_progression: float = Field(
         default=0.15, ge=0, lt=1, description="share of the death density that strikes before progression"
     )
-    psa_response: Mapping[str, float] = Field(default_factory=dict, description="arm -> proportion")
+    psa_response: Mapping[str, Share] = Field(default_factory=dict, description="arm -> proportion")
     psa_baseline_median: float | None = Field(default=None, gt=0, le=1e6, description="ng/mL")
-    objective_response: Mapping[str, float] = Field(default_factory=dict)
+    objective_response: Mapping[str, Share] = Field(default_factory=dict)
     measurable: float | None = Field(default=None, ge=0, le=1)
-    adverse_events: Mapping[str, Mapping[str, tuple[float, float]]] = Field(
+    adverse_events: Mapping[str, Mapping[str, tuple[Share, Share]]] = Field(
         default_factory=dict, description="term -> arm -> [any grade, grade 3 or more] proportions"
     )
-    markers: Mapping[str, tuple[float, float]] = Field(
+    markers: Mapping[str, tuple[Change, Spread]] = Field(
         default_factory=dict, description="paired marker -> [mean change, SD of change] in its unit"
     )
     evaluable: float | None = Field(default=None, ge=0, le=1)

@@ -50,6 +50,9 @@ Millilitres = Annotated[
     float, _text(units.millilitres, "10 mL"), AfterValidator(_not_negative), _schema("10 mL", "a volume")
 ]
 Dose = Annotated[units.Quantity, _text(units.dose, "25 mg/m2"), _schema("25 mg/m2", "a dose")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Change = Annotated[float, Field(ge=-1e9, le=1e9)]
+Spread = Annotated[float, Field(ge=0, le=1e9)]
 Months = Annotated[float, Field(gt=0, le=LONGEST_MONTHS)]
 Times = Annotated[tuple[Months, ...], AfterValidator(_each_once)]
 Label = Annotated[str, Field(max_length=300)]
