@@ -10,4 +10,8 @@ def test_a_name_is_cut_to_its_width() -> None:
 
 
 def test_names_that_fall_together_are_numbered() -> None:
-    assert unique_names(["AEINFECTION", "AEINFECTIONG3", "AEINFECT"], 8) == ["AEINFECT", "AEINFE02", "AEINFE03"]
+    assert unique_names(["AEINFECTION", "AEINFECTIONG3", "AEINFECT"], 8) == [
+        "AEINFECT",
+        "AEINFE02",
+        "AEINFE03",
+    ]
