@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -16,11 +16,13 @@ from trialist.cli.options import FOLDER, json_option
 from trialist.cli.output import expect_room, refuse
 from trialist.cli.progress import working
 from trialist.cli.trial import Trial, beside, open_trial
-from trialist.evidence.published import Evidence
-from trialist.findings.model import Finding
 from trialist.problems import Problem, errors
-from trialist.records.model import Records
-from trialist.study import Result
+
+if TYPE_CHECKING:  # a help screen must not wait for the engines
+    from trialist.evidence.published import Evidence
+    from trialist.findings.model import Finding
+    from trialist.records.model import Records
+    from trialist.study import Result
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

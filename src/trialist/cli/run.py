@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trialist.cli.options import NAME
 from trialist.cli.output import print_json, put, summarise
 from trialist.cli.pipeline import Job, Settings, records_options
-from trialist.study import Result
+
+if TYPE_CHECKING:
+    from trialist.study import Result
 
 
 @click.command("run")

@@ -6,14 +6,14 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trialist.cli.output import refuse
 from trialist.problems import Place, Problem, errors
-from trialist.protocol.check import check_protocol
-from trialist.protocol.model import Protocol
-from trialist.protocol.parse import read_protocol
 from trialist.trials import shipped
+
+if TYPE_CHECKING:
+    from trialist.protocol.model import Protocol
 
 
 class Trial(NamedTuple):
@@ -67,6 +67,9 @@ def _from_here(folder: Path) -> Path:
 
 def open_trial(trial: str, *, as_json: bool, strict: bool = True) -> Trial:
     """Read and check a protocol. Ends with exit code 2 when it can't be used (`strict`: any error)."""
+    from trialist.protocol.check import check_protocol
+    from trialist.protocol.parse import read_protocol
+
     found = find(trial)
     if isinstance(found, Problem):
         refuse([found], as_json=as_json)
