@@ -30,6 +30,8 @@ dates: {cut_off: "2015-01-01"}
 arms:
   new: {label: New treatment, code: A}
   old: {code: B}
+factors:
+  ecog: {levels: ["0-1", "2"], test: ECOG}
 allocation: {method: permuted_blocks, ratio: {new: 1, old: 1}}
 endpoints:
   os: {derive: overall_survival}
@@ -55,6 +57,8 @@ def connection() -> Any:
 PEOPLE: Rows = [
     {"subject": "001", "arm_code": "A", "actual_arm_code": "A", "reference_start": date(2014, 1, 1)},
     {"subject": "002", "arm_code": "B", "actual_arm_code": "B", "reference_start": date(2014, 2, 1)},
+]
+NOT_ALLOCATED: Rows = [
     {"subject": "003", "arm_code": "Scrnfail", "actual_arm_code": "Scrnfail"},
     {"subject": "004", "arm_code": None},
 ]
@@ -62,7 +66,7 @@ PEOPLE: Rows = [
 
 @pytest.fixture
 def checked(connection: Any, protocol: Protocol) -> Callable[..., list[Problem]]:
-    """Problems of the four people of DM (or others) with the records that are given."""
+    """Problems of the two people of DM (or others) with the records that are given."""
 
     def run(**domains: Rows) -> list[Problem]:
         rows: dict[str, Rows] = {"dm": PEOPLE, **domains}
@@ -85,7 +89,7 @@ def record(subject: str = "001", sequence: int = 1, **more: Any) -> dict[str, An
     return {"subject": subject, "sequence": sequence, **more}
 
 
-def test_screen_failures_and_good_records_are_no_trouble(checked: Checked) -> None:
+def test_good_records_are_no_trouble(checked: Checked) -> None:
     ae = [record(start=date(2014, 3, 1), end=date(2014, 3, 4), grade=2)]
     ds = [record(term="RANDOMIZED", date=date(2014, 1, 1))]
     ex = [record(start=date(2014, 1, 1), end=date(2014, 1, 1), treatment="x")]
@@ -188,3 +192,115 @@ def test_many_bad_records_are_one_problem_with_a_count(checked: Checked) -> None
     assert [p.code for p in problems] == ["E361"]
     assert "200 events" in problems[0].message
     assert problems[0].message.count("#") == 5
+
+
+def codes(problems: list[Problem]) -> list[str]:
+    return [p.code for p in problems]
+
+
+def test_screen_failures_are_counted_and_left_out(checked: Checked) -> None:
+    problems = checked(dm=[*PEOPLE, *NOT_ALLOCATED])
+    assert codes(problems) == ["N366"]
+    assert "2 of 4 subjects" in problems[0].message
+    assert "003; 004" in problems[0].message
+
+
+@pytest.mark.parametrize("arm", ["SCRNFAIL", None, ""])
+def test_a_trial_in_which_nobody_was_allocated_is_refused(checked: Checked, arm: str | None) -> None:
+    assert codes(checked(dm=[person(arm_code=arm), person("002", arm_code=arm)])) == ["E367"]
+
+
+def test_a_dm_of_a_header_alone_is_refused(connection: Any, protocol: Protocol) -> None:
+    empty = pa.table({"subject": pa.array([], pa.string()), "arm_code": pa.array([], pa.string())})
+    records = records_from_tables({"dm": empty}, origin="observed", connection=connection)
+    assert codes(list(check_records(records, protocol))) == ["E367"]
+
+
+def test_an_allocated_subject_without_a_reference_date_is_refused(checked: Checked) -> None:
+    lost = [*PEOPLE, person("005", reference_start=None), {"subject": "006", "arm_code": "SCRNFAIL"}]
+    problems = [p for p in checked(dm=lost) if p.code != "N366"]
+    assert codes(problems) == ["E364"]
+    assert "1 allocated subjects" in problems[0].message
+    assert "005" in problems[0].message
+    randomised = [record("005", term="RANDOMIZED", date=date(2014, 1, 3))]
+    assert "E364" not in codes(checked(dm=lost, ds=randomised))
+
+
+@pytest.mark.parametrize(("reference", "code"), [("first_dose", "N365"), ("enrolment", "E364")])
+def test_who_was_never_treated_has_no_first_dose(connection: Any, reference: str, code: str) -> None:
+    parsed, _ = parse_protocol(PROTOCOL + f"reference: {reference}\n", "protocol.yaml")
+    assert parsed is not None
+    dm = [person(), person("002", reference_start=None)]
+    records = records_from_tables({"dm": pa.Table.from_pylist(dm)}, origin="observed", connection=connection)
+    problems = list(check_records(records, parsed))
+    assert codes(problems) == [code]
+    assert "(002)" in problems[0].message
+
+
+def response(sequence: int, word: str | None, test: str = "OVRLRESP") -> dict[str, Any]:
+    return record(sequence=sequence, test_code=test, result=word, date=date(2014, 3, sequence))
+
+
+def test_a_response_word_that_is_no_term_is_warned_of_and_shown_when_short(checked: Checked) -> None:
+    known = ["CR", "Non-CR/Non-PD", "PDu", " pd ", "iUPD", "PMD", None, "NE"]
+    good = [response(n, word) for n, word in enumerate(known, 1)]
+    assert checked(rs=[*good, response(9, "EQUIVOCAL", "NEWLPROG")]) == []
+    long = "he told me that he felt worse"
+    problems = checked(rs=[*good, response(9, "BANANA", "SFTSRESP"), response(10, long)])
+    assert codes(problems) == ["W368"]
+    assert "2 records" in problems[0].message
+    assert "'BANANA'" in problems[0].message
+    assert "001 #9" in problems[0].message
+    assert long not in str(problems[0])
+
+
+def factor(subject: str, level: str, test: str = "ECOG") -> dict[str, Any]:
+    return record(subject, test_code=test, value=level)
+
+
+def test_a_value_that_is_no_level_of_its_factor_is_warned_of(checked: Checked) -> None:
+    assert checked(sc=[factor("001", "0-1"), factor("002", "2"), factor("001", "7", "OTHER")]) == []
+    problems = checked(sc=[factor("001", "0-1"), factor("002", "two")])
+    assert codes(problems) == ["W369"]
+    assert all(said in problems[0].message for said in ("1 subjects", "'ecog'", "0-1, 2", "'two'", "(002)"))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "allocation: {method: permuted_blocks, ratio: {new: 1, old: 1}, strata: [ecog]}",
+        "analyses: {km: {endpoint: os, method: kaplan_meier, by: ecog}}",
+        "analyses: {km: {endpoint: os, method: cox_ph, strata: [ecog]}}",
+        "analyses: {km: {endpoint: os, method: kaplan_meier, where: \"ecog = '2'\"}}",
+    ],
+)
+def test_a_factor_in_use_without_records_is_warned_of(connection: Any, use: str) -> None:
+    lines = [line for line in PROTOCOL.splitlines() if not line.startswith(use.split(":")[0])]
+    parsed, problems = parse_protocol("\n".join([*lines, use, ""]), "protocol.yaml")
+    assert parsed is not None, problems
+    tables = {"dm": pa.Table.from_pylist([*PEOPLE, *NOT_ALLOCATED])}
+    records = records_from_tables(tables, origin="observed", connection=connection)
+    found = [p for p in check_records(records, parsed) if p.code == "W370"]
+    assert len(found) == 1
+    assert "2 allocated subjects" in found[0].message
+
+
+def test_negative_concentrations_are_counted_per_test(checked: Checked) -> None:
+    later = date(2014, 4, 1)
+    rows = [value(1, -1.0), value(2, -9.0, date=later), value(3, -2.0, "10^9/L", test_code="NEUT")]
+    allowed = [
+        value(4, -2.0, "mmol/L", test_code="BASEEXC"),
+        value(5, -0.3, "log ng/mL", date=date(2014, 5, 1)),
+    ]
+    problems = [p for p in checked(lb=[*rows, *allowed]) if p.code != "W360"]
+    assert codes(problems) == ["W372", "W372"]
+    assert "1 values of NEUT" in problems[0].message
+    assert "2 values of PSA" in problems[1].message
+
+
+def test_a_date_ten_years_off_is_warned_of(checked: Checked) -> None:
+    problems = checked(ae=[record(start=date(2003, 5, 1)), record(sequence=2, start=date(2013, 5, 1))])
+    assert codes(problems) == ["W371"]
+    assert "001 #1" in problems[0].message
+    assert codes(checked(dm=[person(death=date(2041, 1, 1))])) == ["N362", "W371"]
+    assert checked(cm=[record(start=date(2001, 5, 1))]) == []

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 
-from trialist.problems import Place, Problem
+from trialist.problems import Problem
 from trialist.protocol.model import Protocol
+from trialist.records.checks_subjects import (
+    NOT_ALLOCATED,
+    arm_words,
+    reference_known,
+    somebody_allocated,
+    with_reference,
+)
+from trialist.records.checks_values import factor_levels, far_dates, known_words, never_negative
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
+from trialist.records.telling import SHOWN, found, place_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 Tables = Mapping[str, "Table"]
 Check = Callable[[Records, Protocol], Iterator[Problem]]
-
-# arm codes of people who were screened but not allocated, or not treated as allocated (SDTMIG 3.4, DM)
-NOT_ALLOCATED = ("SCRNFAIL", "NOTASSGN", "NOTTRT", "UNPLAN")
-_RANDOMISED = ("RANDOMIZED", "RANDOMISED")
-_SHOWN = 5
 
 
 def check_records(records: Records, protocol: Protocol) -> tuple[Problem, ...]:
@@ -37,10 +41,13 @@ def check_records(records: Records, protocol: Protocol) -> tuple[Problem, ...]:
         protocol  arms, reference date and cut-off
     Returns   errors first to be corrected (they change who is counted, or when), warnings, notes
     Problems  E350 a subject twice in DM, E351 records of nobody, E352 arm code of no arm, E353 a subject in
-              two arms, E355 death before the reference date, E358 negative times, E361 grade outside 1 to 5;
-              W354 dates that run backwards, W356 records after death, W357 dose before randomisation,
-              W360 units that differ; N359 two values of one test on a day, N362 records after the
-              cut-off, N363 treated otherwise than planned
+              two arms, E355 death before the reference date, E358 negative times, E361 grade outside 1 to 5,
+              E364 allocated but no reference date, E367 nobody allocated; W354 dates that run backwards,
+              W356 records after death, W357 dose before randomisation, W360 units that differ, W368 response
+              words not known, W369 values that are no level of a factor, W370 a factor without records,
+              W371 dates 10 years off, W372 negative concentrations; N359 two values of one test on a day,
+              N362 records after the cut-off, N363 treated otherwise than planned, N365 no first dose,
+              N366 subjects not allocated
     """
     return tuple(problem for check in CHECKS for problem in check(records, protocol))
 
@@ -54,7 +61,7 @@ def subjects_once(records: Records, protocol: Protocol) -> Iterator[Problem]:
         n=dm.count(), arms=ibis.coalesce(dm.arm_code, dm.arm).strip().nunique()
     )
     twice = counted.filter(counted.n > 1)
-    yield from _found(
+    yield from found(
         records,
         "dm",
         twice,
@@ -62,7 +69,7 @@ def subjects_once(records: Records, protocol: Protocol) -> Iterator[Problem]:
         "{n} subjects are there more than once",
         "keep one record per subject; for a re-screened patient use one USUBJID",
     )
-    yield from _found(
+    yield from found(
         records,
         "dm",
         counted.filter(counted.arms > 1),
@@ -78,7 +85,7 @@ def curves_once(records: Records, protocol: Protocol) -> Iterator[Problem]:
     if xt is None:
         return
     counted = xt.group_by("subject").aggregate(arms=xt.arm_code.nunique())
-    yield from _found(
+    yield from found(
         records,
         "xt",
         counted.filter(counted.arms > 1),
@@ -86,7 +93,7 @@ def curves_once(records: Records, protocol: Protocol) -> Iterator[Problem]:
         "{n} pseudo-patients are in more than one arm",
         "number the pseudo-patients of each arm differently",
     )
-    yield from _found(
+    yield from found(
         records,
         "xt",
         xt.filter(xt.time_months < 0),
@@ -106,7 +113,7 @@ def known_subjects(records: Records, protocol: Protocol) -> Iterator[Problem]:
         if name == "xt":
             continue
         strange = table.select("subject").distinct().anti_join(known, "subject")
-        yield from _found(
+        yield from found(
             records,
             name,
             strange,
@@ -118,12 +125,7 @@ def known_subjects(records: Records, protocol: Protocol) -> Iterator[Problem]:
 
 def known_arms(records: Records, protocol: Protocol) -> Iterator[Problem]:
     """E352: every arm code is one of the protocol, or says that nothing was allocated."""
-    words = {
-        word.strip().upper()
-        for name, arm in protocol.plan.arms.items()
-        for word in (name, arm.code, arm.label)
-        if word
-    }
+    words = arm_words(protocol)
     for name in ("dm", "xt"):
         table = records.tables.get(name)
         if table is None:
@@ -132,7 +134,7 @@ def known_arms(records: Records, protocol: Protocol) -> Iterator[Problem]:
         code = code.strip().upper()
         strange = table.filter(code.notnull() & (code != "") & ~code.isin(sorted({*words, *NOT_ALLOCATED})))
         stated = sorted(arm.code or key for key, arm in protocol.plan.arms.items())
-        yield from _found(
+        yield from found(
             records,
             name,
             strange,
@@ -149,7 +151,7 @@ def dates_forward(records: Records, protocol: Protocol) -> Iterator[Problem]:
             if (name, later, earlier) == ("dm", "death", "reference_start"):
                 continue
             late, early = (DOMAINS[name].column(c).cdisc for c in (later, earlier))
-            yield from _found(
+            yield from found(
                 records,
                 name,
                 table.filter(table[later] < table[earlier]),
@@ -164,17 +166,17 @@ def reference_dates(records: Records, protocol: Protocol) -> Iterator[Problem]:
     dm = records.tables.get("dm")
     if dm is None:
         return
-    rows = _with_reference(records, dm)
-    yield from _found(
+    rows = with_reference(records, protocol, dm)
+    yield from found(
         records,
         "dm",
         rows.filter(rows.death < rows.reference),
         "E355",
-        "{n} subjects died before the day the trial counts from (randomisation, else RFSTDTC)",
+        f"{{n}} subjects died before the day the trial counts from ({protocol.plan.reference}, else RFSTDTC)",
         "correct DTHDTC, RFSTDTC or the date of randomisation in DS",
     )
     if protocol.plan.reference == "randomisation":
-        yield from _found(
+        yield from found(
             records,
             "dm",
             rows.filter(rows.first < rows.reference),
@@ -192,7 +194,7 @@ def after_death(records: Records, protocol: Protocol) -> Iterator[Problem]:
     deaths = dm.filter(dm.death.notnull()).select("subject", died=dm.death)
     for name, table, when in _dated(records):
         late = table.inner_join(deaths, "subject").filter(lambda rows, when=when: rows[when] > rows.died)
-        yield from _found(
+        yield from found(
             records,
             name,
             late,
@@ -213,7 +215,7 @@ def after_cut_off(records: Records, protocol: Protocol) -> Iterator[Problem]:
     if "dm" in records.tables:
         dated.append(("dm", records.tables["dm"], "death"))
     for name, table, when in dated:
-        yield from _found(
+        yield from found(
             records,
             name,
             table.filter(table[when] > ibis.literal(cut_off)),
@@ -233,7 +235,7 @@ def tests_once_a_day(records: Records, protocol: Protocol) -> Iterator[Problem]:
         rows = table.filter(table.value.notnull() & table.date.notnull())
         groups = rows.group_by(["subject", "test_code", "date", *by])
         counted = groups.aggregate(n=rows.count(), different=rows.value.nunique())
-        yield from _found(
+        yield from found(
             records,
             name,
             counted.filter(counted.different > 1),
@@ -252,14 +254,14 @@ def one_unit_per_test(records: Records, protocol: Protocol) -> Iterator[Problem]
         by = [c for c in ("category", "specimen") if c in table.columns]
         counted = rows.group_by(["test_code", *by]).aggregate(units=rows.unit.nunique())
         several = counted.filter(counted.units > 1).select("test_code").distinct().order_by("test_code")
-        codes = several.limit(_SHOWN + 1).to_pyarrow()["test_code"].to_pylist()
+        codes = several.limit(SHOWN + 1).to_pyarrow()["test_code"].to_pylist()
         if codes:
-            shown = ", ".join(codes[:_SHOWN]) + (" ..." if len(codes) > _SHOWN else "")
+            shown = ", ".join(codes[:SHOWN]) + (" ..." if len(codes) > SHOWN else "")
             yield Problem(
                 "W360",
                 f"{name}: a test has values in more than one unit: {shown}",
                 "convert --STRESN to one unit per test; --STRESU names it",
-                _place(records, name, None),
+                place_of(records, name, None),
             )
 
 
@@ -268,7 +270,7 @@ def grades(records: Records, protocol: Protocol) -> Iterator[Problem]:
     ae = records.tables.get("ae")
     if ae is None:
         return
-    yield from _found(
+    yield from found(
         records,
         "ae",
         ae.filter((ae.grade < 1) | (ae.grade > 5)),
@@ -285,7 +287,7 @@ def treated_as_planned(records: Records, protocol: Protocol) -> Iterator[Problem
         return
     planned, actual = dm.arm_code.strip().upper(), dm.actual_arm_code.strip().upper()
     other = dm.filter((planned != actual) & ~actual.isin(list(NOT_ALLOCATED)))
-    yield from _found(
+    yield from found(
         records,
         "dm",
         other,
@@ -300,12 +302,18 @@ CHECKS: tuple[Check, ...] = (
     curves_once,
     known_subjects,
     known_arms,
+    somebody_allocated,
+    reference_known,
     dates_forward,
     reference_dates,
     after_death,
     after_cut_off,
     tests_once_a_day,
     one_unit_per_test,
+    known_words,
+    factor_levels,
+    never_negative,
+    far_dates,
     grades,
     treated_as_planned,
 )
@@ -321,46 +329,3 @@ def _dated(records: Records) -> Iterator[tuple[str, Table, str]]:
         when = next((c for c in ("date", "start") if c in table.columns), None)
         if when is not None and name != "ds":
             yield name, table, when
-
-
-def _with_reference(records: Records, dm: Table) -> Table:
-    """subject, death, reference (randomisation in DS, else RFSTDTC), first (dose in DM or EX)."""
-    rows = dm.select("subject", "death", "reference_start", "first_dose")
-    ds, ex = records.tables.get("ds"), records.tables.get("ex")
-    if ds is None:
-        rows = rows.mutate(reference=rows.reference_start)
-    else:
-        chosen = ds.filter(ds.term.upper().isin(list(_RANDOMISED)))
-        dates = chosen.group_by("subject").aggregate(allocated=chosen.date.min())
-        rows = rows.left_join(dates, "subject").drop("subject_right")
-        rows = rows.mutate(reference=ibis.coalesce(rows.allocated, rows.reference_start))
-    if ex is None:
-        return rows.mutate(first=rows.first_dose)
-    doses = ex.group_by("subject").aggregate(given=ex.start.min())
-    rows = rows.left_join(doses, "subject").drop("subject_right")
-    return rows.mutate(first=ibis.coalesce(rows.first_dose, rows.given))
-
-
-def _found(
-    records: Records, domain: str, bad: Table, code: str, message: str, remedy: str
-) -> Iterator[Problem]:
-    """The problem that the rows of `bad` are, with their number and first keys, if there are any."""
-    counted = bad.aggregate(n=bad.count()).to_pyarrow()["n"][0].as_py()
-    if counted == 0:
-        return
-    keys = [c for c in ("subject", "sequence") if c in bad.columns]
-    order = [*keys, *(c for c in ("test_code", "date", "endpoint") if c in bad.columns)]
-    first = bad.select(*order).order_by(order).limit(_SHOWN).to_pyarrow().to_pylist()
-    names = [_key(row) for row in first]
-    shown = "; ".join(dict.fromkeys(names)) + ("; ..." if counted > len(first) else "")
-    text = f"{domain}: {message.replace('{n}', str(counted))} ({shown})"
-    yield Problem(code, text, remedy, _place(records, domain, names[0]))
-
-
-def _key(row: dict[str, Any]) -> str:
-    sequence = row.get("sequence")
-    return str(row["subject"])[:40] + (f" #{sequence}" if sequence is not None else "")
-
-
-def _place(records: Records, domain: str, key: str | None) -> Place:
-    return Place(records.files.get(domain, domain), record=f"{domain} {key}" if key else domain)

@@ -7,6 +7,7 @@ CSV file, subject and sequence number) and never a captured value: those may be 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from difflib import get_close_matches
 
 import numpy as np
@@ -22,6 +23,8 @@ from trialist.records.typed import Typed, as_text, typed
 
 _SHOWN = 12
 _LARGEST_COLUMN = 2**31
+_LARGEST_NUMBER = 1e15
+_FIRST_DATE, _LAST_DATE = date(1900, 1, 1), date(2100, 1, 1)
 _OF_EVERY_DOMAIN = {"DOMAIN"}
 
 
@@ -181,6 +184,7 @@ def _read(
     if pc.any(dates.bad).as_py():
         message = f"{column.cdisc}: {{count}} have no possible date: {'; '.join(dates.reasons)}"
         problems.append(rows.problem("E323", dates.bad, message, "correct the date in the source"))
+    problems += _beyond_calendar(column, dates.dates, dates.partial, rows)
     problems += _partial(column, dates.partial, dates.filled, rows, partial_dates)
     return {column.name: dates.dates, f"{column.name}_text": texts}, problems
 
@@ -211,9 +215,24 @@ def _wrong(column: Column, read: Typed, rows: Rows) -> Iterator[Problem]:
         if column.maximum is not None:
             limits.append(f"above {column.maximum:g}")
             outside = pc.or_(outside, pc.greater(read.values, column.maximum).fill_null(False))
+        huge = pc.greater(pc.abs(read.values.cast(pa.float64())), _LARGEST_NUMBER).fill_null(False)
+        if pc.any(huge).as_py():
+            limits.append(f"larger than {_LARGEST_NUMBER:g} in magnitude, which no measurement is")
+            outside = pc.or_(outside, huge)
         if pc.any(outside).as_py():
             message = f"{column.cdisc} ({column.label}): {{count}} are {' or '.join(limits)}"
             yield rows.problem("E324", outside, message, "correct the value in the source")
+
+
+def _beyond_calendar(column: Column, dates: pa.Array, partial: pa.Array, rows: Rows) -> Iterator[Problem]:
+    """Full dates in a year that no trial has seen: a typing error, or a placeholder for 'not known'."""
+    beyond = pc.or_(pc.less(dates, pa.scalar(_FIRST_DATE)), pc.greater(dates, pa.scalar(_LAST_DATE)))
+    beyond = pc.and_(beyond.fill_null(False), pc.invert(partial))
+    if pc.any(beyond).as_py():
+        message = f"{column.cdisc} ({column.label}): {{count}} are before {_FIRST_DATE} or after {_LAST_DATE}"
+        yield rows.problem(
+            "E324", beyond, message, "correct the date in the source; leave it empty when it is not known"
+        )
 
 
 def _partial(

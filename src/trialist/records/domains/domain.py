@@ -19,6 +19,8 @@ class Column:
     required   the column must be there and every row must have a value
     allowed    controlled terms, when the list is closed here
     minimum    smallest value a number may take
+    known      terms of a list that is open: another one is warned of, in records of the tests `known_for`
+    positive   tests (short names) whose value can't be negative; one that is, is warned of
     """
 
     cdisc: str
@@ -29,6 +31,9 @@ class Column:
     allowed: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    known: tuple[str, ...] = ()
+    known_for: tuple[str, ...] = ()
+    positive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from trialist.records.domains.domain import STUDY, SUBJECT, Column, Domain, sequence, visit
 
+# concentrations and cell counts, CDISC Controlled Terminology, codelist LBTESTCD
+NEVER_NEGATIVE = (
+    *("PSA", "TESTOS", "ALP", "LDH", "ALT", "AST", "BILI", "CREAT", "ALB", "CRP", "CTC"),
+    *("HGB", "HCT", "RBC", "WBC", "PLAT", "NEUT", "LYM", "MONO", "EOS", "BASO"),
+)
+
 LB = Domain(
     "lb",
     "Laboratory",
@@ -17,7 +23,7 @@ LB = Domain(
         Column("LBORRES", "original", "text", "Result as collected"),
         Column("LBORRESU", "original_unit", "text", "Unit as collected"),
         Column("LBSTRESC", "result", "text", "Result, standard format"),
-        Column("LBSTRESN", "value", "number", "Result, numeric"),
+        Column("LBSTRESN", "value", "number", "Result, numeric", positive=NEVER_NEGATIVE),
         Column("LBSTRESU", "unit", "text", "Standard unit"),
         Column("LBSTNRLO", "lower_limit", "number", "Lower limit of normal"),
         Column("LBSTNRHI", "upper_limit", "number", "Upper limit of normal"),
