@@ -18,7 +18,7 @@ from trialist.formats import SUFFIXES, Format, read_table
 from trialist.formats.folder import read_folder, read_records, write_records
 from trialist.problems import Place, Problem, errors
 from trialist.records.imported import import_domain
-from trialist.records.model import Records
+from trialist.records.model import Records, RecordsKind
 from trialist.records.registered import records_from_tables
 from trialist.records.shape import domain_schema
 
@@ -113,6 +113,10 @@ def test_types_of_other_formats_are_understood() -> None:
         ({"LBSTRESN": ["1e999", "1", "2"]}, "E322", "001 #1"),
         ({"LBSEQ": ["1.5", "2", "1"]}, "E322", "whole numbers"),
         ({"LBSEQ": ["0", "2", "1"]}, "E324", "below 1"),
+        ({"LBSTRESN": ["1e308", "12", "-1e16"]}, "E324", "2 of 3 records are larger than 1e+15"),
+        ({"LBSTRESN": [1e308, 12.0, None]}, "E324", "001 #1"),
+        ({"LBDTC": ["9999-12-31", "1016-01-02", "2014-01-02"]}, "E324", "LBDTC (Date of specimen): 2 of 3"),
+        ({"LBDTC": ["2100-01-02", "1900-01-01", "2100-01-01"]}, "E324", "001 #1"),
         ({"LBDTC": ["2014-02-30", "", ""]}, "E323", "does not exist in that month"),
         ({"LBBLFL": ["Y", "yes", ""]}, "E325", "none of the terms Y, N"),
         ({"LBSEQ": ["1", "1", "1"]}, "E326", "USUBJID, LBSEQ"),
@@ -309,6 +313,10 @@ def test_nothing_guesses_what_a_folder_holds(connection: Any) -> None:
         '{"origin": "observed", "domains": {"dm": "../dm.csv"}}',
         '{"origin": "observed", "domains": ["dm.csv"]}',
         '{"origin": "observed", "seed": "seven"}',
+        '{"origin": "observed", "note": "\\ud800"}',
+        '{"origin": "observed", "domains": {"dm": "\\ud800.csv"}}',
+        '{"origin": "observed", "domains": {"dm": "d\\u0000m.csv"}}',
+        '{"origin": "observed", "seed": ' + "9" * 5000 + "}",
     ],
 )
 def test_a_records_file_that_makes_no_sense_is_refused(connection: Any, tmp_path: Path, text: str) -> None:
@@ -316,6 +324,22 @@ def test_a_records_file_that_makes_no_sense_is_refused(connection: Any, tmp_path
     records, problems = read_folder(tmp_path, connection)
     assert records is None
     assert [p.code for p in problems] == ["E085"]
+
+
+@pytest.mark.parametrize("origin", [None, "observed"])
+def test_a_folder_of_records_that_is_none_is_said_to_be_none(
+    connection: Any, tmp_path: Path, origin: RecordsKind | None
+) -> None:
+    (tmp_path / "a").write_text("a file")
+    for name, code, says in (
+        ("a", "E032", "a is a file, not a folder"),
+        ("b", "E030", "there is no folder b"),
+        ("a\0b", "E030", "there is no folder"),
+    ):
+        records, problems = read_folder(tmp_path / name, connection, origin=origin)
+        assert records is None
+        assert [p.code for p in problems] == [code]
+        assert says in problems[0].message
 
 
 def test_a_file_where_the_folder_should_be_is_left_alone(simulated: Records, tmp_path: Path) -> None:

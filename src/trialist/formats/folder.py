@@ -165,10 +165,13 @@ def read_folder(
     Parameters
         origin         what the records are, for a folder without `records.json`; with it, that file decides
         partial_dates  as in `read_records`; when omitted, what `records.json` says was done, else leave
-    Problems  E085 nothing says what the records are, or `records.json` can't be understood,
-              W086 the content is no longer the one that was written, and those of `read_records`
+    Problems  E030 no such folder, E032 a file where the folder should be, E085 nothing says what the records
+              are, or `records.json` can't be understood, W086 the content is no longer the one that was
+              written, and those of `read_records`
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        return None, (_no_folder(folder),)
     place = Place(str(folder / ABOUT))
     about, problems = _about(folder / ABOUT, origin)
     if about is None:
@@ -212,8 +215,10 @@ def _about(path: Path, origin: RecordsKind | None) -> tuple[dict[str, Any] | Non
             place,
         )
         return None, (problem,)
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return None, (_not_understood(place, "it is not JSON that can be read"),)
+    if not _encodable(read):
+        return None, (_not_understood(place, "a text in it holds half a character (a lone surrogate)"),)
     kinds = get_args(RecordsKind)
     if not isinstance(read, dict) or read.get("origin") not in kinds:
         return None, (_not_understood(place, f"'origin' is none of {', '.join(kinds)}"),)
@@ -231,7 +236,16 @@ def _about(path: Path, origin: RecordsKind | None) -> tuple[dict[str, Any] | Non
 
 
 def _inside(name: str) -> bool:
-    return bool(name) and Path(name).name == name
+    return bool(name) and "\0" not in name and Path(name).name == name
+
+
+def _encodable(read: object) -> bool:
+    """Every text can be written: JSON's escapes can spell half of a character, UTF-8 can't."""
+    try:
+        json.dumps(read, ensure_ascii=False).encode("utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _files_by_domain(folder: Path) -> dict[str, str]:
@@ -307,6 +321,18 @@ def _nobody(found: Iterable[str], folder: Path | str | None) -> Problem:
         "name the DM file among the records; reconstructed times (XT) do without it",
         Place(str(folder)) if folder is not None else None,
     )
+
+
+def _no_folder(folder: Path) -> Problem:
+    place = Place(str(folder))
+    remedy = "give a folder of records: one file per domain, with records.json beside them"
+    try:
+        there = folder.exists()
+    except (OSError, ValueError):
+        there = False
+    if there:
+        return Problem("E032", f"{folder.name[:100]} is a file, not a folder of records", remedy, place)
+    return Problem("E030", f"there is no folder {folder.name[:100]}", remedy, place)
 
 
 def _not_understood(place: Place, why: str) -> Problem:
