@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from trialist.endpoints.criteria import stated
 from trialist.endpoints.progression import progression_free_survival
+from trialist.records.domains.rs import RESPONSES
 
 RPFS = ["soft_tissue_progression", "bone_progression", "death"]
 SUBJECTS = """
@@ -264,3 +266,33 @@ def test_a_new_therapy_may_itself_be_an_event(spec: Any) -> None:
             V2      |  56 | yes   | RADIOGRAPHIC
         """,
     )
+
+
+def test_a_response_word_that_is_not_known_is_no_adequate_assessment(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"], "censoring": {"interval": "8 wk"}},
+        responses="""
+            subject | day | response
+            U1      |  56 | SD
+            U1      | 112 | CHECK       # a word of no list: as NE
+            U1      | 190 | PD
+            U2      |  56 | SD
+            U2      | 112 | BANANA
+            U3      |  56 | PROGRESSION
+            U4      |  56 | NON-CR/NON-PD
+            U4      | 112 | PDU         # unconfirmed: read, and no progression
+        """,
+        gives="""
+            subject | day | event | reason
+            U1      |  56 | no    | MISSED_ASSESSMENTS
+            U2      |  56 | no    | NO_EVENT
+            U3      |   0 | no    | NO_POSTBASELINE
+            U4      | 112 | no    | NO_EVENT
+        """,
+    )
+
+
+def test_endpoints_read_no_response_word_that_the_records_do_not_know() -> None:
+    seen = stated("pfs_censoring", "assessments")
+    assert {*seen["known"], *seen["not_readable"], *seen["progression"]} <= set(RESPONSES)

@@ -148,6 +148,7 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         missed_assessments=asked.missed_assessments,
         interval=_first(interval, "pfs_censoring", "interval"),
         grace=asked.grace,
+        known=seen["known"],
         not_readable=seen["not_readable"],
         progression=seen["progression"],
         order=stated("pfs_censoring", "same_day_order"),

@@ -46,7 +46,9 @@ ENDPOINTS = catalogue(
 )
 
 _SCANS = frozenset({"rs", "tu", "tr"})
-_READING = frozenset({"not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"})
+_READING = frozenset(
+    {"known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"}
+)
 
 
 def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[Problem, ...]]:

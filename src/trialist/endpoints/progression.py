@@ -65,7 +65,8 @@ def progression_free_survival(
 
     P9 asks whether the event lies more than `missed_assessments` intervals and the grace behind the last
     adequate assessment (day 0 before the first). An assessment is adequate when nothing read that day was
-    unreadable. Under a PSA-only definition the PSA values are the assessments.
+    unreadable; a response word that is not known can't be read. Under a PSA-only definition the PSA values
+    are the assessments.
     """
     tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
     parts = sorted({name for part in rule.first_of for name in RADIOGRAPHIC.get(part, ())})
@@ -85,12 +86,13 @@ def progression_free_survival(
 def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) -> Table:
     """subject, day, component, progressed, readable: post-baseline assessments of one part."""
     rows = on_study(read.filter(read.day > 0), subjects)
+    readable = [word for word in rule.known if word not in rule.not_readable]
     return rows.select(
         "subject",
         "day",
         component=ibis.literal(component),
         progressed=rows.response.isin(list(rule.progression)).fill_null(False),
-        readable=(~rows.response.isin(list(rule.not_readable))).fill_null(False),
+        readable=rows.response.isin(readable).fill_null(False),
     )
 
 

@@ -78,6 +78,7 @@ class ProgressionRule:
     missed_assessments: int
     interval: int
     grace: int
+    known: tuple[str, ...]
     not_readable: tuple[str, ...]
     progression: tuple[str, ...]
     order: tuple[str, ...]

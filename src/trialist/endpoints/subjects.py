@@ -186,8 +186,9 @@ def _with_scan(rows: Table, tables: Mapping[str, Table]) -> Table:
     compared = [early.select("subject")]
     if "rs" in tables:
         rs = tables["rs"]
-        unread = list(stated("pfs_censoring", "assessments")["not_readable"])
-        compared.append(rs.filter(~rs.result.upper().isin(unread)).select("subject"))
+        seen = stated("pfs_censoring", "assessments")
+        readable = [word for word in seen["known"] if word not in seen["not_readable"]]
+        compared.append(rs.filter(rs.result.strip().upper().isin(readable)).select("subject"))
     every = ibis.union(*compared, distinct=True) if len(compared) > 1 else compared[0].distinct()
     rows = beside(rows, every.mutate(scanned=ibis.literal(True)))
     return rows.mutate(baseline_scan=rows.scanned.fill_null(False))
