@@ -205,6 +205,20 @@ def test_subjects_are_those_allocated_and_days_count_from_randomisation(engine: 
     assert sorted(problem.code for problem in inputs.problems) == ["N313", "N315", "W312", "W314"]
 
 
+@pytest.mark.parametrize(
+    ("word", "scanned"), [("SD", True), (" pd ", True), ("NE", False), ("CHECK", False), ("", False)]
+)
+def test_only_a_response_that_can_be_read_shows_a_baseline_scan(
+    duckdb: Engine, word: str, scanned: bool
+) -> None:
+    name = f"scan_{(word.strip() or 'none').lower()}"
+    late = "subject | sequence | date\n1 | 1 | 2020-06-01"
+    said = f"subject | sequence | test_code | result | date\n1 | 1 | OVRLRESP | {word} | 2020-06-01"
+    found = prepare(records(duckdb, name, {"dm": DM, "tu": late, "rs": said}), protocol())
+    rows = found.tables["subjects"].to_pyarrow().to_pylist()
+    assert {row["subject"]: row["baseline_scan"] for row in rows}["1"] is scanned
+
+
 def test_values_are_read_in_ng_per_ml_and_responses_of_the_named_evaluator(engine: Engine) -> None:
     inputs = prepare(records(engine, "values", TEXTS), protocol())
     tables = inputs.tables

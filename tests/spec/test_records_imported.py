@@ -335,6 +335,7 @@ def test_a_folder_of_records_that_is_none_is_said_to_be_none(
         ("a", "E032", "a is a file, not a folder"),
         ("b", "E030", "there is no folder b"),
         ("a\0b", "E030", "there is no folder"),
+        ("a" * 300, "E085", "can't be looked into"),
     ):
         records, problems = read_folder(tmp_path / name, connection, origin=origin)
         assert records is None

@@ -170,8 +170,9 @@ def read_folder(
               written, and those of `read_records`
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        return None, (_no_folder(folder),)
+    none = _no_folder(folder)
+    if none is not None:
+        return None, (none,)
     place = Place(str(folder / ABOUT))
     about, problems = _about(folder / ABOUT, origin)
     if about is None:
@@ -323,13 +324,17 @@ def _nobody(found: Iterable[str], folder: Path | str | None) -> Problem:
     )
 
 
-def _no_folder(folder: Path) -> Problem:
+def _no_folder(folder: Path) -> Problem | None:
+    """Why there is no folder of that name; None where there is one."""
     place = Place(str(folder))
     remedy = "give a folder of records: one file per domain, with records.json beside them"
     try:
+        if folder.is_dir():
+            return None
         there = folder.exists()
-    except (OSError, ValueError):
-        there = False
+    except OSError as error:
+        why = error.strerror or "the system refused it"
+        return Problem("E085", f"the folder of records can't be looked into: {why}", remedy, place)
     if there:
         return Problem("E032", f"{folder.name[:100]} is a file, not a folder of records", remedy, place)
     return Problem("E030", f"there is no folder {folder.name[:100]}", remedy, place)

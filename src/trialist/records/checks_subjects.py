@@ -72,7 +72,7 @@ def somebody_allocated(records: Records, protocol: Protocol) -> Iterator[Problem
         "dm",
         dm.filter(outside),
         "N366",
-        f"{{n}} of {counted['n']} subjects were not allocated (screen failures) and are left out",
+        f"{{n}} of {counted['n']} subjects were not allocated (no arm, or a screen failure) and are left out",
         "nothing, if it is so; else fill ARMCD",
     )
 
