@@ -16,6 +16,7 @@ from trialist.problems import Problem
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
 from trialist.records.model import Records
+from trialist.records.words import words
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -253,7 +254,9 @@ def _reasons_for_leaving(result: Result) -> dict[str, tuple[tuple[str, int], ...
     if "ds" not in result.records:
         return {}
     ds = result.records.tables["ds"]
-    ended = ds.filter((ds.category == "DISPOSITION EVENT") & (ds.term != "COMPLETED"))
+    ended = ds.filter(
+        ds.category.upper().isin(words("disposition")) & ~ds.term.upper().isin(words("completed"))
+    )
     one = ended.group_by("subject").agg(term=ended.term.first(order_by=[ended.date, ended.sequence]))
     joined = one.join(result.inputs.tables["subjects"].select("subject", "arm"), "subject")
     rows = joined.group_by("arm", "term").agg(n=lambda t: t.count()).to_pyarrow().to_pylist()

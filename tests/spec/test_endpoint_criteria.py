@@ -72,3 +72,30 @@ def test_the_protocols_own_word_wins_over_the_criteria_file() -> None:
 def test_an_unknown_criteria_file_is_refused() -> None:
     with pytest.raises(KeyError):
         criteria("pcwg9")
+
+
+@pytest.mark.parametrize(
+    ("entry", "option", "criteria_file", "path"),
+    [
+        (
+            {"derive": "progression_free_survival", "first_of": ["death"]},
+            "missed_assessments",
+            "pfs_censoring",
+            "missed_assessments",
+        ),
+        ({"derive": "progression_free_survival", "first_of": ["death"]}, "grace", "pfs_censoring", "grace"),
+        ({"derive": "psa_change", "what": "at_day"}, "at", "psa_reading", "change.day"),
+        ({"derive": "psa_change", "what": "at_day"}, "window", "psa_reading", "change.window"),
+        ({"derive": "adverse_event"}, "window", "treatment_emergent", "window"),
+    ],
+)
+def test_what_an_entry_leaves_out_is_what_the_criteria_file_states(
+    entry: dict[str, Any], option: str, criteria_file: str, path: str
+) -> None:
+    value = stated(criteria_file, *path.split("."))
+    parsed = ENTRY.validate_python(entry)
+    assert getattr(rule_for(parsed), option) == value
+    described = parsed.censoring if hasattr(parsed, "censoring") else parsed
+    word = {"at": "day"}.get(option, option)
+    text = type(described).model_fields[word].description or ""
+    assert str(value) in text.split()[-4:], f"the description of '{word}' names another number than {value}"

@@ -60,8 +60,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return rules.PsaChangeRule(
             **_psa_reading(endpoint),
             what=endpoint.what,
-            at=_first(endpoint.day, "pcwg3", "psa_change", "day"),
-            window=endpoint.window,
+            at=_first(endpoint.day, "psa_reading", "change", "day"),
+            window=_first(endpoint.window, "psa_reading", "change", "window"),
         )
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
@@ -83,7 +83,7 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         endpoint.serious,
         endpoint.related,
         endpoint.treatment_emergent,
-        endpoint.window,
+        _first(endpoint.window, "treatment_emergent", "window"),
     )
 
 
@@ -91,9 +91,9 @@ def _psa_reading(endpoint: words.PsaResponse | words.PsaProgression | words.PsaC
     return {
         "baseline": endpoint.baseline,
         "same_day": endpoint.same_day,
-        "below_factor": stated("records_words", "below_factor")[endpoint.below_quantification],
+        "below_factor": stated("psa_reading", "below_factor")[endpoint.below_quantification],
         "new_therapy": endpoint.new_therapy,
-        "tolerance": stated("records_words", "tolerance"),
+        "tolerance": stated("psa_reading", "tolerance"),
     }
 
 
@@ -145,9 +145,9 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         missed=asked.missed or reading["missed"],
         no_baseline=asked.no_baseline or reading["no_baseline"],
         clinical=asked.clinical or reading["clinical"],
-        missed_assessments=asked.missed_assessments,
+        missed_assessments=_first(asked.missed_assessments, "pfs_censoring", "missed_assessments"),
         interval=_first(interval, "pfs_censoring", "interval"),
-        grace=asked.grace,
+        grace=_first(asked.grace, "pfs_censoring", "grace"),
         known=seen["known"],
         not_readable=seen["not_readable"],
         progression=seen["progression"],

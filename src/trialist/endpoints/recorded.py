@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from trialist.endpoints.criteria import stated
 from trialist.endpoints.subjects import days_between
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, RecordsPlan
 from trialist.records.model import Records
+from trialist.records.words import pairs, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def recorded_tables(
         made["progressions"] = _progressions(domains, subjects, protocol)
     if "cm" in domains:
         cm = domains["cm"]
-        new = cm.category.strip().upper().isin(list(stated("records_words", "anticancer")))
+        new = cm.category.strip().upper().isin(words("anticancer"))
         rows = _dated(cm.filter(new), subjects, "start")
         made["therapies"] = rows.filter(rows.day > 0).select("subject", "day")
     if "ae" in domains:
@@ -63,7 +63,7 @@ def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[P
     limit = text.replace("<", "").replace("=", "").strip().try_cast("float64")
     number = ibis.coalesce(rows.value.cast("float64"), text.try_cast("float64"))
     unit = ibis.coalesce(_column(rows, "unit"), _column(rows, "original_unit")).strip().lower().nullif("")
-    factors = stated("records_words", "psa_units")
+    factors = pairs("psa_units")
     factor = ibis.cases(
         (unit.isnull(), ibis.literal(1.0)),
         *((unit == name, ibis.literal(float(value))) for name, value in factors.items()),
@@ -125,14 +125,14 @@ def _progressions(domains: Mapping[str, Table], subjects: Table, protocol: Proto
     found = []
     if "rs" in domains:
         rs = _accepted(domains["rs"], protocol.plan.records)
-        kinds = dict(stated("records_words", "progression_tests"))
-        said = rs.result.strip().upper().isin(list(stated("records_words", "progression_results")))
+        kinds = pairs("progression_tests")
+        said = rs.result.strip().upper().isin(words("progression_results"))
         rows = _dated(rs.filter(rs.test_code.isin(list(kinds)) & said), subjects)
         kind = rows.test_code.cases(*kinds.items(), else_=None)
         found.append(rows.select("subject", "day", rows.sequence.cast("int64").name("sequence"), kind=kind))
     if "ds" in domains:
         ds = domains["ds"]
-        terms = list(stated("records_words", "clinical_progression"))
+        terms = words("clinical_progression")
         rows = _dated(ds.filter(ds.term.strip().upper().isin(terms)), subjects)
         found.append(
             rows.select(
@@ -178,7 +178,7 @@ def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Proto
 def _adverse_events(ae: Table, subjects: Table) -> Table:
     rows = ae.inner_join(subjects.select("subject", "reference_date"), "subject")
     relation = _column(rows, "relation").strip().upper().nullif("")
-    unrelated = list(stated("records_words", "unrelated"))
+    unrelated = words("unrelated")
     start, end = (_column(rows, name, "date") for name in ("start", "end"))
     begun, ended = (_column(rows, name).strip() for name in ("start_text", "end_text"))
     return rows.select(

@@ -13,11 +13,13 @@ from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
+from trialist.records.subjects import actual_arm_code, arm_code, arm_of, with_dates
+from trialist.records.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ibis.expr.types import DateValue, IntegerValue, StringValue, Table
+    from ibis.expr.types import DateValue, IntegerValue, Table
 
 
 def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int, tuple[Problem, ...]]:
@@ -27,10 +29,10 @@ def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int,
     Problems  W314 subjects with an arm code of no arm, N315 partial dates of death, N316 cut-off unusable
     """
     tables, plan = records.tables, protocol.plan
-    rows = _with_dates(tables, plan.reference)
-    code = ibis.coalesce(_text(rows, "arm_code"), _text(rows, "arm"))
-    actual = ibis.coalesce(_text(rows, "actual_arm_code"), _text(rows, "actual_arm"), code)
-    rows = rows.mutate(planned_code=code, planned=_arm(code, plan.arms), actual=_arm(actual, plan.arms))
+    rows = with_dates(tables["dm"], tables, plan.reference)
+    code = arm_code(rows)
+    actual = arm_of(actual_arm_code(rows), protocol)
+    rows = rows.mutate(planned_code=code, planned=arm_of(code, protocol), actual=actual)
     cutoff, problems = _cutoff(protocol)
     rows = rows.mutate(cutoff=cutoff)
     rows = _with_last_alive(rows, tables)
@@ -69,7 +71,7 @@ def reconstructed_subjects(xt: Table, protocol: Protocol, days_per_month: float)
     What a curve does not tell (dates, age, factors) is null; a time in months becomes days.
     """
     plan = protocol.plan
-    arm = _arm(xt.arm_code, plan.arms)
+    arm = arm_of(arm_code(xt), protocol)
     times = xt.select(
         "subject",
         "endpoint",
@@ -104,48 +106,13 @@ def days_between(later: DateValue, reference: DateValue) -> IntegerValue:
     return later.cast("date").delta(reference.cast("date"), unit="day").cast("int64")
 
 
-def dates_of_terms(ds: Table | None, dm: Table, terms: tuple[str, ...]) -> Table:
-    """subject, found: the first date of a disposition term."""
-    if ds is None:
-        return dm.filter(ibis.literal(False)).select("subject", found=ibis.null("date"))
-    rows = ds.filter(ds.term.upper().isin(list(terms)))
-    return rows.group_by("subject").aggregate(found=rows.date.min())
-
-
-def _with_dates(tables: Mapping[str, Table], reference: str) -> Table:
-    """DM with reference, first_dose_date, last_dose_date and death_date."""
-    dm, ds, ex = tables["dm"], tables.get("ds"), tables.get("ex")
-    rows = dm
-    for name, terms in (("randomised", "randomised"), ("enrolled", "enrolled"), ("died", "died")):
-        found = dates_of_terms(ds, dm, stated("records_words", terms)).rename({f"{name}_date": "found"})
-        rows = beside(rows, found)
-    if ex is None:
-        rows = rows.mutate(ex_first=ibis.null("date"), ex_last=ibis.null("date"))
-    else:
-        last = ibis.coalesce(_or_null(ex, "end", "date"), ex.start)
-        given = ex.group_by("subject").aggregate(ex_first=ex.start.min(), ex_last=last.max())
-        rows = beside(rows, given)
-    rows = rows.mutate(
-        first_dose_date=ibis.coalesce(_or_null(rows, "first_dose", "date"), rows.ex_first),
-        last_dose_date=ibis.coalesce(_or_null(rows, "last_dose", "date"), rows.ex_last),
-        death_date=ibis.coalesce(_or_null(rows, "death", "date"), rows.died_date),
-    )
-    start = _or_null(rows, "reference_start", "date")
-    chosen = {
-        "randomisation": ibis.coalesce(rows.randomised_date, start),
-        "first_dose": ibis.coalesce(rows.first_dose_date, start),
-        "enrolment": ibis.coalesce(rows.enrolled_date, _or_null(rows, "consent", "date"), start),
-    }[reference]
-    return rows.mutate(reference=chosen)
-
-
 def _with_last_alive(rows: Table, tables: Mapping[str, Table]) -> Table:
     """Adds last_alive, the latest date captured in full up to cut-off and death; completes a partial death.
 
     A death known to the month or year is put at the earliest date it can have had, not before the last
     day the subject was known alive.
     """
-    dead = list(stated("records_words", "died"))
+    dead = words("died")
     seen = []
     for name, table in tables.items():
         kept = table
@@ -227,8 +194,8 @@ def _cutoff(protocol: Protocol) -> tuple[Any, tuple[Problem, ...]]:
 
 def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]:
     """Subjects screened, and the problems that need counting: one query."""
-    known = [code.upper() for code in stated("records_words", "not_allocated")]
-    stray = rows.planned.isnull() & ~rows.planned_code.upper().isin(known).fill_null(True)
+    outside = rows.planned_code.upper().isin(words("not_allocated"))
+    stray = rows.planned.isnull() & ~outside.fill_null(True)
     found = (
         rows.aggregate(
             screened=rows.count(),
@@ -261,19 +228,6 @@ def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]
             )
         )
     return int(found["screened"] or 0), tuple(problems)
-
-
-def _arm(code: StringValue, arms: Mapping[str, Any]) -> StringValue:
-    """The protocol's arm id of an arm code: its code, id or label, whatever the case."""
-    branches = []
-    for name, arm in arms.items():
-        words = {word.upper() for word in (arm.code, name, arm.label) if word}
-        branches.append((code.strip().upper().isin(sorted(words)), ibis.literal(name)))
-    return ibis.cases(*branches, else_=ibis.null("string"))
-
-
-def _text(rows: Table, name: str) -> StringValue:
-    return _or_null(rows, name, "string").nullif("")
 
 
 def _or_null(rows: Table, name: str, kind: str) -> Any:

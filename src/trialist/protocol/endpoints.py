@@ -27,9 +27,9 @@ class Censoring(Part):
     """How a progression-free time is censored: rules P1-P11 of `criteria/pfs_censoring.yaml`."""
 
     rule: Literal["fda", "ema"] = "fda"
-    missed_assessments: int = Field(default=2, ge=1)
+    missed_assessments: int | None = Field(default=None, ge=1, description="P9; 2 when omitted")
     interval: Days | None = Field(default=None, description="planned time between assessments")
-    grace: Days = 14
+    grace: Days | None = Field(default=None, description="added to the missed intervals; 14 d when omitted")
     new_therapy: Literal["censor", "follow", "event"] | None = Field(
         default=None, description="P6; as the rule says when omitted"
     )
@@ -107,8 +107,8 @@ class PsaChange(_Endpoint):
 
     derive: Literal["psa_change"]
     what: Literal["best", "at_day"] = "best"
-    day: int | None = None
-    window: Days = 10
+    day: int | None = Field(default=None, description="84 when omitted")
+    window: Days | None = Field(default=None, description="around the day; 10 d when omitted")
     baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
     same_day: Literal["max", "min", "mean"] = "max"
     below_quantification: Literal["limit", "half", "zero"] = "limit"
@@ -166,7 +166,7 @@ class AdverseEvents(_Endpoint):
     serious: bool = False
     related: bool = False
     treatment_emergent: bool = True
-    window: Days = 30
+    window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")
 
 
 Endpoint = Annotated[

@@ -14,17 +14,13 @@ import ibis
 
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
-from trialist.records.checks_subjects import (
-    NOT_ALLOCATED,
-    arm_words,
-    reference_known,
-    somebody_allocated,
-    with_reference,
-)
+from trialist.records.checks_subjects import reference_known, somebody_allocated
 from trialist.records.checks_values import factor_levels, far_dates, known_words, never_negative
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
+from trialist.records.subjects import arm_code, arm_words, with_dates
 from trialist.records.telling import SHOWN, found, place_of
+from trialist.records.words import words
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -57,9 +53,7 @@ def subjects_once(records: Records, protocol: Protocol) -> Iterator[Problem]:
     dm = records.tables.get("dm")
     if dm is None:
         return
-    counted = dm.group_by("subject").aggregate(
-        n=dm.count(), arms=ibis.coalesce(dm.arm_code, dm.arm).strip().nunique()
-    )
+    counted = dm.group_by("subject").aggregate(n=dm.count(), arms=arm_code(dm).upper().nunique())
     twice = counted.filter(counted.n > 1)
     yield from found(
         records,
@@ -125,14 +119,13 @@ def known_subjects(records: Records, protocol: Protocol) -> Iterator[Problem]:
 
 def known_arms(records: Records, protocol: Protocol) -> Iterator[Problem]:
     """E352: every arm code is one of the protocol, or says that nothing was allocated."""
-    words = arm_words(protocol)
+    known = [*arm_words(protocol), *words("not_allocated")]
     for name in ("dm", "xt"):
         table = records.tables.get(name)
         if table is None:
             continue
-        code = ibis.coalesce(table.arm_code, table.arm) if name == "dm" else table.arm_code
-        code = code.strip().upper()
-        strange = table.filter(code.notnull() & (code != "") & ~code.isin(sorted({*words, *NOT_ALLOCATED})))
+        code = arm_code(table).upper()
+        strange = table.filter(code.notnull() & ~code.isin(known))
         stated = sorted(arm.code or key for key, arm in protocol.plan.arms.items())
         yield from found(
             records,
@@ -166,11 +159,11 @@ def reference_dates(records: Records, protocol: Protocol) -> Iterator[Problem]:
     dm = records.tables.get("dm")
     if dm is None:
         return
-    rows = with_reference(records, protocol, dm)
+    rows = with_dates(dm, records.tables, protocol.plan.reference)
     yield from found(
         records,
         "dm",
-        rows.filter(rows.death < rows.reference),
+        rows.filter(rows.death_date < rows.reference),
         "E355",
         f"{{n}} subjects died before the day the trial counts from ({protocol.plan.reference}, else RFSTDTC)",
         "correct DTHDTC, RFSTDTC or the date of randomisation in DS",
@@ -179,7 +172,7 @@ def reference_dates(records: Records, protocol: Protocol) -> Iterator[Problem]:
         yield from found(
             records,
             "dm",
-            rows.filter(rows.first < rows.reference),
+            rows.filter(rows.first_dose_date < rows.reference),
             "W357",
             "{n} subjects got their first dose before they were randomised",
             "correct RFXSTDTC, EXSTDTC or the date of randomisation in DS; else report it as a deviation",
@@ -286,7 +279,7 @@ def treated_as_planned(records: Records, protocol: Protocol) -> Iterator[Problem
     if dm is None:
         return
     planned, actual = dm.arm_code.strip().upper(), dm.actual_arm_code.strip().upper()
-    other = dm.filter((planned != actual) & ~actual.isin(list(NOT_ALLOCATED)))
+    other = dm.filter((planned != actual) & ~actual.isin(words("not_allocated")))
     yield from found(
         records,
         "dm",

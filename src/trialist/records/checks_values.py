@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.protocol.predicate import parse_condition
-from trialist.records.checks_subjects import allocated, with_reference
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
+from trialist.records.subjects import allocated, with_dates
 from trialist.records.telling import found, words_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def far_dates(records: Records, protocol: Protocol) -> Iterator[Problem]:
     dm = records.tables.get("dm")
     if dm is None:
         return
-    references = with_reference(records, protocol, dm).select("subject", "reference")
+    dated = with_dates(dm, records.tables, protocol.plan.reference)
+    references = dated.select("subject", "reference")
     for name, table in sorted(records.tables.items()):
         for column in DOMAINS[name].columns:
             if column.kind != "date":
