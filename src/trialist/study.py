@@ -17,6 +17,7 @@ from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
 from trialist.records.model import Records
 from trialist.records.words import words
+from trialist.software import software
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -191,6 +192,7 @@ def origin(protocol: Protocol, records: Records) -> Origin:
         seed=records.seed,
         records=records.fingerprint,
         protocol=protocol.fingerprint,
+        software=software(),
     )
 
 

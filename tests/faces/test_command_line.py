@@ -328,3 +328,77 @@ def test_the_next_step_can_be_pasted_into_a_shell(tmp_path: Path, monkeypatch: p
     result = trialist("simulate", "caba-bm", "--subjects", "10", "--seed", "1", "--out", "my made")
     assert result.exit_code == 0, result.output
     assert "next: trialist analyse 'my made'" in result.stdout
+
+
+@pytest.mark.parametrize("option", [("--seed", "3"), ("--subjects", "10")])
+def test_options_of_a_simulation_are_refused_where_records_are_read(
+    option: tuple[str, str], tmp_path: Path
+) -> None:
+    result = trialist("run", "prevail", *option, "--out", tmp_path / "out", "--json")
+    assert result.exit_code == 2
+    assert codes(result) == ["E087"]
+    assert content(tmp_path) == {}
+
+
+def test_a_report_says_how_it_was_asked_for(tmp_path: Path) -> None:
+    result = trialist("report", "caba-bm", "--subjects", "10", "--seed", "7", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "trialist report caba-bm --subjects 10 --seed 7" in page
+
+
+def simulated(trial: str, folder: Path, *more: str) -> Path:
+    result = trialist("simulate", trial, "--subjects", "20", "--seed", "1", "--out", folder, *more)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_simulated_records_replace_neither_another_trial_nor_observed_records(tmp_path: Path) -> None:
+    other = simulated("caba-bm", tmp_path / "other")
+    before = content(other)
+    again = trialist("simulate", "hecog", "--seed", "1", "--out", other, "--json")
+    assert (again.exit_code, codes(again)) == (2, ["E088"])
+    assert content(other) == before
+    about = other / "records" / "records.json"
+    stated = json.loads(about.read_text(encoding="utf-8")) | {"origin": "observed", "seed": None}
+    about.write_text(json.dumps(stated), encoding="utf-8")
+    before = content(other)
+    again = trialist("simulate", "caba-bm", "--seed", "2", "--out", other, "--json")
+    assert (again.exit_code, codes(again)) == (2, ["E088"])
+    assert content(other) == before
+
+
+def test_records_simulated_again_leave_no_file_of_the_earlier_format(tmp_path: Path) -> None:
+    folder = simulated("caba-bm", tmp_path / "made", "--format", "csv")
+    simulated("caba-bm", folder)
+    assert {p.suffix for p in (folder / "records").iterdir()} == {".parquet", ".json"}
+
+
+def test_simulated_files_stay_simulated_when_they_are_imported(tmp_path: Path) -> None:
+    files = sorted((simulated("caba-bm", tmp_path / "made") / "records").glob("*.parquet"))
+    asked = ("import", *files, "--trial", "caba-bm", "--out", tmp_path / "study", "--json")
+    against = trialist(*asked, "--origin", "observed")
+    assert (against.exit_code, codes(against)) == (2, ["E089"])
+    taken = trialist(*asked)
+    assert taken.exit_code == 0, taken.output
+    about = json.loads((tmp_path / "study" / "records" / "records.json").read_text(encoding="utf-8"))
+    assert (about["origin"], about["seed"]) == ("simulated", 1)
+
+
+def test_results_of_other_records_do_not_stay_beside_new_findings(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert trialist("run", "caba-bm", "--subjects", "20", "--out", out).exit_code == 0
+    (out / "notes.txt").write_text("ours", encoding="utf-8")
+    assert trialist("analyse", "caba-bm", "--subjects", "20", "--out", out).exit_code == 0
+    assert (out / "report.html").exists()
+    assert trialist("analyse", "caba-bm", "--subjects", "24", "--out", out).exit_code == 0
+    assert sorted(p.name for p in out.rglob("*") if p.is_file()) == ["findings.json", "notes.txt"]
+
+
+def test_data_sets_of_another_trial_do_not_stay_beside_new_ones(tmp_path: Path) -> None:
+    assert trialist("derive", "card", "--subjects", "40", "--out", tmp_path).exit_code == 0
+    earlier = {p.name for p in (tmp_path / "adam").iterdir()}
+    assert trialist("derive", "hecog", "--subjects", "40", "--out", tmp_path).exit_code == 0
+    left = {p.name for p in (tmp_path / "adam").iterdir()}
+    assert "adchg.parquet" in earlier
+    assert "adchg.parquet" not in left

@@ -178,6 +178,20 @@ def test_a_duplicate_subject_in_dm_is_told_with_its_line(tmp_path: Path) -> None
     assert problems[0].place == Place(str(path), 2, None, "dm 001")
 
 
+def test_a_subject_in_two_arms_is_told_beside_what_else_is_wrong_in_the_file() -> None:
+    people = {
+        "USUBJID": ["1", "1", "2", "2", None, None],
+        "ARMCD": ["A", "B", "A", "a", "A", "B"],
+        "DTHDTC": ["2020-13-01", None, None, None, None, None],
+    }
+    table, problems = bring("dm", pa.table(people))
+    found = {p.code: p.message for p in errors(problems)}
+    assert table is None
+    assert found.keys() == {"E321", "E323", "E326", "E353"}
+    assert "1 subject in more than one arm" in found["E353"]
+    assert "row" not in found["E353"]
+
+
 def test_negative_times_are_out_of_range() -> None:
     xt = pa.table({"USUBJID": ["1"], "ENDPOINT": ["os"], "ARMCD": ["A"], "TIME": ["-0.4"], "EVENT": ["1"]})
     problem = only("xt", xt)
@@ -345,9 +359,21 @@ def test_a_folder_of_records_that_is_none_is_said_to_be_none(
 
 def test_a_file_where_the_folder_should_be_is_left_alone(simulated: Records, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("as it was")
-    assert [p.code for p in write_records(simulated, tmp_path / "a")] == ["E070"]
+    assert [p.code for p in write_records(simulated, tmp_path / "a")] == ["E071"]
     assert (tmp_path / "a").read_text() == "as it was"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_records_written_again_leave_no_domain_of_the_earlier_ones(
+    simulated: Records, connection: Any, tmp_path: Path
+) -> None:
+    some = tmp_path / "a"
+    assert write_records(simulated, some, "csv") == ()
+    (some / "minutes.txt").write_text("ours")
+    one = {"dm": simulated.tables["dm"].to_pyarrow()}
+    fewer = records_from_tables(one, origin="simulated", connection=connection, seed=1)
+    assert write_records(fewer, some) == ()
+    assert sorted(p.name for p in some.iterdir()) == ["dm.parquet", "minutes.txt", "records.json"]
 
 
 def test_a_column_that_a_domain_does_not_have_is_our_own_mistake(connection: Any) -> None:

@@ -26,7 +26,7 @@ def command(out: Path, as_json: bool) -> None:
 
     reports = []
     for trial in DEMONSTRATION:
-        job, result = run_trial(Settings(trial, None, None, 1, out / trial, as_json))
+        job, result = run_trial(Settings(trial, None, None, None, out / trial, as_json))
         reports.append(job.out / "report.html")
         if as_json:
             continue

@@ -15,15 +15,16 @@ from trialist.cli.pipeline import Settings, records_options
 @trial_argument
 @records_options
 def command(
-    trial: str, records: Path | None, subjects: int | None, seed: int, out: Path | None, as_json: bool
+    trial: str, records: Path | None, subjects: int | None, seed: int | None, out: Path | None, as_json: bool
 ) -> None:
     """Derive every endpoint and write it in ADaM shape: adam/adsl, adtte, adrs, adchg (Parquet)."""
-    from trialist.cli.pipeline import compute, prepare_job, write_adam
+    from trialist.cli.pipeline import compute, prepare_job, replaced, write_adam
 
     job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
     result = compute(job)
-    put(job.out, lambda folder: write_adam(result, folder), as_json=as_json)
-    written = sorted(str(path) for path in (job.out / "adam").glob("*.parquet"))
+    own = replaced(job, "adam/ad*.parquet")
+    put(job.out, lambda folder: write_adam(result, folder), as_json=as_json, replaces=own)
+    written = sorted(str(path) for path in (job.out / "adam").glob("ad*.parquet"))
     problems = (*job.problems, *result.problems)
     if as_json:
         print_json({"written": written, "problems": [p.as_json() for p in problems]})

@@ -9,7 +9,7 @@ import click
 
 from trialist.cli.options import FOLDER, NAME, json_option
 from trialist.cli.output import expect_room, print_json, print_problems, put, refuse
-from trialist.cli.trial import copy_plan, open_trial
+from trialist.cli.trial import copy_plan, expect_same, open_trial
 from trialist.problems import Place, Problem, errors
 from trialist.records.domains import DOMAINS
 from trialist.records.model import RecordsKind
@@ -43,7 +43,7 @@ def command(
     the records and the protocol to --out, which can then be given as TRIAL to every other command.
     """
     from trialist.engines.duckdb import connect
-    from trialist.formats.folder import read_records, write_records
+    from trialist.formats.folder import files_of_records, read_records, stated_beside, write_records
     from trialist.records.check import check_records
 
     opened = open_trial(trial, as_json=as_json)
@@ -52,13 +52,18 @@ def command(
     if unknown:
         refuse(unknown, as_json=as_json)
     plan = opened.protocol.plan.records
-    chosen: RecordsKind = origin or (plan.origin if plan else "observed")
+    about, manifest = stated_beside((*files.values(), *maps))
+    if origin is not None and about and origin != about["origin"]:
+        refuse([_contradicted(origin, about["origin"], manifest)], as_json=as_json)
+    chosen: RecordsKind = origin or about.get("origin") or (plan.origin if plan else "observed")
+    expect_same(out, opened, chosen, as_json=as_json)
     records, problems = read_records(
         files,
         maps=maps,
         origin=chosen,
-        source=plan.source if plan else None,
-        note=note or (plan.note if plan else None),
+        source=about.get("source") or (plan.source if plan else None),
+        seed=about.get("seed"),
+        note=note or about.get("note") or (plan.note if plan else None),
         partial_dates=plan.partial_dates if plan else "leave",
         connection=connect(),
     )
@@ -72,7 +77,7 @@ def command(
         copy_plan(opened, folder)
         return write_records(records, folder / "records", "parquet")
 
-    put(out, fill, as_json=as_json)
+    put(out, fill, as_json=as_json, replaces=files_of_records())
     found = (*problems, *checked)
     if as_json:
         print_json(
@@ -120,3 +125,12 @@ def _by_domain(sources: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path], 
         else:
             files[domain] = file
     return files, maps, tuple(problems)
+
+
+def _contradicted(asked: str, stated: str, manifest: Path | None) -> Problem:
+    return Problem(
+        "E089",
+        f"--origin says {asked}, but the records.json beside these files says {stated}",
+        "leave --origin out; if that file is wrong, correct it first",
+        Place(str(manifest)),
+    )

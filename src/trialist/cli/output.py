@@ -49,7 +49,7 @@ def refuse(problems: Sequence[Problem], *, as_json: bool) -> NoReturn:
     else:
         print_problems(problems)
         count = len(errors(problems))
-        click.echo(f"Nothing was written: {count} error{'s' if count != 1 else ''} in the input.", err=True)
+        click.echo(f"Stopped, nothing was written: {count} error{'s' if count != 1 else ''}.", err=True)
     sys.exit(EXIT_BAD_INPUT)
 
 
@@ -62,10 +62,10 @@ def expect_room(folder: Path, *, as_json: bool) -> None:
         refuse(blocked, as_json=as_json)
 
 
-def put(folder: Path, fill: Fill, *, as_json: bool) -> None:
+def put(folder: Path, fill: Fill, *, as_json: bool, replaces: Iterable[str] = ()) -> None:
     """Put into `folder` what `fill` writes, all of it or nothing; ends with exit code 2 when that fails."""
     from trialist.formats.staged import write_results
 
-    problems = write_results(folder, fill)
+    problems = write_results(folder, fill, replaces=replaces)
     if errors(problems):
         refuse(problems, as_json=as_json)

@@ -16,7 +16,7 @@ from trialist.cli.options import FOLDER, json_option
 from trialist.cli.output import expect_room, refuse
 from trialist.cli.progress import working
 from trialist.cli.trial import Trial, beside, open_trial
-from trialist.problems import Problem, errors
+from trialist.problems import Place, Problem, errors
 
 if TYPE_CHECKING:  # a help screen must not wait for the engines
     from trialist.evidence.published import Evidence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a help screen must not wait for the engines
     from trialist.records.model import Records
     from trialist.study import Result
 
+RESULTS = ("findings.json", "report.html", "adam/ad*.parquet")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -33,9 +34,15 @@ class Settings(NamedTuple):
     trial: str
     records: Path | None
     subjects: int | None
-    seed: int
+    seed: int | None
     out: Path | None
     as_json: bool
+
+    @property
+    def simulation(self) -> str:
+        """The options that only a simulation reads, as they were given: empty when none was."""
+        given = (("--subjects", self.subjects), ("--seed", self.seed))
+        return " ".join(f"{option} {value}" for option, value in given if value is not None)
 
 
 class Job(NamedTuple):
@@ -46,6 +53,7 @@ class Job(NamedTuple):
     problems: tuple[Problem, ...]
     evidence: Evidence | None
     out: Path
+    settings: Settings
 
     @property
     def published(self) -> tuple[Finding, ...]:
@@ -57,9 +65,7 @@ def records_options(command: Command) -> Command:
     for option in (
         json_option,
         click.option("--out", type=FOLDER, help="Folder for results. [default: out/TRIAL]"),
-        click.option(
-            "--seed", type=int, default=1, show_default=True, help="Seed, where records are simulated."
-        ),
+        click.option("--seed", type=int, help="Seed, where records are simulated. [default: 1]"),
         click.option(
             "--subjects", type=int, help="Subjects, where records are simulated. [default: as in the trial]"
         ),
@@ -78,6 +84,7 @@ def prepare_job(settings: Settings) -> Job:
     from trialist.records.check import check_records
 
     trial = open_trial(settings.trial, as_json=settings.as_json)
+    expect_simulation(settings, trial)
     out = settings.out or Path("out") / trial.id
     expect_room(out, as_json=settings.as_json)
     connection = connect()
@@ -89,7 +96,7 @@ def prepare_job(settings: Settings) -> Job:
             records, found = read_folder(settings.records, connection, partial_dates=rule)
         else:
             subjects = planned_subjects(trial.protocol) if settings.subjects is None else settings.subjects
-            simulation = Simulation(subjects, settings.seed)
+            simulation = Simulation(subjects, 1 if settings.seed is None else settings.seed)
             records, found = trial_records(trial.protocol, trial.folder, connection, simulation)
     if records is None or errors(found):
         refuse(found, as_json=settings.as_json)
@@ -104,7 +111,24 @@ def prepare_job(settings: Settings) -> Job:
         if evidence is None or errors(trouble):
             refuse(trouble, as_json=settings.as_json)
         found = (*found, *trouble)
-    return Job(trial, records, (*trial.problems, *found, *checked), evidence, out)
+    return Job(trial, records, (*trial.problems, *found, *checked), evidence, out, settings)
+
+
+def expect_simulation(settings: Settings, trial: Trial) -> None:
+    """End with exit code 2 when --subjects or --seed are given and there are records to take (E087)."""
+    from trialist.formats.trial_records import records_stated
+
+    stated = settings.records or records_stated(trial.protocol, trial.folder)
+    if stated is None or not settings.simulation:
+        return
+    unused = Problem(
+        "E087",
+        f"{settings.simulation} would act on nothing: the records of {trial.id} are not simulated here, they "
+        "are read",
+        "leave these options out; 'trialist simulate' makes records from the protocol instead",
+        Place(str(stated)),
+    )
+    refuse([unused], as_json=settings.as_json)
 
 
 def compute(job: Job) -> Result:
@@ -117,7 +141,7 @@ def compute(job: Job) -> Result:
 
 def findings_document(job: Job, result: Result) -> dict[str, Any]:
     """What findings.json and --json hold."""
-    from importlib.metadata import version
+    from trialist.software import software
 
     def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         return tuple(beside(p, job.trial.folder) for p in problems)
@@ -125,7 +149,7 @@ def findings_document(job: Job, result: Result) -> dict[str, Any]:
     records = job.records
     return {
         "trial": job.trial.protocol.plan.trial,
-        "software": f"trialist {version('trialist')}",
+        "software": software(),
         "protocol": {"fingerprint": job.trial.protocol.fingerprint},
         "records": {
             "origin": records.origin,
@@ -137,6 +161,21 @@ def findings_document(job: Job, result: Result) -> dict[str, Any]:
         "findings": [replace(f, problems=placed(f.problems)).as_json() for f in result.findings],
         "problems": [p.as_json() for p in placed((*job.problems, *result.problems))],
     }
+
+
+def replaced(job: Job, own: str = "") -> tuple[str, ...]:
+    """Patterns of results of an earlier run that go when new ones come.
+
+    Those of the kind that is written (`own`), and all of them when the findings in the folder are of other
+    records or of another protocol: an old report must not stand beside new findings.
+    """
+    try:
+        before = json.loads((job.out / "findings.json").read_text(encoding="utf-8"))
+        seen = (before["protocol"]["fingerprint"], before["records"]["fingerprint"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return (own,) if own else ()
+    same = seen == (job.trial.protocol.fingerprint, job.records.fingerprint)
+    return ((own,) if own else ()) if same else RESULTS
 
 
 def write_findings(document: dict[str, Any], folder: Path) -> None:
@@ -162,6 +201,8 @@ def write_report(job: Job, result: Result, folder: Path, verb: str) -> None:
     from trialist.report.assemble import assemble
 
     sources = job.evidence.sources if job.evidence else {}
-    command = shlex.join(["trialist", verb, job.trial.named])
+    asked = job.settings
+    named = () if asked.records is None else ("--records", asked.records.name)
+    command = shlex.join(["trialist", verb, job.trial.named, *named, *asked.simulation.split()])
     data = assemble(result, job.published, job.problems, sources=sources, dated=today(), command=command)
     (folder / "report.html").write_text(render_report(data), encoding="utf-8")

@@ -15,14 +15,19 @@ from trialist.cli.pipeline import Settings, records_options
 @trial_argument
 @records_options
 def command(
-    trial: str, records: Path | None, subjects: int | None, seed: int, out: Path | None, as_json: bool
+    trial: str, records: Path | None, subjects: int | None, seed: int | None, out: Path | None, as_json: bool
 ) -> None:
     """Write report.html: what was planned, published and found here, with figures and methods."""
-    from trialist.cli.pipeline import compute, prepare_job, write_report
+    from trialist.cli.pipeline import compute, prepare_job, replaced, write_report
 
     job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
     result = compute(job)
-    put(job.out, lambda folder: write_report(job, result, folder, "report"), as_json=as_json)
+    put(
+        job.out,
+        lambda folder: write_report(job, result, folder, "report"),
+        as_json=as_json,
+        replaces=replaced(job),
+    )
     problems = (*job.problems, *result.problems)
     if as_json:
         print_json({"written": [str(job.out / "report.html")], "problems": [p.as_json() for p in problems]})

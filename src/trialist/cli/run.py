@@ -9,7 +9,7 @@ import click
 
 from trialist.cli.options import NAME
 from trialist.cli.output import print_json, put, summarise
-from trialist.cli.pipeline import Job, Settings, records_options
+from trialist.cli.pipeline import RESULTS, Job, Settings, records_options
 
 if TYPE_CHECKING:
     from trialist.study import Result
@@ -24,7 +24,7 @@ def command(
     listing: bool,
     records: Path | None,
     subjects: int | None,
-    seed: int,
+    seed: int | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -66,7 +66,7 @@ def run_trial(settings: Settings) -> tuple[Job, Result]:
         write_adam(result, folder)
         write_report(job, result, folder, "run")
 
-    put(job.out, fill, as_json=settings.as_json)
+    put(job.out, fill, as_json=settings.as_json, replaces=RESULTS)
     return job, result
 
 

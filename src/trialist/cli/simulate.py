@@ -11,7 +11,7 @@ import click
 from trialist.cli.options import FOLDER, json_option, trial_argument
 from trialist.cli.output import expect_room, print_json, print_problems, put, refuse
 from trialist.cli.progress import working
-from trialist.cli.trial import copy_plan, open_trial
+from trialist.cli.trial import copy_plan, expect_same, open_trial
 
 if TYPE_CHECKING:
     from trialist.formats import Format
@@ -44,11 +44,12 @@ def command(
 ) -> None:
     """Simulate SDTM records of a trial; the folder can then be given as TRIAL to every other command."""
     from trialist.engines.duckdb import connect
-    from trialist.formats.folder import write_records
+    from trialist.formats.folder import files_of_records, write_records
     from trialist.formats.trial_records import Simulation, planned_subjects, simulated_records
 
     opened = open_trial(trial, as_json=as_json)
     expect_room(out, as_json=as_json)
+    expect_same(out, opened, "simulated", as_json=as_json)
     count = planned_subjects(opened.protocol) if subjects is None else subjects
     with working(f"{opened.id}: simulating {count} subjects"):
         records, problems = simulated_records(opened.protocol, connect(), Simulation(count, seed, calibrate))
@@ -59,7 +60,7 @@ def command(
         copy_plan(opened, folder)
         return write_records(records, folder / "records", format_)
 
-    put(out, fill, as_json=as_json)
+    put(out, fill, as_json=as_json, replaces=files_of_records())
     if as_json:
         print_json(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -90,6 +91,44 @@ def copy_plan(trial: Trial, folder: Path) -> None:
     published = trial.folder / "published.yaml"
     if published.is_file():
         shutil.copyfile(published, folder / "published.yaml")
+
+
+def expect_same(out: Path, trial: Trial, origin: str, *, as_json: bool) -> None:
+    """End with exit code 2 when `out` holds another trial, or records of another origin (E088)."""
+    why = _other_trial(out / "protocol.yaml", trial) or _other_origin(
+        out / "records" / "records.json", origin
+    )
+    if why is None:
+        return
+    clash = Problem(
+        "E088",
+        f"{out} holds {why}, which would be replaced",
+        "name another folder with --out, or remove this one",
+        Place(str(out)),
+    )
+    refuse([clash], as_json=as_json)
+
+
+def _other_trial(file: Path, trial: Trial) -> str | None:
+    from trialist.protocol.parse import read_protocol
+
+    if not file.is_file() or file.resolve() == Path(trial.protocol.file).resolve():
+        return None
+    there, _ = read_protocol(file)
+    if there is None:
+        return "a protocol that can't be read"
+    name = there.plan.trial
+    return None if name == trial.protocol.plan.trial else f"the protocol of another trial, {name}"
+
+
+def _other_origin(file: Path, origin: str) -> str | None:
+    try:
+        there = json.loads(file.read_text(encoding="utf-8")).get("origin")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return "records that can't be read"
+    return None if there in (origin, "simulated") else f"{there} records"
 
 
 def beside(problem: Problem, folder: Path) -> Problem:

@@ -59,6 +59,7 @@ class Origin:
     seed         simulated: the seed
     records      fingerprint of the records analysed
     protocol     fingerprint of the protocol that defined the number
+    software     version and fingerprint of the code that computed the number
     entry        published: its id in the file of published results
     """
 
@@ -69,6 +70,7 @@ class Origin:
     seed: int | None = None
     records: str | None = None
     protocol: str | None = None
+    software: str | None = None
     entry: str | None = None
 
     @property
@@ -113,8 +115,12 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """Stable identity: the same result of the same data and protocol has the same id, wherever it ran."""
+        """Stable identity: the same result of the same data and protocol has the same id, wherever it ran.
+
+        What the software was does not enter: the content says whether a new version finds the same.
+        """
         plain = _plain(self) | {"problems": [problem.code for problem in self.problems]}
+        plain["origin"] = {key: value for key, value in plain["origin"].items() if key != "software"}
         content = json.dumps(plain, sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 

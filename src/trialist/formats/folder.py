@@ -7,9 +7,6 @@ records are. Their origin lives there: a simulated folder stays simulated wherev
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -18,6 +15,7 @@ from trialist.formats import SUFFIXES, Format, read_table, write_table
 from trialist.formats.csv import not_encoded
 from trialist.formats.labels import with_labels
 from trialist.formats.source import file_bytes, look
+from trialist.formats.staged import write_results
 from trialist.problems import Place, Problem, errors
 from trialist.records.domains import DOMAINS
 from trialist.records.imported import import_domain
@@ -124,33 +122,31 @@ def _add(
     return ()
 
 
+def stated_beside(files: Iterable[Path]) -> tuple[Mapping[str, Any], Path | None]:
+    """What a `records.json` beside any of the files says of them, and where; nothing where there is none."""
+    for folder in dict.fromkeys(path.parent for path in files):
+        about, _ = _about(folder / ABOUT, None)
+        if about is not None:
+            return about, folder / ABOUT
+    return {}, None
+
+
+def files_of_records(folder: str = "records") -> tuple[str, ...]:
+    """Every file that `write_records` may have put into a folder of that name, whatever the format."""
+    names = (f"{domain}{suffix}" for domain in DOMAINS for suffix in SUFFIXES.values())
+    return tuple(str(Path(folder, name)) for name in names)
+
+
 def write_records(records: Records, folder: Path | str, format: Format = "parquet") -> tuple[Problem, ...]:
     """Write every domain under its CDISC names, and `records.json`; all of it or nothing.
 
-    Rows are in the order of the domain's key; optional columns without any value are left out; files of
-    other names in the folder stay. The same records give the same bytes.
-    Problems  E070 the place can't be written, E072 the format can't hold a table
+    Rows are in the order of the domain's key; optional columns without any value are left out. Files of
+    domains that were there before go, files of other names stay. The same records give the same bytes.
+    Problems  E071 the place can't be written, E072 the format can't hold a table
     """
-    folder = Path(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists() and not folder.is_dir():
-            return (_refused(folder, "a file of that name is there"),)
-        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        return (_refused(folder, error.strerror or "the system refused it"),)
-    try:
-        problems = _fill(records, stage, format)
-        if problems:
-            return problems
-        folder.mkdir(exist_ok=True)
-        for path in sorted(stage.iterdir(), key=lambda p: p.name == ABOUT):
-            os.replace(path, folder / path.name)
-    except OSError as error:
-        return (_refused(folder, error.strerror or "the system refused it"),)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-    return ()
+    return write_results(
+        Path(folder), lambda stage: _fill(records, stage, format), replaces=files_of_records("")
+    )
 
 
 def read_folder(
@@ -225,7 +221,7 @@ def _about(path: Path, origin: RecordsKind | None) -> tuple[dict[str, Any] | Non
         return None, (_not_understood(place, f"'origin' is none of {', '.join(kinds)}"),)
     domains = read.get("domains", {})
     good = isinstance(domains, dict) and all(isinstance(v, str) and _inside(v) for v in domains.values())
-    if not good:
+    if not good or domains == {} == read.get("domains"):
         return None, (_not_understood(place, "'domains' must name one file of the folder per domain"),)
     if read.get("partial_dates") not in (None, "leave", "first", "last"):
         return None, (_not_understood(place, "'partial_dates' is leave, first or last"),)
@@ -233,6 +229,8 @@ def _about(path: Path, origin: RecordsKind | None) -> tuple[dict[str, Any] | Non
     seed = read.get("seed")
     if not texts or not (seed is None or (isinstance(seed, int) and not isinstance(seed, bool))):
         return None, (_not_understood(place, "source, note and fingerprint are texts, seed is a number"),)
+    if seed is not None and read["origin"] != "simulated":
+        return None, (_not_understood(place, f"{read['origin']} records have no seed"),)
     return {key: read.get(key) for key in _KEYS}, ()
 
 
@@ -342,12 +340,3 @@ def _no_folder(folder: Path) -> Problem | None:
 
 def _not_understood(place: Place, why: str) -> Problem:
     return Problem("E085", f"{ABOUT} can't be understood: {why}", "write the records again", place)
-
-
-def _refused(folder: Path, why: str) -> Problem:
-    return Problem(
-        "E070",
-        f"records can't be written to {folder}: {why}",
-        "choose a folder that exists and that you may write to, with room on its disk",
-        Place(str(folder)),
-    )

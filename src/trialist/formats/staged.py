@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from trialist.problems import Place, Problem, errors
@@ -22,15 +22,17 @@ def writable(folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
-def write_results(folder: Path, fill: Fill) -> tuple[Problem, ...]:
+def write_results(folder: Path, fill: Fill, *, replaces: Iterable[str] = ()) -> tuple[Problem, ...]:
     """Let `fill` write into a temporary folder, then move its files into `folder`, all of them or none.
 
-    Files of the same name are replaced, others stay. `folder` is as it was when `fill` fails or returns an
-    error, or when one of the files has no place.
+    Files of the same name are replaced, others stay, except `replaces`. `folder` is as it was when `fill`
+    fails or returns an error, or when one of the files has no place.
 
     Parameters
-        folder  where the results shall be; made when it does not exist
-        fill    is given the temporary folder; returns the problems it met
+        folder    where the results shall be; made when it does not exist
+        fill      is given the temporary folder; returns the problems it met
+        replaces  patterns of files under `folder` that belong to the same set as the new ones: they go when
+                  they are not written again, so that no set is half of one run and half of an earlier one
     Returns   the problems of `fill`, and E071 where the results can't be put there
     """
     stage: Path | None = None
@@ -40,7 +42,11 @@ def write_results(folder: Path, fill: Fill) -> tuple[Problem, ...]:
         if errors(problems):
             return problems
         _no_clash(stage, folder)
+        there = {path.relative_to(folder) for pattern in replaces for path in folder.glob(pattern)}
+        old = [folder / path for path in there if not (stage / path).exists() and (folder / path).is_file()]
         _move(stage, folder)
+        for path in old:
+            path.unlink()
     except OSError as error:
         return (_refused(folder, _reason(error)),)
     finally:

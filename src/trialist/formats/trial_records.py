@@ -13,6 +13,8 @@ from trialist.records.reconstructed import reconstruct_records
 from trialist.records.registered import records_from_tables
 from trialist.records.simulated import simulate
 
+STORED = "records"
+
 
 class Simulation(NamedTuple):
     """What a simulation is asked for when a trial has no records: subjects, seed, calibration."""
@@ -33,7 +35,7 @@ def trial_records(
 
     Problems  those of the way that was taken; N510 no records are public, so they are simulated
     """
-    stored = folder / "records"
+    stored = folder / STORED
     if (stored / ABOUT).is_file():
         return read_folder(stored, connection)
     plan = protocol.plan.records
@@ -49,6 +51,14 @@ def trial_records(
     if plan is not None and plan.curves:
         return _reconstructed(protocol, connection)
     return _simulated(protocol, connection, simulation)
+
+
+def records_stated(protocol: Protocol, folder: Path) -> Path | None:
+    """What `trial_records` would read: the stored folder or the protocol's own file; None: it simulates."""
+    if (folder / STORED / ABOUT).is_file():
+        return folder / STORED
+    plan = protocol.plan.records
+    return Path(protocol.file) if plan is not None and (plan.domains or plan.curves) else None
 
 
 def _reconstructed(protocol: Protocol, connection: Any) -> tuple[Records | None, tuple[Problem, ...]]:

@@ -6,7 +6,7 @@ CSV file, subject and sequence number) and never a captured value: those may be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 
@@ -42,9 +42,9 @@ def import_domain(
     Returns   the table in the full shape of its domain (`records.shape.domain_schema`) and notes, or None
               and every problem there is. Empty text is null, blanks around text are dropped.
     Problems  E320 column missing, E321 value missing, E322 not a number, E323 not a date, E324 out of
-              range, E325 not an allowed term, E326 one key twice, E327 domain not known, E328 column
-              twice or of a kind that no value has, E329 rows of another domain, N330 columns not used,
-              N331 partial dates left, N332 partial dates filled, E034 too large
+              range, E325 not an allowed term, E326 one key twice, E353 one subject in two arms, E327 domain
+              not known, E328 column twice or of a kind that no value has, E329 rows of another domain,
+              N330 columns not used, N331 partial dates left, N332 partial dates filled, E034 too large
     """
     domain = DOMAINS.get(name.lower())
     if domain is None:
@@ -61,13 +61,12 @@ def import_domain(
             values, trouble = _read(column, table.column(found[column.cdisc]), rows, partial_dates)
             arrays.update(values)
             problems += trouble
+    problems += _repeated(domain, arrays, rows)
     if errors(problems):
         return None, tuple(problems)
     schema = domain_schema(domain.name)
     whole = [arrays[f.name] if f.name in arrays else pa.nulls(table.num_rows, f.type) for f in schema]
-    result = pa.Table.from_arrays(whole, schema=schema)
-    problems += _repeated(domain, result, rows)
-    return (None if errors(problems) else result), tuple(problems)
+    return pa.Table.from_arrays(whole, schema=schema), tuple(problems)
 
 
 def _too_large(columns: list[str], place: Place) -> Problem:
@@ -255,24 +254,48 @@ def _partial(
         )
 
 
-def _repeated(domain: Domain, table: pa.Table, rows: Rows) -> list[Problem]:
+def _repeated(domain: Domain, arrays: Mapping[str, pa.Array], rows: Rows) -> Iterator[Problem]:
+    """E326: keys that name several records; E353 where they put one subject into several arms.
+
+    Looked at beside wrong values, so that one run tells both; a record without a key has its own problem.
+    """
     keys = list(domain.key)
-    numbered = table.select(keys).append_column("row", _numbers(table.num_rows))
+    if any(key not in arrays for key in keys):
+        return
+    table = pa.table({key: arrays[key] for key in keys})
+    count = table.num_rows
+    named = pa.array(np.ones(count, dtype=bool))
+    for key in keys:
+        if domain.column(key).required:
+            named = pc.and_(named, pc.is_valid(arrays[key]))
+    numbered = table.append_column("row", _numbers(count)).filter(named)
     groups = numbered.group_by(keys).aggregate([("row", "count"), ("row", "min")])
-    if groups.num_rows == table.num_rows:
-        return []
+    if groups.num_rows == numbered.num_rows:
+        return
     twice = groups.filter(pc.greater(groups["row_count"], 1))
-    first = twice["row_min"].combine_chunks()
-    mask = pc.is_in(_numbers(table.num_rows), first)
     cdisc = ", ".join(domain.column(k).cdisc for k in keys)
-    return [
-        rows.problem(
-            "E326",
-            mask,
-            f"{domain.name}: {{count}} have a key ({cdisc}) that a later record repeats",
-            "a key names one record: remove the copies, or number them anew",
+    yield rows.problem(
+        "E326",
+        pc.is_in(_numbers(count), twice["row_min"].combine_chunks()),
+        f"{domain.name}: {{count}} have a key ({cdisc}) that a later record repeats",
+        "a key names one record: remove the copies, or number them anew",
+    )
+    if domain.name == "dm" and "arm_code" in arrays:
+        yield from _two_arms(arrays["subject"], arrays["arm_code"], rows)
+
+
+def _two_arms(subject: pa.Array, arm: pa.Array, rows: Rows) -> Iterator[Problem]:
+    said = pa.table({"subject": subject, "arm": pc.utf8_upper(arm)}).group_by("subject")
+    counted = said.aggregate([("arm", "count_distinct")]).filter(pc.is_valid(pc.field("subject")))
+    several = counted.filter(pc.greater(counted["arm_count_distinct"], 1))["subject"].combine_chunks()
+    plural = "s" if len(several) > 1 else ""
+    if len(several):
+        yield rows.problem(
+            "E353",
+            pc.is_in(subject, several),
+            f"dm: {{count}} belong to {len(several)} subject{plural} in more than one arm (ARMCD)",
+            "find out which arm was allocated; a crossover belongs in EX, not in a second DM record",
         )
-    ]
 
 
 def _numbers(count: int) -> pa.Array:

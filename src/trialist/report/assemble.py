@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 
 from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
 from trialist.findings.model import Finding
@@ -13,6 +12,7 @@ from trialist.protocol.endpoints import PsaChange, PsaResponse
 from trialist.protocol.model import Source
 from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
 from trialist.report.side_by_side import why_not_joined
+from trialist.software import software
 from trialist.study import Result, not_derived, origin, participants, planned, populations
 
 
@@ -39,7 +39,7 @@ def assemble(
         findings=tuple(f for f in result.findings if not not_derived(f)),
         provenance=Provenance(
             origin=origin(protocol, records),
-            software=f"trialist {version('trialist')}",
+            software=software(),
             records_note=records.note,
             records_files=records.files,
             command=command,
