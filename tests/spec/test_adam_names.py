@@ -1,8 +1,211 @@
-"""ADaM names are unique: a PARAMCD names one parameter, a flag one population."""
+"""ADaM data sets: their columns, names, flags, codes and sources."""
 
 from __future__ import annotations
 
-from trialist.formats.adam import unique_names
+import inspect
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from trialist.endpoints import progression, psa, survival
+from trialist.engines.duckdb import connect
+from trialist.formats.adam import adam_tables
+from trialist.formats.adam.parameters import unique_names
+from trialist.formats.adam.subject_level import flag_names
+from trialist.formats.adam.times import CENSORINGS, EVENTS
+from trialist.formats.labels import column_labels, label_of
+from trialist.protocol.model import Population
+from trialist.protocol.parse import parse_protocol
+from trialist.records.registered import records_from_tables
+from trialist.study import run_study
+
+# ADaMIG 1.3 and ADaM TTE 1.0, as the project's list of data names gives them, in that order
+ADSL = (
+    "STUDYID USUBJID SUBJID SITEID AGE SEX ARM ACTARM TRT01P TRT01A TRTSDT TRTEDT RANDDT DTHDT LSTALVDT "
+    "ITTFL SAFFL STRAT1 DCUTDT NACTDT"
+)
+ADTTE = "PARAMCD PARAM AVAL AVALU STARTDT ADT CNSR EVNTDESC CNSDTDSC SRCDOM SRCVAR SRCSEQ"
+
+DAY_0 = date(2024, 1, 10)
+PLAN = """
+trial: TINY
+title: ADaM columns
+condition: mCRPC
+randomised: true
+reference: randomisation
+dates: {cut_off: "2024-12-31"}
+factors: {ecog: {levels: ["0", "1"], label: ECOG performance status}}
+allocation: {method: permuted_blocks, strata: [ecog], ratio: {a: 1, b: 1}}
+arms: {a: {label: new drug, code: AAA}, b: {label: old drug, code: BBB}}
+endpoints:
+  os: {derive: overall_survival, paramcd: OS}
+  pfs:
+    derive: progression_free_survival
+    paramcd: PFS
+    first_of: [radiographic_progression, death]
+    soft_tissue: recist_1_1
+    censoring: {rule: fda, interval: 56 d}
+  bor: {derive: best_overall_response, paramcd: BOR, confirmed: false, minimum_stable: 42 d}
+  ae_any: {derive: adverse_event}
+populations:
+  itt: {label: All randomised, where: randomised}
+  safety: {label: Treated, where: treated, by: actual}
+"""
+
+
+def dated(day: int) -> date:
+    return DAY_0 + timedelta(days=day)
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pa.Table]:
+    """Subject 1 progresses, 2 dies, 3 has no later scan, 4 takes b instead of a."""
+    protocol, problems = parse_protocol(PLAN, "tiny.yaml")
+    assert protocol is not None, problems
+    subjects = ["1", "2", "3", "4"]
+    scans = [
+        ("1", 1, 55, "SD"),
+        ("1", 2, 111, "PD"),
+        ("2", 1, 55, "SD"),
+        ("4", 1, 55, "SD"),
+        ("4", 2, 55, "SD"),
+    ]
+    domains = {
+        "dm": pa.table(
+            {
+                "subject": subjects,
+                "subject_short": ["S1", "S2", "S3", "S4"],
+                "site": ["701"] * 4,
+                "arm_code": ["AAA", "BBB", "AAA", "AAA"],
+                "actual_arm_code": ["AAA", "BBB", "AAA", "BBB"],
+                "reference_start": [DAY_0] * 4,
+                "first_dose": [dated(2)] * 4,
+                "last_dose": [dated(40)] * 4,
+                "death": pa.array([None, dated(90), None, None], pa.date32()),
+            }
+        ),
+        "ds": pa.table(
+            {"subject": subjects, "sequence": [1] * 4, "term": ["RANDOMIZED"] * 4, "date": [DAY_0] * 4}
+        ),
+        "sc": pa.table(
+            {
+                "subject": subjects,
+                "sequence": [1] * 4,
+                "test_code": ["ECOG"] * 4,
+                "value": ["0", "1", "1", "0"],
+            }
+        ),
+        "rs": pa.table(
+            {
+                "subject": [s for s, *_ in scans],
+                "sequence": [n for _, n, *_ in scans],
+                "test_code": ["OVRLRESP"] * len(scans),
+                "result": [r for *_, r in scans],
+                "date": [dated(day) for _, _, day, _ in scans],
+            }
+        ),
+        "ae": pa.table(
+            {"subject": ["1"], "sequence": [1], "term": ["NAUSEA"], "start": [dated(5)], "grade": [2]}
+        ),
+    }
+    records = records_from_tables(domains, origin="simulated", source="a test", connection=connect())
+    return adam_tables(run_study(protocol, records))
+
+
+def rows(table: pa.Table, code: str | None = None) -> dict[str, dict[str, Any]]:
+    return {r["USUBJID"]: r for r in table.to_pylist() if code in (None, r.get("PARAMCD"))}
+
+
+@pytest.mark.parametrize(("name", "standard"), [("adsl", ADSL), ("adtte", ADTTE)])
+def test_the_columns_are_those_of_the_standard_in_its_order(
+    name: str, standard: str, tables: dict[str, pa.Table]
+) -> None:
+    wanted = standard.split()
+    assert [column for column in tables[name].column_names if column in wanted] == wanted
+
+
+def test_every_column_and_data_set_has_a_label_of_at_most_40_characters(tables: dict[str, pa.Table]) -> None:
+    for table in tables.values():
+        labels = column_labels(table)
+        assert [column for column in table.column_names if column not in labels] == []
+        assert [
+            label for label in (*labels.values(), label_of(table)) if not 0 < len(label or "") <= 40
+        ] == []
+        assert all(re.fullmatch(r"[A-Z][A-Z0-9]{0,7}", column) for column in table.column_names)
+
+
+def test_dates_are_the_reference_date_and_the_days_after_it(tables: dict[str, pa.Table]) -> None:
+    second = rows(tables["adsl"])["2"]
+    assert (second["RANDDT"], second["TRTSDT"], second["TRTEDT"]) == (DAY_0, dated(2), dated(40))
+    assert (second["DTHDT"], second["DCUTDT"], second["NACTDT"]) == (dated(90), date(2024, 12, 31), None)
+    assert rows(tables["adsl"])["1"]["LSTALVDT"] == dated(111)
+
+
+def test_a_treatment_is_named_by_its_label_and_numbered(tables: dict[str, pa.Table]) -> None:
+    fourth = rows(tables["adsl"])["4"]
+    assert (fourth["ARMCD"], fourth["TRT01P"], fourth["TRT01PN"]) == ("AAA", "new drug", 1)
+    assert (fourth["ACTARMCD"], fourth["TRT01A"], fourth["TRT01AN"]) == ("BBB", "old drug", 2)
+    time = rows(tables["adtte"], "OS")["4"]
+    assert (time["TRTP"], time["TRTPN"], time["TRTA"], time["TRTAN"]) == ("new drug", 1, "old drug", 2)
+
+
+def test_a_source_is_named_where_one_record_can_be_meant_and_only_there(tables: dict[str, pa.Table]) -> None:
+    """Subject 4 has two records on the day of the last assessment: no sequence number."""
+    found = {
+        subject: tuple(row[name] for name in ("CNSR", "SRCDOM", "SRCVAR", "SRCSEQ"))
+        for subject, row in rows(tables["adtte"], "PFS").items()
+    }
+    assert found == {
+        "1": (0, "RS", "RSDTC", 2),
+        "2": (0, "ADSL", "DTHDT", None),
+        "3": (CENSORINGS["NO_POSTBASELINE"][0], "ADSL", "RANDDT", None),
+        "4": (CENSORINGS["NO_EVENT"][0], "RS", "RSDTC", None),
+    }
+
+
+def test_adverse_events_by_subject_are_no_responses(tables: dict[str, pa.Table]) -> None:
+    assert set(tables["adrs"]["PARAMCD"].to_pylist()) == {"BOR"}
+    counted = rows(tables["adaesum"], "AEANY")
+    assert {subject: row["AVALC"] for subject, row in counted.items()} == {
+        "1": "Y",
+        "2": "N",
+        "3": "N",
+        "4": "N",
+    }
+
+
+def test_every_reason_that_a_time_can_end_for_has_its_code_or_its_words() -> None:
+    sources = (survival, progression, psa.psa_progression)
+    texts = "".join(inspect.getsource(source) for source in sources)
+    words = set(re.findall(r'"([A-Z_]{3,})"', texts))
+    assert words - set(CENSORINGS) - set(EVENTS) == set()
+    codes = [code for code, _ in CENSORINGS.values()]
+    assert codes == list(range(1, len(codes) + 1))
+
+
+def flags(**where: str) -> dict[str, str]:
+    populations = {name: Population(label=name, where=text) for name, text in where.items()}
+    return {name: flag for name, (flag, _) in flag_names(populations).items()}
+
+
+def test_everybody_randomised_is_ittfl_and_everybody_treated_saffl() -> None:
+    assert flags(everybody="randomised", dosed="treated") == {"everybody": "ITTFL", "dosed": "SAFFL"}
+
+
+def test_another_population_is_flagged_by_its_id_once() -> None:
+    assert flags(psa_evaluable="randomised and psa > 0", second="randomised", main="randomised") == {
+        "psa_evaluable": "PSAEVAFL",
+        "second": "ITTFL",
+        "main": "MAINFL",
+    }
+    assert flags(itt="arm is not null", all="randomised") == {"itt": "ITT02FL", "all": "ITTFL"}
+    assert flags(safety_a="arm = 'a'", safety_b="arm = 'b'") == {
+        "safety_a": "SAFETYFL",
+        "safety_b": "SAFE02FL",
+    }
 
 
 def test_a_name_is_cut_to_its_width() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from trialist.cli.main import app
+from trialist.formats.adam.times import CENSORINGS
 
 Found = list[dict[str, Any]]
 
@@ -123,8 +125,15 @@ def test_the_public_oncology_data_give_adam_shaped_endpoints(onco: Path) -> None
     for parameter, rows in (("OS", adtte), ("PFS", adtte), ("BOR", adrs), ("CBOR", adrs)):
         ids = [row["USUBJID"] for row in rows if row["PARAMCD"] == parameter]
         assert len(ids) == len(set(ids)) == subjects == 254, parameter
-    assert {row["CNSR"] for row in adtte} <= {0, 1}
     assert all(row["AVAL"] >= 1 for row in adtte)
+
+
+def test_cnsr_is_0_for_events_and_a_coded_reason_otherwise(onco: Path) -> None:
+    adtte = parquet.read_table(onco / "adam" / "adtte.parquet").to_pylist()
+    reasons = dict(CENSORINGS.values())
+    assert all(row["CNSR"] == 0 or row["EVNTDESC"] == reasons[row["CNSR"]] for row in adtte)
+    assert all((row["CNSDTDSC"] is None) == (row["CNSR"] == 0) for row in adtte)
+    assert Counter(row["CNSR"] for row in adtte if row["PARAMCD"] == "PFS") == {0: 176, 1: 30, 6: 48}
 
 
 def test_a_confirmed_response_is_never_better_than_the_unconfirmed(onco: Path) -> None:

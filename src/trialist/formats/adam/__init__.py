@@ -1,0 +1,78 @@
+"""Results of a study as ADaM data sets: one row per subject (ADSL), or per subject and parameter.
+
+| data set | holds | structure |
+| --- | --- | --- |
+| ADSL | subjects: treatment, dates, stratification factors, population flags | subject level |
+| ADTTE | times to an event | BDS for time-to-event analyses |
+| ADRS | responses: by category, or yes and no | BDS |
+| ADAESUM | subjects with at least one such adverse event, yes or no | BDS |
+| ADCHG | changes of a measurement from baseline | BDS |
+
+CDISC fixes no name but ADSL: ADTTE and ADRS are those of the oncology literature, ADAESUM is the common
+one of a summary by subject of what ADAE lists by event. Linked pairs of measurements have no ADaM shape.
+
+Each table says in its metadata, under `trialist`, which endpoint, estimand and analyses a PARAMCD answers;
+ADSL says which population a flag is and which columns of the protocol's conditions it holds.
+
+Source  ADaMIG 1.3; ADaM Basic Data Structure for Time-to-Event Analyses 1.0
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trialist.formats.adam import responses, times
+from trialist.formats.adam.parameters import Parameter, Source, parameters
+from trialist.formats.adam.subject_level import subject_level
+from trialist.formats.adam.variables import DATASETS, labelled
+from trialist.protocol.endpoints import SHAPES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from ibis.expr.types import Table
+
+    from trialist.study import Result
+
+__all__ = ["ABOUT", "adam_tables", "labelled"]
+
+ABOUT = b"trialist"
+"""The key of a table's metadata under which it says, as JSON, what its codes and flags mean."""
+
+_BUILDERS: dict[str, tuple[str, Callable[[Source, Parameter], Table]]] = {
+    "TimeToEvent": ("adtte", times.adtte),
+    "Category": ("adrs", responses.by_category),
+    "Response": ("adrs", responses.yes_or_no),
+    "Measurement": ("adchg", responses.changes),
+}
+
+
+def adam_tables(result: Result) -> dict[str, pa.Table]:
+    """ADaM data sets as labelled Arrow tables, by name in lower case; those without a row are left out."""
+    import pyarrow as pa
+
+    parts: dict[str, list[pa.Table]] = {}
+    told: dict[str, list[dict[str, Any]]] = {}
+    for parameter in parameters(result):
+        shape = SHAPES[parameter.endpoint.derive]
+        if shape not in _BUILDERS:
+            continue
+        name, build = _BUILDERS[shape]
+        if parameter.endpoint.derive == "adverse_event":
+            name = "adaesum"
+        rows = build(Source(result), parameter).to_pyarrow().sort_by("USUBJID")
+        parts.setdefault(name, []).append(rows)
+        told.setdefault(name, []).append(parameter.as_json())
+    subjects, labels, about = subject_level(result)
+    tables = {"adsl": _described(labelled(subjects, "adsl", labels), about)}
+    for name in DATASETS:
+        if name in parts:
+            rows = pa.concat_tables(parts[name], promote_options="permissive")
+            tables[name] = _described(labelled(rows, name), {"parameters": told[name]})
+    return tables
+
+
+def _described(table: pa.Table, about: dict[str, Any]) -> pa.Table:
+    kept = dict(table.schema.metadata or {})
+    return table.replace_schema_metadata({**kept, ABOUT: json.dumps(about, ensure_ascii=False).encode()})

@@ -1,0 +1,186 @@
+"""ADTTE: times to an event, why each ended, and from which record.
+
+`CENSORINGS` is the code list of CNSR and `EVENTS` the words of an event. A source is named only where it is
+certain: SRCSEQ where exactly one record of that day can be meant, none at all for times of a published curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import ibis
+
+from trialist.endpoints.criteria import stated
+from trialist.endpoints.progression import LABELS, RADIOGRAPHIC
+from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
+from trialist.formats.adam.parameters import date_of, text
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from trialist.formats.adam.parameters import Parameter, Source
+    from trialist.protocol.endpoints import Endpoint
+
+# reason of the endpoint -> (CNSR, EVNTDESC); a code is never given a second meaning, new ones are added last
+CENSORINGS = MappingProxyType(
+    {
+        "NO_EVENT": (1, "No event"),
+        "NEW_THERAPY": (2, "New anticancer therapy"),
+        "MISSED_ASSESSMENTS": (3, "Event after missed assessments"),
+        "CLINICAL_STOP": (4, "Stopped for clinical progression"),
+        NO_BASELINE: (5, "No baseline assessment"),
+        NO_POSTBASELINE: (6, "No assessment after baseline"),
+        "UNCONFIRMED": (7, "Progression not confirmed"),
+        "AFTER_CUTOFF": (8, "Event after the data cut-off"),
+        "CENSORED": (9, "Censored on a published curve"),
+    }
+)
+
+EVENTS = MappingProxyType(
+    {
+        "DEATH": "Death",
+        "RADIOGRAPHIC": "Radiographic progression",
+        "SOFT_TISSUE": "Progression in soft tissue",
+        "BONE": "Progression in bone",
+        "PSA": "PSA progression",
+        "PAIN": "Pain progression",
+        "CLINICAL": "Clinical progression",
+        "NEW_THERAPY": "New anticancer therapy",
+        "EVENT": "Event on a published curve",
+    }
+)
+
+_REFERENCE = MappingProxyType(
+    {
+        "randomisation": ("Randomization", "ADSL", "RANDDT"),
+        "first_dose": ("First dose", "ADSL", "TRTSDT"),
+        "enrolment": ("Enrolment", None, None),
+    }
+)
+
+
+class _Origin(NamedTuple):
+    """Where a date comes from, when `holds`; `when` says in words what the date is."""
+
+    holds: Any
+    when: str
+    domain: str | None
+    variable: str | None
+    sequence: str | None = None
+
+
+def adtte(source: Source, parameter: Parameter) -> Table:
+    """The rows of one time to event: AVAL in days, counted inclusively; CNSR 0 for an event."""
+    rows = source.joined(parameter)
+    rows, events, censored = _with_origins(rows, source, parameter.endpoint)
+    codes = [(rows.reason == reason, code) for reason, (code, _) in CENSORINGS.items()]
+    words = [(rows.reason == reason, told) for reason, (_, told) in CENSORINGS.items()]
+    happened = [(rows.reason == reason, told) for reason, told in EVENTS.items()]
+    return rows.select(
+        **source.identity(rows, parameter),
+        AVAL=rows.time_days,
+        AVALU=text("DAYS"),
+        STARTDT=rows.reference_date,
+        ADT=date_of(rows, rows.day),
+        CNSR=rows.event.ifelse(0, ibis.cases(*codes, else_=None)).cast("int64"),
+        EVNTDESC=rows.event.ifelse(ibis.cases(*happened, else_=None), ibis.cases(*words, else_=None)),
+        CNSDTDSC=rows.event.ifelse(text(None), _first(censored, lambda o: text(o.when))),
+        SRCDOM=_first([*events, *censored], lambda o: text(o.domain)),
+        SRCVAR=_first([*events, *censored], lambda o: text(o.variable)),
+        SRCSEQ=_first(
+            [*events, *censored],
+            lambda o: rows[o.sequence] if o.sequence else ibis.null("int64"),
+            "int64",
+        ),
+    )
+
+
+def _first(origins: list[_Origin], of: Callable[[_Origin], Any], kind: str = "string") -> Any:
+    """What `of` says of the first origin that holds, as `kind`; null where none does."""
+    if not origins:
+        return ibis.null(kind)
+    return ibis.cases(*((origin.holds, of(origin)) for origin in origins), else_=None).cast(kind)
+
+
+def _with_origins(
+    rows: Table, source: Source, endpoint: Endpoint
+) -> tuple[Table, list[_Origin], list[_Origin]]:
+    """The rows with the sequences of their source records, and the origins of events and of censorings."""
+    if source.inputs.reconstructed:
+        return rows, [], []
+    if endpoint.derive == "overall_survival":
+        return rows, *_of_survival(rows, source)
+    found = _records(source, endpoint)
+    for name, records in found.items():
+        rows = _beside_day(rows, records, name)
+    events = [_Origin(rows.event & (rows.reason == "DEATH"), "", "ADSL", "DTHDT")]
+    events.append(_Origin(rows.event & (rows.reason == "NEW_THERAPY"), "", "ADSL", "NACTDT"))
+    for name in found:
+        if name != "ASSESSED":
+            domain = "LB" if name == "PSA" else "RS"
+            here = rows.event & (rows.reason == name) & rows[f"{name}_n"].notnull()
+            events.append(_Origin(here, "", domain, f"{domain}DTC", f"{name}_sequence"))
+    scans = endpoint.derive == "progression_free_survival" and _parts(endpoint)
+    domain, words = ("RS", "Last adequate assessment") if scans else ("LB", "Last PSA assessment")
+    nothing = rows.reason.isin([NO_BASELINE, NO_POSTBASELINE])
+    seen = ~rows.event & ~nothing & rows.ASSESSED_n.notnull()
+    censored = [_Origin(seen, words, domain, f"{domain}DTC", "ASSESSED_sequence")]
+    start = ~rows.event & (nothing | rows.ASSESSED_n.isnull()) & (rows.day == 0)
+    return rows, events, [*censored, _Origin(start, *_REFERENCE[source.plan.reference])]
+
+
+def _of_survival(rows: Table, source: Source) -> tuple[list[_Origin], list[_Origin]]:
+    events = [_Origin(rows.event, "", "ADSL", "DTHDT")]
+    alive = ~rows.event
+    reference = _REFERENCE[source.plan.reference]
+    return events, [
+        _Origin(alive & (rows.reason == "NEW_THERAPY"), "Start of new therapy", "ADSL", "NACTDT"),
+        _Origin(
+            (alive & (rows.reason == "AFTER_CUTOFF")) | (alive & (rows.day < rows.last_alive_day)),
+            "Data cut-off",
+            "ADSL",
+            "DCUTDT",
+        ),
+        _Origin(alive & (rows.day == rows.last_alive_day), "Last known alive", "ADSL", "LSTALVDT"),
+        _Origin(alive & (rows.day == 0), *reference),
+    ]
+
+
+def _parts(endpoint: Endpoint) -> list[str]:
+    """The response inputs that a progression-free time reads."""
+    named = getattr(endpoint, "first_of", ())
+    return sorted({name for part in named for name in RADIOGRAPHIC.get(part, ())})
+
+
+def _records(source: Source, endpoint: Endpoint) -> dict[str, Table]:
+    """Component, or ASSESSED for any assessment -> subject, day, sequence of the records it was read in."""
+    tables, parts = source.inputs.tables, _parts(endpoint)
+    progressed = stated("pfs_censoring", "assessments")["progression"]
+    found = {
+        LABELS[name]: tables[name].filter(tables[name].response.isin(progressed)).select(*_KEY)
+        for name in parts
+    }
+    if endpoint.derive == "psa_progression" or "psa_progression" in getattr(endpoint, "first_of", ()):
+        found["PSA"] = tables["psa"].select(*_KEY)
+    if "pain_progression" in getattr(endpoint, "first_of", ()):
+        pain = tables["progressions"]
+        found["PAIN"] = pain.filter(pain.kind == "PAIN").select(*_KEY)
+    scans = [tables[name].select(*_KEY) for name in parts]
+    every = ibis.union(*scans, distinct=False) if len(scans) > 1 else (scans or [tables["psa"]])[0]
+    return found | {"ASSESSED": every.select(*_KEY)}
+
+
+_KEY = ("subject", "day", "sequence")
+
+
+def _beside_day(rows: Table, records: Table, name: str) -> Table:
+    """Adds `{name}_n`, the records of that subject and day, and `{name}_sequence` where there is just one."""
+    counted = records.group_by("subject", "day").aggregate(n=records.count(), last=records.sequence.max())
+    counted = counted.select(
+        "subject",
+        "day",
+        **{f"{name}_n": counted.n, f"{name}_sequence": (counted.n == 1).ifelse(counted.last, None)},
+    )
+    return rows.left_join(counted, ["subject", "day"]).drop("subject_right", "day_right")

@@ -1,0 +1,95 @@
+"""The variables of the ADaM data sets and their labels, in the order of the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from trialist.formats.labels import column_labels, with_labels
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LABEL_WIDTH = 40
+"""Characters of a label, by the limits of a SAS transport file."""
+
+DATASETS = MappingProxyType(
+    {
+        "adsl": "Subject-Level Analysis",
+        "adtte": "Time-to-Event Analysis",
+        "adrs": "Response Analysis",
+        "adaesum": "Adverse Event Summary by Subject",
+        "adchg": "Change from Baseline Analysis",
+    }
+)
+
+LABELS = MappingProxyType(
+    {
+        "STUDYID": "Study Identifier",
+        "USUBJID": "Unique Subject Identifier",
+        "SUBJID": "Subject Identifier for the Study",
+        "SITEID": "Study Site Identifier",
+        "AGE": "Age",
+        "SEX": "Sex",
+        "ARM": "Description of Planned Arm",
+        "ARMCD": "Planned Arm Code",
+        "ACTARM": "Description of Actual Arm",
+        "ACTARMCD": "Actual Arm Code",
+        "TRT01P": "Planned Treatment for Period 01",
+        "TRT01PN": "Planned Treatment for Period 01 (N)",
+        "TRT01A": "Actual Treatment for Period 01",
+        "TRT01AN": "Actual Treatment for Period 01 (N)",
+        "TRTSDT": "Date of First Exposure to Treatment",
+        "TRTEDT": "Date of Last Exposure to Treatment",
+        "RANDDT": "Date of Randomization",
+        "DTHDT": "Date of Death",
+        "LSTALVDT": "Date Last Known Alive",
+        "DCUTDT": "Date of Data Cutoff",
+        "NACTDT": "Date of New Anti-Cancer Therapy",
+        "TRTP": "Planned Treatment",
+        "TRTPN": "Planned Treatment (N)",
+        "TRTA": "Actual Treatment",
+        "TRTAN": "Actual Treatment (N)",
+        "PARAMCD": "Parameter Code",
+        "PARAM": "Parameter",
+        "AVAL": "Analysis Value",
+        "AVALC": "Analysis Value (C)",
+        "AVALU": "Analysis Value Unit",
+        "STARTDT": "Time-to-Event Origin Date for Subject",
+        "ADT": "Analysis Date",
+        "CNSR": "Censor",
+        "EVNTDESC": "Event or Censoring Description",
+        "CNSDTDSC": "Censor Date Description",
+        "SRCDOM": "Source Data",
+        "SRCVAR": "Source Variable",
+        "SRCSEQ": "Source Sequence Number",
+        "BASE": "Baseline Value",
+        "CHG": "Change from Baseline",
+        "PCHG": "Percent Change from Baseline",
+        "ANL01FL": "Analysis Flag 01",
+        "AREASON": "Reason for the Analysis Value",
+    }
+)
+
+
+def labelled(
+    table: pa.Table, name: str | None = None, labels: Mapping[str, str] = MappingProxyType({})
+) -> pa.Table:
+    """The table with its CDISC labels in its metadata; labels and metadata that it has already stay.
+
+    Parameters
+        name    data set of `DATASETS`, for the label of the whole table
+        labels  of columns that only this study has: factors, flags
+    """
+    kept = dict(table.schema.metadata or {})
+    columns: dict[str, str | None] = {**LABELS, **column_labels(table), **labels}
+    made = with_labels(table, name.upper() if name else None, DATASETS[name] if name else None, columns)
+    return made.replace_schema_metadata({**kept, **(made.schema.metadata or {})})
+
+
+def short_label(text: str, name: str, ending: str = "") -> str:
+    """A label within the limit: the text, or the words of its id where the text is too long."""
+    room = LABEL_WIDTH - len(ending)
+    told = text if len(text) <= room else name.replace("_", " ").capitalize()
+    return told[:room].rstrip() + ending
