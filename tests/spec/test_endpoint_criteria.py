@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 import pytest
 from pydantic import TypeAdapter
 
-from trialist.endpoints.criteria import criteria, names, rule_for, stated
-from trialist.protocol.endpoints import Endpoint
+from trialist.endpoints.criteria import censoring, criteria, names, rule_for, stated
+from trialist.protocol.endpoints import Censoring, Endpoint
 
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 
@@ -99,3 +100,37 @@ def test_what_an_entry_leaves_out_is_what_the_criteria_file_states(
     word = {"at": "day"}.get(option, option)
     text = type(described).model_fields[word].description or ""
     assert str(value) in text.split()[-4:], f"the description of '{word}' names another number than {value}"
+
+
+def test_each_situation_of_censoring_has_one_rule_and_each_option_says_what_it_means() -> None:
+    rules = criteria("pfs_censoring")["rules"]
+    assert list(rules) == [f"P{number}" for number in range(1, 12)]
+    for name, rule in rules.items():
+        assert rule["situation"], name
+        if "option" not in rule:
+            assert rule["always"], name
+            continue
+        offered = {
+            w for w in get_args(Censoring.model_fields[rule["option"]].annotation) if w is not NoneType
+        }
+        words = {word for choice in offered for word in get_args(choice)}
+        assert set(rule["means"]) == words, name
+        assert {rule["fda"], rule["ema"]} <= words, name
+
+
+@pytest.mark.parametrize(
+    ("reading", "told"),
+    [
+        ("fda", {"no_baseline": "censor", "clinical": "censor", "new_therapy": "censor", "missed": "censor"}),
+        ("ema", {"no_baseline": "follow", "clinical": "follow", "new_therapy": "follow", "missed": "event"}),
+    ],
+)
+def test_the_readings_of_the_two_agencies(reading: str, told: dict[str, str]) -> None:
+    assert censoring(reading) == told
+    entry = {
+        "derive": "progression_free_survival",
+        "first_of": ["radiographic_progression", "death"],
+        "censoring": {"rule": reading},
+    }
+    rule = rule_for(ENTRY.validate_python(entry))
+    assert {option: getattr(rule, option) for option in told} == told

@@ -128,7 +128,7 @@ def _psa_progression(endpoint: words.PsaProgression) -> rules.PsaProgressionRule
 
 def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) -> rules.ProgressionRule:
     asked = endpoint.censoring
-    reading = criteria("pfs_censoring")["readings"][asked.rule]
+    reading = censoring(asked.rule)
     new_therapy = asked.new_therapy or reading["new_therapy"]
     psa = words.PsaProgression(
         derive="psa_progression",
@@ -153,6 +153,12 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         progression=seen["progression"],
         order=stated("pfs_censoring", "same_day_order"),
     )
+
+
+def censoring(reading: str) -> dict[str, str]:
+    """What a reading (`fda`, `ema`) does by the rules P1 to P11 that an option decides: option -> value."""
+    decided = criteria("pfs_censoring")["rules"].values()
+    return {rule["option"]: rule[reading] for rule in decided if "option" in rule}
 
 
 def _best_response(endpoint: words.BestResponse) -> rules.BestResponseRule:
