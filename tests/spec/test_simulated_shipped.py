@@ -43,3 +43,10 @@ def test_every_note_points_into_the_protocol(protocol: Protocol) -> None:
     for problem in simulate(protocol, subjects=50, seed=2)[1]:
         assert problem.place is not None
         assert problem.place.line is not None
+
+
+@pytest.mark.parametrize("protocol", protocols(), ids=lambda p: p.plan.trial)
+def test_a_trial_that_screens_again_says_that_its_simulation_does_not(protocol: Protocol) -> None:
+    again = getattr(protocol.plan.allocation, "rescreening", None) is not None
+    told = [p.message for p in simulate(protocol, subjects=50, seed=2)[1] if p.code == "N502"]
+    assert any("re-screening is not simulated" in message for message in told) == again

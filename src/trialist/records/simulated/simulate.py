@@ -112,6 +112,8 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
         problems.append(
             _left_out(protocol, "adverse events are", "the plan has no proportions", "adverse_events")
         )
+    if getattr(protocol.plan.allocation, "rescreening", None) is not None:
+        problems.append(_no_rescreening(protocol))
     problems += unplanned_markers(protocol) + unlinked_markers(protocol)
     if chosen.progression is None:
         what = "treatment goes on to its last cycle or the cut-off because the plan has no law of progression"
@@ -194,6 +196,15 @@ def _left_out(protocol: Protocol, what: str, why: str, word: str) -> Problem:
     )
 
 
+def _no_rescreening(protocol: Protocol) -> Problem:
+    return Problem(
+        "N502",
+        "re-screening is not simulated: every subject is screened and allocated once, and stays in that arm",
+        "read nothing about those who change arms from these records; 'trialist draw' shows the whole path",
+        protocol.place("allocation", "rescreening"),
+    )
+
+
 def _presumed(protocol: Protocol, what: str) -> Problem:
     return Problem(
         "N503",
@@ -227,7 +238,9 @@ def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
             "simulated beyond any source: age, body surface, days of first dose and consent, lesion sizes, "
             "the way progression shows, the course of PSA between its stated features, grades within low and "
             "high, onset, duration and seriousness of adverse events, totals over their terms (each term is "
-            "calibrated, no total is), and later therapy" + own,
+            "calibrated, no total is), and later therapy; no assessment is missed or unreadable and no new "
+            "therapy starts before progression, so rules of censoring that part only there give one result"
+            + own,
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
         ),
