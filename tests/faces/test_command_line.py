@@ -58,8 +58,8 @@ def test_a_folder_of_results_does_not_hide_the_shipped_trial_of_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "hecog").mkdir()
-    assert trialist("check", "hecog").exit_code == 0
+    (tmp_path / "prevail").mkdir()
+    assert trialist("check", "prevail").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["check", "run", "simulate", "draw", "analyse", "derive", "report"])

@@ -89,3 +89,54 @@ def test_a_strategy_that_changes_its_endpoint_s_rule_is_told() -> None:
     assert told(treatment_stop="principal_stratum") == []
     assert told(new_anticancer_therapy="treatment_policy") == ["N342"]
     assert told(death="hypothetical") == ["W341"]
+
+
+def said(endpoint: dict[str, Any], event: str, strategy: str, named: dict[str, Any] | None = None) -> bool:
+    by = ENTRY.validate_python(named) if named else None
+    (only,) = statements(ENTRY.validate_python(endpoint), estimand(**{event: strategy}), by)
+    return only.carried_out
+
+
+BEST = {"derive": "best_overall_response", "confirmed": True}
+ORR = {"derive": "objective_response", "of": "bor"}
+BEST_CHANGE = {"derive": "psa_change", "what": "best"}
+AT_DAY = {"derive": "psa_change", "what": "at_day", "day": 84}
+
+
+@pytest.mark.parametrize("endpoint", [BEST_CHANGE, AT_DAY, BEST])
+@pytest.mark.parametrize("event", ["new_anticancer_therapy", "death", "treatment_stop"])
+def test_a_change_or_a_category_has_no_value_that_stands_for_an_event(
+    endpoint: dict[str, Any], event: str
+) -> None:
+    assert not said(endpoint, event, "composite")
+    assert not said(endpoint, event, "hypothetical")
+
+
+@pytest.mark.parametrize("endpoint", [BEST_CHANGE, BEST])
+@pytest.mark.parametrize("event", ["new_anticancer_therapy", "death"])
+def test_a_best_value_can_be_that_of_the_time_before(endpoint: dict[str, Any], event: str) -> None:
+    assert said(endpoint, event, "while_on_treatment")
+    assert said(endpoint, "new_anticancer_therapy", "treatment_policy")
+
+
+def test_a_value_at_a_day_can_only_be_taken_whatever_came_before_it() -> None:
+    assert said(AT_DAY, "new_anticancer_therapy", "treatment_policy")
+    assert not said(AT_DAY, "new_anticancer_therapy", "while_on_treatment")
+
+
+@pytest.mark.parametrize("endpoint", [PSA50, BEST])
+def test_a_response_counts_death_and_a_new_therapy_as_no_response_but_not_the_end_of_treatment(
+    endpoint: dict[str, Any],
+) -> None:
+    named = ORR if endpoint is BEST else None
+    assert said(endpoint, "new_anticancer_therapy", "composite", named)
+    assert said(endpoint, "death", "composite", named)
+    assert not said(endpoint, "treatment_stop", "composite", named)  # later assessments are read all the same
+    assert said(endpoint, "treatment_stop", "treatment_policy", named)
+
+
+def test_a_strategy_that_can_t_be_carried_out_changes_no_option() -> None:
+    ignoring = ENTRY.validate_python({**BEST, "new_therapy": "ignore"})
+    asked = estimand(new_anticancer_therapy="composite")
+    assert with_strategies(ignoring, asked) == ignoring
+    assert with_strategies(ignoring, asked, ENTRY.validate_python(ORR)) != ignoring

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from trialist.cli.main import app
 from trialist.problems import errors
 from trialist.protocol.allocation import decide
 from trialist.protocol.assumptions import LogRankEvents, PairedT
@@ -226,3 +228,16 @@ def test_nobody_is_screened_a_third_time() -> None:
     assert isinstance(plan, BiomarkerRules)
     decision = decide(plan, {"ctc_count": 9, "arv7": "POS", **PROGRESSED}, 3, "a")
     assert (decision.arm, decision.outcome) == (None, "not_allocated")
+
+
+def test_a_strategy_that_the_analysis_can_t_carry_out_is_told_by_the_check() -> None:
+    """No rule for a best response looks at the end of treatment: responses after it count as before."""
+    result = CliRunner().invoke(app, ["check", "hecog"])
+    assert result.exit_code == 1
+    assert [line.split()[1] for line in result.output.splitlines() if "protocol.yaml:" in line] == ["W341"]
+    assert "handles treatment_stop by composite" in result.output
+
+
+@pytest.mark.parametrize("trial", [t for t in TRIALS if t != "hecog"])
+def test_every_other_strategy_of_the_shipped_trials_can_be_carried_out(trial: str) -> None:
+    assert "W341" not in CliRunner().invoke(app, ["check", trial]).output

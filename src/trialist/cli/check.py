@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,10 @@ from trialist.cli import EXIT_DONE, EXIT_PROBLEMS
 from trialist.cli.options import json_option, trial_argument
 from trialist.cli.output import print_json, print_problems
 from trialist.cli.trial import open_trial
+
+if TYPE_CHECKING:
+    from trialist.problems import Problem
+    from trialist.protocol.model import Protocol
 
 
 @click.command("check")
@@ -21,7 +26,7 @@ def command(trial: str, as_json: bool) -> None:
     Exit code 0 when there is nothing to say, 1 when there is, 2 when the file is no protocol.
     """
     opened = open_trial(trial, as_json=as_json, strict=False)
-    problems = opened.problems
+    problems = _with_strategies(opened.protocol, opened.problems)
     if as_json:
         print_json(
             {
@@ -38,6 +43,15 @@ def command(trial: str, as_json: bool) -> None:
             f"{len(plan.estimands)} estimands, {len(plan.analyses)} analyses. " + _verdict(len(problems))
         )
     sys.exit(EXIT_PROBLEMS if problems else EXIT_DONE)
+
+
+def _with_strategies(protocol: Protocol, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems and, in order of line, each strategy that no option carries out, if not told already."""
+    from trialist.endpoints.intercurrent import conflicts
+
+    told = {p.place for p in problems if p.code == "E207"}
+    more = (p for p in conflicts(protocol) if p.severity == "warning" and p.place not in told)
+    return tuple(sorted((*problems, *more), key=lambda p: (p.place.line or 0) if p.place else 0))
 
 
 def _verdict(count: int) -> str:

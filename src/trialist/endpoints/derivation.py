@@ -98,7 +98,7 @@ def derive_estimands(
     changed: dict[str, tuple[Table, Endpoint]] = {}
     for name, estimand in plan.estimands.items():
         own = governing(plan, estimand.endpoint)
-        asked = with_strategies(own, estimand)
+        asked = with_strategies(own, estimand, plan.endpoints[estimand.endpoint])
         if estimand.endpoint not in derived or asked == own or _rule(asked, plan) == _rule(own, plan):
             continue
         table, _ = _derived(estimand.endpoint, asked, inputs, protocol, {})

@@ -96,11 +96,30 @@ _ASKED: Mapping[tuple[str, str, str], tuple[str | None, str, str]] = MappingProx
             "",
             "one who dies without a response is a non-responder",
         ),
-        ("response", "treatment_stop", "composite"): (
+        ("response", "death", "while_on_treatment"): (None, "", "the response is that of the time before"),
+        ("category", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
+        ("category", "new_anticancer_therapy", "while_on_treatment"): (
+            "new_therapy",
+            "stop",
+            "nothing after it counts: the best response is that of the time before",
+        ),
+        ("category", "death", "while_on_treatment"): (
             None,
             "",
-            "one who stops without a response has none unless a later assessment shows it",
+            "the best response is that of the time before",
         ),
+        ("best_change", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
+        ("best_change", "new_anticancer_therapy", "while_on_treatment"): (
+            "new_therapy",
+            "stop",
+            "values after it are not used: the best change is that of the time before",
+        ),
+        ("best_change", "death", "while_on_treatment"): (
+            None,
+            "",
+            "the best change is that of the time before",
+        ),
+        ("change_at_day", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
         ("ae", "treatment_stop", "while_on_treatment"): (
             "treatment_emergent",
             "yes",
@@ -120,27 +139,36 @@ _KIND: Mapping[type[object], str] = MappingProxyType(
         words.ProgressionFreeSurvival: "pfs",
         words.PsaProgression: "psa_time",
         words.PsaResponse: "response",
-        words.PsaChange: "response",
-        words.BestResponse: "response",
         words.AdverseEvents: "ae",
     }
 )
 
 
-def statements(endpoint: words.Endpoint, estimand: Estimand) -> tuple[Statement, ...]:
-    """What each strategy of the estimand means for this endpoint, in plain words."""
+def statements(
+    endpoint: words.Endpoint, estimand: Estimand, named: words.Endpoint | None = None
+) -> tuple[Statement, ...]:
+    """What each strategy of the estimand means for this endpoint, in plain words.
+
+    Parameters
+        endpoint  the one whose rule a strategy acts on (`governing`)
+        named     the one that the estimand names, where that is another
+    """
+    kind = _kind(endpoint, named or endpoint)
     return tuple(
-        _statement(endpoint, event, strategy) for event, strategy in sorted(estimand.intercurrent.items())
+        _statement(endpoint, kind, event, strategy)
+        for event, strategy in sorted(estimand.intercurrent.items())
     )
 
 
-def with_strategies(endpoint: words.Endpoint, estimand: Estimand) -> words.Endpoint:
+def with_strategies(
+    endpoint: words.Endpoint, estimand: Estimand, named: words.Endpoint | None = None
+) -> words.Endpoint:
     """The endpoint with the options that the estimand's strategies ask for; itself when nothing changes.
 
     A principal stratum is a condition on the population and changes no endpoint; a strategy that no
-    option can carry out changes nothing either: `statements` tells both.
+    option can carry out changes nothing either: `statements`, which takes the same, tells both.
     """
-    for statement in statements(endpoint, estimand):
+    for statement in statements(endpoint, estimand, named):
         if statement.option is not None:
             endpoint = _set(endpoint, *statement.option)
     return endpoint
@@ -165,7 +193,7 @@ def conflicts(protocol: Protocol) -> tuple[Problem, ...]:
         if estimand.endpoint not in plan.endpoints:
             continue
         endpoint = governing(plan, estimand.endpoint)
-        for said in statements(endpoint, estimand):
+        for said in statements(endpoint, estimand, plan.endpoints[estimand.endpoint]):
             if said.strategy == "principal_stratum":
                 continue
             if said.carried_out and (said.option is None or _has(endpoint, *said.option)):
@@ -176,7 +204,7 @@ def conflicts(protocol: Protocol) -> tuple[Problem, ...]:
 
 def _parted(protocol: Protocol, name: str, said: Statement) -> Problem:
     """The estimand's strategy against the endpoint's own rule: acted on where an option can."""
-    place = protocol.place("estimands", name, "intercurrent")
+    place = protocol.place("estimands", name, "intercurrent", said.event)
     asked = f"estimand '{name}' handles {said.event} by {said.strategy}: {said.text}"
     endpoint = protocol.plan.estimands[name].endpoint
     if said.option is None:
@@ -194,7 +222,16 @@ def _parted(protocol: Protocol, name: str, said: Statement) -> Problem:
     )
 
 
-def _statement(endpoint: words.Endpoint, event: str, strategy: str) -> Statement:
+def _kind(endpoint: words.Endpoint, named: words.Endpoint) -> str:
+    """What a strategy can act on: a best response is a yes or no only for the response that reads it."""
+    if isinstance(endpoint, words.BestResponse):
+        return "response" if isinstance(named, words.ObjectiveResponse) else "category"
+    if isinstance(endpoint, words.PsaChange):
+        return "best_change" if endpoint.what == "best" else "change_at_day"
+    return _KIND.get(type(endpoint), "")
+
+
+def _statement(endpoint: words.Endpoint, kind: str, event: str, strategy: str) -> Statement:
     if strategy == "principal_stratum":
         text = (
             "the endpoint is unchanged; the estimand speaks of the patients in whom it would not happen: "
@@ -203,8 +240,7 @@ def _statement(endpoint: words.Endpoint, event: str, strategy: str) -> Statement
         return Statement(event, strategy, text)
     if event == "death" and isinstance(endpoint, words.ProgressionFreeSurvival):
         return _death(endpoint, strategy)
-    kind = _KIND.get(type(endpoint))
-    found = _ASKED.get((kind or "", event, strategy))
+    found = _ASKED.get((kind, event, strategy))
     if found is not None:
         option, value, text = found
         return Statement(event, strategy, text, True, (option, value) if option else None)

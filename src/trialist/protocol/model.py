@@ -376,13 +376,15 @@ class TrialProtocol(Part):
 class Protocol:
     """A parsed protocol file: the plan, the place of every part of it, and the text's fingerprint.
 
-    `place(*path)` is the place of a part, or of the nearest enclosing part that has one.
+    `place(*path)` is the place of a part, or of the nearest enclosing part that has one. `left_out` holds
+    the blocks with faults when only the remainder of a file is checked (`protocol.remainder`).
     """
 
     plan: TrialProtocol
     file: str
     fingerprint: str
     places: Mapping[Path, Place] = field(repr=False)
+    left_out: frozenset[Path] = frozenset()
 
     def place(self, *path: str | int) -> Place:
         for end in range(len(path), -1, -1):

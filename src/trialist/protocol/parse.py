@@ -14,10 +14,12 @@ from pydantic_core import ErrorDetails
 
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Protocol, TrialProtocol
-from trialist.protocol.words import Path, did_you_mean, expected, listed, tagged
+from trialist.protocol.remainder import remainder
+from trialist.protocol.words import Path, did_you_mean, expected, listed, path_in_file
 from trialist.protocol.yaml_text import Tree, read_tree
 
 MAX_BYTES = 5_000_000
+_CUT_SHORT = frozenset({"E006", "E010", "E016"})  # the tree is not the whole text
 
 
 def read_protocol(path: FilePath | str) -> tuple[Protocol | None, tuple[Problem, ...]]:
@@ -69,7 +71,8 @@ def parse_protocol(text: str, file: str) -> tuple[Protocol | None, tuple[Problem
     Returns   the protocol, or None when any problem was found; problems in order of line
     Problems  E004-E019 of the text (`yaml_text.read_tree`); E101 unknown word, E102 missing word,
               E103 unknown kind, E104 kind not named, E105 wrong sort of value, E106 not an allowed word,
-              E107 number out of range, E108 unusable quantity, E109 wrong length
+              E107 number out of range, E108 unusable quantity, E109 wrong length; beside them those that
+              `check_protocol` finds in the blocks that can be read
     """
     if len(text) > MAX_BYTES:
         return None, (_too_large(file),)
@@ -79,15 +82,26 @@ def parse_protocol(text: str, file: str) -> tuple[Protocol | None, tuple[Problem
     try:
         plan = TrialProtocol.model_validate(tree.value, strict=True)
     except ValidationError as error:
-        reported = {p.place.line for p in problems if p.place}
-        told = (e for e in error.errors(include_url=False) if "" not in e["loc"])
-        more = (p for e in told for p in _problems(e, tree, file))
-        problems = (*problems, *(p for p in more if p.place is None or p.place.line not in reported))
-        return None, tuple(sorted(dict.fromkeys(problems), key=_order))
+        return None, _all_problems(tree, file, problems, error.errors(include_url=False))
     if problems:
-        return None, problems
+        return None, _all_problems(tree, file, problems, [])
     places = {(): Place(file, 1, 1), **tree.keys}
     return Protocol(plan, file, fingerprint(tree.value), places), ()
+
+
+def _all_problems(
+    tree: Tree, file: str, in_text: tuple[Problem, ...], faults: list[ErrorDetails]
+) -> tuple[Problem, ...]:
+    """Problems of the text and of its words, and what the rules find in the blocks without such a problem."""
+    from trialist.protocol.check import check_protocol
+
+    reported = {p.place.line for p in in_text if p.place}
+    more = [p for e in faults if "" not in e["loc"] for p in _problems(e, tree, file)]
+    if not any(p.code in _CUT_SHORT for p in in_text):
+        rest = remainder(tree, file, faults, in_text)
+        more += check_protocol(rest) if rest is not None else ()
+    told = (*in_text, *(p for p in more if p.place is None or p.place.line not in reported))
+    return tuple(sorted(dict.fromkeys(told), key=_order))
 
 
 def fingerprint(value: Any) -> str:
@@ -117,7 +131,7 @@ def _order(problem: Problem) -> tuple[int, int, str]:
 
 def _problems(error: ErrorDetails, tree: Tree, file: str) -> Iterator[Problem]:
     """One error of the model as a Problem at the deepest place that the file has."""
-    path, of_key = _path(error["loc"], tree.value)
+    path, of_key = path_in_file(error["loc"], tree.value)
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     name = _name(path)
     here = tree.values.get(path) or _deepest(tree, path, file)
@@ -217,25 +231,6 @@ _SORTS = {
     "dataclass_type": "text: a dose with its unit, such as 25 mg/m2",
     "dataclass_exact_type": "text: a dose with its unit, such as 25 mg/m2",
 }
-
-
-def _path(loc: tuple[str | int, ...], data: Any) -> tuple[Path, bool]:
-    """The path in the file of a location in the model, and whether the error is about the key itself."""
-    path: Path = ()
-    of_key = False
-    for step in loc:
-        if step == "[key]":
-            of_key = True
-        elif not (
-            tagged(path) and step in expected(path, data).choices and len(path) == _depth_of_tag(path, loc)
-        ):
-            path = (*path, step)
-    return path, of_key
-
-
-def _depth_of_tag(path: Path, loc: tuple[str | int, ...]) -> int:
-    """A tag stands right after the part it belongs to; further on the same word is a word of the file."""
-    return len(path) if tuple(loc[: len(path)]) == path else -1
 
 
 def _deepest(tree: Tree, path: Path, file: str) -> Place:

@@ -50,6 +50,21 @@ def tagged(path: Path) -> bool:
     return False
 
 
+def path_in_file(loc: tuple[str | int, ...], data: Any) -> tuple[Path, bool]:
+    """The path in the file of a location in the model, and whether it is of the key itself.
+
+    A tag stands right after the part it belongs to; further on the same word is a word of the file.
+    """
+    path: Path = ()
+    of_key = False
+    for step in loc:
+        if step == "[key]":
+            of_key = True
+        elif not (tagged(path) and step in expected(path, data).choices and tuple(loc[: len(path)]) == path):
+            path = (*path, step)
+    return path, of_key
+
+
 def fields_of(part: type[Part]) -> tuple[str, ...]:
     """The words of a part as the file writes them."""
     return tuple(item.alias or name for name, item in part.model_fields.items())

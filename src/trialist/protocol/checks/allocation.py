@@ -21,6 +21,7 @@ from trialist.protocol.model import (
     Rule,
 )
 from trialist.protocol.predicate import Condition, Node, parse_condition
+from trialist.protocol.remainder import lacks, touched
 
 MOST_CASES = 20_000
 
@@ -55,6 +56,8 @@ def ratios_and_blocks_are_whole(protocol: Protocol) -> Iterator[Problem]:
 def the_method_fits_the_trial(protocol: Protocol) -> Iterator[Problem]:
     """W221: randomised or not, one arm or several, against the method of allocation."""
     plan, allocation = protocol.plan, protocol.plan.allocation
+    if lacks(protocol, "randomised") or touched(protocol, "arms"):
+        return
     place = protocol.place("allocation", "method")
     if allocation.method == "single_arm" and len(plan.arms) > 1:
         yield Problem("W221", f"the allocation is single_arm, but there are {len(plan.arms)} arms",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from trialist.problems import Problem
 from trialist.protocol.model import BiomarkerRules, Path, Protocol
 from trialist.protocol.predicate import parse_condition
+from trialist.protocol.remainder import lacks, left_out_ids
 from trialist.protocol.words import did_you_mean
 
 SUBJECT_SORTS: Mapping[str, str] = MappingProxyType(
@@ -73,7 +74,8 @@ def conditions_use_known_columns(protocol: Protocol) -> Iterator[Problem]:
 def conditions_compare_with_known_values(protocol: Protocol) -> Iterator[Problem]:
     """E213: a condition that compares an arm or a factor with a value which it never takes."""
     plan = protocol.plan
-    values = {"arm": tuple(plan.arms), "actual_arm": tuple(plan.arms)}
+    arms = () if lacks(protocol, "arms") else (*plan.arms, *left_out_ids(protocol, "arms"))
+    values = {"arm": arms, "actual_arm": arms} if arms else {}
     values.update({name: factor.levels for name, factor in plan.factors.items()})
     for use in uses(protocol):
         condition, _ = parse_condition(use.text)
@@ -92,7 +94,8 @@ def conditions_compare_with_known_values(protocol: Protocol) -> Iterator[Problem
 def uses(protocol: Protocol) -> Iterator[Use]:
     """Every condition of a protocol."""
     plan = protocol.plan
-    subject = (*SUBJECT_SORTS, *plan.factors)
+    known = (*SUBJECT_SORTS, *plan.factors, *left_out_ids(protocol, "factors"))
+    subject = None if lacks(protocol, "factors") else known
     for number, criterion in enumerate(plan.eligibility):
         for word, text in (("require", criterion.require), ("exclude", criterion.exclude)):
             if text is not None:

@@ -259,9 +259,13 @@ def _can_count_death(endpoint: Endpoint) -> bool:
 
 
 def _death_remedy(endpoint: Endpoint) -> str:
-    if SHAPES[endpoint.derive] == "TimeToEvent" and not _can_count_death(endpoint):
+    shape = SHAPES[endpoint.derive]
+    if shape == "TimeToEvent" and not _can_count_death(endpoint):
         return "choose while_on_treatment or hypothetical, and say how"
-    return "choose composite (death is part of the outcome) or while_on_treatment (values before it)"
+    before = "while_on_treatment (what came before it)"
+    if shape not in ("TimeToEvent", "Response"):
+        return f"choose {before}: a {shape} has no value that stands for death"
+    return f"choose composite (death is part of the outcome) or {before}"
 
 
 def _two(arms: tuple[str, ...]) -> bool:

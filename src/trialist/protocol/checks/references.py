@@ -18,6 +18,7 @@ from trialist.protocol.model import (
     SimulationPlan,
     TrialProtocol,
 )
+from trialist.protocol.remainder import lacks, touched
 from trialist.protocol.words import did_you_mean
 
 Use = tuple[Path, str, str]  # where, the kind of thing, the id used
@@ -39,7 +40,7 @@ def every_reference_is_declared(protocol: Protocol) -> Iterator[Problem]:
     """E201: an arm, visit, epoch, factor, endpoint, population, estimand or source that is not declared."""
     declared = _declared(protocol.plan)
     for path, kind, used in _uses(protocol.plan):
-        if used not in declared[kind]:
+        if used not in declared[kind] and not _left_out(protocol, kind, used):
             none = f"declare it under '{_KINDS[kind]}:'"
             yield Problem(
                 "E201",
@@ -71,6 +72,8 @@ def every_id_is_used_once(protocol: Protocol) -> Iterator[Problem]:
                 )
     codes: dict[str, str] = {}
     for arm_id, arm in plan.arms.items():
+        if lacks(protocol, "arms", arm_id, "code"):
+            continue
         code = arm.code or arm_id
         if code in codes:
             yield Problem(
@@ -80,6 +83,12 @@ def every_id_is_used_once(protocol: Protocol) -> Iterator[Problem]:
                 protocol.place("arms", arm_id, "code"),
             )
         codes.setdefault(code, arm_id)
+
+
+def _left_out(protocol: Protocol, kind: str, used: str) -> bool:
+    """Whether what is named may stand in a block that could not be read."""
+    home = tuple(_KINDS[kind].split(": "))
+    return touched(protocol, *home) if kind == "epoch" else lacks(protocol, *home, used)
 
 
 def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trialist.problems import Problem
 from trialist.protocol.model import Draw, Protocol, Specimen
+from trialist.protocol.remainder import lacks, touched
 from trialist.protocol.schedule import SpecimenTotal, planned_cycles, specimen_totals
 
 _SAME = 1e-6
@@ -17,6 +18,8 @@ def volumes_add_up(protocol: Protocol) -> Iterator[Problem]:
         if specimen.tube is None or specimen.stated_total is None:
             continue
         for arm in specimen.arms or tuple(protocol.plan.arms):
+            if touched(protocol, "arms", arm) or lacks(protocol, "schedule", "cycle"):
+                continue
             problem = _of_arm(protocol, name, specimen, arm)
             if problem is not None:
                 yield problem
