@@ -6,6 +6,7 @@ Expected numbers are worked by hand or published: 196 events for a hazard ratio 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,50 @@ def test_an_allocation_of_two_to_one_needs_more_events() -> None:
 )
 def test_absurd_numbers_are_answered(entry: str) -> None:
     assert row(entry).verdict in ("differs", "agrees")
+
+
+WAYS_OUT = [
+    ("test: log_rank, power: 90 %, alpha: 0.0452, hazard_ratio: 0.75, events: 511", "W121"),
+    ("test: log_rank, power: 80 %, alpha: 0.05, hazard_ratio: 1.5, events: 150", "W121"),
+    ("test: log_rank, power: 90 %, alpha: 0.05, hazard_ratio: 0.75, events: 900", "W121"),
+    ("test: log_rank, power: 90 %, alpha: 0.05, hazard_ratio: 0.98, events: 90000", "W121"),
+    ("test: paired_t, power: 80 %, alpha: 0.05, effect_size: 0.16, pairs: 340", "W118"),
+    ("test: paired_t, power: 80 %, alpha: 0.05, effect_size: 0.165, pairs: 320", "W118"),
+    ("test: paired_t, power: 80 %, alpha: 0.05, effect_size: 0.82, pairs: 30", "W118"),
+    ("test: one_proportion, null: 0.2, alternative: 0.22, power: 80 %, alpha: 0.05, n: 2300", "W119"),
+    ("test: one_proportion, null: 0.2, alternative: 0.4, power: 80 %, alpha: 0.05, n: 20", "W119"),
+    ("test: two_proportions, control: 0.2, experimental: 0.21, power: 80 %, alpha: 0.05, n: 60000", "W120"),
+    ("test: two_proportions, control: 0.2, experimental: 0.4, power: 80 %, alpha: 0.05, n: 100", "W120"),
+]
+
+
+@pytest.mark.parametrize(("entry", "code"), WAYS_OUT)
+def test_every_number_of_a_remedy_mends_the_design(entry: str, code: str) -> None:
+    """`SIZE things reach POWER at EFFECT`: written into the entry, the printed numbers agree."""
+    (problem,) = row(entry).problems
+    assert problem.code == code
+    effect = next(
+        word for word in ("hazard_ratio", "effect_size", "alternative", "experimental") if word in entry
+    )
+    size = next(word for word in ("events", "pairs", "n") if f" {word}:" in entry)
+    stated = dict(part.split(": ") for part in entry.split(", "))
+    ways = re.findall(r"(\d+) \w+ (?:give power [^;]* and )?reach 0\.\d+ at (\d+(?:\.\d+)?)", problem.remedy)
+    assert len(ways) == 2
+    for number, found in ways:
+        assert (number, found) != (stated[size], stated[effect])
+        mended = {**stated, size: number, effect: found}
+        written = ", ".join(f"{word}: {value}" for word, value in mended.items())
+        assert row(written).verdict == "agrees", written
+
+
+def test_a_power_is_printed_with_the_digits_that_tell_it_from_the_stated_one() -> None:
+    (problem,) = row("test: log_rank, power: 90 %, alpha: 0.0452, hazard_ratio: 0.75, events: 511").problems
+    assert problem.message.startswith("stated 511 events for power 0.90")
+    assert problem.remedy == (
+        "522 events reach 0.90 at 0.75; 511 events give power 0.89 at 0.75 and reach 0.90 at 0.748. "
+        "Correct events, hazard_ratio or power"
+    )
+    (close,) = row("test: log_rank, power: 89.4 %, alpha: 0.05, hazard_ratio: 0.75, events: 480").problems
+    assert "for power 0.894," in close.message
+    (short,) = row("test: evaluability, accrued: 65, evaluable: 30, expected: 50 %").problems
+    assert "probability 0.77 when" in short.message

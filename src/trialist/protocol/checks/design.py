@@ -8,7 +8,7 @@ when they lie between the two, rounded outward and widened by 1 %.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,13 @@ from trialist.protocol.assumptions import (
     PairedT,
     TwoProportions,
 )
+from trialist.protocol.checks.digits import apart, in_full, mending
+from trialist.protocol.checks.two_proportions import (
+    MOST_EXACT,
+    detected_proportion,
+    pooled_power,
+    two_powers,
+)
 from trialist.protocol.model import Protocol
 
 Verdict = Literal["agrees", "differs", "not stated"]
@@ -30,7 +37,6 @@ POWER_SLACK = 0.01  # a power printed as 80 % may be 79.0 to 81.0
 SIZE_SLACK = 0.02  # a size is rounded up a little
 EVENTS_SLACK = 0.01
 ASSURANCE = 0.80  # below this chance of enough evaluable subjects, the accrual is questioned
-MOST_EXACT = 2000  # subjects up to which Fisher's power is enumerated
 MOST_SEARCHED = 20_000
 
 
@@ -115,17 +121,23 @@ def _log_rank(a: LogRankEvents, place: Place, whole: Place) -> DesignRow:
     reached = kernel.log_rank_power(a.events, ratio, a.alpha, *options)
     least = math.floor(min(needed)) * (1 - EVENTS_SLACK)
     most = math.inf if a.power_above else math.ceil(max(needed)) * (1 + EVENTS_SLACK)
-    follows = f"{by_formula}; {a.events} events give power {_power(reached)}"
+    follows = f"{by_formula}; {a.events} events give power {_power(reached, a.power)}"
     if least <= a.events <= most:
         return DesignRow(label, stated, follows, _unless(too_many, "agrees"), a.source, too_many)
     detected = kernel.log_rank_hazard_ratio(a.events, a.power, a.alpha, *options)
     detected = detected if ratio < 1 else 1 / detected
+
+    def mends(effect: float) -> bool:
+        there = kernel.log_rank_events(effect, a.power or 0.0, a.alpha or 0.0, *options)
+        return effect not in (1, ratio) and abs((a.events or 0) / there - 1) <= EVENTS_SLACK / 2
+
     problem = Problem(
         "W121",
         f"stated {a.events} events for power {_stated_power(a)}, but a hazard ratio of {ratio:g} needs "
         f"{by_formula} ({_test(a, 'log-rank')})",
-        f"{a.events} events give power {_power(reached)} at {ratio:g} and reach {a.power:.2f} at "
-        f"{detected:.2f}. Correct events, hazard_ratio or power",
+        f"{math.ceil(needed[0])} events reach {in_full(a.power)} at {ratio:g}; "
+        f"{a.events} events give power {_power(reached, a.power)} at {ratio:g} and reach {in_full(a.power)} "
+        f"at {mending(detected, mends)}. Correct events, hazard_ratio or power",
         place,
     )
     return DesignRow(label, stated, follows, "differs", a.source, (problem, *too_many))
@@ -152,9 +164,15 @@ def _paired_t(a: PairedT, place: Place) -> DesignRow:
     alpha, sides = a.alpha, a.sides
     pairs = kernel.paired_t_pairs(a.effect_size, a.power, alpha, sides) if a.effect_size and a.power else None
     effect = _paired_effect(a.pairs, a.power, alpha, sides) if a.pairs and a.power else None
+
+    def mends(size: float) -> bool:
+        return _close(kernel.paired_t_power(a.pairs or 2, size, alpha, sides), a.power)
+
     ways = [
-        f"{pairs} pairs reach {a.power:.2f} at {a.effect_size:g}" if pairs else None,
-        f"{a.pairs} pairs reach {a.power:.2f} at {_up(effect)}" if effect else None,
+        f"{pairs} pairs reach {in_full(a.power)} at {a.effect_size:g}" if pairs and a.power else None,
+        f"{a.pairs} pairs reach {in_full(a.power)} at {mending(effect, mends, upward=True)}"
+        if effect and a.power
+        else None,
     ]
     if a.pairs is None or a.effect_size is None:
         return DesignRow(label, stated, _sentence(ways), "not stated", a.source)
@@ -190,9 +208,16 @@ def _one_proportion(a: OneProportion, place: Place) -> DesignRow:
         above = a.alternative is None or a.alternative > a.null
         upward: Literal["greater", "less"] = "greater" if above else "less"
         found = kernel.one_proportion_alternative(a.n, a.null, a.power, a.alpha, a.sides, upward)
+
+    def mends(alternative: float) -> bool:
+        sizes = a.n or 1, a.null or 0.5, alternative, a.alpha or 0.05, a.sides
+        return 0 < alternative < 1 and _close(kernel.one_proportion_power(*sizes), a.power)
+
     ways = [
-        f"{n} subjects reach {a.power:.2f} at {a.alternative:g}" if n else None,
-        f"{a.n} subjects reach {a.power:.2f} at {found:.3f}" if found is not None else None,
+        f"{n} subjects reach {in_full(a.power)} at {a.alternative:g}" if n and a.power else None,
+        f"{a.n} subjects reach {in_full(a.power)} at {mending(found, mends, 3)}"
+        if found is not None and a.power
+        else None,
     ]
     if a.n is None or a.alternative is None:
         return DesignRow(label, stated, _sentence(ways), "not stated", a.source)
@@ -218,14 +243,20 @@ def _two_proportions(a: TwoProportions, place: Place) -> DesignRow:
     n = None
     if a.power and a.experimental:
         n = kernel.two_proportions_n(a.control, a.experimental, a.power, a.alpha, a.sides, a.allocation)
-    found = _detected(a) if a.n and a.power else None
+    found = detected_proportion(a) if a.n and a.power else None
+
+    def mends(experimental: float) -> bool:
+        return 0 < experimental < 1 and _close(pooled_power(a, experimental), a.power)
+
     ways = [
-        f"{n} subjects reach {a.power:.2f} at {a.experimental:g}" if n else None,
-        f"{a.n} subjects reach {a.power:.2f} at {found:.3f}" if found is not None else None,
+        f"{n} subjects reach {in_full(a.power)} at {a.experimental:g}" if n and a.power else None,
+        f"{a.n} subjects reach {in_full(a.power)} at {mending(found, mends, 3)}"
+        if found is not None and a.power
+        else None,
     ]
     if a.n is None or a.experimental is None:
         return DesignRow(label, stated, _sentence(ways), "not stated", a.source)
-    reached = _two_powers(a, a.n, a.experimental)
+    reached = two_powers(a, a.n, a.experimental)
     closest = min(max(a.power or 0.0, min(reached)), max(reached))
     shown = f"{a.n} subjects at {a.experimental:g} against {a.control:g} give"
     method = "chi-square to Fisher's test" if a.n <= MOST_EXACT else "normal formulas"
@@ -234,39 +265,8 @@ def _two_proportions(a: TwoProportions, place: Place) -> DesignRow:
     )
 
 
-def _two_powers(a: TwoProportions, n: int, experimental: float) -> tuple[float, ...]:
-    """Power by the pooled and the unpooled normal formula and, where it can be enumerated, Fisher's test."""
-    n_experimental = max(1, round(n * a.allocation[0] / sum(a.allocation)))
-    n_control = max(1, n - n_experimental)
-    alpha, control = a.alpha or 0.05, a.control or 0.5
-    sizes = n_control, n_experimental, control, experimental, alpha, a.sides
-    pooled = kernel.two_proportions_power(*sizes, variance="pooled")
-    unpooled = kernel.two_proportions_power(*sizes, variance="unpooled")
-    if n > MOST_EXACT:
-        return pooled, unpooled
-    return pooled, unpooled, kernel.two_proportions_power_exact(*sizes)
-
-
-def _detected(a: TwoProportions) -> float | None:
-    """The experimental proportion that n subjects detect by the pooled formula, on the stated side."""
-    control, n = a.control or 0.5, a.n or 2
-    n_experimental = n * a.allocation[0] / sum(a.allocation)
-
-    def short(p: float) -> bool:
-        reached = kernel.two_proportions_power(
-            n - n_experimental, n_experimental, control, p, a.alpha or 0.05, a.sides
-        )
-        return reached < (a.power or 0.0)
-
-    end = 1 - 1e-9 if a.experimental is None or a.experimental > control else 1e-9
-    return None if short(end) else _bisect(short, control, end)
-
-
-def _bisect(short: Callable[[float], bool], low: float, high: float) -> float:
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if short(middle) else (low, middle)
-    return high
+def _close(reached: float, power: float | None) -> bool:
+    return abs(reached - (power or 0.0)) <= POWER_SLACK / 2
 
 
 def _sized(
@@ -307,14 +307,14 @@ def _evaluability(a: Evaluability, place: Place) -> DesignRow:
     needed = {level: kernel.accrual_needed(a.evaluable, a.expected, level) for level in (0.80, 0.90)}
     stated = f"{a.accrued} accrued, {a.evaluable} evaluable, {100 * a.expected:g}% expected to be"
     ways = "; ".join(f"{n} accrued reach it with probability {level:.2f}" for level, n in needed.items() if n)
-    follows = f"probability {_power(chance)} of at least {a.evaluable}; {ways}"
+    follows = f"probability {_power(chance, ASSURANCE)} of at least {a.evaluable}; {ways}"
     label = f"{a.for_ or 'design'}: enough evaluable"
     if chance >= ASSURANCE:
         return DesignRow(label, stated, follows, "agrees", a.source)
     problem = Problem(
         "W122",
-        f"of {a.accrued} accrued, at least {a.evaluable} are evaluable with probability {_power(chance)} "
-        f"when {100 * a.expected:g}% are expected to be (binomial)",
+        f"of {a.accrued} accrued, at least {a.evaluable} are evaluable with probability "
+        f"{_power(chance, ASSURANCE)} when {100 * a.expected:g}% are expected to be (binomial)",
         f"{ways}. Correct accrued, evaluable or expected"
         if ways
         else "correct accrued, evaluable or expected",
@@ -335,7 +335,7 @@ def _stated(a: Sized, *facts: str | None) -> str:
 
 
 def _stated_power(a: Sized) -> str:
-    return f"{'above ' if a.power_above else ''}{a.power:.2f}"
+    return f"{'above ' if a.power_above else ''}{in_full(a.power or 0.0)}"
 
 
 def _sides(a: Sized) -> str:
@@ -346,15 +346,13 @@ def _test(a: Sized, name: str) -> str:
     return f"{_sides(a)} {name}, alpha {a.alpha:g}"
 
 
-def _power(value: float) -> str:
+def _power(value: float, stated: float | None = None) -> str:
+    """A power; with as many digits as tell it from the stated one."""
     if value >= 0.995:
         return "above 0.99"
-    return f"{value:.2f}" if value >= 0.005 else "below 0.01"
-
-
-def _up(value: float) -> str:
-    """Two decimals, rounded up, so that the printed effect still reaches the power."""
-    return f"{math.ceil(value * 100 - 1e-9) / 100:.2f}"
+    if value < 0.005:
+        return "below 0.01"
+    return f"{value:.2f}" if stated is None else apart(value, stated)
 
 
 def _sentence(ways: list[str | None]) -> str:
