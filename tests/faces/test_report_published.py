@@ -162,10 +162,60 @@ def test_survival_from_prescreening_is_not_joined_with_survival_from_the_first_d
 
 def test_a_planned_number_names_its_source_and_its_reliability() -> None:
     _, _, card = table("card")
-    assert "assumed; memory; 196 events, n 234 (disputed)" in card
+    assert "assumed; recalled, not read; 196 events, n 234 (disputed)" in card
     assert "disputed" not in table("tropic")[2]
     assert "assumed; TROPIC_REPO, transcribed;" in table("tropic")[2]
     assert "assumed; PREVAIL_DESIGN, read;" in table("prevail")[2]
+
+
+def test_a_recalled_number_is_not_called_published_in_a_terminal() -> None:
+    _, _, said = table("card", (here("ae_infection", "proportion", "safety", "cabazitaxel"),))
+    assert "40/126; recalled, not read" in said
+    assert "memory;" not in said
+    assert said.count(f"{words.RECALLED}: {words.RECALLED_MEANS}") == 1
+    assert words.RECALLED not in table("tropic")[2]
+
+
+def test_a_recalled_number_has_a_badge_of_its_own_and_the_page_one_footnote_on_it() -> None:
+    data = examples.two_arms()
+    (first, *rest) = [f for f in data.published if f.estimate is not None]
+    memory = replace(first, origin=Origin("published", "memory", reliability="memory", entry="X-9"))
+    html = render_report(replace(data, published=(memory, *rest)))
+    assert '<a class="tag recalled" href="#recalled">recalled, not read</a>' in html
+    assert html.count('id="recalled"') == 1
+    assert html.count(words.RECALLED_MEANS) == 1
+    assert 'id="recalled"' not in render_report(data)
+
+
+def test_the_planned_effect_size_stands_beside_the_standardised_change_and_not_beside_the_mean() -> None:
+    found = tuple(
+        replace(here("ar_signalling", measure, "paired", "cabazitaxel"), estimate=-0.5)
+        for measure in ("mean_change", "standardised_mean_change")
+    )
+    _, rows, said = table("caba-bm", found)
+    assert row_of(rows, "ar_signalling", "mean_change").planned == ()
+    (planned,) = row_of(rows, "ar_signalling", "standardised_mean_change").planned
+    assert planned.text == "0.82, either direction"
+    assert "mean paired change cabazitaxel at 9 weeks minus baseline; unit not stated" in said
+    assert "standardised mean change (mean / SD of the changes) cabazitaxel at 9 weeks minus baseline" in said
+
+
+def test_a_change_on_the_log_scale_says_so_and_names_the_unit() -> None:
+    plan, _, _ = table("caba-bm")
+    said = words.change(plan, "serum_psa", "mean_change")
+    assert said == "at 9 weeks minus baseline; natural logarithm of ng/mL"
+    assert words.change(plan, "ae_any", "proportion") is None
+
+
+def test_the_analysis_of_a_published_number_is_parted_from_its_denominator() -> None:
+    finding = Finding(
+        *("T", "e", "proportion", 0.5, Origin("published", "P")),
+        Method("m", (("cut_off", "2009-09-25"),)),
+        n=378,
+        events=189,
+    )
+    assert words.behind(finding) == "189/378, cut-off 2009-09-25"
+    assert words.behind(replace(finding, n=None, events=None)) == "cut-off 2009-09-25"
 
 
 def test_a_number_that_was_not_simply_read_says_how_it_was_taken() -> None:

@@ -27,7 +27,7 @@ _ALL = (
     Measure("n_at_risk", "number at risk", "count", None, 0),
     Measure("hazard_ratio", "hazard ratio", "ratio", None, 2, 1.0),
     Measure("hazard_ratio_prognostic", "hazard ratio of a prognostic factor", "ratio", None, 2, 1.0),
-    Measure("log_rank", "log-rank statistic", "value", None, 3),
+    Measure("log_rank", "log-rank statistic", "value", None, 2),
     Measure("odds_ratio", "odds ratio", "ratio", None, 2, 1.0),
     Measure("proportion", "proportion", "proportion", None, 3),
     Measure("risk_difference", "difference in proportions", "difference", None, 3, 0.0),
@@ -40,6 +40,9 @@ _ALL = (
     Measure("minimum", "minimum", "value", None, 2),
     Measure("maximum", "maximum", "value", None, 2),
     Measure("mean_change", "mean paired change", "difference", None, 3, 0.0),
+    Measure(
+        "standardised_mean_change", "standardised mean change", "difference", "SD of the changes", 2, 0.0
+    ),
     Measure("median_change", "pseudo-median paired change (Hodges-Lehmann)", "difference", None, 3, 0.0),
     Measure("mean_difference", "difference in means", "difference", None, 3, 0.0),
     Measure("correlation", "rank correlation", "correlation", None, 3, 0.0),

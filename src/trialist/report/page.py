@@ -13,7 +13,7 @@ from trialist.protocol.model import Protocol
 from trialist.report import numbers, section_figures, sections, words
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
-from trialist.report.side_by_side import Row
+from trialist.report.side_by_side import Row, SideBySide, any_recalled
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -74,10 +74,15 @@ def render_report(data: ReportData) -> str:
         "safety": sections.safety(data),
         "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
         "analyses": tuple(_analyses(data)),
+        "recalled": _any_recalled(data, joined),
         "cited": cited,
         "cited_ids": frozenset(row[0] for row in cited),
     }
     return environment(data.protocol).get_template("report.html").render(shown)
+
+
+def _any_recalled(data: ReportData, joined: SideBySide) -> bool:
+    return any_recalled(joined) or any(words.recalled(f.origin) for f in data.published)
 
 
 def _runs(rows: Iterable[Row], path: str) -> list[tuple[str, list[Row]]]:
@@ -112,7 +117,7 @@ def _analyses(data: ReportData) -> Iterable[tuple[str, str, str, str, str]]:
 
 def _cited(data: ReportData) -> tuple[tuple[str, str, str | None, str | None], ...]:
     """(id, citation, doi, pmid) of the sources behind the published numbers."""
-    used = {f.origin.source for f in data.published if f.origin.source}
+    used = {f.origin.source for f in data.published if f.origin.source and not words.recalled(f.origin)}
     used |= {row.source for row in data.design if row.source}
     sources = {**data.sources, **data.protocol.plan.sources}
     return tuple((s, sources[s].citation, sources[s].doi, sources[s].pmid) for s in sources if s in used)

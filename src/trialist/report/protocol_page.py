@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from trialist.protocol.model import Protocol
-from trialist.report import words
+from trialist.report import rules, words
 from trialist.report.page import environment
 
 _TITLES = {"schedule": "Schedule of activities", "allocation": "Allocation", "arms": "Arms, doses and cycles"}
@@ -30,6 +30,6 @@ def render_protocol_page(protocol: Protocol, drawings: Mapping[str, str]) -> str
                 )
                 for e in plan.estimands.values()
             ],
-            rules=[(words.endpoint(plan, name), words.rule(plan, name)) for name in plan.endpoints],
+            rules=[(words.endpoint(plan, name), rules.rule(plan, name)) for name in plan.endpoints],
         )
     )

@@ -195,13 +195,16 @@ def subgroup_figures(data: ReportData, name: str) -> tuple[Drawing, ...]:
 def _line(data: ReportData, row: Row, label: str) -> Line | None:
     marks = []
     for item in row.planned:
-        marks.append(Mark("designed", float(item.text), None, None, item.text, "assumed in the design"))
+        assumed = "assumed in the design" + (f"; {words.RECALLED}" if words.recalled(item.origin) else "")
+        marks.append(Mark("designed", float(item.text), None, None, item.text, assumed))
     for finding in (*row.published, *row.here):
         if finding.estimate is None or finding.estimate <= 0:
             continue
         ends = finding.interval
         origin = finding.origin
-        said = f"published, {origin.source}" if origin.kind == "published" else words.origin_tag(origin)
+        said = words.origin_tag(origin)
+        if origin.kind == "published" and not words.recalled(origin):
+            said += f", {origin.source}"
         marks.append(
             Mark(
                 origin.kind,

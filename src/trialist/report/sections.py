@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, Method
-from trialist.report import words
+from trialist.report import rules, words
 from trialist.report.model import ReportData
 from trialist.report.section_figures import (
     Drawing,
@@ -89,7 +89,7 @@ def _section(data: ReportData, name: str, objective: str | None) -> EndpointSect
         categories=_categories(whole),
         subgroup_figures=subgroup_figures(data, name),
         subgroups=tuple(f for f in mine if f.subgroup is not None and f.measure != "n_at_risk"),
-        rule=words.rule(plan, name),
+        rule=rules.rule(plan, name),
         note=entry.note if entry else None,
     )
 

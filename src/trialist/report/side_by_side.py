@@ -115,6 +115,13 @@ def side_by_side(
     return SideBySide(tuple(rows), elsewhere)
 
 
+def any_recalled(joined: SideBySide) -> bool:
+    """Whether a number in these rows was recalled and not read, so that the page must say what that means."""
+    planned = (item.origin for row in joined.rows for item in row.planned)
+    published = (f.origin for row in joined.rows for f in (*row.published, *(a.finding for a in row.apart)))
+    return any(words.recalled(origin) for origin in (*planned, *published))
+
+
 def why_not_joined(finding: Finding) -> str | None:
     """Why a published number can be held against no other of its endpoint, where the file says so."""
     reason = dict(finding.method.options).get("not_joined")
@@ -157,7 +164,10 @@ def _objectives(plan: TrialProtocol) -> dict[tuple[str, str, str], str]:
 
 def _order(plan: TrialProtocol, objectives: dict[tuple[str, str, str], str], k: Key) -> tuple[object, ...]:
     primary = {e for (e, _, _), objective in objectives.items() if objective == "primary"}
-    measures = ("hazard_ratio", "log_rank", "odds_ratio", "risk_difference", "median_time", "proportion")
+    measures = (
+        *("hazard_ratio", "log_rank", "odds_ratio", "risk_difference", "median_time", "proportion"),
+        *("mean_change", "standardised_mean_change", "median_change"),
+    )
     endpoints = list(plan.endpoints)
     return (
         k.endpoint not in primary,
@@ -246,7 +256,7 @@ def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
                 if value is not None:
                     put("proportion", (arm,), numbers.percent(value))
         elif isinstance(item, PairedT) and item.effect_size is not None:
-            put("mean_change", arms, f"{numbers.fixed(item.effect_size, 2)} SD of the changes")
+            put("standardised_mean_change", arms, f"{numbers.stated(item.effect_size)}, either direction")
     return found
 
 

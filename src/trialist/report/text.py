@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from trialist.findings.model import Finding
 from trialist.protocol.model import Protocol
 from trialist.report import numbers, words
-from trialist.report.side_by_side import Row, side_by_side
+from trialist.report.side_by_side import Row, any_recalled, side_by_side
 
 _NARROW = 80
 _GAP = "  "
@@ -47,6 +47,8 @@ def side_by_side_text(
             lines += _wrapped(text, width, 4)
     if not joined.rows:
         lines.append("no result to show")
+    if any_recalled(joined):
+        lines += ["", *_wrapped(f"{words.RECALLED}: {words.RECALLED_MEANS}", width, 0)]
     if joined.elsewhere:
         plural = "" if len(joined.elsewhere) == 1 else "s"
         more = numbers.count(len(joined.elsewhere))
@@ -64,7 +66,8 @@ def _label(protocol: Protocol, row: Row) -> str:
     parts = [words.measure(key.measure), words.timepoint(key.timepoint)]
     head = " ".join(part for part in parts if part)
     who = words.groups(plan, key.groups) if key.groups else ""
-    return f"  {head}\n    {who}" if who else f"  {head}"
+    how = words.change(plan, key.endpoint, key.measure)
+    return "\n    ".join(part for part in (f"  {head}", who, how) if part)
 
 
 def _planned(row: Row) -> str:
@@ -96,6 +99,8 @@ def _behind(finding: Finding) -> str:
 def _origin(finding: Finding) -> str:
     """The source of a published number, and how it was taken from there unless it was simply read."""
     origin = finding.origin
+    if words.recalled(origin):
+        return words.planned_from(origin)
     if origin.kind != "published" and origin.entry is None:
         return words.origin_short(origin)
     kind = "" if origin.kind == "published" else words.origin_short(origin)

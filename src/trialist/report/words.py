@@ -12,6 +12,7 @@ from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, Method, Origin
 from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
+from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers
 
@@ -60,11 +61,15 @@ _OPTIONS = MappingProxyType(
         ("statistic", "chi_square"): "chi-square statistic",
         ("quartiles", "type 7"): "quartiles by linear interpolation (type 7)",
         ("sd_divisor", "n - 1"): "SD with divisor n − 1",
+        ("divided_by", "sd"): "mean divided by the SD of the changes",
+        ("interval", "t"): "interval by Student's t distribution",
+        ("of", "change"): "of the changes",
         ("exact", "auto"): "exact p value where the sample allows it",
         ("exact", "yes"): "exact p value",
         ("exact", "no"): "approximate p value",
     }
 )
+_CHANGES = frozenset({"mean_change", "standardised_mean_change", "median_change"})
 _ORIGINS = MappingProxyType(
     {
         "published": "PUBLISHED",
@@ -104,6 +109,11 @@ _WARNINGS = MappingProxyType(
 _SIMULATED_ELSEWHERE = (
     "These records were simulated, at least in part, by their source{source}, not from the assumptions of "
     "the protocol file. The numbers say how the analysis behaves, not how a treatment works."
+)
+RECALLED = "recalled, not read"
+RECALLED_MEANS = (
+    "given from memory by whoever compiled the published results; no page that prints it was read. "
+    "Look it up before relying on it."
 )
 _STRATEGIES = MappingProxyType(
     {
@@ -158,7 +168,29 @@ def measure(name: str) -> str:
     """The measure's label; what it is at a time is said by `timepoint`."""
     known = MEASURES.get(name)
     label = known.label.removesuffix(" at a time") if known else plain(name)
+    if name == "standardised_mean_change":
+        return f"{label} (mean / SD of the changes)"
     return f"{label}, percentage points" if name == "risk_difference" else label
+
+
+def change(plan: TrialProtocol, endpoint: str, measured: str) -> str | None:
+    """What was taken from what, and in which unit: `at 9 weeks minus baseline; ln ng/mL`. None: no change."""
+    entry = plan.endpoints.get(endpoint)
+    if measured not in _CHANGES or not isinstance(entry, PairedChange):
+        return None
+    at, baseline = (_visit(plan, name) for name in (entry.at, entry.baseline))
+    unit = entry.unit or ("" if entry.scale == "log" else "unit not stated")
+    if entry.scale == "log":
+        unit = f"natural logarithm of {unit}" if unit else "natural logarithm"
+    shown = None if measured == "standardised_mean_change" else unit
+    return "; ".join(part for part in (f"at {at} minus {baseline}", shown) if part)
+
+
+def _visit(plan: TrialProtocol, name: str) -> str:
+    """A visit's label inside a sentence."""
+    entry = plan.schedule.visits.get(name)
+    label = (entry.label if entry else None) or plain(name)
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def timepoint(text: str | None) -> str | None:
@@ -199,9 +231,19 @@ def origin_headline(origin: Origin) -> str:
     return f"{text}, SEED {origin.seed}" if origin.kind == "simulated" and origin.seed is not None else text
 
 
+def recalled(origin: Origin) -> bool:
+    """Whether the number was recalled by who compiled the file, and not read anywhere."""
+    return origin.reliability == "memory"
+
+
+def source(name: str | None) -> str | None:
+    """A source as named beside a number; what was recalled has none."""
+    return RECALLED if name == "memory" else name
+
+
 def origin_short(origin: Origin) -> str:
-    """One word for the tag beside a number."""
-    return _SHORT[origin.kind]
+    """The words of the tag beside a number."""
+    return RECALLED if origin.kind == "published" and recalled(origin) else _SHORT[origin.kind]
 
 
 def origin_tag(origin: Origin) -> str:
@@ -226,8 +268,9 @@ def origin_warning(origin: Origin) -> str | None:
 
 
 def planned_from(origin: Origin) -> str:
-    """Where a number of the design was found: `TROPIC_REPO, transcribed`; `memory`."""
-    return ", ".join(dict.fromkeys(part for part in (origin.source, origin.reliability) if part))
+    """Where a number of the design was found: `TROPIC_REPO, transcribed`; `recalled, not read`."""
+    how = RECALLED if recalled(origin) else origin.reliability
+    return ", ".join(dict.fromkeys(part for part in (source(origin.source), how) if part))
 
 
 def analysed_when(finding: Finding) -> str | None:
@@ -235,6 +278,11 @@ def analysed_when(finding: Finding) -> str | None:
     options = dict(finding.method.options)
     said = (("analysis: ", options.get("analysis")), ("cut-off ", options.get("cut_off")))
     return ", ".join(f"{word}{value}" for word, value in said if value) or None
+
+
+def behind(finding: Finding) -> str:
+    """Who is behind a number and when they were analysed: `147/375, cut-off 2009-09-25`."""
+    return ", ".join(part for part in (numbers.denominator(finding), analysed_when(finding)) if part)
 
 
 def p_value(finding: Finding) -> str | None:
@@ -281,30 +329,6 @@ def estimand(plan: TrialProtocol, planned: Estimand) -> tuple[tuple[str, str], .
         ("Intercurrent events", sentence(events) if events else "none named"),
         ("Summary", sentence(measure(planned.summary))),
     )
-
-
-def rule(plan: TrialProtocol, name: str) -> tuple[tuple[str, str], ...]:
-    """The endpoint's derivation with every option the protocol sets or leaves at its default."""
-    entry = plan.endpoints.get(name)
-    if entry is None:
-        return ()
-    shown: list[tuple[str, str]] = [("derivation", plain(entry.derive))]
-    for key, value in entry.model_dump(exclude={"derive", "label", "paramcd", "source", "note"}).items():
-        if isinstance(value, dict):
-            value = "; ".join(f"{plain(k)} {_said(v)}" for k, v in value.items() if v is not None)
-        if value is not None and value != ():
-            shown.append((plain(key), _said(value)))
-    return tuple(shown)
-
-
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (tuple, list)):
-        return ", ".join(_said(v) for v in value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return plain(str(value))
 
 
 def subgroup(plan: TrialProtocol, text: str) -> str:
