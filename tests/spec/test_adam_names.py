@@ -195,6 +195,16 @@ def test_everybody_randomised_is_ittfl_and_everybody_treated_saffl() -> None:
     assert flags(everybody="randomised", dosed="treated") == {"everybody": "ITTFL", "dosed": "SAFFL"}
 
 
+def test_of_two_sets_of_treated_subjects_the_one_by_treatment_received_is_saffl() -> None:
+    paired = Population(label="Paired", where="treated")
+    safety = Population(label="Treated", where="treated", by="actual")
+    found = flag_names({"paired": paired, "safety": safety})
+    assert found == {
+        "paired": ("PAIREDFL", "Paired Population Flag"),
+        "safety": ("SAFFL", "Safety Population Flag"),
+    }
+
+
 def test_another_population_is_flagged_by_its_id_once() -> None:
     assert flags(psa_evaluable="randomised and psa > 0", second="randomised", main="randomised") == {
         "psa_evaluable": "PSAEVAFL",

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
+import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from trialist.cli import EXIT_PROBLEMS
 from trialist.cli.options import FOLDER, NAME, json_option
 from trialist.cli.output import print_json, print_problems, refuse
 from trialist.problems import Place, Problem
+
+if TYPE_CHECKING:
+    from trialist.findings.model import Finding
+    from trialist.formats.adam.recount import Opened
 
 _CODE = re.compile(r"[EWN]\d{3}", re.IGNORECASE)
 
@@ -29,7 +36,10 @@ _CODE = re.compile(r"[EWN]\d{3}", re.IGNORECASE)
 )
 @json_option
 def command(what: str, out: Path, as_json: bool) -> None:
-    """What a problem code (E203) means and what to do, or where a finding (its id) comes from."""
+    """What a problem code (E203) means and what to do, or where a finding (its id) comes from.
+
+    A computed finding opens to its rows, which are counted again; a published one to its source.
+    """
     if _CODE.fullmatch(what):
         _explain_code(what.upper(), as_json)
     else:
@@ -53,30 +63,124 @@ def _explain_code(code: str, as_json: bool) -> None:
 
 def _explain_finding(what: str, out: Path, as_json: bool) -> None:
     damaged: list[Problem] = []
-    for file in _results(out):
+    searched = _results(out, "findings.json")
+    for file in searched:
         findings, problems = read_findings(file)
         damaged.extend(problems)
-        for finding in findings:
-            if finding["id"] != what:
-                continue
-            print_problems(damaged)
-            if as_json:
-                print_json({"file": str(file), **finding})
-            else:
-                click.echo(_story(finding, file))
+        for entry in findings:
+            if entry["id"] == what:
+                print_problems(damaged)
+                _show_computed(entry, file, as_json)
+                return
+    published = [*_results(out, "published.yaml"), *_shipped()]
+    for file in published:
+        if _show_published(what, file, as_json):
             return
     shown = what if len(what) <= 100 else f"{what[:97]}..."
+    looked = (
+        f"{len(searched)} findings.json under {out}" if searched else f"{out}, which holds no findings.json"
+    )
     missing = Problem(
         "E076",
-        f"'{shown}' is no problem code, and no findings.json under {out} holds a finding of that id",
+        f"'{shown}' is no problem code and no finding; looked in {looked}, and in {len(published)} "
+        "published.yaml, those of the shipped trials among them",
         "copy the id from findings.json, or name the folder that holds it with --out",
     )
     refuse([*damaged, missing], as_json=as_json)
 
 
-def _results(out: Path) -> list[Path]:
+def _show_computed(entry: dict[str, Any], file: Path, as_json: bool) -> None:
+    """Ends with exit code 1 when counting the rows again gives other numbers than the finding."""
+    from trialist.cli.finding_page import finding_page, opened_as_json
+
+    finding = _whole(entry)
+    if finding is None:
+        if as_json:
+            print_json({"file": str(file), **entry})
+        else:
+            click.echo(_story(entry, file))
+        return
+    opened, problems = _rows_of(finding, file.parent)
+    if as_json:
+        rows = opened_as_json(opened, finding) | {"problems": [p.as_json() for p in problems]}
+        print_json({"file": str(file), **entry, "rows": rows})
+    else:
+        click.echo(finding_page(finding, opened, problems, str(file), _width()))
+    if any(problem.code == "W078" for problem in problems):
+        sys.exit(EXIT_PROBLEMS)
+
+
+def _rows_of(finding: Finding, folder: Path) -> tuple[Opened | str, tuple[Problem, ...]]:
+    """The rows behind a finding, or why there are none, and what is wrong with them."""
+    from trialist.formats.adam.recount import open_rows
+
+    if finding.n is None and finding.events is None:
+        return "Nothing was counted: the endpoint was not derived. The problems say why.", ()
+    if dict(finding.definition).get("derive") == "linked_measurements":
+        return "Linked pairs of measurements have no ADaM data set; the records hold them.", ()
+    opened = open_rows(finding, folder)
+    if isinstance(opened, Problem):
+        return "Not found; see the problems.", (opened,)
+    problem = opened.disagreement(finding)
+    return opened, (problem,) if problem else ()
+
+
+def _whole(entry: dict[str, Any]) -> Finding | None:
+    """The finding of a record, or None when parts of it are missing or of another kind."""
+    from trialist.findings.model import from_json
+
     try:
-        return sorted(out.rglob("findings.json"))
+        finding = from_json(entry)
+        finding.origin.label, finding.id  # noqa: B018  (both read every part)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    ends = (finding.interval.low, finding.interval.high) if finding.interval else ()
+    numbers = (finding.estimate, finding.n, finding.events, *ends)
+    return finding if all(x is None or isinstance(x, (int, float)) for x in numbers) else None
+
+
+def _show_published(what: str, file: Path, as_json: bool) -> bool:
+    """Print the published result of that id; False when the file holds none."""
+    try:
+        if what not in file.read_text(encoding="utf-8"):
+            return False
+    except (OSError, ValueError):
+        return False
+    from trialist.cli.finding_page import published_page
+    from trialist.evidence.published import read_evidence
+
+    evidence, _ = read_evidence(file)
+    for finding in evidence.findings if evidence else ():
+        if finding.origin.entry != what:
+            continue
+        source = evidence.sources.get(finding.origin.source or "") if evidence else None
+        if as_json:
+            told = source.model_dump(mode="json", exclude_none=True) if source else None
+            print_json({"file": str(file), **finding.as_json(), "source": told})
+        else:
+            click.echo(published_page(finding, source, _shown_file(file), _width()))
+        return True
+    return False
+
+
+def _shipped() -> list[Path]:
+    from trialist.trials import shipped
+
+    files = (folder / "published.yaml" for folder in shipped().values())
+    return [file for file in files if file.is_file()]
+
+
+def _shown_file(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"
+
+
+def _width() -> int:
+    return max(60, min(shutil.get_terminal_size((80, 24)).columns, 100))
+
+
+def _results(out: Path, name: str) -> list[Path]:
+    try:
+        return sorted(out.rglob(name))
     except OSError:  # a name that is no path, or a folder that can't be listed
         return []
 

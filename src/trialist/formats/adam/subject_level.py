@@ -85,14 +85,16 @@ def subject_level(result: Result) -> tuple[pa.Table, dict[str, str], dict[str, A
 def flag_names(populations: Mapping[str, Population]) -> dict[str, tuple[str, str]]:
     """Population id -> (flag, label).
 
-    The first whose condition is just `randomised` is ITTFL, the first that is just `treated` is SAFFL. Any
-    other has its id, cut so that the name with FL has 8 characters; a name that is taken ends in a number.
+    The first whose condition is just `randomised` is ITTFL. SAFFL is the one that is just `treated`: the
+    first by the treatment received, else the first. Any other has its id, cut so that the name with FL has
+    8 characters; a name that is taken ends in a number.
     """
     made: dict[str, tuple[str, str]] = {}
-    for name, population in populations.items():
-        usual = _CUSTOMARY.get(population.where.strip().lower())
-        if usual is not None and usual[0] not in {flag for flag, _ in made.values()}:
-            made[name] = (usual[0], usual[1] + _ENDING)
+    ranked = sorted(populations, key=lambda name: populations[name].by != "actual")
+    for condition, (flag, told) in _CUSTOMARY.items():
+        known = ranked if condition == "treated" else populations
+        such = [name for name in known if populations[name].where.strip().lower() == condition]
+        made |= dict.fromkeys(such[:1], (flag, told + _ENDING))
     others = [name for name in populations if name not in made]
     stems = [flag.removesuffix("FL") for flag, _ in made.values()]
     stems += [_letters(name) for name in others]
