@@ -370,6 +370,14 @@ def test_a_finding_without_its_rows_is_still_explained(damage: bytes | None, cop
     assert "Kaplan-Meier" in shown.stdout
 
 
+def test_rows_of_another_shape_are_said_to_be_missing(copied_run: Path) -> None:
+    file = copied_run / "adam" / "adsl.parquet"
+    parquet.write_table(parquet.read_table(file).drop_columns(["ITTFL"]), file)
+    shown = trialist("explain", found(copied_run, "median_time")["id"], "--out", copied_run)
+    assert shown.exit_code == 0
+    assert "the files lack 'ITTFL'" in shown.stdout
+
+
 def test_a_published_finding_opens_to_its_source_and_place(tmp_path: Path) -> None:
     shown = trialist("explain", "CARD-0002", "--out", tmp_path)
     assert shown.exit_code == 0

@@ -9,7 +9,7 @@ import shutil
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -127,7 +127,7 @@ def _rows_of(finding: Finding, folder: Path) -> tuple[Opened | str, tuple[Proble
 
 def _whole(entry: dict[str, Any]) -> Finding | None:
     """The finding of a record, or None when parts of it are missing or of another kind."""
-    from trialist.findings.model import from_json
+    from trialist.findings.model import OriginKind, from_json
 
     try:
         finding = from_json(entry)
@@ -136,7 +136,8 @@ def _whole(entry: dict[str, Any]) -> Finding | None:
         return None
     ends = (finding.interval.low, finding.interval.high) if finding.interval else ()
     numbers = (finding.estimate, finding.n, finding.events, *ends)
-    return finding if all(x is None or isinstance(x, (int, float)) for x in numbers) else None
+    known = finding.origin.kind in get_args(OriginKind)
+    return finding if known and all(x is None or isinstance(x, (int, float)) for x in numbers) else None
 
 
 def _show_published(what: str, file: Path, as_json: bool) -> bool:

@@ -91,7 +91,8 @@ def open_rows(finding: Finding, folder: Path) -> Opened | Problem:
     """
     try:
         return _opened(finding, folder / "adam")
-    except _RowsMissingError as missing:
+    except (_RowsMissingError, KeyError, TypeError, AttributeError) as found:  # a file of other columns
+        missing = found if isinstance(found, _RowsMissingError) else f"the files lack {found}"
         return Problem(
             "W079",
             f"the rows behind {finding.id} can't be opened: {missing}",
