@@ -156,7 +156,7 @@ def test_a_power_is_printed_with_the_digits_that_tell_it_from_the_stated_one() -
     (problem,) = row("test: log_rank, power: 90 %, alpha: 0.0452, hazard_ratio: 0.75, events: 511").problems
     assert problem.message.startswith("stated 511 events for power 0.90")
     assert problem.remedy == (
-        "522 events reach 0.90 at 0.75; 511 events give power 0.89 at 0.75 and reach 0.90 at 0.748. "
+        "511 events give power 0.89 at 0.75 and reach 0.90 at 0.748; 522 events reach 0.90 at 0.75. "
         "Correct events, hazard_ratio or power"
     )
     (close,) = row("test: log_rank, power: 89.4 %, alpha: 0.05, hazard_ratio: 0.75, events: 480").problems

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from scipy.stats import multivariate_normal, norm
 
 from trialist.cli.main import app
 from trialist.problems import errors
 from trialist.protocol.allocation import decide
 from trialist.protocol.assumptions import LogRankEvents, PairedT
-from trialist.protocol.check import check_protocol
+from trialist.protocol.check import check_protocol, design_table
 from trialist.protocol.model import BiomarkerRules, Part, Protocol
 from trialist.protocol.parse import read_protocol
 from trialist.protocol.schedule import occurrences, specimen_totals
@@ -53,7 +54,7 @@ def test_a_shipped_protocol_has_no_error(trial: str) -> None:
         ("caba-bm", {"design"}),
         ("caba-v7", {"schedule"}),
         ("card", {"stated_otherwise"}),
-        ("tropic", set()),
+        ("tropic", {"stated_otherwise"}),
         ("prevail", set()),
         ("hecog", set()),
         ("onco-pilot", set()),
@@ -143,6 +144,30 @@ def test_the_planned_size_of_one_trial_is_stated_in_three_ways() -> None:
     assert sorted(size.values.values()) == ["234", "274", "324"]
 
 
+def test_two_levels_of_one_final_analysis_are_told_and_the_design_holds_at_the_level_of_both_looks() -> None:
+    plan = protocol("tropic")
+    told = [p.message for p in check_protocol(plan)]
+    assert all(message.startswith("stated differently: ") for message in told)
+    assert any("TROPIC_LANCET: 0.0452; TROPIC_PROTOCOL: 0.0476" in message for message in told)
+    assert any("after a response (TROPIC_LANCET: at least 50 %" in message for message in told)
+    (row,) = design_table(plan)
+    assert (row.verdict, row.problems) == ("agrees", ())
+
+
+@pytest.mark.parametrize(("interim", "level", "final"), [(307, 0.0077, 0.0476), (365, 0.016, 0.0452)])
+def test_either_final_level_is_what_its_interim_analysis_leaves_of_five_percent(
+    interim: int, level: float, final: float
+) -> None:
+    """Two looks at one survival difference: standard normal, correlation the root of the share of deaths."""
+    share = interim / 511
+    first, last = norm.isf(level / 2), norm.isf(final / 2)
+    inside = multivariate_normal(cov=[[1, share**0.5], [share**0.5, 1]])
+    spent = 1 - inside.cdf([first, last], lower_limit=[-first, -last])
+    assert round(spent, 3) == 0.05
+    boundary = norm.isf(0.0125) / share**0.5
+    assert abs(4 * norm.sf(boundary) - level) < 1e-4  # Lan and DeMets 1983, 0.025 on each side
+
+
 @pytest.mark.parametrize(
     ("arm", "specimen", "stated", "planned"),
     [
@@ -205,7 +230,7 @@ def test_tumour_cells_and_arv7_decide_the_group(
     plan = protocol("caba-v7").plan.allocation
     assert isinstance(plan, BiomarkerRules)
     previous = "a" if episode > 1 else None
-    decision = decide(plan, {"ctc_count": count, "arv7": arv7, **extra}, episode, previous)
+    decision = decide(plan, {"ctc_count_per_7_5_ml": count, "arv7": arv7, **extra}, episode, previous)
     assert (decision.arm, decision.outcome, decision.reason) == (arm, outcome, reason)
 
 
@@ -218,7 +243,12 @@ def test_a_second_screening_is_only_for_group_a_after_progression_on_an_androgen
 ) -> None:
     plan = protocol("caba-v7").plan.allocation
     assert isinstance(plan, BiomarkerRules)
-    values = {"ctc_count": 9, "arv7": "POS", "progressed": progressed, "previous_treatment": treatment}
+    values = {
+        "ctc_count_per_7_5_ml": 9,
+        "arv7": "POS",
+        "progressed": progressed,
+        "previous_treatment": treatment,
+    }
     decision = decide(plan, values, 2, previous)
     assert (decision.arm, decision.outcome) == (None, "not_allocated")
 
@@ -226,7 +256,7 @@ def test_a_second_screening_is_only_for_group_a_after_progression_on_an_androgen
 def test_nobody_is_screened_a_third_time() -> None:
     plan = protocol("caba-v7").plan.allocation
     assert isinstance(plan, BiomarkerRules)
-    decision = decide(plan, {"ctc_count": 9, "arv7": "POS", **PROGRESSED}, 3, "a")
+    decision = decide(plan, {"ctc_count_per_7_5_ml": 9, "arv7": "POS", **PROGRESSED}, 3, "a")
     assert (decision.arm, decision.outcome) == (None, "not_allocated")
 
 

@@ -259,6 +259,7 @@ class StatedOtherwise(Part):
 
     what: str
     values: Mapping[str, str] = Field(description="source id -> what it states")
+    used: str | None = Field(default=None, description="which of them this file follows, and why")
 
 
 class Curve(Part):

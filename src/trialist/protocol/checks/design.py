@@ -135,9 +135,9 @@ def _log_rank(a: LogRankEvents, place: Place, whole: Place) -> DesignRow:
         "W121",
         f"stated {a.events} events for power {_stated_power(a)}, but a hazard ratio of {ratio:g} needs "
         f"{by_formula} ({_test(a, 'log-rank')})",
-        f"{math.ceil(needed[0])} events reach {in_full(a.power)} at {ratio:g}; "
         f"{a.events} events give power {_power(reached, a.power)} at {ratio:g} and reach {in_full(a.power)} "
-        f"at {mending(detected, mends)}. Correct events, hazard_ratio or power",
+        f"at {mending(detected, mends)}; {math.ceil(needed[0])} events reach {in_full(a.power)} at "
+        f"{ratio:g}. Correct events, hazard_ratio or power",
         place,
     )
     return DesignRow(label, stated, follows, "differs", a.source, (problem, *too_many))

@@ -18,10 +18,13 @@ def sources_agree(protocol: Protocol) -> Iterator[Problem]:
         if len(set(stated.values.values())) < 2:
             continue
         said = "; ".join(f"{source}: {value}" for source, value in stated.values.items())
+        used = f"; used here: {stated.used}" if stated.used else ""
         yield Problem(
             "W125",
-            f"stated differently: {stated.what} ({said})",
-            "nothing is chosen for you; say which one is used, and remove the entry once it is settled",
+            f"stated differently: {stated.what} ({said}){used}",
+            "nothing to correct here; remove the entry once a better source settles it"
+            if used
+            else "nothing is chosen for you; say in 'used:' which one is, and remove the entry once settled",
             protocol.place("stated_otherwise", number),
         )
 
