@@ -61,7 +61,7 @@ class _Analysis(Part):
     arms: tuple[str, ...] = Field(default=(), description="arms described; all when omitted")
     by: str | None = Field(default=None, description="a factor: one result per level")
     where: str | None = Field(default=None, description="a further condition on subjects")
-    level: Fraction = Field(default=0.95, gt=0, lt=1)
+    level: Fraction = Field(default=0.95, ge=0.5, lt=1)
     note: str | None = None
 
 

@@ -88,6 +88,10 @@ class Factor(Part):
     test: str | None = None
     note: str | None = None
 
+    def code(self, name: str) -> str:
+        """The SCTESTCD of the factor of this name: as stated, else its first 8 characters."""
+        return self.test or name.upper()[:8]
+
 
 class Rule(Part):
     """One line of a biomarker decision list: the first whose `when` is true decides."""
@@ -302,7 +306,7 @@ class SimulatedTime(Part):
     baseline hazard); without it each arm is exponential through its own median.
     """
 
-    medians: Mapping[str, Annotated[float, Field(le=10 * LONGEST_MONTHS)]] = Field(
+    medians: Mapping[str, Annotated[float, Field(gt=0, le=10 * LONGEST_MONTHS)]] = Field(
         description="arm -> median, months"
     )
     hazard_ratio: float | None = Field(default=None, gt=0, le=1000)

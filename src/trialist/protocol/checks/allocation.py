@@ -53,6 +53,10 @@ def ratios_and_blocks_are_whole(protocol: Protocol) -> Iterator[Problem]:
                 )
 
 
+BY_CHANCE = frozenset({"permuted_blocks", "minimisation", "simple_random", "dynamic"})
+NOT_BY_CHANCE = frozenset({"single_arm", "biomarker_rules"})
+
+
 def the_method_fits_the_trial(protocol: Protocol) -> Iterator[Problem]:
     """W221: randomised or not, one arm or several, against the method of allocation."""
     plan, allocation = protocol.plan, protocol.plan.allocation
@@ -62,11 +66,10 @@ def the_method_fits_the_trial(protocol: Protocol) -> Iterator[Problem]:
     if allocation.method == "single_arm" and len(plan.arms) > 1:
         yield Problem("W221", f"the allocation is single_arm, but there are {len(plan.arms)} arms",
                       "name how subjects come to an arm (not_public is a method)", place)  # fmt: skip
-    by_chance = allocation.method in ("permuted_blocks", "minimisation", "simple_random", "dynamic")
-    if by_chance and not plan.randomised:
+    if allocation.method in BY_CHANCE and not plan.randomised:
         yield Problem("W221", f"subjects are allocated by {allocation.method}, but 'randomised' is false",
                       "correct 'randomised' or the method", place)  # fmt: skip
-    if allocation.method in ("single_arm", "biomarker_rules") and plan.randomised:
+    if allocation.method in NOT_BY_CHANCE and plan.randomised:
         yield Problem("W221", f"'randomised' is true, but subjects are allocated by {allocation.method}",
                       "correct 'randomised' or the method", place)  # fmt: skip
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from trialist.problems import Problem
+from trialist.protocol.checks.allocation import BY_CHANCE, NOT_BY_CHANCE
 from trialist.protocol.model import BiomarkerRules, Path, Protocol
-from trialist.protocol.predicate import parse_condition
+from trialist.protocol.predicate import Node, parse_condition
 from trialist.protocol.remainder import lacks, left_out_ids
 from trialist.protocol.words import did_you_mean
 
@@ -89,6 +90,35 @@ def conditions_compare_with_known_values(protocol: Protocol) -> Iterator[Problem
                     did_you_mean(value, values[column], f"declare the levels of '{column}'"),
                     protocol.place(*use.path),
                 )
+
+
+def conditions_can_be_true(protocol: Protocol) -> Iterator[Problem]:
+    """W234: a population or subgroup that nobody can be in, whatever the records hold."""
+    plan = protocol.plan
+    doubtful = plan.allocation.method in (NOT_BY_CHANCE if plan.randomised else BY_CHANCE)
+    known = {} if doubtful or lacks(protocol, "randomised") else {"randomised": plan.randomised}
+    for use in uses(protocol):
+        condition, _ = parse_condition(use.text)
+        if condition is None or use.path[0] not in ("populations", "analyses"):
+            continue
+        if not _asks_if_known(condition.root) and condition.evaluate(known) is False:
+            why = _of_everybody(condition.columns, known)
+            yield Problem(
+                "W234",
+                f"{shown(use.text)} is never true, so nobody is in it{why}",
+                "correct the condition, or 'randomised:' of the trial",
+                protocol.place(*use.path),
+            )
+
+
+def _asks_if_known(node: Node) -> bool:
+    """Whether it asks for null, which a column whose value is open must not be taken for."""
+    return node.name in ("is_null", "coalesce") or any(_asks_if_known(part) for part in node.parts)
+
+
+def _of_everybody(columns: Iterable[str], known: Mapping[str, bool]) -> str:
+    said = [f"'{column}' is {str(known[column]).lower()}" for column in sorted(columns) if column in known]
+    return f" ({', '.join(said)} for everybody in this trial)" if said else ""
 
 
 def uses(protocol: Protocol) -> Iterator[Use]:

@@ -50,41 +50,6 @@ def every_reference_is_declared(protocol: Protocol) -> Iterator[Problem]:
             )
 
 
-def every_id_is_used_once(protocol: Protocol) -> Iterator[Problem]:
-    """E202: two epochs, criteria, levels of a factor or arm codes of one name."""
-    plan = protocol.plan
-    lists: list[tuple[Path, str, Sequence[str], tuple[str, ...]]] = [
-        (("schedule", "epochs"), "epoch", [e.id for e in plan.schedule.epochs], ("id",)),
-        (("eligibility",), "eligibility criterion", [c.id for c in plan.eligibility], ("id",)),
-        *(
-            (("factors", f, "levels"), f"level of '{f}'", factor.levels, ())
-            for f, factor in plan.factors.items()
-        ),
-    ]
-    for path, what, ids, below in lists:
-        for number, name in enumerate(ids):
-            if name in ids[:number]:
-                yield Problem(
-                    "E202",
-                    f"the {what} '{name}' is there twice",
-                    "rename or remove one of them",
-                    protocol.place(*path, number, *below),
-                )
-    codes: dict[str, str] = {}
-    for arm_id, arm in plan.arms.items():
-        if lacks(protocol, "arms", arm_id, "code"):
-            continue
-        code = arm.code or arm_id
-        if code in codes:
-            yield Problem(
-                "E202",
-                f"arms '{codes[code]}' and '{arm_id}' have the same code '{code}'",
-                "give each arm a code of its own: records are told apart by it",
-                protocol.place("arms", arm_id, "code"),
-            )
-        codes.setdefault(code, arm_id)
-
-
 def _left_out(protocol: Protocol, kind: str, used: str) -> bool:
     """Whether what is named may stand in a block that could not be read."""
     home = tuple(_KINDS[kind].split(": "))
