@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import report_examples as examples
 
@@ -157,3 +159,12 @@ def test_a_probability_at_a_time_stands_in_the_main_table_only_beside_a_publishe
 
 def test_a_difference_in_proportions_names_its_unit() -> None:
     assert words.measure("risk_difference") == "difference in proportions, percentage points"
+
+
+def test_one_event_is_one_event_and_a_percent_change_has_one_decimal() -> None:
+    assert numbers.events(1) == "1 event"
+    assert numbers.events(1234) == "1,234 events"
+    change = Method("describe", (("of", "percent_change"),))
+    found = Finding("T", "psa", "mean", -21.47, Origin("observed"), change)
+    assert numbers.estimate(found) == f"{numbers.MINUS}21.5"
+    assert numbers.estimate(replace(found, method=Method("describe", (("of", "change"),)))).endswith("21.47")

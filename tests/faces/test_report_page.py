@@ -13,9 +13,14 @@ import pytest
 import report_examples as examples
 
 from trialist.findings.model import Interval
+from trialist.protocol.checks.design import design_table
+from trialist.protocol.parse import read_protocol
+from trialist.report import words
+from trialist.report.assemble import design_label
 from trialist.report.model import Flow, FlowArm
 from trialist.report.page import render_report
 from trialist.report.participant_flow import check_flow
+from trialist.trials import shipped
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -236,3 +241,28 @@ def test_a_figure_of_published_numbers_alone_is_not_called_simulated() -> None:
     assert glance
     assert "PLANNED AND PUBLISHED" in glance.group(1)
     assert "SIMULATED" not in glance.group(1)
+
+
+def test_categories_are_written_out_and_every_cell_names_its_column_for_a_phone(two_arms: str) -> None:
+    assert words.category("PR") == "Partial response (PR)"
+    assert words.category("MISSING") == "Missing"
+    assert "Partial response (PR)" in two_arms
+    assert '<div class="scroll"' not in two_arms
+
+
+def test_a_design_statement_names_its_endpoint_and_no_id() -> None:
+    protocol, _ = read_protocol(shipped()["prevail"] / "protocol.yaml")
+    assert protocol is not None
+    labels = [design_label(protocol.plan, row.label) for row in design_table(protocol)]
+    assert "Overall survival: log-rank test" in labels
+    assert not any(label.startswith("os:") for label in labels)
+
+
+def test_a_remedy_ends_in_one_full_stop() -> None:
+    assert words.full_stop("ask for probabilities at times.") == "ask for probabilities at times."
+    assert words.full_stop("read it") == "read it."
+
+
+def test_paper_gets_the_tables_of_a_desk_and_not_those_of_a_phone(two_arms: str) -> None:
+    assert "@media screen and (max-width: 47.5rem)" in two_arms
+    assert "@media (max-width" not in two_arms

@@ -9,7 +9,8 @@ from trialist.findings.model import Finding
 from trialist.problems import Problem
 from trialist.protocol.checks.design import design_table
 from trialist.protocol.endpoints import PsaChange, PsaResponse
-from trialist.protocol.model import Source
+from trialist.protocol.model import Source, TrialProtocol
+from trialist.report import words
 from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
 from trialist.report.side_by_side import why_not_joined
 from trialist.software import software
@@ -48,7 +49,9 @@ def assemble(
         sources=sources,
         published=tuple(published),
         design=tuple(
-            DesignRow(row.label, row.stated, row.follows, row.verdict, row.source)
+            DesignRow(
+                design_label(protocol.plan, row.label), row.stated, row.follows, row.verdict, row.source
+            )
             for row in design_table(protocol)
         ),
         curves=_curves(result, published),
@@ -57,6 +60,13 @@ def assemble(
         flow=_flow(result),
         problems=(*problems, *result.problems),
     )
+
+
+def design_label(plan: TrialProtocol, label: str) -> str:
+    """`os: log-rank test`, which names an estimand by its id -> `Overall survival: log-rank test`."""
+    name, colon, test = label.partition(": ")
+    planned = plan.estimands.get(name)
+    return f"{words.endpoint(plan, planned.endpoint)}{colon}{test}" if planned else label
 
 
 def _curves(result: Result, published: Sequence[Finding]) -> Mapping[str, tuple[Curve, ...]]:
@@ -158,7 +168,7 @@ def _flow(result: Result) -> Flow | None:
             not_treated=(("no dose recorded", c.allocated - c.treated),) if c.treated < c.allocated else (),
             lost=c.left,
             analysed=c.analysed,
-            not_analysed=((f"not in {c.population}", c.allocated - c.analysed),)
+            not_analysed=((f"not in: {words.population(plan, c.population)}", c.allocated - c.analysed),)
             if c.analysed < c.allocated
             else (),
             population=c.population,

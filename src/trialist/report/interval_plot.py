@@ -82,6 +82,9 @@ def interval_svg(
             body.append(svg.text(0, y + size, row.heading, size=size, bold=True))
             y += size * 1.6
         label = svg.wrap(row.label, size, layout.width if narrow else label_width - 8)
+        if narrow:  # the label stands across the plot: nothing may show through it
+            room = max(svg.text_width(line, size) for line in label) + 4
+            body.append(svg.rect(0, y, room, len(label) * size * 1.25, fill="#fff"))
         body.append(svg.lines_of_text(0, y + size, label, size=size, halo=narrow))
         if narrow:
             y += len(label) * size * 1.25 + 3

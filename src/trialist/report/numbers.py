@@ -88,12 +88,17 @@ def with_interval(finding: Finding) -> str:
 def denominator(finding: Finding) -> str | None:
     """Who is behind the number: `147/375`, `n 378, 234 events`, `n 378`."""
     if finding.n is None:
-        return None if finding.events is None else f"{count(finding.events)} events"
+        return None if finding.events is None else events(finding.events)
     if finding.events is None:
         return f"n {count(finding.n)}"
     if _scale(finding) == "proportion" and finding.measure == "proportion":
         return f"{count(finding.events)}/{count(finding.n)}"
-    return f"n {count(finding.n)}, {count(finding.events)} events"
+    return f"n {count(finding.n)}, {events(finding.events)}"
+
+
+def events(value: int) -> str:
+    """`1 event`, `234 events`."""
+    return f"{count(value)} event{'' if value == 1 else 's'}"
 
 
 def months(value: float) -> str:
@@ -150,6 +155,8 @@ def _value(value: float, finding: Finding, *, bare: bool = False) -> str:
         return fixed(value * 100, 1)
     if measure.scale == "ratio":
         return fixed(value, 3 if 0 < value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0)
+    if dict(finding.method.options).get("of") == "percent_change":
+        return fixed(value, 1)
     return fixed(value, measure.decimals)
 
 

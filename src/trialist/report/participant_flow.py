@@ -92,7 +92,10 @@ def flow_svg(flow: Flow, *, title: str, origin: str, layout: Layout = WIDE, name
         parts.append(box.draw(top_x, y, trunk, size, height=height))
         y += height
         if flow.excluded:
-            side = _Box([f"Excluded, n {numbers.count(_total(flow.excluded))}"], _listed(flow.excluded))
+            side = _Box(
+                [_counted("Excluded", _total(flow.excluded))],
+                _listed(flow.excluded),
+            )
             side_x = width - side_width - 1 if narrow else centre + 40
             side_width = width - side_x - 1
             tall = side.height(size, side_width)
@@ -159,18 +162,24 @@ def flow_svg(flow: Flow, *, title: str, origin: str, layout: Layout = WIDE, name
 
 
 def _levels(arm: FlowArm) -> tuple[_Box, _Box, _Box]:
-    given = [f"Treated, n {numbers.count(arm.treated)}"]
+    given = [_counted("Treated", arm.treated)]
     if arm.not_treated:
-        given += [f"Not treated, n {numbers.count(_total(arm.not_treated))}", *_listed(arm.not_treated)]
+        given += [
+            _counted("Not treated", _total(arm.not_treated)),
+            *_listed(arm.not_treated),
+        ]
     stopped = (
-        _Box([f"Stopped early, n {numbers.count(_total(arm.lost))}"], _listed(arm.lost))
+        _Box([_counted("Stopped early", _total(arm.lost))], _listed(arm.lost))
         if arm.lost
-        else _Box(["Stopped early, n 0"], [])
+        else _Box([_counted("Stopped early", 0)], [])
     )
     who = f" ({arm.population})" if arm.population else ""
-    analysed = [f"Not analysed, n {numbers.count(_total(arm.not_analysed))}", *_listed(arm.not_analysed)]
+    analysed = [
+        _counted("Not analysed", _total(arm.not_analysed)),
+        *_listed(arm.not_analysed),
+    ]
     return (
-        _Box([arm.label, f"allocated, n {numbers.count(arm.allocated)}"], given),
+        _Box([arm.label, _counted("allocated", arm.allocated)], given),
         stopped,
         _Box([f"Analysed{who}", f"n {numbers.count(arm.analysed)}"], analysed if arm.not_analysed else []),
     )
@@ -234,8 +243,13 @@ class _Box:
 
 
 def _listed(reasons: Reasons) -> list[str]:
-    return [f"\t{reason}, n {numbers.count(n)}" for reason, n in reasons]
+    return [_counted(f"\t{reason}", n) for reason, n in reasons]
 
 
 def _total(reasons: Reasons) -> int:
     return sum(n for _, n in reasons)
+
+
+def _counted(text: str, n: int) -> str:
+    """`Treated, n 126`; the number never stands on a line of its own."""
+    return f"{text}, n\N{NO-BREAK SPACE}{numbers.count(n)}"

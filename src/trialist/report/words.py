@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from types import MappingProxyType
@@ -70,6 +70,16 @@ _OPTIONS = MappingProxyType(
     }
 )
 _CHANGES = frozenset({"mean_change", "standardised_mean_change", "median_change"})
+_RESPONSES = MappingProxyType(
+    {
+        "CR": "Complete response",
+        "PR": "Partial response",
+        "SD": "Stable disease",
+        "NON-CR/NON-PD": "Neither complete response nor progression",
+        "PD": "Progressive disease",
+        "NE": "Not evaluable",
+    }
+)
 _ORIGINS = MappingProxyType(
     {
         "published": "PUBLISHED",
@@ -135,6 +145,24 @@ def plain(word: str) -> str:
 def sentence(text: str) -> str:
     """With a capital first letter; the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def full_stop(text: str) -> str:
+    """With one full stop at its end."""
+    return f"{text.rstrip('.')}."
+
+
+def category(name: str) -> str:
+    """`PR` -> `Partial response (PR)`; a category without a full name as it stands, in lower case words."""
+    return f"{_RESPONSES[name]} ({name})" if name in _RESPONSES else sentence(plain(name.lower()))
+
+
+def described(plan: TrialProtocol, endpoint: str, summaries: Mapping[str, Finding]) -> str:
+    """What a table of a distribution describes: `Distribution of the percent change`."""
+    of = {str(dict(f.method.options).get("of", "value")) for f in summaries.values()}
+    said = change(plan, endpoint, "mean_change") if of == {"change"} else None
+    named = f"Distribution of the {' and '.join(plain(o) for o in sorted(of))}"
+    return f"{named} {said}" if said else named
 
 
 def endpoint(plan: TrialProtocol, name: str) -> str:
