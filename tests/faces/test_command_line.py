@@ -498,3 +498,12 @@ def test_data_sets_of_another_trial_do_not_stay_beside_new_ones(tmp_path: Path) 
     left = {p.name for p in (tmp_path / "adam").iterdir()}
     assert "adchg.parquet" in earlier
     assert "adchg.parquet" not in left
+
+
+def test_the_first_result_of_the_readme_is_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("```\n$ .venv/bin/trialist check caba_bm\n")[1].split("```")[0]
+    result = trialist("check", "caba_bm")
+    assert result.exit_code == 1
+    assert result.output == shown

@@ -38,10 +38,10 @@ def command(trial: str, as_json: bool) -> None:
     else:
         print_problems(problems, err=False)
         plan = opened.protocol.plan
-        click.echo(
-            f"{plan.trial}: {len(plan.arms)} arms, {len(plan.endpoints)} endpoints, "
-            f"{len(plan.estimands)} estimands, {len(plan.analyses)} analyses. " + _verdict(len(problems))
-        )
+        parts = (("arm", plan.arms), ("endpoint", plan.endpoints), ("estimand", plan.estimands))
+        counted = [f"{len(held)} {name}{'' if len(held) == 1 else 's'}" for name, held in parts]
+        analyses = f"{len(plan.analyses)} analys{'is' if len(plan.analyses) == 1 else 'es'}"
+        click.echo(f"{plan.trial}: {', '.join(counted)}, {analyses}. {_verdict(len(problems))}")
     sys.exit(EXIT_PROBLEMS if problems else EXIT_DONE)
 
 
