@@ -1,9 +1,9 @@
 """Partial ISO 8601 dates, study days and day offsets.
 
 A captured date may lack its day, its month or both (`2013`, `2013-08`, `2013---04`) and may carry a time
-(`2013-08-04T11:45`). Nothing here invents a missing part: `earliest` and `latest` give the bounds, and
-a caller says which it wants. Columns are read through their distinct values, so a million rows cost as
-much as their different dates.
+(`2013-08-04T11:45`; after a UTC offset the date is the local one). Nothing here invents a missing part:
+`earliest` and `latest` give the bounds, and a caller says which it wants. Columns are read through their
+distinct values, so a million rows cost as much as their different dates.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DATE = re.compile(
     r"(?P<year>\d{4}|-)"
     r"(?:-(?P<month>\d{2}|-)"
     r"(?:-(?P<day>\d{2}|-))?)?"
-    r"(?:T(?P<time>[-\d:.,]+)(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
+    r"(?:T(?P<time>[-\d:.,]+?)(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
 )
 _TIME = re.compile(r"(\d{2}|-)(?::(\d{2}|-)(?::(\d{2})(?:[.,]\d+)?)?)?")
 

@@ -206,17 +206,104 @@ def test_subjects_are_those_allocated_and_days_count_from_randomisation(engine: 
 
 
 @pytest.mark.parametrize(
-    ("word", "scanned"), [("SD", True), (" pd ", True), ("NE", False), ("CHECK", False), ("", False)]
+    ("word", "day", "scanned", "told"),
+    [
+        ("SD", "2020-01-03", True, False),  # read by the first dose
+        (" pd ", "2020-01-02", True, False),
+        ("NE", "2020-01-02", False, False),
+        ("SD", "2020-06-01", False, True),  # compares with a baseline that is not recorded
+        ("PD", "2020-06-01", False, False),  # may rest on a new lesion alone
+        ("NED", "2020-06-01", True, False),  # nothing was there at baseline: it was looked at
+        ("SD", "2021-06-01", False, False),  # after the cut-off
+        ("CHECK", "2020-01-02", False, False),
+    ],
 )
-def test_only_a_response_that_can_be_read_shows_a_baseline_scan(
-    duckdb: Engine, word: str, scanned: bool
+def test_a_baseline_assessment_is_one_that_is_recorded_and_a_later_hint_is_told(
+    engine: Engine, word: str, day: str, scanned: bool, told: bool
 ) -> None:
-    name = f"scan_{(word.strip() or 'none').lower()}"
+    name = f"scan_{word.strip().lower()}_{day.replace('-', '')}"
     late = "subject | sequence | date\n1 | 1 | 2020-06-01"
-    said = f"subject | sequence | test_code | result | date\n1 | 1 | OVRLRESP | {word} | 2020-06-01"
-    found = prepare(records(duckdb, name, {"dm": DM, "tu": late, "rs": said}), protocol())
-    rows = found.tables["subjects"].to_pyarrow().to_pylist()
-    assert {row["subject"]: row["baseline_scan"] for row in rows}["1"] is scanned
+    said = f"subject | sequence | test_code | result | date\n1 | 1 | OVRLRESP | {word} | {day}"
+    found = prepare(records(engine, name, {"dm": DM, "tu": late, "rs": said}), protocol())
+    assert dict(rows(found.tables["subjects"], "baseline_scan"))["1"] is scanned
+    assert [p.message.split()[0] for p in found.problems if p.code == "W382"] == (["1"] if told else [])
+
+
+def test_a_baseline_lesion_is_a_baseline_assessment(duckdb: Engine) -> None:
+    lesions = "subject | sequence | date\n1 | 1 | 2020-01-01\n2 | 1 | 2020-02-02"
+    found = prepare(records(duckdb, "lesion", {"dm": DM, "tu": lesions}), protocol())
+    assert rows(found.tables["subjects"], "baseline_scan") == [("1", True), ("2", False), ("3", False)]
+
+
+def test_a_death_known_to_the_month_counts_whether_dm_or_ds_tells_it(engine: Engine) -> None:
+    ds = """
+        subject | sequence | term       | date       | date_text
+        1       | 1        | RANDOMIZED | 2020-01-02 | 2020-01-02
+        1       | 2        | Death      |            | 2020-08
+        2       | 1        | DEATH      | 2020-06-03 | 2020-06-03
+        3       | 1        | DEATH      |            | 2020-05
+    """
+    found = prepare(records(engine, "months", {"dm": DM, "ds": ds}), protocol())
+    assert rows(found.tables["deaths"], "day") == [("1", 212), ("2", 121), ("3", 122)]  # DTHDTC before DS
+    assert [p.message.split()[0] for p in found.problems if p.code == "N315"] == ["2"]
+
+
+def test_who_was_allocated_after_the_cut_off_is_left_out_and_counted(engine: Engine) -> None:
+    early = protocol(dates={"cut_off": "2020-02-15"})
+    found = prepare(records(engine, "late", TEXTS), early)
+    assert rows(found.tables["subjects"], "cutoff_day") == [("1", 44), ("2", 14)]
+    assert [p.message.split()[0] for p in found.problems if p.code == "W378"] == ["1"]
+    tables, _ = derive(found, early)
+    for name in ("os", "pfs", "ttpp"):
+        assert all(0 < time <= 45 for _, time in rows(tables[name], "time_days")), name
+
+
+def test_test_codes_are_read_in_any_case_and_with_blanks(engine: Engine) -> None:
+    spelt = {
+        **TEXTS,
+        "rs": RS.replace("OVRLRESP", "ovrlresp").replace("SYMPTDTR", "SymptDtr"),
+        "lb": LB.replace("PSA ", "psa ").replace("HGB", "hgb"),
+        "sc": SC.replace("ECOG    ", "ecog    "),
+    }
+    plain = prepare(records(engine, "upper", TEXTS), protocol())
+    lower = prepare(records(engine, "lower", spelt), protocol())
+    for name, columns in (
+        ("responses", ("day", "response")),
+        ("progressions", ("day", "kind")),
+        ("psa", ("day", "value")),
+        ("measurements", ("day", "test", "visit")),
+        ("subjects", ("ecog",)),
+    ):
+        assert rows(lower.tables[name], *columns) == rows(plain.tables[name], *columns), name
+
+
+@pytest.mark.parametrize(
+    ("category", "days", "told"),
+    [
+        ("Anti-Cancer Therapy", [("1", 151), ("2", 396)], None),
+        ("POST-STUDY CANCER THERAPY", [("1", 151)], "1 records of CM speak of a cancer therapy"),
+        ("CONCOMITANT", [("1", 151)], None),
+    ],
+)
+def test_a_therapy_that_may_be_a_new_one_is_told(
+    duckdb: Engine, category: str, days: list[tuple[str, int]], told: str | None
+) -> None:
+    cm = CM + f"    2       | 2        | Z                  | {category} | 2021-03-03\n"
+    name = "therapy_" + category.replace(" ", "_").replace("-", "_")
+    found = prepare(records(duckdb, name, {**TEXTS, "cm": cm}), protocol())
+    assert rows(found.tables["therapies"], "day") == days
+    problems = [p.message for p in found.problems if p.code == "W381"]
+    assert [message.startswith(told or "") for message in problems] == ([True] if told else [])
+
+
+def test_therapies_of_which_none_is_marked_are_told_where_they_matter(duckdb: Engine) -> None:
+    texts = {**TEXTS, "cm": CM.replace("ANTICANCER", "SUBSEQUENT")}
+    found = prepare(records(duckdb, "unmarked", texts), protocol())
+    message = next(p.message for p in found.problems if p.code == "W381")
+    assert message.startswith("none of 3 records of CM")
+    assert "'SUBSEQUENT', 'OTHER'" in message
+    idle = protocol(endpoints={"os": PLAN["endpoints"]["os"]})
+    assert "W381" not in {p.code for p in prepare(records(duckdb, "idle", texts), idle).problems}
 
 
 def test_values_are_read_in_ng_per_ml_and_responses_of_the_named_evaluator(engine: Engine) -> None:

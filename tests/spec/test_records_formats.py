@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -72,6 +73,14 @@ def test_a_folder_is_no_data_file() -> None:
 
 def test_an_unreadable_name_is_told() -> None:
     assert only(Path("x" * 5000 + ".csv")).code == "E032"
+
+
+def test_a_named_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "dm.csv"
+    os.mkfifo(pipe)
+    problem = only(pipe)
+    assert problem.code == "E032"
+    assert "not a regular file" in problem.message
 
 
 def test_a_file_larger_than_memory_should_hold_is_refused_before_it_is_read(tmp_path: Path) -> None:

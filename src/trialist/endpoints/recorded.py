@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from trialist.endpoints.subjects import days_between
+from trialist.endpoints.therapies import new_therapies
 from trialist.problems import Problem
-from trialist.protocol.model import Protocol, RecordsPlan
+from trialist.protocol.model import Protocol
+from trialist.records.accepted import accepted, flag
+from trialist.records.asked import PSA, RESPONSE_TEST_OF, measured, visit_ids
 from trialist.records.model import Records
-from trialist.records.words import pairs, words
+from trialist.records.words import compared, pairs, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ibis.expr.types import BooleanValue, DateValue, StringValue, Table
+    from ibis.expr.types import DateValue, StringValue, Table
 
 
 def recorded_tables(
@@ -23,7 +26,8 @@ def recorded_tables(
 ) -> tuple[dict[str, Table], tuple[Problem, ...]]:
     """The inputs beside `subjects` that the records hold.
 
-    Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL)
+    Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), W381 therapies
+              that may be new anticancer therapies but are not said to be
     """
     domains = records.tables
     made = {"deaths": subjects.filter(subjects.death_day.notnull()).select("subject", day="death_day")}
@@ -32,17 +36,15 @@ def recorded_tables(
         made["psa"], problems = _psa(domains["lb"], subjects, protocol)
         made["measurements"] = _measurements(domains, subjects, protocol)
     if "rs" in domains:
-        rs = _accepted(domains["rs"], protocol.plan.records)
-        for name, test in (("responses", "OVRLRESP"), ("soft_tissue", "SFTSRESP"), ("bone", "BONERESP")):
-            rows = _dated(rs.filter(rs.test_code == test), subjects)
+        rs = _accepted(domains, protocol)
+        for name, test in RESPONSE_TEST_OF.items():
+            rows = _dated(rs.filter(compared(rs.test_code) == test), subjects)
             made[name] = rows.select("subject", "day", "sequence", response=rows.result.strip().upper())
     if "rs" in domains or "ds" in domains:
         made["progressions"] = _progressions(domains, subjects, protocol)
     if "cm" in domains:
-        cm = domains["cm"]
-        new = cm.category.strip().upper().isin(words("anticancer"))
-        rows = _dated(cm.filter(new), subjects, "start")
-        made["therapies"] = rows.filter(rows.day > 0).select("subject", "day")
+        made["therapies"], unread = new_therapies(domains["cm"], subjects, protocol)
+        problems += unread
     if "ae" in domains:
         made["adverse_events"] = _adverse_events(domains["ae"], subjects)
     return made, problems
@@ -57,7 +59,7 @@ def _dated(rows: Table, subjects: Table, column: str = "date") -> Table:
 
 def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[Problem, ...]]:
     """PSA in ng/mL. A result `<x` is the value x below quantification."""
-    rows = _dated(lb.filter(lb.test_code.upper() == "PSA"), subjects)
+    rows = _dated(lb.filter(compared(lb.test_code) == PSA), subjects)
     text = ibis.coalesce(_column(rows, "result"), _column(rows, "original")).strip()
     below = text.startswith("<").fill_null(False)
     limit = text.replace("<", "").replace("=", "").strip().try_cast("float64")
@@ -107,33 +109,25 @@ def _unit_problems(counts: Table, protocol: Protocol) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def _accepted(rs: Table, plan: RecordsPlan | None) -> Table:
-    """The response records of the protocol's evaluator, category and accepted flag."""
-    if plan is None:
-        return rs
-    if plan.evaluator is not None:
-        rs = rs.filter(_column(rs, "evaluator").upper() == plan.evaluator.upper())
-    if plan.response_category is not None:
-        rs = rs.filter(_column(rs, "category").upper() == plan.response_category.upper())
-    if plan.accepted_only:
-        rs = rs.filter(_flag(rs, "accepted"))
-    return rs
+def _accepted(domains: Mapping[str, Table], protocol: Protocol) -> Table:
+    return domains["rs"].filter(accepted(domains["rs"], protocol.plan.records))
 
 
 def _progressions(domains: Mapping[str, Table], subjects: Table, protocol: Protocol) -> Table:
     """subject, day, sequence, kind: pain and clinical progression as recorded in RS and DS."""
     found = []
     if "rs" in domains:
-        rs = _accepted(domains["rs"], protocol.plan.records)
+        rs = _accepted(domains, protocol)
         kinds = pairs("progression_tests")
-        said = rs.result.strip().upper().isin(words("progression_results"))
+        rs = rs.mutate(test_code=compared(rs.test_code))
+        said = compared(rs.result).isin(words("progression_results"))
         rows = _dated(rs.filter(rs.test_code.isin(list(kinds)) & said), subjects)
         kind = rows.test_code.cases(*kinds.items(), else_=None)
         found.append(rows.select("subject", "day", rows.sequence.cast("int64").name("sequence"), kind=kind))
     if "ds" in domains:
         ds = domains["ds"]
         terms = words("clinical_progression")
-        rows = _dated(ds.filter(ds.term.strip().upper().isin(terms)), subjects)
+        rows = _dated(ds.filter(compared(ds.term).isin(terms)), subjects)
         found.append(
             rows.select(
                 "subject",
@@ -146,12 +140,9 @@ def _progressions(domains: Mapping[str, Table], subjects: Table, protocol: Proto
 
 
 def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Protocol) -> Table:
-    """Numeric results of LB and QS; a visit by its id where its name is one of the protocol."""
-    visits: dict[str, str] = {}
-    for name, visit in protocol.plan.schedule.visits.items():
-        for word in (name, visit.label):
-            if word:
-                visits.setdefault(word.upper().replace(" ", "_"), name)
+    """Numeric results of LB and QS; visit and test as the protocol spells them, where it names them."""
+    tests = {word.strip().upper(): word for word in measured(protocol)}
+    visits = visit_ids(protocol)
     found = []
     for domain in ("lb", "qs"):
         if domain not in domains:
@@ -160,6 +151,7 @@ def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Proto
         rows = rows.filter((rows.value.notnull() & ~rows.value.cast("float64").isnan()).fill_null(False))
         said = _column(rows, "visit")
         spelt = said.strip().upper().replace(" ", "_")
+        code = compared(rows.test_code)
         visit = spelt.cases(*visits.items(), else_=said) if visits else said
         found.append(
             rows.select(
@@ -167,7 +159,7 @@ def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Proto
                 "day",
                 sequence=rows.sequence.cast("int64"),
                 visit=visit,
-                test=rows.test_code,
+                test=code.cases(*tests.items(), else_=code) if tests else code,
                 value=rows.value.cast("float64"),
                 unit=_column(rows, "unit"),
             )
@@ -188,7 +180,7 @@ def _adverse_events(ae: Table, subjects: Table) -> Table:
         system_organ_class=ibis.coalesce(_column(rows, "system_organ_class"), _column(rows, "body_system")),
         grade=_column(rows, "grade", "int64"),
         initial_grade=_column(rows, "initial_grade", "int64"),
-        serious=_flag(rows, "serious"),
+        serious=flag(rows, "serious"),
         related=ibis.ifelse(relation.isnull(), ibis.null("boolean"), ~relation.isin(unrelated)),
         start_day=days_between(start, rows.reference_date),
         start_earliest_day=days_between(start.fill_null(_earliest(begun)), rows.reference_date),
@@ -213,14 +205,6 @@ def _latest(text: StringValue) -> DateValue:
         (text.length() == len("YYYY"), (text + "-12-31").try_cast("date")),
         (text.length() == len("YYYY-MM"), month.cast("date")),
     )
-
-
-def _flag(rows: Table, name: str) -> BooleanValue:
-    """A flag column as a boolean; anything but yes is no."""
-    if name not in rows.columns:
-        return ibis.literal(False)
-    column: Any = rows[name]
-    return column.fill_null(False) if column.type().is_boolean() else (column.upper() == "Y").fill_null(False)
 
 
 def _column(rows: Table, name: str, kind: str = "string") -> Any | StringValue:

@@ -7,26 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from trialist.endpoints.criteria import stated
+from trialist.endpoints.criteria import rule_for, stated
+from trialist.endpoints.rules import ProgressionRule
 from trialist.endpoints.verbs import beside
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.domains import DOMAINS
+from trialist.records.domains.rs import RESPONSE_TESTS
 from trialist.records.model import Records
 from trialist.records.subjects import actual_arm_code, arm_code, arm_of, with_dates
-from trialist.records.words import words
+from trialist.records.words import compared, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ibis.expr.types import DateValue, IntegerValue, Table
 
+_LESION = "LESION"
+
 
 def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int, tuple[Problem, ...]]:
     """The `subjects` input, the number screened, and what had to be noted.
 
     Returns one more column than the input promises, `first_dose_date`, for the tables made beside it.
-    Problems  W314 subjects with an arm code of no arm, N315 partial dates of death, N316 cut-off unusable
+    Problems  W314 subjects with an arm code of no arm, W378 subjects allocated after the cut-off, W382
+              subjects without a baseline assessment whose later responses tell of one, N315 partial dates of
+              death, N316 cut-off unusable
     """
     tables, plan = records.tables, protocol.plan
     rows = with_dates(tables["dm"], tables, plan.reference)
@@ -34,12 +40,12 @@ def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int,
     actual = arm_of(actual_arm_code(rows), protocol)
     rows = rows.mutate(planned_code=code, planned=arm_of(code, protocol), actual=actual)
     cutoff, problems = _cutoff(protocol)
-    rows = rows.mutate(cutoff=cutoff)
+    rows = rows.mutate(cutoff=cutoff, late=(rows.reference > cutoff).fill_null(False))
     rows = _with_last_alive(rows, tables)
     rows = _with_scan(rows, tables)
     rows = _with_factors(rows, tables, protocol)
     screened, counted = _counted(rows, protocol)
-    rows = rows.filter(rows.planned.notnull())
+    rows = rows.filter(rows.planned.notnull() & ~rows.late)
     first = rows.first_dose_date
     day = {
         "first_dose_day": first,
@@ -117,7 +123,7 @@ def _with_last_alive(rows: Table, tables: Mapping[str, Table]) -> Table:
     for name, table in tables.items():
         kept = table
         if name == "ds":
-            kept = table.filter(~table.term.upper().isin(dead).fill_null(False))
+            kept = table.filter(~compared(table.term).isin(dead).fill_null(False))
         for column in DOMAINS[name].columns if name in DOMAINS else ():
             is_death = name == "dm" and column.name == "death"
             if column.kind == "date" and column.name in table.columns and not is_death:
@@ -130,35 +136,42 @@ def _with_last_alive(rows: Table, tables: Mapping[str, Table]) -> Table:
         & (dates.death_date.isnull() | (dates.found <= dates.death_date))
     )
     rows = beside(rows, dates.group_by("subject").aggregate(last_alive=dates.found.max()))
-    text = _or_null(rows, "death_text", "string").strip()
-    first = ibis.coalesce((text + "-01").try_cast("date"), (text + "-01-01").try_cast("date"))
-    partial = rows.death_date.isnull() & (text.length() > 0) & (text.length() < len("YYYY-MM-DD"))
-    partial = (partial & first.notnull()).fill_null(False)
+    first = rows.earliest_death
+    partial = first.notnull()
     earliest = ibis.ifelse((rows.last_alive > first).fill_null(False), rows.last_alive, first)
     return rows.mutate(partial_death=partial, death_date=ibis.ifelse(partial, earliest, rows.death_date))
 
 
 def _with_scan(rows: Table, tables: Mapping[str, Table]) -> Table:
-    """Adds baseline_scan: lesions were recorded by the first dose, or a later response could be read.
+    """Adds baseline_scan, and told_later: there was none, but a later response compares with a baseline.
 
-    Null when the records hold no lesions at all (TU, TR): then nobody can know.
+    There was a baseline assessment when lesions were recorded (TU, TR), or a response could be read, by the
+    reference date or the first dose. A later NED says itself that nothing was there at baseline. Null when
+    the records hold no lesions of anybody: then nobody can know.
     """
     known = [tables[name] for name in ("tu", "tr") if name in tables]
     if not known:
-        return rows.mutate(baseline_scan=ibis.null("boolean"))
-    start = rows.select("subject", "reference", "first_dose_date")
-    found = [t.select("subject", "date") for t in known]
-    early = (ibis.union(*found, distinct=False) if len(found) > 1 else found[0]).inner_join(start, "subject")
-    early = early.filter((early.date <= early.reference) | (early.date <= early.first_dose_date))
-    compared = [early.select("subject")]
+        return rows.mutate(baseline_scan=ibis.null("boolean"), told_later=ibis.literal(False))
+    read = stated("pfs_censoring", "assessments")
+    said = [t.select("subject", "date", word=ibis.literal(_LESION)) for t in known]
     if "rs" in tables:
         rs = tables["rs"]
-        seen = stated("pfs_censoring", "assessments")
-        readable = [word for word in seen["known"] if word not in seen["not_readable"]]
-        compared.append(rs.filter(rs.result.strip().upper().isin(readable)).select("subject"))
-    every = ibis.union(*compared, distinct=True) if len(compared) > 1 else compared[0].distinct()
-    rows = beside(rows, every.mutate(scanned=ibis.literal(True)))
-    return rows.mutate(baseline_scan=rows.scanned.fill_null(False))
+        rs = rs.filter(compared(rs.test_code).isin(list(RESPONSE_TESTS)))
+        said.append(rs.select("subject", "date", word=compared(rs.result)))
+    seen = ibis.union(*said, distinct=False) if len(said) > 1 else said[0]
+    seen = seen.inner_join(rows.select("subject", "reference", "first_dose_date", "cutoff"), "subject")
+    early = (seen.date <= seen.reference) | (seen.date <= seen.first_dose_date)
+    early = early & seen.word.isin([_LESION, *(w for w in read["known"] if w not in read["not_readable"])])
+    shown = early | seen.word.isin(list(read["nothing_at_baseline"]))
+    later = seen.word.isin(list(read["against_baseline"])) & (
+        seen.cutoff.isnull() | (seen.date <= seen.cutoff)
+    )
+    found = seen.group_by("subject").aggregate(
+        shown=shown.fill_null(False).cast("int64").max(), later=later.fill_null(False).cast("int64").max()
+    )
+    rows = beside(rows, found)
+    scanned = (rows.shown == 1).fill_null(False)
+    return rows.mutate(baseline_scan=scanned, told_later=~scanned & (rows.later == 1).fill_null(False))
 
 
 def _with_factors(rows: Table, tables: Mapping[str, Table], protocol: Protocol) -> Table:
@@ -169,7 +182,7 @@ def _with_factors(rows: Table, tables: Mapping[str, Table], protocol: Protocol) 
         return rows.mutate(**{name: ibis.null("string") for name in factors})
     codes = {name: (factor.test or name.upper()[: len("SCTESTCD")]) for name, factor in factors.items()}
     pivoted = sc.group_by("subject").aggregate(
-        **{name: sc.value.max(where=sc.test_code == code) for name, code in codes.items()}
+        **{name: sc.value.max(where=compared(sc.test_code) == code.upper()) for name, code in codes.items()}
     )
     return beside(rows, pivoted)
 
@@ -196,12 +209,15 @@ def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]
     """Subjects screened, and the problems that need counting: one query."""
     outside = rows.planned_code.upper().isin(words("not_allocated"))
     stray = rows.planned.isnull() & ~outside.fill_null(True)
+    mine = rows.planned.notnull() & ~rows.late
     found = (
         rows.aggregate(
             screened=rows.count(),
             stray=stray.cast("int64").sum(),
             example=rows.planned_code.max(where=stray),
-            partial=rows.partial_death.cast("int64").sum(),
+            late=(rows.planned.notnull() & rows.late).cast("int64").sum(),
+            partial=(mine & rows.partial_death).cast("int64").sum(),
+            told_later=(mine & rows.told_later).cast("int64").sum(),
         )
         .to_pyarrow()
         .to_pylist()[0]
@@ -217,6 +233,28 @@ def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]
                 protocol.place("arms"),
             )
         )
+    if found["late"]:
+        problems.append(
+            Problem(
+                "W378",
+                f"{found['late']} subjects were allocated after the cut-off "
+                f"{protocol.plan.dates['cut_off']} (by their reference date) and are left out",
+                "nothing, if the cut-off is right; else correct dates: cut_off, or these subjects' dates",
+                protocol.place("dates", "cut_off"),
+            )
+        )
+    if found["told_later"] and _scans_decide(protocol):
+        problems.append(
+            Problem(
+                "W382",
+                f"{found['told_later']} subjects have neither a lesion (TU, TR) nor a readable response by "
+                "their reference date or first dose, but a later response that compares with a baseline; "
+                "rule P1 counts them as without a baseline assessment (fda: censored at the reference date)",
+                "bring in their baseline lesions or response; 'censoring: {no_baseline: follow}' counts "
+                "their progressions and deaths",
+                protocol.place("endpoints"),
+            )
+        )
     if found["partial"]:
         problems.append(
             Problem(
@@ -228,6 +266,15 @@ def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]
             )
         )
     return int(found["screened"] or 0), tuple(problems)
+
+
+def _scans_decide(protocol: Protocol) -> bool:
+    """Whether some endpoint is a time to a progression that is seen on scans."""
+    rules = (rule_for(endpoint) for endpoint in protocol.plan.endpoints.values())
+    return any(
+        isinstance(rule, ProgressionRule) and not rule.reads.isdisjoint(("responses", "soft_tissue", "bone"))
+        for rule in rules
+    )
 
 
 def _or_null(rows: Table, name: str, kind: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from trialist.problems import Place, Problem
@@ -46,7 +47,10 @@ def look(path: Path, max_bytes: int = MAX_BYTES) -> tuple[str | None, tuple[Prob
                 "E031", f"{path.name} is a folder, not a data file", "name one file in it", here
             )
             return None, (problem,)
-        size = path.stat().st_size
+        seen = path.stat()
+        if not stat.S_ISREG(seen.st_mode):  # opening a named pipe would wait for ever
+            return None, (unreadable(path, "it is not a regular file"),)
+        size = seen.st_size
         with path.open("rb") as file:
             start = file.read(64)
     except FileNotFoundError:

@@ -14,13 +14,16 @@ import ibis
 
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
+from trialist.records.checks_deaths import deaths_agree, deaths_dated
+from trialist.records.checks_responses import one_reader, responses_agree
 from trialist.records.checks_subjects import reference_known, somebody_allocated
+from trialist.records.checks_tests import tests_recorded
 from trialist.records.checks_values import factor_levels, far_dates, known_words, never_negative
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
 from trialist.records.subjects import arm_code, arm_words, with_dates
 from trialist.records.telling import SHOWN, found, place_of
-from trialist.records.words import words
+from trialist.records.words import compared, words
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -38,12 +41,15 @@ def check_records(records: Records, protocol: Protocol) -> tuple[Problem, ...]:
     Returns   errors first to be corrected (they change who is counted, or when), warnings, notes
     Problems  E350 a subject twice in DM, E351 records of nobody, E352 arm code of no arm, E353 a subject in
               two arms, E355 death before the reference date, E358 negative times, E361 grade outside 1 to 5,
-              E364 allocated but no reference date, E367 nobody allocated; W354 dates that run backwards,
+              E364 allocated but no reference date, E367 nobody allocated, E373 dead without any date; W354
+              dates that run backwards,
               W356 records after death, W357 dose before randomisation, W360 units that differ, W368 response
               words not known, W369 values that are no level of a factor, W370 a factor without records,
-              W371 dates 10 years off, W372 negative concentrations; N359 two values of one test on a day,
-              N362 records after the cut-off, N363 treated otherwise than planned, N365 no first dose,
-              N366 subjects not allocated
+              W371 dates 10 years off, W372 negative concentrations, W374 alive but with a date of death,
+              W375 two dates of death, W376 a test that an endpoint reads and no record holds, W377 nor at its
+              visit, W379 responses that contradict each other, W380 several readers of responses; N359 two
+              values of one test on a day, N362 records after the cut-off, N363 treated otherwise than
+              planned, N365 no first dose, N366 subjects not allocated
     """
     return tuple(problem for check in CHECKS for problem in check(records, protocol))
 
@@ -226,6 +232,7 @@ def tests_once_a_day(records: Records, protocol: Protocol) -> Iterator[Problem]:
             continue
         by = [c for c in ("evaluator", "evaluator_id", "lesion", "category", "specimen") if c in columns]
         rows = table.filter(table.value.notnull() & table.date.notnull())
+        rows = rows.mutate(test_code=compared(rows.test_code))
         groups = rows.group_by(["subject", "test_code", "date", *by])
         counted = groups.aggregate(n=rows.count(), different=rows.value.nunique())
         yield from found(
@@ -243,7 +250,7 @@ def one_unit_per_test(records: Records, protocol: Protocol) -> Iterator[Problem]
     for name, table in _others(records):
         if not {"test_code", "unit", "value"} <= set(table.columns):
             continue
-        rows = table.filter(table.value.notnull())
+        rows = table.filter(table.value.notnull()).mutate(test_code=compared(table.test_code))
         by = [c for c in ("category", "specimen") if c in table.columns]
         counted = rows.group_by(["test_code", *by]).aggregate(units=rows.unit.nunique())
         several = counted.filter(counted.units > 1).select("test_code").distinct().order_by("test_code")
@@ -299,10 +306,15 @@ CHECKS: tuple[Check, ...] = (
     reference_known,
     dates_forward,
     reference_dates,
+    deaths_dated,
+    deaths_agree,
     after_death,
     after_cut_off,
     tests_once_a_day,
     one_unit_per_test,
+    tests_recorded,
+    responses_agree,
+    one_reader,
     known_words,
     factor_levels,
     never_negative,

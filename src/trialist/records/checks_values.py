@@ -12,6 +12,7 @@ from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
 from trialist.records.subjects import allocated, with_dates
 from trialist.records.telling import found, words_of
+from trialist.records.words import compared
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -30,7 +31,7 @@ def known_words(records: Records, protocol: Protocol) -> Iterator[Problem]:
             said = table[column.name].strip().upper()
             other = said.notnull() & (said != "") & ~said.isin(list(column.known))
             if column.known_for:
-                other = other & table.test_code.isin(list(column.known_for))
+                other = other & compared(table.test_code).isin(list(column.known_for))
             strange = table.filter(other)
             words = words_of(strange, column.name)
             if words:
@@ -54,7 +55,9 @@ def factor_levels(records: Records, protocol: Protocol) -> Iterator[Problem]:
     used = _factors_used(protocol)
     for name, factor in protocol.plan.factors.items():
         code = factor.test or name.upper()[: len("SCTESTCD")]
-        stated = None if sc is None else sc.filter((sc.test_code == code) & sc.value.notnull())
+        stated = (
+            None if sc is None else sc.filter((compared(sc.test_code) == code.upper()) & sc.value.notnull())
+        )
         if stated is not None:
             yield from _other_levels(records, stated.semi_join(people, "subject"), name, factor.levels)
         if name in used:
@@ -76,8 +79,9 @@ def never_negative(records: Records, protocol: Protocol) -> Iterator[Problem]:
             if not column.positive:
                 continue
             logarithm = table.unit.strip().upper().startswith("LOG").fill_null(False)
-            tested = table.test_code.strip().upper().isin(list(column.positive))
+            tested = compared(table.test_code).isin(list(column.positive))
             below = table.filter((table[column.name] < 0) & tested & ~logarithm)
+            below = below.mutate(test_code=compared(below.test_code))
             tests = below.select("test_code").distinct().order_by("test_code").to_pyarrow()["test_code"]
             for test in tests.to_pylist():
                 yield from found(

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.protocol.model import Protocol
-from trialist.records.words import words
+from trialist.records.words import compared, words
 
 if TYPE_CHECKING:
     from ibis.expr.types import DateValue, StringValue, Table
 
     from trialist.protocol.model import Arm
+
+
+_YEAR = len("YYYY")
 
 
 def words_of_arm(name: str, arm: Arm) -> frozenset[str]:
@@ -51,7 +54,7 @@ def allocated(dm: Table, protocol: Protocol) -> Table:
 
 
 def with_dates(dm: Table, tables: Mapping[str, Table], reference: str) -> Table:
-    """DM with reference, first_dose_date, last_dose_date and death_date (each null where not recorded).
+    """DM with reference, first_dose_date, last_dose_date, death_date and earliest_death, null where unknown.
 
     Parameters
         dm         rows of DM
@@ -59,11 +62,13 @@ def with_dates(dm: Table, tables: Mapping[str, Table], reference: str) -> Table:
         reference  the day that times count from: randomisation, first_dose or enrolment
     Returns   one row per row of `dm`. Randomisation is RANDOMIZED in DS, else RFSTDTC; the first dose is
               RFXSTDTC, else the first EXSTDTC, else (as a reference) RFSTDTC; enrolment is ENROLLED in DS,
-              else RFICDTC, else RFSTDTC
+              else RFICDTC, else RFSTDTC; death is DTHDTC, else the first DEATH in DS, and earliest_death the
+              first day that a partial date of the same two can mean, where neither is full
     """
     rows = dm
     for name in ("randomised", "enrolled", "died"):
         rows = _beside(rows, tables.get("ds"), name)
+    rows = _beside(rows, tables.get("ds"), "died", "text")
     ex = tables.get("ex")
     if ex is None:
         rows = rows.mutate(ex_first=ibis.null("date"), ex_last=ibis.null("date"))
@@ -76,23 +81,37 @@ def with_dates(dm: Table, tables: Mapping[str, Table], reference: str) -> Table:
         last_dose_date=ibis.coalesce(_date(rows, "last_dose"), rows.ex_last),
         death_date=ibis.coalesce(_date(rows, "death"), rows.died_date),
     )
+    partial = ibis.coalesce(earliest_day(_text(rows, "death_text")), earliest_day(rows.died_text))
+    rows = rows.mutate(earliest_death=ibis.ifelse(rows.death_date.isnull(), partial, ibis.null("date")))
     start = _date(rows, "reference_start")
     chosen: dict[str, DateValue] = {
         "randomisation": ibis.coalesce(rows.randomised_date, start),
         "first_dose": ibis.coalesce(rows.first_dose_date, start),
         "enrolment": ibis.coalesce(rows.enrolled_date, _date(rows, "consent"), start),
     }
-    made = ("randomised_date", "enrolled_date", "died_date", "ex_first", "ex_last")
+    made = ("randomised_date", "enrolled_date", "died_date", "died_text", "ex_first", "ex_last")
     return rows.mutate(reference=chosen[reference]).drop(*made)
 
 
-def _beside(rows: Table, ds: Table | None, name: str) -> Table:
-    """The rows with `{name}_date`: the first date of that disposition term."""
-    column = f"{name}_date"
-    if ds is None:
-        return rows.mutate(**{column: ibis.null("date")})
-    chosen = ds.filter(ds.term.strip().upper().isin(words(name)))
-    first = chosen.group_by("subject").aggregate(**{column: chosen.date.min()})
+def earliest_day(text: StringValue) -> DateValue:
+    """First day that a captured date can mean, whatever its precision; null where the year is not known."""
+    year = text.substr(0, _YEAR)
+    return ibis.coalesce(
+        text.substr(0, len("YYYY-MM-DD")).try_cast("date"),
+        (text.substr(0, len("YYYY-MM")) + "-01").try_cast("date"),
+        (year + "-01-" + text.substr(len("YYYY---"), 2)).try_cast("date"),
+        (year + "-01-01").try_cast("date"),
+    )
+
+
+def _beside(rows: Table, ds: Table | None, name: str, what: str = "date") -> Table:
+    """The rows with `{name}_date` (or `_text`): the first date of that disposition term (or its text)."""
+    column = f"{name}_{what}"
+    if ds is None or (what == "text" and "date_text" not in ds.columns):
+        return rows.mutate(**{column: ibis.null("date" if what == "date" else "string")})
+    chosen = ds.filter(compared(ds.term).isin(words(name)))
+    value = _date(chosen, "date") if what == "date" else _text(chosen, "date_text")
+    first = chosen.group_by("subject").aggregate(**{column: value.min()})
     return rows.left_join(first, "subject").drop("subject_right")
 
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from ibis.expr.types import StringValue
 
 
 def words(name: str) -> list[str]:
@@ -19,6 +22,11 @@ def words(name: str) -> list[str]:
 def pairs(name: str) -> dict[str, Any]:
     """Words that stand for something: unit -> factor, test code -> kind."""
     return dict(_stated()[name]["value"])
+
+
+def compared(column: StringValue) -> StringValue:
+    """A recorded word as it is compared: without blanks around it, in upper case; null when it is empty."""
+    return column.strip().upper().nullif("")
 
 
 @cache

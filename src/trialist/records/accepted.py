@@ -1,0 +1,39 @@
+"""The response records that a protocol reads: of its evaluator, its criteria, its accepted flag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.protocol.model import RecordsPlan
+from trialist.records.words import compared
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+
+def accepted(rs: Table, plan: RecordsPlan | None) -> BooleanValue:
+    """Which rows of RS `records:` of the protocol lets through; never null.
+
+    Parameters
+        rs    rows of RS
+        plan  evaluator (RSEVAL), response_category (RSCAT) and accepted_only (RSACPTFL); all rows without it
+    """
+    kept: BooleanValue = ibis.literal(True)
+    if plan is None:
+        return kept
+    for column, word in (("evaluator", plan.evaluator), ("category", plan.response_category)):
+        if word is not None:
+            said = rs[column].cast("string") if column in rs.columns else ibis.null("string")
+            kept = kept & (compared(said) == word.strip().upper()).fill_null(False)
+    return kept & flag(rs, "accepted") if plan.accepted_only else kept
+
+
+def flag(rows: Table, name: str) -> BooleanValue:
+    """A flag column as a boolean; anything but yes is no."""
+    if name not in rows.columns:
+        return ibis.literal(False)
+    column = rows[name]
+    yes: BooleanValue = column if column.type().is_boolean() else compared(column) == "Y"
+    return yes.fill_null(False)

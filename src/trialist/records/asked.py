@@ -1,0 +1,83 @@
+"""What the endpoints of a protocol ask of the records: which tests, at which visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trialist.protocol import endpoints as words
+from trialist.protocol.model import Protocol
+
+RESPONSE_TEST_OF = {"responses": "OVRLRESP", "soft_tissue": "SFTSRESP", "bone": "BONERESP"}
+PSA = "PSA"
+_SCANNED = {
+    "radiographic_progression": tuple(RESPONSE_TEST_OF.values()),
+    "soft_tissue_progression": (RESPONSE_TEST_OF["soft_tissue"],),
+    "bone_progression": (RESPONSE_TEST_OF["bone"],),
+}
+_PSA_ENDPOINTS = (words.PsaResponse, words.PsaProgression, words.PsaChange)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one endpoint reads.
+
+    endpoint  its id
+    domains   where its records can be
+    tests     test codes, upper case; one of them is enough
+    visits    visit ids at each of which a record is needed; none for an endpoint that reads all days
+    """
+
+    endpoint: str
+    domains: tuple[str, ...]
+    tests: tuple[str, ...]
+    visits: tuple[str, ...] = ()
+
+
+def asked(protocol: Protocol) -> tuple[Asked, ...]:
+    """What every endpoint asks for, in the protocol's order.
+
+    Radiographic progression is read from overall, soft-tissue and bone responses, so one of them is enough.
+    Pain and clinical progression are not asked for: their records exist only where they happened.
+    """
+    return tuple(
+        item for name, endpoint in protocol.plan.endpoints.items() for item in _asked_by(name, endpoint)
+    )
+
+
+def measured(protocol: Protocol) -> list[str]:
+    """The test codes of measurements, as the protocol spells them."""
+    found: list[str] = []
+    for endpoint in protocol.plan.endpoints.values():
+        if isinstance(endpoint, words.PairedChange):
+            found.append(endpoint.measurement)
+        elif isinstance(endpoint, words.LinkedMeasurements):
+            found += [endpoint.first, endpoint.second]
+    return found
+
+
+def visit_ids(protocol: Protocol) -> dict[str, str]:
+    """How records may name a visit (id or label, upper case, blanks as underscores) -> its id."""
+    found: dict[str, str] = {}
+    for name, visit in protocol.plan.schedule.visits.items():
+        for word in (name, visit.label):
+            if word:
+                found.setdefault(word.upper().replace(" ", "_"), name)
+    return found
+
+
+def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
+    if isinstance(endpoint, words.BestResponse):
+        yield Asked(name, ("rs",), (RESPONSE_TEST_OF["responses"],))
+    elif isinstance(endpoint, _PSA_ENDPOINTS):
+        yield Asked(name, ("lb",), (PSA,))
+    elif isinstance(endpoint, words.ProgressionFreeSurvival):
+        yield from (Asked(name, ("rs",), _SCANNED[part]) for part in endpoint.first_of if part in _SCANNED)
+        if "psa_progression" in endpoint.first_of:
+            yield Asked(name, ("lb",), (PSA,))
+    elif isinstance(endpoint, words.PairedChange):
+        visits = (endpoint.baseline, endpoint.at)
+        yield Asked(name, ("lb", "qs"), (endpoint.measurement.strip().upper(),), visits)
+    elif isinstance(endpoint, words.LinkedMeasurements):
+        for test in (endpoint.first, endpoint.second):
+            yield Asked(name, ("lb", "qs"), (test.strip().upper(),), (endpoint.at,))

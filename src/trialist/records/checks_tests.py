@@ -1,0 +1,147 @@
+"""Is what the protocol's endpoints read among the records: the tests, and the visits they are read at?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.problems import Problem
+from trialist.protocol.model import Protocol
+from trialist.records.accepted import accepted
+from trialist.records.asked import asked, visit_ids
+from trialist.records.domains.rs import RESPONSE_TESTS
+from trialist.records.model import Records
+from trialist.records.telling import place_of, words_of
+from trialist.records.words import compared, pairs
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+_ALIKE = 0.8
+_MANY = 100
+
+
+def tests_recorded(records: Records, protocol: Protocol) -> Iterator[Problem]:
+    """W376, W377: a test that an endpoint reads and no record holds, or none at its visit."""
+    told: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    visits: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = {}
+    for item in asked(protocol):
+        told.setdefault((item.domains, item.tests), []).append(item.endpoint)
+        for visit in item.visits:
+            visits.setdefault((item.domains, item.tests, visit), []).append(item.endpoint)
+    for (domains, tests), endpoints in told.items():
+        tables = {name: records.tables[name] for name in domains if name in records.tables}
+        if not tables:
+            continue
+        every = {name: table.count().to_pyarrow().as_py() for name, table in tables.items()}
+        held = {
+            name: table.filter(compared(table.test_code).isin(list(tests))) for name, table in tables.items()
+        }
+        counts = {name: table.count().to_pyarrow().as_py() for name, table in held.items()}
+        if any(every.values()) and not any(counts.values()):
+            yield _no_test(records, tables, tests, endpoints, sum(every.values()))
+            continue
+        if "rs" in held and counts["rs"]:
+            yield from _none_accepted(records, protocol, held["rs"], tests, endpoints)
+        for (of, these, visit), reading in visits.items():
+            if (of, these) == (domains, tests) and any(counts.values()):
+                yield from _no_visit(records, protocol, held, tests, visit, reading)
+    yield from _nearly(records, protocol)
+
+
+def _no_test(
+    records: Records, tables: dict[str, Table], tests: tuple[str, ...], endpoints: list[str], count: int
+) -> Problem:
+    name = next(iter(tables))
+    said = "; ".join(filter(None, (words_of(table, "test_code") for table in tables.values())))
+    return Problem(
+        "W376",
+        f"{', '.join(tables)}: {_named(endpoints)} read {_or(tests)}, which none of {count} records holds; "
+        f"the most frequent tests are {said}",
+        f"write the test code as {_or(tests)} (upper and lower case are alike), or use a map.yaml",
+        place_of(records, name, None),
+    )
+
+
+def _none_accepted(
+    records: Records, protocol: Protocol, held: Table, tests: tuple[str, ...], endpoints: list[str]
+) -> Iterator[Problem]:
+    """W376: records of the test, but none that `records:` lets through."""
+    plan = protocol.plan.records
+    if plan is None or held.filter(accepted(held, plan)).count().to_pyarrow().as_py():
+        return
+    asking = {
+        "evaluator": (plan.evaluator, "RSEVAL"),
+        "category": (plan.response_category, "RSCAT"),
+        "accepted": ("Y" if plan.accepted_only else None, "RSACPTFL"),
+    }
+    wanted = [
+        f"{cdisc} '{word}' (found: {words_of(held, column) or 'nothing'})"
+        for column, (word, cdisc) in asking.items()
+        if word is not None
+    ]
+    yield Problem(
+        "W376",
+        f"rs: {_named(endpoints)} read {_or(tests)}, of which no record has {' and '.join(wanted)}, as "
+        "'records:' of the protocol asks",
+        "correct evaluator, response_category or accepted_only under 'records:', or the records",
+        place_of(records, "rs", None),
+    )
+
+
+def _no_visit(
+    records: Records,
+    protocol: Protocol,
+    held: dict[str, Table],
+    tests: tuple[str, ...],
+    visit: str,
+    endpoints: list[str],
+) -> Iterator[Problem]:
+    names = [word for word, name in visit_ids(protocol).items() if name == visit]
+    if any(
+        table.filter(compared(table.visit).replace(" ", "_").isin(names)).count().to_pyarrow().as_py()
+        for table in held.values()
+    ):
+        return
+    said = "; ".join(filter(None, (words_of(table, "visit") for table in held.values())))
+    yield Problem(
+        "W377",
+        f"{', '.join(held)}: {_named(endpoints)} read {_or(tests)} at the visit '{visit}', but no record of "
+        f"it is at that visit; the most frequent visits are {said or 'none'}",
+        "write VISIT as the id or the label of the protocol's visit, or translate it in a map.yaml",
+        place_of(records, next(iter(held)), None),
+    )
+
+
+def _nearly(records: Records, protocol: Protocol) -> Iterator[Problem]:
+    """W376: response tests that are none but look like one that is read."""
+    rs = records.tables.get("rs")
+    read = sorted({test for item in asked(protocol) if item.domains == ("rs",) for test in item.tests})
+    if rs is None or not read:
+        return
+    known = [*RESPONSE_TESTS, *pairs("progression_tests")]
+    code = compared(rs.test_code)
+    strange: BooleanValue = code.notnull() & ~code.isin(known)
+    other = rs.filter(strange).group_by(code=code.upper()).aggregate(n=ibis._.count())
+    rows = other.order_by([ibis.desc("n"), "code"]).limit(_MANY).to_pyarrow().to_pylist()
+    near = [row for row in rows if get_close_matches(row["code"], read, n=1, cutoff=_ALIKE)]
+    if near:
+        said = ", ".join(f"'{row['code'][:20]}'" for row in near[:5])
+        yield Problem(
+            "W376",
+            f"rs: {sum(row['n'] for row in near)} records hold a test that is not read but looks like "
+            f"{_or(tuple(read))}: {said}",
+            "correct RSTESTCD, or translate it in a map.yaml: until then these records do not count",
+            place_of(records, "rs", None),
+        )
+
+
+def _named(endpoints: list[str]) -> str:
+    return "the endpoints " + ", ".join(f"'{name}'" for name in dict.fromkeys(endpoints))
+
+
+def _or(tests: tuple[str, ...]) -> str:
+    return " or ".join(tests)
