@@ -42,7 +42,7 @@ def test_the_check_prints_what_the_tutorial_shows(folder: Path) -> None:
     for line in (
         "protocol.yaml:",
         "  Remedy: 250 events",
-        "FIRST: 2 arms, 2 endpoints, 1 estimands, 3 analyses. 1",
+        "FIRST: 2 arms, 2 endpoints, 1 estimand, 3 analyses. 1",
     ):
         assert printed(line) in output
 
@@ -53,7 +53,7 @@ def test_the_mended_protocol_has_nothing_to_say(folder: Path) -> None:
     code, output = trialist("check", ".")
     assert (code, output.strip()) == (
         0,
-        printed("FIRST: 2 arms, 2 endpoints, 1 estimands, 3 analyses. Nothing"),
+        printed("FIRST: 2 arms, 2 endpoints, 1 estimand, 3 analyses. Nothing"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,14 +261,18 @@ def test_nobody_is_screened_a_third_time() -> None:
     assert (decision.arm, decision.outcome) == (None, "not_allocated")
 
 
-def test_a_strategy_that_the_analysis_can_t_carry_out_is_told_by_the_check() -> None:
+def test_a_strategy_that_the_analysis_can_t_carry_out_is_told_by_the_check(tmp_path: Path) -> None:
     """No rule for a best response looks at the end of treatment: responses after it count as before."""
-    result = CliRunner().invoke(app, ["check", "hecog"])
+    text = (shipped()["hecog"] / "protocol.yaml").read_text(encoding="utf-8")
+    asked = text.replace("treatment_stop: treatment_policy", "treatment_stop: composite", 1)
+    assert asked != text
+    (tmp_path / "protocol.yaml").write_text(asked, encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", str(tmp_path)])
     assert result.exit_code == 1
     assert [line.split()[1] for line in result.output.splitlines() if "protocol.yaml:" in line] == ["W341"]
     assert "handles treatment_stop by composite" in result.output
 
 
-@pytest.mark.parametrize("trial", [t for t in TRIALS if t != "hecog"])
-def test_every_other_strategy_of_the_shipped_trials_can_be_carried_out(trial: str) -> None:
+@pytest.mark.parametrize("trial", TRIALS)
+def test_every_strategy_of_the_shipped_trials_can_be_carried_out(trial: str) -> None:
     assert "W341" not in CliRunner().invoke(app, ["check", trial]).output
