@@ -9,7 +9,7 @@ import report_examples as examples
 
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 from trialist.report import numbers, words
-from trialist.report.side_by_side import side_by_side
+from trialist.report.side_by_side import side_by_side, told_apart
 from trialist.report.text import side_by_side_text
 
 
@@ -43,6 +43,26 @@ def test_an_estimate_is_printed_by_what_it_measures(
     measure: str, estimate: float | None, low: float | None, high: float | None, printed: str
 ) -> None:
     assert numbers.with_interval(finding(measure, estimate, low, high)) == printed
+
+
+def test_the_level_of_an_interval_is_printed_when_it_is_not_the_usual_one() -> None:
+    of_90 = replace(finding("hazard_ratio", 0.7), interval=Interval(0.61, 0.8, level=0.9))
+    assert numbers.with_interval(of_90) == "0.70 (90% CI 0.61–0.80)"
+
+
+def test_results_of_one_cell_are_told_apart_by_the_options_that_differ() -> None:
+    stratified = Method("cox_ph", (("ties", "efron"), ("strata", ("ecog",))))
+    plain = Method("cox_ph", (("ties", "breslow"), ("strata", ())))
+    two = [
+        replace(finding("hazard_ratio", 0.38), method=stratified, analysis="main_hr"),
+        replace(finding("hazard_ratio", 0.41), method=plain, analysis="other_hr"),
+    ]
+    first, second = (text for _, text in told_apart(two))
+    assert "stratified by ECOG" in first
+    assert "main hr" in first
+    assert "Breslow" in second
+    assert "unstratified" in second
+    assert told_apart(two[:1]) == ((two[0], ""),)
 
 
 @pytest.mark.parametrize(

@@ -266,3 +266,13 @@ def test_a_remedy_ends_in_one_full_stop() -> None:
 def test_paper_gets_the_tables_of_a_desk_and_not_those_of_a_phone(two_arms: str) -> None:
     assert "@media screen and (max-width: 47.5rem)" in two_arms
     assert "@media (max-width" not in two_arms
+
+
+def test_what_nobody_s_records_can_show_is_one_line_and_no_rows() -> None:
+    data = examples.two_arms()
+    empty = next(f for f in data.findings if f.measure == "median_time")
+    nobody = replace(empty, estimate=None, interval=None, n=0, events=0)
+    page = render_report(replace(data, findings=tuple(nobody if f is empty else f for f in data.findings)))
+    assert "for want of records: <span" in page
+    assert f'<tr data-origin="simulated" data-finding="{nobody.id}"' not in page
+    assert f'<span data-finding="{nobody.id}">' in page

@@ -180,7 +180,7 @@ def _with_factors(rows: Table, tables: Mapping[str, Table], protocol: Protocol) 
     sc = tables.get("sc")
     if sc is None or not factors:
         return rows.mutate(**{name: ibis.null("string") for name in factors})
-    codes = {name: (factor.test or name.upper()[: len("SCTESTCD")]) for name, factor in factors.items()}
+    codes = {name: factor.code(name) for name, factor in factors.items()}
     pivoted = sc.group_by("subject").aggregate(
         **{name: sc.value.max(where=compared(sc.test_code) == code.upper()) for name, code in codes.items()}
     )

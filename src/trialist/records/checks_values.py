@@ -54,7 +54,7 @@ def factor_levels(records: Records, protocol: Protocol) -> Iterator[Problem]:
     people = allocated(dm, protocol).select("subject").distinct()
     used = _factors_used(protocol)
     for name, factor in protocol.plan.factors.items():
-        code = factor.test or name.upper()[: len("SCTESTCD")]
+        code = factor.code(name)
         stated = (
             None if sc is None else sc.filter((compared(sc.test_code) == code.upper()) & sc.value.notnull())
         )

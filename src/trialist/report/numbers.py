@@ -80,9 +80,17 @@ def level(interval: Interval) -> str:
 
 
 def with_interval(finding: Finding) -> str:
-    """`0.70 (0.59–0.83)`, `39.2% (34.2–44.3)`, `not reached`; one line for text tables."""
+    """`0.70 (0.59–0.83)`, `39.2% (90% CI 34.2–44.3)`, `not reached`; one line for text tables."""
+    shown = in_brackets(finding)
+    return estimate(finding) + (f" {shown}" if shown else "")
+
+
+def in_brackets(finding: Finding) -> str:
+    """`(0.59–0.83)`, with its level when not 95 %: `(90% CI 0.61–0.80)`; empty without an interval."""
     shown = interval(finding)
-    return estimate(finding) + (f" ({shown})" if shown else "")
+    if shown is None or finding.interval is None:
+        return ""
+    return f"({shown})" if finding.interval.level == 0.95 else f"({level(finding.interval)} {shown})"
 
 
 def denominator(finding: Finding) -> str | None:

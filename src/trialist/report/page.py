@@ -13,7 +13,7 @@ from trialist.protocol.model import Protocol
 from trialist.report import numbers, section_figures, sections, words
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
-from trialist.report.side_by_side import Row, SideBySide, any_recalled
+from trialist.report.side_by_side import Row, SideBySide, any_recalled, told_apart
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,9 +43,12 @@ def environment(protocol: Protocol) -> Environment:
         css=Markup(style),  # our own file
         numbers=numbers,
         words=words,
+        told_apart=told_apart,
         sentence=words.sentence,
         by_method=sections.by_method,
         unit=sections.unit,
+        of_somebody=sections.of_somebody,
+        of_nobody=sections.of_nobody,
     )
     return made
 

@@ -167,3 +167,19 @@ def unit(finding: Finding) -> str:
     """The unit of a finding's estimate, or of its measure."""
     known = MEASURES.get(finding.measure)
     return finding.unit or (known.unit if known and known.unit else "") or ""
+
+
+def of_nobody(findings: Sequence[Finding]) -> tuple[tuple[tuple[str, ...], tuple[Finding, ...]], ...]:
+    """Groups (an arm, a comparison) with nobody to count, each with the results that this leaves out."""
+    empty = [finding for finding in findings if _of_nobody(finding)]
+    groups = dict.fromkeys(finding.groups for finding in empty)
+    return tuple((group, tuple(f for f in empty if f.groups == group)) for group in groups)
+
+
+def of_somebody(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The other results: those that have a row."""
+    return tuple(finding for finding in findings if not _of_nobody(finding))
+
+
+def _of_nobody(finding: Finding) -> bool:
+    return finding.estimate is None and finding.n == 0

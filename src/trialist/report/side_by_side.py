@@ -8,10 +8,10 @@ with the reason why it is not joined; so is one whose method has the option `not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from trialist.findings.model import Finding, Origin
+from trialist.findings.model import Finding, Method, Origin
 from trialist.protocol.assumptions import Evaluability, LogRankEvents, OneProportion, PairedT, TwoProportions
 from trialist.protocol.endpoints import AdverseEvents
 from trialist.protocol.model import TrialProtocol
@@ -120,6 +120,26 @@ def any_recalled(joined: SideBySide) -> bool:
     planned = (item.origin for row in joined.rows for item in row.planned)
     published = (f.origin for row in joined.rows for f in (*row.published, *(a.finding for a in row.apart)))
     return any(words.recalled(origin) for origin in (*planned, *published))
+
+
+def told_apart(findings: Sequence[Finding]) -> tuple[tuple[Finding, str], ...]:
+    """Each result of one cell with what tells it from the others: the options that differ, the analysis.
+
+    The text is empty where a result stands alone.
+    """
+    if len(findings) < 2:
+        return tuple((finding, "") for finding in findings)
+    options = [dict(finding.method.options) for finding in findings]
+    keys = [
+        key
+        for key in dict.fromkeys(key for each in options for key in each)
+        if len({repr(each.get(key)) for each in options}) > 1
+    ]
+    said = []
+    for finding, each in zip(findings, options, strict=True):
+        how = words.method(Method(finding.method.name, tuple((key, each.get(key)) for key in keys)))
+        said.append((finding, f"{how} ({words.plain(finding.analysis)})" if finding.analysis else how))
+    return tuple(said)
 
 
 def why_not_joined(finding: Finding) -> str | None:

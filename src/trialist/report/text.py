@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from trialist.findings.model import Finding
 from trialist.protocol.model import Protocol
 from trialist.report import numbers, words
-from trialist.report.side_by_side import Row, any_recalled, side_by_side
+from trialist.report.side_by_side import Row, any_recalled, side_by_side, told_apart
 
 _NARROW = 80
 _GAP = "  "
@@ -83,7 +83,11 @@ def _planned(row: Row) -> str:
 def _found(findings: tuple[Finding, ...]) -> str:
     if not findings:
         return "-"
-    return "\n".join(f"{words.value_alone(f)}\n{_behind(f)}" for f in findings)
+    lines = []
+    for finding, apart in told_apart(findings):
+        lines.append(f"{words.value_alone(finding)}\n{_behind(finding)}")
+        lines += [apart] if apart and finding.origin.kind != "published" else []
+    return "\n".join(lines)
 
 
 def _behind(finding: Finding) -> str:

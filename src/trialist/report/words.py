@@ -347,8 +347,9 @@ def estimand(plan: TrialProtocol, planned: Estimand) -> tuple[tuple[str, str], .
     where = plan.populations.get(planned.population)
     who = population(plan, planned.population) + (f"; in the records: {where.where}" if where else "")
     events = "; ".join(
-        f"{plain(event)}: {plain(strategy)} ({_STRATEGIES[strategy]})"
-        for event, strategy in planned.intercurrent.items()
+        f"{', '.join(plain(e) for e, s in planned.intercurrent.items() if s == strategy)}: "
+        f"{plain(strategy)} ({_STRATEGIES[strategy]})"
+        for strategy in dict.fromkeys(planned.intercurrent.values())
     )
     return (
         ("Population", who),

@@ -67,7 +67,7 @@ def characteristics(protocol: Protocol, cohort: Cohort) -> pa.Table:
         return build("sc", 0, {})
     owner = np.repeat(np.arange(cohort.size), len(factors))
     which = np.tile(np.arange(len(factors)), cohort.size)
-    codes = [protocol.plan.factors[f].test or f.upper()[:8] for f in factors]
+    codes = [protocol.plan.factors[f].code(f) for f in factors]
     labels = [protocol.plan.factors[f].label or f for f in factors]
     names: list[str] = []
     number = np.empty(len(owner), dtype=np.int64)
