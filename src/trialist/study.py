@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialist.endpoints import definition, derive, derive_estimands
 from trialist.endpoints.inputs import Inputs, prepare
-from trialist.endpoints.verbs import computed_once
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Method, Origin
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
+from trialist.records.computed import computed_once
 from trialist.records.model import Records
 from trialist.records.words import words
 from trialist.software import software

@@ -404,7 +404,7 @@ def test_results_name_no_folder_of_the_machine(tmp_path: Path) -> None:
     places = [p["place"]["file"] for p in document["problems"] if p["place"]]
     assert "my trial/protocol.yaml" in places
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert "trialist run &#39;my trial&#39;" in page
+    assert "trialist run &#39;my trial&#39; --subjects 20" in page
     for text in (json.dumps(document), page):
         assert str(tmp_path) not in text
 
@@ -434,13 +434,6 @@ def test_options_of_a_simulation_are_refused_where_records_are_read(
     assert result.exit_code == 2
     assert codes(result) == ["E087"]
     assert content(tmp_path) == {}
-
-
-def test_a_report_says_how_it_was_asked_for(tmp_path: Path) -> None:
-    result = trialist("report", "caba-bm", "--subjects", "10", "--seed", "7", "--out", tmp_path)
-    assert result.exit_code == 0, result.output
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "trialist report caba-bm --subjects 10 --seed 7" in page
 
 
 def simulated(trial: str, folder: Path, *more: str) -> Path:
@@ -481,23 +474,19 @@ def test_simulated_files_stay_simulated_when_they_are_imported(tmp_path: Path) -
     assert (about["origin"], about["seed"]) == ("simulated", 1)
 
 
-def test_results_of_other_records_do_not_stay_beside_new_findings(tmp_path: Path) -> None:
+def test_results_of_another_protocol_do_not_stay_beside_new_findings(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert trialist("run", "caba-bm", "--subjects", "20", "--out", out).exit_code == 0
+    assert trialist("run", "prevail", "--out", out).exit_code == 0
     (out / "notes.txt").write_text("ours", encoding="utf-8")
-    assert trialist("analyse", "caba-bm", "--subjects", "20", "--out", out).exit_code == 0
-    assert (out / "report.html").exists()
-    assert trialist("analyse", "caba-bm", "--subjects", "24", "--out", out).exit_code == 0
+    (out / "adam" / "adchg.parquet").write_text("of an earlier run", encoding="utf-8")
+    assert trialist("derive", "prevail", "--out", out).exit_code == 0
+    left = sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file())
+    assert left == ["adam/adsl.parquet", "adam/adtte.parquet", "findings.json", "notes.txt", "report.html"]
+    findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    findings["protocol"]["fingerprint"] = "of another protocol"
+    (out / "findings.json").write_text(json.dumps(findings), encoding="utf-8")
+    assert trialist("analyse", "prevail", "--out", out).exit_code == 0
     assert sorted(p.name for p in out.rglob("*") if p.is_file()) == ["findings.json", "notes.txt"]
-
-
-def test_data_sets_of_another_trial_do_not_stay_beside_new_ones(tmp_path: Path) -> None:
-    assert trialist("derive", "card", "--subjects", "40", "--out", tmp_path).exit_code == 0
-    earlier = {p.name for p in (tmp_path / "adam").iterdir()}
-    assert trialist("derive", "hecog", "--subjects", "40", "--out", tmp_path).exit_code == 0
-    left = {p.name for p in (tmp_path / "adam").iterdir()}
-    assert "adchg.parquet" in earlier
-    assert "adchg.parquet" not in left
 
 
 def test_the_first_result_of_the_readme_is_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,12 +175,6 @@ def written(value: Any, like: str) -> str:
     return str(value)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "spec" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("spark"))
-
-
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not spark.java_found():
         terminalreporter.write_sep("!", NOT_RUN, red=True, bold=True)

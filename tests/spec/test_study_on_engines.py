@@ -21,7 +21,7 @@ from trialist.trials import shipped
 Tables = Callable[[str, pa.Table], Table]
 
 
-@pytest.mark.xdist_group("spark")
+@pytest.mark.spark
 def test_every_finding_of_a_study_is_the_same_on_both_engines(spark_tables: Tables | None) -> None:
     if spark_tables is None:
         pytest.skip("no Java found: the study was not run on Spark")

@@ -15,9 +15,9 @@ import ibis
 
 from trialist.endpoints.recorded import recorded_tables
 from trialist.endpoints.subjects import reconstructed_subjects, recorded_subjects
-from trialist.endpoints.verbs import computed_once
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
+from trialist.records.computed import computed_once
 from trialist.records.model import Records
 from trialist.units import DAYS_PER_MONTH
 

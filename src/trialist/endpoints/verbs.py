@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
 
 
-def computed_once(table: Table) -> Table:
-    """The same rows, computed now and kept by the engine: many expressions start from them.
-
-    DuckDB keeps them in a temporary table for as long as the connection lives; others cache them.
-    """
-    backend = table.get_backend()
-    if backend.name == "duckdb":
-        return backend.create_table(ibis.util.gen_name("computed"), table, temp=True)
-    return table.cache()
-
-
 def beside(left: Table, right: Table) -> Table:
     """Every row of `left`, with the columns of `right` for its subject (null where there is none)."""
     return left.left_join(right, "subject").drop("subject_right")

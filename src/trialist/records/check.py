@@ -19,6 +19,7 @@ from trialist.records.checks_responses import one_reader, responses_agree
 from trialist.records.checks_subjects import reference_known, somebody_allocated
 from trialist.records.checks_tests import tests_recorded
 from trialist.records.checks_values import factor_levels, far_dates, known_words, never_negative
+from trialist.records.computed import computed_once
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
 from trialist.records.subjects import arm_code, arm_words, with_dates
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, "Table"]
 Check = Callable[[Records, Protocol], Iterator[Problem]]
+CheckOfPeople = Callable[[Records, Protocol, "Table"], Iterator[Problem]]  # the last: DM with its dates
 
 
 def check_records(records: Records, protocol: Protocol) -> tuple[Problem, ...]:
@@ -51,7 +53,12 @@ def check_records(records: Records, protocol: Protocol) -> tuple[Problem, ...]:
               values of one test on a day, N362 records after the cut-off, N363 treated otherwise than
               planned, N365 no first dose, N366 subjects not allocated
     """
-    return tuple(problem for check in CHECKS for problem in check(records, protocol))
+    problems = [problem for check in CHECKS for problem in check(records, protocol)]
+    dm = records.tables.get("dm")
+    if dm is not None:
+        people = computed_once(with_dates(dm, records.tables, protocol.plan.reference))
+        problems += [problem for check in OF_PEOPLE for problem in check(records, protocol, people)]
+    return tuple(problems)
 
 
 def subjects_once(records: Records, protocol: Protocol) -> Iterator[Problem]:
@@ -160,12 +167,8 @@ def dates_forward(records: Records, protocol: Protocol) -> Iterator[Problem]:
             )
 
 
-def reference_dates(records: Records, protocol: Protocol) -> Iterator[Problem]:
+def reference_dates(records: Records, protocol: Protocol, rows: Table) -> Iterator[Problem]:
     """E355, W357: death and first dose against the day that the trial counts from."""
-    dm = records.tables.get("dm")
-    if dm is None:
-        return
-    rows = with_dates(dm, records.tables, protocol.plan.reference)
     yield from found(
         records,
         "dm",
@@ -303,10 +306,7 @@ CHECKS: tuple[Check, ...] = (
     known_subjects,
     known_arms,
     somebody_allocated,
-    reference_known,
     dates_forward,
-    reference_dates,
-    deaths_dated,
     deaths_agree,
     after_death,
     after_cut_off,
@@ -318,9 +318,15 @@ CHECKS: tuple[Check, ...] = (
     known_words,
     factor_levels,
     never_negative,
-    far_dates,
     grades,
     treated_as_planned,
+)
+
+OF_PEOPLE: tuple[CheckOfPeople, ...] = (
+    reference_known,
+    reference_dates,
+    deaths_dated,
+    far_dates,
 )
 
 

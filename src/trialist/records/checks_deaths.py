@@ -11,7 +11,7 @@ from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import flag
 from trialist.records.model import Records
-from trialist.records.subjects import allocated, with_dates
+from trialist.records.subjects import allocated
 from trialist.records.telling import found
 from trialist.records.words import compared, words
 
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 _DAY = len("YYYY-MM-DD")
 
 
-def deaths_dated(records: Records, protocol: Protocol) -> Iterator[Problem]:
+def deaths_dated(records: Records, protocol: Protocol, people: Table) -> Iterator[Problem]:
     """E373, W374: the death flag, and DEATH in DS, against the dates of death of allocated subjects."""
-    dm, ds = records.tables.get("dm"), records.tables.get("ds")
-    if dm is None:
-        return
-    rows = with_dates(allocated(dm, protocol), records.tables, protocol.plan.reference)
+    ds = records.tables.get("ds")
+    rows = allocated(people, protocol)
     undated = rows.filter(rows.death_date.isnull() & rows.earliest_death.isnull())
     dead = undated.filter(flag(undated, "death_flag")).select("subject")
     if ds is not None:

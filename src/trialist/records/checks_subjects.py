@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.model import Records
-from trialist.records.subjects import allocated, arm_code, with_dates
+from trialist.records.subjects import allocated, arm_code
 from trialist.records.telling import found, place_of
 from trialist.records.words import words
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue
+    from ibis.expr.types import BooleanValue, Table
 
 
 def somebody_allocated(records: Records, protocol: Protocol) -> Iterator[Problem]:
@@ -42,12 +42,9 @@ def somebody_allocated(records: Records, protocol: Protocol) -> Iterator[Problem
     )
 
 
-def reference_known(records: Records, protocol: Protocol) -> Iterator[Problem]:
+def reference_known(records: Records, protocol: Protocol, people: Table) -> Iterator[Problem]:
     """E364, N365: every allocated subject has a day that its times count from."""
-    dm = records.tables.get("dm")
-    if dm is None:
-        return
-    rows = with_dates(allocated(dm, protocol), records.tables, protocol.plan.reference)
+    rows = allocated(people, protocol)
     missing = rows.filter(rows.reference.isnull())
     wanted = {
         "randomisation": "date of randomisation (RANDOMIZED in DS, else RFSTDTC in DM)",

@@ -10,12 +10,12 @@ from trialist.protocol.model import Protocol
 from trialist.protocol.predicate import parse_condition
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
-from trialist.records.subjects import allocated, with_dates
+from trialist.records.subjects import allocated
 from trialist.records.telling import found, words_of
 from trialist.records.words import compared
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
+    from ibis.expr.types import BooleanValue, Table
 
 _TEN_YEARS = 3653
 # what a subject had long before the trial is recorded here: earlier therapies, archived specimens
@@ -94,31 +94,33 @@ def never_negative(records: Records, protocol: Protocol) -> Iterator[Problem]:
                 )
 
 
-def far_dates(records: Records, protocol: Protocol) -> Iterator[Problem]:
+def far_dates(records: Records, protocol: Protocol, people: Table) -> Iterator[Problem]:
     """W371: what is dated more than ten years from the subject's reference date."""
-    dm = records.tables.get("dm")
-    if dm is None:
-        return
-    dated = with_dates(dm, records.tables, protocol.plan.reference)
-    references = dated.select("subject", "reference")
+    references = people.select("subject", "reference")
     for name, table in sorted(records.tables.items()):
-        for column in DOMAINS[name].columns:
-            if column.kind != "date":
-                continue
-            rows = table.inner_join(references, "subject")
-            days = rows[column.name].delta(rows.reference, unit="day")
-            far = days > _TEN_YEARS
-            if name not in _REACH_BACK:
-                far = far | (days < -_TEN_YEARS)
-            yield from found(
-                records,
-                name,
-                rows.filter(far),
-                "W371",
-                f"{{n}} records are dated more than 10 years from the day their subject's trial counts from "
-                f"({column.cdisc})",
-                "look at the year: it is most often a typing error",
-            )
+        dates = [column for column in DOMAINS[name].columns if column.kind == "date"]
+        if not dates:
+            continue
+        rows = table.inner_join(references, "subject")
+        far = {column.name: _far(rows, name, column.name) for column in dates}
+        counted = rows.aggregate(**{key: value.cast("int64").sum() for key, value in far.items()})
+        counts = counted.to_pyarrow().to_pylist()[0]
+        for column in dates:
+            if counts[column.name]:
+                yield from found(
+                    records,
+                    name,
+                    rows.filter(far[column.name]),
+                    "W371",
+                    "{n} records are dated more than 10 years from the day that their subject counts from "
+                    f"({column.cdisc})",
+                    "look at the year: it is most often a typing error",
+                )
+
+
+def _far(rows: Table, name: str, column: str) -> BooleanValue:
+    days = rows[column].delta(rows.reference, unit="day")
+    return days > _TEN_YEARS if name in _REACH_BACK else (days > _TEN_YEARS) | (days < -_TEN_YEARS)
 
 
 def _other_levels(records: Records, rows: Table, name: str, levels: tuple[str, ...]) -> Iterator[Problem]:
