@@ -12,6 +12,7 @@ from trialist.endpoints.rules import ProgressionRule
 from trialist.endpoints.verbs import beside
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
+from trialist.records.computed import computed_once
 from trialist.records.domains import DOMAINS
 from trialist.records.domains.rs import RESPONSE_TESTS
 from trialist.records.model import Records
@@ -35,15 +36,15 @@ def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int,
               death, N316 cut-off unusable
     """
     tables, plan = records.tables, protocol.plan
-    rows = with_dates(tables["dm"], tables, plan.reference)
+    rows = computed_once(with_dates(tables["dm"], tables, plan.reference))
     code = arm_code(rows)
     actual = arm_of(actual_arm_code(rows), protocol)
     rows = rows.mutate(planned_code=code, planned=arm_of(code, protocol), actual=actual)
     cutoff, problems = _cutoff(protocol)
     rows = rows.mutate(cutoff=cutoff, late=(rows.reference > cutoff).fill_null(False))
-    rows = _with_last_alive(rows, tables)
+    rows = computed_once(_with_last_alive(rows, tables))
     rows = _with_scan(rows, tables)
-    rows = _with_factors(rows, tables, protocol)
+    rows = computed_once(_with_factors(rows, tables, protocol))
     screened, counted = _counted(rows, protocol)
     rows = rows.filter(rows.planned.notnull() & ~rows.late)
     first = rows.first_dose_date

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SMALL_DATA: Mapping[str, str] = MappingProxyType(
     {
         "spark.sql.shuffle.partitions": "2",
+        "spark.driver.memory": "3g",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.autoBroadcastJoinThreshold": "-1",

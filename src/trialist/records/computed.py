@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 def computed_once(table: Table) -> Table:
     """The same rows, computed now and kept by the engine: many expressions start from them.
 
-    DuckDB keeps them in a temporary table for as long as the connection lives; others cache them.
+    DuckDB keeps them in a temporary table for as long as the connection lives. Spark keeps them in a table of
+    its warehouse: one that it only caches would still be planned from its first source on, each time. Other
+    engines cache them.
     """
     backend = table.get_backend()
     if backend.name == "duckdb":
         return backend.create_table(ibis.util.gen_name("computed"), table, temp=True)
+    if backend.name == "pyspark":
+        return backend.create_table(ibis.util.gen_name("computed"), table)
     return table.cache()
