@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
 from pydantic import TypeAdapter
+from text_tables import rows_in
 
 from trialist.endpoints.criteria import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
@@ -29,13 +30,6 @@ ARROW = {
     "date": pa.date32(),
 }
 BEST_RESPONSE = {"subject": "string", "value": "string", "day": "int64"}
-
-
-def rows_in(text: str) -> list[dict[str, str]]:
-    """`a | b` lines as rows of text; what follows a # is a remark."""
-    lines = [line.split("#")[0].strip() for line in text.strip().splitlines()]
-    head, *body = [[cell.strip() for cell in line.split("|")] for line in lines if line]
-    return [dict(zip(head, cells, strict=True)) for cells in body]
 
 
 def read(text: str, kind: str) -> Any:

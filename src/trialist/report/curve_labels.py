@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trialist.report import svg
 from trialist.report.curve_frame import Frame, colour, line_sample, survival_at
 from trialist.report.model import Curve
+
+FloatArray = NDArray[np.float64]
+FAR = 1e9
 
 
 def arm_labels(frame: Frame, curves: Sequence[Curve]) -> str:
@@ -32,7 +38,7 @@ def arm_labels(frame: Frame, curves: Sequence[Curve]) -> str:
     return "".join(parts)
 
 
-def _key(frame: Frame, curves: Sequence[Curve], lines: Sequence[Sequence[tuple[float, float]]]) -> str:
+def _key(frame: Frame, curves: Sequence[Curve], lines: Sequence[FloatArray]) -> str:
     """Line samples with names, in the corner that is farthest from every curve."""
     size = frame.layout.size
     room = (frame.right - frame.left) * (0.62 if frame.layout.narrow else 0.45)
@@ -46,8 +52,8 @@ def _key(frame: Frame, curves: Sequence[Curve], lines: Sequence[Sequence[tuple[f
     ]
 
     def free(corner: tuple[float, float]) -> float:
-        box = (corner[0], corner[1], corner[0] + width, corner[1] + height)
-        return min(_gap(box, points) for points in lines)
+        x, y = np.array(corner[:1]), np.array(corner[1:])
+        return min(float(_gaps(x, y, width, height, points)[0]) for points in lines)
 
     x, y = max(corners, key=free)
     y += size
@@ -59,53 +65,54 @@ def _key(frame: Frame, curves: Sequence[Curve], lines: Sequence[Sequence[tuple[f
     return "".join(parts)
 
 
-def _samples(frame: Frame, curve: Curve) -> list[tuple[float, float]]:
-    """The curve's height at every sixth px."""
+def _samples(frame: Frame, curve: Curve) -> FloatArray:
+    """The curve's height at every sixth px: (points, 2), px."""
     if not curve.time_months:
-        return []
+        return np.empty((0, 2))
     end = frame.x(curve.time_months[-1])
     span = frame.ticks[-1] / (frame.right - frame.left)
     count = int((end - frame.left) / 6) + 1
-    return [(frame.left + 6 * i, frame.y(survival_at(curve, 6 * i * span))) for i in range(count)]
+    return np.array([(frame.left + 6 * i, frame.y(survival_at(curve, 6 * i * span))) for i in range(count)])
 
 
 def _spot(
     frame: Frame,
-    lines: Sequence[Sequence[tuple[float, float]]],
+    lines: Sequence[FloatArray],
     own: int,
     width: float,
     height: float,
     taken: Sequence[tuple[float, float, float, float]],
 ) -> tuple[float, float] | None:
     """The place nearest to its own curve and clearly farther from every other; None when there is none."""
-    best: tuple[float, float, float] | None = None
-    x = frame.left + 14
-    while x + width <= frame.right:
-        y = frame.top + 2
-        while y + height <= frame.bottom - 8:
-            box = (x, y, x + width, y + height)
-            free = all(b[2] < x or b[0] > box[2] or b[3] < y or b[1] > box[3] for b in taken)
-            if free:
-                gaps = [_gap(box, points) for points in lines]
-                others = [gap for i, gap in enumerate(gaps) if i != own]
-                nearest = min(others, default=1e9)
-                if gaps[own] >= 9 and nearest >= 9 and gaps[own] + 8 <= nearest:
-                    cost = gaps[own] + max(0.0, 40 - nearest) * 0.6 + abs(y - frame.top) * 0.02
-                    if best is None or cost < best[0]:
-                        best = (cost, x, y)
-            y += 8
-        x += 14
-    return None if best is None else (best[1], best[2])
+    x, y = np.meshgrid(
+        np.arange(frame.left + 14, frame.right - width + 1e-9, 14.0),
+        np.arange(frame.top + 2, frame.bottom - 8 - height + 1e-9, 8.0),
+        indexing="ij",
+    )
+    if x.size == 0:
+        return None
+    gaps = [_gaps(x, y, width, height, points) for points in lines]
+    others = np.min([np.full(x.shape, FAR), *(gap for i, gap in enumerate(gaps) if i != own)], axis=0)
+    fits = (gaps[own] >= 9) & (others >= 9) & (gaps[own] + 8 <= others)
+    for left, top, right, bottom in taken:
+        fits &= (right < x) | (left > x + width) | (bottom < y) | (top > y + height)
+    if not fits.any():
+        return None
+    cost = gaps[own] + np.maximum(0.0, 40 - others) * 0.6 + np.abs(y - frame.top) * 0.02
+    best = np.argmin(np.where(fits, cost, np.inf))
+    return float(x.flat[best]), float(y.flat[best])
 
 
-def _gap(box: tuple[float, float, float, float], points: Sequence[tuple[float, float]]) -> float:
-    """Distance of a box from a step curve; 0 when the curve runs through it."""
-    gap = 1e9
-    previous: tuple[float, float] | None = None
-    for x, y in points:
-        low, high = (y, y) if previous is None else (min(y, previous[1]), max(y, previous[1]))
-        dx = max(box[0] - x, 0.0, x - box[2])
-        dy = max(box[1] - high, 0.0, low - box[3])
-        gap = min(gap, (dx * dx + dy * dy) ** 0.5)
-        previous = (x, y)
-    return gap
+def _gaps(x: FloatArray, y: FloatArray, width: float, height: float, points: FloatArray) -> FloatArray:
+    """Distance of each box (left upper corners x, y) from a step curve; 0 when the curve runs through it."""
+    if len(points) == 0:
+        return np.full(x.shape, FAR)
+    across, here = points.T
+    before = np.concatenate([here[:1], here[:-1]])
+    left, top = x[..., None], y[..., None]
+    dx = np.maximum(0.0, np.maximum(left - across, across - (left + width)))
+    dy = np.maximum(
+        0.0, np.maximum(top - np.maximum(here, before), np.minimum(here, before) - (top + height))
+    )
+    nearest: FloatArray = np.hypot(dx, dy).min(axis=-1)
+    return nearest
