@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from text_tables import domain
 
 from trialist.endpoints import progression, psa, survival
 from trialist.engines.duckdb import connect
@@ -55,9 +56,43 @@ populations:
   safety: {label: Treated, where: treated, by: actual}
 """
 
-
-def dated(day: int) -> date:
-    return DAY_0 + timedelta(days=day)
+# dates are days after DAY_0
+PEOPLE = """
+subject | subject_short | site | arm_code | actual_arm_code | reference_start | first_dose | last_dose | death
+1       | S1            | 701  | AAA      | AAA             | 0               | 2          | 40        |
+2       | S2            | 701  | BBB      | BBB             | 0               | 2          | 40        | 90
+3       | S3            | 701  | AAA      | AAA             | 0               | 2          | 40        |
+4       | S4            | 701  | AAA      | BBB             | 0               | 2          | 40        |
+"""
+TEXTS = {
+    "dm": PEOPLE,
+    "ds": """
+        subject | sequence | term       | date
+        1       | 1        | RANDOMIZED | 0
+        2       | 1        | RANDOMIZED | 0
+        3       | 1        | RANDOMIZED | 0
+        4       | 1        | RANDOMIZED | 0
+    """,
+    "sc": """
+        subject | sequence | test_code | value
+        1       | 1        | ECOG      | 0
+        2       | 1        | ECOG      | 1
+        3       | 1        | ECOG      | 1
+        4       | 1        | ECOG      | 0
+    """,
+    "rs": """
+        subject | sequence | test_code | result | date
+        1       | 1        | OVRLRESP  | SD     | 55
+        1       | 2        | OVRLRESP  | PD     | 111
+        2       | 1        | OVRLRESP  | SD     | 55
+        4       | 1        | OVRLRESP  | SD     | 55
+        4       | 2        | OVRLRESP  | SD     | 55
+    """,
+    "ae": """
+        subject | sequence | term   | start | grade
+        1       | 1        | NAUSEA | 5     | 2
+    """,
+}
 
 
 @pytest.fixture(scope="module")
@@ -65,52 +100,7 @@ def tables() -> dict[str, pa.Table]:
     """Subject 1 progresses, 2 dies, 3 has no later scan, 4 takes b instead of a."""
     protocol, problems = parse_protocol(PLAN, "tiny.yaml")
     assert protocol is not None, problems
-    subjects = ["1", "2", "3", "4"]
-    scans = [
-        ("1", 1, 55, "SD"),
-        ("1", 2, 111, "PD"),
-        ("2", 1, 55, "SD"),
-        ("4", 1, 55, "SD"),
-        ("4", 2, 55, "SD"),
-    ]
-    domains = {
-        "dm": pa.table(
-            {
-                "subject": subjects,
-                "subject_short": ["S1", "S2", "S3", "S4"],
-                "site": ["701"] * 4,
-                "arm_code": ["AAA", "BBB", "AAA", "AAA"],
-                "actual_arm_code": ["AAA", "BBB", "AAA", "BBB"],
-                "reference_start": [DAY_0] * 4,
-                "first_dose": [dated(2)] * 4,
-                "last_dose": [dated(40)] * 4,
-                "death": pa.array([None, dated(90), None, None], pa.date32()),
-            }
-        ),
-        "ds": pa.table(
-            {"subject": subjects, "sequence": [1] * 4, "term": ["RANDOMIZED"] * 4, "date": [DAY_0] * 4}
-        ),
-        "sc": pa.table(
-            {
-                "subject": subjects,
-                "sequence": [1] * 4,
-                "test_code": ["ECOG"] * 4,
-                "value": ["0", "1", "1", "0"],
-            }
-        ),
-        "rs": pa.table(
-            {
-                "subject": [s for s, *_ in scans],
-                "sequence": [n for _, n, *_ in scans],
-                "test_code": ["OVRLRESP"] * len(scans),
-                "result": [r for *_, r in scans],
-                "date": [dated(day) for _, _, day, _ in scans],
-            }
-        ),
-        "ae": pa.table(
-            {"subject": ["1"], "sequence": [1], "term": ["NAUSEA"], "start": [dated(5)], "grade": [2]}
-        ),
-    }
+    domains = {name: domain(name, text, day_0=DAY_0) for name, text in TEXTS.items()}
     records = records_from_tables(domains, origin="simulated", source="a test", connection=connect())
     return adam_tables(run_study(protocol, records))
 
@@ -139,9 +129,10 @@ def test_every_column_and_data_set_has_a_label_of_at_most_40_characters(tables: 
 
 def test_dates_are_the_reference_date_and_the_days_after_it(tables: dict[str, pa.Table]) -> None:
     second = rows(tables["adsl"])["2"]
-    assert (second["RANDDT"], second["TRTSDT"], second["TRTEDT"]) == (DAY_0, dated(2), dated(40))
-    assert (second["DTHDT"], second["DCUTDT"], second["NACTDT"]) == (dated(90), date(2024, 12, 31), None)
-    assert rows(tables["adsl"])["1"]["LSTALVDT"] == dated(111)
+    days = [(second[name] - DAY_0).days for name in ("RANDDT", "TRTSDT", "TRTEDT", "DTHDT")]
+    assert days == [0, 2, 40, 90]
+    assert (second["DCUTDT"], second["NACTDT"]) == (date(2024, 12, 31), None)
+    assert (rows(tables["adsl"])["1"]["LSTALVDT"] - DAY_0).days == 111
 
 
 def test_a_treatment_is_named_by_its_label_and_numbered(tables: dict[str, pa.Table]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
+from datetime import date
 
-import pyarrow as pa
 import pytest
+from text_tables import domain
 
 from trialist.engines.duckdb import connect
 from trialist.findings.model import Finding, from_json
@@ -42,11 +42,45 @@ analyses:
   hypothetical: {estimand: had_it_not_happened, method: kaplan_meier, interval: log_log}
   policy: {estimand: whatever_happens, method: kaplan_meier, interval: log_log}
 """
-DAY_0 = datetime.date(2020, 1, 1)
+DAY_0 = date(2020, 1, 1)
+
+PEOPLE = """
+    subject | arm_code | actual_arm_code | reference_start | first_dose  # dates are days after DAY_0
+    000     | a        | a               | 0               | 0
+    001     | b        | b               | 0               | 0
+    002     | a        | a               | 0               | 0
+    003     | b        | b               | 0               | 0
+    004     | a        | a               | 0               | 0
+    005     | b        | b               | 0               | 0
+    006     | a        | a               | 0               | 0
+    007     | b        | b               | 0               | 0
+"""
+OF_EACH = {
+    "ds": """
+        sequence | term       | date
+        1        | RANDOMIZED | 0
+    """,
+    "rs": """
+        sequence | test_code | result | date
+        1        | OVRLRESP  | SD     | 60
+        2        | OVRLRESP  | SD     | 110
+        3        | OVRLRESP  | PD     | 170
+    """,
+    "tu": """
+        sequence | result | date
+        1        | TARGET | -3
+    """,
+    "cm": """
+        sequence | reported_treatment | category   | start
+        1        | ANOTHER DRUG       | ANTICANCER | 115
+    """,
+}
 
 
-def dated(day: int) -> datetime.date:
-    return DAY_0 + datetime.timedelta(days=day)
+def of_each(text: str) -> str:
+    """The same records for each of the eight subjects."""
+    head, *lines = text.strip().splitlines()
+    return "\n".join([f"subject | {head}", *(f"{n:03} | {line}" for n in range(8) for line in lines)])
 
 
 @pytest.fixture(scope="module")
@@ -55,45 +89,8 @@ def result() -> Result:
     protocol, problems = parse_protocol(PROTOCOL, "two.yaml")
     assert protocol is not None, problems
     assert [p.code for p in check_protocol(protocol)] == ["W209"]  # two readings of one endpoint are meant
-    subjects = [f"{n:03}" for n in range(8)]
-    scans = [
-        (s, n, day, "PD" if day == 170 else "SD") for s in subjects for n, day in enumerate((60, 110, 170), 1)
-    ]
-    tables = {
-        "dm": pa.table(
-            {
-                "subject": subjects,
-                "arm_code": ["a", "b"] * 4,
-                "actual_arm_code": ["a", "b"] * 4,
-                "reference_start": [DAY_0] * 8,
-                "first_dose": [DAY_0] * 8,
-            }
-        ),
-        "ds": pa.table(
-            {"subject": subjects, "sequence": [1] * 8, "term": ["RANDOMIZED"] * 8, "date": [DAY_0] * 8}
-        ),
-        "rs": pa.table(
-            {
-                "subject": [s for s, *_ in scans],
-                "sequence": [n for _, n, *_ in scans],
-                "test_code": ["OVRLRESP"] * len(scans),
-                "result": [r for *_, r in scans],
-                "date": [dated(day) for _, _, day, _ in scans],
-            }
-        ),
-        "tu": pa.table(
-            {"subject": subjects, "sequence": [1] * 8, "result": ["TARGET"] * 8, "date": [dated(-3)] * 8}
-        ),
-        "cm": pa.table(
-            {
-                "subject": subjects,
-                "sequence": [1] * 8,
-                "reported_treatment": ["ANOTHER DRUG"] * 8,
-                "category": ["ANTICANCER"] * 8,
-                "start": [dated(115)] * 8,
-            }
-        ),
-    }
+    texts = {"dm": PEOPLE, **{name: of_each(text) for name, text in OF_EACH.items()}}
+    tables = {name: domain(name, text, day_0=DAY_0) for name, text in texts.items()}
     records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
     return run_study(protocol, records)
 
