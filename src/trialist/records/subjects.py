@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import ibis
 
@@ -67,8 +67,8 @@ def with_dates(dm: Table, tables: Mapping[str, Table], reference: str) -> Table:
     """
     rows = dm
     for name in ("randomised", "enrolled", "died"):
-        rows = _beside(rows, tables.get("ds"), name)
-    rows = _beside(rows, tables.get("ds"), "died", "text")
+        rows = with_disposition(rows, tables.get("ds"), name)
+    rows = with_disposition(rows, tables.get("ds"), "died", "text")
     ex = tables.get("ex")
     if ex is None:
         rows = rows.mutate(ex_first=ibis.null("date"), ex_last=ibis.null("date"))
@@ -104,8 +104,18 @@ def earliest_day(text: StringValue) -> DateValue:
     )
 
 
-def _beside(rows: Table, ds: Table | None, name: str, what: str = "date") -> Table:
-    """The rows with `{name}_date` (or `_text`): the first date of that disposition term (or its text)."""
+def with_disposition(
+    rows: Table, ds: Table | None, name: str, what: Literal["date", "text"] = "date"
+) -> Table:
+    """Adds when a disposition was: `{name}_date`, its first full date, or `{name}_text`, as captured.
+
+    Parameters
+        rows  one or more rows per subject
+        ds    rows of DS, or None
+        name  what the disposition is in `words.yaml`: randomised, enrolled or died
+        what  the full date, or the text of a date of any precision
+    Returns   the same rows; null where DS has no such record of the subject
+    """
     column = f"{name}_{what}"
     if ds is None or (what == "text" and "date_text" not in ds.columns):
         return rows.mutate(**{column: ibis.null("date" if what == "date" else "string")})

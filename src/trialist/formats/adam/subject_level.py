@@ -11,7 +11,7 @@ from trialist.endpoints.verbs import beside
 from trialist.formats.adam.parameters import Source, date_of, text, unique_names
 from trialist.formats.adam.variables import LABELS, short_label
 from trialist.protocol.predicate import parse_condition
-from trialist.records.words import words
+from trialist.records.subjects import with_disposition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +144,4 @@ def _with_records(rows: Table, result: Result) -> Table:
         return rows.mutate(randomised_date=ibis.null("date"))
     if plan.reference == "randomisation":
         return rows.mutate(randomised_date=rows.reference_date)
-    if ds is None:
-        return rows.mutate(randomised_date=ibis.null("date"))
-    chosen = ds.filter(ds.term.strip().upper().isin(words("randomised")))
-    return beside(rows, chosen.group_by("subject").aggregate(randomised_date=chosen.date.cast("date").min()))
+    return with_disposition(rows, ds, "randomised")
