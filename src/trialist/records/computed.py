@@ -18,8 +18,6 @@ def computed_once(table: Table) -> Table:
     engines cache them.
     """
     backend = table.get_backend()
-    if backend.name == "duckdb":
-        return backend.create_table(ibis.util.gen_name("computed"), table, temp=True)
-    if backend.name == "pyspark":
-        return backend.create_table(ibis.util.gen_name("computed"), table)
+    if backend.name in ("duckdb", "pyspark"):
+        return backend.create_table(ibis.util.gen_name("computed"), table, temp=backend.name == "duckdb")
     return table.cache()
