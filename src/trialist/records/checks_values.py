@@ -28,8 +28,8 @@ def known_words(records: Records, protocol: Protocol) -> Iterator[Problem]:
         for column in DOMAINS[name].columns:
             if not column.known:
                 continue
-            said = table[column.name].strip().upper()
-            other = said.notnull() & (said != "") & ~said.isin(list(column.known))
+            said = compared(table[column.name])
+            other = said.notnull() & ~said.isin(list(column.known))
             if column.known_for:
                 other = other & compared(table.test_code).isin(list(column.known_for))
             strange = table.filter(other)
