@@ -95,9 +95,10 @@ def copy_plan(trial: Trial, folder: Path) -> None:
 
 def expect_same(out: Path, trial: Trial, origin: str, *, as_json: bool) -> None:
     """End with exit code 2 when `out` holds another trial, or records of another origin (E088)."""
-    why = _other_trial(out / "protocol.yaml", trial) or _other_origin(
-        out / "records" / "records.json", origin
-    )
+    from trialist.formats.folder import ABOUT
+    from trialist.formats.trial_records import STORED
+
+    why = _other_trial(out / "protocol.yaml", trial) or _other_origin(out / STORED / ABOUT, origin)
     if why is None:
         return
     clash = Problem(
