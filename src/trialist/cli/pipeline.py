@@ -169,13 +169,14 @@ def replaced(job: Job, own: str = "") -> tuple[str, ...]:
     Those of the kind that is written (`own`), and all of them when the findings in the folder are of other
     records or of another protocol: an old report must not stand beside new findings.
     """
+    same_kind = (own,) if own else ()
     try:
         before = json.loads((job.out / "findings.json").read_text(encoding="utf-8"))
         seen = (before["protocol"]["fingerprint"], before["records"]["fingerprint"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return (own,) if own else ()
+        return same_kind
     same = seen == (job.trial.protocol.fingerprint, job.records.fingerprint)
-    return ((own,) if own else ()) if same else RESULTS
+    return same_kind if same else RESULTS
 
 
 def write_findings(document: dict[str, Any], folder: Path) -> None:
