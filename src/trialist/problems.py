@@ -70,3 +70,13 @@ class Problem:
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems that stop the work."""
     return tuple(p for p in problems if p.severity == "error")
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems of one file, each told once, in order of line, column and code; those of no line first."""
+    return tuple(sorted(dict.fromkeys(problems), key=_line_column_code))
+
+
+def _line_column_code(problem: Problem) -> tuple[int, int, str]:
+    place = problem.place
+    return (place.line or 0, place.column or 0, problem.code) if place else (0, 0, problem.code)

@@ -11,9 +11,9 @@ from trialist.cli import EXIT_DONE, EXIT_PROBLEMS
 from trialist.cli.options import json_option, trial_argument
 from trialist.cli.output import print_json, print_problems
 from trialist.cli.trial import open_trial
+from trialist.problems import Problem, in_order
 
 if TYPE_CHECKING:
-    from trialist.problems import Problem
     from trialist.protocol.model import Protocol
 
 
@@ -51,7 +51,7 @@ def _with_strategies(protocol: Protocol, problems: tuple[Problem, ...]) -> tuple
 
     told = {p.place for p in problems if p.code == "E207"}
     more = (p for p in conflicts(protocol) if p.severity == "warning" and p.place not in told)
-    return tuple(sorted((*problems, *more), key=lambda p: (p.place.line or 0) if p.place else 0))
+    return in_order((*problems, *more))
 
 
 def _verdict(count: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from trialist.problems import Problem
+from trialist.problems import Problem, in_order
 from trialist.protocol.checks import (
     allocation,
     conditions,
@@ -70,13 +70,7 @@ RULES: tuple[Check, ...] = (
 
 def check_protocol(protocol: Protocol) -> tuple[Problem, ...]:
     """Everything that the rules find, in order of line; empty when there is nothing to say."""
-    found = dict.fromkeys(problem for rule in RULES for problem in rule(protocol))
-    return tuple(sorted(found, key=_order))
-
-
-def _order(problem: Problem) -> tuple[int, int, str]:
-    place = problem.place
-    return (place.line or 0, place.column or 0, problem.code) if place else (0, 0, problem.code)
+    return in_order(problem for rule in RULES for problem in rule(protocol))
 
 
 __all__ = ["RULES", "DesignRow", "check_protocol", "design_table"]

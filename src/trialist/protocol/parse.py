@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from trialist.problems import Place, Problem
+from trialist.problems import Place, Problem, in_order
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.remainder import remainder
 from trialist.protocol.words import Path, did_you_mean, expected, listed, path_in_file
@@ -101,7 +101,7 @@ def _all_problems(
         rest = remainder(tree, file, faults, in_text)
         more += check_protocol(rest) if rest is not None else ()
     told = (*in_text, *(p for p in more if p.place is None or p.place.line not in reported))
-    return tuple(sorted(dict.fromkeys(told), key=_order))
+    return in_order(told)
 
 
 def fingerprint(value: Any) -> str:
@@ -122,11 +122,6 @@ def _too_large(file: str) -> Problem:
         "a protocol is some hundred lines; check the path",
         Place(file),
     )
-
-
-def _order(problem: Problem) -> tuple[int, int, str]:
-    place = problem.place
-    return (place.line or 0, place.column or 0, problem.code) if place else (0, 0, problem.code)
 
 
 def _problems(error: ErrorDetails, tree: Tree, file: str) -> Iterator[Problem]:
