@@ -45,6 +45,11 @@ def asked(protocol: Protocol) -> tuple[Asked, ...]:
     )
 
 
+def response_tests(protocol: Protocol) -> list[str]:
+    """The codes of the response tests (RSTESTCD) that the endpoints read, in order, upper case."""
+    return sorted({test for item in asked(protocol) if item.domains == ("rs",) for test in item.tests})
+
+
 def measured(protocol: Protocol) -> list[str]:
     """The test codes of measurements, as the protocol spells them."""
     found: list[str] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted
-from trialist.records.asked import asked
+from trialist.records.asked import response_tests
 from trialist.records.model import Records
 from trialist.records.telling import found, place_of, words_of
 from trialist.records.words import compared
@@ -72,7 +72,7 @@ def one_reader(records: Records, protocol: Protocol) -> Iterator[Problem]:
 def _read(records: Records, protocol: Protocol) -> Table | None:
     """The responses that the protocol's endpoints read, words as they are compared; None when none is."""
     rs = records.tables.get("rs")
-    tests = sorted({test for item in asked(protocol) if item.domains == ("rs",) for test in item.tests})
+    tests = response_tests(protocol)
     if rs is None or not tests:
         return None
     rows = rs.filter(accepted(rs, protocol.plan.records))

@@ -11,7 +11,7 @@ import ibis
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted
-from trialist.records.asked import asked, visit_ids
+from trialist.records.asked import asked, response_tests, visit_ids
 from trialist.records.domains.rs import RESPONSE_TESTS
 from trialist.records.model import Records
 from trialist.records.telling import place_of, words_of
@@ -119,7 +119,7 @@ def _no_visit(
 def _nearly(records: Records, protocol: Protocol) -> Iterator[Problem]:
     """W376: response tests that are none but look like one that is read."""
     rs = records.tables.get("rs")
-    read = sorted({test for item in asked(protocol) if item.domains == ("rs",) for test in item.tests})
+    read = response_tests(protocol)
     if rs is None or not read:
         return
     known = [*RESPONSE_TESTS, *pairs("progression_tests")]
