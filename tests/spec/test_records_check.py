@@ -9,6 +9,18 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from small_records import (
+    NOT_ALLOCATED,
+    PEOPLE,
+    PROTOCOL,
+    Checked,
+    Rows,
+    codes,
+    person,
+    record,
+    response,
+    value,
+)
 
 from trialist.engines.duckdb import connect
 from trialist.formats.folder import read_records
@@ -20,26 +32,6 @@ from trialist.records.model import Records
 from trialist.records.registered import records_from_tables
 
 PILOT = Path(__file__).resolve().parents[1] / "data" / "pilot"
-
-PROTOCOL = """\
-trial: T-1
-title: A trial of two arms
-condition: mCRPC
-randomised: true
-dates: {cut_off: "2015-01-01"}
-arms:
-  new: {label: New treatment, code: A}
-  old: {code: B}
-factors:
-  ecog: {levels: ["0-1", "2"], test: ECOG}
-allocation: {method: permuted_blocks, ratio: {new: 1, old: 1}}
-endpoints:
-  os: {derive: overall_survival}
-populations:
-  itt: {label: All randomised, where: "randomised"}
-"""
-
-Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -54,16 +46,6 @@ def connection() -> Any:
     return connect(threads=1)
 
 
-PEOPLE: Rows = [
-    {"subject": "001", "arm_code": "A", "actual_arm_code": "A", "reference_start": date(2014, 1, 1)},
-    {"subject": "002", "arm_code": "B", "actual_arm_code": "B", "reference_start": date(2014, 2, 1)},
-]
-NOT_ALLOCATED: Rows = [
-    {"subject": "003", "arm_code": "Scrnfail", "actual_arm_code": "Scrnfail"},
-    {"subject": "004", "arm_code": None},
-]
-
-
 @pytest.fixture
 def checked(connection: Any, protocol: Protocol) -> Callable[..., list[Problem]]:
     """Problems of the two people of DM (or others) with the records that are given."""
@@ -75,18 +57,6 @@ def checked(connection: Any, protocol: Protocol) -> Callable[..., list[Problem]]
         return list(check_records(records, protocol))
 
     return run
-
-
-Checked = Callable[..., list[Problem]]
-
-
-def person(subject: str = "001", **more: Any) -> dict[str, Any]:
-    """A subject of arm A, with some columns of DM."""
-    return {"subject": subject, "arm_code": "A", "reference_start": date(2014, 1, 1), **more}
-
-
-def record(subject: str = "001", sequence: int = 1, **more: Any) -> dict[str, Any]:
-    return {"subject": subject, "sequence": sequence, **more}
 
 
 def test_good_records_are_no_trouble(checked: Checked) -> None:
@@ -136,11 +106,6 @@ def test_each_contradiction_has_its_code_and_names_its_records(
     problems = checked(**domains)
     assert [p.code for p in problems] == code
     assert all(names in p.message for p in problems)
-
-
-def value(sequence: int, amount: float, unit: str = "ng/mL", **more: Any) -> dict[str, Any]:
-    made = {"test_code": "PSA", "value": amount, "unit": unit, "date": date(2014, 3, 1)}
-    return record(sequence=sequence, **{**made, **more})
 
 
 def test_two_different_values_of_a_test_on_one_day_are_noted(checked: Checked) -> None:
@@ -194,10 +159,6 @@ def test_many_bad_records_are_one_problem_with_a_count(checked: Checked) -> None
     assert problems[0].message.count("#") == 5
 
 
-def codes(problems: list[Problem]) -> list[str]:
-    return [p.code for p in problems]
-
-
 def test_screen_failures_are_counted_and_left_out(checked: Checked) -> None:
     problems = checked(dm=[*PEOPLE, *NOT_ALLOCATED])
     assert codes(problems) == ["N366"]
@@ -235,10 +196,6 @@ def test_who_was_never_treated_has_no_first_dose(connection: Any, reference: str
     problems = list(check_records(records, parsed))
     assert codes(problems) == [code]
     assert "(002)" in problems[0].message
-
-
-def response(sequence: int, word: str | None, test: str = "OVRLRESP") -> dict[str, Any]:
-    return record(sequence=sequence, test_code=test, result=word, date=date(2014, 3, sequence))
 
 
 def test_a_response_word_that_is_no_term_is_warned_of_and_shown_when_short(checked: Checked) -> None:
@@ -340,97 +297,3 @@ def test_two_dates_of_death_are_told_and_dthdtc_counts(
     problems = checked(dm=[person(death_text=here)], ds=[record(term="DEATH", date_text=there)])
     assert codes(problems) == ([] if agree else ["W375"])
     assert all("DTHDTC counts" in p.remedy for p in problems)
-
-
-READING = """\
-schedule:
-  visits:
-    screening: {epoch: screening, day: -14, label: Screening}
-    week_9: {epoch: treatment, day: 63, label: Week 9}
-"""
-ENDPOINTS = """\
-endpoints:
-  pfs: {derive: progression_free_survival, first_of: [radiographic_progression, death]}
-  bor: {derive: best_overall_response, confirmed: false}
-  psa50: {derive: psa_response}
-  hb: {derive: paired_change, measurement: HGB, baseline: screening, at: week_9}
-"""
-
-
-@pytest.fixture
-def read_by(connection: Any) -> Callable[..., list[Problem]]:
-    """Problems of tests, visits and readers under a protocol whose endpoints read RS and LB."""
-
-    def run(plan: str = "", **domains: Rows) -> list[Problem]:
-        text = PROTOCOL.replace("endpoints:\n  os: {derive: overall_survival}\n", ENDPOINTS)
-        parsed, problems = parse_protocol(text + READING + plan, "protocol.yaml")
-        assert parsed is not None, problems
-        tables = {name: pa.Table.from_pylist(rows) for name, rows in {"dm": PEOPLE, **domains}.items()}
-        records = records_from_tables(tables, origin="observed", connection=connection)
-        return [p for p in check_records(records, parsed) if "W376" <= p.code <= "W380"]
-
-    return run
-
-
-def test_a_test_that_no_record_holds_is_told_with_the_words_found(read_by: Checked) -> None:
-    assert read_by(rs=[response(1, "SD", " ovrlresp ")]) == []
-    problems = read_by(rs=[response(1, "SD", "OVERALL"), response(2, "PD", "OVERALL")])
-    assert codes(problems) == ["W376", "W376"]  # progression reads any of three tests, best response one
-    assert "OVRLRESP or SFTSRESP or BONERESP, which none of 2 records holds" in problems[0].message
-    assert "'pfs'" in problems[0].message
-    assert "'OVERALL'" in problems[0].message
-    near = read_by(rs=[response(1, "SD"), response(2, "PD", "OVRLRSP"), response(3, "PD", "BESTRESP")])
-    assert codes(near) == ["W376"]
-    assert "1 records hold a test that is not read but looks like" in near[0].message
-    assert codes(read_by(lb=[at("HGB", 1), at("HGB", 2), value(1, 5.0, test_code="PSAX")])) == [
-        "W376",
-        "W377",
-    ]
-
-
-def at(test: str, sequence: int, visit: str = "screening") -> dict[str, Any]:
-    return value(10 + sequence, 12.0, "g/dL", test_code=test, visit=visit, date=date(2014, 2, sequence))
-
-
-def test_a_visit_at_which_no_record_of_the_test_is_is_told(read_by: Checked) -> None:
-    psa = value(1, 12.0, visit=None)
-    assert read_by(lb=[psa, at("hgb", 1, "SCREENING"), at("Hgb", 2, "week 9")]) == []
-    problems = read_by(lb=[psa, at("HGB", 1), at("HGB", 2, "WK9")])
-    assert codes(problems) == ["W377"]
-    assert all(said in problems[0].message for said in ("'hb'", "'week_9'", "'WK9'"))
-
-
-def by(evaluator: str, word: str, sequence: int = 1, **more: Any) -> dict[str, Any]:
-    made = {"test_code": "OVRLRESP", "result": word, "evaluator": evaluator, "date": date(2014, 3, 4)}
-    return record(sequence=sequence, **{**made, **more})
-
-
-NAMED = "records: {origin: observed, note: x, evaluator: investigator}\n"
-
-
-def test_an_evaluator_of_whom_there_is_no_record_is_told(read_by: Checked) -> None:
-    problems = read_by(NAMED, rs=[by("SITE", "SD")])
-    assert codes(problems) == ["W376", "W376"]
-    assert "RSEVAL 'investigator' (found: 'SITE')" in problems[0].message
-    assert read_by(NAMED, rs=[by(" Investigator ", "SD")]) == []
-
-
-def test_contradictory_responses_of_one_day_are_told(read_by: Checked) -> None:
-    two = [by("INVESTIGATOR", "SD"), by("INVESTIGATOR", "PD", 2)]
-    problems = read_by(NAMED, rs=two)
-    assert codes(problems) == ["W379"]
-    assert "the worst counts" in problems[0].remedy
-    assert read_by(NAMED, rs=[two[0], by("INVESTIGATOR", "sd", 2)]) == []
-    assert read_by(NAMED, rs=[two[0], by("INDEPENDENT ASSESSOR", "PD", 2)]) == []
-
-
-def test_several_readers_without_a_choice_are_told(read_by: Checked) -> None:
-    problems = read_by(rs=[by("INVESTIGATOR", "SD"), by("INDEPENDENT ASSESSOR", "PD", 2)])
-    assert codes(problems) == ["W380"]
-    assert "several RSEVAL: 'INDEPENDENT ASSESSOR', 'INVESTIGATOR'" in problems[0].message
-    category = read_by(rs=[by("A", "SD", category="RECIST 1.1"), by("A", "SD", 2, category="PCWG3")])
-    assert codes(category) == ["W380"]
-    assert "response_category" in category[0].remedy
-    readers = read_by(rs=[by("A", "SD", evaluator_id="R1"), by("A", "SD", 2, evaluator_id="R2")])
-    assert codes(readers) == ["W380"]
-    assert "accepted_only" in readers[0].remedy
