@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import report_examples as examples
+from report_findings import TABLE_2
 
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 from trialist.report import numbers, words
@@ -112,7 +113,7 @@ def test_the_primary_estimand_comes_first_and_times_are_matched_as_numbers() -> 
         0.6,
         groups=("cabazitaxel",),
         timepoint="12 months",
-        origin=examples.TABLE_2,
+        origin=TABLE_2,
     )
     joined = side_by_side(data.protocol.plan, (at_12,), data.findings)
     row = next(r for r in joined.rows if r.key.timepoint == "12" and r.key.groups == ("cabazitaxel",))
@@ -123,7 +124,7 @@ def test_the_primary_estimand_comes_first_and_times_are_matched_as_numbers() -> 
 def test_groups_the_other_way_round_are_not_joined() -> None:
     data = examples.two_arms()
     turned = examples.found(
-        "os", "hazard_ratio", 1.43, groups=("mitoxantrone", "cabazitaxel"), origin=examples.TABLE_2
+        "os", "hazard_ratio", 1.43, groups=("mitoxantrone", "cabazitaxel"), origin=TABLE_2
     )
     row = side_by_side(data.protocol.plan, (turned,), data.findings).rows[0]
     assert row.published == ()
@@ -170,7 +171,7 @@ def test_a_probability_at_a_time_stands_in_the_main_table_only_beside_a_publishe
     rows = side_by_side(data.protocol.plan, (), data.findings).rows
     assert "survival_probability" not in {row.key.measure for row in rows}
     at_12 = examples.found(
-        "os", "survival_probability", 0.6, groups=("cabazitaxel",), timepoint="12", origin=examples.TABLE_2
+        "os", "survival_probability", 0.6, groups=("cabazitaxel",), timepoint="12", origin=TABLE_2
     )
     rows = side_by_side(data.protocol.plan, (at_12,), data.findings).rows
     beside = [row.key.groups for row in rows if row.key.measure == "survival_probability"]
