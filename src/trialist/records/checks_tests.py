@@ -18,42 +18,77 @@ from trialist.records.telling import place_of, words_of
 from trialist.records.words import compared, pairs
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, Table
+    from ibis.expr.types import BooleanValue, IntegerScalar, Table
+
+Tests = tuple[str, ...]  # test codes, upper case; one of them is enough
 
 _ALIKE = 0.8
 _MANY = 100
+_ANY = ""  # the visit of what is counted whatever its visit
 
 
 def tests_recorded(records: Records, protocol: Protocol) -> Iterator[Problem]:
     """W376, W377: a test that an endpoint reads and no record holds, or none at its visit."""
-    told: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    visits: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = {}
+    told: dict[tuple[tuple[str, ...], Tests], dict[str, list[str]]] = {}
     for item in asked(protocol):
-        told.setdefault((item.domains, item.tests), []).append(item.endpoint)
-        for visit in item.visits:
-            visits.setdefault((item.domains, item.tests, visit), []).append(item.endpoint)
-    for (domains, tests), endpoints in told.items():
+        for visit in (_ANY, *item.visits):
+            reading = told.setdefault((item.domains, item.tests), {}).setdefault(visit, [])
+            reading.append(item.endpoint)
+    counted = _counted(records, protocol)
+    for (domains, tests), at in told.items():
+        endpoints = at.pop(_ANY)
         tables = {name: records.tables[name] for name in domains if name in records.tables}
-        if not tables:
+        every = sum(counted[name, (), _ANY] for name in tables)
+        held = sum(counted[name, tests, _ANY] for name in tables)
+        if every and not held:
+            yield _no_test(records, tables, tests, endpoints, every)
+        if not held:
             continue
-        every = {name: table.count().to_pyarrow().as_py() for name, table in tables.items()}
-        held = {
-            name: table.filter(compared(table.test_code).isin(list(tests))) for name, table in tables.items()
-        }
-        counts = {name: table.count().to_pyarrow().as_py() for name, table in held.items()}
-        if any(every.values()) and not any(counts.values()):
-            yield _no_test(records, tables, tests, endpoints, sum(every.values()))
-            continue
-        if "rs" in held and counts["rs"]:
-            yield from _none_accepted(records, protocol, held["rs"], tests, endpoints)
-        for (of, these, visit), reading in visits.items():
-            if (of, these) == (domains, tests) and any(counts.values()):
-                yield from _no_visit(records, protocol, held, tests, visit, reading)
+        if "rs" in tables:
+            yield from _none_accepted(records, protocol, _of(tables["rs"], tests), tests, endpoints)
+        for visit, reading in at.items():
+            if not sum(counted[name, tests, visit] for name in tables):
+                yield _no_visit(records, tables, tests, visit, reading)
     yield from _nearly(records, protocol)
 
 
+def _counted(records: Records, protocol: Protocol) -> dict[tuple[str, Tests, str], int]:
+    """How many records there are by domain, tests (none: of any) and visit, or at any.
+
+    One query per table: each asks for all that the endpoints read of it.
+    """
+    wanted: dict[str, dict[tuple[Tests, str], None]] = {}
+    for item in asked(protocol):
+        for name in item.domains:
+            wanted.setdefault(name, {((), _ANY): None})
+            wanted[name] |= dict.fromkeys((item.tests, visit) for visit in (_ANY, *item.visits))
+    found: dict[tuple[str, Tests, str], int] = {}
+    for name, keys in wanted.items():
+        table = records.tables.get(name)
+        if table is None:
+            continue
+        counts = {f"count_{i}": _number(table, protocol, *key) for i, key in enumerate(keys)}
+        row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+        found |= {(name, *key): row[f"count_{i}"] for i, key in enumerate(keys)}
+    return found
+
+
+def _number(table: Table, protocol: Protocol, tests: Tests, visit: str) -> IntegerScalar:
+    if not tests:
+        return table.count()
+    of = compared(table.test_code).isin(list(tests))
+    if visit == _ANY:
+        return table.count(where=of)
+    names = [word for word, name in visit_ids(protocol).items() if name == visit]
+    return table.count(where=of & compared(table.visit).replace(" ", "_").isin(names))
+
+
+def _of(table: Table, tests: Tests) -> Table:
+    return table.filter(compared(table.test_code).isin(list(tests)))
+
+
 def _no_test(
-    records: Records, tables: dict[str, Table], tests: tuple[str, ...], endpoints: list[str], count: int
+    records: Records, tables: dict[str, Table], tests: Tests, endpoints: list[str], count: int
 ) -> Problem:
     name = next(iter(tables))
     said = "; ".join(filter(None, (words_of(table, "test_code") for table in tables.values())))
@@ -67,7 +102,7 @@ def _no_test(
 
 
 def _none_accepted(
-    records: Records, protocol: Protocol, held: Table, tests: tuple[str, ...], endpoints: list[str]
+    records: Records, protocol: Protocol, held: Table, tests: Tests, endpoints: list[str]
 ) -> Iterator[Problem]:
     """W376: records of the test, but none that `records:` lets through."""
     plan = protocol.plan.records
@@ -93,26 +128,15 @@ def _none_accepted(
 
 
 def _no_visit(
-    records: Records,
-    protocol: Protocol,
-    held: dict[str, Table],
-    tests: tuple[str, ...],
-    visit: str,
-    endpoints: list[str],
-) -> Iterator[Problem]:
-    names = [word for word, name in visit_ids(protocol).items() if name == visit]
-    if any(
-        table.filter(compared(table.visit).replace(" ", "_").isin(names)).count().to_pyarrow().as_py()
-        for table in held.values()
-    ):
-        return
-    said = "; ".join(filter(None, (words_of(table, "visit") for table in held.values())))
-    yield Problem(
+    records: Records, tables: dict[str, Table], tests: Tests, visit: str, endpoints: list[str]
+) -> Problem:
+    said = "; ".join(filter(None, (words_of(_of(table, tests), "visit") for table in tables.values())))
+    return Problem(
         "W377",
-        f"{', '.join(held)}: {_named(endpoints)} read {_or(tests)} at the visit '{visit}', but no record of "
-        f"it is at that visit; the most frequent visits are {said or 'none'}",
+        f"{', '.join(tables)}: {_named(endpoints)} read {_or(tests)} at the visit '{visit}', but no record "
+        f"of it is at that visit; the most frequent visits are {said or 'none'}",
         "write VISIT as the id or the label of the protocol's visit, or translate it in a map.yaml",
-        place_of(records, next(iter(held)), None),
+        place_of(records, next(iter(tables)), None),
     )
 
 
@@ -143,5 +167,5 @@ def _named(endpoints: list[str]) -> str:
     return "the endpoints " + ", ".join(f"'{name}'" for name in dict.fromkeys(endpoints))
 
 
-def _or(tests: tuple[str, ...]) -> str:
+def _or(tests: Tests) -> str:
     return " or ".join(tests)
