@@ -24,7 +24,7 @@ TITLES = {
     "median": "median of a curve that is flat at one half",
     "log_rank": "log-rank, stratified or not",
     "cox": "Cox model, Efron and Breslow, stratified or not",
-    "proportion": "Clopper-Pearson, Wilson, exact binomial test",
+    "proportion": "Clopper-Pearson and Wilson interval",
     "two_proportions": "chi-square with and without correction, Fisher, difference",
     "paired_t": "paired t test",
     "signed_rank": "Wilcoxon signed rank, pseudo-median",

@@ -194,7 +194,6 @@ def _proportion(name: str, options: dict[str, Any], expect: dict[str, Any]) -> I
     k, n, level = options["responders"], options["n"], options["level"]
     for kind in ("clopper_pearson", "wilson"):
         yield from _each(kind, expect[kind], binomial.proportion_interval(k, n, level, kind))
-    yield "exact p_value", expect["exact_p"], binomial.exact_test(k, n, options["null"]).p_value
 
 
 def _two_proportions(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:

@@ -108,10 +108,10 @@ write("cox", cases)
 # --- proportions ------------------------------------------------------------------------------------
 cases <- list()
 for (x in list(c(0, 12), c(1, 30), c(7, 20), c(15, 30), c(29, 30), c(20, 20), c(123, 377))) for (level in c(0.95, 0.9)) {
-  exact <- binom.test(x[1], x[2], p = 0.4, conf.level = level)
+  exact <- binom.test(x[1], x[2], conf.level = level)
   score <- suppressWarnings(prop.test(x[1], x[2], conf.level = level, correct = FALSE))
-  cases[[length(cases) + 1]] <- case("proportion", "made", list(responders = x[1], n = x[2], level = level, null = 0.4),
-    list(clopper_pearson = vec(exact$conf.int), wilson = vec(score$conf.int), exact_p = exact$p.value))
+  cases[[length(cases) + 1]] <- case("proportion", "made", list(responders = x[1], n = x[2], level = level),
+    list(clopper_pearson = vec(exact$conf.int), wilson = vec(score$conf.int)))
 }
 for (x in list(c(46, 129, 13, 126), c(7, 20, 1, 19), c(3, 5, 0, 6), c(30, 60, 30, 60), c(12, 15, 5, 40), c(0, 10, 4, 9))) {
   table <- matrix(c(x[1], x[2] - x[1], x[3], x[4] - x[3]), nrow = 2)

@@ -48,12 +48,6 @@ def proportion_interval(
     return max(0.0, share - half), min(1.0, share + half)
 
 
-def exact_test(responders: int, n: int, null: float = 0.5) -> Test:
-    """Two-sided exact binomial test: all outcomes as likely as the one seen, or less, as R's binom.test."""
-    chance = binomial_probabilities(n, null)
-    return Test(min(1.0, float(chance[chance <= chance[responders] * (1 + 1e-7)].sum())))
-
-
 def chi_square(responders: tuple[int, int], n: tuple[int, int], *, correct: bool) -> Test:
     """Pearson's chi-square of a 2 x 2 table, with Yates' correction or without (R prop.test, chisq.test)."""
     a, b = responders
