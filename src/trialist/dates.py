@@ -1,4 +1,4 @@
-"""Partial ISO 8601 dates, study days and day offsets.
+"""Partial ISO 8601 dates: what they can mean, and columns of them.
 
 A captured date may lack its day, its month or both (`2013`, `2013-08`, `2013---04`) and may carry a time
 (`2013-08-04T11:45`; after a UTC offset the date is the local one). Nothing here invents a missing part:
@@ -94,17 +94,6 @@ def filled(partial: PartialDate, fill: Fill) -> date | None:
     if fill == "leave" or partial.month is None or partial.day is not None:
         return None
     return partial.earliest() if fill == "first" else partial.latest()
-
-
-def study_day(day: date, reference: date) -> int:
-    """The CDISC study day: the reference date is day 1, the day before is day -1; there is no day 0."""
-    offset = day_offset(day, reference)
-    return offset + 1 if offset >= 0 else offset
-
-
-def day_offset(day: date, reference: date) -> int:
-    """Days from the reference date: 0 is that date, -1 the day before."""
-    return (day - reference).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from trialist.dates import PartialDate, day_offset, filled, parse_partial, read_dates, study_day
+from trialist.dates import PartialDate, filled, parse_partial, read_dates
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,6 @@ def test_only_a_missing_day_is_ever_filled_and_only_when_asked() -> None:
     assert filled(month, "last") == date(2012, 2, 29)
     assert filled(year, "first") is None
     assert filled(PartialDate(2012, None, 4), "last") is None
-
-
-def test_there_is_no_study_day_0() -> None:
-    reference = date(2014, 1, 2)
-    assert study_day(reference, reference) == 1
-    assert study_day(date(2014, 1, 1), reference) == -1
-    assert [day_offset(date(2014, 1, d), reference) for d in (1, 2, 3)] == [-1, 0, 1]
 
 
 def test_a_column_of_dates_tells_bad_from_partial_from_missing() -> None:
