@@ -153,12 +153,6 @@ def decide(
     return Decision(None, "pending", "no rule applies")
 
 
-def imbalance(arms: Integers, ratio: Sequence[int]) -> float:
-    """The largest difference of count / ratio between two arms over all prefixes of a list."""
-    counts = np.stack([np.cumsum(arms == k) / r for k, r in enumerate(ratio)])
-    return float((counts.max(axis=0) - counts.min(axis=0)).max(initial=0.0))
-
-
 def _variance(values: Sequence[float]) -> float:
     mean = sum(values) / len(values)
     return sum((v - mean) ** 2 for v in values) / (len(values) - 1) if len(values) > 1 else 0.0
