@@ -1,4 +1,4 @@
-"""The words for what a finding measures: unit, scale, and which direction is better for a patient."""
+"""The words for what a finding measures: label, scale, unit and decimals."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ class Measure:
     scale: Scale
     unit: str | None = None
     decimals: int = 2
-    no_effect: float | None = None
 
 
 _ALL = (
     Measure("median_time", "median", "time", "months", 1),
     Measure("survival_probability", "probability at a time", "proportion", None, 3),
     Measure("n_at_risk", "number at risk", "count", None, 0),
-    Measure("hazard_ratio", "hazard ratio", "ratio", None, 2, 1.0),
-    Measure("hazard_ratio_prognostic", "hazard ratio of a prognostic factor", "ratio", None, 2, 1.0),
+    Measure("hazard_ratio", "hazard ratio", "ratio", None, 2),
+    Measure("hazard_ratio_prognostic", "hazard ratio of a prognostic factor", "ratio", None, 2),
     Measure("log_rank", "log-rank statistic", "value", None, 2),
-    Measure("odds_ratio", "odds ratio", "ratio", None, 2, 1.0),
+    Measure("odds_ratio", "odds ratio", "ratio", None, 2),
     Measure("proportion", "proportion", "proportion", None, 3),
-    Measure("risk_difference", "difference in proportions", "difference", None, 3, 0.0),
+    Measure("risk_difference", "difference in proportions", "difference", None, 3),
     Measure("count", "count", "count", None, 0),
     Measure("mean", "mean", "value", None, 2),
     Measure("median", "median", "value", None, 2),
@@ -39,13 +38,11 @@ _ALL = (
     Measure("q3", "third quartile", "value", None, 2),
     Measure("minimum", "minimum", "value", None, 2),
     Measure("maximum", "maximum", "value", None, 2),
-    Measure("mean_change", "mean paired change", "difference", None, 3, 0.0),
-    Measure(
-        "standardised_mean_change", "standardised mean change", "difference", "SD of the changes", 2, 0.0
-    ),
-    Measure("median_change", "pseudo-median paired change (Hodges-Lehmann)", "difference", None, 3, 0.0),
-    Measure("mean_difference", "difference in means", "difference", None, 3, 0.0),
-    Measure("correlation", "rank correlation", "correlation", None, 3, 0.0),
+    Measure("mean_change", "mean paired change", "difference", None, 3),
+    Measure("standardised_mean_change", "standardised mean change", "difference", "SD of the changes", 2),
+    Measure("median_change", "pseudo-median paired change (Hodges-Lehmann)", "difference", None, 3),
+    Measure("mean_difference", "difference in means", "difference", None, 3),
+    Measure("correlation", "rank correlation", "correlation", None, 3),
     Measure("power", "power", "proportion", None, 3),
     Measure("p_value", "p value", "value", None, 4),
 )
