@@ -22,7 +22,7 @@ from trialist.records.checks_values import factor_levels, far_dates, known_words
 from trialist.records.computed import computed_once
 from trialist.records.domains import DOMAINS
 from trialist.records.model import Records
-from trialist.records.subjects import arm_code, arm_words, with_dates
+from trialist.records.subjects import arm_code, arm_words, in_several_arms, with_dates
 from trialist.records.telling import SHOWN, found, place_of
 from trialist.records.words import compared, words
 
@@ -80,9 +80,7 @@ def subjects_once(records: Records, protocol: Protocol) -> Iterator[Problem]:
         records,
         "dm",
         counted.filter(counted.arms > 1),
-        "E353",
-        "{n} subjects are in more than one arm",
-        "find out which arm was allocated; a crossover belongs in EX, not in a second DM record",
+        *in_several_arms("{n} subjects are"),
     )
 
 

@@ -19,6 +19,7 @@ from trialist.problems import Place, Problem, errors
 from trialist.records.domains import DOMAINS, Column, Domain
 from trialist.records.rows import Rows
 from trialist.records.shape import domain_schema
+from trialist.records.subjects import in_several_arms
 from trialist.records.typed import Typed, as_text, typed
 
 _SHOWN = 12
@@ -290,12 +291,8 @@ def _two_arms(subject: pa.Array, arm: pa.Array, rows: Rows) -> Iterator[Problem]
     several = counted.filter(pc.greater(counted["arm_count_distinct"], 1))["subject"].combine_chunks()
     plural = "s" if len(several) > 1 else ""
     if len(several):
-        yield rows.problem(
-            "E353",
-            pc.is_in(subject, several),
-            f"dm: {{count}} belong to {len(several)} subject{plural} in more than one arm (ARMCD)",
-            "find out which arm was allocated; a crossover belongs in EX, not in a second DM record",
-        )
+        code, message, remedy = in_several_arms(f"dm: {{count}} belong to {len(several)} subject{plural}")
+        yield rows.problem(code, pc.is_in(subject, several), f"{message} (ARMCD)", remedy)
 
 
 def _numbers(count: int) -> pa.Array:

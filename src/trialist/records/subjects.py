@@ -48,6 +48,15 @@ def arm_of(code: StringValue, protocol: Protocol) -> StringValue:
     return ibis.cases(*branches, else_=ibis.null("string"))
 
 
+def in_several_arms(who: str) -> tuple[str, str, str]:
+    """E353 of DM: code, message and remedy of subjects (`who`, with the verb) that have more than one arm."""
+    return (
+        "E353",
+        f"{who} in more than one arm",
+        "find out which arm was allocated; a crossover belongs in EX, not in a second DM record",
+    )
+
+
 def allocated(dm: Table, protocol: Protocol) -> Table:
     """The rows of DM that belong to an arm of the protocol."""
     return dm.filter(arm_code(dm).upper().isin(arm_words(protocol)))
