@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trialist.report import words
+from trialist.report import rules, words
 from trialist.report.numbers import denominator, estimate, interval, level
 from trialist.report.words import plain, sentence
 
@@ -21,7 +21,6 @@ FIRST = 3
 
 _TERM = 13  # columns of a term
 _TOLD_ELSEWHERE = frozenset({"population", "arms", "where"})
-_DAYS = frozenset({"confirm_after", "minimum_stable", "interval", "grace", "window", "ignore_before"})
 _OBSERVED = "Computed from the records of the trial's subjects."
 _READ = {
     "read": "read in the source",
@@ -127,8 +126,9 @@ def _origin(origin: Origin) -> str:
 
 
 def _definition(finding: Finding) -> str:
+    in_days = rules.options_in_days()
     parts = [
-        f"{plain(key.replace('.', ' '))}: {_said(value)}{' days' if key in _DAYS and value else ''}"
+        f"{plain(key.replace('.', ' '))}: {_said(value)}{' days' if key in in_days and value else ''}"
         for key, value in finding.definition
         if key not in _TOLD_ELSEWHERE and value is not None
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
+from trialist.protocol.endpoints import Censoring, Endpoint
 from trialist.protocol.model import TrialProtocol
 from trialist.protocol.part import Part
 from trialist.report import numbers, words
@@ -34,6 +36,18 @@ def _options(part: Part) -> Iterator[tuple[str, str]]:
                 yield key, inner
         elif value is not None and value != ():
             yield key, said(value, unit(schema[key]))
+
+
+@cache
+def options_in_days() -> frozenset[str]:
+    """The options of endpoints, and of their censoring, whose values are days."""
+    parts = (*get_args(get_args(Endpoint)[0]), Censoring)
+    return frozenset(
+        key
+        for part in parts
+        for key, schema in part.model_json_schema()["properties"].items()
+        if unit(schema) == "d"
+    )
 
 
 def unit(schema: Mapping[str, Any]) -> str | None:
