@@ -76,11 +76,11 @@ def _counted(records: Records, protocol: Protocol) -> dict[tuple[str, Tests, str
 def _number(table: Table, protocol: Protocol, tests: Tests, visit: str) -> IntegerScalar:
     if not tests:
         return table.count()
-    of = compared(table.test_code).isin(list(tests))
-    if visit == _ANY:
-        return table.count(where=of)
-    names = [word for word, name in visit_ids(protocol).items() if name == visit]
-    return table.count(where=of & compared(table.visit).replace(" ", "_").isin(names))
+    asked_for = compared(table.test_code).isin(list(tests))
+    if visit != _ANY:
+        names = [word for word, name in visit_ids(protocol).items() if name == visit]
+        asked_for = asked_for & compared(table.visit).replace(" ", "_").isin(names)
+    return table.count(where=asked_for).fill_null(0)  # Spark sums, and the sum of no rows is null
 
 
 def _of(table: Table, tests: Tests) -> Table:
