@@ -23,6 +23,14 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed if (ROOT / name).is_file()]
 
 
+def test_clauses_on_one_result_are_sent_to_one_worker(request: pytest.FixtureRequest) -> None:
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("one process runs the suite")
+    grouped = [item for item in request.session.items if item.get_closest_marker("xdist_group")]
+    assert grouped
+    assert [item.nodeid for item in grouped if "@" not in item.nodeid] == []
+
+
 def test_imports_point_down() -> None:
     done = run(str(BIN / "lint-imports"), "--no-cache")
     assert done.returncode == 0, done.stdout + done.stderr
