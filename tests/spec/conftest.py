@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
@@ -43,7 +45,7 @@ def read(text: str, kind: str) -> Any:
     return float(text) if kind == "float64" else text
 
 
-def arrow(rows: list[dict[str, str]], columns: Mapping[str, str], seed: int) -> pa.Table:
+def arrow(rows: list[dict[str, str]], columns: Mapping[str, str]) -> pa.Table:
     """Rows in the promised columns and in an order of no meaning; `<x` is x below quantification."""
     filled = []
     for number, row in enumerate(rows, 1):
@@ -58,7 +60,7 @@ def arrow(rows: list[dict[str, str]], columns: Mapping[str, str], seed: int) -> 
         if "sequence" in columns and made["sequence"] is None:
             made["sequence"] = number
         filled.append(made)
-    random.Random(seed).shuffle(filled)
+    random.Random(0).shuffle(filled)
     schema = pa.schema([(name, ARROW[kind]) for name, kind in columns.items()])
     return pa.Table.from_pylist(filled, schema)
 
@@ -91,45 +93,118 @@ def spark_tables(
 Spec = Callable[..., None]
 
 
+@dataclass(frozen=True)
+class Clause:
+    """A clause that held on DuckDB, and what another engine must give for it."""
+
+    name: str
+    derivation: Any
+    rule: Any
+    tables: Mapping[str, pa.Table]
+    expected: list[dict[str, str]]
+    schema: list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def clauses() -> list[Clause]:
+    """The clauses of a module that have run so far."""
+    return []
+
+
 @pytest.fixture
 def spec(
     duckdb_tables: Callable[[str, pa.Table], Table],
-    spark_tables: Callable[[str, pa.Table], Table] | None,
+    clauses: list[Clause],
     request: pytest.FixtureRequest,
 ) -> Spec:
-    """`spec(derivation, rule={...}, gives=text, psa=text, ...)`: the same text on every engine.
+    """`spec(derivation, rule={...}, gives=text, psa=text, ...)`: what a derivation gives for a small table.
 
     rule    words of the protocol entry beside `derive`
     gives   the columns that matter, one line per subject, compared with all rows that come out
     others  inputs by name; those left out are empty, and `subjects` are then those of the other tables
+
+    The clause runs on DuckDB; `on_spark`, at the end of the module, asks the same of Spark.
     """
-    seed = 0
 
     def run(derivation: Any, *, gives: str, rule: Mapping[str, Any] | None = None, **given: str) -> None:
         part: Entry = derivation.entry
-        endpoint = ENTRY.validate_python({"derive": part.name, **(rule or {})})
-        tables = inputs_of(part, given, seed)
+        filled = rule_for(ENTRY.validate_python({"derive": part.name, **(rule or {})}))
+        tables = inputs_of(part, given)
         expected = rows_in(gives)
-        schemas = []
-        for place, engine in (("DuckDB", duckdb_tables), ("Spark", spark_tables)):
-            if engine is None:
-                continue
-            name = request.node.name.replace("[", "_").replace("]", "_").replace("-", "_")
-            handed = {key: engine(f"{key}_{name}"[:60], rows) for key, rows in tables.items()}
-            found = spark.rows_of(derivation(**handed, rule=rule_for(endpoint)))
-            schemas.append(
-                [
-                    (f.name, str(f.type).replace("large_", "").replace("double", "float64"))
-                    for f in found.schema
-                ]
-            )
-            assert shown(found, expected) == sorted(tuple(row.values()) for row in expected), place
-        assert all(schema == schemas[0] for schema in schemas)
+        name = re.sub(r"\W", "_", request.node.name)[:40]
+        found = derived(derivation, filled, tables, duckdb_tables, name)
+        assert shown(found, expected) == sorted(tuple(row.values()) for row in expected)
+        clauses.append(Clause(request.node.name, derivation, filled, tables, expected, schema_of(found)))
 
     return run
 
 
-def inputs_of(part: Entry, given: Mapping[str, str], seed: int) -> dict[str, pa.Table]:
+@pytest.fixture
+def on_spark(
+    clauses: list[Clause], spark_tables: Callable[[str, pa.Table], Table] | None
+) -> Callable[[], None]:
+    """Asks of Spark what the clauses of this module say; those under one rule are derived in one run.
+
+    Each clause keeps its own subjects: their names carry its number.
+    """
+
+    def run() -> None:
+        if spark_tables is None:
+            pytest.skip(NOT_RUN)
+        if not clauses:
+            pytest.skip("no clause of this module ran before")
+        batches: dict[tuple[str, str], list[Clause]] = {}
+        for clause in clauses:
+            batches.setdefault((clause.derivation.entry.name, repr(clause.rule)), []).append(clause)
+        for number, ((derivation, _), batch) in enumerate(batches.items()):
+            together = {
+                name: pa.concat_tables([owned(c.tables[name], n) for n, c in enumerate(batch)])
+                for name in batch[0].tables
+            }
+            first = batch[0]
+            found = derived(first.derivation, first.rule, together, spark_tables, f"{derivation}_{number}")
+            assert schema_of(found) == first.schema, first.name
+            for n, clause in enumerate(batch):
+                mine = disowned(found, n)
+                assert shown(mine, clause.expected) == sorted(
+                    tuple(row.values()) for row in clause.expected
+                ), clause.name
+
+    return run
+
+
+def derived(
+    derivation: Any,
+    rule: Any,
+    tables: Mapping[str, pa.Table],
+    engine: Callable[[str, pa.Table], Table],
+    name: str,
+) -> pa.Table:
+    """What a derivation gives for these tables on an engine."""
+    handed = {key: engine(f"{key}_{name}", rows) for key, rows in tables.items()}
+    return spark.rows_of(derivation(**handed, rule=rule))
+
+
+def owned(table: pa.Table, number: int) -> pa.Table:
+    """The rows of a clause, its number before each subject."""
+    names = [f"{number}/{subject}" for subject in table["subject"].to_pylist()]
+    return table.set_column(table.column_names.index("subject"), "subject", pa.array(names, pa.string()))
+
+
+def disowned(table: pa.Table, number: int) -> pa.Table:
+    """The rows of a clause out of those of its batch."""
+    names = table["subject"].to_pylist()
+    rows = table.filter(pa.array([name.startswith(f"{number}/") for name in names], pa.bool_()))
+    own = [name.split("/", 1)[1] for name in rows["subject"].to_pylist()]
+    return rows.set_column(rows.column_names.index("subject"), "subject", pa.array(own, pa.string()))
+
+
+def schema_of(found: pa.Table) -> list[tuple[str, str]]:
+    """Names and types, as both engines call them."""
+    return [(f.name, str(f.type).replace("large_", "").replace("double", "float64")) for f in found.schema]
+
+
+def inputs_of(part: Entry, given: Mapping[str, str]) -> dict[str, pa.Table]:
     """Every input that the part needs, as Arrow tables."""
     rows = {name: rows_in(text) for name, text in given.items()}
     unknown = set(rows) - set(part.needs)
@@ -138,7 +213,7 @@ def inputs_of(part: Entry, given: Mapping[str, str], seed: int) -> dict[str, pa.
         known = sorted({row["subject"] for table in rows.values() for row in table})
         rows["subjects"] = [{"subject": name} for name in known]
     kinds = {**INPUT_COLUMNS, "best_response": BEST_RESPONSE}
-    return {name: arrow(rows.get(name, []), kinds[name], seed) for name in part.needs}
+    return {name: arrow(rows.get(name, []), kinds[name]) for name in part.needs}
 
 
 def shown(found: pa.Table, expected: list[dict[str, str]]) -> list[tuple[str, ...]]:

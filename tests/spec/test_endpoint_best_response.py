@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from trialist.endpoints.criteria import criteria
 from trialist.endpoints.response import best_overall_response, objective_response
@@ -237,3 +240,8 @@ def test_an_objective_response_is_a_best_response_of_cr_or_pr(spec: Any) -> None
             O5      |           |     | MISSING
         """,
     )
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
+    on_spark()

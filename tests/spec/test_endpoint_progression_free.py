@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -296,3 +297,8 @@ def test_a_response_word_that_is_not_known_is_no_adequate_assessment(spec: Any) 
 def test_endpoints_read_no_response_word_that_the_records_do_not_know() -> None:
     seen = stated("pfs_censoring", "assessments")
     assert {*seen["known"], *seen["not_readable"], *seen["progression"]} <= set(RESPONSES)
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
+    on_spark()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from trialist.endpoints.psa import psa_change
 
@@ -58,3 +61,8 @@ def test_the_change_at_12_weeks_is_that_of_the_value_nearest_to_day_84(spec: Any
             W3      |       |                |     | no
         """,
     )
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
+    on_spark()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from trialist.endpoints.psa import psa_progression
 
@@ -197,3 +200,8 @@ def test_closed_thresholds_include_equality_in_spite_of_rounding(spec: Any) -> N
             E3      | 105 | no    | NO_EVENT
         """,
     )
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
+    on_spark()

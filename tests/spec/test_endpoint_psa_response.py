@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from trialist.endpoints.psa import psa_response
 
@@ -181,3 +184,8 @@ def test_of_two_values_on_one_day_the_highest_counts(spec: Any) -> None:
             D1      | no        | UNCONFIRMED
         """,
     )
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
+    on_spark()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from trialist.endpoints.measurements import linked_measurements, paired_change
 from trialist.endpoints.survival import overall_survival
@@ -231,3 +234,8 @@ def test_linked_measurements_are_two_of_one_subject_at_one_visit(spec: Any) -> N
             L3      |       |        | no
         """,
     )
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
+    on_spark()

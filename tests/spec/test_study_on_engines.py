@@ -10,6 +10,7 @@ import pytest
 from ibis.expr.types import Table
 
 from trialist.engines.duckdb import connect
+from trialist.engines.spark import rows_of
 from trialist.protocol.parse import read_protocol
 from trialist.records.model import Records
 from trialist.records.registered import records_from_tables
@@ -19,6 +20,17 @@ from trialist.study import run_study
 from trialist.trials import shipped
 
 Tables = Callable[[str, pa.Table], Table]
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("sizes", [(0, 0, 0, 2), (0, 2, 0, 0, 3), (1, 1, 1, 1, 1), (7,)])
+def test_no_row_is_lost_on_the_way_to_spark(spark_tables: Tables | None, sizes: tuple[int, ...]) -> None:
+    if spark_tables is None:
+        pytest.skip("no Java found: no table was handed to Spark")
+    rows = pa.concat_tables([pa.table({"day": pa.array(range(n), pa.int64())}) for n in sizes])
+    assert rows.column("day").num_chunks == len(sizes)
+    found = rows_of(spark_tables("pieces_" + "_".join(map(str, sizes)), rows))
+    assert sorted(found["day"].to_pylist()) == sorted(rows["day"].to_pylist())
 
 
 @pytest.mark.spark

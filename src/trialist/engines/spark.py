@@ -73,11 +73,14 @@ def connect(folder: Path, master: str = "local[2]", settings: Mapping[str, str] 
 
 
 def table_of(connection: Any, name: str, rows: pa.Table) -> Table:
-    """An Arrow table as a temporary view of the session, under that name."""
+    """An Arrow table as a temporary view of the session, under that name.
+
+    The rows are handed over in one piece: of a table in many pieces, some of them empty, Spark 4 loses rows.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         session = connection._session
-        session.createDataFrame(rows).createOrReplaceTempView(name)
+        session.createDataFrame(rows.combine_chunks()).createOrReplaceTempView(name)
     return connection.table(name)
 
 
