@@ -31,6 +31,13 @@ def test_clauses_on_one_result_are_sent_to_one_worker(request: pytest.FixtureReq
     assert [item.nodeid for item in grouped if "@" not in item.nodeid] == []
 
 
+def test_every_module_of_clauses_asks_them_of_spark() -> None:
+    clauses = {path for path in (ROOT / "tests/spec").glob("test_*.py") if "(spec: " in path.read_text()}
+    assert clauses
+    asked = {path for path in clauses if "def test_every_clause_holds_on_spark(" in path.read_text()}
+    assert sorted(path.name for path in clauses - asked) == []
+
+
 def test_imports_point_down() -> None:
     done = run(str(BIN / "lint-imports"), "--no-cache")
     assert done.returncode == 0, done.stdout + done.stderr
