@@ -93,6 +93,36 @@ def best_response(
     return "NE", seen[0][0]
 
 
+def response_begins(
+    visits: Visits,
+    therapy: int | None,
+    *,
+    confirmed: bool,
+    after: int = 28,
+    most_unread: int = 1,
+    accept_stable: bool = False,
+    **_: int,
+) -> int | None:
+    """The first visit of CR or PR that counts: any, or one that is confirmed."""
+    seen = countable(visits, therapy)
+    for i, (day, response) in enumerate(seen):
+        if response == "CR" and (not confirmed or confirms_complete(seen, i, after, most_unread)):
+            return day
+        if response == "PR" and (
+            not confirmed or confirms_partial(seen, i, after, most_unread, accept_stable)
+        ):
+            return day
+    return None
+
+
+def duration(begin: int | None, end: tuple[bool, int, str]) -> tuple[bool, float, str] | None:
+    """(ended, days with both ends, why): None of one who did not respond."""
+    ended, day, why = end
+    if begin is None:
+        return None
+    return (False, 1.0, "BEFORE_RESPONSE") if day < begin else (ended, float(day - begin + 1), why)
+
+
 def progression_free(
     visits: Visits,
     death: int | None,

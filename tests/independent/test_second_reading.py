@@ -21,6 +21,7 @@ from trialist.endpoints.criteria import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
+from trialist.endpoints.responders import duration_of_response
 from trialist.endpoints.response import best_overall_response
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
@@ -252,6 +253,8 @@ def test_best_overall_response(options: dict[str, Any]) -> None:
     rows = derived(best_overall_response, words, patients)
     expected = [reading_response.best_response(p["responses"], p["therapy"], **options) for p in patients]
     assert [(row["value"], row["day"]) for row in rows] == expected
+    begins = [reading_response.response_begins(p["responses"], p["therapy"], **options) for p in patients]
+    assert [row["response_day"] for row in rows] == begins
     assert {"CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING"} == {word for word, _ in expected}
 
 
@@ -270,6 +273,34 @@ def test_progression_free_survival(reading: str) -> None:
     ]
     assert [(row["event"], row["day"], row["reason"]) for row in rows] == expected
     assert 100 < sum(event for event, _, _ in expected) < N - 100
+
+
+def test_duration_of_response() -> None:
+    patients = [{**p, "cutoff": None} for p in RESPONSE_PATIENTS]
+    words = {
+        "first_of": ["radiographic_progression", "death"],
+        "censoring": {"rule": "fda", "interval": "42 d"},
+    }
+    best, ends = (
+        ibis.memtable(pa.Table.from_pylist(derived(derivation, asked, patients)))
+        for derivation, asked in (
+            (best_overall_response, {"confirmed": False}),
+            (progression_free_survival, words),
+        )
+    )
+    rule = rule_for(ENTRY.validate_python({"derive": "duration_of_response", "of": "bor", "until": "pfs"}))
+    found = duration_of_response(subjects=best, best_response=best, progression=ends, rule=rule).to_pyarrow()
+    here = {row["subject"]: (row["event"], row["time_days"], row["reason"]) for row in found.to_pylist()}
+    expected = {}
+    for number, p in enumerate(patients):
+        begin = reading_response.response_begins(p["responses"], p["therapy"], confirmed=False)
+        end = reading_response.progression_free(
+            p["responses"], p["death"], p["therapy"], None, reading="fda", interval=42
+        )
+        if (lasted := reading_response.duration(begin, end)) is not None:
+            expected[f"{number:04d}"] = lasted
+    assert here == expected
+    assert 50 < sum(ended for ended, _, _ in expected.values()) < len(expected)
 
 
 def test_overall_survival() -> None:

@@ -31,7 +31,10 @@ ARROW = {
     "boolean": pa.bool_(),
     "date": pa.date32(),
 }
-BEST_RESPONSE = {"subject": "string", "value": "string", "day": "int64"}
+OF_OTHER_ENDPOINTS = {
+    "best_response": {"subject": "string", "value": "string", "day": "int64", "response_day": "int64"},
+    "progression": {"subject": "string", "day": "int64", "event": "boolean", "reason": "string"},
+}
 
 
 def read(text: str, kind: str) -> Any:
@@ -212,7 +215,7 @@ def inputs_of(part: Entry, given: Mapping[str, str]) -> dict[str, pa.Table]:
     if "subjects" not in rows:
         known = sorted({row["subject"] for table in rows.values() for row in table})
         rows["subjects"] = [{"subject": name} for name in known]
-    kinds = {**INPUT_COLUMNS, "best_response": BEST_RESPONSE}
+    kinds = {**INPUT_COLUMNS, **OF_OTHER_ENDPOINTS}
     return {name: arrow(rows.get(name, []), kinds[name]) for name in part.needs}
 
 

@@ -1,4 +1,4 @@
-"""Best overall response, with and without confirmation, and the objective response read off it."""
+"""Best overall response, with and without confirmation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from trialist.endpoints.criteria import criteria
-from trialist.endpoints.response import best_overall_response, objective_response
+from trialist.endpoints.response import best_overall_response
 
 VISITS = """
     subject | day | response
@@ -211,33 +211,38 @@ def test_new_therapy_ends_what_counts(spec: Any) -> None:
     )
 
 
-def test_an_objective_response_is_a_best_response_of_cr_or_pr(spec: Any) -> None:
+def test_a_response_begins_at_its_first_cr_or_pr(spec: Any) -> None:
+    visits = """
+        subject | day | response
+        C1      |  56 | PR
+        C1      | 112 | CR         # the best response is later than its begin
+        C2      |  56 | CR
+        C3      |  56 | SD
+        C3      | 112 | PR
+        C4      |  56 | SD
+    """
     spec(
-        objective_response,
-        rule={"of": "bor"},
-        subjects="""
-            subject
-            O1
-            O2
-            O3
-            O4
-            O5
-        """,
-        best_response="""
-            subject | value   | day
-            O1      | CR      | 56
-            O2      | PR      | 84
-            O3      | SD      | 56
-            O4      | NE      | 28
-            O5      | MISSING |
-        """,
+        best_overall_response,
+        rule={"confirmed": False},
+        responses=visits,
         gives="""
-            subject | responder | day | reason
-            O1      | yes       |  56 | CR
-            O2      | yes       |  84 | PR
-            O3      | no        |     | SD
-            O4      |           |     | NE
-            O5      |           |     | MISSING
+            subject | value | day | response_day
+            C1      | CR    | 112 |  56
+            C2      | CR    |  56 |  56
+            C3      | PR    | 112 | 112
+            C4      | SD    |  56 |
+        """,
+    )
+    spec(
+        best_overall_response,
+        rule={"confirmed": True},
+        responses=visits,
+        gives="""
+            subject | value | day | response_day
+            C1      | PR    |  56 |  56
+            C2      | SD    |  56 |
+            C3      | SD    |  56 |
+            C4      | SD    |  56 |
         """,
     )
 

@@ -173,6 +173,10 @@ def test_every_endpoint_of_the_protocol_gives_its_shape_with_one_row_per_subject
         ("2", False, "SD"),
         ("3", None, "MISSING"),
     ]
+    assert rows(tables["ttr"], "time_days") == [("1", 57.0)]
+    assert rows(tables["dor"], "day", "time_days", "event", "reason") == [
+        ("1", 112, 57.0, False, "NEW_THERAPY"),
+    ]
 
 
 def test_times_of_a_published_curve_are_read_instead_of_derived(engine: Engine) -> None:

@@ -75,7 +75,7 @@ def test_a_missing_domain_is_told_for_each_endpoint_that_needs_it(duckdb: Engine
     plan = protocol()
     texts = {name: text for name, text in TEXTS.items() if name in {"dm", "ds", "rs"}}
     tables, problems = derive(prepare(records(duckdb, "missing", texts), plan), plan)
-    assert sorted(tables) == ["bor", "orr", "os", "pfs"]
+    assert sorted(tables) == ["bor", "dcr", "dor", "orr", "os", "pfs", "ttr"]
     told = {p.message.split("'")[1]: p.message for p in problems if p.code == "W310"}
     assert {problem.code for problem in problems} == {"W310", "W343"}  # without CM no new therapy is seen
     assert sorted(told) == ["ae", "hb", "link", "psa50", "ttpp", "waterfall"]

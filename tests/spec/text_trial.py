@@ -46,6 +46,9 @@ PLAN: dict[str, Any] = {
         "ttpp": {"derive": "psa_progression"},
         "waterfall": {"derive": "psa_change"},
         "orr": {"derive": "objective_response", "of": "bor"},
+        "dcr": {"derive": "disease_control", "of": "bor"},
+        "ttr": {"derive": "time_to_response", "of": "bor"},
+        "dor": {"derive": "duration_of_response", "of": "bor", "until": "pfs"},
         "bor": {"derive": "best_overall_response", "confirmed": False},
         "hb": {
             "derive": "paired_change",

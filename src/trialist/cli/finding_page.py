@@ -127,8 +127,12 @@ def _origin(origin: Origin) -> str:
 
 def _definition(finding: Finding) -> str:
     in_days = rules.options_in_days()
+
+    def unit(key: str, value: object) -> str:
+        return " days" if key.rpartition(".")[2] in in_days and value else ""
+
     parts = [
-        f"{plain(key.replace('.', ' '))}: {_said(value)}{' days' if key in in_days and value else ''}"
+        f"{plain(key.replace('.', ' '))}: {_said(value)}{unit(key, value)}"
         for key, value in finding.definition
         if key not in _TOLD_ELSEWHERE and value is not None
     ]

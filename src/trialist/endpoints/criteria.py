@@ -69,8 +69,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return _progression(endpoint, interval)
     if isinstance(endpoint, words.BestResponse):
         return _best_response(endpoint)
-    if isinstance(endpoint, words.ObjectiveResponse):
-        return rules.ObjectiveResponseRule(endpoint.of)
+    if isinstance(endpoint, words.OfResponse):
+        return rules.OfResponseRule(endpoint.of, getattr(endpoint, "until", None))
     if isinstance(endpoint, words.PairedChange):
         return rules.PairedChangeRule(
             endpoint.measurement, endpoint.unit, endpoint.baseline, endpoint.at, endpoint.scale

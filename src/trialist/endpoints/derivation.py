@@ -10,16 +10,22 @@ import ibis
 
 from trialist.endpoints.criteria import rule_for, stated
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
-from trialist.endpoints.intercurrent import conflicts, governing, with_strategies
+from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
 from trialist.endpoints.measurements import linked_measurements, paired_change
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
-from trialist.endpoints.response import best_overall_response, objective_response
+from trialist.endpoints.responders import (
+    disease_control,
+    duration_of_response,
+    objective_response,
+    time_to_response,
+)
+from trialist.endpoints.response import best_overall_response
 from trialist.endpoints.rules import ProgressionRule
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
 from trialist.problems import Place, Problem
-from trialist.protocol.endpoints import ObjectiveResponse, ProgressionFreeSurvival
+from trialist.protocol.endpoints import READS, OfResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.registry import catalogue
 
@@ -39,6 +45,9 @@ ENDPOINTS = catalogue(
         psa_change,
         best_overall_response,
         objective_response,
+        disease_control,
+        time_to_response,
+        duration_of_response,
         paired_change,
         linked_measurements,
         adverse_event,
@@ -59,7 +68,7 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
         protocol  its `endpoints` are derived; its estimands are compared with them
     Returns   endpoint id -> table, one row per subject (reconstructed times: per pseudo-patient of its
               curve), and the problems
-    Problems  W310 a domain is missing, W311 an objective response without its best response, N320 times
+    Problems  W310 a domain is missing, W311 an endpoint that reads another which was not derived, N320 times
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
               stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
               W343 new therapies can't be seen
@@ -68,7 +77,7 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
     tables: dict[str, Table] = {}
     problems: list[Problem] = []
     curves = _curves(inputs)
-    entries = sorted(plan.endpoints.items(), key=lambda item: isinstance(item[1], ObjectiveResponse))
+    entries = sorted(plan.endpoints.items(), key=lambda item: isinstance(item[1], OfResponse))
     for name, endpoint in entries:
         if inputs.reconstructed:
             table, problem = _read_off_curve(name, inputs, protocol, curves)
@@ -103,19 +112,28 @@ def derive_estimands(
             continue
         table, _ = _derived(estimand.endpoint, asked, inputs, protocol, {})
         endpoint = plan.endpoints[estimand.endpoint]
-        if table is not None and isinstance(endpoint, ObjectiveResponse):
-            table, _ = _derived(estimand.endpoint, endpoint, inputs, protocol, {endpoint.of: table})
+        if table is not None and isinstance(endpoint, OfResponse):
+            read = {**derived, governing_name(plan, estimand.endpoint): table}
+            table, _ = _derived(estimand.endpoint, endpoint, inputs, protocol, read)
         if table is not None:
             changed[name] = (table, asked)
     return changed
 
 
 def definition(endpoint: Endpoint, plan: TrialProtocol) -> tuple[tuple[str, Any], ...]:
-    """The rule of an endpoint as (option, value): every threshold and choice that it was derived with."""
-    rule = _rule(endpoint, plan)
+    """The rule of an endpoint as (option, value): every threshold and choice that it was derived with.
+
+    What is read off another endpoint goes on with that one's rule, under dotted names.
+    """
     stated_by = getattr(endpoint, "criteria", None)
     told = {"derive": endpoint.derive} | ({"criteria": stated_by} if stated_by else {})
-    return tuple((told | _flat(rule)).items())
+    if not isinstance(endpoint, OfResponse):
+        return tuple((told | _flat(_rule(endpoint, plan))).items())
+    for word in READS:
+        read = getattr(endpoint, word, None)
+        if read is not None:
+            told |= {word: read} | {f"{word}.{name}": v for name, v in definition(plan.endpoints[read], plan)}
+    return tuple(told.items())
 
 
 def _rule(endpoint: Endpoint, plan: TrialProtocol) -> Rule:
@@ -160,7 +178,7 @@ def planned_interval(plan: TrialProtocol) -> int | None:
 
 
 def _derived(
-    name: str, endpoint: Endpoint, inputs: Inputs, protocol: Protocol, done: dict[str, Table]
+    name: str, endpoint: Endpoint, inputs: Inputs, protocol: Protocol, done: Mapping[str, Table]
 ) -> tuple[Table | None, tuple[Problem, ...]]:
     part = ENDPOINTS[endpoint.derive]
     interval = planned_interval(protocol.plan)
@@ -177,17 +195,20 @@ def _derived(
             ),
         )
     given = {need: inputs.tables[need] for need in part.needs if need in inputs.tables}
-    if isinstance(endpoint, ObjectiveResponse):
-        if endpoint.of not in done:
+    for word, (need, derives) in READS.items():
+        read = getattr(endpoint, word, None) if isinstance(endpoint, OfResponse) else None
+        if read is None:
+            continue
+        if read not in done:
             return None, (
                 Problem(
                     "W311",
-                    f"endpoint '{name}' reads '{endpoint.of}', no best overall response derived here",
-                    "name an endpoint with derive: best_overall_response",
+                    f"endpoint '{name}' reads '{read}', no {derives} derived here",
+                    f"name an endpoint with derive: {derives}",
                     place,
                 ),
             )
-        given["best_response"] = done[endpoint.of]
+        given[need] = done[read]
     noticed = _unseen_therapy(name, rule, inputs, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
         noticed += _interval_note(name, endpoint, interval, protocol)

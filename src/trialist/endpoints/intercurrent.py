@@ -175,11 +175,16 @@ def with_strategies(
 
 
 def governing(plan: TrialProtocol, name: str) -> words.Endpoint:
-    """The endpoint whose rule a strategy acts on: for an objective response, its best overall response."""
+    """The endpoint whose rule a strategy acts on (`governing_name`)."""
+    return plan.endpoints.get(governing_name(plan, name), plan.endpoints[name])
+
+
+def governing_name(plan: TrialProtocol, name: str) -> str:
+    """What ends a duration of response; for what else is read off a best overall response, that response."""
     endpoint = plan.endpoints[name]
-    if isinstance(endpoint, words.ObjectiveResponse):
-        return plan.endpoints.get(endpoint.of, endpoint)
-    return endpoint
+    if isinstance(endpoint, words.DurationOfResponse):
+        return endpoint.until
+    return endpoint.of if isinstance(endpoint, words.OfResponse) else name
 
 
 def conflicts(protocol: Protocol) -> tuple[Problem, ...]:
@@ -225,7 +230,8 @@ def _parted(protocol: Protocol, name: str, said: Statement) -> Problem:
 def _kind(endpoint: words.Endpoint, named: words.Endpoint) -> str:
     """What a strategy can act on: a best response is a yes or no only for the response that reads it."""
     if isinstance(endpoint, words.BestResponse):
-        return "response" if isinstance(named, words.ObjectiveResponse) else "category"
+        yes_or_no = isinstance(named, words.ObjectiveResponse | words.DiseaseControl)
+        return "response" if yes_or_no else "category"
     if isinstance(endpoint, words.PsaChange):
         return "best_change" if endpoint.what == "best" else "change_at_day"
     return _KIND.get(type(endpoint), "")

@@ -1,4 +1,4 @@
-"""Best overall response and objective response, from the overall responses at visits."""
+"""Best overall response, from the overall responses at visits."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
 
-    from trialist.endpoints.rules import BestResponseRule, ObjectiveResponseRule
+    from trialist.endpoints.rules import BestResponseRule
 
-SOURCE = "RECIST 1.1, Eisenhauer 2009, Eur J Cancer 45:228, sections 4.4.3 and 4.6, Table 3"
+SOURCE = "RECIST 1.1, Eisenhauer 2009, Eur J Cancer 45:228, section 4.4.3, Table 3"
 RESPONSES = ("CR", "PR")
 
 
@@ -31,7 +31,8 @@ def best_overall_response(
         therapies  new anticancer therapies: subject, day
         rule       confirmed, confirm_after and minimum_stable (days), max_not_evaluable (visits),
                    accept_stable_between, missing_as_not_evaluable, new_therapy
-    Returns   Category: CR, PR, SD, NON-CR/NON-PD, PD, NE or MISSING; day of the deciding visit
+    Returns   Category: CR, PR, SD, NON-CR/NON-PD, PD, NE or MISSING; day of the deciding visit, and
+              response_day, that of the first CR or PR (confirmed, where the rule asks for it)
     Problems  none; reason CR_THEN_LESS asks for a query: a true CR makes the later disease progression
     Source    RECIST 1.1 section 4.4.3 and Table 3
 
@@ -76,12 +77,16 @@ def best_overall_response(
     rows = rows.mutate(
         value=labelled(*((day.notnull(), word) for day, word in ranked), otherwise=nothing),
         day=ibis.coalesce(*(day for day, _ in ranked)),
+        response_day=ibis.ifelse(
+            (rows.cr_day < rows.pr_day).fill_null(rows.pr_day.isnull()), rows.cr_day, rows.pr_day
+        ),
     )
     responded = rows.value.isin(RESPONSES)
     return rows.select(
         "subject",
         "value",
         "day",
+        "response_day",
         reason=labelled(
             (rows.seen_day.isnull(), NO_POSTBASELINE),
             (responded & (rows.value == "CR"), "CONFIRMED" if rule.confirmed else "BEST_VISIT"),
@@ -91,29 +96,6 @@ def best_overall_response(
             (rows.value == "NE", "NO_LATE_STABLE_VISIT"),
             otherwise="BEST_VISIT",
         ),
-    )
-
-
-@entry("objective_response", needs=("subjects", "best_response"), gives="Response", source=SOURCE)
-def objective_response(*, subjects: Table, best_response: Table, rule: ObjectiveResponseRule) -> Table:
-    """Yes when the best overall response is CR or PR.
-
-    Parameters
-        subjects       one row per subject: subject
-        best_response  the Category table of the endpoint that the rule names
-        rule           of: that endpoint
-    Returns   Response: responder is null when the best response is NE or MISSING; reason repeats it
-    Problems  none
-    Source    RECIST 1.1 section 4.6
-    """
-    rows = beside(subjects.select("subject"), best_response.select("subject", "value", "day"))
-    judged = rows.value.notnull() & ~rows.value.isin(["NE", "MISSING"])
-    responder = rows.value.isin(RESPONSES)
-    return rows.select(
-        "subject",
-        responder=ibis.ifelse(judged, responder, ibis.null("boolean")),
-        day=ibis.ifelse(judged & responder, rows.day, ibis.null("int64")),
-        reason=ibis.coalesce(rows.value, ibis.literal("MISSING")),
     )
 
 

@@ -116,8 +116,11 @@ class BestResponseRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectiveResponseRule:
+class OfResponseRule:
+    """What is read off the best overall response `of`; `until`: the endpoint that ends a response."""
+
     of: str
+    until: str | None = None
 
     @property
     def reads(self) -> frozenset[str]:
@@ -170,7 +173,7 @@ Rule = (
     | OverallSurvivalRule
     | ProgressionRule
     | BestResponseRule
-    | ObjectiveResponseRule
+    | OfResponseRule
     | PairedChangeRule
     | LinkedMeasurementsRule
     | AdverseEventRule

@@ -11,12 +11,15 @@ from types import MappingProxyType
 SHAPE_COLUMNS = MappingProxyType(
     {
         # time_days float > 0; event: true when it happened, false when censored;
-        # reason: EVNTDESC of an event (DEATH, SOFT_TISSUE ...) or CNSDTDSC of a censoring (NO_EVENT ...)
+        # reason: EVNTDESC of an event (DEATH, SOFT_TISSUE ...) or CNSDTDSC of a censoring (NO_EVENT ...);
+        # a time that only some have (a duration of response) has rows for those alone, and starts on
+        # day - time_days + 1
         "TimeToEvent": ("subject", "day", "time_days", "event", "reason"),
         # responder: true, false, or null when not evaluable; day: first day of it; reason: why it is so
         "Response": ("subject", "responder", "day", "reason"),
-        # value: the category (CR, PR ... MISSING); day: day of the deciding assessment
-        "Category": ("subject", "value", "day", "reason"),
+        # value: the category (CR, PR ... MISSING); day: day of the deciding assessment;
+        # response_day: day of the first (confirmed) CR or PR, null where there is none
+        "Category": ("subject", "value", "day", "response_day", "reason"),
         # change = value - baseline (on log scale: difference of logs); evaluable: both present
         "Measurement": (
             "subject",

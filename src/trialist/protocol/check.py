@@ -41,7 +41,7 @@ RULES: tuple[Check, ...] = (
     estimands.strata_are_those_of_the_allocation,
     estimands.strategies_are_possible,
     estimands.strategies_agree_with_the_endpoint,
-    estimands.responses_read_a_best_response,
+    estimands.endpoints_read_what_they_can,
     endpoints.components_name_their_criteria,
     endpoints.changes_are_between_two_times,
     conditions.conditions_can_be_read,

@@ -129,11 +129,35 @@ class BestResponse(_Endpoint):
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
-class ObjectiveResponse(_Endpoint):
+class OfResponse(_Endpoint):
+    """What is read off a best overall response."""
+
+    of: str = Field(description="the best_overall_response endpoint it reads")
+
+
+class ObjectiveResponse(OfResponse):
     """Yes when the best overall response named by `of` is CR or PR."""
 
     derive: Literal["objective_response"]
-    of: str = Field(description="the best_overall_response endpoint it reads")
+
+
+class DiseaseControl(OfResponse):
+    """Yes when the best overall response named by `of` is CR, PR, SD or NON-CR/NON-PD."""
+
+    derive: Literal["disease_control"]
+
+
+class TimeToResponse(OfResponse):
+    """Time to the first CR or PR, in those whose best overall response is one."""
+
+    derive: Literal["time_to_response"]
+
+
+class DurationOfResponse(OfResponse):
+    """Time from the first CR or PR to progression or death, in those whose best overall response is one."""
+
+    derive: Literal["duration_of_response"]
+    until: str = Field(description="the progression_free_survival endpoint that ends it, and censors it")
 
 
 class PairedChange(_Endpoint):
@@ -177,6 +201,9 @@ Endpoint = Annotated[
     | PsaChange
     | BestResponse
     | ObjectiveResponse
+    | DiseaseControl
+    | TimeToResponse
+    | DurationOfResponse
     | PairedChange
     | LinkedMeasurements
     | AdverseEvents,
@@ -191,9 +218,20 @@ SHAPES = MappingProxyType(
         "psa_response": "Response",
         "best_overall_response": "Category",
         "objective_response": "Response",
+        "disease_control": "Response",
+        "time_to_response": "TimeToEvent",
+        "duration_of_response": "TimeToEvent",
         "psa_change": "Measurement",
         "paired_change": "Measurement",
         "linked_measurements": "Pair",
         "adverse_event": "Response",
+    }
+)
+
+# word of an entry -> (input of its derivation, what the endpoint it names must derive)
+READS = MappingProxyType(
+    {
+        "of": ("best_response", "best_overall_response"),
+        "until": ("progression", "progression_free_survival"),
     }
 )

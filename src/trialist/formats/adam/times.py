@@ -14,6 +14,7 @@ import ibis
 
 from trialist.endpoints.criteria import stated
 from trialist.endpoints.progression import LABELS, RADIOGRAPHIC
+from trialist.endpoints.response import RESPONSES
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.formats.adam.parameters import date_of, text
 
@@ -35,6 +36,7 @@ CENSORINGS = MappingProxyType(
         "UNCONFIRMED": (7, "Progression not confirmed"),
         "AFTER_CUTOFF": (8, "Event after the data cut-off"),
         "CENSORED": (9, "Censored on a published curve"),
+        "BEFORE_RESPONSE": (10, "Ended before the response"),
     }
 )
 
@@ -48,6 +50,7 @@ EVENTS = MappingProxyType(
         "PAIN": "Pain progression",
         "CLINICAL": "Clinical progression",
         "NEW_THERAPY": "New anticancer therapy",
+        "RESPONSE": "Response",
         "EVENT": "Event on a published curve",
     }
 )
@@ -74,7 +77,7 @@ class _Origin(NamedTuple):
 def adtte(source: Source, parameter: Parameter) -> Table:
     """The rows of one time to event: AVAL in days, counted inclusively; CNSR 0 for an event."""
     rows = source.joined(parameter)
-    rows, events, censored = _with_origins(rows, source, parameter.endpoint)
+    rows, events, censored = _with_origins(rows, source, _ends(source, parameter.endpoint))
     codes = [(rows.reason == reason, code) for reason, (code, _) in CENSORINGS.items()]
     words = [(rows.reason == reason, told) for reason, (_, told) in CENSORINGS.items()]
     happened = [(rows.reason == reason, told) for reason, told in EVENTS.items()]
@@ -82,7 +85,7 @@ def adtte(source: Source, parameter: Parameter) -> Table:
         **source.identity(rows, parameter),
         AVAL=rows.time_days,
         AVALU=text("DAYS"),
-        STARTDT=rows.reference_date,
+        STARTDT=date_of(rows, ibis.coalesce(rows.day - rows.time_days.cast("int64") + 1, 0)),
         ADT=date_of(rows, rows.day),
         CNSR=rows.event.ifelse(0, ibis.cases(*codes, else_=None)).cast("int64"),
         EVNTDESC=rows.event.ifelse(ibis.cases(*happened, else_=None), ibis.cases(*words, else_=None)),
@@ -95,6 +98,12 @@ def adtte(source: Source, parameter: Parameter) -> Table:
             "int64",
         ),
     )
+
+
+def _ends(source: Source, endpoint: Endpoint) -> Endpoint:
+    """The endpoint whose rule says what a time ended with."""
+    until = getattr(endpoint, "until", None)
+    return source.plan.endpoints[until] if until is not None else endpoint
 
 
 def _first(origins: list[_Origin], of: Callable[[_Origin], Any], kind: str = "string") -> Any:
@@ -122,6 +131,8 @@ def _with_origins(
             domain = "LB" if name == "PSA" else "RS"
             here = rows.event & (rows.reason == name) & rows[f"{name}_n"].notnull()
             events.append(_Origin(here, "", domain, f"{domain}DTC", f"{name}_sequence"))
+    if "ASSESSED" not in found:  # everybody had the event
+        return rows, events, []
     scans = endpoint.derive == "progression_free_survival" and _parts(endpoint)
     domain, words = ("RS", "Last adequate assessment") if scans else ("LB", "Last PSA assessment")
     nothing = rows.reason.isin([NO_BASELINE, NO_POSTBASELINE])
@@ -157,6 +168,9 @@ def _parts(endpoint: Endpoint) -> list[str]:
 def _records(source: Source, endpoint: Endpoint) -> dict[str, Table]:
     """Component, or ASSESSED for any assessment -> subject, day, sequence of the records it was read in."""
     tables, parts = source.inputs.tables, _parts(endpoint)
+    if endpoint.derive == "time_to_response":
+        responses = tables["responses"]
+        return {"RESPONSE": responses.filter(responses.response.isin(RESPONSES)).select(*_KEY)}
     progressed = stated("pfs_censoring", "assessments")["progression"]
     found = {
         LABELS[name]: tables[name].filter(tables[name].response.isin(progressed)).select(*_KEY)

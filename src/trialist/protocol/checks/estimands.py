@@ -11,15 +11,18 @@ from types import MappingProxyType
 from trialist.problems import Problem
 from trialist.protocol.analyses import NEEDS, Estimand
 from trialist.protocol.endpoints import (
+    READS,
     SHAPES,
+    DurationOfResponse,
     Endpoint,
-    ObjectiveResponse,
+    OfResponse,
     OverallSurvival,
     ProgressionFreeSurvival,
     PsaProgression,
     PsaResponse,
+    TimeToResponse,
 )
-from trialist.protocol.model import Fixed, Minimisation, PermutedBlocks, Protocol
+from trialist.protocol.model import Fixed, Minimisation, PermutedBlocks, Protocol, TrialProtocol
 from trialist.protocol.words import listed, nearest
 
 SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -159,8 +162,8 @@ def strategies_are_possible(protocol: Protocol) -> Iterator[Problem]:
             continue
         if death == "treatment_policy" and not isinstance(endpoint, OverallSurvival):
             reason = "nothing can be observed after death, so it can't be passed over"
-            remedy = _death_remedy(endpoint)
-        elif death == "composite" and not _can_count_death(endpoint):
+            remedy = _death_remedy(endpoint, protocol.plan)
+        elif death == "composite" and not _can_count_death(endpoint, protocol.plan):
             reason = f"death is no event of '{estimand.endpoint}'"
             remedy = "add death to 'first_of', or choose while_on_treatment or hypothetical"
         else:
@@ -221,27 +224,31 @@ def _new_therapy(protocol: Protocol, endpoint: Endpoint) -> str | None:
             return "censor" if endpoint.new_therapy == "stop" else "follow"
         case PsaResponse():
             return "stop" if endpoint.new_therapy == "stop" else "follow"
-        case ObjectiveResponse():
+        case DurationOfResponse():
+            ends = protocol.plan.endpoints.get(endpoint.until)
+            return _new_therapy(protocol, ends) if isinstance(ends, ProgressionFreeSurvival) else None
+        case OfResponse():
             best = protocol.plan.endpoints.get(endpoint.of)
             stops = getattr(best, "new_therapy", None)
             return None if stops is None else ("stop" if stops == "stop" else "follow")
     return None
 
 
-def responses_read_a_best_response(protocol: Protocol) -> Iterator[Problem]:
-    """E210: an objective response `of` an endpoint that is no best overall response."""
+def endpoints_read_what_they_can(protocol: Protocol) -> Iterator[Problem]:
+    """E210: an endpoint that is read off another, which derives something else."""
     plan = protocol.plan
     for name, endpoint in plan.endpoints.items():
-        if not isinstance(endpoint, ObjectiveResponse) or endpoint.of not in plan.endpoints:
-            continue
-        if plan.endpoints[endpoint.of].derive != "best_overall_response":
-            fitting = [e for e, entry in plan.endpoints.items() if entry.derive == "best_overall_response"]
-            near = nearest(endpoint.of, fitting) or (fitting[0] if fitting else None)
+        for word, (_, derives) in READS.items():
+            read = getattr(endpoint, word, None) if isinstance(endpoint, OfResponse) else None
+            if read is None or read not in plan.endpoints or plan.endpoints[read].derive == derives:
+                continue
+            fitting = [e for e, entry in plan.endpoints.items() if entry.derive == derives]
+            near = nearest(read, fitting) or (fitting[0] if fitting else None)
             yield Problem(
                 "E210",
-                f"endpoint '{name}' reads '{endpoint.of}', which is no best_overall_response",
-                f"write 'of: {near}'" if near else "declare a best_overall_response endpoint and name it",
-                protocol.place("endpoints", name, "of"),
+                f"endpoint '{name}' reads '{read}', which is no {derives}",
+                f"write '{word}: {near}'" if near else f"declare a {derives} endpoint and name it",
+                protocol.place("endpoints", name, word),
             )
 
 
@@ -252,15 +259,18 @@ def _endpoint_of(protocol: Protocol, analysis: str) -> str | None:
     return name if name in protocol.plan.endpoints else None
 
 
-def _can_count_death(endpoint: Endpoint) -> bool:
+def _can_count_death(endpoint: Endpoint, plan: TrialProtocol) -> bool:
+    if isinstance(endpoint, DurationOfResponse):
+        ends = plan.endpoints.get(endpoint.until)
+        return isinstance(ends, ProgressionFreeSurvival) and "death" in ends.first_of
     if isinstance(endpoint, ProgressionFreeSurvival):
         return "death" in endpoint.first_of
-    return not isinstance(endpoint, PsaProgression)
+    return not isinstance(endpoint, PsaProgression | TimeToResponse)
 
 
-def _death_remedy(endpoint: Endpoint) -> str:
+def _death_remedy(endpoint: Endpoint, plan: TrialProtocol) -> str:
     shape = SHAPES[endpoint.derive]
-    if shape == "TimeToEvent" and not _can_count_death(endpoint):
+    if shape == "TimeToEvent" and not _can_count_death(endpoint, plan):
         return "choose while_on_treatment or hypothetical, and say how"
     before = "while_on_treatment (what came before it)"
     if shape not in ("TimeToEvent", "Response"):

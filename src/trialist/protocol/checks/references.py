@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from trialist.problems import Problem
-from trialist.protocol.endpoints import LinkedMeasurements, ObjectiveResponse, PairedChange
+from trialist.protocol.endpoints import READS, LinkedMeasurements, OfResponse, PairedChange
 from trialist.protocol.model import (
     BiomarkerRules,
     Fixed,
@@ -131,8 +131,10 @@ def _endpoints(plan: TrialProtocol) -> Iterator[Use]:
     for name, endpoint in plan.endpoints.items():
         here: Path = ("endpoints", name)
         match endpoint:
-            case ObjectiveResponse():
-                yield (*here, "of"), "endpoint", endpoint.of
+            case OfResponse():
+                for word in READS:
+                    if (read := getattr(endpoint, word, None)) is not None:
+                        yield (*here, word), "endpoint", read
             case PairedChange():
                 yield (*here, "baseline"), "visit", endpoint.baseline
                 yield (*here, "at"), "visit", endpoint.at
