@@ -126,10 +126,10 @@ def _origin(origin: Origin) -> str:
 
 
 def _definition(finding: Finding) -> str:
-    in_days = rules.options_in_days()
+    units = rules.units_of_options()
 
     def unit(key: str, value: object) -> str:
-        return " days" if key.rpartition(".")[2] in in_days and value else ""
+        return " days" if units.get(key.rpartition(".")[2]) == "d" and value else ""
 
     parts = [
         f"{plain(key.replace('.', ' '))}: {_said(value)}{unit(key, value)}"

@@ -26,6 +26,7 @@ COMMANDS = {
     "check": Listed("plan", "check", "what is wrong in a protocol, line by line, with the remedy"),
     "draw": Listed("plan", "draw", "schedule of activities, allocation and arms as pictures"),
     "simulate": Listed("plan", "simulate", "records that follow the protocol, from a seed"),
+    "diff": Listed("plan", "diff", "which results move between two versions of a protocol"),
     "schema": Listed("plan", "schema", "JSON Schema of the protocol file, for editors"),
     "run": Listed("run", "run", "check, take or simulate records, derive, analyse, report"),
     "import": Listed("run", "import_", "CSV, XPT, Parquet, Dataset-JSON or any spreadsheet into records"),

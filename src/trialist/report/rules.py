@@ -39,15 +39,15 @@ def _options(part: Part) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def options_in_days() -> frozenset[str]:
-    """The options of endpoints, and of their censoring, whose values are days."""
+def units_of_options() -> Mapping[str, str]:
+    """Option of an endpoint, or of its censoring -> its unit (`d`, `%`, `ng/mL`), where it has one."""
     parts = (*get_args(get_args(Endpoint)[0]), Censoring)
-    return frozenset(
-        key
+    return {
+        key: known
         for part in parts
         for key, schema in part.model_json_schema()["properties"].items()
-        if unit(schema) == "d"
-    )
+        if (known := unit(schema)) is not None
+    }
 
 
 def unit(schema: Mapping[str, Any]) -> str | None:
