@@ -75,6 +75,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return rules.PairedChangeRule(
             endpoint.measurement, endpoint.unit, endpoint.baseline, endpoint.at, endpoint.scale
         )
+    if isinstance(endpoint, words.CellCountResponse):
+        return _cell_count(endpoint)
     if isinstance(endpoint, words.LinkedMeasurements):
         return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
     return rules.AdverseEventRule(
@@ -106,6 +108,22 @@ def _psa_response(endpoint: words.PsaResponse) -> rules.PsaResponseRule:
         confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
         confirming=_first(endpoint.confirming, *where, "confirming"),
         minimum_baseline=_first(endpoint.minimum_baseline, *where, "minimum_baseline"),
+    )
+
+
+def _cell_count(endpoint: words.CellCountResponse) -> rules.CellCountRule:
+    where = ("cell_counts", endpoint.what)
+    share = stated(*where, "share")
+    return rules.CellCountRule(
+        endpoint.measurement,
+        endpoint.unit,
+        endpoint.baseline,
+        endpoint.at,
+        endpoint.what,
+        minimum_baseline=_first(endpoint.minimum_baseline, *where, "minimum_baseline"),
+        at_most=stated(*where, "at_most"),
+        fall=None if share is None else _first(endpoint.fall, *where, "share"),
+        tolerance=stated("cell_counts", "tolerance"),
     )
 
 

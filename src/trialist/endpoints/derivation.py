@@ -11,7 +11,7 @@ import ibis
 from trialist.endpoints.criteria import rule_for, stated
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
-from trialist.endpoints.measurements import linked_measurements, paired_change
+from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
@@ -49,6 +49,7 @@ ENDPOINTS = catalogue(
         time_to_response,
         duration_of_response,
         paired_change,
+        cell_count_response,
         linked_measurements,
         adverse_event,
     ],

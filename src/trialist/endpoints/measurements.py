@@ -1,4 +1,4 @@
-"""Paired change of a measurement, and two measurements linked within a subject."""
+"""A measurement at two visits: its change, or a fall of a cell count; two measurements of one subject."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
 
-    from trialist.endpoints.rules import LinkedMeasurementsRule, PairedChangeRule
+    from trialist.endpoints.rules import CellCountRule, LinkedMeasurementsRule, PairedChangeRule
 
 
 @entry(
@@ -34,13 +34,7 @@ def paired_change(*, subjects: Table, measurements: Table, rule: PairedChangeRul
     Problems  none: reasons are NO_BASELINE, NO_POSTBASELINE, NOT_POSITIVE (log scale), EVALUABLE
     Source    the protocol
     """
-    rows = on_study(measurements, subjects)
-    rows = rows.filter((rows.test == rule.measurement) & rows.value.notnull())
-    if rule.unit is not None:
-        rows = rows.filter(rows.unit == rule.unit)
-    before = _last(rows, rows.visit == rule.baseline).select("subject", baseline="value")
-    after = _last(rows, rows.visit == rule.at).select("subject", "value", "day")
-    found = beside(beside(subjects.select("subject"), before), after)
+    found = _at_two_visits(subjects, measurements, rule)
     both = found.baseline.notnull() & found.value.notnull()
     nothing = ibis.null("float64")
     if rule.scale == "log":
@@ -65,6 +59,46 @@ def paired_change(*, subjects: Table, measurements: Table, rule: PairedChangeRul
             (found.value.isnull(), NO_POSTBASELINE),
             (~usable, "NOT_POSITIVE"),
             otherwise="EVALUABLE",
+        ),
+    )
+
+
+@entry(
+    "cell_count_response",
+    needs=("subjects", "measurements"),
+    gives="Response",
+    source="Heller 2018, J Clin Oncol 36:572; Lorente 2016, Eur Urol 70:985",
+)
+def cell_count_response(*, subjects: Table, measurements: Table, rule: CellCountRule) -> Table:
+    """Whether a count of circulating tumour cells fell as the rule asks, between two visits.
+
+    Parameters
+        subjects      one row per subject: subject, cutoff_day
+        measurements  subject, day, sequence, visit, test, value (cells per 7.5 mL), unit
+        rule          measurement (test code), unit, baseline and at (visit ids); minimum_baseline; at_most
+                      (conversion: 4, clearance: 0) or fall (decline: a share of the baseline)
+    Returns   Response: null without a baseline or with one below the minimum; false without a later count.
+              Reasons: NO_BASELINE, LOW_BASELINE, NO_POSTBASELINE, RESPONSE, NO_RESPONSE
+    Problems  none
+    Source    Heller 2018: a missing count is no response; criteria/cell_counts.yaml
+    """
+    found = _at_two_visits(subjects, measurements, rule)
+    limit = (
+        found.baseline * (1 - rule.fall) if rule.fall is not None else ibis.literal(float(rule.at_most or 0))
+    )
+    fell = (found.value <= limit * (1 + rule.tolerance)).fill_null(False)
+    none = found.baseline.isnull()
+    low = (found.baseline < rule.minimum_baseline).fill_null(False)
+    return found.select(
+        "subject",
+        responder=ibis.ifelse(none | low, ibis.null("boolean"), fell),
+        day=ibis.ifelse(fell & ~none & ~low, found.day, ibis.null("int64")),
+        reason=labelled(
+            (none, NO_BASELINE),
+            (low, "LOW_BASELINE"),
+            (found.value.isnull(), NO_POSTBASELINE),
+            (fell, "RESPONSE"),
+            otherwise="NO_RESPONSE",
         ),
     )
 
@@ -108,6 +142,17 @@ def linked_measurements(*, subjects: Table, measurements: Table, rule: LinkedMea
             otherwise="EVALUABLE",
         ),
     )
+
+
+def _at_two_visits(subjects: Table, measurements: Table, rule: PairedChangeRule | CellCountRule) -> Table:
+    """subject, baseline, value, day: the rule's measurement at its two visits, the last of several."""
+    rows = on_study(measurements, subjects)
+    rows = rows.filter((rows.test == rule.measurement) & rows.value.notnull())
+    if rule.unit is not None:
+        rows = rows.filter(rows.unit == rule.unit)
+    before = _last(rows, rows.visit == rule.baseline).select("subject", baseline="value")
+    after = _last(rows, rows.visit == rule.at).select("subject", "value", "day")
+    return beside(beside(subjects.select("subject"), before), after)
 
 
 def _last(rows: Table, which: BooleanValue) -> Table:

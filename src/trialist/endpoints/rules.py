@@ -141,6 +141,25 @@ class PairedChangeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CellCountRule:
+    """`at_most` cells, or a fall by `fall` of the baseline, from a baseline of `minimum_baseline` or more."""
+
+    measurement: str
+    unit: str | None
+    baseline: str
+    at: str
+    what: str
+    minimum_baseline: float
+    at_most: float | None
+    fall: float | None
+    tolerance: float
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "measurements"})
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedMeasurementsRule:
     first: str
     second: str
@@ -175,6 +194,7 @@ Rule = (
     | BestResponseRule
     | OfResponseRule
     | PairedChangeRule
+    | CellCountRule
     | LinkedMeasurementsRule
     | AdverseEventRule
 )

@@ -160,15 +160,31 @@ class DurationOfResponse(OfResponse):
     until: str = Field(description="the progression_free_survival endpoint that ends it, and censors it")
 
 
-class PairedChange(_Endpoint):
-    """Change of one measurement between two visits in the same subject."""
+class BetweenVisits(_Endpoint):
+    """One measurement at two visits of the same subject."""
 
-    derive: Literal["paired_change"]
     measurement: str = Field(description="test code of the records (LBTESTCD)")
     unit: str | None = None
     baseline: str = Field(description="visit id")
     at: str = Field(description="visit id")
+
+
+class PairedChange(BetweenVisits):
+    """Change of one measurement between two visits in the same subject."""
+
+    derive: Literal["paired_change"]
     scale: Literal["natural", "log"] = "natural"
+
+
+class CellCountResponse(BetweenVisits):
+    """A fall of the circulating tumour cell count: to a favourable count, to none, or by a share."""
+
+    derive: Literal["cell_count_response"]
+    what: Literal["conversion", "clearance", "decline"]
+    minimum_baseline: float | None = Field(
+        default=None, ge=0, description="cells per 7.5 mL; below it not evaluable"
+    )
+    fall: Fraction | None = Field(default=None, description="of a decline; 30 % when omitted")
 
 
 class LinkedMeasurements(_Endpoint):
@@ -205,6 +221,7 @@ Endpoint = Annotated[
     | TimeToResponse
     | DurationOfResponse
     | PairedChange
+    | CellCountResponse
     | LinkedMeasurements
     | AdverseEvents,
     Field(discriminator="derive"),
@@ -223,6 +240,7 @@ SHAPES = MappingProxyType(
         "duration_of_response": "TimeToEvent",
         "psa_change": "Measurement",
         "paired_change": "Measurement",
+        "cell_count_response": "Response",
         "linked_measurements": "Pair",
         "adverse_event": "Response",
     }

@@ -54,7 +54,7 @@ def measured(protocol: Protocol) -> list[str]:
     """The test codes of measurements, as the protocol spells them."""
     found: list[str] = []
     for endpoint in protocol.plan.endpoints.values():
-        if isinstance(endpoint, words.PairedChange):
+        if isinstance(endpoint, words.BetweenVisits):
             found.append(endpoint.measurement)
         elif isinstance(endpoint, words.LinkedMeasurements):
             found += [endpoint.first, endpoint.second]
@@ -80,7 +80,7 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
         yield from (Asked(name, ("rs",), _SCANNED[part]) for part in endpoint.first_of if part in _SCANNED)
         if "psa_progression" in endpoint.first_of:
             yield Asked(name, ("lb",), (PSA,))
-    elif isinstance(endpoint, words.PairedChange):
+    elif isinstance(endpoint, words.BetweenVisits):
         visits = (endpoint.baseline, endpoint.at)
         yield Asked(name, ("lb", "qs"), (endpoint.measurement.strip().upper(),), visits)
     elif isinstance(endpoint, words.LinkedMeasurements):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialist.problems import Problem
-from trialist.protocol.endpoints import PairedChange, ProgressionFreeSurvival, PsaChange
+from trialist.protocol.endpoints import BetweenVisits, CellCountResponse, ProgressionFreeSurvival, PsaChange
 from trialist.protocol.model import Protocol
 
 # component of a progression-free time -> the word that names its criteria
@@ -17,8 +17,19 @@ _CRITERIA = (
 
 
 def components_name_their_criteria(protocol: Protocol) -> Iterator[Problem]:
-    """W231: a component whose criteria are not named, or criteria of no component."""
+    """W231: a component whose criteria are not named, or criteria that nothing reads."""
     for name, endpoint in protocol.plan.endpoints.items():
+        if (
+            isinstance(endpoint, CellCountResponse)
+            and endpoint.fall is not None
+            and endpoint.what != "decline"
+        ):
+            yield Problem(
+                "W231",
+                f"endpoint '{name}' states a fall, which a {endpoint.what} does not read",
+                "write 'what: decline', or remove 'fall:'",
+                protocol.place("endpoints", name, "fall"),
+            )
         if not isinstance(endpoint, ProgressionFreeSurvival):
             continue
         for word, components in _CRITERIA:
@@ -42,7 +53,7 @@ def components_name_their_criteria(protocol: Protocol) -> Iterator[Problem]:
 def changes_are_between_two_times(protocol: Protocol) -> Iterator[Problem]:
     """E232: a change from a visit to itself, or to a day that is not stated."""
     for name, endpoint in protocol.plan.endpoints.items():
-        if isinstance(endpoint, PairedChange) and endpoint.baseline == endpoint.at:
+        if isinstance(endpoint, BetweenVisits) and endpoint.baseline == endpoint.at:
             yield Problem(
                 "E232",
                 f"endpoint '{name}' is the change from visit '{endpoint.at}' to itself",

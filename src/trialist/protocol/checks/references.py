@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from trialist.problems import Problem
-from trialist.protocol.endpoints import READS, LinkedMeasurements, OfResponse, PairedChange
+from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
 from trialist.protocol.model import (
     BiomarkerRules,
     Fixed,
@@ -135,7 +135,7 @@ def _endpoints(plan: TrialProtocol) -> Iterator[Use]:
                 for word in READS:
                     if (read := getattr(endpoint, word, None)) is not None:
                         yield (*here, word), "endpoint", read
-            case PairedChange():
+            case BetweenVisits():
                 yield (*here, "baseline"), "visit", endpoint.baseline
                 yield (*here, "at"), "visit", endpoint.at
             case LinkedMeasurements():
