@@ -124,6 +124,38 @@ def test_test_codes_are_read_in_any_case_and_with_blanks(engine: Engine, inputs:
         assert rows(lower.tables[name], *columns) == rows(inputs.tables[name], *columns), name
 
 
+LABORATORY = """
+    subject | sequence | test_code | original | original_unit | result | value | unit  | upper_limit | date
+    1       | 1        | "bili "   | <5       | umol/L        | <5     |       | umol/L | 20 | 2020-01-02
+    1       | 2        | BILI      | 1.2      | mg/dL         | 20.5   |  20.5 | umol/L | 20 | 2020-01-03
+    1       | 3        | BILI      | 1.3      | mg/dL         |        |       |        | 20 | 2020-01-04
+    1       | 4        | BILI      | 22       | umol/L        |        |    22 |        | 20 | 2020-01-05
+    1       | 5        | BILI      | 1.4      | mg/dL         | 24     |    24 |        | 20 | 2020-01-06
+    1       | 6        | BILI      | ≥ 600    | umol/L        | ≥ 600  |   600 | umol/L |    | 2020-01-07
+    1       | 7        | BILI      | > 600    | umol/L        |        |   600 | umol/L |    | 2020-01-08
+    1       | 8        | BILI      | NOT DONE |               | ND     |       |        |    | 2020-01-09
+    1       | 9        | ALT       | 30       | U/L           | 30     |    30 | U/L    | 40 | 2020-01-09
+"""
+
+
+def test_laboratory_values_keep_what_is_known_of_them(engine: Engine) -> None:
+    entry = {"derive": "laboratory_grade", "version": "5.0", "term": "Blood bilirubin increased"}
+    plan = protocol(endpoints={"bilirubin": entry})
+    found = prepare(records(engine, "laboratory", {"dm": DM, "lb": LABORATORY}), plan)
+    columns = ("sequence", "test", "value", "comparator", "unit", "upper")
+    assert rows(found.tables["laboratory"], *columns) == [
+        ("1", 1, "BILI", 5.0, "<", "umol/L", 20.0),
+        ("1", 2, "BILI", 20.5, None, "umol/L", 20.0),
+        ("1", 3, "BILI", 1.3, None, "mg/dL", None),  # the limit is in the standard unit
+        ("1", 4, "BILI", 22.0, None, "umol/L", 20.0),  # the number as collected: its unit too
+        ("1", 5, "BILI", 24.0, None, None, 20.0),
+        ("1", 6, "BILI", 600.0, ">=", "umol/L", None),
+        ("1", 7, "BILI", 600.0, ">", "umol/L", None),
+        ("1", 8, "BILI", None, None, None, None),
+    ]
+    assert derive(found, plan)[1] == ()
+
+
 def test_values_are_read_in_ng_per_ml_and_responses_of_the_named_evaluator(inputs: Inputs) -> None:
     tables = inputs.tables
     assert rows(tables["psa"], "day", "value", "below") == [

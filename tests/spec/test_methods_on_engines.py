@@ -55,6 +55,9 @@ RESPONSES = pa.table(
         + ["EVALUABLE", "NO_BASELINE"] * 2,
     }
 )
+GRADES = pa.table(
+    {**SUBJECTS, "baseline": [0, 0, None, 1, 2, 0, 1, None] * 2, "worst": [0, 3, 2, None, 4, 3, 1, None] * 2}
+)
 FIRST = [1.5, 2.0, 3.25, 4.0, 5.0, 6.5, 7.0, 8.0, 9.0, 1.0, 2.5, 3.0, 4.5, 5.5, 6.0, 7.5]
 SECOND = [2.0, 1.0, 4.5, 4.0, 6.75, 9.0, 5.0, 7.5, 9.5, 2.0, 2.0, None, 8.0, 5.25, 6.5, 1.0]
 MEASURED = pa.table(
@@ -77,6 +80,7 @@ MEASURED = pa.table(
         (RESPONSES, {"method": "proportion", "denominator": "evaluable"}),
         (RESPONSES, {"method": "compare_proportions", "test": "fisher"}),
         (RESPONSES, {"method": "counts"}),
+        (GRADES, {"method": "shift"}),
         (MEASURED, {"method": "paired_t"}),
         (MEASURED, {"method": "wilcoxon_signed_rank"}),
         (MEASURED, {"method": "spearman"}),

@@ -5,6 +5,7 @@ A protocol's own word wins over the criteria file; what neither states does not 
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -79,6 +80,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return _cell_count(endpoint)
     if isinstance(endpoint, words.LinkedMeasurements):
         return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
+    if isinstance(endpoint, words.LaboratoryGrade):
+        return _laboratory_grade(endpoint)
     return rules.AdverseEventRule(
         endpoint.term,
         endpoint.minimum_grade,
@@ -86,6 +89,56 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         endpoint.related,
         endpoint.treatment_emergent,
         _first(endpoint.window, "treatment_emergent", "window"),
+    )
+
+
+def laboratory_cuts(version: str, term: str) -> tuple[rules.LaboratoryCut, ...]:
+    """The rows of the CTCAE table for a term, in the order of the table.
+
+    Raises KeyError where that version does not grade the term by a value: without a row every value would
+    have grade 0.
+    """
+    found = _laboratory_table().get((version, term))
+    if found is None:
+        raise KeyError(f"CTCAE {version} does not grade '{term}' by a laboratory value")
+    return found
+
+
+def laboratory_terms() -> tuple[tuple[str, str], ...]:
+    """(version, term) of everything that the table grades."""
+    return tuple(_laboratory_table())
+
+
+@cache
+def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, ...]]:
+    text = (files("trialist.endpoints") / "criteria" / "ctcae_laboratory.csv").read_text(encoding="utf-8")
+    table: dict[tuple[str, str], list[rules.LaboratoryCut]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        cut = rules.LaboratoryCut(
+            test=row["test"],
+            grade=int(row["grade"]),
+            unit=None if row["unit"].startswith("x") else row["unit"],
+            condition=row["baseline"],
+            lower_op=row["lower_op"],
+            lower_basis=row["lower_basis"],
+            lower=float(row["lower"]) if row["lower"] else None,
+            upper_op=row["upper_op"],
+            upper_basis=row["upper_basis"],
+            upper=float(row["upper"]) if row["upper"] else None,
+        )
+        table.setdefault((row["version"], row["term"]), []).append(cut)
+    return MappingProxyType({key: tuple(cuts) for key, cuts in table.items()})
+
+
+def _laboratory_grade(endpoint: words.LaboratoryGrade) -> rules.LaboratoryGradeRule:
+    return rules.LaboratoryGradeRule(
+        version=endpoint.version,
+        term=endpoint.term,
+        window=_first(endpoint.window, "ctcae", "window"),
+        tolerance=stated("ctcae", "tolerance"),
+        cuts=laboratory_cuts(endpoint.version, endpoint.term),
+        unit_names=stated("ctcae", "unit_names"),
+        conversions=stated("ctcae", "conversions"),
     )
 
 

@@ -11,6 +11,7 @@ import ibis
 from trialist.endpoints.criteria import rule_for, stated
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
+from trialist.endpoints.laboratory import laboratory_grade, unread_units
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
@@ -21,7 +22,7 @@ from trialist.endpoints.responders import (
     time_to_response,
 )
 from trialist.endpoints.response import best_overall_response
-from trialist.endpoints.rules import ProgressionRule
+from trialist.endpoints.rules import LaboratoryGradeRule, ProgressionRule
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
 from trialist.problems import Place, Problem
@@ -52,12 +53,16 @@ ENDPOINTS = catalogue(
         cell_count_response,
         linked_measurements,
         adverse_event,
+        laboratory_grade,
     ],
 )
 
 _SCANS = frozenset({"rs", "tu", "tr"})
 _READING = frozenset(
-    {"known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"}
+    {
+        *("known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"),
+        *("cuts", "unit_names", "conversions"),
+    }
 )
 
 
@@ -72,7 +77,7 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
     Problems  W310 a domain is missing, W311 an endpoint that reads another which was not derived, N320 times
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
               stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
-              W343 new therapies can't be seen
+              W343 new therapies can't be seen, W383 values in a unit that the grades are not stated in
     """
     plan = protocol.plan
     tables: dict[str, Table] = {}
@@ -211,6 +216,8 @@ def _derived(
             )
         given[need] = done[read]
     noticed = _unseen_therapy(name, rule, inputs, place)
+    if isinstance(rule, LaboratoryGradeRule):
+        noticed += unread_units(name, inputs.tables["laboratory"], rule, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
         noticed += _interval_note(name, endpoint, interval, protocol)
     return part.run(**given, rule=rule), noticed

@@ -53,6 +53,15 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "deaths": {"subject": "string", "day": "int64"},
         "therapies": {"subject": "string", "day": "int64"},
         "measurements": {**_WHEN, "visit": "string", "test": "string", "value": "float64", "unit": "string"},
+        "laboratory": {
+            **_WHEN,
+            "test": "string",
+            "value": "float64",
+            "comparator": "string",
+            "unit": "string",
+            "lower": "float64",
+            "upper": "float64",
+        },
         "adverse_events": {
             "subject": "string",
             "sequence": "int64",
@@ -88,6 +97,7 @@ DOMAIN_OF = MappingProxyType(
         "bone": "rs",
         "progressions": "rs",
         "measurements": "lb",
+        "laboratory": "lb",
         "adverse_events": "ae",
         "therapies": "cm",
         "times": "xt",

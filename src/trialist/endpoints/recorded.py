@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted, flag
-from trialist.records.asked import PSA, RESPONSE_TEST_OF, measured, visit_ids
+from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded, measured, visit_ids
 from trialist.records.model import Records
 from trialist.records.words import compared, pairs, words
 
@@ -35,6 +36,8 @@ def recorded_tables(
     if "lb" in domains:
         made["psa"], problems = _psa(domains["lb"], subjects, protocol)
         made["measurements"] = _measurements(domains, subjects, protocol)
+        if tests := graded(protocol):
+            made["laboratory"] = laboratory_values(_dated(domains["lb"], subjects), tests)
     if "rs" in domains:
         rs = _accepted(domains, protocol)
         for name, test in RESPONSE_TEST_OF.items():

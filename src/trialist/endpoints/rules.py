@@ -185,6 +185,45 @@ class AdverseEventRule:
         return frozenset({"subjects", "adverse_events"})
 
 
+@dataclass(frozen=True, slots=True)
+class LaboratoryCut:
+    """One row of the table: a value has the grade where the condition and both sides hold.
+
+    unit       as CTCAE prints it; None where the cuts are multiples of references alone
+    condition  of the baseline value: ANY, BASE_NORMAL, BASE_ABNORMAL, BASE_LOW, BASE_NOT_LOW
+    lower      number of the lower side by its basis: ABS, ULN, LLN, BASE, ULN+, BASE+, MAX(BASE,ULN); a
+               side without an operator does not bind
+    """
+
+    test: str
+    grade: int
+    unit: str | None
+    condition: str
+    lower_op: str
+    lower_basis: str
+    lower: float | None
+    upper_op: str
+    upper_basis: str
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaboratoryGradeRule:
+    """`unit_names` and `conversions` say how reported units are read; `window` is in days."""
+
+    version: str
+    term: str
+    window: int
+    tolerance: float
+    cuts: tuple[LaboratoryCut, ...]
+    unit_names: Mapping[str, tuple[str, ...]]
+    conversions: tuple[tuple[str, str, str, float], ...]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "laboratory"})
+
+
 Rule = (
     PsaResponseRule
     | PsaProgressionRule
@@ -197,4 +236,5 @@ Rule = (
     | CellCountRule
     | LinkedMeasurementsRule
     | AdverseEventRule
+    | LaboratoryGradeRule
 )

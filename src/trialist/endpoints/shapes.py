@@ -31,6 +31,8 @@ SHAPE_COLUMNS = MappingProxyType(
             "evaluable",
             "reason",
         ),
+        # baseline, worst: grades 0 to 4, null where undetermined; day: first day of the worst grade
+        "Grade": ("subject", "baseline", "worst", "day", "reason"),
         # two linked values; null where missing
         "Pair": ("subject", "first", "second", "evaluable", "reason"),
     }

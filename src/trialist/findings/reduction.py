@@ -121,6 +121,17 @@ def categories(table: Table, arms: Sequence[str], column: str) -> Mapping[str, M
     return counted
 
 
+def shifts(table: Table, arms: Sequence[str]) -> Mapping[str, Mapping[tuple[int | None, int | None], int]]:
+    """Arm -> (grade at baseline, worst grade) -> number of subjects of a Grade table; null is a grade too."""
+    found = _counted(table, arms, ["baseline", "worst"])
+    counted: dict[str, dict[tuple[int | None, int | None], int]] = {arm: {} for arm in arms}
+    for arm, baseline, worst, n in zip(
+        *(found[name].to_pylist() for name in ("arm", "baseline", "worst", "n")), strict=True
+    ):
+        counted[arm][baseline, worst] = int(n)
+    return counted
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """The evaluable values of one arm, sorted; one array per column. `missing` were not evaluable."""

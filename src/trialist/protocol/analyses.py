@@ -116,6 +116,12 @@ class Counts(_Analysis):
     method: Literal["counts"]
 
 
+class Shift(_Analysis):
+    """Numbers of subjects for each grade at baseline and each worst grade after it."""
+
+    method: Literal["shift"]
+
+
 class Describe(_Analysis):
     """Number, mean, SD, median, quartiles, range of a measurement."""
 
@@ -133,6 +139,7 @@ Analysis = Annotated[
     | WilcoxonSignedRank
     | Spearman
     | Counts
+    | Shift
     | Describe,
     Field(discriminator="method"),
 ]
@@ -148,6 +155,7 @@ NEEDS = MappingProxyType(
         "wilcoxon_signed_rank": ("Measurement",),
         "spearman": ("Pair",),
         "counts": ("Category", "Response"),
+        "shift": ("Grade",),
         "describe": ("Measurement",),
     }
 )

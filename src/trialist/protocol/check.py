@@ -44,6 +44,7 @@ RULES: tuple[Check, ...] = (
     estimands.endpoints_read_what_they_can,
     endpoints.components_name_their_criteria,
     endpoints.changes_are_between_two_times,
+    endpoints.laboratory_terms_are_graded,
     conditions.conditions_can_be_read,
     conditions.conditions_use_known_columns,
     conditions.conditions_compare_with_known_values,

@@ -10,10 +10,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction, Label
+
+
+def _spelt(value: object) -> object:
+    """A version that YAML read as a number, as it is written: 5.0 is "5.0", not "5"."""
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 class _Endpoint(Part):
@@ -209,6 +214,19 @@ class AdverseEvents(_Endpoint):
     window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")
 
 
+class LaboratoryGrade(_Endpoint):
+    """Grade of a laboratory value by CTCAE: that at baseline, and the worst one on treatment."""
+
+    derive: Literal["laboratory_grade"]
+    version: Annotated[Literal["4.03", "5.0"], BeforeValidator(_spelt)] = Field(
+        description="of CTCAE; grades of one version are not those of another"
+    )
+    term: str = Field(
+        min_length=1, description="CTCAE term as printed, one that is graded by value: Anemia, Hypokalemia"
+    )
+    window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")
+
+
 Endpoint = Annotated[
     OverallSurvival
     | ProgressionFreeSurvival
@@ -223,7 +241,8 @@ Endpoint = Annotated[
     | PairedChange
     | CellCountResponse
     | LinkedMeasurements
-    | AdverseEvents,
+    | AdverseEvents
+    | LaboratoryGrade,
     Field(discriminator="derive"),
 ]
 
@@ -243,6 +262,7 @@ SHAPES = MappingProxyType(
         "cell_count_response": "Response",
         "linked_measurements": "Pair",
         "adverse_event": "Response",
+        "laboratory_grade": "Grade",
     }
 )
 

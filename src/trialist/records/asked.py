@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trialist.protocol import endpoints as words
+from trialist.protocol.laboratory_terms import TERMS
 from trialist.protocol.model import Protocol
 
 RESPONSE_TEST_OF = {"responses": "OVRLRESP", "soft_tissue": "SFTSRESP", "bone": "BONERESP"}
@@ -61,6 +62,12 @@ def measured(protocol: Protocol) -> list[str]:
     return found
 
 
+def graded(protocol: Protocol) -> list[str]:
+    """The test codes whose values the endpoints grade, in order."""
+    named = (e.term for e in protocol.plan.endpoints.values() if isinstance(e, words.LaboratoryGrade))
+    return sorted({TERMS[term].test for term in named if term in TERMS})
+
+
 def visit_ids(protocol: Protocol) -> dict[str, str]:
     """How records may name a visit (id or label, upper case, blanks as underscores) -> its id."""
     found: dict[str, str] = {}
@@ -86,3 +93,5 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
     elif isinstance(endpoint, words.LinkedMeasurements):
         for test in (endpoint.first, endpoint.second):
             yield Asked(name, ("lb", "qs"), (test.strip().upper(),), (endpoint.at,))
+    elif isinstance(endpoint, words.LaboratoryGrade) and endpoint.term in TERMS:
+        yield Asked(name, ("lb",), (TERMS[endpoint.term].test,))

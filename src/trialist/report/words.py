@@ -28,6 +28,7 @@ _METHODS = MappingProxyType(
         "wilcoxon_signed_rank": "Wilcoxon signed-rank test",
         "spearman": "Spearman rank correlation",
         "counts": "counts",
+        "shift": "shift from baseline",
         "describe": "summary of the distribution",
         "one_proportion": "exact binomial test of one proportion",
         "two_proportions": "test of two proportions",
@@ -69,6 +70,7 @@ _OPTIONS = MappingProxyType(
         ("exact", "no"): "approximate p value",
     }
 )
+_OF_A_CELL = frozenset({"category", "baseline", "worst"})
 _CHANGES = frozenset({"mean_change", "standardised_mean_change", "median_change"})
 _RESPONSES = MappingProxyType(
     {
@@ -236,7 +238,7 @@ def method(found: Method) -> str:
     """The method with every option in words; an option without words is printed as it stands."""
     parts = []
     for key, value in found.options:
-        if value is None or key == "category":
+        if value is None or key in _OF_A_CELL:
             continue
         value = tuple(value) if isinstance(value, list) else value
         known = _OPTIONS.get((key, value)) if isinstance(value, (str, bool, tuple)) else None

@@ -16,6 +16,7 @@ from trialist.findings.methods import (
     log_rank,
     paired_t,
     proportion,
+    shift,
     spearman,
     wilcoxon_signed_rank,
 )
@@ -33,6 +34,7 @@ METHODS = catalogue(
         wilcoxon_signed_rank.run,
         spearman.run,
         counts.run,
+        shift.run,
         describe.run,
     ],
 )

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialist.problems import Problem
-from trialist.protocol.endpoints import BetweenVisits, CellCountResponse, ProgressionFreeSurvival, PsaChange
+from trialist.protocol.endpoints import (
+    BetweenVisits,
+    CellCountResponse,
+    LaboratoryGrade,
+    ProgressionFreeSurvival,
+    PsaChange,
+)
+from trialist.protocol.laboratory_terms import TERMS
 from trialist.protocol.model import Protocol
+from trialist.protocol.words import listed, nearest
 
 # component of a progression-free time -> the word that names its criteria
 _CRITERIA = (
@@ -67,3 +75,23 @@ def changes_are_between_two_times(protocol: Protocol) -> Iterator[Problem]:
                 "add 'day:', counted from the reference date",
                 protocol.place("endpoints", name, "what"),
             )
+
+
+def laboratory_terms_are_graded(protocol: Protocol) -> Iterator[Problem]:
+    """E237: a term that its version of CTCAE does not grade by a laboratory value."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if not isinstance(endpoint, LaboratoryGrade):
+            continue
+        known = [term for term, entry in TERMS.items() if endpoint.version in entry.versions]
+        if endpoint.term in known:
+            continue
+        if endpoint.term in TERMS:
+            said = f"CTCAE {endpoint.version} does not grade '{endpoint.term}' by the value alone"
+            remedy = (
+                f"grade it by version {TERMS[endpoint.term].versions[0]}, or take it from the adverse events"
+            )
+        else:
+            said = f"'{endpoint.term}' is no term that CTCAE {endpoint.version} grades by a laboratory value"
+            near = nearest(endpoint.term, known)
+            remedy = f"did you mean '{near}'?" if near else f"known are {listed(known, len(known))}"
+        yield Problem("E237", f"endpoint '{name}': {said}", remedy, protocol.place("endpoints", name, "term"))

@@ -1,0 +1,405 @@
+"""Laboratory grades: a value under the rows of CTCAE 4.03 and 5.0, at baseline and worst on treatment."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import ibis
+import pytest
+from ibis.expr.types import Table
+
+from trialist.endpoints.criteria import laboratory_cuts, laboratory_terms, rule_for
+from trialist.endpoints.laboratory import graded_values, laboratory_grade
+from trialist.endpoints.rules import LaboratoryCut, LaboratoryGradeRule
+from trialist.protocol.endpoints import LaboratoryGrade
+from trialist.protocol.laboratory_terms import TERMS
+
+DOSED = "subject | first_dose_day | last_dose_day\n"
+
+
+def treated(*names: str) -> str:
+    return DOSED + "\n".join(f"{name} | 0 | 100" for name in names)
+
+
+def grades(spec: Any, version: str, term: str, test: str, values: str) -> None:
+    """One value after baseline for each line: `value | comparator | unit | lower | upper | baseline | grade`.
+
+    The baseline, where there is one, is on day -1 with the same unit and limits.
+    """
+    lines = [[cell.strip() for cell in line.split("#")[0].split("|")] for line in values.strip().splitlines()]
+    names = [f"V{number:02d}" for number in range(len(lines))]
+    head = "subject | day | test | value | comparator | unit | lower | upper\n"
+    made, given = [], []
+    for name, (value, comparator, unit, lower, upper, baseline, grade) in zip(names, lines, strict=True):
+        if baseline:
+            made.append(f"{name} | -1 | {test} | {baseline} | | {unit} | {lower} | {upper}")
+        made.append(f"{name} | 21 | {test} | {value} | {comparator} | {unit} | {lower} | {upper}")
+        given.append(f"{name} | {grade} | {'21' if grade else ''} | {'GRADED' if grade else 'UNDETERMINED'}")
+    spec(
+        laboratory_grade,
+        rule={"version": version, "term": term},
+        subjects=treated(*names),
+        laboratory=head + "\n".join(made),
+        gives="subject | worst | day | reason\n" + "\n".join(given),
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "term", "test", "values"),
+    [
+        ("4.03", "Neutrophil count decreased", "NEUT", "1.2 | | 10^9/L | 2.0 | | | 2"),
+        ("4.03", "Aspartate aminotransferase increased", "AST", "150 | | U/L | | 40 | 90 | 2"),
+        ("5.0", "Aspartate aminotransferase increased", "AST", "150 | | U/L | | 40 | 90 | 1"),
+        ("5.0", "Anemia", "HGB", "8.2 | | g/dL | 13 | | | 2"),
+        ("4.03", "Creatinine increased", "CREAT", "90 | | umol/L | | 106 | 70 | 1"),
+        ("5.0", "Creatinine increased", "CREAT", "90 | | umol/L | | 106 | 70 | 0"),
+        ("5.0", "Hypokalemia", "K", "3.3 | | mmol/L | 3.6 | | | 2"),
+    ],
+    ids=["EX-CTC-1", "EX-CTC-3", "EX-CTC-4", "EX-CTC-5", "EX-CTC-6", "EX-CTC-7", "EX-CTC-8"],
+)
+def test_the_worked_examples(spec: Any, version: str, term: str, test: str, values: str) -> None:
+    grades(spec, version, term, test, values)
+
+
+def test_cuts_are_closed_as_printed_in_spite_of_rounding(spec: Any) -> None:
+    grades(
+        spec,
+        "5.0",
+        "Neutrophil count decreased",
+        "NEUT",
+        """
+        2.0            | | 10^9/L | 2.0 | | | 0   # at the limit is not below it
+        1.99           | | 10^9/L | 2.0 | | | 1
+        1.5            | | 10^9/L | 2.0 | | | 1
+        1.4999999999   | | 10^9/L | 2.0 | | | 1   # 1.5 but for rounding
+        1.49999        | | 10^9/L | 2.0 | | | 2
+        1.4            | | 10^9/L | 1.3 | | | 2   # normal for this laboratory, past an absolute cut
+        1.0            | | 10^9/L | 2.0 | | | 2
+        0.5            | | 10^9/L | 2.0 | | | 3
+        0.49           | | 10^9/L | 2.0 | | | 4
+        0              | | 10^9/L | 2.0 | | | 4
+        """,
+    )
+
+
+def test_a_limit_that_is_needed_and_missing_leaves_the_grade_open(spec: Any) -> None:
+    grades(
+        spec,
+        "4.03",
+        "Hyperkalemia",
+        "K",
+        """
+        5.2 | | mmol/L | | 5.0 | | 1
+        5.2 | | mmol/L | |     | |       # grade 0 or 1
+        4.0 | | mmol/L | |     | |
+        5.8 | | mmol/L | |     | | 2     # no limit is needed
+        7.0 | | mmol/L | |     | | 3
+        7.1 | | mmol/L | |     | | 4
+        4.0 | | mmol/L | 3.5 | 5.0 | | 0
+        """,
+    )
+    grades(
+        spec,
+        "5.0",
+        "Creatinine increased",
+        "CREAT",
+        """
+        90  | | umol/L | | 106 |    |       # 1.5 times an unknown baseline?
+        120 | | umol/L | | 106 |    | 1
+        90  | | umol/L | |     | 70 |
+        150 | | umol/L | |     | 70 | 2     # more than 1.5 x baseline
+        """,
+    )
+
+
+def test_an_abnormal_baseline_replaces_the_limit_in_version_5(spec: Any) -> None:
+    grades(
+        spec,
+        "5.0",
+        "Alanine aminotransferase increased",
+        "ALT",
+        """
+        130  | | U/L | | 40 | 90 | 0     # between 1.0 and 1.5 x baseline: printed so
+        135  | | U/L | | 40 | 90 | 1
+        270  | | U/L | | 40 | 90 | 1
+        271  | | U/L | | 40 | 90 | 2
+        451  | | U/L | | 40 | 90 | 3
+        1801 | | U/L | | 40 | 90 | 4
+        130  | | U/L | | 40 | 40 | 2     # at the limit is normal
+        130  | | U/L | | 40 |    | 2     # an unknown baseline is taken as normal
+        120  | | U/L | | 40 | 30 | 1
+        801  | | U/L | | 40 | 30 | 4
+        """,
+    )
+
+
+def test_what_is_added_to_a_reference_is_in_the_unit_of_the_value(spec: Any) -> None:
+    grades(
+        spec,
+        "4.03",
+        "Hemoglobin increased",
+        "HGB",
+        """
+        18.0 | | g/dL | | 17  | 15  | 1
+        19.0 | | g/dL | | 17  | 15  | 1
+        19.1 | | g/dL | | 17  | 15  | 2
+        190  | | g/L  | | 170 | 150 | 1
+        19.1 | | g/dL | | 17  | 18  | 1     # above an abnormal baseline
+        21   | | g/dL | | 17  | 18  | 2
+        22.1 | | g/dL | | 17  | 18  | 3
+        """,
+    )
+
+
+def test_values_are_graded_in_the_unit_reported(spec: Any) -> None:
+    grades(
+        spec,
+        "4.03",
+        "Anemia",
+        "HGB",
+        """
+        4.93 | | mmol/L   | 8   | | | 2
+        79.4 | | g/L      | 130 | | | 3     # the same haemoglobin
+        8.2  | | G / dL   | 13  | | | 2     # spelling means nothing
+        8.2  | | g/100 mL | 13  | | | 2
+        8.2  | |          | 13  | | |       # 8.2 of what?
+        29   | | %        | 40  | | |
+        """,
+    )
+    grades(
+        spec,
+        "5.0",
+        "Neutrophil count decreased",
+        "NEUT",
+        """
+        900 | | /mm3     | 2000 | | | 3
+        900 | | cells/uL | 2000 | | | 3
+        0.9 | | GI/L     | 2.0  | | | 3
+        0.9 | | 10^3/uL  | 2.0  | | | 3
+        45  | | %        | 40   | | |
+        """,
+    )
+
+
+def test_a_unit_without_cuts_is_converted_by_a_stated_factor(spec: Any) -> None:
+    grades(
+        spec,
+        "5.0",
+        "Hypomagnesemia",
+        "MG",
+        """
+        1.3 | | mEq/L  | 1.4 | | | 1     # 0.65 mmol/L, limit 0.7
+        0.9 | | mEq/L  | 1.4 | | | 2
+        0.9 | | mmol/L | 0.7 | | | 0
+        1.1 | | mg/dL  | 1.7 | | | 2
+        """,
+    )
+    grades(
+        spec,
+        "5.0",
+        "Hypocalcemia (ionized)",
+        "CAION",
+        """
+        3.8 | | mg/dL | 4.5 | | | 2     # 0.948 mmol/L
+        1.9 | | mEq/L | 2.2 | | | 2
+        1.9 | | g/L   | 2.2 | | |
+        """,
+    )
+
+
+def test_a_value_below_quantification_has_the_grade_that_all_it_can_be_has(spec: Any) -> None:
+    grades(
+        spec,
+        "4.03",
+        "Neutrophil count decreased",
+        "NEUT",
+        """
+        0.5 | <  | 10^9/L | 2.0 | | | 4
+        0.5 | <= | 10^9/L | 2.0 | | |       # 0.5 itself is grade 3
+        0.1 | <= | 10^9/L | 2.0 | | | 4
+        1.0 | <  | 10^9/L | 2.0 | | |       # grade 3 or 4
+        2.0 | >= | 10^9/L | 2.0 | | | 0
+        1.6 | >  | 10^9/L | 2.0 | | |
+        """,
+    )
+    grades(
+        spec,
+        "5.0",
+        "Blood bilirubin increased",
+        "BILI",
+        """
+        5    | <  | umol/L | | 20 |    | 0
+        20   | <= | umol/L | | 20 |    | 0
+        21   | <  | umol/L | | 20 |    |
+        200  | >  | umol/L | | 20 |    | 4
+        200  | >= | umol/L | | 20 |    |      # 10 x itself is grade 3
+        100  | >  | umol/L | | 20 |    |
+        """,
+    )
+
+
+def test_lows_and_highs_of_one_test_are_graded_apart(spec: Any) -> None:
+    grades(spec, "5.0", "Hypernatremia", "SODIUM", "128 | | mmol/L | 135 | 145 | | 0")
+    grades(
+        spec,
+        "5.0",
+        "Hyponatremia",
+        "SODIUM",
+        """
+        156   | | mmol/L | 135 | 145 | | 0
+        130   | | mmol/L | 135 | 145 | | 1
+        129.5 | | mmol/L | 135 | 145 | | 3     # grades 2 and 3 differ by symptoms: the worst
+        """,
+    )
+    grades(spec, "4.03", "Hyponatremia", "SODIUM", "129.5 | | mEq/L | 135 | 145 | | 3")
+
+
+def test_a_ratio_needs_no_unit(spec: Any) -> None:
+    grades(spec, "5.0", "INR increased", "INR", "1.3 | | | | | | 1\n2.6 | | RATIO | | | | 3")
+    grades(spec, "4.03", "INR increased", "INR", "1.3 | | | | 1.2 | | 1\n1.3 | | | | | |")
+
+
+def test_the_worst_grade_is_sought_from_the_first_dose_to_the_window_after_the_last(spec: Any) -> None:
+    spec(
+        laboratory_grade,
+        rule={"version": "5.0", "term": "Anemia", "window": "14 d"},
+        subjects="""
+            subject | first_dose_day | last_dose_day | cutoff_day
+            W1      |  1 | 50 |
+            W2      |  1 | 50 |
+            W3      |  1 |    |          # the last dose is not known
+            W4      |    |    |          # never treated
+            W5      |  3 | 50 |
+            W6      |  1 | 50 |  40
+            W7      |  1 | 50 |
+            W8      |  1 | 50 |
+        """,
+        laboratory="""
+            subject | day | sequence | test | value | unit | lower
+            W1      | -14 | 1 | HGB |  7.0 | g/dL | 13     # not the last before day 1
+            W1      |   0 | 2 | HGB | 12.0 | g/dL | 13
+            W1      |   0 | 3 | HGB | 13.5 | g/dL | 13     # the last of the day
+            W1      |  21 | 4 | HGB |  9.0 | g/dL | 13
+            W1      |  28 | 5 | HGB |  9.5 | g/dL | 13     # grade 2 again
+            W1      |  64 | 6 | HGB | 12.0 | g/dL | 13
+            W1      |  65 | 7 | HGB |  7.0 | g/dL | 13     # 15 days after the last dose
+            W2      |  -1 | 1 | HGB |  9.0 | g/dL | 13
+            W2      |  64 | 2 | HGB |  7.0 | g/dL | 13
+            W3      | 300 | 1 | HGB |  7.0 | g/dL | 13
+            W4      |  -1 | 1 | HGB | 12.0 | g/dL | 13
+            W4      |  20 | 2 | HGB |  7.0 | g/dL | 13
+            W5      |   2 | 1 | HGB |  7.0 | g/dL | 13     # before the first dose
+            W6      |  40 | 1 | HGB | 12.0 | g/dL | 13
+            W6      |  41 | 2 | HGB |  7.0 | g/dL | 13     # after the cut-off
+            W7      |  20 | 1 | HGB | 13.5 | g/dL | 13
+            W7      |  27 | 2 | HGB | 13.5 | g/dL |        # no limit: undetermined
+            W8      |  -1 | 1 | HGB |      | g/dL | 13     # no value is no baseline
+            W8      |  20 | 2 | HGB |  7.0 | g/dL | 13
+            W8      |  20 | 3 | WBC |  0.1 | 10^9/L | 4
+        """,
+        gives="""
+            subject | baseline | worst | day | reason
+            W1      | 0        | 2     | 21  | GRADED
+            W2      | 2        | 3     | 64  | GRADED
+            W3      |          | 3     | 300 | GRADED
+            W4      | 1        |       |     | NOT_TREATED
+            W5      |          |       |     | NO_POSTBASELINE
+            W6      |          | 1     | 40  | GRADED
+            W7      |          | 0     | 20  | GRADED_IN_PART
+            W8      |          | 3     | 20  | GRADED
+        """,
+    )
+
+
+def test_no_row_that_compares_with_the_baseline_grades_the_baseline_or_what_was_before(spec: Any) -> None:
+    spec(
+        laboratory_grade,
+        rule={"version": "5.0", "term": "Alanine aminotransferase increased"},
+        subjects=treated("B1", "B2", "B3", "B4", "B5"),
+        laboratory="""
+            subject | day | test | value | comparator | unit  | lower | upper
+            B1      | -1  | ALT  | 90    |            | U/L   |       | 40     # abnormal: 0 in this version
+            B1      | 20  | ALT  | 150   |            | U/L   |       | 40
+            B2      | -1  | ALT  | 90    |            | U/L   |       | 40
+            B2      | 20  | ALT  | 2.5   |            | ukat/L |      | 0.7  # baseline in another unit
+            B3      | -1  | ALT  | 500   | >          | U/L   |       | 40     # abnormal by an unknown amount
+            B3      | 20  | ALT  | 900   |            | U/L   |       | 40
+            B4      | -1  | ALT  | 5     | <          | U/L   |       | 40
+            B4      | 20  | ALT  | 130   |            | U/L   |       | 40
+            B5      | -1  | ALT  | 90    |            | U/L   |       |        # judged by the later limit
+            B5      | 20  | ALT  | 150   |            | U/L   |       | 40
+        """,
+        gives="""
+            subject | baseline | worst | day | reason
+            B1      | 0        | 1     | 20  | GRADED
+            B2      | 0        |       |     | UNDETERMINED
+            B3      | 0        |       |     | UNDETERMINED
+            B4      | 0        | 2     | 20  | GRADED
+            B5      |          | 1     | 20  | GRADED
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "basis", "graded"),
+    [
+        ("BASE_LOW", "BASE", {"low": 1, "normal": 0, "none": 0, "unlimited": 0}),
+        ("BASE_NOT_LOW", "ULN", {"low": 0, "normal": 1, "none": 1, "unlimited": None}),
+        ("ANY", "MAX(BASE,ULN)", {"low": 1, "normal": 0, "none": None, "unlimited": None}),
+    ],
+)
+def test_conditions_that_only_other_tables_use(
+    duckdb_tables: Callable[..., Table], condition: str, basis: str, graded: dict[str, int | None]
+) -> None:
+    rule = rule_for(LaboratoryGrade(derive="laboratory_grade", version="5.0", term="Anemia"))
+    assert isinstance(rule, LaboratoryGradeRule)
+    cut = LaboratoryCut("HGB", 1, "g/L", condition, ">", basis, 1.0, "", "", None)
+    rule = dataclasses.replace(rule, cuts=(cut,))
+    head = {"unit": "g/L", "test": "HGB", "comparator": None, "sequence": 1}
+    values = [
+        ("low", -1, 90.0, 100.0, 110.0),
+        ("low", 9, 115.0, 100.0, 110.0),
+        ("normal", -1, 120.0, 100.0, 110.0),
+        ("normal", 9, 115.0, 100.0, 110.0),
+        ("none", 9, 115.0, 100.0, 110.0),
+        ("unlimited", -1, 90.0, None, None),
+        ("unlimited", 9, 115.0, None, None),
+    ]
+    names = ("subject", "day", "value", "lower", "upper")
+    rows = ibis.memtable([{**head, **dict(zip(names, line, strict=True))} for line in values])
+    rows = rows.mutate(comparator=rows.comparator.cast("string"))
+    found = graded_values(rows, rule).filter(lambda t: t.day > 0).to_pyarrow().to_pylist()
+    assert {row["subject"]: row["grade"] for row in found} == graded
+
+
+def test_the_terms_of_the_protocol_are_those_of_the_table() -> None:
+    told = {(version, term) for term, entry in TERMS.items() for version in entry.versions}
+    assert told == set(laboratory_terms())
+    for version, term in laboratory_terms():
+        assert {cut.test for cut in laboratory_cuts(version, term)} == {TERMS[term].test}
+
+
+def test_every_row_of_the_table_can_be_read() -> None:
+    sides = {"", "ABS", "ULN", "LLN", "BASE", "ULN+", "BASE+"}
+    for version, term in laboratory_terms():
+        for cut in laboratory_cuts(version, term):
+            assert 1 <= cut.grade <= 4
+            assert cut.condition in {"ANY", "BASE_NORMAL", "BASE_ABNORMAL"}
+            assert (cut.lower_op in {">", ">="}) == (cut.lower is not None) == (cut.lower_basis != "")
+            assert (cut.upper_op in {"<", "<="}) == (cut.upper is not None) == (cut.upper_basis != "")
+            assert cut.lower is not None or cut.upper is not None
+            assert {cut.lower_basis, cut.upper_basis} <= sides
+            absolute = {cut.lower_basis, cut.upper_basis} & {"ABS", "ULN+", "BASE+"}
+            assert not absolute or cut.unit is not None, "a number in no unit"
+
+
+def test_a_term_without_cuts_is_refused_and_not_graded_0() -> None:
+    with pytest.raises(KeyError, match=r"CTCAE 5\.0 does not grade 'Anaemia'"):
+        rule_for(LaboratoryGrade(derive="laboratory_grade", version="5.0", term="Anaemia"))
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
+    on_spark(rules=4)  # terms and versions differ in their cuts alone

@@ -1,0 +1,147 @@
+"""Laboratory grades in a whole study: records in, a shift table in the findings and in the report out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from text_tables import domain
+
+from trialist.engines.duckdb import connect
+from trialist.formats.adam import adam_tables
+from trialist.protocol.check import check_protocol
+from trialist.protocol.parse import parse_protocol
+from trialist.records.check import check_records
+from trialist.records.registered import records_from_tables
+from trialist.report.assemble import assemble
+from trialist.report.page import render_report
+from trialist.study import Result, run_study
+
+PROTOCOL = """
+trial: SHIFTED
+title: Grades at baseline and on treatment
+condition: metastatic cancer
+randomised: true
+arms: {a: {label: A, role: experimental}, b: {label: B, role: control}}
+allocation: {method: simple_random, ratio: {a: 1, b: 1}}
+endpoints:
+  anaemia: {derive: laboratory_grade, label: Anaemia, version: 4.03, term: Anemia}
+  neutrophils: {derive: laboratory_grade, version: "5.0", term: Neutrophil count decreased, window: 21 d}
+populations: {safety: {label: All treated, where: treated, by: actual}}
+analyses:
+  anaemia_shift: {endpoint: anaemia, population: safety, method: shift}
+  neutrophil_shift: {endpoint: neutrophils, population: safety, method: shift}
+"""
+DAY_0 = date(2020, 1, 1)
+DM = """
+    subject | arm_code | actual_arm_code | reference_start | first_dose | last_dose  # days after DAY_0
+    1       | a        | a               | 0               | 0          | 60
+    2       | a        | a               | 0               | 0          | 60
+    3       | a        | a               | 0               | 0          | 60
+    4       | b        | b               | 0               | 0          | 60
+"""
+DS = """
+    subject | sequence | term       | date
+    1       | 1        | RANDOMIZED | 0
+    2       | 1        | RANDOMIZED | 0
+    3       | 1        | RANDOMIZED | 0
+    4       | 1        | RANDOMIZED | 0
+"""
+# of subject 1 the third value is too late; of 2 the second is known only as collected, without its limit;
+# of 3 the first has only the unit as collected, the second no number
+LB = """
+    subject | sequence | test_code | original | original_unit | result | value | unit | lower_limit | date
+    1       | 1        | HGB       | 13.4     | g/dL          | 134    | 134   | g/L  | 130         | -2
+    1       | 2        | "hgb "    | 9.4      | g/dL          | 94     | 94    | g/L  | 130         | 21
+    1       | 3        | HGB       | 7.4      | g/dL          | 74     | 74    | g/L  | 130         | 91
+    2       | 1        | HGB       | 135      | g/L           | 135    |       | g/L  | 130         | 0
+    2       | 2        | HGB       | 9.4      | g/dL          |        |       |      |             | 21
+    3       | 1        | HGB       | 120      | g/L           | 120    | 120   |      | 130         | 0
+    3       | 2        | HGB       | ND       |               | ND     |       |      | 130         | 21
+    4       | 1        | HGB       | 125      | g/L           | 125    | 125   | g/L  | 130         | 0
+    4       | 2        | HGB       | 60       | g/L           | 60     | 60    | g/L  | 130         | 90
+    1       | 4        | NEUT      | <0.5     | 10^9/L        | <0.5   | 0.5   | 10^9/L | 2.0       | 21
+    2       | 3        | NEUT      | <0.5     | 10^9/L        | <0.5   |       | 10^9/L | 2.0       | 21
+    3       | 3        | NEUT      | 40       | %             | 40     | 40    | %    | 35          | 21
+    4       | 3        | NEUT      | 0.5      | 10^9/L        | 0.5    | 0.5   | 10^9/L | 2.0       | 21
+"""
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    protocol, problems = parse_protocol(PROTOCOL, "shifted.yaml")
+    assert protocol is not None, problems
+    assert check_protocol(protocol) == ()
+    texts = {"dm": DM, "ds": DS, "lb": LB}
+    tables = {name: domain(name, text, day_0=DAY_0) for name, text in texts.items()}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    assert [p.code for p in check_records(records, protocol) if p.code == "W376"] == []
+    return run_study(protocol, records)
+
+
+def cells(result: Result, analysis: str) -> dict[tuple[str, str, str], tuple[float | None, int | None]]:
+    found = {}
+    for finding in result.findings:
+        if finding.analysis == analysis:
+            options = dict(finding.method.options)
+            key = (finding.groups[0], str(options["baseline"]), str(options["worst"]))
+            found[key] = (finding.estimate, finding.n)
+    return found
+
+
+def test_every_subject_is_in_one_cell_of_its_arm_the_missing_too(result: Result) -> None:
+    assert cells(result, "anaemia_shift") == {
+        ("a", "0", "2"): (2, 3),
+        ("a", "1", "3"): (0, 3),
+        ("a", "1", "missing"): (1, 3),
+        ("b", "0", "2"): (0, 1),
+        ("b", "1", "3"): (1, 1),
+        ("b", "1", "missing"): (0, 1),
+    }
+    assert cells(result, "neutrophil_shift") == {
+        ("a", "missing", "3"): (0, 3),
+        ("a", "missing", "4"): (2, 3),
+        ("a", "missing", "missing"): (1, 3),
+        ("b", "missing", "3"): (1, 1),
+        ("b", "missing", "4"): (0, 1),
+        ("b", "missing", "missing"): (0, 1),
+    }
+
+
+def test_a_unit_without_cuts_is_told_once_for_its_endpoint(result: Result) -> None:
+    told = [p.message for p in result.problems if p.code == "W383"]
+    assert told == [
+        "endpoint 'neutrophils': 1 values of NEUT are in a unit without cuts ('%'); "
+        "their grade is undetermined"
+    ]
+
+
+def test_version_term_and_window_stand_in_the_definition(result: Result) -> None:
+    definition = dict(next(f for f in result.findings if f.endpoint == "neutrophils").definition)
+    assert (definition["version"], definition["term"], definition["window"]) == (
+        "5.0",
+        "Neutrophil count decreased",
+        21,
+    )
+    assert "cuts" not in definition
+
+
+def test_the_report_prints_the_shift_table(result: Result) -> None:
+    page = render_report(assemble(result, (), (), sources={}, dated="2026-11-21"))
+    assert "Baseline 0, worst 2" in page
+    assert "Shift from baseline" in page
+
+
+def test_the_adam_data_sets_are_written_without_it(result: Result) -> None:
+    assert list(adam_tables(result)) == ["adsl"]
+
+
+def test_a_study_without_laboratory_records_says_so() -> None:
+    protocol, _ = parse_protocol(PROTOCOL, "shifted.yaml")
+    assert protocol is not None
+    tables = {name: domain(name, text, day_0=DAY_0) for name, text in (("dm", DM), ("ds", DS))}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    problems = [p for p in run_study(protocol, records).problems if p.code == "W310"]
+    assert [p.message for p in problems] == [
+        f"endpoint '{name}' needs domain LB, which the records lack" for name in ("anaemia", "neutrophils")
+    ]
