@@ -15,6 +15,8 @@ SHAPE_COLUMNS = MappingProxyType(
         "TimeToEvent": ("subject", "day", "time_days", "event", "reason"),
         # responder: true, false, or null when not evaluable; day: first day of it; reason: why it is so
         "Response": ("subject", "responder", "day", "reason"),
+        # one row per visit of a subject, beside others the values that decided it, as the derivation tells
+        "Visits": ("subject", "day", "response", "reason"),
         # value: the category (CR, PR ... MISSING); day: day of the deciding assessment
         "Category": ("subject", "value", "day", "reason"),
         # change = value - baseline (on log scale: difference of logs); evaluable: both present
