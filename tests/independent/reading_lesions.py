@@ -65,13 +65,14 @@ def judge_targets(
         return "NE"
     total, all_read = target_sum(rows), whole(rows, names)
     left = any(is_disease(row) for row in rows if size_of(row) is not None)
+    # a target seen without being measured: above 0 mm, which for a node may still be normal
+    left = left or any(row[5] in ("PRESENT", "WORSE") and not row[3] and size_of(row) is None for row in rows)
     if all_read and not left:
         return "CR"
-    if left and total is not None:
-        if was_complete or nadir == 0:
-            return "PD"
-        if total * 5 >= nadir * 6 and total - nadir >= 5:
-            return "PD"
+    if left and (was_complete or nadir == 0):
+        return "PD"
+    if left and total is not None and total * 5 >= nadir * 6 and total - nadir >= 5:
+        return "PD"
     if not all_read or total is None:
         return "NE"
     return "PR" if total * 10 <= base * 7 else "SD"

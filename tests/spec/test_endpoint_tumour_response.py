@@ -143,6 +143,12 @@ def test_what_comes_back_after_a_complete_response_is_progression(spec: Any) -> 
             C7      |  56 | T1     | TARGET     |      |          | ABSENT
             C7      | 112 | T1     | TARGET     |      |          |
             C7      | 168 | T1     | TARGET     |      |          | TOO SMALL
+            C8      |   0 | T1     | TARGET     |      | 20       |
+            C8      |  56 | T1     | TARGET     |      |          | ABSENT
+            C8      | 112 | T1     | TARGET     |      |          | PRESENT # without a size: back
+            C9      |   0 | T1     | TARGET     | yes  | 20       |
+            C9      |  56 | T1     | TARGET     | yes  | 8        |
+            C9      | 112 | T1     | TARGET     | yes  |          | PRESENT # may still be normal
         """,
         gives="""
             subject | day | target | response | reason
@@ -161,6 +167,10 @@ def test_what_comes_back_after_a_complete_response_is_progression(spec: Any) -> 
             C7      |  56 | CR     | CR       | NO_DISEASE_LEFT
             C7      | 112 | NE     | NE       | TARGET_NOT_READ
             C7      | 168 | PD     | PD       | TARGET_RETURNED
+            C8      |  56 | CR     | CR       | NO_DISEASE_LEFT
+            C8      | 112 | PD     | PD       | TARGET_RETURNED
+            C9      |  56 | CR     | CR       | NO_DISEASE_LEFT
+            C9      | 112 | NE     | NE       | TARGET_NOT_READ
         """,
     )
 

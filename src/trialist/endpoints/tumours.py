@@ -59,7 +59,8 @@ def _read(subjects: Table, lesions: Table, rule: TumourResponseRule) -> Table:
     size       sum of its parts in mm; a lesion that is absent or merged has 0
     measured   every part has a size
     noted      every part has a size or a state
-    remains    disease is left: an extranodal lesion above 0 mm, or a node that is not normal
+    remains    disease is left: an extranodal lesion above 0 mm, or a node that is not normal; a target that
+               is present without a size is so if it is no node
     """
     ends = subjects.select("subject", baseline_end=ibis.greatest(subjects.first_dose_day.fill_null(0), 0))
     rows = on_study(lesions.filter(lesions.day.notnull()), subjects).inner_join(ends, "subject")
@@ -79,10 +80,12 @@ def _read(subjects: Table, lesions: Table, rule: TumourResponseRule) -> Table:
     small = rows.size < rule.normal_node * (1 - rule.tolerance)
     gone = ibis.ifelse(rows.node, small, rows.size <= 0).fill_null(False)
     noted = rows.size.notnull() | rows.state.notnull()
+    unsized = (rows.role == "TARGET").fill_null(False) & rows.size.isnull()
+    untold = unsized & (rows.node | ~state.isin(["PRESENT", "WORSE"]))
     rows = rows.mutate(
         measured=rows.size.notnull().cast("int64"),
         noted=noted.cast("int64"),
-        remains=(noted & ~gone).cast("int64"),
+        remains=(noted & ~gone & ~untold).cast("int64"),
         worse=(state == "WORSE").cast("int64"),
         certain=(noted & ~gone & (state != "EQUIVOCAL")).cast("int64"),
     )
