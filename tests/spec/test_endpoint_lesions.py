@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from text_trial import Engine, protocol, records, rows
+from two_arm_simulation import TEXT, made
 
 from trialist.endpoints import definition, derive
 from trialist.endpoints.inputs import Inputs, prepare
-from trialist.protocol.model import Protocol
+from trialist.problems import Place
+from trialist.protocol.check import check_protocol
+from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.records import checks_tests
+from trialist.records.model import Records
 
 ENDPOINTS: dict[str, Any] = {
     "response": {"derive": "tumour_response"},
@@ -225,3 +230,35 @@ def test_nothing_is_told_of_targets_where_no_endpoint_reads_them(duckdb_tables: 
     plan = planned({"reported": ENDPOINTS["reported"]})
     found = prepare(records(duckdb_tables, "unread", chosen([("LIVER", "LDIAM", 5)])), plan)
     assert not {p.code for p in found.problems} & {"W383", "W384", "W385"}
+
+
+def test_responses_at_visits_are_analysed_by_no_method() -> None:
+    refused = protocol(
+        endpoints={"response": ENDPOINTS["response"]},
+        analyses={"k": {"method": "kaplan_meier", "endpoint": "response", "population": "itt"}},
+    )
+    found = [problem for problem in check_protocol(refused) if problem.code == "E203"]
+    assert [problem.remedy for problem in found] == ["take the analysis out: no method takes a Visits"]
+
+
+def test_targets_of_a_simulated_trial_respond_as_its_records_say(duckdb_tables: Engine) -> None:
+    tables = {name: duckdb_tables(f"made_{name}", rows) for name, rows in made(400).items()}
+    text = yaml.safe_load(TEXT)
+    kept = {key: text[key] for key in text if key not in ("estimands", "analyses", "simulation")}
+    plan = Protocol(
+        TrialProtocol.model_validate({**kept, "endpoints": {"response": {"derive": "tumour_response"}}}),
+        "p.yaml",
+        "0",
+        {(): Place("p.yaml", 1)},
+    )
+    found = prepare(Records(tables, "simulated", "0"), plan)
+    visits = derive(found, plan)[0]["response"].select("subject", "day", "target")
+    said = tables["rs"].filter(lambda t: t.test_code == "TRGRESP").select("subject", "date", "result")
+    said = said.inner_join(found.tables["subjects"], "subject")
+    said = said.mutate(day=said.date.delta(said.reference_date, unit="day").cast("int64"))
+    after = (said.day > said.first_dose_day.fill_null(0)) & (said.day > 0)
+    said = said.filter(after & (said.cutoff_day.isnull() | (said.day <= said.cutoff_day)))
+    both = said.left_join(visits, ["subject", "day"])
+    counted = both.group_by("result", "target").aggregate(n=both.count()).to_pyarrow().to_pylist()
+    assert {row["result"] for row in counted} == {"PR", "SD", "PD"}
+    assert [row for row in counted if row["result"] != row["target"]] == []
