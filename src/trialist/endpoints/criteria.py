@@ -68,6 +68,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):
         return _progression(endpoint, interval)
+    if isinstance(endpoint, words.TumourResponse):
+        return tumour_response(endpoint.criteria)
     if isinstance(endpoint, words.BestResponse):
         return _best_response(endpoint)
     if isinstance(endpoint, words.OfResponse):
@@ -223,6 +225,7 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         not_readable=seen["not_readable"],
         progression=seen["progression"],
         order=stated("pfs_censoring", "same_day_order"),
+        lesions=_lesions(endpoint.read),
     )
 
 
@@ -245,7 +248,18 @@ def _best_response(endpoint: words.BestResponse) -> rules.BestResponseRule:
         new_therapy=endpoint.new_therapy,
         worst_of_day=stated(*where, "worst_of_day"),
         read_as=stated(*where, "read_as"),
+        lesions=_lesions(endpoint.read),
     )
+
+
+def tumour_response(name: str) -> rules.TumourResponseRule:
+    """How the response at a visit follows from its lesions by the criteria of that name."""
+    thresholds = {threshold: item["value"] for threshold, item in criteria(name)["tumour_response"].items()}
+    return rules.TumourResponseRule(**thresholds, overall=criteria("overall_response")["rows"])
+
+
+def _lesions(read: str) -> rules.TumourResponseRule | None:
+    return tumour_response("recist_1_1") if read == "lesions" else None
 
 
 def _first(asked: Any, *where: str) -> Any:

@@ -25,6 +25,7 @@ from trialist.endpoints.response import best_overall_response
 from trialist.endpoints.rules import LaboratoryGradeRule, ProgressionRule
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
+from trialist.endpoints.tumours import tumour_response
 from trialist.problems import Place, Problem
 from trialist.protocol.endpoints import READS, OfResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol, TrialProtocol
@@ -44,6 +45,7 @@ ENDPOINTS = catalogue(
         psa_response,
         psa_progression,
         psa_change,
+        tumour_response,
         best_overall_response,
         objective_response,
         disease_control,
@@ -61,7 +63,7 @@ _SCANS = frozenset({"rs", "tu", "tr"})
 _READING = frozenset(
     {
         *("known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"),
-        *("cuts", "unit_names", "conversions"),
+        *("cuts", "unit_names", "conversions", "overall"),
     }
 )
 
@@ -162,12 +164,13 @@ def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _not_in_force(rule: Any) -> frozenset[str]:
-    """Options of a progression-free time that decide nothing under its other options."""
+    """Options that decide nothing under the other options of the rule."""
+    reported = {"lesions"} if getattr(rule, "lesions", None) is None else set()
     if not isinstance(rule, ProgressionRule):
-        return frozenset()
+        return frozenset(reported)
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()
     no_gaps = {"missed_assessments", "interval", "grace"} if rule.missed != "censor" else set()
-    return frozenset(without_psa | no_gaps)
+    return frozenset(reported | without_psa | no_gaps)
 
 
 def planned_interval(plan: TrialProtocol) -> int | None:

@@ -49,6 +49,15 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "responses": {**_WHEN, "response": "string"},
         "soft_tissue": {**_WHEN, "response": "string"},
         "bone": {**_WHEN, "response": "string"},
+        "lesions": {
+            **_WHEN,
+            "lesion": "string",
+            "role": "string",
+            "node": "boolean",
+            "organ": "string",
+            "diameter": "float64",
+            "state": "string",
+        },
         "progressions": {**_WHEN, "kind": "string"},
         "deaths": {"subject": "string", "day": "int64"},
         "therapies": {"subject": "string", "day": "int64"},
@@ -95,6 +104,7 @@ DOMAIN_OF = MappingProxyType(
         "responses": "rs",
         "soft_tissue": "rs",
         "bone": "rs",
+        "lesions": "tr",
         "progressions": "rs",
         "measurements": "lb",
         "laboratory": "lb",
@@ -131,7 +141,8 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
         protocol  arms, factors, reference date, cut-off, evaluator and category of responses
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
     Problems  W312, N313 (PSA units), W314 (arm codes), W378 (allocated after the cut-off), W381 (therapies),
-              W382 (baseline assessments), N315 (partial dates of death), N316 (cut-off)
+              W382 (baseline assessments), W384 to W387 (targets), N315 (partial dates of
+              death), N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:

@@ -8,6 +8,7 @@ import ibis
 
 from trialist.endpoints.psa import psa_progression
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
+from trialist.endpoints.tumours import tumour_response
 from trialist.endpoints.verbs import beside, labelled, new_therapy_start, on_study
 from trialist.registry import entry
 
@@ -30,7 +31,17 @@ LABELS = {"responses": "RADIOGRAPHIC", "soft_tissue": "SOFT_TISSUE", "bone": "BO
 
 @entry(
     "progression_free_survival",
-    needs=("subjects", "responses", "soft_tissue", "bone", "psa", "progressions", "deaths", "therapies"),
+    needs=(
+        "subjects",
+        "responses",
+        "soft_tissue",
+        "bone",
+        "lesions",
+        "psa",
+        "progressions",
+        "deaths",
+        "therapies",
+    ),
     gives="TimeToEvent",
     source=SOURCE,
 )
@@ -40,6 +51,7 @@ def progression_free_survival(
     responses: Table,
     soft_tissue: Table,
     bone: Table,
+    lesions: Table,
     psa: Table,
     progressions: Table,
     deaths: Table,
@@ -52,6 +64,8 @@ def progression_free_survival(
         subjects      one row per subject: subject, cutoff_day, baseline_scan (null: not known)
         responses     overall responses at visits: subject, day, sequence, response
         soft_tissue, bone  the same for that part alone
+        lesions       lesions at visits, as `tumour_response` reads them; read instead of `responses` and
+                      `soft_tissue` where the rule has a rule for lesions
         psa           PSA values, for the component psa_progression
         progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
         deaths, therapies  subject, day
@@ -69,7 +83,10 @@ def progression_free_survival(
     are the assessments.
     """
     tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
-    parts = sorted({name for part in rule.first_of for name in RADIOGRAPHIC.get(part, ())})
+    if rule.lesions is not None:
+        tables["soft_tissue"] = tumour_response(subjects=subjects, lesions=lesions, rule=rule.lesions)
+        del tables["responses"]
+    parts = sorted({name for part in rule.first_of for name in RADIOGRAPHIC.get(part, ()) if name in tables})
     scans = [_scans(tables[name], subjects, rule, LABELS[name]) for name in parts]
     events = [rows.filter(rows.progressed).select("subject", "day", "component") for rows in scans]
     events += _other_events(subjects, psa, progressions, deaths, therapies, rule)

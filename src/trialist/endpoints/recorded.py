@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from trialist.endpoints.laboratory import laboratory_values
+from trialist.endpoints.lesions import reads_lesions, recorded_lesions, selection_problems, unlinked
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted, flag
 from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded, measured, visit_ids
+from trialist.records.computed import computed_once
 from trialist.records.model import Records
 from trialist.records.words import compared, pairs, words
 
@@ -28,7 +30,8 @@ def recorded_tables(
     """The inputs beside `subjects` that the records hold.
 
     Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), W381 therapies
-              that may be new anticancer therapies but are not said to be
+              that may be new anticancer therapies but are not said to be, W384 to W387 targets that the
+              criteria would not have chosen, W386 targets that can't be told apart
     """
     domains = records.tables
     made = {"deaths": subjects.filter(subjects.death_day.notnull()).select("subject", day="death_day")}
@@ -43,6 +46,10 @@ def recorded_tables(
         for name, test in RESPONSE_TEST_OF.items():
             rows = _dated(rs.filter(compared(rs.test_code) == test), subjects)
             made[name] = rows.select("subject", "day", "sequence", response=rows.result.strip().upper())
+    if "tr" in domains and reads_lesions(protocol):
+        made["lesions"] = computed_once(recorded_lesions(domains, subjects, protocol))
+        problems += selection_problems(made["lesions"], subjects, protocol)
+        problems += unlinked(domains["tr"], protocol)
     if "rs" in domains or "ds" in domains:
         made["progressions"] = _progressions(domains, subjects, protocol)
     if "cm" in domains:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.shapes import NO_POSTBASELINE
+from trialist.endpoints.tumours import tumour_response
 from trialist.endpoints.verbs import beside, first_event, labelled, on_study, until_new_therapy
 from trialist.registry import entry
 
@@ -19,15 +20,22 @@ SOURCE = "RECIST 1.1, Eisenhauer 2009, Eur J Cancer 45:228, section 4.4.3, Table
 RESPONSES = ("CR", "PR")
 
 
-@entry("best_overall_response", needs=("subjects", "responses", "therapies"), gives="Category", source=SOURCE)
+@entry(
+    "best_overall_response",
+    needs=("subjects", "responses", "lesions", "therapies"),
+    gives="Category",
+    source=SOURCE,
+)
 def best_overall_response(
-    *, subjects: Table, responses: Table, therapies: Table, rule: BestResponseRule
+    *, subjects: Table, responses: Table, lesions: Table, therapies: Table, rule: BestResponseRule
 ) -> Table:
     """The best response up to the first PD, with or without confirmation of CR and PR.
 
     Parameters
         subjects   one row per subject: subject, cutoff_day
         responses  overall responses: subject, day, sequence, response
+        lesions    lesions at visits, as `tumour_response` reads them; read instead of `responses` where the
+                   rule has a rule for lesions
         therapies  new anticancer therapies: subject, day
         rule       confirmed, confirm_after and minimum_stable (days), max_not_evaluable (visits),
                    accept_stable_between, missing_as_not_evaluable, new_therapy
@@ -40,6 +48,8 @@ def best_overall_response(
     before a CR or PR, with no PR after a CR. A CR or PR that is not confirmed is a stable visit. What
     follows a CR and is less than CR is no stable visit but counts as PD, as Table 3 prints it.
     """
+    if rule.lesions is not None:
+        responses = tumour_response(subjects=subjects, lesions=lesions, rule=rule.lesions)
     visits = _visits(subjects, responses, therapies, rule)
     late = visits.day >= rule.minimum_stable
     after_complete = visits.complete_before & visits.response.isin(["PR", "SD", "NON-CR/NON-PD"])

@@ -66,6 +66,23 @@ class OverallSurvivalRule:
 
 
 @dataclass(frozen=True, slots=True)
+class TumourResponseRule:
+    """Thresholds in mm, or as fractions; `overall` gives the response for target, non-target, new lesion."""
+
+    partial_fall: float
+    progression_rise: float
+    progression_absolute: float
+    normal_node: float
+    too_small: float
+    tolerance: float
+    overall: tuple[tuple[str, str, str, str], ...]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "lesions"})
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressionRule:
     """Components and censoring of a progression-free time; `interval` and `grace` in days."""
 
@@ -82,12 +99,13 @@ class ProgressionRule:
     not_readable: tuple[str, ...]
     progression: tuple[str, ...]
     order: tuple[str, ...]
+    lesions: TumourResponseRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
         of = {
-            "radiographic_progression": ("responses",),
-            "soft_tissue_progression": ("soft_tissue",),
+            "radiographic_progression": ("lesions" if self.lesions else "responses",),
+            "soft_tissue_progression": ("lesions" if self.lesions else "soft_tissue",),
             "bone_progression": ("bone",),
             "psa_progression": ("psa",),
             "pain_progression": ("progressions",),
@@ -109,10 +127,11 @@ class BestResponseRule:
     new_therapy: str
     worst_of_day: tuple[str, ...]
     read_as: Mapping[str, str]
+    lesions: TumourResponseRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset({"subjects", "responses"})
+        return frozenset({"subjects", "lesions" if self.lesions else "responses"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +249,7 @@ Rule = (
     | PsaChangeRule
     | OverallSurvivalRule
     | ProgressionRule
+    | TumourResponseRule
     | BestResponseRule
     | OfResponseRule
     | PairedChangeRule

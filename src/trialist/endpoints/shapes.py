@@ -17,6 +17,8 @@ SHAPE_COLUMNS = MappingProxyType(
         "TimeToEvent": ("subject", "day", "time_days", "event", "reason"),
         # responder: true, false, or null when not evaluable; day: first day of it; reason: why it is so
         "Response": ("subject", "responder", "day", "reason"),
+        # one row per visit of a subject, beside others the values that decided it, as the derivation tells
+        "Visits": ("subject", "day", "response", "reason"),
         # value: the category (CR, PR ... MISSING); day: day of the deciding assessment;
         # response_day: day of the first (confirmed) CR or PR, null where there is none
         "Category": ("subject", "value", "day", "response_day", "reason"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import DateValue, IntegerValue, Table
 
 _LESION = "LESION"
+_SCANNED = ("responses", "soft_tissue", "bone", "lesions")
 
 
 def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int, tuple[Problem, ...]]:
@@ -272,10 +273,7 @@ def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]
 def _scans_decide(protocol: Protocol) -> bool:
     """Whether some endpoint is a time to a progression that is seen on scans."""
     rules = (rule_for(endpoint) for endpoint in protocol.plan.endpoints.values())
-    return any(
-        isinstance(rule, ProgressionRule) and not rule.reads.isdisjoint(("responses", "soft_tissue", "bone"))
-        for rule in rules
-    )
+    return any(isinstance(rule, ProgressionRule) and not rule.reads.isdisjoint(_SCANNED) for rule in rules)
 
 
 def _or_null(rows: Table, name: str, kind: str) -> Any:

@@ -28,6 +28,9 @@ class _Endpoint(Part):
     note: str | None = None
 
 
+_READ = "soft tissue as reported (RS), or derived from its lesions (TU, TR) by RECIST 1.1"
+
+
 class Censoring(Part):
     """How a progression-free time is censored: rules P1-P11 of `criteria/pfs_censoring.yaml`."""
 
@@ -75,6 +78,7 @@ class ProgressionFreeSurvival(_Endpoint):
     soft_tissue: Literal["recist_1_1", "recist_1_0"] | None = None
     bone: Literal["pcwg2", "pcwg3"] | None = None
     psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
+    read: Literal["reported", "lesions"] = Field(default="reported", description=_READ)
     censoring: Censoring = Field(default_factory=Censoring)
 
 
@@ -120,6 +124,13 @@ class PsaChange(_Endpoint):
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
+class TumourResponse(_Endpoint):
+    """Response at each visit from its lesions: targets, non-targets, new lesions, and all together."""
+
+    derive: Literal["tumour_response"]
+    criteria: Literal["recist_1_1"] = "recist_1_1"
+
+
 class BestResponse(_Endpoint):
     """Best overall response from the overall responses at visits (RECIST 1.1 section 4.4.3)."""
 
@@ -131,6 +142,9 @@ class BestResponse(_Endpoint):
     max_not_evaluable: int | None = Field(default=None, ge=0)
     accept_stable_between: bool | None = None
     missing_as_not_evaluable: bool = False
+    read: Literal["reported", "lesions"] = Field(
+        default="reported", description="responses as reported (RS), or derived from lesions by RECIST 1.1"
+    )
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
@@ -233,6 +247,7 @@ Endpoint = Annotated[
     | PsaResponse
     | PsaProgression
     | PsaChange
+    | TumourResponse
     | BestResponse
     | ObjectiveResponse
     | DiseaseControl
@@ -252,6 +267,7 @@ SHAPES = MappingProxyType(
         "progression_free_survival": "TimeToEvent",
         "psa_progression": "TimeToEvent",
         "psa_response": "Response",
+        "tumour_response": "Visits",
         "best_overall_response": "Category",
         "objective_response": "Response",
         "disease_control": "Response",

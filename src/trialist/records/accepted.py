@@ -1,4 +1,4 @@
-"""The response records that a protocol reads: of its evaluator, its criteria, its accepted flag."""
+"""The responses and lesions that a protocol reads: of its evaluator, its criteria, its accepted flag."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
 
 
-def accepted(rs: Table, plan: RecordsPlan | None) -> BooleanValue:
-    """Which rows of RS `records:` of the protocol lets through; never null.
+def accepted(
+    rs: Table, plan: RecordsPlan | None, by: tuple[str, ...] = ("evaluator", "category")
+) -> BooleanValue:
+    """Which rows of RS, TU or TR `records:` of the protocol lets through; never null.
 
     Parameters
-        rs    rows of RS
+        rs    rows of RS, TU or TR
+        by    which of evaluator and category the domain has; TU and TR have no category
         plan  evaluator (RSEVAL), response_category (RSCAT) and accepted_only (RSACPTFL); all rows without it
     """
     kept: BooleanValue = ibis.literal(True)
     if plan is None:
         return kept
     for column, word in (("evaluator", plan.evaluator), ("category", plan.response_category)):
-        if word is not None:
+        if word is not None and column in by:
             said = rs[column].cast("string") if column in rs.columns else ibis.null("string")
             kept = kept & (compared(said) == word.strip().upper()).fill_null(False)
     return kept & flag(rs, "accepted") if plan.accepted_only else kept

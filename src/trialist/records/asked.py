@@ -10,6 +10,8 @@ from trialist.protocol.laboratory_terms import TERMS
 from trialist.protocol.model import Protocol
 
 RESPONSE_TEST_OF = {"responses": "OVRLRESP", "soft_tissue": "SFTSRESP", "bone": "BONERESP"}
+_OVERALL = (RESPONSE_TEST_OF["responses"],)
+LESION_TESTS = ("LDIAM", "SAXIS", "LPERP", "TUMSTATE")
 PSA = "PSA"
 _SCANNED = {
     "radiographic_progression": tuple(RESPONSE_TEST_OF.values()),
@@ -79,12 +81,15 @@ def visit_ids(protocol: Protocol) -> dict[str, str]:
 
 
 def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
-    if isinstance(endpoint, words.BestResponse):
-        yield Asked(name, ("rs",), (RESPONSE_TEST_OF["responses"],))
+    if isinstance(endpoint, words.TumourResponse):
+        yield Asked(name, ("tr",), LESION_TESTS)
+    elif isinstance(endpoint, words.BestResponse):
+        lesions = Asked(name, ("tr",), LESION_TESTS)
+        yield lesions if endpoint.read == "lesions" else Asked(name, ("rs",), _OVERALL)
     elif isinstance(endpoint, _PSA_ENDPOINTS):
         yield Asked(name, ("lb",), (PSA,))
     elif isinstance(endpoint, words.ProgressionFreeSurvival):
-        yield from (Asked(name, ("rs",), _SCANNED[part]) for part in endpoint.first_of if part in _SCANNED)
+        yield from (_scanned(name, part, endpoint.read) for part in endpoint.first_of if part in _SCANNED)
         if "psa_progression" in endpoint.first_of:
             yield Asked(name, ("lb",), (PSA,))
     elif isinstance(endpoint, words.BetweenVisits):
@@ -95,3 +100,9 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
             yield Asked(name, ("lb", "qs"), (test.strip().upper(),), (endpoint.at,))
     elif isinstance(endpoint, words.LaboratoryGrade) and endpoint.term in TERMS:
         yield Asked(name, ("lb",), (TERMS[endpoint.term].test,))
+
+
+def _scanned(name: str, part: str, read: str) -> Asked:
+    if read == "lesions" and part != "bone_progression":
+        return Asked(name, ("tr",), LESION_TESTS)
+    return Asked(name, ("rs",), _SCANNED[part])

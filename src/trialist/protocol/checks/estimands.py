@@ -54,12 +54,13 @@ def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
         if shape not in needs:
             fitting = [e for e, entry in plan.endpoints.items() if SHAPES[entry.derive] in needs]
             methods = [method for method, wanted in NEEDS.items() if shape in wanted]
-            point = f"point it at {_quoted(fitting[:4])}, or " if fitting else ""
+            ways = [f"point it at {_quoted(fitting[:4])}"] if fitting else []
+            ways += [f"use {_quoted(methods)} for '{endpoint}'"] if methods else []
             yield Problem(
                 "E203",
                 f"analysis '{name}' uses '{analysis.method}', which needs a {' or '.join(needs)} endpoint, "
                 f"but '{endpoint}' is a {shape}",
-                f"{point}use {_quoted(methods)} for '{endpoint}'",
+                ", or ".join(ways) or f"take the analysis out: no method takes a {shape}",
                 protocol.place("analyses", name),
             )
 
@@ -77,7 +78,7 @@ def summaries_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
                 "E204",
                 f"estimand '{name}' summarises '{estimand.endpoint}' by {estimand.summary}, "
                 f"but it is a {shape}",
-                f"a {shape} is summarised by {listed(fitting)}",
+                f"a {shape} is summarised by {listed(fitting)}" if fitting else f"no summary takes a {shape}",
                 protocol.place("estimands", name, "summary"),
             )
 
