@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from text_tables import domain
 
-from trialist.endpoints import progression, psa, survival
+from trialist.endpoints import bone_progression, progression, psa, survival
 from trialist.engines.duckdb import connect
 from trialist.formats.adam import adam_tables
 from trialist.formats.adam.parameters import unique_names
@@ -169,7 +169,7 @@ def test_adverse_events_by_subject_are_no_responses(tables: dict[str, pa.Table])
 
 
 def test_every_reason_that_a_time_can_end_for_has_its_code_or_its_words() -> None:
-    sources = (survival, progression, psa.psa_progression)
+    sources = (survival, progression, bone_progression, psa.psa_progression)
     texts = "".join(inspect.getsource(source) for source in sources)
     words = set(re.findall(r'"([A-Z_]{3,})"', texts))
     assert words - set(CENSORINGS) - set(EVENTS) == set()

@@ -63,6 +63,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
             at=_first(endpoint.day, "psa_reading", "change", "day"),
             window=_first(endpoint.window, "psa_reading", "change", "window"),
         )
+    if isinstance(endpoint, words.BoneProgression):
+        return _bone_progression(endpoint)
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):
@@ -123,6 +125,21 @@ def _psa_progression(endpoint: words.PsaProgression) -> rules.PsaProgressionRule
         early_rise=_first(endpoint.early_rise, *where, "early_rise"),
         early_days=stated(*where, "early_days"),
         unconfirmed_last=_first(endpoint.unconfirmed_last, *where, "unconfirmed_last"),
+    )
+
+
+def _bone_progression(endpoint: words.BoneProgression) -> rules.BoneRule:
+    where = (endpoint.criteria, "bone_progression")
+    return rules.BoneRule(
+        flare_scan=_first(endpoint.flare_scan, *where, "flare_scan"),
+        flare_days=_first(endpoint.flare_days, *where, "flare_days"),
+        later_reference=_first(endpoint.later_reference, *where, "later_reference"),
+        new_lesions=stated(*where, "new_lesions"),
+        additional_lesions=stated(*where, "additional_lesions"),
+        persisting_lesions=stated(*where, "persisting_lesions"),
+        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
+        unresolved=_first(endpoint.unresolved, *where, "unresolved"),
+        new_therapy=endpoint.new_therapy,
     )
 
 

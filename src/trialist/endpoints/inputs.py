@@ -49,6 +49,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "responses": {**_WHEN, "response": "string"},
         "soft_tissue": {**_WHEN, "response": "string"},
         "bone": {**_WHEN, "response": "string"},
+        "bone_scans": {**_WHEN, "lesion": "string", "readable": "boolean"},
         "progressions": {**_WHEN, "kind": "string"},
         "deaths": {"subject": "string", "day": "int64"},
         "therapies": {"subject": "string", "day": "int64"},
@@ -86,6 +87,7 @@ DOMAIN_OF = MappingProxyType(
         "responses": "rs",
         "soft_tissue": "rs",
         "bone": "rs",
+        "bone_scans": "tr",
         "progressions": "rs",
         "measurements": "lb",
         "adverse_events": "ae",
@@ -121,7 +123,7 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
         protocol  arms, factors, reference date, cut-off, evaluator and category of responses
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
     Problems  W312, N313 (PSA units), W314 (arm codes), W378 (allocated after the cut-off), W381 (therapies),
-              W382 (baseline assessments), N315 (partial dates of death), N316 (cut-off)
+              W382 (baseline assessments), W383 (bone scans), N315 (partial dates of death), N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:

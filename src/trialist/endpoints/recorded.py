@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from trialist.endpoints.bone_scans import recorded_bone_scans
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies
 from trialist.problems import Problem
@@ -27,7 +28,7 @@ def recorded_tables(
     """The inputs beside `subjects` that the records hold.
 
     Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), W381 therapies
-              that may be new anticancer therapies but are not said to be
+              that may be new anticancer therapies but are not said to be, W383 no bone scan among lesions
     """
     domains = records.tables
     made = {"deaths": subjects.filter(subjects.death_day.notnull()).select("subject", day="death_day")}
@@ -40,6 +41,9 @@ def recorded_tables(
         for name, test in RESPONSE_TEST_OF.items():
             rows = _dated(rs.filter(compared(rs.test_code) == test), subjects)
             made[name] = rows.select("subject", "day", "sequence", response=rows.result.strip().upper())
+    if "tu" in domains or "tr" in domains:
+        made["bone_scans"], unseen = recorded_bone_scans(domains, subjects, protocol)
+        problems += unseen
     if "rs" in domains or "ds" in domains:
         made["progressions"] = _progressions(domains, subjects, protocol)
     if "cm" in domains:
