@@ -104,6 +104,36 @@ def test_lesions_of_which_none_was_found_by_a_bone_scan_are_told(
     assert all(f"'{method}'" in message for message in messages)
 
 
+@pytest.mark.parametrize(
+    ("later", "criteria", "told"),
+    [
+        ("N1 | PRESENT", "pcwg3", False),
+        ("N1 | ABSENT", "pcwg3", False),
+        ("B1 | PRESENT", "pcwg3", True),
+        ("B1 | PRESENT", "pcwg2_plain", False),  # asks no lesion to persist
+    ],
+)
+def test_new_lesions_that_no_later_scan_names_are_told(
+    duckdb_tables: Engine, later: str, criteria: str, told: bool
+) -> None:
+    tu = """
+        subject | sequence | lesion | result     | imaging   | evaluator    | date
+        1       | 1        | B1     | NON-TARGET | BONE SCAN | INVESTIGATOR | 2020-01-01
+        1       | 2        | N1     | NEW        | BONE SCAN | INVESTIGATOR | 2020-02-27
+        2       | 1        | N1     | NEW        | BONE SCAN | INVESTIGATOR | 2020-06-27
+    """
+    tr = f"""
+        subject | sequence | lesion | result     | imaging   | evaluator    | date
+        1       | 1        | {later} | BONE SCAN | INVESTIGATOR | 2020-04-27
+    """
+    name = f"followed_{criteria}_" + later.replace(" | ", "_")
+    plan = protocol(endpoints={"ttbp": {"derive": "bone_progression", "criteria": criteria}})
+    found = prepare(records(duckdb_tables, name, {"dm": DM, "tu": tu, "tr": tr}), plan)
+    messages = [p.message for p in found.problems if p.code == "W384"]
+    assert len(messages) == told
+    assert all("none of 1 new lesions" in message for message in messages)
+
+
 def test_without_tr_no_scan_can_be_followed(duckdb_tables: Engine, plan: Protocol) -> None:
     found = prepare(records(duckdb_tables, "without_tr", {"dm": DM, "tu": TU}), plan)
     tables, problems = derive(found, plan)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.rules import BoneRule
 from trialist.endpoints.subjects import days_between
 from trialist.problems import Problem
 from trialist.protocol.endpoints import BoneProgression
@@ -32,7 +34,8 @@ def recorded_bone_scans(
         protocol  `records:` names the evaluator and whether only accepted records count; its endpoints say
                   whether bone scans matter
     Returns   subject, day, sequence, lesion, readable
-    Problems  W383 no record of TU and TR was made by a bone scan, though an endpoint reads bone scans
+    Problems  where an endpoint reads bone scans: W383 no record of TU and TR was made by one, W384 no new
+              lesion was recorded again on a later scan
 
     A record is of a bone scan when its method (TUMETHOD, TRMETHOD) says so; a record of TR without a method
     is, when TU identified its lesion by one. Words: `bone_scan_methods` of records/words.yaml.
@@ -112,20 +115,53 @@ def _told(domains: Mapping[str, Table], rows: Table, protocol: Protocol) -> tupl
     asking = [n for n, e in protocol.plan.endpoints.items() if isinstance(e, BoneProgression)]
     if not asking or "tr" not in domains:
         return ()
+    place = protocol.place("endpoints", asking[0])
+    rules = [rule_for(e) for e in protocol.plan.endpoints.values() if isinstance(e, BoneProgression)]
+    persisting = any(isinstance(rule, BoneRule) and rule.persisting_lesions for rule in rules)
     counts = rows.aggregate(every=rows.count(), scanned=rows.by_bone_scan.cast("int64").sum())
     seen = counts.to_pyarrow().to_pylist()[0]
-    if not seen["every"] or seen["scanned"]:
+    if not seen["every"]:
         return ()
-    methods = words_of(rows.filter(rows.method.notnull()), "method")
+    if not seen["scanned"]:
+        methods = words_of(rows.filter(rows.method.notnull()), "method")
+        return (
+            Problem(
+                "W383",
+                f"endpoint '{asking[0]}' reads bone scans, but none of {seen['every']} records of TU and TR "
+                f"was made by one; TUMETHOD and TRMETHOD hold {methods or 'nothing'}",
+                "write BONE SCAN in TUMETHOD and TRMETHOD of what bone scans show, by a map.yaml if need be",
+                place,
+            ),
+        )
+    new = _followed(rows)
+    if not new["due"] or new["again"] or not persisting:
+        return ()
     return (
         Problem(
-            "W383",
-            f"endpoint '{asking[0]}' reads bone scans, but none of {seen['every']} records of TU and TR was "
-            f"made by one; TUMETHOD and TRMETHOD hold {methods or 'nothing'}",
-            "write BONE SCAN in TUMETHOD and TRMETHOD of what bone scans show, by a map.yaml if need be",
-            protocol.place("endpoints", asking[0]),
+            "W384",
+            f"endpoint '{asking[0]}' asks whether new bone lesions persist, but none of {new['due']} new "
+            "lesions was recorded on a later bone scan of its subject",
+            "add a record in TR for each new lesion at each later bone scan (PRESENT or ABSENT): a lesion "
+            "that a scan does not name counts as gone",
+            place,
         ),
     )
+
+
+def _followed(rows: Table) -> dict[str, int]:
+    """due: new lesions whose subject had a later bone scan; again: those with a record on a later one."""
+    scans = rows.filter(rows.by_bone_scan & rows.date.notnull())
+    last = scans.group_by("subject").aggregate(last=scans.date.max())
+    named = scans.filter(scans.lesion.notnull())
+    is_new = named.role.isin(words("new_lesion")).fill_null(False).cast("int64")
+    lesions = named.group_by("subject", "lesion").aggregate(
+        new=is_new.max(), first=named.date.min(), latest=named.date.max()
+    )
+    lesions = lesions.filter(lesions.new == 1).inner_join(last, "subject")
+    due = lesions.filter(lesions.first < lesions.last)
+    again = (due.latest > due.first).cast("int64").sum().fill_null(0)
+    found: dict[str, int] = due.aggregate(due=due.count(), again=again).to_pyarrow().to_pylist()[0]
+    return found
 
 
 def _text(rows: Table, name: str) -> StringValue:

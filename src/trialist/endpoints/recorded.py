@@ -28,7 +28,8 @@ def recorded_tables(
     """The inputs beside `subjects` that the records hold.
 
     Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), W381 therapies
-              that may be new anticancer therapies but are not said to be, W383 no bone scan among lesions
+              that may be new anticancer therapies but are not said to be, W383 no bone scan
+              among lesions, W384 new bone lesions that are not followed
     """
     domains = records.tables
     made = {"deaths": subjects.filter(subjects.death_day.notnull()).select("subject", day="death_day")}
