@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from text_tables import domain
 
-from trialist.endpoints import progression, psa, survival
+from trialist.endpoints import bone_progression, progression, psa, survival
 from trialist.engines.duckdb import connect
 from trialist.formats.adam import adam_tables
 from trialist.formats.adam.parameters import unique_names
@@ -50,6 +50,7 @@ endpoints:
     soft_tissue: recist_1_1
     censoring: {rule: fda, interval: 56 d}
   bor: {derive: best_overall_response, paramcd: BOR, confirmed: false, minimum_stable: 42 d}
+  bone: {derive: bone_progression, paramcd: TTBP}
   ae_any: {derive: adverse_event}
 populations:
   itt: {label: All randomised, where: randomised}
@@ -87,6 +88,19 @@ TEXTS = {
         2       | 1        | OVRLRESP  | SD     | 55
         4       | 1        | OVRLRESP  | SD     | 55
         4       | 2        | OVRLRESP  | SD     | 55
+    """,
+    "tr": """
+        subject | sequence | lesion | test_code | result  | imaging   | date
+        1       | 1        |        | TUMSTATE  | NONE    | BONE SCAN | 0
+        1       | 2        |        | TUMSTATE  | NONE    | BONE SCAN | 55
+        1       | 3        | N1     | TUMSTATE  | PRESENT | BONE SCAN | 111
+        1       | 4        | N2     | TUMSTATE  | PRESENT | BONE SCAN | 111
+        1       | 5        | N1     | TUMSTATE  | PRESENT | BONE SCAN | 167
+        1       | 6        | N2     | TUMSTATE  | PRESENT | BONE SCAN | 167
+        2       | 1        |        | TUMSTATE  | NONE    | BONE SCAN | 0
+        2       | 2        |        | TUMSTATE  | NONE    | BONE SCAN | 55
+        3       | 1        |        | TUMSTATE  | NONE    | BONE SCAN | 0
+        4       | 1        |        | TUMSTATE  | NONE    | BONE SCAN | 0
     """,
     "ae": """
         subject | sequence | term   | start | grade
@@ -132,7 +146,7 @@ def test_dates_are_the_reference_date_and_the_days_after_it(tables: dict[str, pa
     days = [(second[name] - DAY_0).days for name in ("RANDDT", "TRTSDT", "TRTEDT", "DTHDT")]
     assert days == [0, 2, 40, 90]
     assert (second["DCUTDT"], second["NACTDT"]) == (date(2024, 12, 31), None)
-    assert (rows(tables["adsl"])["1"]["LSTALVDT"] - DAY_0).days == 111
+    assert (rows(tables["adsl"])["1"]["LSTALVDT"] - DAY_0).days == 167
 
 
 def test_a_treatment_is_named_by_its_label_and_numbered(tables: dict[str, pa.Table]) -> None:
@@ -157,6 +171,19 @@ def test_a_source_is_named_where_one_record_can_be_meant_and_only_there(tables: 
     }
 
 
+def test_of_a_bone_scan_no_one_record_is_the_source(tables: dict[str, pa.Table]) -> None:
+    found = {
+        subject: (row["CNSR"], row["AVAL"], row["EVNTDESC"], row["CNSDTDSC"], row["SRCDOM"], row["SRCSEQ"])
+        for subject, row in rows(tables["adtte"], "TTBP").items()
+    }
+    assert found == {
+        "1": (0, 112, "Progression in bone", None, None, None),
+        "2": (1, 56, "No event", "Last readable bone scan", None, None),
+        "3": (6, 1, "No assessment after baseline", "Randomization", "ADSL", None),
+        "4": (6, 1, "No assessment after baseline", "Randomization", "ADSL", None),
+    }
+
+
 def test_adverse_events_by_subject_are_no_responses(tables: dict[str, pa.Table]) -> None:
     assert set(tables["adrs"]["PARAMCD"].to_pylist()) == {"BOR"}
     counted = rows(tables["adaesum"], "AEANY")
@@ -169,7 +196,7 @@ def test_adverse_events_by_subject_are_no_responses(tables: dict[str, pa.Table])
 
 
 def test_every_reason_that_a_time_can_end_for_has_its_code_or_its_words() -> None:
-    sources = (survival, progression, psa.psa_progression)
+    sources = (survival, progression, bone_progression, psa.psa_progression)
     texts = "".join(inspect.getsource(source) for source in sources)
     words = set(re.findall(r'"([A-Z_]{3,})"', texts))
     assert words - set(CENSORINGS) - set(EVENTS) == set()

@@ -53,6 +53,24 @@ def test_the_printed_psa_limits(
     assert stated(name, "psa_response", "minimum_baseline") == baseline
 
 
+@pytest.mark.parametrize(
+    ("name", "flare_scan", "reference", "persisting", "unresolved"),
+    [
+        ("pcwg3", "first_within", "first_post", 2, "pdu"),
+        ("pcwg2_couaa302", "every_within", "baseline", 2, "pdu"),
+        ("pcwg2_plain", "first", "baseline", 0, "pd"),
+    ],
+)
+def test_the_printed_rules_of_bone_scans(
+    name: str, flare_scan: str, reference: str, persisting: int, unresolved: str
+) -> None:
+    rule = rule_for(ENTRY.validate_python({"derive": "bone_progression", "criteria": name}))
+    assert (rule.flare_scan, rule.later_reference) == (flare_scan, reference)
+    assert (rule.persisting_lesions, rule.unresolved) == (persisting, unresolved)
+    assert (rule.new_lesions, rule.additional_lesions) == (2, 2)
+    assert (rule.flare_days, rule.confirm_after, rule.new_therapy) == (84, 42, "stop")
+
+
 def test_the_overall_response_table_is_complete() -> None:
     table = criteria("overall_response")
     rows = {row[:3]: row[3] for row in table["rows"]}

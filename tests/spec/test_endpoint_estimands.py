@@ -17,6 +17,7 @@ from trialist.protocol.model import Protocol, TrialProtocol
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 PFS = {"derive": "progression_free_survival", "first_of": ["radiographic_progression", "death"]}
 PSA50 = {"derive": "psa_response"}
+BONE = {"derive": "bone_progression"}
 
 
 def estimand(**intercurrent: str) -> Estimand:
@@ -42,6 +43,8 @@ def estimand(**intercurrent: str) -> Estimand:
             "new_therapy",
             "ignore",
         ),
+        (BONE, "new_anticancer_therapy", "treatment_policy", "new_therapy", "ignore"),
+        (BONE, "new_anticancer_therapy", "hypothetical", "new_therapy", "stop"),
         ({"derive": "adverse_event"}, "treatment_stop", "treatment_policy", "treatment_emergent", False),
     ],
 )

@@ -16,6 +16,7 @@ import yaml
 
 from trialist.endpoints import rules
 from trialist.protocol import endpoints as words
+from trialist.protocol.model import TrialProtocol
 
 
 @cache
@@ -64,6 +65,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
             at=_first(endpoint.day, "psa_reading", "change", "day"),
             window=_first(endpoint.window, "psa_reading", "change", "window"),
         )
+    if isinstance(endpoint, words.BoneProgression):
+        return _bone_progression(endpoint)
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):
@@ -166,6 +169,11 @@ def _psa_response(endpoint: words.PsaResponse) -> rules.PsaResponseRule:
     )
 
 
+def read_by_some(plan: TrialProtocol, need: str) -> bool:
+    """Whether some endpoint of the plan reads that input."""
+    return any(need in rule_for(endpoint).reads for endpoint in plan.endpoints.values())
+
+
 def _cell_count(endpoint: words.CellCountResponse) -> rules.CellCountRule:
     where = ("cell_counts", endpoint.what)
     share = stated(*where, "share")
@@ -196,6 +204,21 @@ def _psa_progression(endpoint: words.PsaProgression) -> rules.PsaProgressionRule
         early_rise=_first(endpoint.early_rise, *where, "early_rise"),
         early_days=stated(*where, "early_days"),
         unconfirmed_last=_first(endpoint.unconfirmed_last, *where, "unconfirmed_last"),
+    )
+
+
+def _bone_progression(endpoint: words.BoneProgression) -> rules.BoneRule:
+    where = (endpoint.criteria, "bone_progression")
+    return rules.BoneRule(
+        flare_scan=_first(endpoint.flare_scan, *where, "flare_scan"),
+        flare_days=_first(endpoint.flare_days, *where, "flare_days"),
+        later_reference=_first(endpoint.later_reference, *where, "later_reference"),
+        new_lesions=stated(*where, "new_lesions"),
+        additional_lesions=stated(*where, "additional_lesions"),
+        persisting_lesions=stated(*where, "persisting_lesions"),
+        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
+        unresolved=_first(endpoint.unresolved, *where, "unresolved"),
+        new_therapy=endpoint.new_therapy,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from trialist.endpoints.bone_progression import bone_progression
 from trialist.endpoints.criteria import rule_for, stated
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
@@ -46,6 +47,7 @@ ENDPOINTS = catalogue(
         psa_progression,
         psa_change,
         tumour_response,
+        bone_progression,
         best_overall_response,
         objective_response,
         disease_control,

@@ -32,6 +32,7 @@ class Statement:
 
 _FOLLOW = "what happens after it counts as it does before"
 _CENSOR = "the time is censored at the last adequate assessment up to it, as if it had not happened"
+_LAST_SCAN = "bone scans after it are not used; the time is censored at the last one up to it"
 
 # (kind of endpoint, event, strategy) -> (option, value, what it does); None as option: true as it stands
 _ASKED: Mapping[tuple[str, str, str], tuple[str | None, str, str]] = MappingProxyType(
@@ -80,6 +81,9 @@ _ASKED: Mapping[tuple[str, str, str], tuple[str | None, str, str]] = MappingProx
             "stop",
             "values after it are not used; the time is censored at the last value up to it",
         ),
+        ("bone_time", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
+        ("bone_time", "new_anticancer_therapy", "hypothetical"): ("new_therapy", "stop", _LAST_SCAN),
+        ("bone_time", "new_anticancer_therapy", "while_on_treatment"): ("new_therapy", "stop", _LAST_SCAN),
         ("response", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
         ("response", "new_anticancer_therapy", "composite"): (
             "new_therapy",
@@ -138,6 +142,7 @@ _KIND: Mapping[type[object], str] = MappingProxyType(
         words.OverallSurvival: "os",
         words.ProgressionFreeSurvival: "pfs",
         words.PsaProgression: "psa_time",
+        words.BoneProgression: "bone_time",
         words.PsaResponse: "response",
         words.AdverseEvents: "ae",
     }

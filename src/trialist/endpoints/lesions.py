@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from trialist.endpoints.criteria import rule_for, stated
+from trialist.endpoints.criteria import stated
 from trialist.endpoints.subjects import days_between
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
@@ -214,11 +214,6 @@ def _parts(rows: Table) -> Table:
 def _told(said: StringValue, name: str) -> StringValue:
     """What a recorded word stands for; null for a word that is not known."""
     return said.cases(*pairs(name).items(), else_=ibis.null("string"))
-
-
-def reads_lesions(protocol: Protocol) -> bool:
-    """Whether some endpoint starts from lesions."""
-    return any("lesions" in rule_for(endpoint).reads for endpoint in protocol.plan.endpoints.values())
 
 
 def unlinked(tr: Table, protocol: Protocol) -> tuple[Problem, ...]:

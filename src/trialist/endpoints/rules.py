@@ -57,6 +57,25 @@ class PsaChangeRule(PsaReading):
 
 
 @dataclass(frozen=True, slots=True)
+class BoneRule:
+    """The 2+2 rule: numbers of lesions, and `flare_days` and `confirm_after` in days."""
+
+    flare_scan: str
+    flare_days: int
+    later_reference: str
+    new_lesions: int
+    additional_lesions: int
+    persisting_lesions: int
+    confirm_after: int
+    unresolved: str
+    new_therapy: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "bone_scans"})
+
+
+@dataclass(frozen=True, slots=True)
 class OverallSurvivalRule:
     new_therapy: str
 
@@ -247,6 +266,7 @@ Rule = (
     PsaResponseRule
     | PsaProgressionRule
     | PsaChangeRule
+    | BoneRule
     | OverallSurvivalRule
     | ProgressionRule
     | TumourResponseRule

@@ -131,6 +131,35 @@ class TumourResponse(_Endpoint):
     criteria: Literal["recist_1_1"] = "recist_1_1"
 
 
+class BoneProgression(_Endpoint):
+    """Time to progression on bone scans by the 2+2 rule; death is not an event (it competes)."""
+
+    derive: Literal["bone_progression"]
+    criteria: Literal["pcwg3", "pcwg2_couaa302", "pcwg2_plain"] = "pcwg3"
+    flare_scan: Literal["first_within", "every_within", "first"] | None = Field(
+        default=None,
+        description="which scans may show a flare: the first after baseline if within flare_days, every scan "
+        "within them, or the first whenever it is; as the criteria say when omitted",
+    )
+    flare_days: Days | None = Field(
+        default=None, description="from the reference date; as the criteria say when omitted"
+    )
+    later_reference: Literal["first_post", "baseline"] | None = Field(
+        default=None,
+        description="what later scans are compared with: the first scan after baseline, where it is a flare "
+        "scan, or baseline; as the criteria say when omitted",
+    )
+    confirm_after: Days | None = Field(
+        default=None, description="sooner scans are passed over; as the criteria say when omitted"
+    )
+    unresolved: Literal["pdu", "pd"] | None = Field(
+        default=None,
+        description="progression that no later scan could confirm: none, or progression all the same; as the "
+        "criteria say when omitted",
+    )
+    new_therapy: Literal["stop", "ignore"] = "stop"
+
+
 class BestResponse(_Endpoint):
     """Best overall response from the overall responses at visits (RECIST 1.1 section 4.4.3)."""
 
@@ -248,6 +277,7 @@ Endpoint = Annotated[
     | PsaProgression
     | PsaChange
     | TumourResponse
+    | BoneProgression
     | BestResponse
     | ObjectiveResponse
     | DiseaseControl
@@ -266,6 +296,7 @@ SHAPES = MappingProxyType(
         "overall_survival": "TimeToEvent",
         "progression_free_survival": "TimeToEvent",
         "psa_progression": "TimeToEvent",
+        "bone_progression": "TimeToEvent",
         "psa_response": "Response",
         "tumour_response": "Visits",
         "best_overall_response": "Category",

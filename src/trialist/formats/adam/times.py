@@ -121,6 +121,8 @@ def _with_origins(
         return rows, [], []
     if endpoint.derive == "overall_survival":
         return rows, *_of_survival(rows, source)
+    if endpoint.derive == "bone_progression":
+        return rows, [], _of_bone(rows, source)
     found = _records(source, endpoint)
     for name, records in found.items():
         rows = _beside_day(rows, records, name)
@@ -156,6 +158,15 @@ def _of_survival(rows: Table, source: Source) -> tuple[list[_Origin], list[_Orig
         ),
         _Origin(alive & (rows.day == rows.last_alive_day), "Last known alive", "ADSL", "LSTALVDT"),
         _Origin(alive & (rows.day == 0), *reference),
+    ]
+
+
+def _of_bone(rows: Table, source: Source) -> list[_Origin]:
+    """A scan is many records of TU and TR, so no one of them is named."""
+    nothing = rows.reason.isin([NO_BASELINE, NO_POSTBASELINE])
+    return [
+        _Origin(~rows.event & ~nothing, "Last readable bone scan", None, None),
+        _Origin(~rows.event & nothing, *_REFERENCE[source.plan.reference]),
     ]
 
 

@@ -17,6 +17,7 @@ TR = Domain(
         Column("TRSTRESC", "result", "text", "Result"),
         Column("TRSTRESN", "value", "number", "Result, numeric (mm)", minimum=0),
         Column("TRSTRESU", "unit", "text", "Unit"),
+        Column("TRMETHOD", "imaging", "text", "Method of measurement"),
         Column("TREVAL", "evaluator", "text", "Evaluator"),
         Column("TREVALID", "evaluator_id", "text", "Evaluator identifier"),
         Column("TRACPTFL", "accepted", "flag", "Accepted record flag"),

@@ -1,0 +1,168 @@
+"""Bone scans out of TU and TR: which records are of one, and which lesions it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.rules import BoneRule
+from trialist.endpoints.subjects import days_between
+from trialist.problems import Problem
+from trialist.protocol.endpoints import BoneProgression
+from trialist.protocol.model import Protocol
+from trialist.records.accepted import accepted
+from trialist.records.telling import words_of
+from trialist.records.words import compared, words
+
+if TYPE_CHECKING:
+    from ibis.expr.types import StringValue, Table
+
+_COLUMNS = ("imaging", "lesion", "result")
+
+
+def recorded_bone_scans(
+    domains: Mapping[str, Table], subjects: Table, protocol: Protocol
+) -> tuple[Table, tuple[Problem, ...]]:
+    """The bone scans of allocated subjects: one row per record of TU and TR made by a bone scan.
+
+    Parameters
+        domains   has tu, tr or both
+        subjects  subject, reference_date, first_dose_day
+        protocol  `records:` names the evaluator and whether only accepted records count; its endpoints say
+                  whether bone scans matter
+    Returns   subject, day, sequence, lesion, readable
+    Problems  where an endpoint reads bone scans: W388 no record of TU and TR was made by one, W389 no new
+              lesion was recorded again on a later scan
+
+    A record is of a bone scan when its method (TUMETHOD, TRMETHOD) says so; a record of TR without a method
+    is, when TU identified its lesion by one. Words: `bone_scan_methods` of records/words.yaml.
+
+    A scan without a new lesion is any record of it that shows none: of a lesion of the baseline (TARGET or
+    NON-TARGET), of a new lesion that is gone (ABSENT), or of TR without a lesion (TRLNKID empty, a result
+    such as NONE). A record whose result is NE or NOT DONE, or empty, is not readable. A new lesion is shown
+    on a later scan only where a record of that scan says so; one without an identifier is seen only once.
+    """
+    found = [_with_columns(domains[name], name, protocol) for name in ("tu", "tr") if name in domains]
+    rows = ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
+    rows = _by_bone_scan(rows)
+    start = subjects.select("subject", "reference_date", "first_dose_day")
+    dated = rows.filter(rows.by_bone_scan).inner_join(start, "subject")
+    dated = dated.mutate(day=days_between(dated.date, dated.reference_date))
+    dated = dated.filter(dated.day.notnull())
+    roles = _roles(rows)
+    dated = dated.left_join(roles, ["subject", "lesion"]).drop("subject_right", "lesion_right")
+    unread = dated.word.isnull() | dated.word.isin(words("not_readable"))
+    later = (dated.day > 0) & (dated.day > dated.first_dose_day).fill_null(True)
+    old = dated.of_baseline.fill_null(False) & later
+    hidden = unread | old | dated.word.isin(words("not_shown"))
+    scans = dated.select(
+        "subject",
+        "day",
+        "sequence",
+        lesion=ibis.ifelse(hidden.fill_null(True), ibis.null("string"), dated.lesion),
+        readable=~unread,
+    )
+    return scans, _told(domains, rows, protocol)
+
+
+def _with_columns(table: Table, name: str, protocol: Protocol) -> Table:
+    """subject, sequence, date, method, lesion, role, word of the accepted records of TU or TR."""
+    plan = protocol.plan.records
+    if plan is not None:
+        plan = plan.model_copy(update={"response_category": None})  # a category is of RS alone
+    rows = table.filter(accepted(table, plan))
+    of = {column: compared(_text(rows, column)) for column in _COLUMNS}
+    role = of["result"] if name == "tu" else compared(_text(rows, "group"))
+    unnamed = ibis.ifelse(
+        role.isin(words("new_lesion")).fill_null(False),
+        ibis.literal(f"{name.upper()} RECORD ") + rows.sequence.cast("int64").cast("string"),
+        ibis.null("string"),
+    )
+    return rows.select(
+        "subject",
+        "date",
+        sequence=rows.sequence.cast("int64"),
+        method=of["imaging"],
+        lesion=ibis.coalesce(of["lesion"], unnamed),
+        role=role,
+        word=of["result"],
+    )
+
+
+def _by_bone_scan(rows: Table) -> Table:
+    """Adds by_bone_scan: by the method of the record or, where it has none, by that of its lesion."""
+    said = rows.method.isin(words("bone_scan_methods")).fill_null(False)
+    rows = rows.mutate(said=said)
+    lesions = rows.filter(rows.said & rows.lesion.notnull())
+    lesions = lesions.select("subject", "lesion", known=ibis.literal(True)).distinct()
+    rows = rows.left_join(lesions, ["subject", "lesion"]).drop("subject_right", "lesion_right")
+    linked = rows.method.isnull() & rows.known.fill_null(False)
+    return rows.mutate(by_bone_scan=rows.said | linked).drop("said", "known")
+
+
+def _roles(rows: Table) -> Table:
+    """subject, lesion, of_baseline: lesions that are called TARGET or NON-TARGET, and NEW nowhere."""
+    named = rows.filter(rows.lesion.notnull())
+    old = named.role.isin(words("baseline_lesion")).fill_null(False).cast("int64").max()
+    new = named.role.isin(words("new_lesion")).fill_null(False).cast("int64").max()
+    return named.group_by("subject", "lesion").aggregate(of_baseline=(old == 1) & (new == 0))
+
+
+def _told(domains: Mapping[str, Table], rows: Table, protocol: Protocol) -> tuple[Problem, ...]:
+    asking = [n for n, e in protocol.plan.endpoints.items() if isinstance(e, BoneProgression)]
+    if not asking or "tr" not in domains:
+        return ()
+    place = protocol.place("endpoints", asking[0])
+    rules = [rule_for(e) for e in protocol.plan.endpoints.values() if isinstance(e, BoneProgression)]
+    persisting = any(isinstance(rule, BoneRule) and rule.persisting_lesions for rule in rules)
+    counts = rows.aggregate(every=rows.count(), scanned=rows.by_bone_scan.cast("int64").sum())
+    seen = counts.to_pyarrow().to_pylist()[0]
+    if not seen["every"]:
+        return ()
+    if not seen["scanned"]:
+        methods = words_of(rows.filter(rows.method.notnull()), "method")
+        return (
+            Problem(
+                "W388",
+                f"endpoint '{asking[0]}' reads bone scans, but none of {seen['every']} records of TU and TR "
+                f"was made by one; TUMETHOD and TRMETHOD hold {methods or 'nothing'}",
+                "write BONE SCAN in TUMETHOD and TRMETHOD of what bone scans show, by a map.yaml if need be",
+                place,
+            ),
+        )
+    new = _followed(rows)
+    if not new["due"] or new["again"] or not persisting:
+        return ()
+    return (
+        Problem(
+            "W389",
+            f"endpoint '{asking[0]}' asks whether new bone lesions persist, but none of {new['due']} new "
+            "lesions was recorded on a later bone scan of its subject",
+            "add a record in TR for each new lesion at each later bone scan (PRESENT or ABSENT): a lesion "
+            "that a scan does not name counts as gone",
+            place,
+        ),
+    )
+
+
+def _followed(rows: Table) -> dict[str, int]:
+    """due: new lesions whose subject had a later bone scan; again: those with a record on a later one."""
+    scans = rows.filter(rows.by_bone_scan & rows.date.notnull())
+    last = scans.group_by("subject").aggregate(last=scans.date.max())
+    named = scans.filter(scans.lesion.notnull())
+    is_new = named.role.isin(words("new_lesion")).fill_null(False).cast("int64")
+    lesions = named.group_by("subject", "lesion").aggregate(
+        new=is_new.max(), first=named.date.min(), latest=named.date.max()
+    )
+    lesions = lesions.filter(lesions.new == 1).inner_join(last, "subject")
+    due = lesions.filter(lesions.first < lesions.last)
+    again = (due.latest > due.first).cast("int64").sum().fill_null(0)
+    found: dict[str, int] = due.aggregate(due=due.count(), again=again).to_pyarrow().to_pylist()[0]
+    return found
+
+
+def _text(rows: Table, name: str) -> StringValue:
+    return rows[name].cast("string") if name in rows.columns else ibis.null("string")
