@@ -12,7 +12,14 @@ import gc
 
 import pytest
 
-_UNMEASURED = ("tests/trials/", "tests/generative/", "tests/independent/", "tests/faces/test_tutorial.py")
+_UNMEASURED = (
+    *("tests/trials/", "tests/generative/", "tests/independent/", "tests/faces/test_tutorial.py"),
+    *(
+        "tests/faces/test_diff.py",
+        "tests/faces/test_explained_findings.py",
+        "tests/faces/test_result_folders.py",
+    ),
+)
 
 _GROUP_OF = {
     "spec": "spark",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import copy_of, trialist
+
+from trialist.difference import moved
+from trialist.findings.model import Finding, Method, Origin
 
 STABLE = (
     "confirmed: false,\n        minimum_stable: 42 d",
@@ -17,7 +21,7 @@ STABLE = (
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made") / "hecog"
-    assert trialist("simulate", "hecog", "--subjects", "40", "--seed", "1", "--out", out).exit_code == 0
+    assert trialist("simulate", "hecog", "--subjects", "30", "--seed", "1", "--out", out).exit_code == 0
     return out / "records"
 
 
@@ -77,22 +81,48 @@ def test_what_every_result_rests_on_stands_first(tmp_path: Path) -> None:
     ]
 
 
-def test_the_numbers_that_move_are_those_of_two_separate_analyses(records: Path, tmp_path: Path) -> None:
-    later = copy_of("hecog", tmp_path / "later", STABLE)
-    result = trialist("diff", "hecog", later, "--records", records, "--json")
-    found = json.loads(result.stdout)["numbers"]
-    both = []
-    for trial in ("hecog", later):
-        done = trialist("analyse", trial, "--records", records, "--out", tmp_path / "out", "--json")
-        both.append({f["id"]: f for f in json.loads(done.stdout)["findings"]})
-    moved = [(row["before"], row["after"]) for row in found["moved"]]
-    assert moved
-    for before, after in moved:
-        assert before is None or before["id"] in both[0]
-        assert after is None or after["id"] in both[1]
-        assert (before or after)["analysis"] in {"bor", "dcr"}  # who responds does not change, nor when
-    assert found["same"] + sum(after is not None for _, after in moved) == len(both[1])
-    assert not (tmp_path / "out" / "hecog").exists()
+def finding(analysis: str, estimate: float | None, **more: Any) -> Finding:
+    """A proportion of one arm."""
+    about = {"groups": ("a",), "n": 10, "events": 5, **more}
+    return Finding(
+        "T",
+        analysis,
+        "proportion",
+        estimate,
+        Origin("simulated"),
+        Method("proportion"),
+        analysis=analysis,
+        **about,
+    )
+
+
+def test_a_result_moves_when_any_of_its_numbers_does() -> None:
+    before = [finding("same", 0.5), finding("estimate", 0.5), finding("n", 0.5), finding("gone", 0.5)]
+    after = [
+        finding("same", 0.5, note="told otherwise"),
+        finding("estimate", 0.6),
+        finding("n", 0.5, n=11),
+        finding("new", None),
+    ]
+    rows, same = moved(before, after)
+    assert same == 1
+    assert [(row.known.analysis, row.before is None, row.after is None) for row in rows] == [
+        ("estimate", False, False),
+        ("n", False, False),
+        ("new", True, False),
+        ("gone", False, True),
+    ]
+
+
+def test_categories_of_one_count_are_results_of_their_own() -> None:
+    def count(category: str, number: float) -> Finding:
+        method = Method("counts", (("category", category),))
+        return Finding(
+            "T", "bor", "count", number, Origin("simulated"), method, groups=("a",), analysis="bor"
+        )
+
+    rows, same = moved([count("CR", 3), count("PR", 4)], [count("CR", 3), count("PR", 5)])
+    assert (same, [dict(row.known.method.options)["category"] for row in rows]) == (1, ["PR"])
 
 
 def test_the_numbers_are_printed_one_beside_the_other_with_their_origin(
@@ -104,6 +134,12 @@ def test_the_numbers_are_printed_one_beside_the_other_with_their_origin(
     assert any(line.startswith("On these records ") for line in lines)
     assert any("dcr, Proportion, cabazitaxel" in line for line in lines)
     assert any("->" in line and line.endswith("simulated, seed 1") for line in lines)
+    told = [
+        line.split(",")[0].strip()
+        for line in lines
+        if line.startswith("  ") and ", " in line and "->" not in line
+    ]
+    assert set(told) == {"bor", "dcr"}  # who responds does not change, nor when
 
 
 def test_a_version_that_is_no_protocol_is_bad_input(tmp_path: Path) -> None:

@@ -93,6 +93,19 @@ def spark_tables(
         connection.disconnect()
 
 
+@pytest.fixture(scope="module", params=["DuckDB", pytest.param("Spark", marks=pytest.mark.spark)])
+def engine(
+    request: pytest.FixtureRequest, duckdb_tables: Callable[[str, pa.Table], Table]
+) -> Callable[[str, pa.Table], Table]:
+    """Each engine in turn; Spark is started only for the clauses that it runs."""
+    if request.param == "DuckDB":
+        return duckdb_tables
+    tables: Callable[[str, pa.Table], Table] | None = request.getfixturevalue("spark_tables")
+    if tables is None:
+        pytest.skip(NOT_RUN)
+    return tables
+
+
 Spec = Callable[..., None]
 
 

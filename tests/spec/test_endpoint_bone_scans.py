@@ -38,15 +38,6 @@ TR = """
 BONE = {"ttbp": {"derive": "bone_progression"}, "os": PLAN["endpoints"]["os"]}
 
 
-@pytest.fixture(scope="module", params=["DuckDB", pytest.param("Spark", marks=pytest.mark.spark)])
-def engine(request: pytest.FixtureRequest, duckdb_tables: Engine, spark_tables: Engine | None) -> Engine:
-    if request.param == "DuckDB":
-        return duckdb_tables
-    if spark_tables is None:
-        pytest.skip("no Java found")
-    return spark_tables
-
-
 @pytest.fixture(scope="module")
 def plan() -> Protocol:
     return protocol(endpoints=BONE)
@@ -73,6 +64,7 @@ def test_a_record_is_of_a_bone_scan_by_its_method_or_by_that_of_its_lesion(input
     ]
 
 
+@pytest.mark.parametrize("engine", ["DuckDB"], indirect=True)  # Spark has each of the two steps elsewhere
 def test_bone_progression_is_derived_from_records(inputs: Inputs, plan: Protocol) -> None:
     tables, problems = derive(inputs, plan)
     assert problems == ()

@@ -67,15 +67,6 @@ OUTSIDE = """
 KNOWN = {"": None, "yes": True, "no": False}
 
 
-@pytest.fixture(scope="module", params=["DuckDB", pytest.param("Spark", marks=pytest.mark.spark)])
-def engine(request: pytest.FixtureRequest, duckdb_tables: Engine, spark_tables: Engine | None) -> Engine:
-    if request.param == "DuckDB":
-        return duckdb_tables
-    if spark_tables is None:
-        pytest.skip("no Java found")
-    return spark_tables
-
-
 @pytest.mark.parametrize(("name", "text"), [("table", TABLE), ("outside", OUTSIDE)])
 def test_each_pair_of_responses_has_its_overall_response(engine: Engine, name: str, text: str) -> None:
     cases = rows_in(text)

@@ -12,19 +12,6 @@ from trialist.endpoints.shapes import SHAPE_COLUMNS
 from trialist.protocol.endpoints import SHAPES
 
 
-@pytest.fixture(scope="module", params=["DuckDB", pytest.param("Spark", marks=pytest.mark.spark)])
-def engine(
-    request: pytest.FixtureRequest,
-    duckdb_tables: Engine,
-    spark_tables: Engine | None,
-) -> Engine:
-    if request.param == "DuckDB":
-        return duckdb_tables
-    if spark_tables is None:
-        pytest.skip("no Java found")
-    return spark_tables
-
-
 @pytest.fixture(scope="module")
 def inputs(engine: Engine) -> Inputs:
     """The inputs of the example's records, made once on each engine."""
@@ -94,7 +81,7 @@ def test_a_death_known_to_the_month_counts_whether_dm_or_ds_tells_it(engine: Eng
 
 
 def test_who_was_allocated_after_the_cut_off_is_left_out_and_counted(engine: Engine) -> None:
-    times = ("os", "pfs", "ttpp")
+    times = ("os", "ttpp")
     early = protocol(
         dates={"cut_off": "2020-02-15"}, endpoints={name: PLAN["endpoints"][name] for name in times}
     )

@@ -83,15 +83,6 @@ def planned(endpoints: dict[str, Any]) -> Protocol:
     return protocol(endpoints=endpoints, records=KEPT)
 
 
-@pytest.fixture(scope="module", params=["DuckDB", pytest.param("Spark", marks=pytest.mark.spark)])
-def engine(request: pytest.FixtureRequest, duckdb_tables: Engine, spark_tables: Engine | None) -> Engine:
-    if request.param == "DuckDB":
-        return duckdb_tables
-    if spark_tables is None:
-        pytest.skip("no Java found")
-    return spark_tables
-
-
 @pytest.fixture(scope="module")
 def inputs(engine: Engine) -> Inputs:
     return prepare(records(engine, "lesions", TEXTS), planned(ENDPOINTS))
@@ -122,6 +113,7 @@ def test_each_lesion_has_one_row_per_visit_or_part(inputs: Inputs) -> None:
     ]
 
 
+@pytest.mark.parametrize("engine", ["DuckDB"], indirect=True)  # Spark has each of the two steps elsewhere
 def test_endpoints_start_from_lesions_where_the_protocol_says_so(inputs: Inputs) -> None:
     plan = planned(ENDPOINTS)
     tables, problems = derive(inputs, plan)
