@@ -14,11 +14,12 @@ from trialist.problems import Problem
 from trialist.protocol.endpoints import BoneProgression
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted
+from trialist.records.columns import column
 from trialist.records.telling import words_of
 from trialist.records.words import compared, words
 
 if TYPE_CHECKING:
-    from ibis.expr.types import StringValue, Table
+    from ibis.expr.types import Table
 
 _COLUMNS = ("imaging", "lesion", "result")
 
@@ -70,12 +71,9 @@ def recorded_bone_scans(
 
 def _with_columns(table: Table, name: str, protocol: Protocol) -> Table:
     """subject, sequence, date, method, lesion, role, word of the accepted records of TU or TR."""
-    plan = protocol.plan.records
-    if plan is not None:
-        plan = plan.model_copy(update={"response_category": None})  # a category is of RS alone
-    rows = table.filter(accepted(table, plan))
-    of = {column: compared(_text(rows, column)) for column in _COLUMNS}
-    role = of["result"] if name == "tu" else compared(_text(rows, "group"))
+    rows = table.filter(accepted(table, protocol.plan.records, by=("evaluator",)))
+    of = {said: compared(column(rows, said)) for said in _COLUMNS}
+    role = of["result"] if name == "tu" else compared(column(rows, "group"))
     unnamed = ibis.ifelse(
         role.isin(words("new_lesion")).fill_null(False),
         ibis.literal(f"{name.upper()} RECORD ") + rows.sequence.cast("int64").cast("string"),
@@ -162,7 +160,3 @@ def _followed(rows: Table) -> dict[str, int]:
     again = (due.latest > due.first).cast("int64").sum().fill_null(0)
     found: dict[str, int] = due.aggregate(due=due.count(), again=again).to_pyarrow().to_pylist()[0]
     return found
-
-
-def _text(rows: Table, name: str) -> StringValue:
-    return rows[name].cast("string") if name in rows.columns else ibis.null("string")

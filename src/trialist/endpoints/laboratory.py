@@ -11,6 +11,7 @@ import pyarrow as pa
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.endpoints.verbs import beside, labelled, on_study
 from trialist.problems import Place, Problem
+from trialist.records.columns import column
 from trialist.records.words import compared
 from trialist.registry import entry
 
@@ -304,7 +305,7 @@ def _under(
 
 
 def _text(rows: Table, name: str) -> StringValue:
-    found: StringValue = rows[name].cast("string") if name in rows.columns else ibis.null("string")
+    found: StringValue = column(rows, name)
     return found.strip().nullif("")
 
 

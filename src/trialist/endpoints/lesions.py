@@ -12,6 +12,7 @@ from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted
 from trialist.records.asked import LESION_TESTS
+from trialist.records.columns import column
 from trialist.records.words import compared, pairs, words
 
 if TYPE_CHECKING:
@@ -80,19 +81,19 @@ def _results(tr: Table, protocol: Protocol) -> Table:
     rows = tr.filter(accepted(tr, protocol.plan.records, by=("evaluator",)))
     rows = rows.mutate(test=compared(rows.test_code))
     rows = rows.filter(rows.test.isin(LESION_TESTS) & rows.date.notnull())
-    group = _told(compared(_column(rows, "group")), "tumour_roles")
-    unit = _column(rows, "unit").strip().lower().nullif("").fill_null("mm")
+    group = _told(compared(column(rows, "group")), "tumour_roles")
+    unit = column(rows, "unit").strip().lower().nullif("").fill_null("mm")
     factor = unit.cases(
         *((name, float(value)) for name, value in pairs("lengths").items()), else_=ibis.null("float64")
     )
-    value = _column(rows, "value", "float64")
-    word = compared(_column(rows, "result"))
+    value = column(rows, "value", "float64")
+    word = compared(column(rows, "result"))
     return rows.select(
         "subject",
         "date",
         "test",
         sequence=rows.sequence.cast("int64"),
-        visit=compared(_column(rows, "visit")).fill_null(""),
+        visit=compared(column(rows, "visit")).fill_null(""),
         lesion=_named(rows, group),
         group=group,
         size=ibis.ifelse(value.isnan().fill_null(True), ibis.null("float64"), value * factor),
@@ -117,22 +118,22 @@ def _identified(tu: Table | None, results: Table, protocol: Protocol) -> Table:
             by_bone_scan=ibis.null("boolean"),
         )
     rows = tu.filter(accepted(tu, protocol.plan.records, by=("evaluator",)) & tu.date.notnull())
-    location = compared(_column(rows, "location"))
+    location = compared(column(rows, "location"))
     node = ibis.literal(False)
     for word in words("node_locations"):
         node = node | location.contains(word)
-    role = _told(compared(_column(rows, "result")), "tumour_roles")
+    role = _told(compared(column(rows, "result")), "tumour_roles")
     rows = rows.select(
         "subject",
         "date",
         sequence=rows.sequence.cast("int64"),
-        visit=compared(_column(rows, "visit")).fill_null(""),
+        visit=compared(column(rows, "visit")).fill_null(""),
         lesion=_named(rows, role),
         role=role,
-        how=compared(_column(rows, "test_code")),
+        how=compared(column(rows, "test_code")),
         location=location,
         node=ibis.ifelse(location.isnull(), ibis.null("boolean"), node),
-        by_bone_scan=compared(_column(rows, "imaging")).isin(words("bone_scan_methods")).fill_null(False),
+        by_bone_scan=compared(column(rows, "imaging")).isin(words("bone_scan_methods")).fill_null(False),
     )
     return rows.filter(rows.role.notnull() & rows.lesion.notnull())
 
@@ -140,7 +141,7 @@ def _identified(tu: Table | None, results: Table, protocol: Protocol) -> Table:
 def _named(rows: Table, role: StringValue) -> StringValue:
     """The link of a lesion; without one, non-targets and new lesions are a group, and targets are null."""
     group: StringValue = role.nullif("TARGET")
-    return ibis.coalesce(compared(_column(rows, "lesion")), group)
+    return ibis.coalesce(compared(column(rows, "lesion")), group)
 
 
 def _days(results: Table, identified: Table, subjects: Table) -> Table:
@@ -287,7 +288,3 @@ def _told_of(rows: Table, code: str, text: str, remedy: str, protocol: Protocol)
         return ()
     said = text.format(n=found["n"], example=f"for example subject {found['example']}")
     return (Problem(code, said, remedy, protocol.place("endpoints")),)
-
-
-def _column(rows: Table, name: str, kind: str = "string") -> Any:
-    return rows[name].cast(kind) if name in rows.columns else ibis.null(kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 
@@ -16,6 +16,7 @@ from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted, flag
 from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded, measured, visit_ids
+from trialist.records.columns import column
 from trialist.records.computed import computed_once
 from trialist.records.model import Records
 from trialist.records.words import compared, pairs, words
@@ -76,11 +77,11 @@ def _dated(rows: Table, subjects: Table, column: str = "date") -> Table:
 def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[Problem, ...]]:
     """PSA in ng/mL. A result `<x` is the value x below quantification."""
     rows = _dated(lb.filter(compared(lb.test_code) == PSA), subjects)
-    text = ibis.coalesce(_column(rows, "result"), _column(rows, "original")).strip()
+    text = ibis.coalesce(column(rows, "result"), column(rows, "original")).strip()
     below = text.startswith("<").fill_null(False)
     limit = text.replace("<", "").replace("=", "").strip().try_cast("float64")
     number = ibis.coalesce(rows.value.cast("float64"), text.try_cast("float64"))
-    unit = ibis.coalesce(_column(rows, "unit"), _column(rows, "original_unit")).strip().lower().nullif("")
+    unit = ibis.coalesce(column(rows, "unit"), column(rows, "original_unit")).strip().lower().nullif("")
     factors = pairs("psa_units")
     factor = ibis.cases(
         (unit.isnull(), ibis.literal(1.0)),
@@ -165,7 +166,7 @@ def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Proto
             continue
         rows = _dated(domains[domain], subjects)
         rows = rows.filter((rows.value.notnull() & ~rows.value.cast("float64").isnan()).fill_null(False))
-        said = _column(rows, "visit")
+        said = column(rows, "visit")
         spelt = said.strip().upper().replace(" ", "_")
         code = compared(rows.test_code)
         visit = spelt.cases(*visits.items(), else_=said) if visits else said
@@ -177,7 +178,7 @@ def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Proto
                 visit=visit,
                 test=code.cases(*tests.items(), else_=code) if tests else code,
                 value=rows.value.cast("float64"),
-                unit=_column(rows, "unit"),
+                unit=column(rows, "unit"),
             )
         )
     return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
@@ -185,17 +186,17 @@ def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Proto
 
 def _adverse_events(ae: Table, subjects: Table) -> Table:
     rows = ae.inner_join(subjects.select("subject", "reference_date"), "subject")
-    relation = _column(rows, "relation").strip().upper().nullif("")
+    relation = column(rows, "relation").strip().upper().nullif("")
     unrelated = words("unrelated")
-    start, end = (_column(rows, name, "date") for name in ("start", "end"))
-    begun, ended = (_column(rows, name).strip() for name in ("start_text", "end_text"))
+    start, end = (column(rows, name, "date") for name in ("start", "end"))
+    begun, ended = (column(rows, name).strip() for name in ("start_text", "end_text"))
     return rows.select(
         "subject",
         "sequence",
-        term=ibis.coalesce(_column(rows, "term").nullif(""), rows.reported_term),
-        system_organ_class=ibis.coalesce(_column(rows, "system_organ_class"), _column(rows, "body_system")),
-        grade=_column(rows, "grade", "int64"),
-        initial_grade=_column(rows, "initial_grade", "int64"),
+        term=ibis.coalesce(column(rows, "term").nullif(""), rows.reported_term),
+        system_organ_class=ibis.coalesce(column(rows, "system_organ_class"), column(rows, "body_system")),
+        grade=column(rows, "grade", "int64"),
+        initial_grade=column(rows, "initial_grade", "int64"),
         serious=flag(rows, "serious"),
         related=ibis.ifelse(relation.isnull(), ibis.null("boolean"), ~relation.isin(unrelated)),
         start_day=days_between(start, rows.reference_date),
@@ -221,7 +222,3 @@ def _latest(text: StringValue) -> DateValue:
         (text.length() == len("YYYY"), (text + "-12-31").try_cast("date")),
         (text.length() == len("YYYY-MM"), month.cast("date")),
     )
-
-
-def _column(rows: Table, name: str, kind: str = "string") -> Any | StringValue:
-    return rows[name].cast(kind) if name in rows.columns else ibis.null(kind)

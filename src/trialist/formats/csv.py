@@ -72,7 +72,7 @@ def write_csv(table: pa.Table, path: Path) -> tuple[Problem, ...]:
 
     try:
         return write_whole(path, write)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):  # told, and nothing is written
         return (
             Problem(
                 "E072",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.protocol.model import RecordsPlan
+from trialist.records.columns import column
 from trialist.records.words import compared
 
 if TYPE_CHECKING:
@@ -26,10 +27,9 @@ def accepted(
     kept: BooleanValue = ibis.literal(True)
     if plan is None:
         return kept
-    for column, word in (("evaluator", plan.evaluator), ("category", plan.response_category)):
-        if word is not None and column in by:
-            said = rs[column].cast("string") if column in rs.columns else ibis.null("string")
-            kept = kept & (compared(said) == word.strip().upper()).fill_null(False)
+    for name, word in (("evaluator", plan.evaluator), ("category", plan.response_category)):
+        if word is not None and name in by:
+            kept = kept & (compared(column(rs, name)) == word.strip().upper()).fill_null(False)
     return kept & flag(rs, "accepted") if plan.accepted_only else kept
 
 
@@ -37,6 +37,6 @@ def flag(rows: Table, name: str) -> BooleanValue:
     """A flag column as a boolean; anything but yes is no."""
     if name not in rows.columns:
         return ibis.literal(False)
-    column = rows[name]
-    yes: BooleanValue = column if column.type().is_boolean() else compared(column) == "Y"
+    said = rows[name]
+    yes: BooleanValue = said if said.type().is_boolean() else compared(said) == "Y"
     return yes.fill_null(False)
