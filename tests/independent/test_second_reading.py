@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from ibis.expr.types import Table
 from pydantic import TypeAdapter
 
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from trialist.endpoints.bone import bone_outcome, bone_response
 from trialist.endpoints.bone_progression import bone_progression
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.protocol.endpoints import Endpoint
 

@@ -11,7 +11,7 @@ import pytest
 import reading_laboratory
 from pydantic import TypeAdapter
 
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.laboratory import laboratory_grade
 from trialist.protocol.endpoints import Endpoint

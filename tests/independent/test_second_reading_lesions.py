@@ -12,7 +12,7 @@ import pytest
 import reading_lesions
 from test_second_reading import ENTRY, KINDS
 
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.tumours import tumour_response
 

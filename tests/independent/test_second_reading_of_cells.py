@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 from reading_cells import response
 
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.measurements import cell_count_response
 from trialist.protocol.endpoints import Endpoint
 

@@ -16,7 +16,7 @@ from ibis.expr.types import Table
 from pydantic import TypeAdapter
 from text_tables import rows_in
 
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.engines import spark
 from trialist.protocol.endpoints import Endpoint

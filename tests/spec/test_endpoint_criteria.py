@@ -9,7 +9,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter
 
-from trialist.endpoints.criteria import censoring, criteria, names, rule_for, stated
+from trialist.endpoints.criteria import censoring, criteria, names, stated
+from trialist.endpoints.filled import rule_for
 from trialist.protocol.endpoints import Censoring, Endpoint
 
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.intercurrent import conflicts, statements, with_strategies
 from trialist.problems import Place
 from trialist.protocol.analyses import Estimand

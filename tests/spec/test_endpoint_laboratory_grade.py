@@ -10,7 +10,7 @@ import ibis
 import pytest
 from ibis.expr.types import Table
 
-from trialist.endpoints.criteria import laboratory_cuts, laboratory_terms, rule_for
+from trialist.endpoints.filled import laboratory_cuts, laboratory_terms, rule_for
 from trialist.endpoints.laboratory import graded_values, laboratory_grade
 from trialist.endpoints.rules import LaboratoryCut, LaboratoryGradeRule
 from trialist.protocol.endpoints import LaboratoryGrade

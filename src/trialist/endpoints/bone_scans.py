@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from trialist.endpoints.criteria import rule_for
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.rules import BoneRule
 from trialist.endpoints.subjects import days_between
 from trialist.problems import Problem

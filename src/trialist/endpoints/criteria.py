@@ -1,11 +1,7 @@
-"""Published rules as data: the criteria files, and an endpoint's rule with every option filled.
-
-A protocol's own word wins over the criteria file; what neither states does not exist.
-"""
+"""Published rules as data: the criteria files."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -13,10 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
-
-from trialist.endpoints import rules
-from trialist.protocol import endpoints as words
-from trialist.protocol.model import TrialProtocol
 
 
 @cache
@@ -46,246 +38,14 @@ def stated(name: str, *path: str) -> Any:
     return found["value"]
 
 
-def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rule:
-    """The rule of a protocol entry, every option filled.
-
-    Parameters
-        endpoint  the entry; its own words win over its criteria file
-        interval  days between assessments by the trial's schedule, for an entry that states none
-    Returns   a frozen rule of `endpoints.rules`
-    """
-    if isinstance(endpoint, words.PsaResponse):
-        return _psa_response(endpoint)
-    if isinstance(endpoint, words.PsaProgression):
-        return _psa_progression(endpoint)
-    if isinstance(endpoint, words.PsaChange):
-        return rules.PsaChangeRule(
-            **_psa_reading(endpoint),
-            what=endpoint.what,
-            at=_first(endpoint.day, "psa_reading", "change", "day"),
-            window=_first(endpoint.window, "psa_reading", "change", "window"),
-        )
-    if isinstance(endpoint, words.BoneProgression):
-        return _bone_progression(endpoint)
-    if isinstance(endpoint, words.OverallSurvival):
-        return rules.OverallSurvivalRule(endpoint.new_therapy)
-    if isinstance(endpoint, words.ProgressionFreeSurvival):
-        return _progression(endpoint, interval)
-    if isinstance(endpoint, words.TumourResponse):
-        return tumour_response(endpoint.criteria)
-    if isinstance(endpoint, words.BestResponse):
-        return _best_response(endpoint)
-    if isinstance(endpoint, words.OfResponse):
-        return rules.OfResponseRule(endpoint.of, getattr(endpoint, "until", None))
-    if isinstance(endpoint, words.PairedChange):
-        return rules.PairedChangeRule(
-            endpoint.measurement, endpoint.unit, endpoint.baseline, endpoint.at, endpoint.scale
-        )
-    if isinstance(endpoint, words.CellCountResponse):
-        return _cell_count(endpoint)
-    if isinstance(endpoint, words.LinkedMeasurements):
-        return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
-    if isinstance(endpoint, words.LaboratoryGrade):
-        return _laboratory_grade(endpoint)
-    return rules.AdverseEventRule(
-        endpoint.term,
-        endpoint.minimum_grade,
-        endpoint.serious,
-        endpoint.related,
-        endpoint.treatment_emergent,
-        _first(endpoint.window, "treatment_emergent", "window"),
-    )
-
-
-def laboratory_cuts(version: str, term: str) -> tuple[rules.LaboratoryCut, ...]:
-    """The rows of the CTCAE table for a term, in the order of the table.
-
-    Raises KeyError where that version does not grade the term by a value: without a row every value would
-    have grade 0.
-    """
-    found = _laboratory_table().get((version, term))
-    if found is None:
-        raise KeyError(f"CTCAE {version} does not grade '{term}' by a laboratory value")
-    return found
-
-
-def laboratory_terms() -> tuple[tuple[str, str], ...]:
-    """(version, term) of everything that the table grades."""
-    return tuple(_laboratory_table())
-
-
-@cache
-def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, ...]]:
-    text = (files("trialist.endpoints") / "criteria" / "ctcae_laboratory.csv").read_text(encoding="utf-8")
-    table: dict[tuple[str, str], list[rules.LaboratoryCut]] = {}
-    for row in csv.DictReader(text.splitlines()):
-        cut = rules.LaboratoryCut(
-            test=row["test"],
-            grade=int(row["grade"]),
-            unit=None if row["unit"].startswith("x") else row["unit"],
-            condition=row["baseline"],
-            lower_op=row["lower_op"],
-            lower_basis=row["lower_basis"],
-            lower=float(row["lower"]) if row["lower"] else None,
-            upper_op=row["upper_op"],
-            upper_basis=row["upper_basis"],
-            upper=float(row["upper"]) if row["upper"] else None,
-        )
-        table.setdefault((row["version"], row["term"]), []).append(cut)
-    return MappingProxyType({key: tuple(cuts) for key, cuts in table.items()})
-
-
-def _laboratory_grade(endpoint: words.LaboratoryGrade) -> rules.LaboratoryGradeRule:
-    return rules.LaboratoryGradeRule(
-        version=endpoint.version,
-        term=endpoint.term,
-        window=_first(endpoint.window, "ctcae", "window"),
-        tolerance=stated("ctcae", "tolerance"),
-        cuts=laboratory_cuts(endpoint.version, endpoint.term),
-        unit_names=stated("ctcae", "unit_names"),
-        conversions=stated("ctcae", "conversions"),
-    )
-
-
-def _psa_reading(endpoint: words.PsaResponse | words.PsaProgression | words.PsaChange) -> dict[str, Any]:
-    return {
-        "baseline": endpoint.baseline,
-        "same_day": endpoint.same_day,
-        "below_factor": stated("psa_reading", "below_factor")[endpoint.below_quantification],
-        "new_therapy": endpoint.new_therapy,
-        "tolerance": stated("psa_reading", "tolerance"),
-    }
-
-
-def _psa_response(endpoint: words.PsaResponse) -> rules.PsaResponseRule:
-    where = (endpoint.criteria, "psa_response")
-    return rules.PsaResponseRule(
-        **_psa_reading(endpoint),
-        fall=_first(endpoint.fall, *where, "fall"),
-        confirmed=endpoint.confirmed,
-        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
-        confirming=_first(endpoint.confirming, *where, "confirming"),
-        minimum_baseline=_first(endpoint.minimum_baseline, *where, "minimum_baseline"),
-    )
-
-
-def read_by_some(plan: TrialProtocol, need: str) -> bool:
-    """Whether some endpoint of the plan reads that input."""
-    return any(need in rule_for(endpoint).reads for endpoint in plan.endpoints.values())
-
-
-def _cell_count(endpoint: words.CellCountResponse) -> rules.CellCountRule:
-    where = ("cell_counts", endpoint.what)
-    share = stated(*where, "share")
-    return rules.CellCountRule(
-        endpoint.measurement,
-        endpoint.unit,
-        endpoint.baseline,
-        endpoint.at,
-        endpoint.what,
-        minimum_baseline=_first(endpoint.minimum_baseline, *where, "minimum_baseline"),
-        at_most=stated(*where, "at_most"),
-        fall=None if share is None else _first(endpoint.fall, *where, "share"),
-        tolerance=stated("cell_counts", "tolerance"),
-    )
-
-
-def _psa_progression(endpoint: words.PsaProgression) -> rules.PsaProgressionRule:
-    where = (endpoint.criteria, "psa_progression")
-    return rules.PsaProgressionRule(
-        **_psa_reading(endpoint),
-        rise_ratio=stated(*where, "rise_ratio"),
-        rise_absolute=stated(*where, "rise_absolute"),
-        responder_rise_ratio=stated(*where, "responder_rise_ratio"),
-        responder_rise_absolute=stated(*where, "responder_rise_absolute"),
-        responder_fall=stated(*where, "responder_fall"),
-        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
-        confirming=_first(endpoint.confirming, *where, "confirming"),
-        early_rise=_first(endpoint.early_rise, *where, "early_rise"),
-        early_days=stated(*where, "early_days"),
-        unconfirmed_last=_first(endpoint.unconfirmed_last, *where, "unconfirmed_last"),
-    )
-
-
-def _bone_progression(endpoint: words.BoneProgression) -> rules.BoneRule:
-    where = (endpoint.criteria, "bone_progression")
-    return rules.BoneRule(
-        flare_scan=_first(endpoint.flare_scan, *where, "flare_scan"),
-        flare_days=_first(endpoint.flare_days, *where, "flare_days"),
-        later_reference=_first(endpoint.later_reference, *where, "later_reference"),
-        new_lesions=stated(*where, "new_lesions"),
-        additional_lesions=stated(*where, "additional_lesions"),
-        persisting_lesions=stated(*where, "persisting_lesions"),
-        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
-        unresolved=_first(endpoint.unresolved, *where, "unresolved"),
-        new_therapy=endpoint.new_therapy,
-    )
-
-
-def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) -> rules.ProgressionRule:
-    asked = endpoint.censoring
-    reading = censoring(asked.rule)
-    new_therapy = asked.new_therapy or reading["new_therapy"]
-    psa = words.PsaProgression(
-        derive="psa_progression",
-        criteria=endpoint.psa or "pcwg3",
-        new_therapy="ignore" if new_therapy == "follow" else "stop",
-    )
-    seen = stated("pfs_censoring", "assessments")
-    if asked.interval is not None:
-        interval = asked.interval
-    return rules.ProgressionRule(
-        first_of=endpoint.first_of,
-        psa=_psa_progression(psa),
-        new_therapy=new_therapy,
-        missed=asked.missed or reading["missed"],
-        no_baseline=asked.no_baseline or reading["no_baseline"],
-        clinical=asked.clinical or reading["clinical"],
-        missed_assessments=_first(asked.missed_assessments, "pfs_censoring", "missed_assessments"),
-        interval=_first(interval, "pfs_censoring", "interval"),
-        grace=_first(asked.grace, "pfs_censoring", "grace"),
-        known=seen["known"],
-        not_readable=seen["not_readable"],
-        progression=seen["progression"],
-        order=stated("pfs_censoring", "same_day_order"),
-        lesions=_lesions(endpoint.read),
-    )
-
-
 def censoring(reading: str) -> dict[str, str]:
     """What a reading (`fda`, `ema`) does by the rules P1 to P11 that an option decides: option -> value."""
     decided = criteria("pfs_censoring")["rules"].values()
     return {rule["option"]: rule[reading] for rule in decided if "option" in rule}
 
 
-def _best_response(endpoint: words.BestResponse) -> rules.BestResponseRule:
-    where = (endpoint.criteria, "best_overall_response")
-    return rules.BestResponseRule(
-        confirmed=endpoint.confirmed,
-        confirm_after=_first(endpoint.confirm_after, *where, "confirm_after"),
-        minimum_stable=_first(endpoint.minimum_stable, *where, "minimum_stable"),
-        max_not_evaluable=_first(endpoint.max_not_evaluable, *where, "max_not_evaluable"),
-        max_stable_between=stated(*where, "max_stable_between"),
-        accept_stable_between=_first(endpoint.accept_stable_between, *where, "accept_stable_between"),
-        missing_as_not_evaluable=endpoint.missing_as_not_evaluable,
-        new_therapy=endpoint.new_therapy,
-        worst_of_day=stated(*where, "worst_of_day"),
-        read_as=stated(*where, "read_as"),
-        lesions=_lesions(endpoint.read),
-    )
-
-
-def tumour_response(name: str) -> rules.TumourResponseRule:
-    """How the response at a visit follows from its lesions by the criteria of that name."""
-    thresholds = {threshold: item["value"] for threshold, item in criteria(name)["tumour_response"].items()}
-    return rules.TumourResponseRule(**thresholds, overall=criteria("overall_response")["rows"])
-
-
-def _lesions(read: str) -> rules.TumourResponseRule | None:
-    return tumour_response("recist_1_1") if read == "lesions" else None
-
-
-def _first(asked: Any, *where: str) -> Any:
+def first(asked: Any, *where: str) -> Any:
+    """What the protocol asks, or where it asks nothing what the criteria state."""
     return stated(*where) if asked is None else asked
 
 

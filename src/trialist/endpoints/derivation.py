@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from trialist.endpoints.bone_progression import bone_progression
-from trialist.endpoints.criteria import rule_for, stated
+from trialist.endpoints.criteria import stated
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
 from trialist.endpoints.laboratory import laboratory_grade, unread_units

@@ -279,7 +279,7 @@ def _set(endpoint: words.Endpoint, option: str, value: str) -> words.Endpoint:
 
 def _has(endpoint: words.Endpoint, option: str, value: str) -> bool:
     """Whether the endpoint's rule already does what the option asks for."""
-    from trialist.endpoints.criteria import rule_for
+    from trialist.endpoints.filled import rule_for
 
     name = option.removeprefix("censoring.")
     return bool(getattr(rule_for(endpoint), name) == _value(value))

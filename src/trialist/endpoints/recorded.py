@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.bone_scans import recorded_bone_scans
-from trialist.endpoints.criteria import read_by_some
+from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
 from trialist.endpoints.subjects import days_between

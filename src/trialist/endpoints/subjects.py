@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from trialist.endpoints.criteria import rule_for, stated
+from trialist.endpoints.criteria import stated
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.rules import ProgressionRule
 from trialist.endpoints.verbs import beside
 from trialist.problems import Problem

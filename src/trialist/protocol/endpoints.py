@@ -12,20 +12,14 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.part import Part
-from trialist.protocol.quantities import Days, Fraction, Label
+from trialist.protocol.quantities import Days, Fraction
 
 
 def _spelt(value: object) -> object:
     """A version that YAML read as a number, as it is written: 5.0 is "5.0", not "5"."""
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
-
-
-class _Endpoint(Part):
-    label: Label | None = None
-    paramcd: str | None = Field(default=None, max_length=8, description="PARAMCD in ADaM outputs")
-    source: str | None = None
-    note: str | None = None
 
 
 _READ = "soft tissue as reported (RS), or derived from its lesions (TU, TR) by RECIST 1.1"
@@ -52,14 +46,14 @@ class Censoring(Part):
     )
 
 
-class OverallSurvival(_Endpoint):
+class OverallSurvival(EndpointPart):
     """Time to death from any cause. New therapy never censors it, unless an estimand asks for that."""
 
     derive: Literal["overall_survival"]
     new_therapy: Literal["follow", "censor"] = "follow"
 
 
-class ProgressionFreeSurvival(_Endpoint):
+class ProgressionFreeSurvival(EndpointPart):
     """First of the named components. With `death` it is a survival, without it a time to progression."""
 
     derive: Literal["progression_free_survival"]
@@ -82,7 +76,7 @@ class ProgressionFreeSurvival(_Endpoint):
     censoring: Censoring = Field(default_factory=Censoring)
 
 
-class PsaResponse(_Endpoint):
+class PsaResponse(EndpointPart):
     derive: Literal["psa_response"]
     criteria: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] = "pcwg3"
     fall: Fraction | None = None
@@ -96,7 +90,7 @@ class PsaResponse(_Endpoint):
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
-class PsaProgression(_Endpoint):
+class PsaProgression(EndpointPart):
     """Time to PSA progression; death is not an event (it competes)."""
 
     derive: Literal["psa_progression"]
@@ -111,7 +105,7 @@ class PsaProgression(_Endpoint):
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
-class PsaChange(_Endpoint):
+class PsaChange(EndpointPart):
     """Percent change from baseline: the best (lowest later value) or the one nearest a day."""
 
     derive: Literal["psa_change"]
@@ -124,14 +118,14 @@ class PsaChange(_Endpoint):
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
-class TumourResponse(_Endpoint):
+class TumourResponse(EndpointPart):
     """Response at each visit from its lesions: targets, non-targets, new lesions, and all together."""
 
     derive: Literal["tumour_response"]
     criteria: Literal["recist_1_1"] = "recist_1_1"
 
 
-class BoneProgression(_Endpoint):
+class BoneProgression(EndpointPart):
     """Time to progression on bone scans by the 2+2 rule; death is not an event (it competes)."""
 
     derive: Literal["bone_progression"]
@@ -160,7 +154,7 @@ class BoneProgression(_Endpoint):
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
-class BestResponse(_Endpoint):
+class BestResponse(EndpointPart):
     """Best overall response from the overall responses at visits (RECIST 1.1 section 4.4.3)."""
 
     derive: Literal["best_overall_response"]
@@ -177,7 +171,7 @@ class BestResponse(_Endpoint):
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
-class OfResponse(_Endpoint):
+class OfResponse(EndpointPart):
     """What is read off a best overall response."""
 
     of: str = Field(description="the best_overall_response endpoint it reads")
@@ -208,7 +202,7 @@ class DurationOfResponse(OfResponse):
     until: str = Field(description="the progression_free_survival endpoint that ends it, and censors it")
 
 
-class BetweenVisits(_Endpoint):
+class BetweenVisits(EndpointPart):
     """One measurement at two visits of the same subject."""
 
     measurement: str = Field(description="test code of the records (LBTESTCD)")
@@ -235,7 +229,7 @@ class CellCountResponse(BetweenVisits):
     fall: Fraction | None = Field(default=None, description="of a decline; 30 % when omitted")
 
 
-class LinkedMeasurements(_Endpoint):
+class LinkedMeasurements(EndpointPart):
     """Two measurements of the same subject at one visit, for correlation."""
 
     derive: Literal["linked_measurements"]
@@ -245,7 +239,7 @@ class LinkedMeasurements(_Endpoint):
     of: Literal["value", "change"] = "value"
 
 
-class AdverseEvents(_Endpoint):
+class AdverseEvents(EndpointPart):
     """Subjects with at least one such event."""
 
     derive: Literal["adverse_event"]
@@ -257,7 +251,7 @@ class AdverseEvents(_Endpoint):
     window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")
 
 
-class LaboratoryGrade(_Endpoint):
+class LaboratoryGrade(EndpointPart):
     """Grade of a laboratory value by CTCAE: that at baseline, and the worst one on treatment."""
 
     derive: Literal["laboratory_grade"]
