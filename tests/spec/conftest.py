@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
@@ -18,7 +17,7 @@ from text_tables import rows_in
 
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
-from trialist.engines import spark
+from trialist.engines import duckdb, spark
 from trialist.protocol.endpoints import Endpoint
 from trialist.registry import Entry
 
@@ -70,7 +69,7 @@ def arrow(rows: list[dict[str, str]], columns: Mapping[str, str]) -> pa.Table:
 
 @pytest.fixture(scope="session")
 def duckdb_tables() -> Callable[[str, pa.Table], Table]:
-    connection = ibis.duckdb.connect()
+    connection = duckdb.connect()
 
     def table(name: str, rows: pa.Table) -> Table:
         connection.con.register(name, rows)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from trialist.engines import keep_steps_apart
+
 
 def connect(
     path: Path | str | None = None, *, threads: int | None = None, memory_limit: str | None = None
@@ -19,6 +21,7 @@ def connect(
     """
     import ibis
 
+    keep_steps_apart()
     settings: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from trialist.engines import keep_steps_apart
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def connect(folder: Path, master: str = "local[2]", settings: Mapping[str, str] 
         import ibis
         from pyspark.sql import SparkSession
 
+        keep_steps_apart()
         fixed = {
             "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1",
