@@ -9,6 +9,7 @@ would double their time.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 
 import pytest
 
@@ -54,3 +55,20 @@ def _group(item: pytest.Item, on_spark: bool) -> str:
     if item.get_closest_marker("browser"):
         return "browser"
     return next((_GROUP_OF[name] for name in getattr(item, "fixturenames", ()) if name in _GROUP_OF), "")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many clauses each derivation met, on each engine."""
+    met = Counter(
+        (derivation, engine)
+        for report in terminalreporter.stats.get("passed", [])
+        for engine, derivation in getattr(report, "user_properties", ())
+    )
+    if not met:
+        return
+    terminalreporter.section("clauses met")
+    for derivation in sorted({name for name, _ in met}):
+        on = ", ".join(f"{met[derivation, engine]} on {engine}" for engine in ("DuckDB", "Spark"))
+        terminalreporter.write_line(f"{derivation}: {on}")
+    total = {engine: sum(n for (_, on), n in met.items() if on == engine) for engine in ("DuckDB", "Spark")}
+    terminalreporter.write_line(f"all: {total['DuckDB']} on DuckDB, {total['Spark']} on Spark")

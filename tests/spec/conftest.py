@@ -149,6 +149,7 @@ def spec(
         name = re.sub(r"\W", "_", request.node.name)[:40]
         found = derived(derivation, filled, tables, duckdb_tables, name)
         assert shown(found, expected) == sorted(tuple(row.values()) for row in expected)
+        request.node.user_properties.append(("DuckDB", part.name))
         clauses.append(Clause(request.node.name, derivation, filled, tables, expected, schema_of(found)))
 
     return run
@@ -156,7 +157,9 @@ def spec(
 
 @pytest.fixture
 def on_spark(
-    clauses: list[Clause], spark_tables: Callable[[str, pa.Table], Table] | None
+    clauses: list[Clause],
+    spark_tables: Callable[[str, pa.Table], Table] | None,
+    request: pytest.FixtureRequest,
 ) -> Callable[..., None]:
     """Asks of Spark what the clauses of this module say; those under one rule are derived in one run.
 
@@ -186,6 +189,7 @@ def on_spark(
                 assert shown(mine, clause.expected) == sorted(
                     tuple(row.values()) for row in clause.expected
                 ), clause.name
+                request.node.user_properties.append(("Spark", derivation))
 
     return run
 
