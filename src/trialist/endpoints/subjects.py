@@ -13,6 +13,7 @@ from trialist.endpoints.rules import ProgressionRule
 from trialist.endpoints.verbs import beside
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
+from trialist.records.columns import column
 from trialist.records.computed import computed_once
 from trialist.records.domains import DOMAINS
 from trialist.records.domains.rs import RESPONSE_TESTS
@@ -64,8 +65,8 @@ def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int,
         reference_date=rows.reference,
         **{name: days_between(value, rows.reference) for name, value in day.items()},
         baseline_scan=rows.baseline_scan,
-        age=_or_null(rows, "age", "float64"),
-        sex=_or_null(rows, "sex", "string"),
+        age=column(rows, "age", "float64"),
+        sex=column(rows, "sex"),
         randomised=ibis.literal(plan.randomised),
         treated=first.notnull(),
         first_dose_date=first,
@@ -127,10 +128,10 @@ def _with_last_alive(rows: Table, tables: Mapping[str, Table]) -> Table:
         kept = table
         if name == "ds":
             kept = table.filter(~compared(table.term).isin(dead).fill_null(False))
-        for column in DOMAINS[name].columns if name in DOMAINS else ():
-            is_death = name == "dm" and column.name == "death"
-            if column.kind == "date" and column.name in table.columns and not is_death:
-                seen.append(kept.select("subject", found=kept[column.name].cast("date")))
+        for item in DOMAINS[name].columns if name in DOMAINS else ():
+            is_death = name == "dm" and item.name == "death"
+            if item.kind == "date" and item.name in table.columns and not is_death:
+                seen.append(kept.select("subject", found=kept[item.name].cast("date")))
     limits = rows.select("subject", "cutoff", "death_date")
     dates = ibis.union(*seen, distinct=False) if len(seen) > 1 else seen[0]
     dates = dates.filter(dates.found.notnull()).inner_join(limits, "subject")
@@ -275,7 +276,3 @@ def _scans_decide(protocol: Protocol) -> bool:
     """Whether some endpoint is a time to a progression that is seen on scans."""
     rules = (rule_for(endpoint) for endpoint in protocol.plan.endpoints.values())
     return any(isinstance(rule, ProgressionRule) and not rule.reads.isdisjoint(_SCANNED) for rule in rules)
-
-
-def _or_null(rows: Table, name: str, kind: str) -> Any:
-    return rows[name].cast(kind) if name in rows.columns else ibis.null(kind)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import ibis
 
 from trialist.protocol.model import Protocol
+from trialist.records.columns import column
 from trialist.records.words import compared, words
 
 if TYPE_CHECKING:
@@ -82,21 +83,21 @@ def with_dates(dm: Table, tables: Mapping[str, Table], reference: str) -> Table:
     if ex is None:
         rows = rows.mutate(ex_first=ibis.null("date"), ex_last=ibis.null("date"))
     else:
-        last = ibis.coalesce(_date(ex, "end"), ex.start)
+        last = ibis.coalesce(column(ex, "end", "date"), ex.start)
         given = ex.group_by("subject").aggregate(ex_first=ex.start.min(), ex_last=last.max())
         rows = rows.left_join(given, "subject").drop("subject_right")
     rows = rows.mutate(
-        first_dose_date=ibis.coalesce(_date(rows, "first_dose"), rows.ex_first),
-        last_dose_date=ibis.coalesce(_date(rows, "last_dose"), rows.ex_last),
-        death_date=ibis.coalesce(_date(rows, "death"), rows.died_date),
+        first_dose_date=ibis.coalesce(column(rows, "first_dose", "date"), rows.ex_first),
+        last_dose_date=ibis.coalesce(column(rows, "last_dose", "date"), rows.ex_last),
+        death_date=ibis.coalesce(column(rows, "death", "date"), rows.died_date),
     )
     partial = ibis.coalesce(earliest_day(_text(rows, "death_text")), earliest_day(rows.died_text))
     rows = rows.mutate(earliest_death=ibis.ifelse(rows.death_date.isnull(), partial, ibis.null("date")))
-    start = _date(rows, "reference_start")
+    start = column(rows, "reference_start", "date")
     chosen: dict[str, DateValue] = {
         "randomisation": ibis.coalesce(rows.randomised_date, start),
         "first_dose": ibis.coalesce(rows.first_dose_date, start),
-        "enrolment": ibis.coalesce(rows.enrolled_date, _date(rows, "consent"), start),
+        "enrolment": ibis.coalesce(rows.enrolled_date, column(rows, "consent", "date"), start),
     }
     made = ("randomised_date", "enrolled_date", "died_date", "died_text", "ex_first", "ex_last")
     return rows.mutate(reference=chosen[reference]).drop(*made)
@@ -125,18 +126,14 @@ def with_disposition(
         what  the full date, or the text of a date of any precision
     Returns   the same rows; null where DS has no such record of the subject
     """
-    column = f"{name}_{what}"
+    made = f"{name}_{what}"
     if ds is None or (what == "text" and "date_text" not in ds.columns):
-        return rows.mutate(**{column: ibis.null("date" if what == "date" else "string")})
+        return rows.mutate(**{made: ibis.null("date" if what == "date" else "string")})
     chosen = ds.filter(compared(ds.term).isin(words(name)))
-    value = _date(chosen, "date") if what == "date" else _text(chosen, "date_text")
-    first = chosen.group_by("subject").aggregate(**{column: value.min()})
+    value = column(chosen, "date", "date") if what == "date" else _text(chosen, "date_text")
+    first = chosen.group_by("subject").aggregate(**{made: value.min()})
     return rows.left_join(first, "subject").drop("subject_right")
 
 
 def _text(rows: Table, name: str) -> StringValue:
-    return rows[name].cast("string").strip().nullif("") if name in rows.columns else ibis.null("string")
-
-
-def _date(rows: Table, name: str) -> DateValue:
-    return rows[name].cast("date") if name in rows.columns else ibis.null("date")
+    return column(rows, name).strip().nullif("")
