@@ -87,7 +87,7 @@ def test_a_subject_without_such_an_event_has_one_empty_row(spec: Any) -> None:
             N2      | 1        | Cough          | Lung               | no      | 5
         """,
         gives="""
-            subject | sequence | term   | system_organ_class | serious | onset_day | risk_start_day|risk_end_day
+            subject|sequence|term|system_organ_class|serious|onset_day|risk_start_day|risk_end_day
             N1      | 1        | Nausea | Gut                | yes     | 3 | 0 | 40
             N1      | 2        | Nausea | Gut                | yes     | 5 | 0 | 40
             N2      |          |        |                    |         |   | 0 | 40
@@ -108,7 +108,7 @@ def test_terms_are_grouped_as_they_come_and_none_is_guessed(spec: Any) -> None:
         adverse_events="""
             subject | sequence | term    | preferred_term | system_organ_class | start_day
             T1      | 1        | Nausea  | Nausea         | Gut                | 1
-            T2      | 1        | NAUSEA  | NAUSEA         | Gut                | 1  # another text, another term
+            T2      | 1        | NAUSEA  | NAUSEA         | Gut                | 1 # another text
             T3      | 1        | my head |                |                    | 1
         """,
         gives="""

@@ -41,7 +41,7 @@ PEOPLE = """
     b3      | b   | 0              | 60            |
 """
 EVENTS = """
-    subject|sequence|preferred_term|system_organ_class | grade | serious | related | action | fatal | start_day
+    subject|sequence|preferred_term|system_organ_class|grade|serious|related|action|fatal|start_day
     a1 | 1 | Nausea   | Gut        | 1 | no  | yes |             | no  | 3
     a1 | 2 | Nausea   | Gut        | 3 | no  | no  | reduced     | no  | 9   # the worst
     a1 | 3 | Vomiting | Gut        | 2 | yes | yes |             | no  | 9
