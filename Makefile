@@ -43,6 +43,7 @@ types: $(VENV)/.ready
 # Rewrites the reference numbers under tests/reference/ with R (packages: survival, jsonlite).
 reference:
 	Rscript validation/r/make_reference.R
+	Rscript validation/r/make_adverse_event_reference.R
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = 30.4375
 
 _TEXT = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*([^\d\s].*?)?\s*")

@@ -15,6 +15,7 @@ from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
 from trialist.endpoints.laboratory import laboratory_grade, unread_units
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
+from trialist.endpoints.occurrences import adverse_events
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
@@ -58,6 +59,7 @@ ENDPOINTS = catalogue(
         cell_count_response,
         linked_measurements,
         adverse_event,
+        adverse_events,
         laboratory_grade,
     ],
 )

@@ -13,8 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from trialist.endpoints import rules
+from trialist.endpoints.adverse_event_rules import occurrence_rule
 from trialist.endpoints.criteria import censoring, criteria, first, stated
 from trialist.protocol import endpoints as words
+from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.model import TrialProtocol
 
 
@@ -59,6 +61,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
     if isinstance(endpoint, words.LaboratoryGrade):
         return _laboratory_grade(endpoint)
+    if isinstance(endpoint, AdverseEventTable):
+        return occurrence_rule(endpoint)
     return rules.AdverseEventRule(
         endpoint.term,
         endpoint.minimum_grade,

@@ -10,11 +10,12 @@ from trialist.endpoints.bone_scans import recorded_bone_scans
 from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
+from trialist.endpoints.recorded_events import recorded_events
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
-from trialist.records.accepted import accepted, flag
+from trialist.records.accepted import accepted
 from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded, measured, visit_ids
 from trialist.records.columns import column
 from trialist.records.computed import computed_once
@@ -24,7 +25,7 @@ from trialist.records.words import compared, pairs, words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ibis.expr.types import DateValue, StringValue, Table
+    from ibis.expr.types import Table
 
 
 def recorded_tables(
@@ -63,7 +64,7 @@ def recorded_tables(
         made["therapies"], unread = new_therapies(domains["cm"], subjects, protocol)
         problems += unread
     if "ae" in domains:
-        made["adverse_events"] = _adverse_events(domains["ae"], subjects)
+        made["adverse_events"] = recorded_events(domains["ae"], subjects)
     return made, problems
 
 
@@ -182,43 +183,3 @@ def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Proto
             )
         )
     return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
-
-
-def _adverse_events(ae: Table, subjects: Table) -> Table:
-    rows = ae.inner_join(subjects.select("subject", "reference_date"), "subject")
-    relation = column(rows, "relation").strip().upper().nullif("")
-    unrelated = words("unrelated")
-    start, end = (column(rows, name, "date") for name in ("start", "end"))
-    begun, ended = (column(rows, name).strip() for name in ("start_text", "end_text"))
-    return rows.select(
-        "subject",
-        "sequence",
-        term=ibis.coalesce(column(rows, "term").nullif(""), rows.reported_term),
-        system_organ_class=ibis.coalesce(column(rows, "system_organ_class"), column(rows, "body_system")),
-        grade=column(rows, "grade", "int64"),
-        initial_grade=column(rows, "initial_grade", "int64"),
-        serious=flag(rows, "serious"),
-        related=ibis.ifelse(relation.isnull(), ibis.null("boolean"), ~relation.isin(unrelated)),
-        start_day=days_between(start, rows.reference_date),
-        start_earliest_day=days_between(start.fill_null(_earliest(begun)), rows.reference_date),
-        start_latest_day=days_between(start.fill_null(_latest(begun)), rows.reference_date),
-        end_day=days_between(end, rows.reference_date),
-        end_latest_day=days_between(end.fill_null(_latest(ended)), rows.reference_date),
-    )
-
-
-def _earliest(text: StringValue) -> DateValue:
-    """First day that a date of year, or year and month, can mean; null for any other text."""
-    return ibis.cases(
-        (text.length() == len("YYYY"), (text + "-01-01").try_cast("date")),
-        (text.length() == len("YYYY-MM"), (text + "-01").try_cast("date")),
-    )
-
-
-def _latest(text: StringValue) -> DateValue:
-    """Last day that a date of year, or year and month, can mean; null for any other text."""
-    month = (text + "-01").try_cast("date") + ibis.interval(months=1) - ibis.interval(days=1)
-    return ibis.cases(
-        (text.length() == len("YYYY"), (text + "-12-31").try_cast("date")),
-        (text.length() == len("YYYY-MM"), month.cast("date")),
-    )

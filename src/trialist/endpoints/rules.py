@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trialist.endpoints.adverse_event_rules import OccurrenceRule
+
 
 @dataclass(frozen=True, slots=True)
 class PsaReading:
@@ -276,5 +278,6 @@ Rule = (
     | CellCountRule
     | LinkedMeasurementsRule
     | AdverseEventRule
+    | OccurrenceRule
     | LaboratoryGradeRule
 )

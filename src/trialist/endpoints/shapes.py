@@ -35,6 +35,29 @@ SHAPE_COLUMNS = MappingProxyType(
         ),
         # baseline, worst: grades 0 to 4, null where undetermined; day: first day of the worst grade
         "Grade": ("subject", "baseline", "worst", "day", "reason"),
+        # one row per event; a subject without one has one row with no sequence, so that everybody is counted.
+        # system_organ_class, term: text as it came, or Uncoded; related: null when not known;
+        # action: withdrawn, reduced, interrupted or null; onset_day: the start on treatment, by which time
+        # at risk ends; risk_start_day, risk_end_day: first and last day at risk, null when never treated;
+        # died: death ended the time at risk
+        "Occurrence": (
+            "subject",
+            "sequence",
+            "term",
+            "system_organ_class",
+            "grade",
+            "serious",
+            "related",
+            "action",
+            "fatal",
+            "emergent",
+            "start_day",
+            "end_day",
+            "onset_day",
+            "risk_start_day",
+            "risk_end_day",
+            "died",
+        ),
         # two linked values; null where missing
         "Pair": ("subject", "first", "second", "evaluable", "reason"),
     }

@@ -30,6 +30,8 @@ _ALL = (
     Measure("odds_ratio", "odds ratio", "ratio", None, 2),
     Measure("proportion", "proportion", "proportion", None, 3),
     Measure("risk_difference", "difference in proportions", "difference", None, 3),
+    Measure("incidence_rate", "incidence rate", "value", "per 100 person-years", 2),
+    Measure("cumulative_incidence", "cumulative incidence", "proportion", None, 3),
     Measure("count", "count", "count", None, 0),
     Measure("mean", "mean", "value", None, 2),
     Measure("median", "median", "value", None, 2),

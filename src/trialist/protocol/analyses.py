@@ -11,8 +11,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from trialist.protocol.adverse_event_analyses import (
+    CumulativeIncidence,
+    Deaths,
+    ExposureAdjustedRate,
+    Incidence,
+    Overview,
+    RiskDifference,
+)
+from trialist.protocol.analysis_part import AnalysisPart
 from trialist.protocol.part import Part
-from trialist.protocol.quantities import Fraction, Label, Times
+from trialist.protocol.quantities import Label, Times
 
 Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]
 IntercurrentEvent = Literal[
@@ -51,78 +60,64 @@ class Estimand(Part):
     note: str | None = None
 
 
-class _Analysis(Part):
-    """Either an `estimand`, or an `endpoint` with its `population` (and arms to `compare`)."""
-
-    estimand: str | None = None
-    endpoint: str | None = None
-    population: str | None = None
-    compare: tuple[str, ...] = ()
-    arms: tuple[str, ...] = Field(default=(), description="arms described; all when omitted")
-    by: str | None = Field(default=None, description="a factor: one result per level")
-    where: str | None = Field(default=None, description="a further condition on subjects")
-    level: Fraction = Field(default=0.95, ge=0.5, lt=1)
-    note: str | None = None
-
-
-class KaplanMeier(_Analysis):
+class KaplanMeier(AnalysisPart):
     method: Literal["kaplan_meier"]
     interval: Literal["log_log", "log", "plain"] = "log_log"
     at_months: Times = Field(default=(), description="months at which the rest is estimated")
 
 
-class CoxPh(_Analysis):
+class CoxPh(AnalysisPart):
     method: Literal["cox_ph"]
     ties: Literal["efron", "breslow"] = "efron"
     strata: tuple[str, ...] = ()
     test: Literal["wald", "score", "likelihood_ratio", "log_rank"] = "wald"
 
 
-class LogRank(_Analysis):
+class LogRank(AnalysisPart):
     method: Literal["log_rank"]
     strata: tuple[str, ...] = ()
 
 
-class ExactProportion(_Analysis):
+class ExactProportion(AnalysisPart):
     method: Literal["proportion"]
     interval: Literal["clopper_pearson", "wilson", "wald"] = "clopper_pearson"
     denominator: Literal["all", "with_baseline", "evaluable"] = "all"
 
 
-class CompareProportions(_Analysis):
+class CompareProportions(AnalysisPart):
     method: Literal["compare_proportions"]
     test: Literal["chi_square", "chi_square_corrected", "fisher"] = "chi_square"
     denominator: Literal["all", "with_baseline", "evaluable"] = "all"
 
 
-class PairedT(_Analysis):
+class PairedT(AnalysisPart):
     method: Literal["paired_t"]
 
 
-class WilcoxonSignedRank(_Analysis):
+class WilcoxonSignedRank(AnalysisPart):
     method: Literal["wilcoxon_signed_rank"]
     exact: Literal["auto", "yes", "no"] = "auto"
     correct: bool = True
 
 
-class Spearman(_Analysis):
+class Spearman(AnalysisPart):
     method: Literal["spearman"]
     exact: Literal["auto", "yes", "no"] = "auto"
 
 
-class Counts(_Analysis):
+class Counts(AnalysisPart):
     """Numbers of subjects per category (best overall response, disposition)."""
 
     method: Literal["counts"]
 
 
-class Shift(_Analysis):
+class Shift(AnalysisPart):
     """Numbers of subjects for each grade at baseline and each worst grade after it."""
 
     method: Literal["shift"]
 
 
-class Describe(_Analysis):
+class Describe(AnalysisPart):
     """Number, mean, SD, median, quartiles, range of a measurement."""
 
     method: Literal["describe"]
@@ -140,6 +135,12 @@ Analysis = Annotated[
     | Spearman
     | Counts
     | Shift
+    | Incidence
+    | Overview
+    | ExposureAdjustedRate
+    | CumulativeIncidence
+    | RiskDifference
+    | Deaths
     | Describe,
     Field(discriminator="method"),
 ]
@@ -156,6 +157,12 @@ NEEDS = MappingProxyType(
         "spearman": ("Pair",),
         "counts": ("Category", "Response"),
         "shift": ("Grade",),
+        "incidence": ("Occurrence",),
+        "overview": ("Occurrence",),
+        "exposure_adjusted_rate": ("Occurrence",),
+        "cumulative_incidence": ("Occurrence",),
+        "risk_difference": ("Occurrence",),
+        "deaths": ("Occurrence",),
         "describe": ("Measurement",),
     }
 )

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
@@ -281,6 +282,7 @@ Endpoint = Annotated[
     | CellCountResponse
     | LinkedMeasurements
     | AdverseEvents
+    | AdverseEventTable
     | LaboratoryGrade,
     Field(discriminator="derive"),
 ]
@@ -303,6 +305,7 @@ SHAPES = MappingProxyType(
         "cell_count_response": "Response",
         "linked_measurements": "Pair",
         "adverse_event": "Response",
+        "adverse_events": "Occurrence",
         "laboratory_grade": "Grade",
     }
 )

@@ -40,7 +40,7 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
-_TWO_ARMS = frozenset({"cox_ph", "log_rank", "compare_proportions"})
+_TWO_ARMS = frozenset({"cox_ph", "log_rank", "compare_proportions", "risk_difference"})
 
 
 def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:

@@ -1,0 +1,87 @@
+"""Adverse events one by one, beside everybody who could have had one, with the time at risk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from trialist.endpoints.event_selection import selected_events
+from trialist.endpoints.recorded_events import UNCODED
+from trialist.endpoints.verbs import beside
+from trialist.registry import entry
+
+if TYPE_CHECKING:
+    from ibis.expr.types import IntegerValue, Table
+
+    from trialist.endpoints.adverse_event_rules import OccurrenceRule
+
+_NEVER = 10**9  # later than any day
+
+
+@entry(
+    "adverse_events",
+    needs=("subjects", "adverse_events"),
+    gives="Occurrence",
+    source="ICH E3, sections 12.2 and 14.3; ICH E9 section 6 and PHUSE WP-087 (treatment emergence)",
+)
+def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRule) -> Table:
+    """The events that fit, and every subject without one.
+
+    Parameters
+        subjects        one row per subject: subject, first_dose_day, last_dose_day, cutoff_day, death_day,
+                        last_alive_day
+        adverse_events  subject, sequence, term, preferred_term, system_organ_class, grade, initial_grade,
+                        serious, related, action, fatal, start_day, end_day and their possible days
+        rule            terms, minimum_grade, serious, related, action, fatal, treatment_emergent, window (d)
+    Returns   Occurrence. Time at risk runs from the first dose to the first of: last dose + window, death,
+              cut-off; where the last dose is not known, to the last day known alive at most. An emergent
+              event that began before the first dose, or on a day not known at all, has its onset on the first
+              dose; one of a partial date on the earliest day on treatment that it can mean
+    Problems  none: choose the safety population in the analysis
+    Source    ICH E3, section 12.2; He and others 2015, J Biom Biostat 6:238 (time at risk)
+    """
+    rows = selected_events(adverse_events, subjects, rule, rule.terms)
+    if rule.action is not None:
+        rows = rows.filter(rows.action == rule.action)
+    if rule.fatal:
+        rows = rows.filter(rows.fatal)
+    earliest = ibis.coalesce(rows.start_day, rows.start_earliest_day, rows.first_dose_day)
+    early = earliest < rows.first_dose_day
+    events = rows.select(
+        "subject",
+        "sequence",
+        term=rows.preferred_term.fill_null(UNCODED),
+        system_organ_class=rows.system_organ_class.fill_null(UNCODED),
+        grade=rows.grade,
+        serious=rows.serious.fill_null(False),
+        related=rows.related,
+        action=rows.action,
+        fatal=rows.fatal.fill_null(False),
+        emergent=rows.emergent,
+        start_day=rows.start_day,
+        end_day=rows.end_day,
+        onset_day=ibis.ifelse(early, rows.first_dose_day, earliest),
+    )
+    return beside(_at_risk(subjects, rule.window), events).select(
+        *events.columns, "risk_start_day", "risk_end_day", "died"
+    )
+
+
+def _at_risk(subjects: Table, window: int) -> Table:
+    """subject, risk_start_day, risk_end_day, died; no days for a subject never treated."""
+    covered = ibis.coalesce(subjects.last_dose_day + window, subjects.last_alive_day)
+    last = _first_of(_first_of(covered, subjects.cutoff_day), subjects.death_day)
+    known = (subjects.first_dose_day <= last).fill_null(False)
+    return subjects.select(
+        "subject",
+        risk_start_day=ibis.ifelse(known, subjects.first_dose_day, ibis.null("int64")),
+        risk_end_day=ibis.ifelse(known, last, ibis.null("int64")),
+        died=(known & (subjects.death_day == last)).fill_null(False),
+    )
+
+
+def _first_of(one: IntegerValue, other: IntegerValue) -> IntegerValue:
+    """The earlier of two days; a day not known ends nothing."""
+    a, b = one.fill_null(_NEVER), other.fill_null(_NEVER)
+    return ibis.ifelse(a <= b, a, b).nullif(_NEVER)

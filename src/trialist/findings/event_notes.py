@@ -1,0 +1,77 @@
+"""How events were read where the records leave something open: one problem per reason, with its count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trialist.findings.context import Context
+from trialist.findings.event_counts import Noted
+from trialist.problems import Problem
+
+
+def of_terms(context: Context, found: Noted, levels: Iterable[str]) -> tuple[Problem, ...]:
+    """N416 uncoded events, W390 no class known: where rows are classes or terms."""
+    asked = set(levels)
+    problems = []
+    if found.uncoded and "term" in asked:
+        problems.append(
+            context.problem(
+                "N416",
+                f"{_events(found.uncoded)} of {found.events} have no preferred term and count as Uncoded",
+                "Code them (AEDECOD); no term is guessed from the reported one.",
+            )
+        )
+    if "system_organ_class" in asked and found.events and found.unclassed == found.events:
+        problems.append(
+            context.problem(
+                "W390",
+                "no event has a system organ class, so there is one class, Uncoded",
+                "Add AESOC (or AEBODSYS) to the records, or ask for `levels: [any, term]`.",
+            )
+        )
+    return tuple(problems)
+
+
+def of_grades(context: Context, found: Noted, grades: Iterable[str], missing: str) -> tuple[Problem, ...]:
+    """N417 events without a grade: where a grade decides."""
+    if not found.ungraded or not set(grades) - {"any", "not_graded"}:
+        return ()
+    fate = "counted as grade 3" if missing == "as_3" else "counted as any grade alone"
+    return (
+        context.problem(
+            "N417",
+            f"{_events(found.ungraded)} of {found.events} have no grade; they are {fate}",
+            "Complete AETOXGR, or say in the report how many have none.",
+        ),
+    )
+
+
+def of_relation(context: Context, found: Noted) -> tuple[Problem, ...]:
+    """N418 events without a relation: where relation decides."""
+    if not found.without_relation:
+        return ()
+    return (
+        context.problem(
+            "N418",
+            f"{_events(found.without_relation)} of {found.events} have no causality; they count as related",
+            "Complete AEREL, or say in the report how many have none.",
+        ),
+    )
+
+
+def of_starts(context: Context, found: Noted) -> tuple[Problem, ...]:
+    """N419 events without a full start: where time decides."""
+    if not found.undated:
+        return ()
+    return (
+        context.problem(
+            "N419",
+            f"{_events(found.undated)} of {found.events} have no full start date; the first day on treatment "
+            "that it can mean was taken",
+            "Complete AESTDTC: early starts shorten the time at risk.",
+        ),
+    )
+
+
+def _events(n: int) -> str:
+    return "1 event" if n == 1 else f"{n} events"

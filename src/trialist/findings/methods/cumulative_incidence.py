@@ -1,0 +1,100 @@
+"""Probability of a first adverse event by a time, with death as the competing event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from trialist.findings import event_counts, event_notes, not_estimable
+from trialist.findings.context import Context
+from trialist.findings.model import Finding, Interval, Method
+from trialist.problems import Problem
+from trialist.registry import entry
+from trialist.units import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from trialist.protocol import adverse_event_analyses as analyses
+
+_TOLERANCE = 1e-9
+
+
+@entry(
+    "cumulative_incidence",
+    needs="Occurrence",
+    gives="cumulative_incidence",
+    source="Aalen and Johansen 1978, Scand J Stat 5:141",
+)
+def run(table: Table, analysis: analyses.CumulativeIncidence, context: Context) -> tuple[Finding, ...]:
+    """One probability per arm and time; `events` are all first events of the arm, `n` those at risk at first.
+
+    Time runs from the first dose to the first event, death or the end of time at risk, which censors. The
+    standard error is the infinitesimal jackknife.
+    Problems  N401 nobody at risk in an arm, N407 a time beyond follow-up, N412 left out: never treated, N419
+    """
+    noted = event_counts.noted(table, context.arms)
+    problems = event_notes.of_starts(context, noted)
+    if noted.not_at_risk:
+        problems += (not_estimable.left_out(context, noted.not_at_risk, "no time at risk"),)
+    cells = event_counts.first_events(table, context.arms)
+    made = [finding for arm in context.arms for finding in _arm(arm, cells[arm], analysis, context)]
+    for problem in problems:
+        made[0] = made[0].with_problem(problem)
+    return tuple(made)
+
+
+def _arm(
+    arm: str, cells: list[tuple[int, int, int]], analysis: analyses.CumulativeIncidence, context: Context
+) -> Iterator[Finding]:
+    import numpy as np
+
+    from trialist.kernels import competing
+
+    method = Method(
+        "cumulative_incidence",
+        (
+            ("category", "any event"),
+            ("competing", "death"),
+            ("interval", analysis.interval),
+            ("level", analysis.level),
+            ("variance", "infinitesimal jackknife"),
+            ("days_per_month", DAYS_PER_MONTH),
+        ),
+    )
+    n = sum(count for _, _, count in cells)
+    events = sum(count for _, status, count in cells if status == competing.EVENT)
+    curve = competing.aalen_johansen(*(zip(*cells, strict=True) if cells else ((), (), ())))
+    for at in analysis.at_months:
+        days = at * DAYS_PER_MONTH
+        last = float(curve.time[-1]) if n else 0.0
+        row = int(np.searchsorted(curve.time, days * (1 + _TOLERANCE), side="right")) - 1
+        why: list[Problem] = []
+        if n == 0:
+            why.append(not_estimable.no_subjects(context, [arm]))
+        elif days > last * (1 + _TOLERANCE) and _anybody_left(cells, last):
+            why.append(not_estimable.beyond_follow_up(context, arm, at, last / DAYS_PER_MONTH))
+        known = not why
+        probability = 0.0 if row < 0 else float(curve.probability[row])
+        error = 0.0 if row < 0 else float(curve.std_err[row])
+        ends = (
+            competing.incidence_interval(probability, error, analysis.level, analysis.interval)
+            if known
+            else None
+        )
+        yield context.finding(
+            "cumulative_incidence",
+            probability if known else None,
+            method,
+            [arm],
+            timepoint=f"{at:g}",
+            interval=None if ends is None else Interval(*ends, analysis.level),
+            n=n,
+            events=events,
+            problems=why,
+        )
+
+
+def _anybody_left(cells: list[tuple[int, int, int]], last: float) -> bool:
+    """Whether somebody was censored at the last time: what came later is not known."""
+    return any(time == last and status == 0 for time, status, _ in cells)

@@ -1,0 +1,58 @@
+"""Deaths: all of them, those within a window after the last dose, and by fatal adverse event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trialist.endpoints.criteria import first
+from trialist.findings import not_estimable
+from trialist.findings.context import Context
+from trialist.findings.event_counts import people
+from trialist.findings.fatal_events import NO_FATAL_EVENT, SEVERAL, WHEN, deaths_by_cause
+from trialist.findings.model import Finding, Method
+from trialist.registry import entry
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from trialist.protocol import adverse_event_analyses as analyses
+
+
+@entry("deaths", needs="Occurrence", gives="count", source="enumeration; ICH E3, sections 12.3.1 and 14.3.2")
+def run(table: Table, analysis: analyses.Deaths, context: Context) -> tuple[Finding, ...]:
+    """One count per arm and kind of death; `n` is the arm's size.
+
+    Deaths up to the cut-off are counted: all, from the first dose to `window` days after the last, later
+    ones, those of subjects never treated or whose last dose is not known; and by the term of the fatal event
+    among the endpoint's events. Who has fatal events of several terms is counted in a row of that name, and
+    who has none in another: no cause is chosen or guessed.
+    Problems  N401 nobody in an arm
+    """
+    window = first(analysis.window, "treatment_emergent", "window")
+    sizes = people(table, context.arms)
+    found = deaths_by_cause(table, context.arms, window)
+    words = {
+        "on": f"from the first dose to {window} days after the last",
+        "after": f"more than {window} days after the last dose",
+        "unknown": "never treated, or last dose not known",
+    }
+    causes = sorted({cause for _, _, cause in found} - {NO_FATAL_EVENT, SEVERAL})
+    last = [cause for cause in (SEVERAL, NO_FATAL_EVENT) if any(c == cause for _, _, c in found)]
+    made = []
+    for arm in context.arms:
+        if not sizes[arm]:
+            none = not_estimable.no_subjects(context, [arm])
+            made.append(context.finding("count", None, Method("deaths"), [arm], n=0, problems=[none]))
+            continue
+        mine = {(when, cause): n for (a, when, cause), n in found.items() if a == arm}
+        by_when = {when: sum(n for (w, _), n in mine.items() if w == when) for when in WHEN}
+        rows = [("all deaths", sum(mine.values())), *((words[when], n) for when, n in by_when.items())]
+        for cause in (*causes, *last):
+            said = cause if cause in last else f"fatal event: {cause}"
+            rows.append((said, sum(n for (_, c), n in mine.items() if c == cause)))
+        for said, n in rows:
+            options = (("category", said), ("window", window), ("denominator", "all"))
+            made.append(
+                context.finding("count", float(n), Method("deaths", options), [arm], n=sizes[arm], events=n)
+            )
+    return tuple(made)

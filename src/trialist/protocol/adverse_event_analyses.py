@@ -1,0 +1,79 @@
+"""The words of the analyses that count adverse events: tables by term and grade, rates, deaths."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from trialist.protocol.analysis_part import AnalysisPart
+from trialist.protocol.quantities import Days, Fraction, Times
+
+
+def _written(value: object) -> object:
+    """A grade that YAML read as a number, as it is written."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Level = Literal["any", "system_organ_class", "term"]
+Grades = Annotated[
+    Literal["any", "3_or_more", "3_to_4", "1", "2", "3", "4", "5", "not_graded"], BeforeValidator(_written)
+]
+
+
+class ByTerm(AnalysisPart):
+    """One row for any event, one per system organ class, one per preferred term."""
+
+    levels: tuple[Level, ...] = Field(default=("any", "system_organ_class", "term"), min_length=1)
+    cut: Fraction | None = Field(
+        default=None, description="rows that reach it in no arm are left out, but that of any event"
+    )
+    sort: Literal["frequency", "alphabet"] = Field(
+        default="frequency",
+        description="classes by their total, terms by the first arm of `compare` (else by their total)",
+    )
+
+
+class Incidence(ByTerm):
+    """Subjects with at least one event, by class, term and worst grade."""
+
+    method: Literal["incidence"]
+    grades: tuple[Grades, ...] = Field(default=("any", "3_or_more"), min_length=1)
+    not_graded: Literal["own", "as_3"] = Field(
+        default="own", description="events without a grade: counted as any grade alone, or as grade 3"
+    )
+
+
+class Overview(AnalysisPart):
+    """Subjects with any event, related, grade 3 or more, serious, leading to a change of dose, fatal."""
+
+    method: Literal["overview"]
+
+
+class ExposureAdjustedRate(ByTerm):
+    """Subjects with an event per 100 person-years at risk; the first event ends the time at risk."""
+
+    method: Literal["exposure_adjusted_rate"]
+
+
+class CumulativeIncidence(AnalysisPart):
+    """Probability of an event by a time, death without it competing (Aalen-Johansen)."""
+
+    method: Literal["cumulative_incidence"]
+    interval: Literal["log_log", "plain"] = "log_log"
+    at_months: Times = Field(min_length=1, description="months from the first dose")
+
+
+class RiskDifference(ByTerm):
+    """Subjects with at least one event: first arm of `compare` less the second."""
+
+    method: Literal["risk_difference"]
+    grade: Grades = "any"
+    interval: Literal["miettinen_nurminen"] = "miettinen_nurminen"
+
+
+class Deaths(AnalysisPart):
+    """Deaths: all, within a window after the last dose and after it, and by fatal event."""
+
+    method: Literal["deaths"]
+    window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")

@@ -1,0 +1,357 @@
+"""Tables of adverse events: who is counted in which row, in whom, and how long everybody was at risk."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pydantic import TypeAdapter
+from text_tables import rows_in
+
+from trialist.endpoints.filled import rule_for
+from trialist.endpoints.inputs import INPUT_COLUMNS
+from trialist.endpoints.occurrences import adverse_events
+from trialist.engines import spark
+from trialist.findings.context import Context
+from trialist.findings.methods import METHODS
+from trialist.findings.model import Finding, Origin
+from trialist.problems import Place
+from trialist.protocol.analyses import Analysis
+from trialist.protocol.endpoints import Endpoint
+from trialist.records.computed import computed_once
+
+Engine = Callable[[str, pa.Table], Any]
+ANALYSIS: TypeAdapter[Any] = TypeAdapter(Analysis)
+ENTRY: TypeAdapter[Any] = TypeAdapter(Endpoint)
+AT = Context("T", "e", "a", "itt", None, ("a", "b"), ("a", "b"), {}, Origin("observed"), Place("p.yaml", 1))
+KINDS = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "boolean": pa.bool_()}
+
+# seven subjects, four on a and three on b; b3 and a4 have no event, nobody is left out of the denominators
+PEOPLE = """
+    subject | arm | first_dose_day | last_dose_day | death_day
+    a1      | a   | 0              | 60            |
+    a2      | a   | 0              | 60            |
+    a3      | a   | 0              | 60            | 70
+    a4      | a   | 0              | 60            | 200
+    b1      | b   | 0              | 60            |
+    b2      | b   | 0              | 60            | 40
+    b3      | b   | 0              | 60            |
+"""
+EVENTS = """
+    subject|sequence|preferred_term|system_organ_class|grade|serious|related|action|fatal|start_day
+    a1 | 1 | Nausea   | Gut        | 1 | no  | yes |             | no  | 3
+    a1 | 2 | Nausea   | Gut        | 3 | no  | no  | reduced     | no  | 9   # the worst
+    a1 | 3 | Vomiting | Gut        | 2 | yes | yes |             | no  | 9
+    a2 | 1 | Nausea   | Gut        |   | no  |     |             | no  | 5   # no grade, no causality
+    a3 | 1 | Sepsis   | Infections | 5 | yes | no  | withdrawn   | yes | 65
+    b1 | 1 | Nausea   | Gut        | 2 | no  | no  | interrupted | no  | 1
+    b2 | 1 | Vomiting | Gut        | 4 | yes | no  |             | no  | 2
+"""
+
+
+def arrow(text: str, name: str) -> pa.Table:
+    kinds = {column: kind for column, kind in INPUT_COLUMNS[name].items() if kind in KINDS}
+    said: dict[str, Any] = {"yes": True, "no": False, "": None}
+    rows = [
+        {
+            c: said[row.get(c, "")]
+            if kind == "boolean"
+            else None
+            if row.get(c, "") == ""
+            else int(row[c])
+            if kind == "int64"
+            else row[c]
+            for c, kind in kinds.items()
+        }
+        for row in rows_in(text)
+    ]
+    return pa.Table.from_pylist(rows, pa.schema([(c, KINDS[k]) for c, k in kinds.items()]))
+
+
+def occurrences(
+    engine: Engine, people: str = PEOPLE, events: str = EVENTS, rule: Mapping[str, Any] | None = None
+) -> Any:
+    """The events and their subjects as a study keeps them."""
+    subjects = engine("event_tables_subjects", arrow(people, "subjects"))
+    happened = engine("event_tables_events", arrow(events, "adverse_events"))
+    filled = rule_for(ENTRY.validate_python({"derive": "adverse_events", **(rule or {})}))
+    made = adverse_events(subjects=subjects, adverse_events=happened, rule=filled)
+    return computed_once(made.join(subjects, "subject"))
+
+
+def analysed(engine: Engine, words: Mapping[str, Any], **given: Any) -> tuple[Finding, ...]:
+    """What a method finds in these events, through the derivation."""
+    return run(occurrences(engine, **given), words)
+
+
+def run(table: Any, words: Mapping[str, Any]) -> tuple[Finding, ...]:
+    entry = ANALYSIS.validate_python(words)
+    return METHODS[entry.method].run(table, entry, AT)
+
+
+def cells(findings: tuple[Finding, ...]) -> dict[tuple[str, str], str]:
+    """(category, arm) -> events/n, in the order of the findings."""
+    return {
+        (str(dict(f.method.options)["category"]), " ".join(f.groups)): f"{f.events}/{f.n}" for f in findings
+    }
+
+
+def test_a_subject_counts_once_per_row_and_everybody_is_in_the_denominator(duckdb_tables: Engine) -> None:
+    found = cells(analysed(duckdb_tables, {"method": "incidence", "grades": ["any"]}))
+    assert list(found.items()) == [
+        (("any event, any grade", "a"), "3/4"),
+        (("any event, any grade", "b"), "2/3"),
+        (("Gut, any grade", "a"), "2/4"),  # a1 has three events in it
+        (("Gut, any grade", "b"), "2/3"),
+        (("Gut / Nausea, any grade", "a"), "2/4"),
+        (("Gut / Nausea, any grade", "b"), "1/3"),
+        (("Gut / Vomiting, any grade", "a"), "1/4"),
+        (("Gut / Vomiting, any grade", "b"), "1/3"),
+        (("Infections, any grade", "a"), "1/4"),
+        (("Infections, any grade", "b"), "0/3"),
+        (("Infections / Sepsis, any grade", "a"), "1/4"),
+        (("Infections / Sepsis, any grade", "b"), "0/3"),
+    ]
+
+
+def test_the_worst_grade_of_the_row_counts(duckdb_tables: Engine) -> None:
+    grades = ["any", "3_or_more", "3_to_4", 1, 2, 3, 4, 5, "not_graded"]
+    found = cells(
+        analysed(duckdb_tables, {"method": "incidence", "levels": ["any", "term"], "grades": grades})
+    )
+
+    def row(label: str, arm: str) -> list[int]:
+        said = [
+            "any grade",
+            "grade 3 or more",
+            "worst grade 3 or 4",
+            *(f"worst grade {g}" for g in range(1, 6)),
+        ]
+        return [int(found[f"{label}, {g}", arm].split("/")[0]) for g in (*said, "not graded")]
+
+    assert row("any event", "a") == [3, 2, 1, 0, 0, 1, 0, 1, 1]  # 3 or more holds the death, 3 to 4 does not
+    assert row("any event", "b") == [2, 1, 1, 0, 1, 0, 1, 0, 0]
+    assert row("Nausea", "a") == [2, 1, 1, 0, 0, 1, 0, 0, 1]  # grade 1 and 3 of a1: 3 alone
+
+
+def test_a_missing_grade_may_be_read_as_3(duckdb_tables: Engine) -> None:
+    words = {"method": "incidence", "levels": ["any"], "grades": ["3_or_more", "not_graded"]}
+    table = occurrences(duckdb_tables)
+    found = run(table, {**words, "not_graded": "as_3"})
+    assert list(cells(found).values()) == ["3/4", "1/3", "0/4", "0/3"]
+    assert [(p.code, p.message.endswith("counted as grade 3")) for p in found[0].problems] == [("N417", True)]
+    assert "counted as any grade alone" in run(table, words)[0].problems[0].message
+
+
+def test_a_cut_hides_rows_that_reach_it_in_no_arm_and_says_so(duckdb_tables: Engine) -> None:
+    words = {"method": "incidence", "grades": ["any"], "cut": "30 %"}
+    found = analysed(duckdb_tables, words)
+    shown = list(dict.fromkeys(category for category, _ in cells(found)))
+    # of Vomiting 1 of 3, of Infections 1 of 4
+    assert shown == [f"{row}, any grade" for row in ("any event", "Gut", "Gut / Nausea", "Gut / Vomiting")]
+    assert dict(found[0].method.options)["cut"] == pytest.approx(0.3)
+
+
+def test_rows_may_follow_the_alphabet(duckdb_tables: Engine) -> None:
+    events = EVENTS + "    b3 | 1 | Cough | Airways | 1 | no | no | | no | 4\n"
+    words = {"method": "incidence", "levels": ["system_organ_class", "term"], "grades": ["any"]}
+
+    table = occurrences(duckdb_tables, events=events)
+
+    def order(sort: str) -> list[str]:
+        found = cells(run(table, {**words, "sort": sort}))
+        return list(dict.fromkeys(category.split(",")[0] for category, _ in found))
+
+    assert order("alphabet") == [
+        *("Airways", "Airways / Cough", "Gut", "Gut / Nausea", "Gut / Vomiting"),
+        *("Infections", "Infections / Sepsis"),
+    ]
+    assert order("frequency")[0] == "Gut"
+
+
+def test_the_overview_asks_each_kind_of_one_event(duckdb_tables: Engine) -> None:
+    found = analysed(duckdb_tables, {"method": "overview"})
+    assert cells(found) == {
+        ("any event", "a"): "3/4",
+        ("related", "a"): "2/4",  # a2 has no causality and counts as related
+        ("grade 3 or more", "a"): "2/4",
+        ("related, grade 3 or more", "a"): "0/4",  # the related events of a1 are of grade 1 and 2
+        ("serious", "a"): "2/4",
+        ("related, serious", "a"): "1/4",
+        ("leading to withdrawal of treatment", "a"): "1/4",
+        ("leading to a lower dose", "a"): "1/4",
+        ("leading to interruption or delay", "a"): "0/4",
+        ("fatal", "a"): "1/4",
+        ("any event", "b"): "2/3",
+        ("related", "b"): "0/3",
+        ("grade 3 or more", "b"): "1/3",
+        ("related, grade 3 or more", "b"): "0/3",
+        ("serious", "b"): "1/3",
+        ("related, serious", "b"): "0/3",
+        ("leading to withdrawal of treatment", "b"): "0/3",
+        ("leading to a lower dose", "b"): "0/3",
+        ("leading to interruption or delay", "b"): "1/3",
+        ("fatal", "b"): "0/3",
+    }
+    assert {problem.code for problem in found[0].problems} == {"N417", "N418"}
+
+
+def test_a_rate_divides_by_the_time_to_the_first_event(duckdb_tables: Engine) -> None:
+    people = """
+        subject | arm | first_dose_day | last_dose_day
+        1       | a   | 1              | 84
+        2       | a   | 1              | 126
+        3       | a   | 1              | 63
+        4       | a   | 1              | 210
+        5       | b   | 1              | 100
+        6       | b   |                |               # never treated
+    """
+    events = """
+        subject | sequence | preferred_term | start_day | end_day
+        2       | 1        | Rash           | 30        |
+        2       | 2        | Rash           | 90        |           # not the first
+        3       | 1        | Rash           | 63        |
+        5       | 1        | Rash           | -9        | -3        # over before treatment
+    """
+    words = {"method": "exposure_adjusted_rate", "levels": ["any", "term"]}
+    found = analysed(duckdb_tables, words, people=people, events=events, rule={"window": "0 d"})
+    first = found[0]
+    assert first.estimate == pytest.approx(188.76, abs=0.005)
+    assert dict(first.method.options)["person_years"] == pytest.approx(1.05955, abs=5e-6)
+    assert (first.events, first.n) == (2, 4)
+    # exact for 2 events: 0.2422 to 7.2247, R poisson.test(2)
+    assert first.interval is not None
+    assert (first.interval.low, first.interval.high) == (
+        pytest.approx(100 * 0.2422093 / 1.05955, rel=1e-5),
+        pytest.approx(100 * 7.224688 / 1.05955, rel=1e-5),
+    )
+    assert [(f.estimate, f.events, f.n) for f in found if f.groups == ("b",)] == [(0.0, 0, 1)] * 2
+    assert [problem.code for problem in first.problems] == ["N412"]
+    assert [f.estimate for f in found if f.groups == ("a",)] == [first.estimate] * 2
+
+
+def test_death_and_the_cut_off_end_the_time_at_risk(duckdb_tables: Engine) -> None:
+    words = {"method": "exposure_adjusted_rate", "levels": ["any"]}
+    found = analysed(duckdb_tables, words)
+    # a: events on day 3, 5 and 65, a4 to day 90; b: 1 and 2, b3 to day 90; the first dose on day 0
+    days = {f.groups[0]: round(dict(f.method.options)["person_years"] * 365.25) for f in found}
+    assert days == {"a": 4 + 6 + 66 + 91, "b": 2 + 3 + 91}
+
+
+def test_a_start_that_is_not_known_is_the_first_dose_and_said(duckdb_tables: Engine) -> None:
+    events = "subject | sequence | preferred_term | start_day\n a1 | 1 | Rash |"
+    found = analysed(duckdb_tables, {"method": "exposure_adjusted_rate", "levels": ["any"]}, events=events)
+    assert found[0].events == 1
+    assert round(dict(found[0].method.options)["person_years"] * 365.25) == 1 + 91 + 71 + 91
+    assert [problem.code for problem in found[0].problems] == ["N419"]
+
+
+def test_death_competes_with_the_first_event(duckdb_tables: Engine) -> None:
+    people = """
+        subject | arm | first_dose_day | last_dose_day | death_day
+        1       | a   | 1              | 40            |
+        2       | a   | 1              | 40            | 20
+        3       | a   | 1              | 40            |
+        4       | a   | 1              | 40            |
+        5       | b   | 1              | 40            |
+    """
+    events = """
+        subject | sequence | preferred_term | start_day
+        1       | 1        | Rash           | 10
+        3       | 1        | Rash           | 30
+    """
+    words = {"method": "cumulative_incidence", "at_months": [0.5, 1, 2, 3]}
+    found = analysed(duckdb_tables, words, people=people, events=events)
+    # 1/4 by day 10; a death of 3 on day 20; 1 of 2 on day 30: 1/4 + 1/2 x 1/2
+    assert [f.estimate for f in found if f.groups == ("a",)] == [0.25, 0.5, 0.5, None]
+    assert [f.estimate for f in found if f.groups == ("b",)] == [0.0, 0.0, 0.0, None]
+    assert [problem.code for f in found for problem in f.problems] == ["N407", "N407"]  # followed to day 70
+
+
+def test_a_difference_has_a_score_interval(duckdb_tables: Engine) -> None:
+    words = {"method": "risk_difference", "levels": ["any", "term"], "compare": ["a", "b"]}
+    found = analysed(duckdb_tables, words)
+    by_row = {str(dict(f.method.options)["category"]): f for f in found}
+    sepsis = by_row["Sepsis, any grade"]
+    assert sepsis.estimate == 0.25
+    assert dict(sepsis.method.options)["with_event"] == (1, 0)
+    assert dict(sepsis.method.options)["subjects"] == (4, 3)
+    assert sepsis.interval is not None
+    assert sepsis.interval.low < 0 < sepsis.interval.high
+    graded = analysed(duckdb_tables, {**words, "grade": "3_or_more"})
+    assert [dict(f.method.options)["term"] for f in graded] == [None, "Nausea", "Sepsis", "Vomiting"]
+
+
+def test_a_difference_needs_two_arms(duckdb_tables: Engine) -> None:
+    entry = ANALYSIS.validate_python({"method": "risk_difference"})
+    alone = Context("T", "e", "a", "itt", None, ("a",), (), {}, Origin("observed"), Place("p.yaml", 1))
+    (found,) = METHODS["risk_difference"].run(None, entry, alone)
+    assert [problem.code for problem in found.problems] == ["E413"]
+
+
+def test_deaths_are_told_apart_by_time_and_by_fatal_event(duckdb_tables: Engine) -> None:
+    found = cells(analysed(duckdb_tables, {"method": "deaths"}))
+    assert found == {
+        ("all deaths", "a"): "2/4",
+        ("from the first dose to 30 days after the last", "a"): "1/4",  # a3
+        ("more than 30 days after the last dose", "a"): "1/4",  # a4
+        ("never treated, or last dose not known", "a"): "0/4",
+        ("fatal event: Sepsis", "a"): "1/4",
+        ("no fatal event recorded", "a"): "1/4",
+        ("all deaths", "b"): "1/3",
+        ("from the first dose to 30 days after the last", "b"): "1/3",
+        ("more than 30 days after the last dose", "b"): "0/3",
+        ("never treated, or last dose not known", "b"): "0/3",
+        ("fatal event: Sepsis", "b"): "0/3",
+        ("no fatal event recorded", "b"): "1/3",
+    }
+
+
+def test_nobody_in_an_arm_is_said(duckdb_tables: Engine) -> None:
+    one = "subject | arm | first_dose_day | last_dose_day\n a1 | a | 0 | 60"
+    table = occurrences(duckdb_tables, people=one)
+    for words in (
+        {"method": "incidence"},
+        {"method": "overview"},
+        {"method": "exposure_adjusted_rate"},
+        {"method": "cumulative_incidence", "at_months": [1]},
+        {"method": "risk_difference"},
+        {"method": "deaths"},
+    ):
+        found = run(table, words)
+        empty = [f for f in found if "b" in f.groups]
+        assert [f.estimate for f in empty] == [None], words
+        assert [p.code for p in empty[0].problems if p.code != "N412"] == ["N401"], words
+
+
+def test_events_without_a_term_or_a_class_are_said(duckdb_tables: Engine) -> None:
+    events = "subject | sequence | preferred_term | start_day\n a1 | 1 | | 4\n a2 | 1 | Rash | 4"
+    found = analysed(duckdb_tables, {"method": "incidence", "grades": ["any"]}, events=events)
+    assert [problem.code for problem in found[0].problems] == ["N416", "W390"]
+    assert ("Uncoded / Uncoded, any grade", "a") in cells(found)
+
+
+ANALYSES = (
+    {"method": "incidence", "grades": ["any", "3_or_more", "not_graded"]},
+    {"method": "overview"},
+    {"method": "exposure_adjusted_rate"},
+    {"method": "cumulative_incidence", "at_months": [1, 2]},
+    {"method": "risk_difference", "levels": ["term"]},
+    {"method": "deaths"},
+)
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(duckdb_tables: Engine, spark_tables: Engine | None) -> None:
+    if spark_tables is None:
+        pytest.skip("needs a Java runtime")
+    assert spark.java_found()
+    here = occurrences(duckdb_tables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Spark's own, about newer pandas versions
+        there = occurrences(spark_tables)
+        for words in ANALYSES:
+            assert run(here, words) == run(there, words), words["method"]
