@@ -193,7 +193,7 @@ def _no_decline_measurable(rows: Table) -> BooleanValue:
 
 def _risen(seen: Table, value: ibis.expr.types.FloatingValue, rule: PsaProgressionRule) -> BooleanValue:
     slack = 1 - rule.tolerance
-    high = value >= seen.ratio * seen.nadir * slack
+    high = (value > seen.nadir) & (value >= seen.ratio * seen.nadir * slack)
     return high & (value - seen.nadir >= seen.absolute * slack)
 
 
