@@ -14,6 +14,7 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
 from trialist.endpoints.laboratory import laboratory_grade, unread_units
+from trialist.endpoints.marker_status import marker_status
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
@@ -57,6 +58,7 @@ ENDPOINTS = catalogue(
         paired_change,
         cell_count_response,
         linked_measurements,
+        marker_status,
         adverse_event,
         laboratory_grade,
     ],

@@ -14,7 +14,9 @@ from typing import Any
 
 from trialist.endpoints import rules
 from trialist.endpoints.criteria import censoring, criteria, first, stated
+from trialist.endpoints.marker_rules import marker_rule
 from trialist.protocol import endpoints as words
+from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import TrialProtocol
 
 
@@ -49,14 +51,10 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return _best_response(endpoint)
     if isinstance(endpoint, words.OfResponse):
         return rules.OfResponseRule(endpoint.of, getattr(endpoint, "until", None))
-    if isinstance(endpoint, words.PairedChange):
-        return rules.PairedChangeRule(
-            endpoint.measurement, endpoint.unit, endpoint.baseline, endpoint.at, endpoint.scale
-        )
+    if isinstance(endpoint, words.PairedChange | words.LinkedMeasurements | MarkerStatus):
+        return marker_rule(endpoint)
     if isinstance(endpoint, words.CellCountResponse):
         return _cell_count(endpoint)
-    if isinstance(endpoint, words.LinkedMeasurements):
-        return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
     if isinstance(endpoint, words.LaboratoryGrade):
         return _laboratory_grade(endpoint)
     return rules.AdverseEventRule(

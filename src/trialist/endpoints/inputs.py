@@ -62,7 +62,17 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "progressions": {**_WHEN, "kind": "string"},
         "deaths": {"subject": "string", "day": "int64"},
         "therapies": {"subject": "string", "day": "int64"},
-        "measurements": {**_WHEN, "visit": "string", "test": "string", "value": "float64", "unit": "string"},
+        "measurements": {
+            **_WHEN,
+            "visit": "string",
+            "test": "string",
+            "value": "float64",
+            "comparator": "string",
+            "unit": "string",
+            "result": "string",
+            "failed": "boolean",
+        },
+        "specimens": {**_WHEN, "visit": "string", "specimen": "string", "failed": "boolean"},
         "laboratory": {
             **_WHEN,
             "test": "string",

@@ -10,12 +10,13 @@ from trialist.endpoints.bone_scans import recorded_bone_scans
 from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
+from trialist.endpoints.measured import measurement_results, specimens_asked, specimens_taken
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted, flag
-from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded, measured, visit_ids
+from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded
 from trialist.records.columns import column
 from trialist.records.computed import computed_once
 from trialist.records.model import Records
@@ -42,7 +43,9 @@ def recorded_tables(
     problems: tuple[Problem, ...] = ()
     if "lb" in domains:
         made["psa"], problems = _psa(domains["lb"], subjects, protocol)
-        made["measurements"] = _measurements(domains, subjects, protocol)
+        made["measurements"] = measurement_results(
+            {name: _dated(domains[name], subjects) for name in ("lb", "qs") if name in domains}, protocol
+        )
         if tests := graded(protocol):
             made["laboratory"] = laboratory_values(_dated(domains["lb"], subjects), tests)
     if "rs" in domains:
@@ -62,6 +65,8 @@ def recorded_tables(
     if "cm" in domains:
         made["therapies"], unread = new_therapies(domains["cm"], subjects, protocol)
         problems += unread
+    if "be" in domains and (asked := specimens_asked(protocol)):
+        made["specimens"] = specimens_taken(_dated(domains["be"], subjects), asked, protocol)
     if "ae" in domains:
         made["adverse_events"] = _adverse_events(domains["ae"], subjects)
     return made, problems
@@ -151,34 +156,6 @@ def _progressions(domains: Mapping[str, Table], subjects: Table, protocol: Proto
                 "day",
                 rows.sequence.cast("int64").name("sequence"),
                 kind=ibis.literal("CLINICAL"),
-            )
-        )
-    return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
-
-
-def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Protocol) -> Table:
-    """Numeric results of LB and QS; visit and test as the protocol spells them, where it names them."""
-    tests = {word.strip().upper(): word for word in measured(protocol)}
-    visits = visit_ids(protocol)
-    found = []
-    for domain in ("lb", "qs"):
-        if domain not in domains:
-            continue
-        rows = _dated(domains[domain], subjects)
-        rows = rows.filter((rows.value.notnull() & ~rows.value.cast("float64").isnan()).fill_null(False))
-        said = column(rows, "visit")
-        spelt = said.strip().upper().replace(" ", "_")
-        code = compared(rows.test_code)
-        visit = spelt.cases(*visits.items(), else_=said) if visits else said
-        found.append(
-            rows.select(
-                "subject",
-                "day",
-                sequence=rows.sequence.cast("int64"),
-                visit=visit,
-                test=code.cases(*tests.items(), else_=code) if tests else code,
-                value=rows.value.cast("float64"),
-                unit=column(rows, "unit"),
             )
         )
     return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]

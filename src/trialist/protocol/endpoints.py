@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from trialist.protocol.endpoint_part import EndpointPart
+from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
 
@@ -211,11 +212,14 @@ class BetweenVisits(EndpointPart):
     at: str = Field(description="visit id")
 
 
-class PairedChange(BetweenVisits):
+class PairedChange(BetweenVisits, ReadAtTwoVisits):
     """Change of one measurement between two visits in the same subject."""
 
     derive: Literal["paired_change"]
-    scale: Literal["natural", "log"] = "natural"
+    scale: Literal["natural", "log", "percent"] = Field(
+        default="natural",
+        description="a difference, a difference of natural logarithms, or 100 x difference / baseline",
+    )
 
 
 class CellCountResponse(BetweenVisits):
@@ -229,14 +233,17 @@ class CellCountResponse(BetweenVisits):
     fall: Fraction | None = Field(default=None, description="of a decline; 30 % when omitted")
 
 
-class LinkedMeasurements(EndpointPart):
+class LinkedMeasurements(ReadAtVisit):
     """Two measurements of the same subject at one visit, for correlation."""
 
     derive: Literal["linked_measurements"]
     first: str
     second: str
     at: str
-    of: Literal["value", "change"] = "value"
+    of: Literal["value", "change", "ratio"] = Field(
+        default="value",
+        description="the value, or its difference from (ratio to) the last at day 0 or before",
+    )
 
 
 class AdverseEvents(EndpointPart):
@@ -280,6 +287,7 @@ Endpoint = Annotated[
     | PairedChange
     | CellCountResponse
     | LinkedMeasurements
+    | MarkerStatus
     | AdverseEvents
     | LaboratoryGrade,
     Field(discriminator="derive"),
@@ -302,6 +310,7 @@ SHAPES = MappingProxyType(
         "paired_change": "Measurement",
         "cell_count_response": "Response",
         "linked_measurements": "Pair",
+        "marker_status": "Category",
         "adverse_event": "Response",
         "laboratory_grade": "Grade",
     }
