@@ -32,7 +32,7 @@ def read_results(
         test, unit    unit None: results are read in whatever unit they have
         convert       (unit, factor into `unit`)
     Returns   subject, day, sequence, visit, value (null: can't be read), comparator (< or >, null: the value
-              itself), unit, has_number, left_out, unit_known, failed
+              itself), said (the unit of the records), unit, has_number, left_out, unit_known, failed
     """
     rows = on_study(measurements, subjects)
     rows = rows.filter(rows.test == test)
@@ -56,6 +56,7 @@ def read_results(
         "visit",
         value=ibis.ifelse(left_out, ibis.null("float64"), number),
         comparator=ibis.ifelse(censored, mark, ibis.null("string")),
+        said=_plain(rows.unit),
         unit=ibis.literal(unit) if unit is not None else _plain(rows.unit),
         has_number=rows.value.notnull(),
         left_out=left_out,

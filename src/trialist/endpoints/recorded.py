@@ -33,7 +33,8 @@ def recorded_tables(
 ) -> tuple[dict[str, Table], tuple[Problem, ...]]:
     """The inputs beside `subjects` that the records hold.
 
-    Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), W381 therapies
+    Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), N317 PSA
+              above quantification (read as the limit), W381 therapies
               that may be new anticancer therapies but are not said to be, W384 to W387 targets that the
               criteria would not have chosen, W386 targets that can't be told apart, W388 no bone scan among
               lesions, W389 new bone lesions that are not followed
@@ -80,12 +81,13 @@ def _dated(rows: Table, subjects: Table, column: str = "date") -> Table:
 
 
 def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[Problem, ...]]:
-    """PSA in ng/mL. A result `<x` is the value x below quantification."""
+    """PSA in ng/mL. A result `<x` is the value x below quantification; `>x` is read as x."""
     rows = _dated(lb.filter(compared(lb.test_code) == PSA), subjects)
     text = ibis.coalesce(column(rows, "result"), column(rows, "original")).strip()
     below = text.startswith("<").fill_null(False)
-    limit = text.replace("<", "").replace("=", "").strip().try_cast("float64")
-    number = ibis.coalesce(rows.value.cast("float64"), text.try_cast("float64"))
+    limit = text.re_replace("[<>=]", "").strip().try_cast("float64")
+    above = text.startswith(">").fill_null(False) & rows.value.isnull()
+    number = ibis.coalesce(rows.value.cast("float64"), ibis.ifelse(above, limit, text.try_cast("float64")))
     unit = ibis.coalesce(column(rows, "unit"), column(rows, "original_unit")).strip().lower().nullif("")
     factors = pairs("psa_units")
     factor = ibis.cases(
@@ -93,12 +95,15 @@ def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[P
         *((unit == name, ibis.literal(float(value))) for name, value in factors.items()),
         else_=ibis.null("float64"),
     )
-    rows = rows.mutate(read=ibis.ifelse(below, limit, number), below=below, unit_read=unit, factor=factor)
+    rows = rows.mutate(
+        read=ibis.ifelse(below, limit, number), below=below, above=above, unit_read=unit, factor=factor
+    )
     rows = rows.filter((rows.read.notnull() & ~rows.read.isnan()).fill_null(False))
     counts = rows.aggregate(
         unknown=rows.factor.isnull().cast("int64").sum(),
         example=rows.unit_read.max(where=rows.factor.isnull()),
         without=rows.unit_read.isnull().cast("int64").sum(),
+        above=rows.above.cast("int64").sum(),
     )
     kept = rows.filter(rows.factor.notnull())
     psa = kept.select("subject", "day", "sequence", value=kept.read * kept.factor, below=kept.below)
@@ -125,6 +130,16 @@ def _unit_problems(counts: Table, protocol: Protocol) -> tuple[Problem, ...]:
                 "N313",
                 f"{found['without']} PSA values have no unit; they were read as ng/mL",
                 "fill LBSTRESU in the records",
+                place,
+            )
+        )
+    if found["above"]:
+        problems.append(
+            Problem(
+                "N317",
+                f"{found['above']} PSA values are known only as above a limit of quantification; they were "
+                "read as the limit",
+                "give the value of a diluted sample where there is one",
                 place,
             )
         )

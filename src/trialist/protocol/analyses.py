@@ -126,7 +126,16 @@ class Describe(_Analysis):
     """Number, mean, SD, median, quartiles, range of a measurement."""
 
     method: Literal["describe"]
-    of: Literal["baseline", "value", "change", "percent_change"] = "change"
+    of: Literal["baseline", "value", "change", "percent_change", "ratio", "day"] = Field(
+        default="change",
+        description="`ratio`: value / baseline; `day`: of the value, from day 0 (of a best change its time)",
+    )
+
+
+class Evaluability(_Analysis):
+    """Numbers of subjects planned, accrued, evaluable, and for each reason why not."""
+
+    method: Literal["evaluability"]
 
 
 Analysis = Annotated[
@@ -140,7 +149,8 @@ Analysis = Annotated[
     | Spearman
     | Counts
     | Shift
-    | Describe,
+    | Describe
+    | Evaluability,
     Field(discriminator="method"),
 ]
 
@@ -157,5 +167,6 @@ NEEDS = MappingProxyType(
         "counts": ("Category", "Response"),
         "shift": ("Grade",),
         "describe": ("Measurement",),
+        "evaluability": ("Measurement", "Pair"),
     }
 )
