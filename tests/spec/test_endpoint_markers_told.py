@@ -100,8 +100,8 @@ def test_a_result_of_no_status_is_missing_and_told(duckdb: Engine) -> None:
     tables, problems, _ = told(duckdb, status=status)
     assert rows(tables["status"], "value") == [("1", "positive"), ("2", "missing"), ("3", "missing")]
     assert [text for text in problems if text.startswith("W317")] == [
-        "W317 endpoint 'status': 1 results of ARV7 stand for no status, for example 'PERHAPS'; they were read "
-        "as missing"
+        "W317 endpoint 'status': 1 results of ARV7 stand for no status, for example 'PERHAPS'; they were "
+        "read as missing"
     ]
 
 
