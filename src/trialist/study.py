@@ -157,6 +157,7 @@ def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]
         origin=origin(result.protocol, result.records),
         place=result.protocol.place("analyses", item.id),
         definition=(*rule, *_asked_of(item, plan)),
+        planned={name: arm.planned_n for name, arm in plan.arms.items() if arm.planned_n is not None},
     )
     by = item.analysis.by
     if by is None:

@@ -78,6 +78,8 @@ def progression(
         absolute = limits.responder_absolute if responder else limits.absolute
 
         def up(v: float, nadir: float = nadir, ratio: float = ratio, absolute: float = absolute) -> bool:
+            if v <= nadir:  # a second 0 after a nadir of 0 is no rise
+                return False
             return v >= ratio * nadir * (1 - SLACK) and v - nadir >= absolute * (1 - SLACK)
 
         if not up(value):

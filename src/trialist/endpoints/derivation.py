@@ -14,6 +14,8 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
 from trialist.endpoints.laboratory import laboratory_grade, unread_units
+from trialist.endpoints.marker_status import marker_status
+from trialist.endpoints.marker_told import unread_results
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
 from trialist.endpoints.occurrences import adverse_events
 from trialist.endpoints.progression import progression_free_survival
@@ -58,6 +60,7 @@ ENDPOINTS = catalogue(
         paired_change,
         cell_count_response,
         linked_measurements,
+        marker_status,
         adverse_event,
         adverse_events,
         laboratory_grade,
@@ -84,7 +87,8 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
     Problems  W310 a domain is missing, W311 an endpoint that reads another which was not derived, N320 times
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
               stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
-              W343 new therapies can't be seen, W383 values in a unit that the grades are not stated in
+              W317 to W319 results at visits that can't be read, W343 new therapies can't be seen, W383 values
+              in a unit that the grades are not stated in
     """
     plan = protocol.plan
     tables: dict[str, Table] = {}
@@ -226,6 +230,7 @@ def _derived(
     noticed = _unseen_therapy(name, rule, inputs, place)
     if isinstance(rule, LaboratoryGradeRule):
         noticed += unread_units(name, inputs.tables["laboratory"], rule, place)
+    noticed += unread_results(name, inputs.tables, rule, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
         noticed += _interval_note(name, endpoint, interval, protocol)
     return part.run(**given, rule=rule), noticed

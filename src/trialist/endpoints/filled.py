@@ -15,8 +15,10 @@ from typing import Any
 from trialist.endpoints import rules
 from trialist.endpoints.adverse_event_rules import occurrence_rule
 from trialist.endpoints.criteria import censoring, criteria, first, stated
+from trialist.endpoints.marker_rules import marker_rule
 from trialist.protocol import endpoints as words
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
+from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import TrialProtocol
 
 
@@ -51,14 +53,10 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return _best_response(endpoint)
     if isinstance(endpoint, words.OfResponse):
         return rules.OfResponseRule(endpoint.of, getattr(endpoint, "until", None))
-    if isinstance(endpoint, words.PairedChange):
-        return rules.PairedChangeRule(
-            endpoint.measurement, endpoint.unit, endpoint.baseline, endpoint.at, endpoint.scale
-        )
+    if isinstance(endpoint, words.PairedChange | words.LinkedMeasurements | MarkerStatus):
+        return marker_rule(endpoint)
     if isinstance(endpoint, words.CellCountResponse):
         return _cell_count(endpoint)
-    if isinstance(endpoint, words.LinkedMeasurements):
-        return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
     if isinstance(endpoint, words.LaboratoryGrade):
         return _laboratory_grade(endpoint)
     if isinstance(endpoint, AdverseEventTable):

@@ -62,7 +62,17 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "progressions": {**_WHEN, "kind": "string"},
         "deaths": {"subject": "string", "day": "int64"},
         "therapies": {"subject": "string", "day": "int64"},
-        "measurements": {**_WHEN, "visit": "string", "test": "string", "value": "float64", "unit": "string"},
+        "measurements": {
+            **_WHEN,
+            "visit": "string",
+            "test": "string",
+            "value": "float64",
+            "comparator": "string",
+            "unit": "string",
+            "result": "string",
+            "failed": "boolean",
+        },
+        "specimens": {**_WHEN, "visit": "string", "specimen": "string", "failed": "boolean"},
         "laboratory": {
             **_WHEN,
             "test": "string",
@@ -145,9 +155,9 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
         records   domain -> table with plain column names
         protocol  arms, factors, reference date, cut-off, evaluator and category of responses
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
-    Problems  W312, N313 (PSA units), W314 (arm codes), W378 (allocated after the cut-off), W381 (therapies),
-              W382 (baseline assessments), W384 to W387 (targets), W388, W389 (bone scans), N315 (partial
-              dates of death), N316 (cut-off)
+    Problems  W312, N313 (PSA units), N317 (PSA above a limit), W314 (arm codes), W378 (allocated after the
+              cut-off), W381 (therapies), W382 (baseline assessments), W384 to W387 (targets),
+              W388, W389 (bone scans), N315 (partial dates of death), N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -130,6 +130,34 @@ def laboratory_values(rows: Table, tests: Sequence[str]) -> Table:
     Returns   subject, day, sequence, test, value, comparator (null: the value itself), unit, lower, upper
     """
     rows = rows.filter(compared(rows.test_code).isin(list(tests)))
+    read = reported(rows)
+    return rows.select(
+        "subject",
+        "day",
+        sequence=rows.sequence.cast("int64"),
+        test=compared(rows.test_code),
+        value=read.value,
+        comparator=read.comparator,
+        unit=read.unit,
+        lower=ibis.ifelse(read.standard, _number(rows, "lower_limit"), ibis.null("float64")),
+        upper=ibis.ifelse(read.standard, _number(rows, "upper_limit"), ibis.null("float64")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Columns: the number of a result, its comparator (null: the number itself), its unit, its words, and
+    whether it is the standard result."""
+
+    value: FloatingValue
+    comparator: StringValue
+    unit: StringValue
+    text: StringValue
+    standard: BooleanValue
+
+
+def reported(rows: Table) -> Reported:
+    """How the results of LB or QS rows are read: the standard one, else the one as collected."""
     value = _number(rows, "value")
     result, original = (_text(rows, name) for name in ("result", "original"))
     read, first = _read(result), _read(original)
@@ -140,16 +168,12 @@ def laboratory_values(rows: Table, tests: Sequence[str]) -> Table:
     number = ibis.ifelse(mark.notnull() & read.notnull(), read, ibis.coalesce(value, read))
     same = (first == number).fill_null(False)
     own = ibis.coalesce(_text(rows, "unit"), ibis.ifelse(same, collected, ibis.null("string")))
-    return rows.select(
-        "subject",
-        "day",
-        sequence=rows.sequence.cast("int64"),
-        test=compared(rows.test_code),
+    return Reported(
         value=ibis.ifelse(standard, number, first),
         comparator=mark,
         unit=ibis.ifelse(standard, own, collected),
-        lower=ibis.ifelse(standard, _number(rows, "lower_limit"), ibis.null("float64")),
-        upper=ibis.ifelse(standard, _number(rows, "upper_limit"), ibis.null("float64")),
+        text=ibis.coalesce(result, original),
+        standard=standard,
     )
 
 

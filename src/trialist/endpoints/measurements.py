@@ -6,46 +6,66 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints.evaluability import BELOW, NO_RESULT, at_visit, one_result, read_results
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.endpoints.verbs import beside, labelled, on_study
 from trialist.registry import entry
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, Table
+    from ibis.expr.types import BooleanValue, StringValue, Table
 
-    from trialist.endpoints.rules import CellCountRule, LinkedMeasurementsRule, PairedChangeRule
+    from trialist.endpoints.marker_rules import LinkedMeasurementsRule, PairedChangeRule
+    from trialist.endpoints.rules import CellCountRule
 
 
 @entry(
     "paired_change",
-    needs=("subjects", "measurements"),
+    needs=("subjects", "measurements", "specimens"),
     gives="Measurement",
     source="the protocol's own definition: difference between two visits in one subject",
 )
-def paired_change(*, subjects: Table, measurements: Table, rule: PairedChangeRule) -> Table:
+def paired_change(*, subjects: Table, measurements: Table, specimens: Table, rule: PairedChangeRule) -> Table:
     """Change of one measurement between two visits.
 
     Parameters
         subjects      one row per subject: subject, cutoff_day
-        measurements  subject, day, sequence, visit, test, value, unit
-        rule          measurement (test code), unit, baseline and at (visit ids), scale (`natural`, `log`)
-    Returns   Measurement; on the log scale change is the difference of natural logarithms. Of several
-              results at one visit the last counts.
-    Problems  none: reasons are NO_BASELINE, NO_POSTBASELINE, NOT_POSITIVE (log scale), EVALUABLE
+        measurements  subject, day, sequence, visit, test, value, comparator, unit, result, failed
+        specimens     subject, day, sequence, visit, specimen, failed
+        rule          measurement (test code), unit and convert; baseline and at (visit ids), the days on
+                      which a result at them counts; censored, same_visit, specimen; scale (`natural`,
+                      `log`, `percent`)
+    Returns   Measurement; on the log scale change is the difference of natural logarithms, on the percent
+              scale 100 x difference / baseline. A change whose two values are both below, or both above
+              quantification has no direction and is not evaluable
+    Problems  none: reasons are EVALUABLE; NO_BASELINE, NO_POSTBASELINE (nothing is known of a result);
+              BASELINE_ and LATER_ before CENSORED, UNIT_UNKNOWN, OUTSIDE_WINDOW, SPECIMEN_FAILED,
+              NOT_MEASURED or NO_SPECIMEN; UNITS_DIFFER, BELOW_AT_BOTH, ABOVE_AT_BOTH, NOT_POSITIVE (log and
+              percent scale)
     Source    the protocol
     """
-    found = _at_two_visits(subjects, measurements, rule)
+    results = read_results(measurements, subjects, rule.measurement, rule, rule.unit, rule.convert)
+    before = at_visit(subjects, results, specimens, rule.baseline, rule.baseline_days, rule)
+    after = at_visit(subjects, results, specimens, rule.at, rule.at_days, rule)
+    start = {"baseline": "value", "mark_before": "comparator", "unit_before": "unit", "why_before": "reason"}
+    found = beside(after, before.drop("day").rename(start))
     both = found.baseline.notnull() & found.value.notnull()
-    nothing = ibis.null("float64")
+    differ = (both & ~(found.unit == found.unit_before).fill_null(False)).fill_null(False)
+    same_side = (both & (found.mark_before == found.comparator)).fill_null(False)
+    positive = found.baseline > 0
     if rule.scale == "log":
-        usable = (both & (found.baseline > 0) & (found.value > 0)).fill_null(False)
-        low = ibis.ifelse(usable, found.baseline, ibis.literal(1.0))
-        high = ibis.ifelse(usable, found.value, ibis.literal(1.0))
-        change = high.ln() - low.ln()
-    else:
-        usable = both
-        change = found.value - found.baseline
+        positive = positive & (found.value > 0)
+    bad = ibis.literal(False) if rule.scale == "natural" else ~positive.fill_null(False)
+    usable = (both & ~differ & ~same_side & ~bad).fill_null(False)
     percent = 100 * (found.value - found.baseline) / found.baseline.nullif(0)
+    if rule.scale == "log":
+        low, high = (ibis.ifelse(usable, v, ibis.literal(1.0)) for v in (found.baseline, found.value))
+        change = high.ln() - low.ln()
+    elif rule.scale == "percent":
+        change = percent
+    else:
+        change = found.value - found.baseline
+    nothing = ibis.null("float64")
+    censored = found.mark_before.notnull() | found.comparator.notnull()
     return found.select(
         "subject",
         "baseline",
@@ -54,10 +74,14 @@ def paired_change(*, subjects: Table, measurements: Table, rule: PairedChangeRul
         percent_change=ibis.ifelse(usable, percent, nothing),
         day=found.day,
         evaluable=usable,
+        censored=usable & censored,
         reason=labelled(
-            (found.baseline.isnull(), NO_BASELINE),
-            (found.value.isnull(), NO_POSTBASELINE),
-            (~usable, "NOT_POSITIVE"),
+            (found.baseline.isnull(), named("BASELINE", found.why_before, NO_BASELINE)),
+            (found.value.isnull(), named("LATER", found.reason, NO_POSTBASELINE)),
+            (differ, "UNITS_DIFFER"),
+            (same_side & (found.comparator == BELOW), "BELOW_AT_BOTH"),
+            (same_side, "ABOVE_AT_BOTH"),
+            (bad, "NOT_POSITIVE"),
             otherwise="EVALUABLE",
         ),
     )
@@ -105,46 +129,79 @@ def cell_count_response(*, subjects: Table, measurements: Table, rule: CellCount
 
 @entry(
     "linked_measurements",
-    needs=("subjects", "measurements"),
+    needs=("subjects", "measurements", "specimens"),
     gives="Pair",
     source="the protocol's own definition: two measurements of one subject at one visit",
 )
-def linked_measurements(*, subjects: Table, measurements: Table, rule: LinkedMeasurementsRule) -> Table:
+def linked_measurements(
+    *, subjects: Table, measurements: Table, specimens: Table, rule: LinkedMeasurementsRule
+) -> Table:
     """Two measurements of one subject at one visit, or their changes since the last value at day <= 0.
 
     Parameters
-        subjects      one row per subject: subject, cutoff_day
-        measurements  subject, day, sequence, visit, test, value, unit
-        rule          first and second (test codes), at (visit id), of (`value`, `change`)
-    Returns   Pair: evaluable when both are present. Of several results the last counts.
-    Problems  none: reasons are NO_FIRST, NO_SECOND, EVALUABLE
+        subjects, measurements, specimens  as in `paired_change`
+        rule          first and second (test codes), at (visit id) and the days on which its results count;
+                      censored, same_visit, specimen; of (`value`, `change`, `ratio`)
+    Returns   Pair: evaluable when both are present. A change or ratio needs a value at day <= 0 in the same
+              unit, a ratio a positive one
+    Problems  none: reasons are EVALUABLE; NO_FIRST, NO_SECOND (nothing is known of a result); FIRST_ and
+              SECOND_ before those of `paired_change`, NO_START (no value at day <= 0), UNITS_DIFFER and
+              NOT_POSITIVE
     Source    the protocol
     """
-    rows = on_study(measurements, subjects)
-    rows = rows.filter(rows.value.notnull())
     found = subjects.select("subject")
     for name, test in (("first", rule.first), ("second", rule.second)):
-        mine = rows.filter(rows.test == test)
-        value = _last(mine, mine.visit == rule.at).select("subject", "value")
-        if rule.of == "change":
-            start = _last(mine, mine.day <= 0).select("subject", start="value")
-            both = value.inner_join(start, "subject")
-            value = both.select("subject", value=both.value - both.start)
-        found = beside(found, value.rename({name: "value"}))
+        results = read_results(measurements, subjects, test, rule)
+        later = at_visit(subjects, results, specimens, rule.at, rule.at_days, rule)
+        if rule.of != "value":
+            later = _since_start(later, results, rule.of)
+        renamed = {name: "value", f"mark_{name}": "comparator", f"why_{name}": "reason"}
+        found = beside(found, later.select("subject", "value", "comparator", "reason").rename(renamed))
+    both = found["first"].notnull() & found["second"].notnull()
     return found.select(
         "subject",
         "first",
         "second",
-        evaluable=found["first"].notnull() & found["second"].notnull(),
+        evaluable=both,
+        censored=both & (found.mark_first.notnull() | found.mark_second.notnull()),
         reason=labelled(
-            (found["first"].isnull(), "NO_FIRST"),
-            (found["second"].isnull(), "NO_SECOND"),
+            (found["first"].isnull(), named("FIRST", found.why_first, "NO_FIRST")),
+            (found["second"].isnull(), named("SECOND", found.why_second, "NO_SECOND")),
             otherwise="EVALUABLE",
         ),
     )
 
 
-def _at_two_visits(subjects: Table, measurements: Table, rule: PairedChangeRule | CellCountRule) -> Table:
+def _since_start(later: Table, results: Table, of: str) -> Table:
+    """The value less, or over, the last one at day <= 0; without a value the reason why."""
+    start = one_result(results.filter(results.day <= 0), "last").drop("day")
+    rows = beside(later, start.rename(start="value", mark_before="comparator", unit_before="unit"))
+    differ = ~(rows.unit == rows.unit_before).fill_null(False)
+    bad = ~(rows.start > 0).fill_null(False) if of == "ratio" else ibis.literal(False)
+    made = rows.value - rows.start if of == "change" else rows.value / rows.start.nullif(0)
+    return rows.select(
+        "subject",
+        value=ibis.ifelse(differ | bad | rows.start.isnull(), ibis.null("float64"), made),
+        comparator=ibis.coalesce(rows.comparator, rows.mark_before),
+        reason=ibis.coalesce(
+            rows.reason,
+            labelled(
+                (rows.start.isnull(), "NO_START"),
+                (differ, "UNITS_DIFFER"),
+                (bad, "NOT_POSITIVE"),
+                otherwise=NO_RESULT,
+            ),
+        ),
+    )
+
+
+def named(when: str, reason: StringValue, otherwise: str) -> StringValue:
+    """The reason with the word for which of the two it is, or `otherwise` where nothing is known."""
+    known = reason.notnull() & (reason != NO_RESULT)
+    return ibis.ifelse(known.fill_null(False), ibis.literal(f"{when}_") + reason, ibis.literal(otherwise))
+
+
+def _at_two_visits(subjects: Table, measurements: Table, rule: CellCountRule) -> Table:
     """subject, baseline, value, day: the rule's measurement at its two visits, the last of several."""
     rows = on_study(measurements, subjects)
     rows = rows.filter((rows.test == rule.measurement) & rows.value.notnull())

@@ -154,7 +154,8 @@ def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChange
         later = later.filter((later.day - rule.at).abs() <= rule.window)
         order = [(later.day - rule.at).abs(), later.day]
     place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
-    chosen = later.mutate(place=place).filter(lambda t: t.place == 0).select("subject", "day", "value")
+    chosen = later.mutate(place=place).filter(lambda t: t.place == 0)
+    chosen = chosen.select("subject", "day", "value", "below")
     rows = beside(beside(subjects.select("subject"), baselines), chosen)
     unusable = (rows.baseline.isnull() | _no_decline_measurable(rows)).fill_null(True)
     evaluable = ~unusable & rows.value.notnull()
@@ -168,6 +169,7 @@ def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChange
         percent_change=ibis.ifelse(evaluable, 100 * change / rows.baseline.nullif(0), nothing),
         day=rows.day,
         evaluable=evaluable,
+        censored=(evaluable & rows.below).fill_null(False),
         reason=labelled(
             (rows.baseline.isnull(), NO_BASELINE),
             (_no_decline_measurable(rows), BELOW),
@@ -178,13 +180,13 @@ def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChange
 
 
 def _values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> tuple[Table, Table]:
-    """Baselines (subject, baseline, baseline_below) and later values (subject, day, value) that count."""
+    """Baselines (subject, baseline, baseline_below) and later (subject, day, value, below) that count."""
     below = psa.below.fill_null(False)
     read = psa.mutate(value=ibis.ifelse(below, psa.value * rule.below_factor, psa.value), below=below)
     read = read.filter(read.value.notnull() & read.day.notnull())
     daily = one_value_per_day(on_study(read, subjects), rule.same_day)
     later = until_new_therapy(daily.filter(daily.day > 0), therapies, subjects, rule.new_therapy)
-    return with_baseline(daily, rule.baseline), later.select("subject", "day", "value")
+    return with_baseline(daily, rule.baseline), later.select("subject", "day", "value", "below")
 
 
 def _no_decline_measurable(rows: Table) -> BooleanValue:
@@ -193,7 +195,7 @@ def _no_decline_measurable(rows: Table) -> BooleanValue:
 
 def _risen(seen: Table, value: ibis.expr.types.FloatingValue, rule: PsaProgressionRule) -> BooleanValue:
     slack = 1 - rule.tolerance
-    high = value >= seen.ratio * seen.nadir * slack
+    high = (value > seen.nadir) & (value >= seen.ratio * seen.nadir * slack)
     return high & (value - seen.nadir >= seen.absolute * slack)
 
 

@@ -10,13 +10,14 @@ from trialist.endpoints.bone_scans import recorded_bone_scans
 from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
+from trialist.endpoints.measured import measurement_results, specimens_asked, specimens_taken
 from trialist.endpoints.recorded_events import recorded_events
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted
-from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded, measured, visit_ids
+from trialist.records.asked import PSA, RESPONSE_TEST_OF, graded
 from trialist.records.columns import column
 from trialist.records.computed import computed_once
 from trialist.records.model import Records
@@ -33,7 +34,8 @@ def recorded_tables(
 ) -> tuple[dict[str, Table], tuple[Problem, ...]]:
     """The inputs beside `subjects` that the records hold.
 
-    Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), W381 therapies
+    Problems  W312 PSA in an unknown unit (not used), N313 PSA without a unit (read as ng/mL), N317 PSA
+              above quantification (read as the limit), W381 therapies
               that may be new anticancer therapies but are not said to be, W384 to W387 targets that the
               criteria would not have chosen, W386 targets that can't be told apart, W388 no bone scan among
               lesions, W389 new bone lesions that are not followed
@@ -43,7 +45,9 @@ def recorded_tables(
     problems: tuple[Problem, ...] = ()
     if "lb" in domains:
         made["psa"], problems = _psa(domains["lb"], subjects, protocol)
-        made["measurements"] = _measurements(domains, subjects, protocol)
+        made["measurements"] = measurement_results(
+            {name: _dated(domains[name], subjects) for name in ("lb", "qs") if name in domains}, protocol
+        )
         if tests := graded(protocol):
             made["laboratory"] = laboratory_values(_dated(domains["lb"], subjects), tests)
     if "rs" in domains:
@@ -63,6 +67,8 @@ def recorded_tables(
     if "cm" in domains:
         made["therapies"], unread = new_therapies(domains["cm"], subjects, protocol)
         problems += unread
+    if "be" in domains and (asked := specimens_asked(protocol)):
+        made["specimens"] = specimens_taken(_dated(domains["be"], subjects), asked, protocol)
     if "ae" in domains:
         made["adverse_events"] = recorded_events(domains["ae"], subjects)
     return made, problems
@@ -76,12 +82,13 @@ def _dated(rows: Table, subjects: Table, column: str = "date") -> Table:
 
 
 def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[Problem, ...]]:
-    """PSA in ng/mL. A result `<x` is the value x below quantification."""
+    """PSA in ng/mL. A result `<x` is the value x below quantification; `>x` is read as x."""
     rows = _dated(lb.filter(compared(lb.test_code) == PSA), subjects)
     text = ibis.coalesce(column(rows, "result"), column(rows, "original")).strip()
     below = text.startswith("<").fill_null(False)
-    limit = text.replace("<", "").replace("=", "").strip().try_cast("float64")
-    number = ibis.coalesce(rows.value.cast("float64"), text.try_cast("float64"))
+    limit = text.re_replace("[<>=]", "").strip().try_cast("float64")
+    above = text.startswith(">").fill_null(False) & rows.value.isnull()
+    number = ibis.coalesce(rows.value.cast("float64"), ibis.ifelse(above, limit, text.try_cast("float64")))
     unit = ibis.coalesce(column(rows, "unit"), column(rows, "original_unit")).strip().lower().nullif("")
     factors = pairs("psa_units")
     factor = ibis.cases(
@@ -89,12 +96,15 @@ def _psa(lb: Table, subjects: Table, protocol: Protocol) -> tuple[Table, tuple[P
         *((unit == name, ibis.literal(float(value))) for name, value in factors.items()),
         else_=ibis.null("float64"),
     )
-    rows = rows.mutate(read=ibis.ifelse(below, limit, number), below=below, unit_read=unit, factor=factor)
+    rows = rows.mutate(
+        read=ibis.ifelse(below, limit, number), below=below, above=above, unit_read=unit, factor=factor
+    )
     rows = rows.filter((rows.read.notnull() & ~rows.read.isnan()).fill_null(False))
     counts = rows.aggregate(
         unknown=rows.factor.isnull().cast("int64").sum(),
         example=rows.unit_read.max(where=rows.factor.isnull()),
         without=rows.unit_read.isnull().cast("int64").sum(),
+        above=rows.above.cast("int64").sum(),
     )
     kept = rows.filter(rows.factor.notnull())
     psa = kept.select("subject", "day", "sequence", value=kept.read * kept.factor, below=kept.below)
@@ -121,6 +131,16 @@ def _unit_problems(counts: Table, protocol: Protocol) -> tuple[Problem, ...]:
                 "N313",
                 f"{found['without']} PSA values have no unit; they were read as ng/mL",
                 "fill LBSTRESU in the records",
+                place,
+            )
+        )
+    if found["above"]:
+        problems.append(
+            Problem(
+                "N317",
+                f"{found['above']} PSA values are known only as above a limit of quantification; they were "
+                "read as the limit",
+                "give the value of a diluted sample where there is one",
                 place,
             )
         )
@@ -152,34 +172,6 @@ def _progressions(domains: Mapping[str, Table], subjects: Table, protocol: Proto
                 "day",
                 rows.sequence.cast("int64").name("sequence"),
                 kind=ibis.literal("CLINICAL"),
-            )
-        )
-    return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
-
-
-def _measurements(domains: Mapping[str, Table], subjects: Table, protocol: Protocol) -> Table:
-    """Numeric results of LB and QS; visit and test as the protocol spells them, where it names them."""
-    tests = {word.strip().upper(): word for word in measured(protocol)}
-    visits = visit_ids(protocol)
-    found = []
-    for domain in ("lb", "qs"):
-        if domain not in domains:
-            continue
-        rows = _dated(domains[domain], subjects)
-        rows = rows.filter((rows.value.notnull() & ~rows.value.cast("float64").isnan()).fill_null(False))
-        said = column(rows, "visit")
-        spelt = said.strip().upper().replace(" ", "_")
-        code = compared(rows.test_code)
-        visit = spelt.cases(*visits.items(), else_=said) if visits else said
-        found.append(
-            rows.select(
-                "subject",
-                "day",
-                sequence=rows.sequence.cast("int64"),
-                visit=visit,
-                test=code.cases(*tests.items(), else_=code) if tests else code,
-                value=rows.value.cast("float64"),
-                unit=column(rows, "unit"),
             )
         )
     return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialist.endpoints.adverse_event_rules import OccurrenceRule
+from trialist.endpoints.marker_rules import MarkerRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +169,6 @@ class OfResponseRule:
 
 
 @dataclass(frozen=True, slots=True)
-class PairedChangeRule:
-    measurement: str
-    unit: str | None
-    baseline: str
-    at: str
-    scale: str
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({"subjects", "measurements"})
-
-
-@dataclass(frozen=True, slots=True)
 class CellCountRule:
     """`at_most` cells, or a fall by `fall` of the baseline, from a baseline of `minimum_baseline` or more."""
 
@@ -193,18 +181,6 @@ class CellCountRule:
     at_most: float | None
     fall: float | None
     tolerance: float
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({"subjects", "measurements"})
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedMeasurementsRule:
-    first: str
-    second: str
-    at: str
-    of: str
 
     @property
     def reads(self) -> frozenset[str]:
@@ -274,9 +250,8 @@ Rule = (
     | TumourResponseRule
     | BestResponseRule
     | OfResponseRule
-    | PairedChangeRule
     | CellCountRule
-    | LinkedMeasurementsRule
+    | MarkerRule
     | AdverseEventRule
     | OccurrenceRule
     | LaboratoryGradeRule

@@ -22,7 +22,8 @@ SHAPE_COLUMNS = MappingProxyType(
         # value: the category (CR, PR ... MISSING); day: day of the deciding assessment;
         # response_day: day of the first (confirmed) CR or PR, null where there is none
         "Category": ("subject", "value", "day", "response_day", "reason"),
-        # change = value - baseline (on log scale: difference of logs); evaluable: both present
+        # change = value - baseline (on log scale: difference of logs; on the percent scale: of baseline);
+        # evaluable: both can be read; censored: evaluable, with a value known only as below or above a limit
         "Measurement": (
             "subject",
             "baseline",
@@ -31,6 +32,7 @@ SHAPE_COLUMNS = MappingProxyType(
             "percent_change",
             "day",
             "evaluable",
+            "censored",
             "reason",
         ),
         # baseline, worst: grades 0 to 4, null where undetermined; day: first day of the worst grade
@@ -59,7 +61,7 @@ SHAPE_COLUMNS = MappingProxyType(
             "died",
         ),
         # two linked values; null where missing
-        "Pair": ("subject", "first", "second", "evaluable", "reason"),
+        "Pair": ("subject", "first", "second", "evaluable", "censored", "reason"),
     }
 )
 

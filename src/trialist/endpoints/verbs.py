@@ -100,6 +100,6 @@ def last_day(rows: Table) -> Table:
     return rows.group_by("subject").aggregate(last_day=rows.day.max())
 
 
-def labelled(*cases: tuple[BooleanValue, str], otherwise: str) -> StringValue:
-    """The label of the first condition that is true; a null condition counts as false."""
+def labelled(*cases: tuple[BooleanValue, str | StringValue], otherwise: str) -> StringValue:
+    """The label (a word, or a column) of the first condition that is true; a null condition is false."""
     return ibis.cases(*((when.fill_null(False), label) for when, label in cases), else_=otherwise)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
@@ -19,6 +19,7 @@ class Context:
     labels    arm id -> printed label
     place     of the analysis in the protocol file, for problems
     definition  the endpoint's rule as (option, value)
+    planned   arm id -> number of subjects that the protocol plans, where it states one
     """
 
     trial: str
@@ -32,6 +33,7 @@ class Context:
     origin: Origin
     place: Place
     definition: tuple[tuple[str, Any], ...] = ()
+    planned: Mapping[str, int] = field(default_factory=dict)
 
     def label(self, arm: str) -> str:
         return self.labels.get(arm, arm)

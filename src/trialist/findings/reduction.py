@@ -134,10 +134,14 @@ def shifts(table: Table, arms: Sequence[str]) -> Mapping[str, Mapping[tuple[int 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The evaluable values of one arm, sorted; one array per column. `missing` were not evaluable."""
+    """The evaluable values of one arm, sorted; one array per column. `missing` were not evaluable.
+
+    censored   of the evaluable, those with a value known only as below or above a limit
+    """
 
     columns: tuple[Floats, ...]
     missing: int
+    censored: int = 0
 
     @property
     def n(self) -> int:
@@ -146,13 +150,15 @@ class Values:
 
 def values(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Mapping[str, Values]:
     """Arm -> the values of these columns where the row is evaluable and all of them are present."""
-    found = _counted(table, arms, ["evaluable", *columns])
+    marked = "censored" in table.columns
+    found = _counted(table, arms, ["evaluable", *(["censored"] if marked else []), *columns])
     count = _numbers(found["n"])
     arm = _positions(found["arm"], arms)
     data = [_numbers(found[name]) for name in columns]
     full = _numbers(found["evaluable"]) > 0
     for column in data:
         full = full & ~np.isnan(column)
+    limited = _numbers(found["censored"]) > 0 if marked else np.zeros(len(count), dtype=bool)
     order = np.lexsort(data[::-1])
     result = {}
     for index, name in enumerate(arms):
@@ -161,15 +167,45 @@ def values(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Mapping
         result[name] = Values(
             tuple(np.repeat(column[mine], repeat) for column in data),
             round(float(count[(arm == index) & ~full].sum())),
+            round(float(count[(arm == index) & full & limited].sum())),
         )
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluable:
+    """Of one arm: subjects, those evaluable, of these with a value at a limit, and why the others are not."""
+
+    n: int
+    evaluable: int
+    censored: int
+    why: Mapping[str, int]
+
+
+def reasons(table: Table, arms: Sequence[str]) -> Mapping[str, Evaluable]:
+    """Counts of a Measurement or Pair table by why its subjects are evaluable or not."""
+    marked = "censored" in table.columns
+    found = _counted(table, arms, ["evaluable", "reason", *(["censored"] if marked else [])])
+    rows = found.to_pylist()
+    made = {}
+    for name in arms:
+        mine = [row for row in rows if row["arm"] == name]
+        used = [row for row in mine if row["evaluable"]]
+        why: dict[str, int] = {}
+        for row in mine:
+            if not row["evaluable"]:
+                why[row["reason"]] = why.get(row["reason"], 0) + int(row["n"])
+        limited = sum(int(row["n"]) for row in used if row.get("censored"))
+        all_, evaluable = (sum(int(row["n"]) for row in some) for some in (mine, used))
+        made[name] = Evaluable(all_, evaluable, limited, why)
+    return made
 
 
 def _counted(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Any:
     """Rows of these arms counted by arm and the columns, as an Arrow table."""
     chosen = table.filter(table.arm.isin(list(arms)))
     keys = {"arm": chosen.arm} | {
-        name: chosen[name].cast("int8") if name in ("event", "evaluable") else chosen[name]
+        name: chosen[name].cast("int8") if name in ("event", "evaluable", "censored") else chosen[name]
         for name in columns
     }
     return chosen.select(**keys).group_by(list(keys)).agg(n=lambda t: t.count()).to_pyarrow()

@@ -121,7 +121,16 @@ class Describe(AnalysisPart):
     """Number, mean, SD, median, quartiles, range of a measurement."""
 
     method: Literal["describe"]
-    of: Literal["baseline", "value", "change", "percent_change"] = "change"
+    of: Literal["baseline", "value", "change", "percent_change", "ratio", "day"] = Field(
+        default="change",
+        description="`ratio`: value / baseline; `day`: of the value, from day 0 (of a best change its time)",
+    )
+
+
+class Evaluability(AnalysisPart):
+    """Numbers of subjects planned, accrued, evaluable, and for each reason why not."""
+
+    method: Literal["evaluability"]
 
 
 Analysis = Annotated[
@@ -141,7 +150,8 @@ Analysis = Annotated[
     | CumulativeIncidence
     | RiskDifference
     | Deaths
-    | Describe,
+    | Describe
+    | Evaluability,
     Field(discriminator="method"),
 ]
 
@@ -164,5 +174,6 @@ NEEDS = MappingProxyType(
         "risk_difference": ("Occurrence",),
         "deaths": ("Occurrence",),
         "describe": ("Measurement",),
+        "evaluability": ("Measurement", "Pair"),
     }
 )

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.endpoint_part import EndpointPart
+from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
 
@@ -212,11 +213,14 @@ class BetweenVisits(EndpointPart):
     at: str = Field(description="visit id")
 
 
-class PairedChange(BetweenVisits):
+class PairedChange(BetweenVisits, ReadAtTwoVisits):
     """Change of one measurement between two visits in the same subject."""
 
     derive: Literal["paired_change"]
-    scale: Literal["natural", "log"] = "natural"
+    scale: Literal["natural", "log", "percent"] = Field(
+        default="natural",
+        description="a difference, a difference of natural logarithms, or 100 x difference / baseline",
+    )
 
 
 class CellCountResponse(BetweenVisits):
@@ -230,14 +234,17 @@ class CellCountResponse(BetweenVisits):
     fall: Fraction | None = Field(default=None, description="of a decline; 30 % when omitted")
 
 
-class LinkedMeasurements(EndpointPart):
+class LinkedMeasurements(ReadAtVisit):
     """Two measurements of the same subject at one visit, for correlation."""
 
     derive: Literal["linked_measurements"]
     first: str
     second: str
     at: str
-    of: Literal["value", "change"] = "value"
+    of: Literal["value", "change", "ratio"] = Field(
+        default="value",
+        description="the value, or its difference from (ratio to) the last at day 0 or before",
+    )
 
 
 class AdverseEvents(EndpointPart):
@@ -281,6 +288,7 @@ Endpoint = Annotated[
     | PairedChange
     | CellCountResponse
     | LinkedMeasurements
+    | MarkerStatus
     | AdverseEvents
     | AdverseEventTable
     | LaboratoryGrade,
@@ -304,6 +312,7 @@ SHAPES = MappingProxyType(
         "paired_change": "Measurement",
         "cell_count_response": "Response",
         "linked_measurements": "Pair",
+        "marker_status": "Category",
         "adverse_event": "Response",
         "adverse_events": "Occurrence",
         "laboratory_grade": "Grade",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from trialist.protocol import endpoints as words
 from trialist.protocol.laboratory_terms import TERMS
+from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import Protocol
 
 RESPONSE_TEST_OF = {"responses": "OVRLRESP", "soft_tissue": "SFTSRESP", "bone": "BONERESP"}
@@ -61,6 +62,8 @@ def measured(protocol: Protocol) -> list[str]:
             found.append(endpoint.measurement)
         elif isinstance(endpoint, words.LinkedMeasurements):
             found += [endpoint.first, endpoint.second]
+        elif isinstance(endpoint, MarkerStatus):
+            found.append(endpoint.measurement)
     return found
 
 
@@ -98,6 +101,9 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
     elif isinstance(endpoint, words.LinkedMeasurements):
         for test in (endpoint.first, endpoint.second):
             yield Asked(name, ("lb", "qs"), (test.strip().upper(),), (endpoint.at,))
+    elif isinstance(endpoint, MarkerStatus):
+        both = tuple(visit for visit in (endpoint.baseline, endpoint.at) if visit)
+        yield Asked(name, ("lb",), (endpoint.measurement.strip().upper(),), both)
     elif isinstance(endpoint, words.LaboratoryGrade) and endpoint.term in TERMS:
         yield Asked(name, ("lb",), (TERMS[endpoint.term].test,))
 

@@ -125,6 +125,9 @@ def _categories(findings: Sequence[Finding]) -> CategoryTable | None:
     if not cells:
         return None
     order = (
+        "planned",
+        "accrued",
+        "evaluable",
         "CR",
         "PR",
         "SD",

@@ -30,6 +30,7 @@ _METHODS = MappingProxyType(
         "counts": "counts",
         "shift": "shift from baseline",
         "describe": "summary of the distribution",
+        "evaluability": "numbers planned, accrued and evaluable",
         "one_proportion": "exact binomial test of one proportion",
         "two_proportions": "test of two proportions",
     }

@@ -14,6 +14,7 @@ from trialist.findings.methods import (
     cumulative_incidence,
     deaths,
     describe,
+    evaluability,
     exposure_adjusted_rate,
     incidence,
     kaplan_meier,
@@ -48,5 +49,6 @@ METHODS = catalogue(
         risk_difference.run,
         deaths.run,
         describe.run,
+        evaluability.run,
     ],
 )

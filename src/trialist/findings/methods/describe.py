@@ -33,6 +33,8 @@ def run(table: Table, analysis: analyses.Describe, context: Context) -> tuple[Fi
     SD has the divisor n - 1. Only evaluable subjects count; the note says how many were not.
     Problems  N401 nobody with a value, N408 one value: no SD
     """
+    if analysis.of == "ratio":
+        table = table.mutate(ratio=table.value / table.baseline.nullif(0))
     found = values(table, context.arms, [analysis.of])
     method = Method("describe", (("of", analysis.of), ("quartiles", "type 7"), ("sd_divisor", "n - 1")))
     made: list[Finding] = []

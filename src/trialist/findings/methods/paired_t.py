@@ -38,8 +38,12 @@ def run(table: Table, analysis: analyses.PairedT, context: Context) -> tuple[Fin
 
 
 def missing_note(found: Values) -> str | None:
-    """How many had no evaluable pair; None when all had."""
-    return f"{found.missing} not evaluable, left out" if found.missing else None
+    """How many were not evaluable, and the share with a value at a limit of quantification; None for none."""
+    said = [f"{found.missing} not evaluable, left out"] if found.missing else []
+    if found.censored and found.n:
+        share = f"{found.censored} of {found.n} ({100 * found.censored / found.n:.1f} %)"
+        said.append(f"{share} with a value known only as below or above a limit")
+    return "; ".join(said) or None
 
 
 def unit_of_change(context: Context) -> str | None:
