@@ -14,7 +14,9 @@ from typing import Any
 
 from trialist.endpoints import rules
 from trialist.endpoints.criteria import censoring, criteria, first, stated
+from trialist.endpoints.exposure_rules import dose_intensity_rule
 from trialist.protocol import endpoints as words
+from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.model import TrialProtocol
 
 
@@ -59,6 +61,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return rules.LinkedMeasurementsRule(endpoint.first, endpoint.second, endpoint.at, endpoint.of)
     if isinstance(endpoint, words.LaboratoryGrade):
         return _laboratory_grade(endpoint)
+    if isinstance(endpoint, DoseIntensity):
+        return dose_intensity_rule(endpoint)
     return rules.AdverseEventRule(
         endpoint.term,
         endpoint.minimum_grade,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.bone_scans import recorded_bone_scans
+from trialist.endpoints.doses import recorded_doses
 from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
@@ -61,6 +62,9 @@ def recorded_tables(
         made["progressions"] = _progressions(domains, subjects, protocol)
     if "cm" in domains:
         made["therapies"], unread = new_therapies(domains["cm"], subjects, protocol)
+        problems += unread
+    if "ex" in domains and read_by_some(protocol.plan, "doses"):
+        made["doses"], unread = recorded_doses(domains, subjects, protocol)
         problems += unread
     if "ae" in domains:
         made["adverse_events"] = _adverse_events(domains["ae"], subjects)

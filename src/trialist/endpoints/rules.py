@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trialist.endpoints.exposure_rules import DoseIntensityRule
+
 
 @dataclass(frozen=True, slots=True)
 class PsaReading:
@@ -277,4 +279,5 @@ Rule = (
     | LinkedMeasurementsRule
     | AdverseEventRule
     | LaboratoryGradeRule
+    | DoseIntensityRule
 )

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from trialist.protocol.endpoint_part import EndpointPart
+from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
 
@@ -281,7 +282,8 @@ Endpoint = Annotated[
     | CellCountResponse
     | LinkedMeasurements
     | AdverseEvents
-    | LaboratoryGrade,
+    | LaboratoryGrade
+    | DoseIntensity,
     Field(discriminator="derive"),
 ]
 
@@ -304,6 +306,7 @@ SHAPES = MappingProxyType(
         "linked_measurements": "Pair",
         "adverse_event": "Response",
         "laboratory_grade": "Grade",
+        "dose_intensity": "Exposure",
     }
 )
 
