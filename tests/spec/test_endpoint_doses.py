@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import ibis
 import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
-from text_trial import Engine, protocol, records, rows
+from text_tables import rows_in
+from text_trial import DM, Engine, protocol, records, rows
 
-from trialist.endpoints import derive
-from trialist.endpoints.inputs import Inputs, prepare
+from trialist.endpoints.doses import recorded_doses
+from trialist.endpoints.exposure import dose_intensity
+from trialist.endpoints.exposure_rules import dose_intensity_rule
+from trialist.endpoints.inputs import prepare
+from trialist.problems import Problem
+from trialist.protocol.exposure_endpoints import DoseIntensity
+from trialist.protocol.model import Protocol
 
 ARMS = {
     "new": {
@@ -28,12 +34,11 @@ ENDPOINTS = {
     "drug": {"derive": "dose_intensity", "treatment": "drug"},
     "pill": {"derive": "dose_intensity", "treatment": "PILL"},
 }
-DM = """
-    subject | arm_code | actual_arm_code | reference_start
-    1       | N        | N               | 2020-01-01
-    2       | N        | old             | 2020-01-01
-    3       | N        |                 | 2020-01-01
-    4       | SCRNFAIL |                 | 2020-01-01
+SUBJECTS = """
+    subject | arm | actual_arm | reference_date | cutoff_day
+    1       | new | new        | 2020-01-01     | 366
+    2       | new | old        | 2020-01-01     | 366
+    3       | new |            | 2020-01-01     | 366
 """
 EX = """
     subject | sequence | treatment | dose | dose_unit | frequency | start      | end
@@ -50,7 +55,7 @@ EX = """
     2       | 2        | DRUG      |      |           | QW        | 2020-02-01 | 2020-02-01
     2       | 3        | DRUG      | 75   | mg        | Q1W       |            |            # no date
     3       | 1        | DRUG      | 50   | mg        |           | 2020-01-01 |            # no height
-    4       | 1        | DRUG      | 50   | mg        |           | 2020-01-01 |
+    4       | 1        | DRUG      | 50   | mg        |           | 2020-01-01 |            # not allocated
 """
 VS = """
     subject | sequence | test_code  | value | unit | date
@@ -63,17 +68,32 @@ VS = """
     3       | 1        | WEIGHT     | 80    | kg   | 2019-12-20
     3       | 2        | HEIGHT     | 180   |      | 2019-12-20
 """
-TEXTS = {"dm": DM, "ex": EX, "vs": VS}
+KINDS = {"reference_date": pa.date32(), "cutoff_day": pa.int64()}
+
+
+def prepared(
+    engine: Engine, name: str, plan: Protocol, **texts: str
+) -> tuple[Table, Table, tuple[Problem, ...]]:
+    """Subjects, the doses of those records, and what was told of them."""
+    people = rows_in(SUBJECTS)
+    made = {
+        column: pa.array([row[column] or None for row in people], pa.string()).cast(
+            KINDS.get(column, pa.string())
+        )
+        for column in people[0]
+    }
+    subjects = engine(f"{name}_subjects", pa.table(made))
+    return subjects, *recorded_doses(records(engine, name, texts).tables, subjects, plan)
 
 
 @pytest.fixture(scope="module")
-def inputs(engine: Engine) -> Inputs:
-    return prepare(records(engine, "doses", TEXTS), protocol(arms=ARMS, endpoints=ENDPOINTS))
+def read(engine: Engine) -> tuple[Table, Table, tuple[Problem, ...]]:
+    return prepared(engine, "doses", protocol(arms=ARMS, endpoints=ENDPOINTS), ex=EX, vs=VS)
 
 
-def test_doses_are_in_one_unit_beside_the_plan_of_the_actual_arm(inputs: Inputs) -> None:
+def test_doses_are_in_one_unit_beside_the_plan_of_the_actual_arm(read: Any) -> None:
     columns = ("day", "sequence", "treatment", "dose", "unit", "number", "last_day")
-    found = rows(inputs.tables["doses"], *columns)
+    found = rows(read[1], *columns)
     assert found == sorted(
         [
             ("1", 0, 1, "DRUG", 50.0, "mg", 1.0, 0),
@@ -91,18 +111,18 @@ def test_doses_are_in_one_unit_beside_the_plan_of_the_actual_arm(inputs: Inputs)
         key=str,
     )
     plan = ("planned_dose", "planned_unit", "planned_interval", "planned_times", "planned_cycles")
-    drug = inputs.tables["doses"].filter(lambda t: t.treatment == "DRUG").distinct()
+    drug = read[1].filter(lambda t: t.treatment == "DRUG").distinct()
     assert set(rows(drug, *plan)) == {
         ("1", 25.0, "mg/m2", 21, None, 6),
         ("2", 75.0, "mg", 7, None, None),  # treated as the other arm
         ("3", 25.0, "mg/m2", 21, None, 6),
     }
-    pill = inputs.tables["doses"].filter(lambda t: t.treatment == "PILL")
+    pill = read[1].filter(lambda t: t.treatment == "PILL")
     assert set(rows(pill, *plan)) == {("1", 1000.0, "mg", 1, 2, None)}
 
 
-def test_the_last_weight_up_to_the_dose_holds_and_a_height_of_any_day(inputs: Inputs) -> None:
-    drug = inputs.tables["doses"].filter(lambda t: t.treatment == "DRUG")
+def test_the_last_weight_up_to_the_dose_holds_and_a_height_of_any_day(read: Any) -> None:
+    drug = read[1].filter(lambda t: t.treatment == "DRUG")
     found = [
         (*row[:2], *(None if x is None else round(x, 3) for x in row[2:]))
         for row in rows(drug, "day", "height", "weight", "first_weight")
@@ -121,18 +141,19 @@ def test_the_last_weight_up_to_the_dose_holds_and_a_height_of_any_day(inputs: In
     )
 
 
-def test_what_cant_be_read_is_told_with_its_number(inputs: Inputs) -> None:
-    said = {p.code: p.message for p in inputs.problems if p.code[1] == "3" and p.code[2:] < "10"}
+def test_what_cant_be_read_is_told_with_its_number(read: Any) -> None:
+    said = {p.code: p.message for p in read[2]}
     assert set(said) == {"W301", "W303", "N305", "N306", "N307", "N308"}
     assert said["W301"].startswith("1 doses are in 'tablet'")
     assert {code: text.split()[0] for code, text in said.items()} == dict.fromkeys(said, "1")
 
 
-def test_the_whole_course_from_records(inputs: Inputs) -> None:
-    found, problems = derive(inputs, protocol(arms=ARMS, endpoints=ENDPOINTS))
-    assert problems == ()
+def test_the_whole_course_from_records(read: Any) -> None:
+    subjects, doses, _ = read
+    rule = dose_intensity_rule(DoseIntensity(derive="dose_intensity", treatment="drug"))
+    found = dose_intensity(subjects=subjects, doses=doses, rule=rule)
     columns = ("doses", "cumulative_mg", "duration_weeks", "delays", "reason")
-    assert [row for row in rows(found["drug"], *columns) if row[0] != "1"] == [
+    assert [row for row in rows(found, *columns) if row[0] != "1"] == [
         ("2", 4, None, 38 / 7, 1, "UNKNOWN_DOSE"),  # three in one record, then a dose that is not known
         ("3", 1, 50.0, 3.0, 0, "UNKNOWN_DOSE"),
     ]
@@ -150,13 +171,12 @@ def duckdb() -> Iterator[Engine]:
     connection.disconnect()
 
 
-def told(duckdb: Callable[..., Table], arms: Any, treatment: str) -> dict[str, str]:
+def told(duckdb: Engine, arms: Any, treatment: str) -> dict[str, str]:
     plan = protocol(arms=arms, endpoints={"x": {"derive": "dose_intensity", "treatment": treatment}})
     ex = "subject | sequence | treatment | dose | dose_unit | start\n1 | 1 | DRUG | 25 | mg/m2 | 2020-01-01"
-    found = prepare(records(duckdb, f"told_{treatment}", {"dm": DM, "ex": ex}), plan)
-    table = derive(found, plan)[0]["x"]
-    assert [row[1] for row in rows(table, "relative_dose_intensity")] == [None, None, None]
-    return {p.code: p.message for p in found.problems if "30" in p.code}
+    _, doses, problems = prepared(duckdb, f"told_{treatment}", plan, ex=ex)
+    assert {row[1] for row in rows(doses, "planned_dose")} <= {None}
+    return {p.code: p.message for p in problems}
 
 
 def test_a_treatment_that_nobody_was_given_or_no_arm_plans_is_told(duckdb: Engine) -> None:
@@ -164,4 +184,12 @@ def test_a_treatment_that_nobody_was_given_or_no_arm_plans_is_told(duckdb: Engin
     assert set(said) == {"W304", "W305"}
     assert "(it holds DRUG)" in said["W304"]
     twice = {"new": {"code": "N", "give": [{"drug": "drug", "day": 1}, {"drug": "DRUG", "day": 8}]}}
-    assert "in 2 ways" in told(duckdb, twice, "drug")["W302"]
+    said = told(duckdb, twice, "drug")
+    assert set(said) == {"W302"}
+    assert "in 2 ways" in said["W302"]
+
+
+def test_records_without_an_endpoint_of_exposure_are_not_read(duckdb: Engine) -> None:
+    found = prepare(records(duckdb, "idle", {"dm": DM, "ex": EX}), protocol())
+    assert rows(found.tables["doses"], "day") == []
+    assert not {p.code for p in found.problems} & {"W304", "N305", "N306"}
