@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.body_surface import as_planned, rounded, surface_of, weight_in_force
+from trialist.endpoints.criteria import stated
 from trialist.endpoints.verbs import beside, labelled, on_study
 from trialist.registry import entry
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 DAYS_PER_WEEK = 7
 NOT_TREATED = "NOT_TREATED"
+AT_LEAST_ONE, NONE = "at least one", "none"
+COUNTED = ("delays", "reductions", "omitted")
+_DECIMALS = 9  # engines add in other orders, and 100 % is 100 %
 
 
 @entry(
@@ -57,7 +61,7 @@ def dose_intensity(*, subjects: Table, doses: Table, rule: DoseIntensityRule) ->
         unknown_mg=rows.amount_mg.isnull().cast("int64").sum(),
         amount=rows.amount.sum(),
         amount_mg=rows.amount_mg.sum(),
-        expected=rows.expected.sum(),
+        expected=rows.expected.sum().round(_DECIMALS),
         intervals=rows.intervals.sum(),
         delays=rows.delayed.cast("int64").sum(),
         reductions=rows.newly_reduced.cast("int64").sum(),
@@ -72,9 +76,9 @@ def dose_intensity(*, subjects: Table, doses: Table, rule: DoseIntensityRule) ->
         "last_dose": span,
         "planned_cycles": found.cycles * found.interval,
     }[rule.duration]
-    weeks = (days / DAYS_PER_WEEK).cast("float64")
-    cumulative = ibis.ifelse(unknown, nothing, found.amount)
-    intensity = ibis.ifelse(planned, cumulative / weeks.nullif(0.0), nothing)
+    weeks = (days / DAYS_PER_WEEK).cast("float64").round(_DECIMALS)
+    cumulative = ibis.ifelse(unknown, nothing, found.amount.round(_DECIMALS))
+    intensity = ibis.ifelse(planned, cumulative * DAYS_PER_WEEK / days.nullif(0), nothing)
     reference = found.planned_dose
     if rule.planned == "adjusted":
         reference = found.expected / found.intervals
@@ -88,11 +92,11 @@ def dose_intensity(*, subjects: Table, doses: Table, rule: DoseIntensityRule) ->
         unit=ibis.ifelse(unknown, ibis.null("string"), found.unit),
         planned_dose=found.planned_dose,
         cumulative_dose=cumulative,
-        cumulative_mg=ibis.ifelse(found.unknown_mg > 0, nothing, found.amount_mg),
+        cumulative_mg=ibis.ifelse(found.unknown_mg > 0, nothing, found.amount_mg.round(_DECIMALS)),
         duration_weeks=weeks,
-        intensity=intensity,
-        relative_dose_intensity=100 * intensity / plan.nullif(0.0),
-        relative_dose=100 * cumulative / found.expected.nullif(0.0),
+        intensity=intensity.round(_DECIMALS),
+        relative_dose_intensity=(100 * intensity / plan.nullif(0.0)).round(_DECIMALS),
+        relative_dose=(100 * cumulative / found.expected.nullif(0.0)).round(_DECIMALS),
         delays=ibis.ifelse(found.interval.notnull(), found.delays, ibis.null("int64")),
         reductions=ibis.ifelse(planned & ~unknown, found.reductions, ibis.null("int64")),
         omitted=ibis.ifelse(planned, found.omitted.fill_null(0.0).round().cast("int64"), ibis.null("int64")),
@@ -103,6 +107,31 @@ def dose_intensity(*, subjects: Table, doses: Table, rule: DoseIntensityRule) ->
             (weeks.isnull() | (weeks == 0), "NO_DURATION"),
             otherwise="DOSED",
         ),
+    )
+
+
+def with_categories(table: Table) -> Table:
+    """An Exposure table with words for what is counted in it, null where that is not known.
+
+    Returns   the table and `{column}_category`: of relative_dose_intensity by its bounds in
+              criteria/exposure.yaml, of delays, reductions and omitted `at least one` or `none`
+    """
+    share, slack = table.relative_dose_intensity, stated("exposure", "tolerance")
+    bounds = [
+        (share <= upper * (1 + slack) if included else share < upper * (1 - slack), name)
+        for name, upper, included in stated("exposure", "categories")
+        if upper is not None
+    ]
+    last = next(name for name, upper, _ in stated("exposure", "categories") if upper is None)
+    nothing = ibis.null("string")
+    return table.mutate(
+        relative_dose_intensity_category=ibis.cases((share.isnull(), nothing), *bounds, else_=last),
+        **{
+            f"{name}_category": ibis.cases(
+                (table[name].isnull(), nothing), (table[name] > 0, AT_LEAST_ONE), else_=NONE
+            )
+            for name in COUNTED
+        },
     )
 
 

@@ -129,6 +129,12 @@ class Describe(_Analysis):
     of: Literal["baseline", "value", "change", "percent_change"] = "change"
 
 
+class Exposure(_Analysis):
+    """Cycles, duration, cumulative dose, dose intensity; subjects with a delay, reduction or omission."""
+
+    method: Literal["exposure"]
+
+
 Analysis = Annotated[
     KaplanMeier
     | CoxPh
@@ -140,7 +146,8 @@ Analysis = Annotated[
     | Spearman
     | Counts
     | Shift
-    | Describe,
+    | Describe
+    | Exposure,
     Field(discriminator="method"),
 ]
 
@@ -157,5 +164,6 @@ NEEDS = MappingProxyType(
         "counts": ("Category", "Response"),
         "shift": ("Grade",),
         "describe": ("Measurement",),
+        "exposure": ("Exposure",),
     }
 )

@@ -12,6 +12,7 @@ from trialist.findings.methods import (
     counts,
     cox_ph,
     describe,
+    exposure,
     kaplan_meier,
     log_rank,
     paired_t,
@@ -36,5 +37,6 @@ METHODS = catalogue(
         counts.run,
         shift.run,
         describe.run,
+        exposure.run,
     ],
 )
