@@ -10,6 +10,7 @@ import ibis
 
 from trialist.endpoints.bone_progression import bone_progression
 from trialist.endpoints.criteria import stated
+from trialist.endpoints.exposure import dose_intensity
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
@@ -64,6 +65,7 @@ ENDPOINTS = catalogue(
         adverse_event,
         adverse_events,
         laboratory_grade,
+        dose_intensity,
     ],
 )
 

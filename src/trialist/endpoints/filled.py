@@ -15,9 +15,11 @@ from typing import Any
 from trialist.endpoints import rules
 from trialist.endpoints.adverse_event_rules import occurrence_rule
 from trialist.endpoints.criteria import censoring, criteria, first, stated
+from trialist.endpoints.exposure_rules import dose_intensity_rule
 from trialist.endpoints.marker_rules import marker_rule
 from trialist.protocol import endpoints as words
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
+from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import TrialProtocol
 
@@ -61,6 +63,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return _laboratory_grade(endpoint)
     if isinstance(endpoint, AdverseEventTable):
         return occurrence_rule(endpoint)
+    if isinstance(endpoint, DoseIntensity):
+        return dose_intensity_rule(endpoint)
     return rules.AdverseEventRule(
         endpoint.term,
         endpoint.minimum_grade,

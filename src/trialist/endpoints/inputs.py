@@ -82,6 +82,23 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "lower": "float64",
             "upper": "float64",
         },
+        "doses": {
+            **_WHEN,
+            "treatment": "string",
+            "visit": "string",
+            "dose": "float64",
+            "unit": "string",
+            "number": "float64",
+            "last_day": "int64",
+            "planned_dose": "float64",
+            "planned_unit": "string",
+            "planned_interval": "int64",
+            "planned_times": "int64",
+            "planned_cycles": "int64",
+            "height": "float64",
+            "weight": "float64",
+            "first_weight": "float64",
+        },
         "adverse_events": {
             "subject": "string",
             "sequence": "int64",
@@ -124,6 +141,7 @@ DOMAIN_OF = MappingProxyType(
         "measurements": "lb",
         "laboratory": "lb",
         "adverse_events": "ae",
+        "doses": "ex",
         "therapies": "cm",
         "times": "xt",
     }
@@ -155,9 +173,9 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
         records   domain -> table with plain column names
         protocol  arms, factors, reference date, cut-off, evaluator and category of responses
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
-    Problems  W312, N313 (PSA units), N317 (PSA above a limit), W314 (arm codes), W378 (allocated after the
-              cut-off), W381 (therapies), W382 (baseline assessments), W384 to W387 (targets),
-              W388, W389 (bone scans), N315 (partial dates of death), N316 (cut-off)
+    Problems  W301 to W305, N305 to N308 (doses), W312, N313 (PSA units), N317 (PSA above a limit), W314 (arm
+              codes), W378 (allocated after the cut-off), W381 (therapies), W382 (baseline assessments),
+              W384 to W387 (targets), W388, W389 (bone scans), N315 (partial dates of death), N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:

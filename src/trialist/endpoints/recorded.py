@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.bone_scans import recorded_bone_scans
+from trialist.endpoints.doses import recorded_doses
 from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
@@ -69,6 +70,9 @@ def recorded_tables(
         problems += unread
     if "be" in domains and (asked := specimens_asked(protocol)):
         made["specimens"] = specimens_taken(_dated(domains["be"], subjects), asked, protocol)
+    if "ex" in domains and read_by_some(protocol.plan, "doses"):
+        made["doses"], unread = recorded_doses(domains, subjects, protocol)
+        problems += unread
     if "ae" in domains:
         made["adverse_events"] = recorded_events(domains["ae"], subjects)
     return made, problems

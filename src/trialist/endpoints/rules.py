@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialist.endpoints.adverse_event_rules import OccurrenceRule
+from trialist.endpoints.exposure_rules import DoseIntensityRule
 from trialist.endpoints.marker_rules import MarkerRule
 
 
@@ -255,4 +256,5 @@ Rule = (
     | AdverseEventRule
     | OccurrenceRule
     | LaboratoryGradeRule
+    | DoseIntensityRule
 )

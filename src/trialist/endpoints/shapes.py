@@ -60,6 +60,27 @@ SHAPE_COLUMNS = MappingProxyType(
             "risk_end_day",
             "died",
         ),
+        # one treatment: doses are cycles given (days of a daily one); doses and intensity (per week) in
+        # `unit`, shares in percent of the plan; days are those of doses; null where it can't be known
+        "Exposure": (
+            "subject",
+            "treatment",
+            "first_day",
+            "last_day",
+            "doses",
+            "unit",
+            "planned_dose",
+            "cumulative_dose",
+            "cumulative_mg",
+            "duration_weeks",
+            "intensity",
+            "relative_dose_intensity",
+            "relative_dose",
+            "delays",
+            "reductions",
+            "omitted",
+            "reason",
+        ),
         # two linked values; null where missing
         "Pair": ("subject", "first", "second", "evaluable", "censored", "reason"),
     }

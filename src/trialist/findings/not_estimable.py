@@ -17,6 +17,14 @@ def no_subjects(context: Context, arms: Iterable[str]) -> Problem:
     )
 
 
+def not_known(context: Context, arm: str, what: str) -> Problem:
+    return context.problem(
+        "N309",
+        f"the {what} of '{arm}' is not known of anybody: it was not planned, or its doses can't be read",
+        "State dose and interval in the arm; the notes on doses say which of them could not be read.",
+    )
+
+
 def not_reached(context: Context, arm: str) -> Problem:
     return context.problem(
         "N402",

@@ -133,6 +133,12 @@ class Evaluability(AnalysisPart):
     method: Literal["evaluability"]
 
 
+class Exposure(AnalysisPart):
+    """Cycles, duration, cumulative dose, dose intensity; subjects with a delay, reduction or omission."""
+
+    method: Literal["exposure"]
+
+
 Analysis = Annotated[
     KaplanMeier
     | CoxPh
@@ -151,7 +157,8 @@ Analysis = Annotated[
     | RiskDifference
     | Deaths
     | Describe
-    | Evaluability,
+    | Evaluability
+    | Exposure,
     Field(discriminator="method"),
 ]
 
@@ -175,5 +182,6 @@ NEEDS = MappingProxyType(
         "deaths": ("Occurrence",),
         "describe": ("Measurement",),
         "evaluability": ("Measurement", "Pair"),
+        "exposure": ("Exposure",),
     }
 )

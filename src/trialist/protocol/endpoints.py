@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.endpoint_part import EndpointPart
+from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
@@ -291,7 +292,8 @@ Endpoint = Annotated[
     | MarkerStatus
     | AdverseEvents
     | AdverseEventTable
-    | LaboratoryGrade,
+    | LaboratoryGrade
+    | DoseIntensity,
     Field(discriminator="derive"),
 ]
 
@@ -316,6 +318,7 @@ SHAPES = MappingProxyType(
         "adverse_event": "Response",
         "adverse_events": "Occurrence",
         "laboratory_grade": "Grade",
+        "dose_intensity": "Exposure",
     }
 )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Protocol
 from trialist.report import numbers, section_figures, sections, words
+from trialist.report.exposure import exposure_tables
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
 from trialist.report.side_by_side import Row, SideBySide, any_recalled, told_apart
@@ -74,6 +75,7 @@ def render_report(data: ReportData) -> str:
         "flow": section_figures.flow_figure(data),
         "flow_problems": wrong,
         "endpoints": sections.endpoint_sections(data),
+        "exposures": exposure_tables(data),
         "safety": sections.safety(data),
         "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
         "analyses": tuple(_analyses(data)),

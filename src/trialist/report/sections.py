@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, Method
 from trialist.report import rules, words
+from trialist.report.exposure import is_exposure
 from trialist.report.model import ReportData
 from trialist.report.section_figures import (
     Drawing,
@@ -74,7 +75,8 @@ def endpoint_sections(data: ReportData) -> tuple[EndpointSection, ...]:
     wanted |= {curve_endpoint(data, a) for a in data.curves}
     names = [n for n in (*plan.endpoints, *sorted(wanted - set(plan.endpoints))) if n and n in wanted]
     names.sort(key=lambda n: rank.get(objective.get(n, ""), 1))
-    return tuple(_section(data, name, objective.get(name)) for name in names if not is_adverse(data, name))
+    apart = {name for name in names if is_adverse(data, name) or is_exposure(data, name)}
+    return tuple(_section(data, name, objective.get(name)) for name in names if name not in apart)
 
 
 def _section(data: ReportData, name: str, objective: str | None) -> EndpointSection:

@@ -18,6 +18,7 @@ from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers, words
 
 _NOT_HEADLINE = frozenset({"n_at_risk", "count"})
+_DESCRIBING = frozenset({"describe", "exposure"})
 _ONLY_BESIDE = frozenset({"survival_probability", "log_rank"})
 
 
@@ -95,7 +96,7 @@ def side_by_side(
         if each.measure in _NOT_HEADLINE or (each.subgroup is not None) != subgroups:
             continue
         alone = each not in assumed and each not in printed and each not in wanted
-        if alone and (each.measure in _ONLY_BESIDE or all(f.method.name == "describe" for f in found[each])):
+        if alone and (each.measure in _ONLY_BESIDE or all(f.method.name in _DESCRIBING for f in found[each])):
             continue
         rows.append(
             Row(

@@ -31,6 +31,7 @@ _METHODS = MappingProxyType(
         "shift": "shift from baseline",
         "describe": "summary of the distribution",
         "evaluability": "numbers planned, accrued and evaluable",
+        "exposure": "extent of exposure",
         "one_proportion": "exact binomial test of one proportion",
         "two_proportions": "test of two proportions",
     }
@@ -239,7 +240,7 @@ def method(found: Method) -> str:
     """The method with every option in words; an option without words is printed as it stands."""
     parts = []
     for key, value in found.options:
-        if value is None or key in _OF_A_CELL:
+        if value is None or key in _OF_A_CELL or (key == "of" and found.name == "exposure"):
             continue
         value = tuple(value) if isinstance(value, list) else value
         known = _OPTIONS.get((key, value)) if isinstance(value, (str, bool, tuple)) else None

@@ -15,6 +15,7 @@ from trialist.findings.methods import (
     deaths,
     describe,
     evaluability,
+    exposure,
     exposure_adjusted_rate,
     incidence,
     kaplan_meier,
@@ -50,5 +51,6 @@ METHODS = catalogue(
         deaths.run,
         describe.run,
         evaluability.run,
+        exposure.run,
     ],
 )

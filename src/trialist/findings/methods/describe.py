@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from trialist.protocol import analyses
 
-_MEASURES = ("mean", "sd", "median", "q1", "q3", "minimum", "maximum")
+MEASURES = ("mean", "sd", "median", "q1", "q3", "minimum", "maximum")
 
 
 @entry(
     "describe",
     needs="Measurement",
-    gives=_MEASURES,
+    gives=MEASURES,
     source="Hyndman and Fan 1996, The American Statistician 50:361",
 )
 def run(table: Table, analysis: analyses.Describe, context: Context) -> tuple[Finding, ...]:
@@ -41,7 +41,7 @@ def run(table: Table, analysis: analyses.Describe, context: Context) -> tuple[Fi
     for arm in context.arms:
         mine = found[arm]
         x = mine.columns[0]
-        for measure in _MEASURES:
+        for measure in MEASURES:
             problems = []
             if mine.n == 0:
                 problems.append(not_estimable.no_subjects(context, [arm]))
@@ -50,7 +50,7 @@ def run(table: Table, analysis: analyses.Describe, context: Context) -> tuple[Fi
             made.append(
                 context.finding(
                     measure,
-                    _value(measure, x),
+                    summarised(measure, x),
                     method,
                     [arm],
                     n=mine.n,
@@ -61,7 +61,8 @@ def run(table: Table, analysis: analyses.Describe, context: Context) -> tuple[Fi
     return tuple(made)
 
 
-def _value(measure: str, x: Floats) -> float | None:
+def summarised(measure: str, x: Floats) -> float | None:
+    """One of `MEASURES` of these values; None where they are too few."""
     if x.size == 0 or (measure == "sd" and x.size == 1):
         return None
     if measure == "mean":

@@ -18,8 +18,9 @@ from trialist.records.domains.rs import RS
 from trialist.records.domains.sc import SC
 from trialist.records.domains.tr import TR
 from trialist.records.domains.tu import TU
+from trialist.records.domains.vs import VS
 from trialist.records.domains.xt import XT
 
-DOMAINS = MappingProxyType({d.name: d for d in (AE, BE, CM, DM, DS, EX, LB, PC, QS, RS, SC, TR, TU, XT)})
+DOMAINS = MappingProxyType({d.name: d for d in (AE, BE, CM, DM, DS, EX, LB, PC, QS, RS, SC, TR, TU, VS, XT)})
 
 __all__ = ["DOMAINS", "Column", "Domain"]

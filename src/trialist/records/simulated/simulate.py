@@ -20,7 +20,13 @@ from trialist.records.simulated.people import characteristics, demographics, dis
 from trialist.records.simulated.responders import Rates, rates
 from trialist.records.simulated.safety import adverse_events
 from trialist.records.simulated.specimens import specimens
-from trialist.records.simulated.treatment import exposure, other_treatment
+from trialist.records.simulated.treatment import (
+    body_surfaces,
+    by_body_surface,
+    exposure,
+    other_treatment,
+    vital_signs,
+)
 from trialist.records.simulated.tumours import Plan, able_to_respond, tumour_plan, tumours
 from trialist.records.simulated.visits import Calendar
 
@@ -41,8 +47,8 @@ def simulate(
         subjects   how many enter (1 to 10,000,000); numbers of events at the cut-off scale with it
         seed       not negative; the same seed and protocol give the same records, bit for bit
         calibrate  `published`: medians and ratios of `simulation: times:`; `design`: those of `design:`
-    Returns   domain -> table with plain column names (dm, sc, ds, ex, cm, and where planned lb, tu, tr,
-              rs, ae, be), or None when an error says why there are none
+    Returns   domain -> table with plain column names (dm, sc, ds, ex, cm, and where planned vs, lb, tu,
+              tr, rs, ae, be), or None when an error says why there are none
     Problems  E504 medians and ratio that contradict each other, E505 a plan that lacks something,
               E506 a design that does, E507 impossible numbers, E230 dates no visit can have; N502
               what is not simulated, N503 what is assumed, N504 laws that cross, N505 the cut-off, N506 a
@@ -160,14 +166,17 @@ def _domains(
 ) -> dict[str, pa.Table]:
     plan = protocol.plan.simulation
     assert plan is not None
+    surface = body_surfaces(cohort, stream(seed, "ex", chunk))
     made = {
         "dm": demographics(protocol, cohort, stream(seed, "dm", chunk)),
         "sc": characteristics(protocol, cohort),
         "ds": disposition(protocol, cohort),
-        "ex": exposure(protocol, cohort, stream(seed, "ex", chunk)),
+        "ex": exposure(protocol, cohort, surface),
         "cm": other_treatment(protocol, cohort, stream(seed, "cm", chunk)),
         "be": specimens(protocol, cohort),
     }
+    if by_body_surface(protocol):
+        made["vs"] = vital_signs(protocol, cohort, surface, stream(seed, "vs", chunk))
     if settings.scans is not None:
         rng = stream(seed, "tumours", chunk)
         made |= tumours(protocol, settings.scans, cohort, settings.respond, rng)
@@ -235,12 +244,12 @@ def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
     return (
         Problem(
             "N503",
-            "simulated beyond any source: age, body surface, days of first dose and consent, lesion sizes, "
-            "the way progression shows, the course of PSA between its stated features, grades within low and "
-            "high, onset, duration and seriousness of adverse events, totals over their terms (each term is "
-            "calibrated, no total is), and later therapy; no assessment is missed or unreadable and no new "
-            "therapy starts before progression, so rules of censoring that part only there give one result"
-            + own,
+            "simulated beyond any source: age, height, body surface, days of first dose and consent, lesion "
+            "sizes, the way progression shows, the course of PSA between its stated features, grades within "
+            "low and high, onset, duration and seriousness of adverse events, totals over their terms (each "
+            "term is calibrated, no total is), and later therapy; every dose is given in full and in time; "
+            "no assessment is missed or unreadable and no new therapy starts before progression, so rules of "
+            "censoring that part only there give one result" + own,
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
         ),

@@ -19,6 +19,7 @@ NEXT_THERAPY_SHARE = 0.6
 NEXT_THERAPY_WAIT = (14, 60)
 CONFIRMED_AFTER = 22
 SURFACE_MEAN, SURFACE_SD = 1.95, 0.2
+HEIGHT_MEAN, HEIGHT_SD = 174.0, 7.0
 
 
 def given(protocol: Protocol, cohort: Cohort) -> list[tuple[Give, NDArray[np.bool_]]]:
@@ -53,12 +54,57 @@ def last_dose(protocol: Protocol, cohort: Cohort) -> Integers:
     return last
 
 
-def exposure(protocol: Protocol, cohort: Cohort, rng: np.random.Generator) -> pa.Table:
+def body_surfaces(cohort: Cohort, rng: np.random.Generator) -> Floats:
+    """Body surface of each subject, m2: normal (mean 1.95, SD 0.2, 1.4 to 2.6), an assumption."""
+    return rng.normal(SURFACE_MEAN, SURFACE_SD, cohort.size).clip(1.4, 2.6)
+
+
+def by_body_surface(protocol: Protocol) -> bool:
+    """Whether a study treatment is dosed in mg/m2."""
+    arms = protocol.plan.arms.values()
+    return any(
+        give.dose is not None and give.dose.unit == "mg/m2" and give.purpose in _STUDY
+        for arm in arms
+        for give in (*arm.give, *arm.choose_one)
+    )
+
+
+def vital_signs(protocol: Protocol, cohort: Cohort, surface: Floats, rng: np.random.Generator) -> pa.Table:
+    """VS: height and weight on the day of the first dose, of the body surface that doses are made by.
+
+    Height is normal (mean 174, SD 7, 155 to 195 cm): an assumption. The weight, to 0.1 kg, is the one that
+    gives the surface by Mosteller 1987.
+    """
+    height = np.floor(rng.normal(HEIGHT_MEAN, HEIGHT_SD, cohort.size).clip(155, 195) + 0.5)
+    weight = np.floor(36_000 * surface**2 / height + 0.5) / 10
+    mine = np.flatnonzero(cohort.treated)
+    owner = np.repeat(mine, 2)
+    which = np.tile(np.array([0, 1]), len(mine))
+    value = np.where(which == 0, height[owner], weight[owner])
+    return build(
+        "vs",
+        len(owner),
+        {
+            "study": protocol.plan.trial,
+            "subject": cohort.of(owner),
+            "sequence": running_number(owner),
+            "test_code": words(["HEIGHT", "WEIGHT"], which),
+            "test": words(["Height", "Weight"], which),
+            "original": pa.array([f"{v:g}" for v in value]),
+            "original_unit": words(["cm", "kg"], which),
+            "result": pa.array([f"{v:g}" for v in value]),
+            "value": value,
+            "unit": words(["cm", "kg"], which),
+            "date": cohort.date(owner, cohort.first_dose[owner]),
+        },
+    )
+
+
+def exposure(protocol: Protocol, cohort: Cohort, surface: Floats) -> pa.Table:
     """EX: one row per infusion, one per period of a daily drug. mg/m2 doses are given as whole mg.
 
-    Body surface is normal (mean 1.95, SD 0.2, 1.4 to 2.6 m2): an assumption.
+    Every dose is given in full on its planned day: no delay, reduction or omission is drawn.
     """
-    surface = rng.normal(SURFACE_MEAN, SURFACE_SD, cohort.size).clip(1.4, 2.6)
     parts: list[tuple[Integers, int, Floats, Integers, Integers, Integers]] = []
     names: list[tuple[str, str | None, str | None, str | None]] = []
     for give, who in given(protocol, cohort):

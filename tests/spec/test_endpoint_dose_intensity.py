@@ -1,0 +1,338 @@
+"""Exposure to a treatment: cycles, cumulative dose, duration, dose intensity, delays and reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trialist.endpoints.exposure import dose_intensity
+
+DRUG = {"treatment": "drug"}
+HEAD = (
+    "subject | day | treatment | dose | unit | number | last_day"
+    " | planned_dose | planned_unit | planned_interval"
+)
+GIVES = (
+    "subject | doses | cumulative_dose | duration_weeks | intensity | relative_dose_intensity | relative_dose"
+)
+
+
+def course(*doses: tuple[int, float | None], planned: float = 25, name: str = "1") -> str:
+    """Infusions of one subject: (day, mg/m2)."""
+    lines = [
+        f"{name} | {day} | DRUG | {'' if dose is None else dose} | mg/m2 | 1 | {day} | {planned} | mg/m2 | 21"
+        for day, dose in doses
+    ]
+    return "\n".join(lines)
+
+
+def courses(*lines: str) -> str:
+    return "\n".join((HEAD, *lines))
+
+
+def test_relative_dose_intensity(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(
+            course((0, 25), (21, 25), (42, 25), name="EX-RDI-1"),
+            course((0, 25), (28, 25), (49, 20), name="EX-RDI-2"),
+            course((0, 20), (21, 20), (49, 20), (70, 20), planned=20, name="EX-RDI-3"),
+            course((0, 25), name="EX-RDI-4"),
+        ),
+        gives=f"""{GIVES} | delays | reductions
+            EX-RDI-1 | 3 | 75 | 9 | {25 / 3} | 100 | 100 | 0 | 0
+            EX-RDI-2 | 3 | 70 | 10 | 7 | 84 | {280 / 3} | 1 | 1
+            EX-RDI-3 | 4 | 80 | 13 | {80 / 13} | {1200 / 13} | 100 | 1 | 0
+            EX-RDI-4 | 1 | 25 | 3 | {25 / 3} | 100 | 100 | 0 | 0""",
+    )
+
+
+def test_an_omitted_cycle_is_0_mg_and_time_runs(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(
+            course((0, 25), (21, 0), (42, 25), name="within"),
+            course((0, 25), (21, 25), (42, 0), name="last"),
+            course((0, 0), (21, 25), (42, 25), name="before"),
+        ),
+        gives=f"""{GIVES} | omitted | delays | reductions | last_day
+            within | 2 | 50 | 9 | {50 / 9} | {200 / 3} | {200 / 3} | 1 | 0 | 0 | 42
+            last   | 2 | 50 | 9 | {50 / 9} | {200 / 3} | {200 / 3} | 1 | 0 | 0 | 21
+            before | 2 | 50 | 6 | {50 / 6} | 100 | 100 | 0 | 0 | 0 | 42   # begins with a dose""",
+    )
+
+
+def test_a_cycle_without_a_record_is_a_delay(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(course((0, 25), (42, 25))),
+        gives=f"subject | doses | omitted | delays | relative_dose_intensity\n1 | 2 | 0 | 1 | {200 / 3}",
+    )
+
+
+def test_a_dose_is_delayed_by_more_than_the_tolerance(spec: Any) -> None:
+    on_3, on_4, early = (
+        course((0, 25), (day, 25), name=name) for day, name in ((24, "3"), (25, "4"), (15, "e"))
+    )
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(on_3, on_4, early),
+        gives="subject | delays\n3 | 0\n4 | 1\ne | 0",
+    )
+    spec(
+        dose_intensity,
+        rule={**DRUG, "delay_tolerance": "4 d"},
+        doses=courses(on_3, on_4),
+        gives="subject | delays\n3 | 0\n4 | 0",
+    )
+
+
+def test_the_planned_start_is_the_previous_start_and_its_interval(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(course((0, 25), (28, 25), (49, 25), (77, 25))),  # a week late twice, not three times
+        gives="subject | delays\n1 | 2",
+    )
+
+
+REDUCTIONS = {
+    "5 % less is as planned": ([25, 23.75, 25], 0),
+    "a little less is not": ([25, 23.74, 25], 1),
+    "reduced once": ([25, 20, 20, 20], 1),
+    "reduced twice": ([25, 20, 15], 2),
+    "in full again, and reduced again": ([25, 20, 25, 20], 2),
+    "within 5 % of the dose before": ([25, 20, 19.5], 1),
+    "begun below the plan": ([20, 20], 1),
+    "small steps count once 5 % below": ([25, 24, 23, 22], 1),
+    "omitted": ([25, 0, 25], 0),
+    "omitted and the same again": ([25, 20, 0, 20], 1),
+    "down to the plan": ([30, 25], 0),
+}
+
+
+def test_a_reduction_is_a_step_below_the_plan(spec: Any) -> None:
+    given = (
+        course(*((21 * n, dose) for n, dose in enumerate(doses)), name=name)
+        for name, (doses, _) in REDUCTIONS.items()
+    )
+    expected = "\n".join(f"{name} | {number}" for name, (_, number) in REDUCTIONS.items())
+    spec(dose_intensity, rule=DRUG, doses=courses(*given), gives=f"subject | reductions\n{expected}")
+
+
+def test_another_tolerance_of_reductions(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule={**DRUG, "reduction_tolerance": "10 %"},
+        doses=courses(course((0, 25), (21, 22.5)), course((0, 25), (21, 22.4), name="2")),
+        gives="subject | reductions\n1 | 0\n2 | 1",
+    )
+
+
+def test_duration_without_the_last_interval_or_by_planned_cycles(spec: Any) -> None:
+    text = courses(course((0, 25), (21, 25), (42, 25)), course((0, 25), name="2"))
+    spec(
+        dose_intensity,
+        rule={**DRUG, "duration": "last_dose"},
+        doses=text,
+        gives="""subject | duration_weeks | intensity | relative_dose_intensity | relative_dose | reason
+            1 | 6 | 12.5 | 150 | 100 | DOSED
+            2 | 0 | | | 100 | NO_DURATION""",
+    )
+    cycles = [line + (" | planned_cycles" if n == 0 else " | 6") for n, line in enumerate(text.splitlines())]
+    spec(
+        dose_intensity,
+        rule={**DRUG, "duration": "planned_cycles"},
+        doses="\n".join(cycles),
+        gives=f"""subject | duration_weeks | relative_dose_intensity | reason
+            1 | 18 | 50 | DOSED
+            2 | 18 | {50 / 3} | DOSED""",
+    )
+    spec(
+        dose_intensity,
+        rule={**DRUG, "duration": "planned_cycles"},
+        doses=text,  # no maximum of cycles
+        gives="subject | duration_weeks | reason\n1 | | NO_DURATION\n2 | | NO_DURATION",
+    )
+
+
+def test_held_against_the_level_that_a_dose_was_given_at(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule={**DRUG, "planned": "adjusted", "levels": ["25 mg/m2", "20 mg/m2", "15 mg/m2"]},
+        doses=courses(
+            course((0, 25), (28, 25), (49, 20), name="late"),
+            course((0, 25), (21, 20), (42, 0), (63, 15), name="omitted"),  # 20 was omitted
+            course((0, 25), (21, 22), name="between"),  # 22 is at level 25
+            course((0, 30), (21, 10), name="outside"),
+        ),
+        gives="""subject | relative_dose_intensity | relative_dose | reductions
+            late    | 90 | 100 | 1
+            omitted | 75 | 75 | 2
+            between | 94 | 94 | 1
+            outside | 100 | 100 | 1""",
+    )
+
+
+def test_the_interval_of_the_entry_wins_over_the_arms(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule={**DRUG, "interval": "28 d"},
+        doses=courses(course((0, 25), (28, 25))),
+        gives="subject | delays | duration_weeks | relative_dose_intensity\n1 | 0 | 8 | 100",
+    )
+
+
+def test_doses_of_one_day_are_one_dose(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(course((0, 15), (0, 10), (21, 25))),
+        gives="subject | doses | cumulative_dose | reductions\n1 | 2 | 50 | 0",
+    )
+
+
+def test_another_treatment_of_the_arm_is_not_counted(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(course((0, 25)), "1 | 0 | OTHER | 10 | mg | 50 | 49 | 10 | mg | 1"),
+        gives="subject | treatment | doses | cumulative_dose\n1 | DRUG | 1 | 25",
+    )
+
+
+def test_doses_after_the_cut_off_are_not_counted(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        subjects="subject | cutoff_day\n1 | 21",
+        doses=courses(course((0, 25), (21, 25), (42, 25))),
+        gives="subject | doses | cumulative_dose | last_day | duration_weeks\n1 | 2 | 50 | 21 | 6",
+    )
+
+
+def test_an_unknown_dose_leaves_the_amounts_unknown(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(
+            course((0, 25), (28, None), (49, 25)),
+            "unit | 0 | DRUG | 3 | tablet | 1 | 0 | 25 | mg/m2 | 21",
+            "size | 0 | DRUG | 45 | mg | 1 | 0 | 25 | mg/m2 | 21",
+        ),
+        gives="""subject | doses | cumulative_dose | duration_weeks | delays | reductions | reason
+            1    | 3 | | 10 | 1 | | UNKNOWN_DOSE
+            unit | 1 | | 3 | 0 | | UNKNOWN_DOSE
+            size | 1 | | 3 | 0 | | UNKNOWN_DOSE""",
+    )
+
+
+def test_a_subject_never_dosed_has_no_number(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        subjects="subject\nnever\nomitted",
+        doses=courses(course((0, 0), name="omitted")),
+        gives="""subject | first_day | doses | cumulative_dose | duration_weeks | delays | omitted | reason
+            never   | | | | | | | NOT_TREATED
+            omitted | | | | | | | NOT_TREATED""",
+    )
+
+
+def test_without_a_plan_there_is_no_intensity(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=f"""{HEAD}
+            none    | 0 | DRUG | 0 | mg | 14 | 13 | | | 1    # a placebo: 0 mg is what it holds
+            dose    | 0 | DRUG | 50 | mg | 1 | 0 | | | 21
+            dose    | 21 | DRUG | 50 | mg | 1 | 21 | | | 21
+            nothing | 0 | DRUG | 50 | mg | 1 | 0 | | |
+            nothing | 9 | DRUG | 50 | mg/m2 | 1 | 9 | | |""",
+        gives="""subject | doses | cumulative_dose | duration_weeks | intensity | delays | omitted | reason
+            none    | 14 | 0 | 2 | | 0 | | NOT_PLANNED
+            dose    | 2 | 100 | 6 | | 0 | | NOT_PLANNED
+            nothing | 2 | | | | | | UNKNOWN_DOSE""",
+    )
+
+
+def test_daily_doses_are_records_from_start_to_end(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=f"""{HEAD} | planned_times
+            daily  | 0 | DRUG | 160 | mg | 28 | 27 | 160 | mg | 1 |
+            daily  | 28 | DRUG | 80 | mg | 14 | 41 | 160 | mg | 1 |
+            pause  | 0 | DRUG | 160 | mg | 7 | 6 | 160 | mg | 1 |
+            pause  | 14 | DRUG | 160 | mg | 7 | 20 | 160 | mg | 1 |
+            twice  | 0 | DRUG | 5 | mg | 28 | 13 | 5 | mg | 1 | 2
+            endless | 0 | DRUG | 160 | mg | | | 160 | mg | 1 |""",
+        gives=f"""{GIVES} | delays | reductions | reason
+            daily   | 42 | 5600 | 6 | {5600 / 6} | {500 / 6} | {500 / 6} | 0 | 1 | DOSED
+            pause   | 14 | 2240 | 3 | {2240 / 3} | {200 / 3} | 100 | 1 | 0 | DOSED
+            twice   | 14 | 140 | 2 | 70 | 100 | 100 | 0 | 0 | DOSED
+            endless | 1 | | {1 / 7} | | | | 0 | | UNKNOWN_DOSE""",
+    )
+
+
+SIZED = f"{HEAD} | height | weight | first_weight"
+
+
+def test_a_dose_in_mg_is_held_against_mg_per_m2_by_body_surface(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=f"""{SIZED}
+            1 | 0 | DRUG | 45 | mg | 1 | 0 | 25 | mg/m2 | 21 | 180 | 80 | 80      # 2 m2
+            2 | 0 | DRUG | 25 | mg/m2 | 1 | 0 | 50 | mg | 21 | 180 | 80 | 80
+            3 | 0 | DRUG | 240 | mg | 1 | 0 | 3 | mg/kg | 21 | | 80 | 80""",
+        gives="""subject | cumulative_dose | unit | cumulative_mg | relative_dose_intensity
+            1 | 22.5 | mg/m2 | 45 | 90
+            2 | 50 | mg | 50 | 100
+            3 | 3 | mg/kg | 240 | 100""",
+    )
+
+
+def test_body_surface_by_another_formula_and_with_a_cap(spec: Any) -> None:
+    doses = f"{SIZED}\n1 | 0 | DRUG | 50 | mg | 1 | 0 | 25 | mg/m2 | 21 | 188 | 120 | 120"
+    spec(dose_intensity, rule={**DRUG, "cap_m2": 2.0}, doses=doses, gives="subject | cumulative_dose\n1 | 25")
+    surface = 0.007184 * 188**0.725 * 120**0.425
+    spec(
+        dose_intensity,
+        rule={**DRUG, "formula": "du_bois"},
+        doses=doses,
+        gives=f"subject | cumulative_dose\n1 | {50 / surface!r}",
+    )
+
+
+def test_the_weight_of_the_first_dose_counts_until_it_changes_by_the_stated_share(spec: Any) -> None:
+    doses = f"""{SIZED}
+        1 | 0 | DRUG | 50 | mg | 1 | 0 | 25 | mg/m2 | 21 | 180 | 80 | 80
+        1 | 21 | DRUG | 50 | mg | 1 | 21 | 25 | mg/m2 | 21 | 180 | 73 | 80    # 9 % less: still 2 m2
+        2 | 0 | DRUG | 50 | mg | 1 | 0 | 25 | mg/m2 | 21 | 180 | 80 | 80
+        2 | 21 | DRUG | 50 | mg | 1 | 21 | 25 | mg/m2 | 21 | 180 | 72 | 80    # 10 % less"""
+    second = 50 / (180 * 72 / 3600) ** 0.5
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=doses,
+        gives=f"subject | cumulative_dose\n1 | 50\n2 | {25 + second!r}",
+    )
+    other = 50 / (180 * 73 / 3600) ** 0.5
+    spec(
+        dose_intensity,
+        rule={**DRUG, "recalculate": "5 %"},
+        doses=doses,
+        gives=f"subject | cumulative_dose\n1 | {25 + other!r}\n2 | {25 + second!r}",
+    )
+
+
+@pytest.mark.spark
+def test_every_clause_holds_on_spark(on_spark: Callable[..., None]) -> None:
+    on_spark(rules=2)  # the plain rule, and one more: the others differ in their numbers alone
