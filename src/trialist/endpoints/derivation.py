@@ -15,6 +15,7 @@ from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
 from trialist.endpoints.laboratory import laboratory_grade, unread_units
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
+from trialist.endpoints.pain import pain_progression, pain_response
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
@@ -49,6 +50,8 @@ ENDPOINTS = catalogue(
         psa_change,
         tumour_response,
         bone_progression,
+        pain_response,
+        pain_progression,
         best_overall_response,
         objective_response,
         disease_control,

@@ -14,6 +14,7 @@ from typing import Any
 
 from trialist.endpoints import rules
 from trialist.endpoints.criteria import censoring, criteria, first, stated
+from trialist.endpoints.pain_rules import pain_progression_rule, pain_response_rule
 from trialist.protocol import endpoints as words
 from trialist.protocol.model import TrialProtocol
 
@@ -39,6 +40,10 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         )
     if isinstance(endpoint, words.BoneProgression):
         return _bone_progression(endpoint)
+    if isinstance(endpoint, words.PainResponse):
+        return pain_response_rule(endpoint)
+    if isinstance(endpoint, words.PainProgression):
+        return pain_progression_rule(endpoint)
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):

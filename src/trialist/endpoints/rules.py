@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trialist.endpoints.pain_rules import PainProgressionRule, PainResponseRule
+
 
 @dataclass(frozen=True, slots=True)
 class PsaReading:
@@ -267,6 +269,8 @@ Rule = (
     | PsaProgressionRule
     | PsaChangeRule
     | BoneRule
+    | PainResponseRule
+    | PainProgressionRule
     | OverallSurvivalRule
     | ProgressionRule
     | TumourResponseRule

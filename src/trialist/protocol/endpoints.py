@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from trialist.protocol.endpoint_part import EndpointPart
+from trialist.protocol.pain_endpoints import PainProgression, PainResponse
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
 
@@ -272,6 +273,8 @@ Endpoint = Annotated[
     | PsaChange
     | TumourResponse
     | BoneProgression
+    | PainResponse
+    | PainProgression
     | BestResponse
     | ObjectiveResponse
     | DiseaseControl
@@ -291,7 +294,9 @@ SHAPES = MappingProxyType(
         "progression_free_survival": "TimeToEvent",
         "psa_progression": "TimeToEvent",
         "bone_progression": "TimeToEvent",
+        "pain_progression": "TimeToEvent",
         "psa_response": "Response",
+        "pain_response": "Response",
         "tumour_response": "Visits",
         "best_overall_response": "Category",
         "objective_response": "Response",
