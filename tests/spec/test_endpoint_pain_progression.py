@@ -1,4 +1,4 @@
-"""Time to pain progression: worse pain or more analgesics at two visits in a row, or palliative radiotherapy."""
+"""Time to pain progression: worse at two visits in a row, or palliative radiotherapy."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def test_early_rises_do_not_count_where_the_protocol_leaves_them_out(spec: Any) 
         others="early_days=84 d",
         radiotherapies="""
             subject | day | purpose
-            BEAM    |  30 | PAIN
+            BEAM    |  30 | BONE PAIN
         """,
     )
 
@@ -246,11 +246,11 @@ def test_early_rises_do_not_count_where_the_protocol_leaves_them_out(spec: Any) 
 def test_the_first_of_pain_and_radiotherapy_dates_it(spec: Any) -> None:
     given = """
         subject | day | purpose
-        BEFORE  |  14 | PAIN
-        SAME    |  21 | PAIN
-        AFTER   |  30 | PAIN
-        ATSTART |   0 | PAIN        # given before anything could progress
-        NOSCORE |  30 | PAIN
+        BEFORE  |  14 | BONE PAIN
+        SAME    |  21 | BONE PAIN
+        AFTER   |  30 | BONE PAIN
+        ATSTART |   0 | BONE PAIN        # given before anything could progress
+        NOSCORE |  30 | BONE PAIN
     """
     courses = """
         BEFORE  | 0:2:16 21:3:16 42:3:16
@@ -315,7 +315,7 @@ def test_what_follows_a_new_therapy_or_the_cut_off_is_not_used(spec: Any) -> Non
     tables = {
         "subjects": "subject | cutoff_day\nBETWEEN |\nONDAY |\nBEFORE |\nBEAM |\nCUT | 41",
         "therapies": "subject | day\nBETWEEN | 30\nONDAY | 42\nBEFORE | 30\nBEAM | 25",
-        "radiotherapies": "subject | day | purpose\nBEAM | 30 | PAIN",
+        "radiotherapies": "subject | day | purpose\nBEAM | 30 | BONE PAIN",
     }
     progresses(
         spec,

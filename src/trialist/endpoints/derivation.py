@@ -16,6 +16,7 @@ from trialist.endpoints.intercurrent import conflicts, governing, governing_name
 from trialist.endpoints.laboratory import laboratory_grade, unread_units
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
 from trialist.endpoints.pain import pain_progression, pain_response
+from trialist.endpoints.performance import category_shift
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
@@ -26,6 +27,7 @@ from trialist.endpoints.responders import (
 )
 from trialist.endpoints.response import best_overall_response
 from trialist.endpoints.rules import LaboratoryGradeRule, ProgressionRule
+from trialist.endpoints.skeletal import skeletal_event
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
 from trialist.endpoints.tumours import tumour_response
@@ -52,6 +54,8 @@ ENDPOINTS = catalogue(
         bone_progression,
         pain_response,
         pain_progression,
+        skeletal_event,
+        category_shift,
         best_overall_response,
         objective_response,
         disease_control,

@@ -15,6 +15,7 @@ from typing import Any
 from trialist.endpoints import rules
 from trialist.endpoints.criteria import censoring, criteria, first, stated
 from trialist.endpoints.pain_rules import pain_progression_rule, pain_response_rule
+from trialist.endpoints.palliation_rules import category_shift_rule, skeletal_event_rule
 from trialist.protocol import endpoints as words
 from trialist.protocol.model import TrialProtocol
 
@@ -44,6 +45,10 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return pain_response_rule(endpoint)
     if isinstance(endpoint, words.PainProgression):
         return pain_progression_rule(endpoint)
+    if isinstance(endpoint, words.SkeletalEvent):
+        return skeletal_event_rule(endpoint)
+    if isinstance(endpoint, words.CategoryShift):
+        return category_shift_rule(endpoint)
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):

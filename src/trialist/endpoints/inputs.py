@@ -61,6 +61,8 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "bone_scans": {**_WHEN, "lesion": "string", "readable": "boolean"},
         "pain": {**_WHEN, "visit": "string", "test": "string", "value": "float64"},
         "radiotherapies": {**_WHEN, "purpose": "string"},
+        "skeletal_events": {**_WHEN, "kind": "string"},
+        "performance": {**_WHEN, "test": "string", "ecog": "int64"},
         "progressions": {**_WHEN, "kind": "string"},
         "deaths": {"subject": "string", "day": "int64"},
         "therapies": {"subject": "string", "day": "int64"},
@@ -99,7 +101,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 
-# the domain that an input can't do without
+# the domain that an input can't do without, or those of which it needs one
 DOMAIN_OF = MappingProxyType(
     {
         "subjects": "dm",
@@ -111,6 +113,9 @@ DOMAIN_OF = MappingProxyType(
         "bone_scans": "tr",
         "progressions": "rs",
         "pain": "qs",
+        "radiotherapies": "pr",
+        "skeletal_events": "ce",
+        "performance": "qs or rs",
         "measurements": "lb",
         "laboratory": "lb",
         "adverse_events": "ae",
@@ -157,7 +162,7 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
     tables, noticed = recorded_tables(records, protocol, subjects)
     made = {"subjects": subjects.drop("first_dose_date"), **tables}
     filled = {name: _typed(made.get(name), name, subjects) for name in INPUT_COLUMNS}
-    missing = frozenset(name for name, domain in DOMAIN_OF.items() if domain not in domains)
+    missing = frozenset(name for name, domain in DOMAIN_OF.items() if not set(domain.split(" or ")) & set(domains))
     return Inputs(filled, missing, False, counts, (*problems, *noticed))
 
 

@@ -58,6 +58,7 @@ class PainProgressionRule(PainReadingRule):
 def pain_response_rule(endpoint: PainResponse) -> PainResponseRule:
     """The rule of a `pain_response` entry: its own words win over its criteria."""
     where = (endpoint.criteria, "pain_response")
+    fraction = stated(*where, "fall")
     return PainResponseRule(
         **_reading(endpoint, "pain_response"),
         minimum_score=first(endpoint.minimum_score, *where, "minimum_score"),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialist.endpoints.pain_rules import PainProgressionRule, PainResponseRule
+from trialist.endpoints.palliation_rules import CategoryShiftRule, SkeletalEventRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +272,8 @@ Rule = (
     | BoneRule
     | PainResponseRule
     | PainProgressionRule
+    | SkeletalEventRule
+    | CategoryShiftRule
     | OverallSurvivalRule
     | ProgressionRule
     | TumourResponseRule

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from trialist.protocol.endpoint_part import EndpointPart
-from trialist.protocol.pain_endpoints import PainProgression, PainResponse
+from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
 
@@ -275,6 +275,8 @@ Endpoint = Annotated[
     | BoneProgression
     | PainResponse
     | PainProgression
+    | SkeletalEvent
+    | CategoryShift
     | BestResponse
     | ObjectiveResponse
     | DiseaseControl
@@ -295,6 +297,8 @@ SHAPES = MappingProxyType(
         "psa_progression": "TimeToEvent",
         "bone_progression": "TimeToEvent",
         "pain_progression": "TimeToEvent",
+        "skeletal_event": "TimeToEvent",
+        "category_shift": "Grade",
         "psa_response": "Response",
         "pain_response": "Response",
         "tumour_response": "Visits",

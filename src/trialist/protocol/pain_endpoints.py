@@ -18,8 +18,8 @@ class PainReading(EndpointPart):
     )
     score: tuple[str, ...] = Field(
         default=(),
-        description="test codes (QSTESTCD) of the pain score, its mean where several; as the criteria say when "
-        "omitted",
+        description="test codes (QSTESTCD) of the pain score, its mean where several; as the criteria say "
+        "when omitted",
     )
     analgesic: str | None = Field(
         default=None,
@@ -61,4 +61,43 @@ class PainProgression(PainReading):
     )
     unconfirmed_last: Literal["censor", "event"] | None = Field(
         default=None, description="a rise that no later visit could confirm; as the criteria say when omitted"
+    )
+
+
+class SkeletalEvent(EndpointPart):
+    """Time to the first symptomatic skeletal event; death is not an event (it censors and competes)."""
+
+    derive: Literal["skeletal_event"]
+    first_of: tuple[
+        Literal[
+            "radiotherapy", "pathological_fracture", "spinal_cord_compression", "orthopaedic_surgery"
+        ],
+        ...,
+    ] = Field(
+        default=("radiotherapy", "pathological_fracture", "spinal_cord_compression", "orthopaedic_surgery"),
+        min_length=1,
+        description="external beam radiotherapy for bone pain, new symptomatic fractures, surgery for the tumour",
+    )
+
+
+class CategoryShift(EndpointPart):
+    """Performance status at baseline and after it, by the ECOG grade."""
+
+    derive: Literal["category_shift"]
+    test: str = Field(default="ECOG101", description="test code of the records (QSTESTCD, RSTESTCD)")
+    what: Literal["worst", "last", "best"] = Field(
+        default="worst", description="which grade after baseline is compared with it"
+    )
+    from_day: int | None = Field(
+        default=None, description="first day of a period, from the reference date; all days when omitted"
+    )
+    to_day: int | None = Field(
+        default=None, description="last day of a period, from the reference date; all days when omitted"
+    )
+    on_treatment: bool = Field(
+        default=False, description="only grades from the first dose to the last and the window after it"
+    )
+    window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")
+    death: Literal["ignore", "grade_5"] = Field(
+        default="ignore", description="whether a death counts as grade 5 on its day"
     )
