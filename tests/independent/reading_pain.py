@@ -1,8 +1,8 @@
 """Pain response and progression read a second time, in plain Python, one patient at a time, from their text.
 
 A patient is a list of visits (day, pain score or None, analgesic score or None), one per day, the days of
-palliative radiotherapy, and the days of a new therapy and of the cut-off, or None. Nothing here is shared with
-the package.
+palliative radiotherapy, and the days of a new therapy and of the cut-off, or None. Nothing here is shared
+with the package.
 """
 
 from __future__ import annotations
@@ -52,17 +52,12 @@ def pairs(verdicts: list[tuple[int, bool | None]]) -> list[int]:
     return found
 
 
-def response(
-    base: Visit | None, after: list[Visit], reading: Reading
-) -> tuple[bool | None, int | None, str]:
+def response(base: Visit | None, after: list[Visit], reading: Reading) -> tuple[bool | None, int | None, str]:
     """(responder, day, why)."""
     if base is None:
         return None, None, "NO_BASELINE"
     _, pain0, drug0 = base
-    if reading.ppi:
-        low = pain0 < 2 and drug0 is not None and drug0 < 10
-    else:
-        low = pain0 == 0
+    low = (pain0 < 2 and drug0 is not None and drug0 < 10) if reading.ppi else pain0 == 0
     if low:
         return None, None, "BASELINE_BELOW_MINIMUM"
     if drug0 is None:

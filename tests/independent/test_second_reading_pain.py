@@ -77,7 +77,9 @@ def given(request: pytest.FixtureRequest) -> Iterator[tuple[str, Mapping[str, Ta
         rows["subjects"].append(one | {"cutoff_day": patient["cutoff"]})
         if patient["therapy"] is not None:
             rows["therapies"].append(one | {"day": patient["therapy"]})
-        rows["radiotherapies"] += [one | {"day": d, "sequence": d, "purpose": "PALLIATIVE"} for d in patient["beams"]]
+        rows["radiotherapies"] += [
+            one | {"day": d, "sequence": d, "purpose": "PALLIATIVE"} for d in patient["beams"]
+        ]
         for day, *values in patient["visits"]:
             for sequence, (test, value) in enumerate(zip((request.param, "ANALGES"), values, strict=True)):
                 rows["pain"].append(one | {"day": day, "sequence": sequence, "test": test, "value": value})
@@ -139,5 +141,12 @@ def test_every_response(given: tuple[str, Mapping[str, Table]]) -> None:
     }
     assert found == expected
     seen = Counter(why for _, _, why in expected.values())
-    every = ("RESPONSE", "NO_RESPONSE", "UNCONFIRMED", "NO_BASELINE", "BASELINE_BELOW_MINIMUM", "NO_ANALGESIC_SCORE")
+    every = (
+        "RESPONSE",
+        "NO_RESPONSE",
+        "UNCONFIRMED",
+        "NO_BASELINE",
+        "BASELINE_BELOW_MINIMUM",
+        "NO_ANALGESIC_SCORE",
+    )
     assert min(seen[why] for why in every) >= 10

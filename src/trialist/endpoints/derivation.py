@@ -175,7 +175,7 @@ def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
 
 def _not_in_force(rule: Any) -> frozenset[str]:
     """Options that decide nothing under the other options of the rule."""
-    reported = {"lesions"} if getattr(rule, "lesions", None) is None else set()
+    reported = {part for part in ("lesions", "pain") if getattr(rule, part, None) is None}
     if not isinstance(rule, ProgressionRule):
         return frozenset(reported)
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()

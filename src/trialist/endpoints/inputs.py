@@ -162,7 +162,9 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
     tables, noticed = recorded_tables(records, protocol, subjects)
     made = {"subjects": subjects.drop("first_dose_date"), **tables}
     filled = {name: _typed(made.get(name), name, subjects) for name in INPUT_COLUMNS}
-    missing = frozenset(name for name, domain in DOMAIN_OF.items() if not set(domain.split(" or ")) & set(domains))
+    missing = frozenset(
+        name for name, domain in DOMAIN_OF.items() if not set(domain.split(" or ")) & set(domains)
+    )
     return Inputs(filled, missing, False, counts, (*problems, *noticed))
 
 

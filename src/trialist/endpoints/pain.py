@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 SOURCE = (
     "de Bono 2010, doi:10.1016/S0140-6736(10)61389-X (present pain intensity and analgesic score); "
-    "Fizazi 2020, Lancet Oncol 21:1513 (Brief Pain Inventory); PCWG2, Scher 2008, doi:10.1200/JCO.2007.12.4487"
+    "Fizazi 2020, Lancet Oncol 21:1513 (Brief Pain Inventory); PCWG2, Scher 2008, "
+    "doi:10.1200/JCO.2007.12.4487"
 )
 NO_ANALGESIC = "NO_ANALGESIC_SCORE"
 

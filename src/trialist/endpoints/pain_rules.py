@@ -7,7 +7,7 @@ fractions, None where the criteria do not ask for them. Days are whole days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from trialist.endpoints.criteria import first, stated
 from trialist.protocol.pain_endpoints import PainProgression, PainReading, PainResponse
@@ -64,9 +64,7 @@ def pain_response_rule(endpoint: PainResponse) -> PainResponseRule:
         minimum_score=first(endpoint.minimum_score, *where, "minimum_score"),
         minimum_analgesic=stated(*where, "minimum_analgesic"),
         fall_points=stated(*where, "fall_points"),
-        fall=stated(*where, "fall")
-        if stated(*where, "fall") is None
-        else first(endpoint.fall, *where, "fall"),
+        fall=None if fraction is None else first(endpoint.fall, *where, "fall"),
         analgesic_fall=stated(*where, "analgesic_fall"),
     )
 
@@ -86,6 +84,16 @@ def pain_progression_rule(endpoint: PainProgression) -> PainProgressionRule:
         early_days=first(endpoint.early_days, *where, "early_days"),
         unconfirmed_last=first(endpoint.unconfirmed_last, *where, "unconfirmed_last"),
     )
+
+
+def pain_component(
+    criteria: Literal["ppi_analgesic", "bpi"] | None, new_therapy: Literal["stop", "ignore"]
+) -> PainProgressionRule | None:
+    """Pain progression as one component of several, by those criteria; None where it is read as recorded."""
+    if criteria is None:
+        return None
+    entry = PainProgression(derive="pain_progression", criteria=criteria, new_therapy=new_therapy)
+    return pain_progression_rule(entry)
 
 
 def _reading(endpoint: PainReading, section: str) -> dict[str, Any]:

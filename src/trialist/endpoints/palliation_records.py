@@ -1,4 +1,4 @@
-"""Pain scores, palliative radiotherapy, skeletal events and performance status out of QS, RS, PR, CM and CE."""
+"""Pain, palliative radiotherapy, skeletal events and performance status out of QS, RS, PR, CM and CE."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def palliation_tables(
         domains   plain tables by domain; those of qs, rs, pr, cm and ce are read
         subjects  subject, reference_date
         protocol  its endpoints say what is read
-    Returns   input -> table; pain: one row per value of a test that an endpoint names; radiotherapies: courses
-              of PR, and of CM, that are radiotherapy for pain or palliation; skeletal_events: kind
+    Returns   input -> table; pain: one row per value of a test that an endpoint names; radiotherapies:
+              courses of PR, and of CM, that are radiotherapy for pain or palliation; skeletal_events: kind
               (RADIOTHERAPY, FRACTURE, COMPRESSION, SURGERY); performance: grades 0 to 5
     Problems  W323 no record can show palliative radiotherapy, W324 radiotherapy of unknown purpose, W325
-              fractures that are not said to be symptomatic, W326 diary values without a visit, W327 no value of
-              a pain score, W330 grades of performance status that are none
+              fractures that are not said to be symptomatic, W326 diary values without a visit, W327 no value
+              of a pain score, W330 grades of performance status that are none, W331 no grade
     Source    words: `radiotherapy`, `radiotherapy_purposes`, `skeletal_events` of records/words.yaml
     """
     made: dict[str, Table] = {}
@@ -130,10 +130,10 @@ def _without_scores(qs: Table, pain: Table, protocol: Protocol) -> tuple[Problem
         if lacking and lacking not in told:
             told[lacking] = Problem(
                 "W327",
-                f"endpoint '{name}' reads {' and '.join(lacking)}, of which QS holds no value; QSTESTCD holds "
-                f"{words_of(qs, 'test_code') or 'nothing'}",
-                "write the codes of the records under score: and analgesic: of the endpoint, or translate them "
-                "in a map.yaml",
+                f"endpoint '{name}' reads {' and '.join(lacking)}, of which QS holds no value; QSTESTCD "
+                f"holds {words_of(qs, 'test_code') or 'nothing'}",
+                "write the codes of the records under score: and analgesic: of the endpoint, or translate "
+                "them in a map.yaml",
                 protocol.place("endpoints", name),
             )
     return tuple(told.values())
@@ -147,8 +147,8 @@ def _without_visit(pain: Table, protocol: Protocol) -> tuple[Problem, ...]:
     return (
         Problem(
             "W326",
-            f"endpoint '{daily[0]}' reads a diary by the day, and {lost} values of it name no visit; they were "
-            "not used",
+            f"endpoint '{daily[0]}' reads a diary by the day, and {lost} values of it name no visit; they "
+            "were not used",
             "fill VISIT (or VISITNUM) in QS with the visit that a day of the diary belongs to",
             protocol.place("endpoints", daily[0]),
         ),
@@ -184,21 +184,25 @@ def _courses(domains: Mapping[str, Table], subjects: Table) -> Table | None:
 
 def _occurred(rows: Table) -> BooleanValue:
     """Unless the record says that it did not happen."""
-    return (compared(column(rows, "occurred")) != "N").fill_null(True)
+    if "occurred" not in rows.columns:
+        return ibis.literal(True)
+    said = rows.occurred
+    happened: BooleanValue = said if said.type().is_boolean() else compared(said) != "N"
+    return happened.fill_null(True)
 
 
 def _beam_problems(courses: Table | None, recorded: bool, protocol: Protocol) -> tuple[Problem, ...]:
     name = _asking(protocol, radiotherapy=True)
     place = protocol.place("endpoints", name or "")
-    every = 0 if courses is None else _counted(courses, ibis.literal(True))
+    every = 0 if courses is None else _counted(courses)
     if not every and not recorded:
         return (
             Problem(
                 "W323",
                 f"endpoint '{name}' counts palliative radiotherapy, but the records lack domain PR, and CM "
                 "holds none",
-                "add PR with category RADIOTHERAPY and an indication (an empty PR says that nobody had any), or "
-                "write radiotherapy: ignore",
+                "add PR with category RADIOTHERAPY and an indication (an empty PR says that nobody had any), "
+                "or write radiotherapy: ignore",
                 place,
             ),
         )
@@ -208,10 +212,10 @@ def _beam_problems(courses: Table | None, recorded: bool, protocol: Protocol) ->
     return (
         Problem(
             "W324",
-            f"endpoint '{name}' counts palliative radiotherapy, and {unknown} of {every} courses of radiotherapy "
-            "have no purpose that is known; they do not count",
-            "write BONE PAIN or PALLIATIVE in PRINDC (or CMINDC) of what was given for it, by a map.yaml if need "
-            "be; nothing, if these were given for another purpose",
+            f"endpoint '{name}' counts palliative radiotherapy, and {unknown} of {every} courses of "
+            "radiotherapy have no purpose that is known; they do not count",
+            "write BONE PAIN or PALLIATIVE in PRINDC (or CMINDC) of what was given for it, by a map.yaml if "
+            "need be; nothing, if these were given for another purpose",
             place,
         ),
     )
@@ -250,10 +254,10 @@ def _skeletal_events(
     return table, (
         Problem(
             "W325",
-            f"endpoint '{name}' counts symptomatic fractures, and {lost} pathological fractures of CE are not "
-            "said to be symptomatic; they do not count",
-            "write SYMPTOMATIC PATHOLOGICAL FRACTURE in CEDECOD of those that had symptoms; nothing, if they were "
-            "only found by imaging",
+            f"endpoint '{name}' counts symptomatic fractures, and {lost} pathological fractures of CE are "
+            "not said to be symptomatic; they do not count",
+            "write SYMPTOMATIC PATHOLOGICAL FRACTURE in CEDECOD of those that had symptoms; nothing, if they "
+            "were only found by imaging",
             protocol.place("endpoints", name or ""),
         ),
     )
@@ -276,9 +280,19 @@ def _performance(
     kept = rows.filter(rows.whole)
     table = kept.select("subject", "day", "sequence", "test", ecog=kept.grade.cast("int64"))
     lost = _counted(rows, ~rows.whole)
+    name = next(n for n, e in protocol.plan.endpoints.items() if isinstance(e, CategoryShift))
+    if not _counted(rows):
+        return table, (
+            Problem(
+                "W331",
+                f"endpoint '{name}' reads performance status, and no record of QS or RS holds "
+                f"{' or '.join(tests)}",
+                "write the code of the records under test: of the endpoint, or translate it in a map.yaml",
+                protocol.place("endpoints", name),
+            ),
+        )
     if not lost:
         return table, ()
-    name = next(n for n, e in protocol.plan.endpoints.items() if isinstance(e, CategoryShift))
     return table, (
         Problem(
             "W330",
@@ -290,7 +304,7 @@ def _performance(
     )
 
 
-def _counted(rows: Table, which: BooleanValue) -> int:
-    """How many of the rows."""
-    n = rows.aggregate(n=which.fill_null(False).cast("int64").sum()).to_pyarrow()["n"][0].as_py()
-    return int(n or 0)
+def _counted(rows: Table, which: BooleanValue | None = None) -> int:
+    """How many of the rows, or how many of which it is true."""
+    chosen = rows if which is None else rows.filter(which.fill_null(False))
+    return int(chosen.count().to_pyarrow().as_py())

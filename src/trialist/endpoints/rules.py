@@ -122,6 +122,7 @@ class ProgressionRule:
     progression: tuple[str, ...]
     order: tuple[str, ...]
     lesions: TumourResponseRule | None = None
+    pain: PainProgressionRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
@@ -130,7 +131,7 @@ class ProgressionRule:
             "soft_tissue_progression": ("lesions" if self.lesions else "soft_tissue",),
             "bone_progression": ("bone",),
             "psa_progression": ("psa",),
-            "pain_progression": ("progressions",),
+            "pain_progression": ("pain" if self.pain else "progressions",),
             "clinical_progression": ("progressions",),
             "death": (),
         }

@@ -31,7 +31,7 @@ def skeletal_event(
         skeletal_events  subject, day, sequence, kind (RADIOTHERAPY, FRACTURE, COMPRESSION, SURGERY)
         deaths           subject, day
         rule             kinds that count; of one day, the label is that of the first kind named
-    Returns   TimeToEvent: reason is the kind of the event, else DEATH (censored on the day of death) or NO_EVENT
+    Returns   TimeToEvent: reason is the kind of the event, else DEATH (censored on its day) or NO_EVENT
     Problems  none: events up to day 0 are not new and do not count
     Source    external beam radiotherapy for bone pain, new symptomatic pathological fracture, spinal cord
               compression, tumour-related orthopaedic surgery; a fracture without symptoms is none

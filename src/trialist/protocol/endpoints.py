@@ -73,6 +73,10 @@ class ProgressionFreeSurvival(EndpointPart):
     soft_tissue: Literal["recist_1_1", "recist_1_0"] | None = None
     bone: Literal["pcwg2", "pcwg3"] | None = None
     psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
+    pain: Literal["ppi_analgesic", "bpi"] | None = Field(
+        default=None,
+        description="pain progression from pain scores by these criteria; as recorded (RS) when omitted",
+    )
     read: Literal["reported", "lesions"] = Field(default="reported", description=_READ)
     censoring: Censoring = Field(default_factory=Censoring)
 

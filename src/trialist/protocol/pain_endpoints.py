@@ -69,14 +69,12 @@ class SkeletalEvent(EndpointPart):
 
     derive: Literal["skeletal_event"]
     first_of: tuple[
-        Literal[
-            "radiotherapy", "pathological_fracture", "spinal_cord_compression", "orthopaedic_surgery"
-        ],
+        Literal["radiotherapy", "pathological_fracture", "spinal_cord_compression", "orthopaedic_surgery"],
         ...,
     ] = Field(
         default=("radiotherapy", "pathological_fracture", "spinal_cord_compression", "orthopaedic_surgery"),
         min_length=1,
-        description="external beam radiotherapy for bone pain, new symptomatic fractures, surgery for the tumour",
+        description="external beam radiotherapy for bone pain, new symptomatic fracture ...",
     )
 
 

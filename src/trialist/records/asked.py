@@ -86,8 +86,6 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
     elif isinstance(endpoint, words.BestResponse):
         lesions = Asked(name, ("tr",), LESION_TESTS)
         yield lesions if endpoint.read == "lesions" else Asked(name, ("rs",), _OVERALL)
-    elif isinstance(endpoint, words.CategoryShift):
-        yield Asked(name, ("qs", "rs"), (endpoint.test.strip().upper(),))
     elif isinstance(endpoint, _PSA_ENDPOINTS):
         yield Asked(name, ("lb",), (PSA,))
     elif isinstance(endpoint, words.ProgressionFreeSurvival):

@@ -22,6 +22,8 @@ from trialist.records.domains.tr import TR
 from trialist.records.domains.tu import TU
 from trialist.records.domains.xt import XT
 
-DOMAINS = MappingProxyType({d.name: d for d in (AE, BE, CE, CM, DM, DS, EX, LB, PC, PR, QS, RS, SC, TR, TU, XT)})
+DOMAINS = MappingProxyType(
+    {d.name: d for d in (AE, BE, CE, CM, DM, DS, EX, LB, PC, PR, QS, RS, SC, TR, TU, XT)}
+)
 
 __all__ = ["DOMAINS", "Column", "Domain"]
