@@ -19,6 +19,8 @@ from trialist.endpoints.marker_status import marker_status
 from trialist.endpoints.marker_told import unread_results
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
 from trialist.endpoints.occurrences import adverse_events
+from trialist.endpoints.pain import pain_progression, pain_response
+from trialist.endpoints.performance import category_shift
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
@@ -29,6 +31,7 @@ from trialist.endpoints.responders import (
 )
 from trialist.endpoints.response import best_overall_response
 from trialist.endpoints.rules import LaboratoryGradeRule, ProgressionRule
+from trialist.endpoints.skeletal import skeletal_event
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
 from trialist.endpoints.tumours import tumour_response
@@ -53,6 +56,10 @@ ENDPOINTS = catalogue(
         psa_change,
         tumour_response,
         bone_progression,
+        pain_response,
+        pain_progression,
+        skeletal_event,
+        category_shift,
         best_overall_response,
         objective_response,
         disease_control,
@@ -176,7 +183,7 @@ def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
 
 def _not_in_force(rule: Any) -> frozenset[str]:
     """Options that decide nothing under the other options of the rule."""
-    reported = {"lesions"} if getattr(rule, "lesions", None) is None else set()
+    reported = {part for part in ("lesions", "pain") if getattr(rule, part, None) is None}
     if not isinstance(rule, ProgressionRule):
         return frozenset(reported)
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()

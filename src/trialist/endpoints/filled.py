@@ -10,18 +10,21 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from trialist.endpoints import rules
 from trialist.endpoints.adverse_event_rules import occurrence_rule
 from trialist.endpoints.criteria import censoring, criteria, first, stated
 from trialist.endpoints.exposure_rules import dose_intensity_rule
 from trialist.endpoints.marker_rules import marker_rule
+from trialist.endpoints.pain_rules import pain_component, pain_progression_rule, pain_response_rule
+from trialist.endpoints.palliation_rules import category_shift_rule, skeletal_event_rule
 from trialist.protocol import endpoints as words
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import TrialProtocol
+from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 
 
 def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rule:
@@ -45,6 +48,14 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         )
     if isinstance(endpoint, words.BoneProgression):
         return _bone_progression(endpoint)
+    if isinstance(endpoint, PainResponse):
+        return pain_response_rule(endpoint)
+    if isinstance(endpoint, PainProgression):
+        return pain_progression_rule(endpoint)
+    if isinstance(endpoint, SkeletalEvent):
+        return skeletal_event_rule(endpoint)
+    if isinstance(endpoint, CategoryShift):
+        return category_shift_rule(endpoint)
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):
@@ -204,10 +215,11 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
     asked = endpoint.censoring
     reading = censoring(asked.rule)
     new_therapy = asked.new_therapy or reading["new_therapy"]
+    used: Literal["ignore", "stop"] = "ignore" if new_therapy == "follow" else "stop"
     psa = words.PsaProgression(
         derive="psa_progression",
         criteria=endpoint.psa or "pcwg3",
-        new_therapy="ignore" if new_therapy == "follow" else "stop",
+        new_therapy=used,
     )
     seen = stated("pfs_censoring", "assessments")
     if asked.interval is not None:
@@ -227,6 +239,7 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         progression=seen["progression"],
         order=stated("pfs_censoring", "same_day_order"),
         lesions=_lesions(endpoint.read),
+        pain=pain_component(endpoint.pain, used) if "pain_progression" in endpoint.first_of else None,
     )
 
 

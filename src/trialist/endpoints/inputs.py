@@ -59,6 +59,10 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "state": "string",
         },
         "bone_scans": {**_WHEN, "lesion": "string", "readable": "boolean"},
+        "pain": {**_WHEN, "visit": "string", "test": "string", "value": "float64"},
+        "radiotherapies": {**_WHEN, "purpose": "string"},
+        "skeletal_events": {**_WHEN, "kind": "string"},
+        "performance": {**_WHEN, "test": "string", "ecog": "int64"},
         "progressions": {**_WHEN, "kind": "string"},
         "deaths": {"subject": "string", "day": "int64"},
         "therapies": {"subject": "string", "day": "int64"},
@@ -127,7 +131,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 
-# the domain that an input can't do without
+# the domain that an input can't do without, or those of which it needs one
 DOMAIN_OF = MappingProxyType(
     {
         "subjects": "dm",
@@ -138,6 +142,10 @@ DOMAIN_OF = MappingProxyType(
         "lesions": "tr",
         "bone_scans": "tr",
         "progressions": "rs",
+        "pain": "qs",
+        "radiotherapies": "pr",
+        "skeletal_events": "ce",
+        "performance": "qs or rs",
         "measurements": "lb",
         "laboratory": "lb",
         "adverse_events": "ae",
@@ -185,7 +193,9 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
     tables, noticed = recorded_tables(records, protocol, subjects)
     made = {"subjects": subjects.drop("first_dose_date"), **tables}
     filled = {name: _typed(made.get(name), name, subjects) for name in INPUT_COLUMNS}
-    missing = frozenset(name for name, domain in DOMAIN_OF.items() if domain not in domains)
+    missing = frozenset(
+        name for name, domain in DOMAIN_OF.items() if not set(domain.split(" or ")) & set(domains)
+    )
     return Inputs(filled, missing, False, counts, (*problems, *noticed))
 
 

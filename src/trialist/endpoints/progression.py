@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints.pain import pain_progression
 from trialist.endpoints.psa import psa_progression
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
@@ -38,6 +39,8 @@ LABELS = {"responses": "RADIOGRAPHIC", "soft_tissue": "SOFT_TISSUE", "bone": "BO
         "bone",
         "lesions",
         "psa",
+        "pain",
+        "radiotherapies",
         "progressions",
         "deaths",
         "therapies",
@@ -53,6 +56,8 @@ def progression_free_survival(
     bone: Table,
     lesions: Table,
     psa: Table,
+    pain: Table,
+    radiotherapies: Table,
     progressions: Table,
     deaths: Table,
     therapies: Table,
@@ -67,6 +72,8 @@ def progression_free_survival(
         lesions       lesions at visits, as `tumour_response` reads them; read instead of `responses` and
                       `soft_tissue` where the rule has a rule for lesions
         psa           PSA values, for the component psa_progression
+        pain, radiotherapies  as `pain_progression` reads them; read instead of the pain progressions where
+                      the rule has a rule for pain
         progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
         deaths, therapies  subject, day
         rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
@@ -90,6 +97,15 @@ def progression_free_survival(
     scans = [_scans(tables[name], subjects, rule, LABELS[name]) for name in parts]
     events = [rows.filter(rows.progressed).select("subject", "day", "component") for rows in scans]
     events += _other_events(subjects, psa, progressions, deaths, therapies, rule)
+    if rule.pain is not None:
+        worse = pain_progression(
+            subjects=subjects,
+            pain=pain,
+            radiotherapies=radiotherapies,
+            therapies=therapies,
+            rule=rule.pain,
+        )
+        events.append(worse.filter(worse.event).select("subject", "day", component=ibis.literal("PAIN")))
     first = _first_component(on_study(ibis.union(*events, distinct=False), subjects), rule)
     adequate = _adequate(scans, subjects, psa)
     rows = beside(subjects.select("subject", "baseline_scan"), first)
@@ -125,7 +141,7 @@ def _other_events(
         times = times.filter(times.event)
         found.append(times.select("subject", "day", component=ibis.literal("PSA")))
     for part, kind in (("pain_progression", "PAIN"), ("clinical_progression", "CLINICAL")):
-        if part in rule.first_of:
+        if part in rule.first_of and not (kind == "PAIN" and rule.pain is not None):
             rows = progressions.filter((progressions.kind == kind) & (progressions.day > 0))
             found.append(rows.select("subject", "day", component=ibis.literal(kind)))
     return found

@@ -12,6 +12,7 @@ from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
 from trialist.endpoints.measured import measurement_results, specimens_asked, specimens_taken
+from trialist.endpoints.palliation_records import palliation_tables
 from trialist.endpoints.recorded_events import recorded_events
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies
@@ -63,6 +64,9 @@ def recorded_tables(
     if ("tu" in domains or "tr" in domains) and read_by_some(protocol.plan, "bone_scans"):
         made["bone_scans"], unseen = recorded_bone_scans(domains, subjects, protocol)
         problems += unseen
+    palliative, unseen = palliation_tables(domains, subjects, protocol)
+    made |= palliative
+    problems += unseen
     if "rs" in domains or "ds" in domains:
         made["progressions"] = _progressions(domains, subjects, protocol)
     if "cm" in domains:

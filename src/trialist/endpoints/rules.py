@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from trialist.endpoints.adverse_event_rules import OccurrenceRule
 from trialist.endpoints.exposure_rules import DoseIntensityRule
 from trialist.endpoints.marker_rules import MarkerRule
+from trialist.endpoints.pain_rules import PainProgressionRule, PainResponseRule
+from trialist.endpoints.palliation_rules import CategoryShiftRule, SkeletalEventRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class ProgressionRule:
     progression: tuple[str, ...]
     order: tuple[str, ...]
     lesions: TumourResponseRule | None = None
+    pain: PainProgressionRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
@@ -131,7 +134,7 @@ class ProgressionRule:
             "soft_tissue_progression": ("lesions" if self.lesions else "soft_tissue",),
             "bone_progression": ("bone",),
             "psa_progression": ("psa",),
-            "pain_progression": ("progressions",),
+            "pain_progression": ("pain" if self.pain else "progressions",),
             "clinical_progression": ("progressions",),
             "death": (),
         }
@@ -246,6 +249,10 @@ Rule = (
     | PsaProgressionRule
     | PsaChangeRule
     | BoneRule
+    | PainResponseRule
+    | PainProgressionRule
+    | SkeletalEventRule
+    | CategoryShiftRule
     | OverallSurvivalRule
     | ProgressionRule
     | TumourResponseRule

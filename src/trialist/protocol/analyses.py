@@ -106,9 +106,14 @@ class Spearman(AnalysisPart):
 
 
 class Counts(AnalysisPart):
-    """Numbers of subjects per category (best overall response, disposition)."""
+    """Numbers of subjects per category (best overall response), or per reason (first component of a PFS)."""
 
     method: Literal["counts"]
+    of: Literal["category", "reason"] | None = Field(
+        default=None,
+        description="why a result is what it is: by which component a time ended, or why it was censored; "
+        "the category when omitted, or the reason of a time or a grade, which have none",
+    )
 
 
 class Shift(AnalysisPart):
@@ -172,7 +177,7 @@ NEEDS = MappingProxyType(
         "paired_t": ("Measurement",),
         "wilcoxon_signed_rank": ("Measurement",),
         "spearman": ("Pair",),
-        "counts": ("Category", "Response"),
+        "counts": ("Category", "Response", "TimeToEvent", "Grade"),
         "shift": ("Grade",),
         "incidence": ("Occurrence",),
         "overview": ("Occurrence",),

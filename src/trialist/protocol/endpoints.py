@@ -16,6 +16,7 @@ from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
+from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Days, Fraction
 
@@ -75,6 +76,10 @@ class ProgressionFreeSurvival(EndpointPart):
     soft_tissue: Literal["recist_1_1", "recist_1_0"] | None = None
     bone: Literal["pcwg2", "pcwg3"] | None = None
     psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
+    pain: Literal["ppi_analgesic", "bpi"] | None = Field(
+        default=None,
+        description="pain progression from pain scores by these criteria; as recorded (RS) when omitted",
+    )
     read: Literal["reported", "lesions"] = Field(default="reported", description=_READ)
     censoring: Censoring = Field(default_factory=Censoring)
 
@@ -281,6 +286,10 @@ Endpoint = Annotated[
     | PsaChange
     | TumourResponse
     | BoneProgression
+    | PainResponse
+    | PainProgression
+    | SkeletalEvent
+    | CategoryShift
     | BestResponse
     | ObjectiveResponse
     | DiseaseControl
@@ -303,7 +312,11 @@ SHAPES = MappingProxyType(
         "progression_free_survival": "TimeToEvent",
         "psa_progression": "TimeToEvent",
         "bone_progression": "TimeToEvent",
+        "pain_progression": "TimeToEvent",
+        "skeletal_event": "TimeToEvent",
+        "category_shift": "Grade",
         "psa_response": "Response",
+        "pain_response": "Response",
         "tumour_response": "Visits",
         "best_overall_response": "Category",
         "objective_response": "Response",

@@ -37,6 +37,7 @@ CENSORINGS = MappingProxyType(
         "AFTER_CUTOFF": (8, "Event after the data cut-off"),
         "CENSORED": (9, "Censored on a published curve"),
         "BEFORE_RESPONSE": (10, "Ended before the response"),
+        "DEATH": (11, "Death, which competes"),
     }
 )
 
@@ -48,6 +49,12 @@ EVENTS = MappingProxyType(
         "BONE": "Progression in bone",
         "PSA": "PSA progression",
         "PAIN": "Pain progression",
+        "PAIN_ALONE": "Pain progression, analgesic score missing",
+        "ANALGESIC": "Pain progression by the analgesic score",
+        "RADIOTHERAPY": "Palliative radiotherapy",
+        "FRACTURE": "Symptomatic pathological fracture",
+        "COMPRESSION": "Spinal cord compression",
+        "SURGERY": "Tumour-related orthopaedic surgery",
         "CLINICAL": "Clinical progression",
         "NEW_THERAPY": "New anticancer therapy",
         "RESPONSE": "Response",
@@ -55,6 +62,7 @@ EVENTS = MappingProxyType(
     }
 )
 
+_ALIVE = (1, 2, 3)  # of the origins of survival: cut-off, last known alive, reference date
 _REFERENCE = MappingProxyType(
     {
         "randomisation": ("Randomization", "ADSL", "RANDDT"),
@@ -123,6 +131,12 @@ def _with_origins(
         return rows, *_of_survival(rows, source)
     if endpoint.derive == "bone_progression":
         return rows, [], _of_bone(rows, source)
+    if endpoint.derive == "pain_progression":
+        return rows, *_of_pain(rows, source)
+    if endpoint.derive == "skeletal_event":
+        died = ~rows.event & (rows.reason == "DEATH")
+        alive = [_of_survival(rows, source)[1][place] for place in _ALIVE]
+        return rows, [], [_Origin(died, "Death", "ADSL", "DTHDT"), *alive]
     found = _records(source, endpoint)
     for name, records in found.items():
         rows = _beside_day(rows, records, name)
@@ -170,6 +184,16 @@ def _of_bone(rows: Table, source: Source) -> list[_Origin]:
     ]
 
 
+def _of_pain(rows: Table, source: Source) -> tuple[list[_Origin], list[_Origin]]:
+    """A visit is records of two scores, and radiotherapy one of PR or CM: no one record is named."""
+    nothing = rows.reason.isin([NO_BASELINE, NO_POSTBASELINE])
+    scored = rows.event & rows.reason.isin(["PAIN", "ANALGESIC", "PAIN_ALONE"])
+    return [_Origin(scored, "", "QS", "QSDTC")], [
+        _Origin(~rows.event & ~nothing, "Last evaluable pain score", "QS", "QSDTC"),
+        _Origin(~rows.event & nothing, *_REFERENCE[source.plan.reference]),
+    ]
+
+
 def _parts(endpoint: Endpoint) -> list[str]:
     """The response inputs that a progression-free time reads."""
     named = getattr(endpoint, "first_of", ())
@@ -189,7 +213,8 @@ def _records(source: Source, endpoint: Endpoint) -> dict[str, Table]:
     }
     if endpoint.derive == "psa_progression" or "psa_progression" in getattr(endpoint, "first_of", ()):
         found["PSA"] = tables["psa"].select(*_KEY)
-    if "pain_progression" in getattr(endpoint, "first_of", ()):
+    recorded = getattr(endpoint, "pain", None) is None  # else scores and radiotherapy show it
+    if recorded and "pain_progression" in getattr(endpoint, "first_of", ()):
         pain = tables["progressions"]
         found["PAIN"] = pain.filter(pain.kind == "PAIN").select(*_KEY)
     scans = [tables[name].select(*_KEY) for name in parts]

@@ -49,6 +49,13 @@ def components_name_their_criteria(protocol: Protocol) -> Iterator[Problem]:
                     f"add '{word}:', so that the result can say it",
                     protocol.place("endpoints", name, "first_of"),
                 )
+        if endpoint.pain is not None and "pain_progression" not in endpoint.first_of:
+            yield Problem(
+                "W231",
+                f"endpoint '{name}' names criteria for pain progression, which is none of its components",
+                "add pain_progression to 'first_of', or remove 'pain:'",
+                protocol.place("endpoints", name, "pain"),
+            )
         if endpoint.psa is not None and "psa_progression" not in endpoint.first_of:
             yield Problem(
                 "W231",

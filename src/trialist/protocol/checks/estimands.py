@@ -36,7 +36,7 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mean_change": ("Measurement",),
         "median_change": ("Measurement",),
         "correlation": ("Pair",),
-        "count": ("Category", "Response", "Grade"),
+        "count": ("Category", "Response", "Grade", "TimeToEvent"),
     }
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})

@@ -14,6 +14,7 @@ CM = Domain(
         Column("CMTRT", "reported_treatment", "text", "Reported treatment", required=True),
         Column("CMDECOD", "treatment", "text", "Standardised treatment"),
         Column("CMCAT", "category", "text", "Category: 'ANTICANCER' marks a new anticancer therapy"),
+        Column("CMINDC", "indication", "text", "Indication"),
         Column("CMSTDTC", "start", "date", "Start"),
         Column("CMENDTC", "end", "date", "End"),
     ),
