@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trialist.formats.adam import responses, times
-from trialist.formats.adam.parameters import Parameter, Source, parameters
+from trialist.formats.adam.parameters import ABOUT, Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
 from trialist.formats.adam.variables import DATASETS, labelled
 from trialist.protocol.endpoints import SHAPES
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from trialist.study import Result
 
 __all__ = ["ABOUT", "adam_tables", "labelled"]
-
-ABOUT = b"trialist"
-"""The key of a table's metadata under which it says, as JSON, what its codes and flags mean."""
 
 _BUILDERS: dict[str, tuple[str, Callable[[Source, Parameter], Table]]] = {
     "TimeToEvent": ("adtte", times.adtte),
