@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # a help screen must not wait for the engines
     from trialist.study import Result
 
 ADAM = ("adam/ad*.parquet", "adam/ad*.xpt", "adam/ad*.json", "adam/define.*")
-RESULTS = ("findings.json", "report.html", *ADAM)
+RESULTS = ("findings.json", "ars.json", "report.html", *ADAM)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -184,6 +184,16 @@ def replaced(job: Job, *own: str) -> tuple[str, ...]:
 def write_findings(document: dict[str, Any], folder: Path) -> None:
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "findings.json").write_text(text + "\n", encoding="utf-8")
+
+
+def write_ars(result: Result, folder: Path) -> None:
+    """ars.json: the findings as CDISC Analysis Results Standard JSON."""
+    from trialist.formats.ars import reporting_event
+    from trialist.software import software
+
+    made = reporting_event(result, software=software())
+    text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "ars.json").write_text(text + "\n", encoding="utf-8")
 
 
 def write_adam(job: Job, result: Result, folder: Path) -> tuple[Problem, ...]:

@@ -35,7 +35,7 @@ def command(
     """Check, take records, derive, analyse and report; prints planned, published and here side by side.
 
     Takes the records that the trial names, or simulates them where none are public and says so.
-    Writes report.html, findings.json, and the ADaM data sets with define.xml and define.json in adam/.
+    Writes report.html, findings.json, ars.json, and the ADaM data sets with define.xml in adam/.
     """
     if listing:
         list_trials(as_json)
@@ -58,6 +58,7 @@ def run_trial(settings: Settings) -> tuple[Job, Result]:
         findings_document,
         prepare_job,
         write_adam,
+        write_ars,
         write_findings,
         write_report,
     )
@@ -67,6 +68,7 @@ def run_trial(settings: Settings) -> tuple[Job, Result]:
 
     def fill(folder: Path) -> tuple[Problem, ...]:
         write_findings(findings_document(job, result), folder)
+        write_ars(result, folder)
         problems = write_adam(job, result, folder)
         write_report(job, result, folder, "run")
         return problems

@@ -61,8 +61,8 @@ def define_xml(made: Described, *, created: str, software: str) -> bytes:
     for part in (_value_lists, _where_clauses, _item_groups, _items, _code_lists, _methods):
         version.extend(part(made))
     indent(root)
-    text: str = tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+    written: str = tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n'.encode()
 
 
 def _told(parent: Element, text: str) -> None:
