@@ -149,9 +149,10 @@ def test_results_of_another_protocol_do_not_stay_beside_new_findings(tmp_path: P
     (out / "adam" / "adchg.parquet").write_text("of an earlier run", encoding="utf-8")
     assert trialist("derive", "prevail", "--out", out).exit_code == 0
     left = sorted(str(p.relative_to(out)) for p in out.rglob("*") if p.is_file())
-    assert left == ["adam/adsl.parquet", "adam/adtte.parquet", "findings.json", "notes.txt", "report.html"]
+    written = ["adam/adsl.parquet", "adam/adtte.parquet", "adam/define.json", "adam/define.xml"]
+    assert left == [*written, "ars.json", "findings.json", "notes.txt", "report.html"]
     findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
     findings["protocol"]["fingerprint"] = "of another protocol"
     (out / "findings.json").write_text(json.dumps(findings), encoding="utf-8")
     assert trialist("analyse", "prevail", "--out", out).exit_code == 0
-    assert sorted(p.name for p in out.rglob("*") if p.is_file()) == ["findings.json", "notes.txt"]
+    assert sorted(p.name for p in out.rglob("*") if p.is_file()) == ["ars.json", "findings.json", "notes.txt"]

@@ -17,14 +17,26 @@ from trialist.cli.pipeline import Settings, records_options
 def command(
     trial: str, records: Path | None, subjects: int | None, seed: int | None, out: Path | None, as_json: bool
 ) -> None:
-    """Derive the endpoints and compute every planned result; writes findings.json."""
-    from trialist.cli.pipeline import compute, findings_document, prepare_job, replaced, write_findings
+    """Derive the endpoints and compute every planned result; writes findings.json and ars.json."""
+    from trialist.cli.pipeline import (
+        compute,
+        findings_document,
+        prepare_job,
+        replaced,
+        write_ars,
+        write_findings,
+    )
     from trialist.cli.run import show
 
     job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
     result = compute(job)
     document = findings_document(job, result)
-    put(job.out, lambda folder: write_findings(document, folder), as_json=as_json, replaces=replaced(job))
+
+    def fill(folder: Path) -> None:
+        write_findings(document, folder)
+        write_ars(result, folder)
+
+    put(job.out, fill, as_json=as_json, replaces=replaced(job))
     if as_json:
         print_json(document)
         return

@@ -39,3 +39,11 @@ trial_argument = click.argument("trial", metavar="TRIAL", type=NAME)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Findings or problems as JSON on standard output."
 )
+adam_format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["parquet", "xpt", "dataset-json"]),
+    default="parquet",
+    show_default=True,
+    help="File format of the ADaM data sets; Parquet is written in any case.",
+)

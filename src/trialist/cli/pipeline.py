@@ -21,10 +21,12 @@ from trialist.problems import Place, Problem, errors
 if TYPE_CHECKING:  # a help screen must not wait for the engines
     from trialist.evidence.published import Evidence
     from trialist.findings.model import Finding
+    from trialist.formats.adam.written import AdamFormat
     from trialist.records.model import Records
     from trialist.study import Result
 
-RESULTS = ("findings.json", "report.html", "adam/ad*.parquet")
+ADAM = ("adam/ad*.parquet", "adam/ad*.xpt", "adam/ad*.json", "adam/define.*")
+RESULTS = ("findings.json", "ars.json", "report.html", *ADAM)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -37,6 +39,7 @@ class Settings(NamedTuple):
     seed: int | None
     out: Path | None
     as_json: bool
+    format: AdamFormat = "parquet"
 
     @property
     def simulation(self) -> str:
@@ -163,20 +166,19 @@ def findings_document(job: Job, result: Result) -> dict[str, Any]:
     }
 
 
-def replaced(job: Job, own: str = "") -> tuple[str, ...]:
+def replaced(job: Job, *own: str) -> tuple[str, ...]:
     """Patterns of results of an earlier run that go when new ones come.
 
     Those of the kind that is written (`own`), and all of them when the findings in the folder are of other
     records or of another protocol: an old report must not stand beside new findings.
     """
-    same_kind = (own,) if own else ()
     try:
         before = json.loads((job.out / "findings.json").read_text(encoding="utf-8"))
         seen = (before["protocol"]["fingerprint"], before["records"]["fingerprint"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return same_kind
+        return own
     same = seen == (job.trial.protocol.fingerprint, job.records.fingerprint)
-    return same_kind if same else RESULTS
+    return own if same else RESULTS
 
 
 def write_findings(document: dict[str, Any], folder: Path) -> None:
@@ -184,15 +186,22 @@ def write_findings(document: dict[str, Any], folder: Path) -> None:
     (folder / "findings.json").write_text(text + "\n", encoding="utf-8")
 
 
-def write_adam(result: Result, folder: Path) -> None:
-    """ADaM-shaped Parquet files under `folder`/adam."""
-    import pyarrow.parquet as parquet
+def write_ars(result: Result, folder: Path) -> None:
+    """ars.json: the findings as CDISC Analysis Results Standard JSON."""
+    from trialist.formats.ars import reporting_event
+    from trialist.software import software
 
-    from trialist.formats.adam import adam_tables, labelled
+    made = reporting_event(result, software=software())
+    text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "ars.json").write_text(text + "\n", encoding="utf-8")
 
-    (folder / "adam").mkdir(parents=True, exist_ok=True)
-    for name, table in adam_tables(result).items():
-        parquet.write_table(labelled(table), folder / "adam" / f"{name}.parquet")
+
+def write_adam(job: Job, result: Result, folder: Path) -> tuple[Problem, ...]:
+    """The ADaM data sets and their description under `folder`/adam."""
+    from trialist.cli.calendar import today
+    from trialist.formats.adam.written import write_adam
+
+    return write_adam(result, folder, created=f"{today()}T00:00:00", format=job.settings.format)
 
 
 def write_report(job: Job, result: Result, folder: Path, verb: str) -> None:

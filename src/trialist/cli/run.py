@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trialist.cli.options import NAME
+from trialist.cli.options import NAME, adam_format_option
 from trialist.cli.output import print_json, put, summarise
 from trialist.cli.pipeline import RESULTS, Job, Settings, records_options
 
 if TYPE_CHECKING:
+    from trialist.formats.adam.written import AdamFormat
+    from trialist.problems import Problem
     from trialist.study import Result
 
 
 @click.command("run")
 @click.argument("trial", metavar="TRIAL", required=False, type=NAME)
 @click.option("--list", "listing", is_flag=True, help="List the shipped trials and stop.")
+@adam_format_option
 @records_options
 def command(
     trial: str | None,
@@ -27,18 +30,19 @@ def command(
     seed: int | None,
     out: Path | None,
     as_json: bool,
+    format_: AdamFormat,
 ) -> None:
     """Check, take records, derive, analyse and report; prints planned, published and here side by side.
 
     Takes the records that the trial names, or simulates them where none are public and says so.
-    Writes report.html, findings.json and adam/*.parquet.
+    Writes report.html, findings.json, ars.json, and the ADaM data sets with define.xml in adam/.
     """
     if listing:
         list_trials(as_json)
         return
     if trial is None:
         raise click.UsageError("Name a TRIAL, or use --list.")
-    job, result = run_trial(Settings(trial, records, subjects, seed, out, as_json))
+    job, result = run_trial(Settings(trial, records, subjects, seed, out, as_json, format_))
     if as_json:
         from trialist.cli.pipeline import findings_document
 
@@ -54,6 +58,7 @@ def run_trial(settings: Settings) -> tuple[Job, Result]:
         findings_document,
         prepare_job,
         write_adam,
+        write_ars,
         write_findings,
         write_report,
     )
@@ -61,10 +66,12 @@ def run_trial(settings: Settings) -> tuple[Job, Result]:
     job = prepare_job(settings)
     result = compute(job)
 
-    def fill(folder: Path) -> None:
+    def fill(folder: Path) -> tuple[Problem, ...]:
         write_findings(findings_document(job, result), folder)
-        write_adam(result, folder)
+        write_ars(result, folder)
+        problems = write_adam(job, result, folder)
         write_report(job, result, folder, "run")
+        return problems
 
     put(job.out, fill, as_json=settings.as_json, replaces=RESULTS)
     return job, result

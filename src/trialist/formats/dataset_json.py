@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +30,8 @@ class DatasetJsonError(Exception):
 
 def read_dataset_json(path: Path) -> tuple[pa.Table | None, tuple[Problem, ...]]:
     """A Dataset-JSON file as a table; `decimal` columns become float64, dates stay ISO 8601 text.
+
+    A date whose target is an integer is a numeric date, as ADaM has them: it becomes a date.
 
     Problems  E048 no JSON, E049 not what Dataset-JSON 1.1 asks for, W049 another version, W040 no rows
     Source    CDISC Dataset-JSON 1.1 specification
@@ -69,15 +73,17 @@ def write_dataset_json(
     name: str | None = None,
     label: str | None = None,
     created: str = CREATED,
+    columns: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
     """Write Dataset-JSON 1.1; NDJSON when the file is named `.ndjson`.
 
     Parameters
         created   datasetJSONCreationDateTime, ISO 8601; the clock is the caller's
+        columns   column -> what else is said of it: length, displayFormat, keySequence, targetDataType
     Problems  E072 lists or structures in a column
     """
-    columns = [_kind(field.type) for field in table.schema]
-    if None in columns:
+    kinds = [_kind(field.type) for field in table.schema]
+    if None in kinds:
         problem = Problem(
             "E072",
             f"{path.name}: a column is neither text, number, date nor yes/no, which Dataset-JSON can't hold",
@@ -96,7 +102,8 @@ def write_dataset_json(
         "label": label or label_of(table) or name,
         "columns": [
             {"itemOID": f"IT.{name}.{n}", "name": n, "label": labels.get(n) or n, "dataType": kind}
-            for n, kind in zip(table.column_names, columns, strict=True)
+            | dict(columns.get(n, {}))
+            for n, kind in zip(table.column_names, kinds, strict=True)
         ],
     }
     rows = list(zip(*(_values(c) for c in table.columns), strict=True)) if table.num_columns else []
@@ -166,6 +173,8 @@ def _is_column(column: Any) -> bool:
 def _array(column: dict[str, Any], values: tuple[Any, ...]) -> pa.Array:
     kind = column["dataType"]
     try:
+        if kind == "date" and column.get("targetDataType") == "integer":
+            return pa.array([v or None for v in values], pa.string()).cast(pa.date32())
         if kind in _TEXTS:
             return pa.array([v if v != "" else None for v in values], pa.string())
         if kind == "boolean":

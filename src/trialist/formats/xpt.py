@@ -94,7 +94,7 @@ def write_xpt(
     labels = column_labels(table)
     columns, formats = {}, {}
     for field in table.schema:
-        columns[field.name] = pd.Series(_plain(table[field.name]), dtype=_dtype(field.type))
+        columns[field.name] = _series(table[field.name])
         if pa.types.is_date(field.type):
             formats[field.name] = "DATE9."
     frame = pd.DataFrame(columns)
@@ -195,6 +195,15 @@ def _array(values: list[Any], kind: str, shown_as: str | None) -> pa.Array:
         whole = [None if v is None or v != int(v) else int(v) + _SAS_EPOCH for v in numbers.to_pylist()]
         return pa.array(whole, pa.int32()).cast(pa.date32())
     return numbers
+
+
+def _series(column: pa.ChunkedArray) -> Any:
+    """A column for the writer; dates that are all missing are missing numbers, else they would be text."""
+    import pandas as pd
+
+    if pa.types.is_date(column.type) and column.null_count == len(column):
+        return pd.Series([float("nan")] * len(column), dtype="float64")
+    return pd.Series(_plain(column), dtype=_dtype(column.type))
 
 
 def _plain(column: pa.ChunkedArray) -> list[Any]:

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trialist.formats.adam import responses, times
-from trialist.formats.adam.parameters import Parameter, Source, parameters
+from trialist.formats.adam.parameters import ABOUT, Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
 from trialist.formats.adam.variables import DATASETS, labelled
 from trialist.protocol.endpoints import SHAPES
@@ -33,12 +33,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.expr.types import Table
 
+    from trialist.protocol.endpoints import Endpoint
     from trialist.study import Result
 
-__all__ = ["ABOUT", "adam_tables", "labelled"]
-
-ABOUT = b"trialist"
-"""The key of a table's metadata under which it says, as JSON, what its codes and flags mean."""
+__all__ = ["ABOUT", "adam_tables", "data_set_of", "labelled"]
 
 _BUILDERS: dict[str, tuple[str, Callable[[Source, Parameter], Table]]] = {
     "TimeToEvent": ("adtte", times.adtte),
@@ -55,12 +53,10 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
     parts: dict[str, list[pa.Table]] = {}
     told: dict[str, list[dict[str, Any]]] = {}
     for parameter in parameters(result):
-        shape = SHAPES[parameter.endpoint.derive]
-        if shape not in _BUILDERS:
+        name = data_set_of(parameter.endpoint)
+        if name is None:
             continue
-        name, build = _BUILDERS[shape]
-        if parameter.endpoint.derive == "adverse_event":
-            name = "adaesum"
+        _, build = _BUILDERS[SHAPES[parameter.endpoint.derive]]
         rows = build(Source(result), parameter).to_pyarrow().sort_by("USUBJID")
         parts.setdefault(name, []).append(rows)
         told.setdefault(name, []).append(parameter.as_json())
@@ -71,6 +67,14 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
             rows = pa.concat_tables(parts[name], promote_options="permissive")
             tables[name] = _described(labelled(rows, name), {"parameters": told[name]})
     return tables
+
+
+def data_set_of(endpoint: Endpoint) -> str | None:
+    """The data set that holds an endpoint, in lower case; None where its shape has none."""
+    if endpoint.derive == "adverse_event":
+        return "adaesum"
+    known = _BUILDERS.get(SHAPES[endpoint.derive])
+    return known[0] if known else None
 
 
 def _described(table: pa.Table, about: dict[str, Any]) -> pa.Table:

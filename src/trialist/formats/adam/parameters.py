@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from trialist.protocol.endpoints import Endpoint
     from trialist.study import Result
 
+ABOUT = b"trialist"
+"""The key of a table's metadata under which it says, as JSON, what its codes and flags mean."""
+
 PARAMCD_WIDTH = 8
 _OF_SUBJECTS = ("subject", "arm", "actual_arm", "reference_date", "last_alive_day")
 

@@ -35,7 +35,7 @@ def subject_level(result: Result) -> tuple[pa.Table, dict[str, str], dict[str, A
     source, plan = Source(result), result.protocol.plan
     rows = _with_records(source.subjects, result)
     flags = flag_names(plan.populations)
-    factors = factor_names(plan, [*LABELS, *(flag for flag, _ in flags.values())])
+    factors = factor_columns(plan)
     columns: dict[str, Any] = {
         "STUDYID": text(plan.trial),
         "USUBJID": rows.subject,
@@ -101,6 +101,11 @@ def flag_names(populations: Mapping[str, Population]) -> dict[str, tuple[str, st
     for name, stem in zip(others, unique_names(stems, WIDTH - len("FL"))[len(made) :], strict=True):
         made[name] = (f"{stem}FL", short_label(populations[name].label, name, _ENDING))
     return {name: made[name] for name in populations}
+
+
+def factor_columns(plan: TrialProtocol) -> dict[str, str]:
+    """Factor -> its column of ADSL."""
+    return factor_names(plan, [*LABELS, *(flag for flag, _ in flag_names(plan.populations).values())])
 
 
 def factor_names(plan: TrialProtocol, taken: list[str]) -> dict[str, str]:
