@@ -38,13 +38,36 @@ def rows_of(table: Table, subjects: Sequence[str], *order: str) -> list[dict[str
     return rows
 
 
+def doses_of(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+    """(subject, dose) of every dose in EX of these subjects; nothing where the records lack EX."""
+    if "ex" not in result.records.tables:
+        return
+    ex = result.records.tables["ex"]
+    seen = ex.inner_join(result.inputs.tables["subjects"].select("subject", "reference_date"), "subject")
+    rows = seen.select(
+        "subject",
+        "sequence",
+        "treatment",
+        day=days_between(seen.start, seen.reference_date),
+        end_day=days_between(column(seen, "end", "date"), seen.reference_date),
+        dose=column(seen, "dose", "float64"),
+        unit=column(seen, "dose_unit"),
+    )
+    for row in rows_of(rows, subjects, "sequence"):
+        end = row["end_day"] if row["end_day"] != row["day"] else None
+        yield (
+            row["subject"],
+            Entry("doses", "dose", row["day"], row["treatment"], row["dose"], row["unit"], end),
+        )
+
+
 def _order(entry: Entry) -> tuple[bool, int, str, str]:
     return entry.day is None, entry.day or 0, entry.kind, entry.what
 
 
 def _entries(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
     tables = result.inputs.tables
-    yield from _doses(result, subjects)
+    yield from doses_of(result, subjects)
     for row in rows_of(tables["psa"], subjects, "day", "sequence"):
         below = bool(row["below"])
         yield row["subject"], Entry("psa", "psa", row["day"], "PSA", row["value"], "ng/mL", below=below)
@@ -79,28 +102,6 @@ def _entries(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Ent
             yield row["subject"], alive
         if row["cutoff_day"] is not None:
             yield row["subject"], Entry("subjects", "data cut-off", row["cutoff_day"], "data cut-off")
-
-
-def _doses(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
-    if "ex" not in result.records.tables:
-        return
-    ex = result.records.tables["ex"]
-    seen = ex.inner_join(result.inputs.tables["subjects"].select("subject", "reference_date"), "subject")
-    rows = seen.select(
-        "subject",
-        "sequence",
-        "treatment",
-        day=days_between(seen.start, seen.reference_date),
-        end_day=days_between(column(seen, "end", "date"), seen.reference_date),
-        dose=column(seen, "dose", "float64"),
-        unit=column(seen, "dose_unit"),
-    )
-    for row in rows_of(rows, subjects, "sequence"):
-        end = row["end_day"] if row["end_day"] != row["day"] else None
-        yield (
-            row["subject"],
-            Entry("doses", "dose", row["day"], row["treatment"], row["dose"], row["unit"], end),
-        )
 
 
 def _measurements(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:

@@ -13,11 +13,12 @@ from trialist.patients.entries import dated_entries, rows_of
 from trialist.patients.model import Entry, Paragraph, Patient, Verdict
 from trialist.patients.paragraphs import paragraph
 from trialist.problems import Problem
-from trialist.protocol.endpoints import READS, SHAPES, Endpoint
+from trialist.protocol.endpoints import READS, SHAPES, Endpoint, OfResponse, ProgressionFreeSurvival
 from trialist.protocol.model import TrialProtocol
 from trialist.study import NOT_DERIVED, Result
 
 _NEAREST = 5
+_SCANS = frozenset({"responses", "soft_tissue", "bone"})
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
@@ -68,8 +69,8 @@ def not_there(result: Result, subject: str) -> Problem | None:
 
 def _likeness(one: str, other: str) -> float:
     """How alike two ids are, 0 to 1; letter case and zeros before a number tell nothing."""
-    plain = (_LEADING_ZEROS.sub("", text.upper()) for text in (one, other))
-    return SequenceMatcher(None, *plain).ratio()
+    first, second = (_LEADING_ZEROS.sub("", text.upper()) for text in (one, other))
+    return float(SequenceMatcher(None, first, second).ratio())
 
 
 def _by_subject(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -113,8 +114,10 @@ def _why_absent(name: str, result: Result) -> str:
 def _reads(endpoint: Endpoint, plan: TrialProtocol) -> frozenset[str]:
     """The inputs that an endpoint looks at, those of the endpoints it is read off among them."""
     found = rule_for(endpoint, planned_interval(plan)).reads
+    if isinstance(endpoint, ProgressionFreeSurvival) and "radiographic_progression" in endpoint.first_of:
+        found |= _SCANS
     for word in READS:
-        named = getattr(endpoint, word, None)
+        named = getattr(endpoint, word, None) if isinstance(endpoint, OfResponse) else None
         if named is not None:
             found |= _reads(plan.endpoints[named], plan)
     return found

@@ -116,6 +116,65 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A patient who was chosen by rule, and what they are the first of."""
+
+    patient: Patient
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A mark of a lane: `kind` is response, PSA response, progression or new therapy."""
+
+    day: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One subject of a swimmer plot. `end`: day of death (`dead`), else the last day known alive."""
+
+    subject: str
+    arm: str
+    end: int
+    dead: bool
+    doses: tuple[tuple[int, int], ...] = ()
+    marks: tuple[Dated, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Swimmer:
+    """Lanes by arm, longest first. `of`: subjects per arm, those left out among them.
+
+    told  kind of mark -> label of the endpoint that it is read off
+    """
+
+    lanes: tuple[Lane, ...]
+    of: Mapping[str, int]
+    told: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """One line of a spider plot: (day, percent change from baseline), from (0, 0) on."""
+
+    subject: str
+    arm: str
+    points: tuple[tuple[int, float], ...]
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spider:
+    """Lines by arm; `of`: subjects per arm who have one, those left out among them."""
+
+    measure: str
+    spokes: tuple[Spoke, ...]
+    of: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """One patient of a study.
 

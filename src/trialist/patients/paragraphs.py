@@ -10,7 +10,13 @@ from trialist.endpoints import definition
 from trialist.endpoints.criteria import criteria
 from trialist.endpoints.derivation import ENDPOINTS
 from trialist.patients.model import Clause, Paragraph, Threshold
-from trialist.protocol.endpoints import READS, CellCountResponse, Endpoint, ProgressionFreeSurvival
+from trialist.protocol.endpoints import (
+    READS,
+    CellCountResponse,
+    Endpoint,
+    OfResponse,
+    ProgressionFreeSurvival,
+)
 from trialist.protocol.model import TrialProtocol
 
 
@@ -45,7 +51,9 @@ def paragraph(endpoint: Endpoint, plan: TrialProtocol, reason: str | None) -> Pa
     sections = tuple(_sections(endpoint))
     thresholds = tuple(t for section in sections for t in _thresholds(section, told))
     stated = {t.option for t in thresholds}
-    read = {word: named for word in READS if (named := getattr(endpoint, word, None)) is not None}
+    read: dict[str, str] = {}
+    if isinstance(endpoint, OfResponse):
+        read = {word: named for word in READS if (named := getattr(endpoint, word, None)) is not None}
     options = tuple(
         (option, value)
         for option, value in told.items()

@@ -36,7 +36,7 @@ def response_shape(word: str) -> str:
 def glyph(
     shape: str, x: float, y: float, *, size: float = 5, fill: str = svg.INK, told: str = "", role: str = ""
 ) -> str:
-    """One mark centred on (x, y); an `open` shape has a white inside; `told` to pointers and screen readers."""
+    """One mark centred on (x, y); `open` ones are white inside; `told` to pointers and screen readers."""
     hollow = shape.startswith("open ")
     kind = shape.removeprefix("open ")
     inside = svg.tooltip(told) if told else ""

@@ -165,7 +165,7 @@ def _sums(sheet: Sheet, patient: Patient) -> None:
 
 def _panel(sheet: Sheet, ticks: Sequence[float], height: float, log: bool) -> Callable[[float], float]:
     """The frame of a small plot; returns its scale from values to px."""
-    top, bottom = sheet.y + 6, sheet.y + 6 + height
+    bottom = sheet.y + 6 + height
     size = sheet.layout.size - 1.5
     low, high = ticks[0], ticks[-1]
 

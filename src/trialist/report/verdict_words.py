@@ -66,7 +66,7 @@ def visits(found: Verdict) -> Iterator[str]:
 
 
 def values(found: Verdict) -> str:
-    """The numbers that the derivation returned beside its verdict: `Baseline 95.8 ng/mL, value 83.5 ng/mL`."""
+    """The numbers that the derivation returned beside its verdict: `Baseline 95.8 ng/mL, value 83.5`."""
     if len(found.rows) != 1 or found.shape in ("Category", "Visits"):
         return ""
     return _listed(found, found.rows[0])
@@ -142,7 +142,7 @@ def threshold(item: Threshold) -> str:
     elif unit.startswith("multiple of "):
         said = f"{item.value:g} × {unit.removeprefix('multiple of ')}"
     else:
-        said = f"{item.value:g} {unit}"
+        said = f"{item.value:g} {unit.removesuffix('s') if item.value == 1 else unit}"
     named = words.plain(item.option.replace(".", " "))
     return f"{named} {said}" + (" (the protocol's word)" if item.own else "")
 
@@ -167,13 +167,15 @@ def _time(found: Verdict, row: Mapping[str, Any]) -> str:
 
 
 def _response(found: Verdict, row: Mapping[str, Any]) -> str:
-    of_events = found.derive == "adverse_event"
+    plain = found.derive in ("adverse_event", "disease_control")
     if row["responder"] is None:
         return f"Not evaluable: {reason(row['reason'])}."
     if row["responder"]:
         when = f" {day(row['day'])}" if row["day"] is not None else ""
-        return f"Yes, first on{when}." if of_events else f"Responder,{when or ' no day'}."
-    return "No." if of_events else f"No responder: {reason(row['reason'])}."
+        return f"Yes, first on{when or ' no day'}." if plain else f"Responder,{when or ' no day'}."
+    if found.derive == "adverse_event":
+        return "No."
+    return f"{'No' if plain else 'No responder'}: {reason(row['reason'])}."
 
 
 def _category(found: Verdict, row: Mapping[str, Any]) -> str:
