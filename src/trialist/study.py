@@ -77,6 +77,13 @@ def planned(protocol: Protocol) -> tuple[Planned, ...]:
 
 def run_study(protocol: Protocol, records: Records) -> Result:
     """Derive every endpoint and compute every planned result, in the engine that holds the records."""
+    result = derive_study(protocol, records)
+    findings = tuple(finding for item in planned(protocol) for finding in analyse(item, result))
+    return replace(result, findings=findings)
+
+
+def derive_study(protocol: Protocol, records: Records) -> Result:
+    """Derive every endpoint, in the engine that holds the records; no finding is computed."""
     inputs = prepare(records, protocol)
     tables, problems = derive(inputs, protocol)
     kept = {name: computed_once(table) for name, table in tables.items()}
@@ -84,9 +91,7 @@ def run_study(protocol: Protocol, records: Records) -> Result:
         name: (computed_once(table), endpoint)
         for name, (table, endpoint) in derive_estimands(inputs, protocol, kept).items()
     }
-    result = Result(protocol, records, inputs, kept, changed, (), (*inputs.problems, *problems))
-    findings = tuple(finding for item in planned(protocol) for finding in analyse(item, result))
-    return replace(result, findings=findings)
+    return Result(protocol, records, inputs, kept, changed, (), (*inputs.problems, *problems))
 
 
 def analyse(item: Planned, result: Result) -> Iterator[Finding]:

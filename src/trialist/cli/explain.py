@@ -1,4 +1,4 @@
-"""`trialist explain`: what a problem code means, or where a finding comes from."""
+"""`trialist explain`: what a problem code means, where a finding comes from, or one patient of a trial."""
 
 from __future__ import annotations
 
@@ -26,20 +26,40 @@ _CODE = re.compile(r"[EWN]\d{3}", re.IGNORECASE)
 
 
 @click.command("explain")
-@click.argument("what", metavar="CODE|FINDING", type=NAME)
+@click.argument("what", metavar="CODE|FINDING|TRIAL", type=NAME)
 @click.option(
     "--out",
     type=FOLDER,
-    default=Path("out"),
-    show_default=True,
-    help="Folder of results in which a finding is looked up.",
+    help="Folder of results in which a finding is looked up [default: out]; with --subject, a file "
+    "(.html or .svg) for the picture.",
 )
+@click.option("--subject", type=NAME, help="Id of the patient of a TRIAL to show (USUBJID).")
+@click.option("--records", type=FOLDER, help="With --subject: folder of records, not the trial's own.")
+@click.option("--subjects", type=int, help="With --subject: subjects, where records are simulated.")
+@click.option("--seed", type=int, help="With --subject: seed, where records are simulated. [default: 1]")
 @json_option
-def command(what: str, out: Path, as_json: bool) -> None:
+def command(
+    what: str,
+    out: Path | None,
+    subject: str | None,
+    records: Path | None,
+    subjects: int | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
     """What a problem code (E203) means and what to do, or where a finding (its id) comes from.
 
-    A computed finding opens to its rows, which are counted again; a published one to its source.
+    A computed finding opens to its rows, which are counted again; a published one to its source. With
+    --subject: one patient of a TRIAL, what the records hold, and each endpoint's verdict with its rule.
     """
+    if subject is not None:
+        from trialist.cli.explained_patient import Asked, explain_patient
+
+        explain_patient(Asked(what, subject, records, subjects, seed, out, as_json))
+        return
+    if records is not None or subjects is not None or seed is not None:
+        raise click.UsageError("--records, --subjects and --seed go with --subject.")
+    out = Path("out") if out is None else out
     if _CODE.fullmatch(what):
         _explain_code(what.upper(), as_json)
     else:

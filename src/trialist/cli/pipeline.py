@@ -78,8 +78,11 @@ def records_options(command: Command) -> Command:
     return command
 
 
-def prepare_job(settings: Settings) -> Job:
-    """Open the trial, take its records and check them. Ends with exit code 2 when that can't be done."""
+def prepare_job(settings: Settings, *, writes: bool = True) -> Job:
+    """Open the trial, take its records and check them. Ends with exit code 2 when that can't be done.
+
+    `writes`: results will be put into the job's folder, so that there must be room.
+    """
     from trialist.engines.duckdb import connect
     from trialist.evidence.published import read_evidence
     from trialist.formats.folder import ABOUT, read_folder
@@ -89,7 +92,8 @@ def prepare_job(settings: Settings) -> Job:
     trial = open_trial(settings.trial, as_json=settings.as_json)
     expect_simulation(settings, trial)
     out = settings.out or Path("out") / trial.id
-    expect_room(out, as_json=settings.as_json)
+    if writes:
+        expect_room(out, as_json=settings.as_json)
     connection = connect()
     with working(f"{trial.id}: taking the records"):
         if settings.records is not None:

@@ -41,7 +41,9 @@ def psa_response(*, subjects: Table, psa: Table, therapies: Table, rule: PsaResp
         therapies  new anticancer therapies: subject, day
         rule       fall (fraction), confirmed, confirm_after (days), confirming, minimum_baseline (ng/mL)
     Returns   Response: responder is null without a usable baseline and false without a later value; day is
-              that of the first of the two values that make the response
+              that of the first of the two values that make the response. Beside it what decided, in ng/mL:
+              baseline, limit (to be reached), value (of `day`, else the lowest later one), and last_met_day,
+              the last day on which a response was met again
     Problems  none: what can't be evaluated is told in `reason`
     Source    PCWG3, PSA response; early rises never cancel a response
     """
@@ -50,9 +52,10 @@ def psa_response(*, subjects: Table, psa: Table, therapies: Table, rule: PsaResp
     limit = (1 - rule.fall) * later.baseline * (1 + rule.tolerance)
     seen = confirmed(later, later.value <= limit, rule.confirm_after, rule.confirming)
     fell = first_event(seen, seen.meets).rename(fell_day="event_day")
-    counted = first_event(seen, seen.confirmed if rule.confirmed else seen.meets)
+    counted = _first_with_value(seen, seen.confirmed if rule.confirmed else seen.meets)
+    lowest = later.group_by("subject").aggregate(lowest=later.value.min())
     rows = subjects.select("subject")
-    for part in (baselines, last_day(later), fell, counted):
+    for part in (baselines, last_day(later), lowest, fell, counted):
         rows = beside(rows, part)
     too_low = rows.baseline < rule.minimum_baseline * (1 - rule.tolerance)
     unusable = rows.baseline.isnull() | _no_decline_measurable(rows) | too_low
@@ -71,6 +74,12 @@ def psa_response(*, subjects: Table, psa: Table, therapies: Table, rule: PsaResp
             (rows.fell_day.notnull(), "UNCONFIRMED"),
             otherwise="NO_RESPONSE",
         ),
+        baseline=rows.baseline,
+        limit=ibis.ifelse(unusable, ibis.null("float64"), (1 - rule.fall) * rows.baseline),
+        value=ibis.ifelse(unusable, ibis.null("float64"), ibis.coalesce(rows.event_value, rows.lowest)),
+        last_met_day=ibis.ifelse(
+            happened & ~unusable & (rows.last_met > rows.event_day), rows.last_met, ibis.null("int64")
+        ),
     )
 
 
@@ -84,7 +93,8 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
         therapies  new anticancer therapies: subject, day
         rule       rise_ratio (of nadir), rise_absolute (ng/mL) and both for responders (nadir at or below
                    1 - responder_fall of baseline), confirm_after (days), confirming, early_rise, early_days
-    Returns   TimeToEvent: day of the first of the two values, or of the last PSA (0 without any)
+    Returns   TimeToEvent: day of the first of the two values, or of the last PSA (0 without any). Beside it
+              what decided, in ng/mL: baseline, and of an event its value, the nadir before and the limit
     Problems  none: reasons are PSA, UNCONFIRMED, NEW_THERAPY, NO_EVENT, NO_BASELINE, NO_POSTBASELINE
     Source    PCWG3, PSA progression: 25 % and 2 ng/mL over the nadir, confirmed 3 weeks later
 
@@ -111,11 +121,14 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
     happened = first_event(seen, seen.counts & seen.confirmed)
     pending = first_event(seen, seen.counts & seen.meets & seen.pending & ~seen.confirmed)
     pending = pending.rename(pending_day="event_day")
+    at_event = seen.select("subject", "nadir", "ratio", "absolute", "value", deciding_day="day")
     rows = subjects.select("subject")
     for part in (baselines, last_day(later), happened, pending, new_therapy_start(therapies, subjects)):
         rows = beside(rows, part)
     if rule.unconfirmed_last == "event":
         rows = rows.mutate(event_day=ibis.coalesce(rows.event_day, rows.pending_day))
+    joined = rows.left_join(at_event, [("subject", "subject"), ("event_day", "deciding_day")])
+    rows = joined.drop("subject_right", "deciding_day")
     event = rows.event_day.notnull()
     day = ibis.coalesce(rows.event_day, ibis.ifelse(rows.baseline.isnull(), 0, rows.last_day), 0)
     stopped = rows.therapy_day.notnull() if rule.new_therapy == "stop" else ibis.literal(False)
@@ -132,6 +145,10 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
             (stopped, "NEW_THERAPY"),
             otherwise="NO_EVENT",
         ),
+        baseline=rows.baseline,
+        nadir=rows.nadir,
+        limit=ibis.greatest(rows.ratio * rows.nadir, rows.nadir + rows.absolute),
+        value=rows.value,
     )
 
 
@@ -187,6 +204,16 @@ def _values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> 
     daily = one_value_per_day(on_study(read, subjects), rule.same_day)
     later = until_new_therapy(daily.filter(daily.day > 0), therapies, subjects, rule.new_therapy)
     return with_baseline(daily, rule.baseline), later.select("subject", "day", "value", "below")
+
+
+def _first_with_value(seen: Table, happened: BooleanValue) -> Table:
+    """subject, event_day, event_value, last_met: of the first day on which it happened."""
+    found = seen.filter(happened)
+    return found.group_by("subject").aggregate(
+        event_day=found.day.min(),
+        event_value=found.value.argmin(found.day),
+        last_met=found.last_met.argmin(found.day),
+    )
 
 
 def _no_decline_measurable(rows: Table) -> BooleanValue:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
 from trialist.findings.model import Finding
+from trialist.patients.chosen import examples
+from trialist.patients.plots import spiders, swimmer
 from trialist.problems import Problem
 from trialist.protocol.checks.design import design_table
 from trialist.protocol.endpoints import PsaChange, PsaResponse
@@ -58,6 +60,9 @@ def assemble(
         waterfalls=_waterfalls(result),
         thresholds=_thresholds(result),
         flow=_flow(result),
+        swimmer=swimmer(result),
+        spiders=spiders(result, _confirmed_responders(result)),
+        examples=examples(result),
         problems=(*problems, *result.problems),
     )
 

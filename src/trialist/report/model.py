@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from trialist.findings.model import Finding, Origin
+from trialist.patients.model import Example, Spider, Swimmer
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, Source
 
@@ -122,6 +123,9 @@ class ReportData:
     thresholds  endpoint id -> percent changes marked by a line (-50.0 for a fall by half)
     sources     source id -> citation, for sources that the protocol does not list itself
     dated       date of the analysis, ISO 8601
+    swimmer     one lane per subject, or an even selection of them
+    spiders     endpoint id -> percent change over time, one line per subject
+    examples    patients chosen by rule
     """
 
     protocol: Protocol
@@ -136,3 +140,6 @@ class ReportData:
     flow: Flow | None = None
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()
+    swimmer: Swimmer | None = None
+    spiders: Mapping[str, Spider] = field(default_factory=lambda: MappingProxyType({}))
+    examples: tuple[Example, ...] = ()

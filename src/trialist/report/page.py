@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Protocol
-from trialist.report import numbers, section_figures, sections, words
+from trialist.report import numbers, patient_figures, section_figures, sections, words
 from trialist.report.exposure import exposure_tables
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
+from trialist.report.patient_view import patient_view
 from trialist.report.side_by_side import Row, SideBySide, any_recalled, told_apart
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ def render_report(data: ReportData) -> str:
         "endpoints": sections.endpoint_sections(data),
         "exposures": exposure_tables(data),
         "safety": sections.safety(data),
+        "swimmer": patient_figures.swimmer_figure(data),
+        "patients": tuple(
+            (patient_figures.why_chosen(plan, e), patient_view(e.patient, plan, origin))
+            for e in data.examples
+        ),
         "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
         "analyses": tuple(_analyses(data)),
         "recalled": _any_recalled(data, joined),

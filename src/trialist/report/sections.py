@@ -10,6 +10,7 @@ from trialist.findings.model import Finding, Method
 from trialist.report import rules, words
 from trialist.report.exposure import is_exposure
 from trialist.report.model import ReportData
+from trialist.report.patient_figures import spider_figures
 from trialist.report.section_figures import (
     Drawing,
     curve_endpoint,
@@ -71,7 +72,7 @@ def endpoint_sections(data: ReportData) -> tuple[EndpointSection, ...]:
         known = objective.get(estimand.endpoint)
         if known is None or rank[estimand.objective] < rank[known]:
             objective[estimand.endpoint] = estimand.objective
-    wanted = {f.endpoint for f in data.findings} | set(data.waterfalls)
+    wanted = {f.endpoint for f in data.findings} | set(data.waterfalls) | set(data.spiders)
     wanted |= {curve_endpoint(data, a) for a in data.curves}
     names = [n for n in (*plan.endpoints, *sorted(wanted - set(plan.endpoints))) if n and n in wanted]
     names.sort(key=lambda n: rank.get(objective.get(n, ""), 1))
@@ -93,7 +94,7 @@ def _section(data: ReportData, name: str, objective: str | None) -> EndpointSect
             for e in plan.estimands.values()
             if e.endpoint == name
         ),
-        figures=(*curve_figures(data, name), *waterfall_figures(data, name)),
+        figures=(*curve_figures(data, name), *waterfall_figures(data, name), *spider_figures(data, name)),
         findings=tuple(
             f for f in whole if f.measure not in ("n_at_risk", "count") and f.method.name != "describe"
         ),
