@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from trialist.endpoints.bone_progression import bone_progression
+from trialist.endpoints.combined import combined_response
 from trialist.endpoints.criteria import stated
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
@@ -48,6 +49,7 @@ ENDPOINTS = catalogue(
         psa_progression,
         psa_change,
         tumour_response,
+        combined_response,
         bone_progression,
         best_overall_response,
         objective_response,
@@ -168,7 +170,9 @@ def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
 
 def _not_in_force(rule: Any) -> frozenset[str]:
     """Options that decide nothing under the other options of the rule."""
-    reported = {"lesions"} if getattr(rule, "lesions", None) is None else set()
+    reported = {name for name in ("lesions", "bone_scans", "combined") if getattr(rule, name, None) is None}
+    if isinstance(rule, ProgressionRule) and rule.lesions is None:
+        reported |= {"visit_date"}
     if not isinstance(rule, ProgressionRule):
         return frozenset(reported)
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trialist.endpoints.combined_rules import CombinedResponseRule
+
 
 @dataclass(frozen=True, slots=True)
 class PsaReading:
@@ -118,14 +120,19 @@ class ProgressionRule:
     not_readable: tuple[str, ...]
     progression: tuple[str, ...]
     order: tuple[str, ...]
+    visit_date: str = "first"
     lesions: TumourResponseRule | None = None
+    bone_scans: BoneRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
         of = {
-            "radiographic_progression": ("lesions" if self.lesions else "responses",),
+            "radiographic_progression": (
+                "lesions" if self.lesions else "responses",
+                *(["bone_scans"] if self.bone_scans else []),
+            ),
             "soft_tissue_progression": ("lesions" if self.lesions else "soft_tissue",),
-            "bone_progression": ("bone",),
+            "bone_progression": ("bone_scans" if self.bone_scans else "bone",),
             "psa_progression": ("psa",),
             "pain_progression": ("progressions",),
             "clinical_progression": ("progressions",),
@@ -147,9 +154,12 @@ class BestResponseRule:
     worst_of_day: tuple[str, ...]
     read_as: Mapping[str, str]
     lesions: TumourResponseRule | None = None
+    combined: CombinedResponseRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
+        if self.combined is not None:
+            return self.combined.reads
         return frozenset({"subjects", "lesions" if self.lesions else "responses"})
 
 
@@ -270,6 +280,7 @@ Rule = (
     | OverallSurvivalRule
     | ProgressionRule
     | TumourResponseRule
+    | CombinedResponseRule
     | BestResponseRule
     | OfResponseRule
     | PairedChangeRule
