@@ -7,7 +7,7 @@ import pytest
 from text_tables import rows_in
 from text_trial import Engine
 
-from trialist.endpoints.combined import combined_response
+from trialist.endpoints.combined import overall_of_parts
 from trialist.endpoints.criteria import criteria
 from trialist.engines import spark
 
@@ -79,7 +79,9 @@ def test_each_pair_of_responses_has_its_overall_response(engine: Engine, name: s
             "target_lesions": pa.array([KNOWN[case["target"]] for case in cases], pa.bool_()),
         }
     )
-    found = spark.rows_of(combined_response(engine(f"visits_{name}", visits)))
+    found = spark.rows_of(
+        overall_of_parts(engine(f"visits_{name}", visits), criteria("pcwg3_overall")["rows"])
+    )
     responses = {row["subject"]: row["response"] for row in found.to_pylist()}
     assert [responses[str(number)] for number, _ in enumerate(cases)] == [case["overall"] for case in cases]
     assert set(found.column("day").to_pylist()) == {56}

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints.combined_rules import CombinedResponseRule
 from trialist.endpoints.filled import rule_for
-from trialist.endpoints.rules import BoneRule
+from trialist.endpoints.rules import (
+    BestResponseRule,
+    BoneRule,
+    ProgressionRule,
+)
 from trialist.endpoints.subjects import days_between
 from trialist.problems import Problem
-from trialist.protocol.endpoints import BoneProgression
+from trialist.protocol.endpoints import Endpoint
 from trialist.protocol.model import Protocol
 from trialist.records.accepted import accepted
 from trialist.records.columns import column
@@ -110,12 +115,12 @@ def _roles(rows: Table) -> Table:
 
 
 def _told(domains: Mapping[str, Table], rows: Table, protocol: Protocol) -> tuple[Problem, ...]:
-    asking = [n for n, e in protocol.plan.endpoints.items() if isinstance(e, BoneProgression)]
+    read = {name: _rule_of_bone(endpoint) for name, endpoint in protocol.plan.endpoints.items()}
+    asking = [name for name, rule in read.items() if rule is not None]
     if not asking or "tr" not in domains:
         return ()
     place = protocol.place("endpoints", asking[0])
-    rules = [rule_for(e) for e in protocol.plan.endpoints.values() if isinstance(e, BoneProgression)]
-    persisting = any(isinstance(rule, BoneRule) and rule.persisting_lesions for rule in rules)
+    persisting = any(rule.persisting_lesions for rule in read.values() if rule is not None)
     counts = rows.aggregate(every=rows.count(), scanned=rows.by_bone_scan.cast("int64").sum())
     seen = counts.to_pyarrow().to_pylist()[0]
     if not seen["every"]:
@@ -144,6 +149,18 @@ def _told(domains: Mapping[str, Table], rows: Table, protocol: Protocol) -> tupl
             place,
         ),
     )
+
+
+def _rule_of_bone(endpoint: Endpoint) -> BoneRule | None:
+    """The rule by which an endpoint reads bone scans, None where it does not."""
+    rule = rule_for(endpoint)
+    if isinstance(rule, BoneRule):
+        return rule
+    if isinstance(rule, ProgressionRule):
+        return rule.bone_scans
+    if isinstance(rule, BestResponseRule):
+        rule = rule.combined or rule
+    return rule.bone if isinstance(rule, CombinedResponseRule) else None
 
 
 def _followed(rows: Table) -> dict[str, int]:

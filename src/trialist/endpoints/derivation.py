@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from trialist.endpoints.bone_progression import bone_progression
+from trialist.endpoints.combined import combined_response
 from trialist.endpoints.criteria import stated
 from trialist.endpoints.exposure import dose_intensity
 from trialist.endpoints.filled import rule_for
@@ -55,6 +56,7 @@ ENDPOINTS = catalogue(
         psa_progression,
         psa_change,
         tumour_response,
+        combined_response,
         bone_progression,
         pain_response,
         pain_progression,
@@ -183,7 +185,10 @@ def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
 
 def _not_in_force(rule: Any) -> frozenset[str]:
     """Options that decide nothing under the other options of the rule."""
-    reported = {part for part in ("lesions", "pain") if getattr(rule, part, None) is None}
+    parts = ("lesions", "bone_scans", "combined", "pain")
+    reported = {name for name in parts if getattr(rule, name, None) is None}
+    if isinstance(rule, ProgressionRule) and rule.lesions is None:
+        reported |= {"visit_date"}
     if not isinstance(rule, ProgressionRule):
         return frozenset(reported)
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()

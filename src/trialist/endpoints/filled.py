@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from trialist.endpoints import rules
 from trialist.endpoints.adverse_event_rules import occurrence_rule
+from trialist.endpoints.combined_rules import CombinedResponseRule
 from trialist.endpoints.criteria import censoring, criteria, first, stated
 from trialist.endpoints.exposure_rules import dose_intensity_rule
 from trialist.endpoints.marker_rules import marker_rule
@@ -62,6 +63,8 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
         return _progression(endpoint, interval)
     if isinstance(endpoint, words.TumourResponse):
         return tumour_response(endpoint.criteria)
+    if isinstance(endpoint, words.CombinedResponse):
+        return _combined(endpoint.bone, endpoint.unresolved, endpoint.visit_date)
     if isinstance(endpoint, words.BestResponse):
         return _best_response(endpoint)
     if isinstance(endpoint, words.OfResponse):
@@ -238,8 +241,35 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         not_readable=seen["not_readable"],
         progression=seen["progression"],
         order=stated("pfs_censoring", "same_day_order"),
+        visit_date=first(endpoint.visit_date, "pfs_censoring", "visit_date"),
         lesions=_lesions(endpoint.read),
         pain=pain_component(endpoint.pain, used) if "pain_progression" in endpoint.first_of else None,
+        bone_scans=_bone_scans(endpoint.read, endpoint.bone, endpoint.unresolved),
+    )
+
+
+def _bone_scans(read: str, preset: str | None, unresolved: str | None) -> rules.BoneRule | None:
+    """The rule for bone scans within a progression-free time, None where bone is read as reported.
+
+    A scan after a new therapy confirms progression that came before it: rule P6 looks at the day of the
+    progression.
+    """
+    if read != "lesions" or preset not in words.BONE_PRESETS:
+        return None
+    asked = {"derive": "bone_progression", "criteria": preset, "new_therapy": "ignore"}
+    return _bone_progression(words.BoneProgression.model_validate({**asked, "unresolved": unresolved}))
+
+
+def _combined(preset: str, unresolved: str | None, visit_date: str | None) -> CombinedResponseRule:
+    bone = _bone_scans("lesions", preset, unresolved)
+    if bone is None:
+        raise KeyError(preset)
+    return CombinedResponseRule(
+        soft_tissue=tumour_response("recist_1_1"),
+        bone=bone,
+        overall=criteria("pcwg3_overall")["rows"],
+        span=stated("pcwg3_overall", "span"),
+        visit_date=first(visit_date, "pfs_censoring", "visit_date"),
     )
 
 
@@ -257,6 +287,7 @@ def _best_response(endpoint: words.BestResponse) -> rules.BestResponseRule:
         worst_of_day=stated(*where, "worst_of_day"),
         read_as=stated(*where, "read_as"),
         lesions=_lesions(endpoint.read),
+        combined=_combined(endpoint.bone, None, "first") if endpoint.read == "combined" else None,
     )
 
 

@@ -57,6 +57,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "organ": "string",
             "diameter": "float64",
             "state": "string",
+            "read_day": "int64",
         },
         "bone_scans": {**_WHEN, "lesion": "string", "readable": "boolean"},
         "pain": {**_WHEN, "visit": "string", "test": "string", "value": "float64"},

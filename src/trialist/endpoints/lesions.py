@@ -30,8 +30,9 @@ def recorded_lesions(domains: Mapping[str, Table], subjects: Table, protocol: Pr
     """The `lesions` input from TU and TR, without what a bone scan found.
 
     Returns   one row per subject, visit and lesion, or part of a lesion that split: subject, day, sequence,
-              lesion, role, node, organ (all nodes: NODES), diameter (mm), state. The day of a visit is the
-              first on which a lesion was read at it; records that name no visit have their own day
+              lesion, role, node, organ (all nodes: NODES), diameter (mm), state, read_day. The day of a visit
+              is the first on which a lesion was read at it, read_day the first on which this one was;
+              records that name no visit have their own day
 
     A lesion has the role of its first identification in TU, else its group in TR. A node is measured by its
     short axis, any other lesion by its longest diameter; of several readings at one visit the largest counts.
@@ -46,12 +47,12 @@ def recorded_lesions(domains: Mapping[str, Table], subjects: Table, protocol: Pr
     read = _of_visit(results.inner_join(days, _VISIT))
     seen = identified.inner_join(days, _VISIT)
     seen = seen.group_by("subject", "lesion", "day").aggregate(
-        group=seen.role.max(), sequence=seen.sequence.min()
+        group=seen.role.max(), sequence=seen.sequence.min(), read_day=seen.own.min()
     )
     unread = seen.anti_join(read, ["subject", "lesion", "day"])
     nothing = ibis.null("float64")
     unread = unread.mutate(longest=nothing, short=nothing, state=ibis.literal("PRESENT"))
-    columns = ["subject", "lesion", "day", "sequence", "group", "longest", "short", "state"]
+    columns = ["subject", "lesion", "day", "sequence", "group", "longest", "short", "state", "read_day"]
     rows = ibis.union(read.select(columns), unread.select(columns), distinct=False)
     known = _identity(identified)
     how = known.select("subject", "lesion", "how", "by_bone_scan")
@@ -73,6 +74,7 @@ def recorded_lesions(domains: Mapping[str, Table], subjects: Table, protocol: Pr
         organ=ibis.ifelse(rows.node, ibis.literal(_NODES), rows.location),
         diameter=ibis.ifelse(rows.node, rows.short, rows.longest),
         state=rows.state,
+        read_day=rows.read_day,
     )
 
 
@@ -145,7 +147,7 @@ def _named(rows: Table, role: StringValue) -> StringValue:
 
 
 def _days(results: Table, identified: Table, subjects: Table) -> Table:
-    """subject, visit, date, day: the first day of the visit that a record belongs to.
+    """subject, visit, date, own (its day), day: the first day of the visit that a record belongs to.
 
     Records that name one visit belong to one, unless more than `visit_span` days lie between two of them.
     """
@@ -159,7 +161,7 @@ def _days(results: Table, identified: Table, subjects: Table) -> Table:
     so_far = ibis.window(group_by=["subject", "visit"], order_by="own", rows=(None, 0))
     rows = rows.mutate(run=rows.apart.sum().over(so_far))
     one = ibis.window(group_by=["subject", "visit", "run"])
-    return rows.select("subject", "visit", "date", day=rows.own.min().over(one))
+    return rows.select("subject", "visit", "date", "own", day=rows.own.min().over(one))
 
 
 def _of_visit(rows: Table) -> Table:
@@ -172,6 +174,7 @@ def _of_visit(rows: Table) -> Table:
         longest=rows["size"].max(where=rows.test == "LDIAM"),
         short=rows["size"].max(where=rows.test.isin(["SAXIS", "LPERP"])),
         rank=rows["rank"].max(),
+        read_day=rows.own.min(),
     )
     worst = one["rank"].cases(*enumerate(_STATES), else_=ibis.null("string"))
     return one.mutate(state=worst)

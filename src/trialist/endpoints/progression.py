@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints.bone import bone_response
 from trialist.endpoints.pain import pain_progression
 from trialist.endpoints.psa import psa_progression
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
@@ -38,6 +39,7 @@ LABELS = {"responses": "RADIOGRAPHIC", "soft_tissue": "SOFT_TISSUE", "bone": "BO
         "soft_tissue",
         "bone",
         "lesions",
+        "bone_scans",
         "psa",
         "pain",
         "radiotherapies",
@@ -55,6 +57,7 @@ def progression_free_survival(
     soft_tissue: Table,
     bone: Table,
     lesions: Table,
+    bone_scans: Table,
     psa: Table,
     pain: Table,
     radiotherapies: Table,
@@ -71,16 +74,19 @@ def progression_free_survival(
         soft_tissue, bone  the same for that part alone
         lesions       lesions at visits, as `tumour_response` reads them; read instead of `responses` and
                       `soft_tissue` where the rule has a rule for lesions
+        bone_scans    lesions by bone scan, as `bone_response` reads them; read instead of `bone` where the
+                      rule has a rule for bone scans
         psa           PSA values, for the component psa_progression
         pain, radiotherapies  as `pain_progression` reads them; read instead of the pain progressions where
                       the rule has a rule for pain
         progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
         deaths, therapies  subject, day
         rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
-                      missed_assessments, interval and grace in days
+                      missed_assessments, interval and grace in days; visit_date: whether progression
+                      on lesions is dated by the first scan of its visit or by the last that shows it
     Returns   TimeToEvent; reason names the first component (on one day: in the rule's order) or why the
               time is censored: NO_EVENT, NEW_THERAPY, MISSED_ASSESSMENTS, CLINICAL_STOP, NO_BASELINE,
-              NO_POSTBASELINE
+              NO_POSTBASELINE. causes: every component of the day of an event, null where it is censored
     Problems  none
     Source    PCWG3 for rPFS; FDA 2018 Tables A and C and EMA reading: criteria/pfs_censoring.yaml
 
@@ -91,8 +97,12 @@ def progression_free_survival(
     """
     tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
     if rule.lesions is not None:
-        tables["soft_tissue"] = tumour_response(subjects=subjects, lesions=lesions, rule=rule.lesions)
+        tables["soft_tissue"] = _of_lesions(subjects, lesions, rule)
         del tables["responses"]
+    if rule.bone_scans is not None:
+        tables["bone"] = bone_response(
+            subjects=subjects, bone_scans=bone_scans, therapies=therapies, rule=rule.bone_scans
+        )
     parts = sorted({name for part in rule.first_of for name in RADIOGRAPHIC.get(part, ()) if name in tables})
     scans = [_scans(tables[name], subjects, rule, LABELS[name]) for name in parts]
     events = [rows.filter(rows.progressed).select("subject", "day", "component") for rows in scans]
@@ -116,6 +126,16 @@ def progression_free_survival(
     return _censored(rows, rule)
 
 
+def _of_lesions(subjects: Table, lesions: Table, rule: ProgressionRule) -> Table:
+    """Responses at visits; with `visit_date: last`, progression on the day of the scan that proves it."""
+    if rule.lesions is None:
+        raise ValueError("no rule for lesions")
+    visits = tumour_response(subjects=subjects, lesions=lesions, rule=rule.lesions)
+    if rule.visit_date == "first":
+        return visits
+    return visits.mutate(day=visits.progression_day.fill_null(visits.day))
+
+
 def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) -> Table:
     """subject, day, component, progressed, readable: post-baseline assessments of one part."""
     rows = on_study(read.filter(read.day > 0), subjects)
@@ -125,7 +145,7 @@ def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) 
         "day",
         component=ibis.literal(component),
         progressed=rows.response.isin(list(rule.progression)).fill_null(False),
-        readable=rows.response.isin(readable).fill_null(False),
+        readable=rows.response.upper().isin(readable).fill_null(False),
     )
 
 
@@ -148,13 +168,21 @@ def _other_events(
 
 
 def _first_component(events: Table, rule: ProgressionRule) -> Table:
-    """subject, event_day, component: the earliest; of one day, the first in the rule's order."""
+    """subject, event_day, component, causes: the earliest; of one day, the first in the rule's order."""
     rank = events.component.cases(*((name, i) for i, name in enumerate(rule.order)), else_=len(rule.order))
     ranked = events.mutate(rank=rank)
     order = ibis.window(group_by="subject", order_by=["day", "rank"])
     ranked = ranked.mutate(place=ibis.row_number().over(order))
-    ranked = ranked.filter(ranked.place == 0)
-    return ranked.select("subject", "component", event_day="day")
+    first = ranked.filter(ranked.place == 0).select("subject", "component", event_day="day")
+    same = ranked.inner_join(first.select("subject", "event_day"), "subject")
+    same = same.filter(same.day == same.event_day)
+    flags = same.group_by("subject").aggregate(
+        **{name: (same.component == name).cast("int64").max() for name in rule.order}
+    )
+    causes = ibis.literal("")
+    for name in rule.order:
+        causes = causes + ibis.ifelse(flags[name] == 1, f", {name}", "")
+    return beside(first, flags.select("subject", causes=causes.substr(2)))
 
 
 def _adequate(scans: list[Table], subjects: Table, psa: Table) -> Table:
@@ -186,6 +214,11 @@ def _censoring_limits(rows: Table, rule: ProgressionRule) -> Table:
         rows = rows.mutate(
             event_day=ibis.ifelse(replaces, rows.therapy_day, rows.event_day),
             component=ibis.ifelse(replaces, ibis.literal("NEW_THERAPY"), rows.component),
+            causes=ibis.cases(
+                (replaces, ibis.literal("NEW_THERAPY")),
+                ((rows.therapy_day == rows.event_day).fill_null(False), rows.causes + ", NEW_THERAPY"),
+                else_=rows.causes,
+            ),
         )
     nothing = ibis.null("int64")
     clinical = rule.clinical == "censor" and "clinical_progression" not in rule.first_of
@@ -251,4 +284,5 @@ def _censored(rows: Table, rule: ProgressionRule) -> Table:
                 otherwise="NO_EVENT",
             ),
         ),
+        causes=ibis.ifelse(event, rows.causes, ibis.null("string")),
     )

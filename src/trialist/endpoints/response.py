@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints.combined import combined_response
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
 from trialist.endpoints.verbs import beside, first_event, labelled, on_study, until_new_therapy
@@ -22,12 +23,18 @@ RESPONSES = ("CR", "PR")
 
 @entry(
     "best_overall_response",
-    needs=("subjects", "responses", "lesions", "therapies"),
+    needs=("subjects", "responses", "lesions", "bone_scans", "therapies"),
     gives="Category",
     source=SOURCE,
 )
 def best_overall_response(
-    *, subjects: Table, responses: Table, lesions: Table, therapies: Table, rule: BestResponseRule
+    *,
+    subjects: Table,
+    responses: Table,
+    lesions: Table,
+    bone_scans: Table,
+    therapies: Table,
+    rule: BestResponseRule,
 ) -> Table:
     """The best response up to the first PD, with or without confirmation of CR and PR.
 
@@ -36,6 +43,7 @@ def best_overall_response(
         responses  overall responses: subject, day, sequence, response
         lesions    lesions at visits, as `tumour_response` reads them; read instead of `responses` where the
                    rule has a rule for lesions
+        bone_scans  lesions by bone scan; read with `lesions` where the rule has one for both together
         therapies  new anticancer therapies: subject, day
         rule       confirmed, confirm_after and minimum_stable (days), max_not_evaluable (visits),
                    accept_stable_between, missing_as_not_evaluable, new_therapy
@@ -50,6 +58,14 @@ def best_overall_response(
     """
     if rule.lesions is not None:
         responses = tumour_response(subjects=subjects, lesions=lesions, rule=rule.lesions)
+    if rule.combined is not None:
+        responses = combined_response(
+            subjects=subjects,
+            lesions=lesions,
+            bone_scans=bone_scans,
+            therapies=therapies,
+            rule=rule.combined,
+        )
     visits = _visits(subjects, responses, therapies, rule)
     late = visits.day >= rule.minimum_stable
     after_complete = visits.complete_before & visits.response.isin(["PR", "SD", "NON-CR/NON-PD"])
@@ -113,6 +129,7 @@ def _visits(subjects: Table, responses: Table, therapies: Table, rule: BestRespo
     """subject, day, response, complete_before: one per day (the worst), after day 0, up to the first PD."""
     read = on_study(responses.filter(responses.day > 0), subjects)
     read = until_new_therapy(read, therapies, subjects, rule.new_therapy)
+    read = read.mutate(response=read.response.upper())
     said = read.response.substitute(dict(rule.read_as), else_=read.response)
     read = read.mutate(rank=said.cases(*((word, i) for i, word in enumerate(rule.worst_of_day)), else_=0))
     daily = read.group_by("subject", "day").aggregate(rank=read["rank"].max())

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialist.endpoints.adverse_event_rules import OccurrenceRule
+from trialist.endpoints.combined_rules import CombinedResponseRule
 from trialist.endpoints.exposure_rules import DoseIntensityRule
 from trialist.endpoints.marker_rules import MarkerRule
 from trialist.endpoints.pain_rules import PainProgressionRule, PainResponseRule
@@ -124,15 +125,20 @@ class ProgressionRule:
     not_readable: tuple[str, ...]
     progression: tuple[str, ...]
     order: tuple[str, ...]
+    visit_date: str = "first"
     lesions: TumourResponseRule | None = None
     pain: PainProgressionRule | None = None
+    bone_scans: BoneRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
         of = {
-            "radiographic_progression": ("lesions" if self.lesions else "responses",),
+            "radiographic_progression": (
+                "lesions" if self.lesions else "responses",
+                *(["bone_scans"] if self.bone_scans else []),
+            ),
             "soft_tissue_progression": ("lesions" if self.lesions else "soft_tissue",),
-            "bone_progression": ("bone",),
+            "bone_progression": ("bone_scans" if self.bone_scans else "bone",),
             "psa_progression": ("psa",),
             "pain_progression": ("pain" if self.pain else "progressions",),
             "clinical_progression": ("progressions",),
@@ -154,9 +160,12 @@ class BestResponseRule:
     worst_of_day: tuple[str, ...]
     read_as: Mapping[str, str]
     lesions: TumourResponseRule | None = None
+    combined: CombinedResponseRule | None = None
 
     @property
     def reads(self) -> frozenset[str]:
+        if self.combined is not None:
+            return self.combined.reads
         return frozenset({"subjects", "lesions" if self.lesions else "responses"})
 
 
@@ -256,6 +265,7 @@ Rule = (
     | OverallSurvivalRule
     | ProgressionRule
     | TumourResponseRule
+    | CombinedResponseRule
     | BestResponseRule
     | OfResponseRule
     | CellCountRule

@@ -29,12 +29,15 @@ def tumour_response(*, subjects: Table, lesions: Table, rule: TumourResponseRule
         lesions   lesions at visits: subject, day, sequence, lesion, role (TARGET, NON-TARGET, NEW), node,
                   diameter (mm: longest, of a node its short axis), state (PRESENT, ABSENT, WORSE, TOO SMALL,
                   EQUIVOCAL, MERGED; null with a null diameter: not read). Rows of one lesion on one day are
-                  the parts into which it split; a lesion that merged is MERGED, the other holds the mass
+                  the parts into which it split; a lesion that merged is MERGED, the other holds the mass.
+                  read_day: when this lesion was read, where the scans of one visit lie on several days
         rule      partial_fall and progression_rise (fractions), progression_absolute, normal_node and
                   too_small (mm), overall (target, non-target, new lesion, response)
     Returns   Visits, one row per subject and day after the baseline: response (CR, PR, SD, NON-CR/NON-PD, PD,
               NE, NED), reason, target and non_target (null: none at baseline), new_lesion, sum of what was
-              read, nadir (smallest earlier whole sum, baseline included), baseline (all mm)
+              read, nadir (smallest earlier whole sum, baseline included), baseline (all mm), read_day (the
+              last scan of the visit), progression_day (of PD: the scan that first shows the new lesion, else
+              the last of the scans that show the growth)
     Problems  none: what can't be judged is NE, and `reason` tells why
     Source    RECIST 1.1 sections 4.3.1 to 4.3.5 and 4.4, Tables 1 and 2
 
@@ -45,7 +48,7 @@ def tumour_response(*, subjects: Table, lesions: Table, rule: TumourResponseRule
     """
     read = _read(subjects, lesions, rule)
     later = read.filter(read.day > read.baseline_end)
-    visits = later.select("subject", "day").distinct()
+    visits = later.group_by("subject", "day").aggregate(read_day=later.read_day.max())
     visits = beside(visits, _first_new(later))
     visits = visits.mutate(is_new=(visits.day >= visits.new_day).fill_null(False))
     visits = _with_non_targets(visits, read, later)
@@ -66,6 +69,7 @@ def _read(subjects: Table, lesions: Table, rule: TumourResponseRule) -> Table:
     rows = on_study(lesions.filter(lesions.day.notnull()), subjects).inner_join(ends, "subject")
     state = rows.state.fill_null("")
     rows = rows.mutate(
+        read_day=rows.read_day.fill_null(rows.day),
         node=rows.node.fill_null(False),
         size=ibis.coalesce(
             ibis.ifelse(state == "TOO SMALL", rows.diameter.nullif(0), rows.diameter),
@@ -96,20 +100,24 @@ def _read(subjects: Table, lesions: Table, rule: TumourResponseRule) -> Table:
         remains=rows.remains.max(),
         worse=rows.worse.max(),
         certain=rows.certain.max(),
+        read_day=rows.read_day.max(),
     )
 
 
 def _first_new(later: Table) -> Table:
-    """subject, new_day: the first visit that shows a new lesion which is, or later proves, certain."""
+    """subject, new_day, new_read: the first visit with a new lesion which is, or later proves, certain.
+
+    `new_read` is the day of the scan that shows it.
+    """
     rows = later.filter((later.role == "NEW") & (later.noted == 1))
     so_far = ibis.window(group_by=["subject", "lesion"], order_by="day", rows=(None, 0))
     rows = rows.mutate(run=(1 - rows.remains).sum().over(so_far))
     seen = rows.filter(rows.remains == 1)
     runs = seen.group_by("subject", "lesion", "run").aggregate(
-        first_day=seen.day.min(), certain=seen.certain.max()
+        first_day=seen.day.min(), first_read=seen.read_day.min(), certain=seen.certain.max()
     )
     runs = runs.filter(runs.certain == 1)
-    return runs.group_by("subject").aggregate(new_day=runs.first_day.min())
+    return runs.group_by("subject").aggregate(new_day=runs.first_day.min(), new_read=runs.first_read.min())
 
 
 def _with_non_targets(visits: Table, read: Table, later: Table) -> Table:
@@ -118,7 +126,10 @@ def _with_non_targets(visits: Table, read: Table, later: Table) -> Table:
     known = known.group_by("subject").aggregate(non_targets=known.lesion.nunique())
     rows = later.filter(later.role == "NON-TARGET")
     seen = rows.group_by("subject", "day").aggregate(
-        others_noted=rows.noted.sum(), others_remain=rows.remains.max(), worse=rows.worse.max()
+        others_noted=rows.noted.sum(),
+        others_remain=rows.remains.max(),
+        worse=rows.worse.max(),
+        worse_read=rows.read_day.max(where=rows.worse == 1),
     )
     visits = _on_visit(beside(visits, known), seen)
     return visits.mutate(
@@ -136,7 +147,10 @@ def _with_targets(visits: Table, read: Table, later: Table, rule: TumourResponse
     """Adds baseline, sum and nadir in mm, and target: null where there is none, else its response."""
     rows = later.filter(later.role == "TARGET")
     seen = rows.group_by("subject", "day").aggregate(
-        sum=rows["size"].sum(), measured=rows.measured.sum(), remains=rows.remains.max()
+        sum=rows["size"].sum(),
+        measured=rows.measured.sum(),
+        remains=rows.remains.max(),
+        target_read=rows.read_day.max(),
     )
     visits = _on_visit(beside(visits, _baselines(read)), seen)
     complete = (visits.measured == visits.targets).fill_null(False)
@@ -207,6 +221,9 @@ def _overall(visits: Table, rule: TumourResponseRule) -> Table:
     key = target + "|" + other + "|" + new_lesion
     response = key.cases(*(("|".join(row[:3]), row[3]) for row in rule.overall), else_="NE")
     visits = visits.mutate(response=response)
+    grown = ibis.ifelse(target == "PD", visits.target_read, ibis.null("int64"))
+    grown = ibis.least(grown.fill_null(visits.worse_read), visits.worse_read.fill_null(grown))
+    dated = ibis.ifelse(visits.is_new & (visits.day == visits.new_day), visits.new_read, grown)
     said = visits.response
     progressed, unread = said == "PD", said == "NE"
     return visits.select(
@@ -235,6 +252,8 @@ def _overall(visits: Table, rule: TumourResponseRule) -> Table:
         sum=visits["sum"],
         nadir=visits.nadir,
         baseline=visits.baseline,
+        read_day="read_day",
+        progression_day=ibis.ifelse(progressed, dated.fill_null(visits.day), ibis.null("int64")),
     )
 
 

@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
+from trialist.protocol.combined_endpoints import BONE_PRESETS as BONE_PRESETS
+from trialist.protocol.combined_endpoints import CombinedResponse as CombinedResponse
 from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
@@ -74,7 +76,21 @@ class ProgressionFreeSurvival(EndpointPart):
         ...,
     ] = Field(min_length=1)
     soft_tissue: Literal["recist_1_1", "recist_1_0"] | None = None
-    bone: Literal["pcwg2", "pcwg3"] | None = None
+    bone: Literal["pcwg2", "pcwg3", "pcwg2_couaa302", "pcwg2_plain"] | None = Field(
+        default=None,
+        description="with read: lesions, bone progression is derived from bone scans by these criteria",
+    )
+    unresolved: Literal["pdu", "pd"] | None = Field(
+        default=None,
+        description="progression on bone scans that no later scan could confirm: none, or progression all "
+        "the same; as the criteria say when omitted",
+    )
+    visit_date: Literal["first", "last"] | None = Field(
+        default=None,
+        description="with read: lesions, where the scans of a visit lie on several days: the day of the "
+        "first of them, or of the last that shows the growth (for a new lesion the scan that shows it); "
+        "last when omitted",
+    )
     psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
     pain: Literal["ppi_analgesic", "bpi"] | None = Field(
         default=None,
@@ -173,8 +189,13 @@ class BestResponse(EndpointPart):
     max_not_evaluable: int | None = Field(default=None, ge=0)
     accept_stable_between: bool | None = None
     missing_as_not_evaluable: bool = False
-    read: Literal["reported", "lesions"] = Field(
-        default="reported", description="responses as reported (RS), or derived from lesions by RECIST 1.1"
+    read: Literal["reported", "lesions", "combined"] = Field(
+        default="reported",
+        description="responses as reported (RS), derived from lesions by RECIST 1.1, or from lesions and "
+        "bone scans",
+    )
+    bone: Literal["pcwg3", "pcwg2_couaa302", "pcwg2_plain"] = Field(
+        default="pcwg3", description="criteria of bone scans, with read: combined"
     )
     new_therapy: Literal["stop", "ignore"] = "stop"
 
@@ -285,6 +306,7 @@ Endpoint = Annotated[
     | PsaProgression
     | PsaChange
     | TumourResponse
+    | CombinedResponse
     | BoneProgression
     | PainResponse
     | PainProgression
@@ -318,6 +340,7 @@ SHAPES = MappingProxyType(
         "psa_response": "Response",
         "pain_response": "Response",
         "tumour_response": "Visits",
+        "combined_response": "Visits",
         "best_overall_response": "Category",
         "objective_response": "Response",
         "disease_control": "Response",

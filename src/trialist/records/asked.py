@@ -84,15 +84,15 @@ def visit_ids(protocol: Protocol) -> dict[str, str]:
 
 
 def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
-    if isinstance(endpoint, words.TumourResponse):
+    if isinstance(endpoint, words.TumourResponse | words.CombinedResponse):
         yield Asked(name, ("tr",), LESION_TESTS)
     elif isinstance(endpoint, words.BestResponse):
         lesions = Asked(name, ("tr",), LESION_TESTS)
-        yield lesions if endpoint.read == "lesions" else Asked(name, ("rs",), _OVERALL)
+        yield lesions if endpoint.read != "reported" else Asked(name, ("rs",), _OVERALL)
     elif isinstance(endpoint, _PSA_ENDPOINTS):
         yield Asked(name, ("lb",), (PSA,))
     elif isinstance(endpoint, words.ProgressionFreeSurvival):
-        yield from (_scanned(name, part, endpoint.read) for part in endpoint.first_of if part in _SCANNED)
+        yield from (_scanned(name, part, endpoint) for part in endpoint.first_of if part in _SCANNED)
         if "psa_progression" in endpoint.first_of:
             yield Asked(name, ("lb",), (PSA,))
     elif isinstance(endpoint, words.BetweenVisits):
@@ -108,7 +108,8 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
         yield Asked(name, ("lb",), (TERMS[endpoint.term].test,))
 
 
-def _scanned(name: str, part: str, read: str) -> Asked:
-    if read == "lesions" and part != "bone_progression":
+def _scanned(name: str, part: str, endpoint: words.ProgressionFreeSurvival) -> Asked:
+    by_scans = part != "bone_progression" or endpoint.bone in words.BONE_PRESETS
+    if endpoint.read == "lesions" and by_scans:
         return Asked(name, ("tr",), LESION_TESTS)
     return Asked(name, ("rs",), _SCANNED[part])

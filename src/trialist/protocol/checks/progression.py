@@ -1,0 +1,47 @@
+"""A progression-free time that is read off lesions says how its bone scans are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialist.problems import Problem
+from trialist.protocol.endpoints import BONE_PRESETS, ProgressionFreeSurvival
+from trialist.protocol.model import Protocol
+
+_OF_BONE = ("radiographic_progression", "bone_progression")
+
+
+def bone_scans_have_one_rule(protocol: Protocol) -> Iterator[Problem]:
+    """W335: `read: lesions` with criteria that leave the rule for bone scans open."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if not isinstance(endpoint, ProgressionFreeSurvival) or endpoint.read != "lesions":
+            continue
+        if endpoint.bone is not None and endpoint.bone not in BONE_PRESETS:
+            yield Problem(
+                "W335",
+                f"endpoint '{name}' is read off lesions, but bone: {endpoint.bone} has no one rule for bone "
+                "scans, so bone progression is taken as reported (BONERESP)",
+                f"name one of {', '.join(sorted(BONE_PRESETS))}",
+                protocol.place("endpoints", name, "bone"),
+            )
+
+
+def options_of_lesions_are_read(protocol: Protocol) -> Iterator[Problem]:
+    """W336: options that act on bone scans or lesions, of an endpoint that reads neither."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if not isinstance(endpoint, ProgressionFreeSurvival):
+            continue
+        by_lesions = endpoint.read == "lesions"
+        of_bone = endpoint.bone in BONE_PRESETS and any(part in endpoint.first_of for part in _OF_BONE)
+        idle = {
+            "visit_date": endpoint.visit_date is not None and not by_lesions,
+            "unresolved": endpoint.unresolved is not None and not (by_lesions and of_bone),
+        }
+        for word in (word for word, said in idle.items() if said):
+            needed = "'read: lesions'" + (" and 'bone:' with its criteria" if word == "unresolved" else "")
+            yield Problem(
+                "W336",
+                f"endpoint '{name}' states {word}, which has no effect on progression as reported",
+                f"add {needed}, or remove '{word}:'",
+                protocol.place("endpoints", name, word),
+            )

@@ -1,0 +1,136 @@
+"""Progression-free survival from soft tissue and bone read a second time, in plain Python, from its text.
+
+A patient has lesion rows (visit day, lesion, role, node, diameter, state) with the day on which each was read,
+bone scans (day, lesions or None), and the days of first dose, new therapy, death and cut-off, or None. The
+responses of the two parts come from the plain readings of lesions and of bone scans. Nothing here is shared
+with the package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import reading_bone
+import reading_lesions
+
+ORDER = ["DEATH", "SOFT_TISSUE", "BONE"]
+Patient = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`therapy`: censor, follow or event. `gaps`: whether missed assessments censor. `last`: of a visit."""
+
+    therapy: str
+    gaps: bool
+    baseline: str
+    bone: reading_bone.Reading
+    last: bool
+    allowed: int = 2 * 63 + 14
+
+
+def soft_tissue(p: Patient) -> list[dict[str, Any]]:
+    visits: list[dict[str, Any]] = reading_lesions.visits(p["lesions"], p["dose"], p["cutoff"])
+    return visits
+
+
+def dated(p: Patient, visit: dict[str, Any]) -> int:
+    """The day of the scan that proves the progression of a visit."""
+    rows = [(row, read) for row, read in zip(p["lesions"], p["read"], strict=True) if row[0] == visit["day"]]
+    first_new = reading_lesions.new_since(
+        [r for r in p["lesions"] if r[2] == "NEW" and r[0] > max(0, p["dose"] or 0)]
+    )
+    if first_new == visit["day"]:
+        return min(read for row, read in rows if row[2] == "NEW" and reading_lesions.is_disease(row))
+    shown = []
+    if visit["target"] == "PD":
+        shown.append(max(read for row, read in rows if row[2] == "TARGET"))
+    if visit["non_target"] == "PD":
+        shown.append(max(read for row, read in rows if row[2] == "NON-TARGET" and row[5] == "WORSE"))
+    return min(shown, default=visit["day"])
+
+
+def bone(p: Patient, reading: reading_bone.Reading) -> list[tuple[int, str]]:
+    """New therapies are no concern of the scans themselves."""
+    by_scan, _, _ = reading_bone.states(p["scans"], p["dose"], None, p["cutoff"], reading)
+    return by_scan
+
+
+def progression_free(p: Patient, reading: Reading) -> tuple[bool, int, str, str | None]:
+    """(event, day, why, all causes of that day)."""
+    within = lambda day: day is not None and (p["cutoff"] is None or day <= p["cutoff"])  # noqa: E731
+    assessments: list[tuple[int, str, bool]] = []  # day, part or "", readable
+    for visit in soft_tissue(p):
+        day = visit["day"]
+        progressed = visit["response"] == "PD"
+        if progressed and reading.last:
+            day = dated(p, visit)
+        if day > 0 and within(day):
+            assessments.append((day, "SOFT_TISSUE" if progressed else "", visit["response"] != "NE"))
+    for day, state in bone(p, reading.bone):
+        if day > 0:
+            assessments.append((day, "BONE" if state == "PD" else "", state != "NE"))
+    found: dict[int, set[str]] = {}
+    for day, part, _ in assessments:
+        if part:
+            found.setdefault(day, set()).add(part)
+    if within(p["death"]):
+        found.setdefault(p["death"], set()).add("DEATH")
+    days = {day for day, _, _ in assessments}
+    bad = {day for day, part, readable in assessments if part or not readable}
+    adequate = sorted(days - bad)
+
+    event = min(found, default=None)
+    causes = [name for name in ORDER if event is not None and name in found[event]]
+    therapy = p["therapy"] if within(p["therapy"]) else None
+    if reading.therapy == "event" and therapy is not None:
+        if event is None or therapy < event:
+            event, causes = therapy, ["NEW_THERAPY"]
+        elif therapy == event:
+            causes = [*causes, "NEW_THERAPY"]
+
+    def last(until: int | None = None) -> int:
+        return max((d for d in adequate if until is None or d <= until), default=0)
+
+    if p["baseline"] is False and (reading.baseline == "censor" or event is None):
+        return False, 0, "NO_BASELINE", None
+    if reading.therapy == "censor" and therapy is not None and (event is None or event > therapy):
+        return False, last(therapy), "NEW_THERAPY", None
+    if event is None:
+        return False, last(), "NO_EVENT" if adequate else "NO_POSTBASELINE", None
+    if reading.gaps and event - last(event) > reading.allowed:
+        return False, last(event), "MISSED_ASSESSMENTS", None
+    return True, event, causes[0], ", ".join(causes)
+
+
+def overall(soft: str, of_bone: str, targets: bool) -> str:
+    """The combined table in words."""
+    if "PD" in (soft, of_bone):
+        return "PD"
+    if soft == "NE":
+        return "NE"
+    if soft == "NED":
+        return {"NON-PD": "NON-CR/NON-PD", "PDu": "PDu"}.get(of_bone, "NE")
+    if soft == "CR" and of_bone != "NED":
+        return "PR" if targets else "NON-CR/NON-PD"
+    return soft
+
+
+def combined(p: Patient, reading: reading_bone.Reading) -> list[tuple[int, str]]:
+    """(day, response) by visit; the day is the first of the visit's scans."""
+    visits = {v["day"]: v for v in soft_tissue(p)}
+    of_visit: dict[int, list[tuple[int, str]]] = {}
+    told = []
+    for day, state in bone(p, reading):
+        near = sorted((abs(day - v), v) for v in visits if abs(day - v) <= 14)
+        if near:
+            of_visit.setdefault(near[0][1], []).append((day, state))
+        else:
+            told.append((day, overall("NE", state, False)))
+    for day, visit in visits.items():
+        scans = of_visit.get(day, [])
+        worst = max((s for _, s in scans), key=["NE", "NED", "NON-PD", "PDu", "PD"].index, default="NE")
+        response = overall(visit["response"], worst, visit["target"] is not None)
+        told.append((min([day, *(d for d, _ in scans)]), response))
+    return sorted(told)
