@@ -13,12 +13,12 @@ from trialist.endpoints.verbs import (
     first_event,
     labelled,
     last_day,
+    nadir,
     new_therapy_start,
     on_study,
     one_value_per_day,
     until_new_therapy,
     with_baseline,
-    with_nadir,
 )
 from trialist.registry import entry
 
@@ -89,30 +89,41 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
     Source    PCWG3, PSA progression: 25 % and 2 ng/mL over the nadir, confirmed 3 weeks later
 
     A run of values that meet the limits has one nadir, so a value's own nadir decides a consecutive
-    confirmation. For `any_later` the highest value that is late enough is held against the first's nadir.
+    confirmation: the lowest value before the first that is late enough, and that one, must both stay up. For
+    `any_later` the highest value that is late enough is held against the first's nadir. All that is looked
+    up lies in one window, so that the values are sorted once.
     """
     baselines, later = _values(subjects, psa, therapies, rule)
-    seen = with_nadir(later.inner_join(baselines, "subject"))
+    seen = later.inner_join(baselines, "subject")
+    onward = {"group_by": "subject", "order_by": "day"}
+    after = max(rule.confirm_after, 1)
+    late = ibis.window(**onward, range=(after, None))
     seen = seen.mutate(
-        responding=seen.nadir <= (1 - rule.responder_fall) * seen.baseline * (1 + rule.tolerance)
+        nadir=nadir(seen),
+        lowest_soon=seen.value.min().over(ibis.window(**onward, range=(0, after - 1))),
+        lowest_later=seen.value.min().over(ibis.window(**onward, rows=(0, None))),
+        next_late=seen.value.first().over(late),
+        highest_late=seen.value.max().over(late),
     )
+    responding = seen.nadir <= (1 - rule.responder_fall) * seen.baseline * (1 + rule.tolerance)
     seen = seen.mutate(
-        ratio=ibis.ifelse(seen.responding, rule.responder_rise_ratio, rule.rise_ratio),
-        absolute=ibis.ifelse(seen.responding, rule.responder_rise_absolute, rule.rise_absolute),
+        ratio=ibis.ifelse(responding, float(rule.responder_rise_ratio), float(rule.rise_ratio)),
+        absolute=ibis.ifelse(responding, float(rule.responder_rise_absolute), float(rule.rise_absolute)),
     )
-    onward = ibis.window(group_by="subject", order_by="day", range=(max(rule.confirm_after, 1), None))
-    seen = seen.mutate(highest_later=seen.value.max().over(onward))
-    seen = confirmed(seen, _risen(seen, seen.value, rule), rule.confirm_after, "consecutive")
-    last = seen.day.max().over(ibis.window(group_by="subject"))
-    seen = seen.mutate(counts=_late_enough(seen, rule), pending=seen.last_met == last)
+    counts = (_risen(seen, seen.value, rule) & _late_enough(seen, rule)).fill_null(False)
     if rule.confirming == "any_later":
-        again = _risen(seen, seen.highest_later, rule).fill_null(False)
-        seen = seen.mutate(confirmed=seen.meets & again)
-    happened = first_event(seen, seen.counts & seen.confirmed)
-    pending = first_event(seen, seen.counts & seen.meets & seen.pending & ~seen.confirmed)
-    pending = pending.rename(pending_day="event_day")
+        again = _risen(seen, seen.highest_late, rule)
+    else:
+        again = _risen(seen, seen.lowest_soon, rule) & _risen(seen, seen.next_late, rule)
+    again = again.fill_null(False)
+    unbroken = _risen(seen, seen.lowest_later, rule).fill_null(False)
+    found = seen.group_by("subject").aggregate(
+        last_day=seen.day.max(),
+        event_day=seen.day.min(where=counts & again),
+        pending_day=seen.day.min(where=counts & unbroken & ~again),
+    )
     rows = subjects.select("subject")
-    for part in (baselines, last_day(later), happened, pending, new_therapy_start(therapies, subjects)):
+    for part in (baselines, found, new_therapy_start(therapies, subjects)):
         rows = beside(rows, part)
     if rule.unconfirmed_last == "event":
         rows = rows.mutate(event_day=ibis.coalesce(rows.event_day, rows.pending_day))
