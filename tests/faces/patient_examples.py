@@ -82,7 +82,7 @@ def patient() -> Patient:
                         "baseline": 100.0,
                         "limit": 50.0,
                         "value": 45.0,
-                        "last_met_day": 49,
+                        "confirmed_day": 49,
                     },
                 ),
                 None,

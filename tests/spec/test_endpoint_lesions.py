@@ -113,6 +113,24 @@ def test_each_lesion_has_one_row_per_visit_or_part(inputs: Inputs) -> None:
     ]
 
 
+def test_what_a_lesion_is_stands_in_tu_without_a_date_too(duckdb_tables: Engine) -> None:
+    undated = """
+        subject | sequence | lesion | test_code | result | location   | evaluator | date
+        1       | 1        | T2     | TUMIDENT  | TARGET | LYMPH NODE | INV       |
+        1       | 2        | T3     | TUMIDENT  | NEW    | LUNG       | INV       |
+    """
+    sizes = """
+        subject | sequence | lesion | test_code | value | unit | evaluator | date
+        1       | 1        | T2     | LDIAM     | 33.28 | mm   | INV       | 2020-01-01
+        1       | 2        | T2     | LPERP     | 32    | mm   | INV       | 2020-01-01
+    """
+    texts = {"dm": DM, "tu": undated, "tr": sizes}
+    found = prepare(records(duckdb_tables, "undated", texts), planned(ENDPOINTS))
+    assert rows(found.tables["lesions"], "day", "lesion", "role", "node", "diameter") == [
+        ("1", 0, "T2", "TARGET", True, 32.0)  # by short axis; T3 was seen on no day that is known
+    ]
+
+
 @pytest.mark.parametrize("engine", ["DuckDB"], indirect=True)  # Spark has each of the two steps elsewhere
 def test_endpoints_start_from_lesions_where_the_protocol_says_so(inputs: Inputs) -> None:
     plan = planned(ENDPOINTS)

@@ -34,11 +34,11 @@ def recorded_lesions(domains: Mapping[str, Table], subjects: Table, protocol: Pr
               is the first on which a lesion was read at it, read_day the first on which this one was;
               records that name no visit have their own day
 
-    A lesion has the role of its first identification in TU, else its group in TR. A node is measured by its
-    short axis, any other lesion by its longest diameter; of several readings at one visit the largest counts.
-    What TU identifies at a visit at which TR tells nothing of that lesion was PRESENT. Parts `T1.1` and
-    `T1.2`, identified by TUSPLIT, are rows of T1; of a mass `T1/T2`, identified by TUMERGE, T1 has the
-    diameter and T2 is MERGED.
+    A lesion has the role of its first identification in TU, dated or not, else its group in TR. A node is
+    measured by its short axis, any other lesion by its longest diameter; of several readings at one visit
+    the largest counts. What TU identifies at a visit at which TR tells nothing of that lesion was PRESENT.
+    Parts `T1.1` and `T1.2`, identified by TUSPLIT, are rows of T1; of a mass `T1/T2`, identified by TUMERGE,
+    T1 has the diameter and T2 is MERGED.
     """
     results = _results(domains["tr"], protocol)
     identified = _identified(domains.get("tu"), results, protocol)
@@ -119,7 +119,7 @@ def _identified(tu: Table | None, results: Table, protocol: Protocol) -> Table:
             node=ibis.null("boolean"),
             by_bone_scan=ibis.null("boolean"),
         )
-    rows = tu.filter(accepted(tu, protocol.plan.records, by=("evaluator",)) & tu.date.notnull())
+    rows = tu.filter(accepted(tu, protocol.plan.records, by=("evaluator",)))
     location = compared(column(rows, "location"))
     node = ibis.literal(False)
     for word in words("node_locations"):
@@ -152,7 +152,9 @@ def _days(results: Table, identified: Table, subjects: Table) -> Table:
     Records that name one visit belong to one, unless more than `visit_span` days lie between two of them.
     """
     rows = ibis.union(results.select(_VISIT), identified.select(_VISIT), distinct=True)
-    rows = rows.inner_join(subjects.select("subject", "reference_date"), "subject")
+    rows = rows.filter(rows.date.notnull()).inner_join(
+        subjects.select("subject", "reference_date"), "subject"
+    )
     rows = rows.mutate(own=days_between(rows.date, rows.reference_date))
     of_visit = ibis.window(group_by=["subject", "visit"], order_by="own")
     gap = rows.own - rows.own.lag().over(of_visit)

@@ -242,9 +242,8 @@ def _progressed(later: Table, rule: PainProgressionRule) -> Table:
     `by_score`: whether the pain score was worse on the day that counts.
     """
     seen = confirmed(later, later.worse, rule.confirm_after, "consecutive")
-    last = seen.day.max().over(ibis.window(group_by="subject"))
     counts = seen.meets & (seen.day > rule.early_days)
-    pending = counts & ~seen.confirmed & (seen.last_met == last).fill_null(False)
+    pending = counts & ~seen.confirmed & seen.unbroken
     seen = seen.mutate(happened=counts & seen.confirmed, pending=pending)
     found = seen.group_by("subject").aggregate(
         event_day=seen.day.min(where=seen.happened), pending_day=seen.day.min(where=seen.pending)

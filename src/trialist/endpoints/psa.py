@@ -13,12 +13,12 @@ from trialist.endpoints.verbs import (
     first_event,
     labelled,
     last_day,
+    nadir,
     new_therapy_start,
     on_study,
     one_value_per_day,
     until_new_therapy,
     with_baseline,
-    with_nadir,
 )
 from trialist.registry import entry
 
@@ -42,8 +42,8 @@ def psa_response(*, subjects: Table, psa: Table, therapies: Table, rule: PsaResp
         rule       fall (fraction), confirmed, confirm_after (days), confirming, minimum_baseline (ng/mL)
     Returns   Response: responder is null without a usable baseline and false without a later value; day is
               that of the first of the two values that make the response. Beside it what decided, in ng/mL:
-              baseline, limit (to be reached), value (of `day`, else the lowest later one), and last_met_day,
-              the last day on which a response was met again
+              baseline, limit (to be reached), value (of `day`, else the lowest later one), and confirmed_day,
+              the first day on which the limit was met again, late enough
     Problems  none: what can't be evaluated is told in `reason`
     Source    PCWG3, PSA response; early rises never cancel a response
     """
@@ -77,9 +77,7 @@ def psa_response(*, subjects: Table, psa: Table, therapies: Table, rule: PsaResp
         baseline=rows.baseline,
         limit=ibis.ifelse(unusable, ibis.null("float64"), (1 - rule.fall) * rows.baseline),
         value=ibis.ifelse(unusable, ibis.null("float64"), ibis.coalesce(rows.event_value, rows.lowest)),
-        last_met_day=ibis.ifelse(
-            happened & ~unusable & (rows.last_met > rows.event_day), rows.last_met, ibis.null("int64")
-        ),
+        confirmed_day=ibis.ifelse(unusable, ibis.null("int64"), rows.confirmed_day),
     )
 
 
@@ -99,36 +97,47 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
     Source    PCWG3, PSA progression: 25 % and 2 ng/mL over the nadir, confirmed 3 weeks later
 
     A run of values that meet the limits has one nadir, so a value's own nadir decides a consecutive
-    confirmation. For `any_later` the highest value that is late enough is held against the first's nadir.
+    confirmation: the lowest value before the first that is late enough, and that one, must both stay up. For
+    `any_later` the highest value that is late enough is held against the first's nadir. All that is looked
+    up lies in one window, so that the values are sorted once.
     """
     baselines, later = _values(subjects, psa, therapies, rule)
-    seen = with_nadir(later.inner_join(baselines, "subject"))
+    seen = later.inner_join(baselines, "subject")
+    onward = {"group_by": "subject", "order_by": "day"}
+    after = max(rule.confirm_after, 1)
+    late = ibis.window(**onward, range=(after, None))
     seen = seen.mutate(
-        responding=seen.nadir <= (1 - rule.responder_fall) * seen.baseline * (1 + rule.tolerance)
+        nadir=nadir(seen),
+        lowest_soon=seen.value.min().over(ibis.window(**onward, range=(0, after - 1))),
+        lowest_later=seen.value.min().over(ibis.window(**onward, rows=(0, None))),
+        next_late=seen.value.first().over(late),
+        highest_late=seen.value.max().over(late),
     )
+    responding = seen.nadir <= (1 - rule.responder_fall) * seen.baseline * (1 + rule.tolerance)
     seen = seen.mutate(
-        ratio=ibis.ifelse(seen.responding, rule.responder_rise_ratio, rule.rise_ratio),
-        absolute=ibis.ifelse(seen.responding, rule.responder_rise_absolute, rule.rise_absolute),
+        ratio=ibis.ifelse(responding, float(rule.responder_rise_ratio), float(rule.rise_ratio)),
+        absolute=ibis.ifelse(responding, float(rule.responder_rise_absolute), float(rule.rise_absolute)),
     )
-    onward = ibis.window(group_by="subject", order_by="day", range=(max(rule.confirm_after, 1), None))
-    seen = seen.mutate(highest_later=seen.value.max().over(onward))
-    seen = confirmed(seen, _risen(seen, seen.value, rule), rule.confirm_after, "consecutive")
-    last = seen.day.max().over(ibis.window(group_by="subject"))
-    seen = seen.mutate(counts=_late_enough(seen, rule), pending=seen.last_met == last)
+    limit = ibis.greatest(seen.ratio * seen.nadir, seen.nadir + seen.absolute)
+    seen = seen.mutate(limit=limit)
+    counts = (_risen(seen, seen.value, rule) & _late_enough(seen, rule)).fill_null(False)
     if rule.confirming == "any_later":
-        again = _risen(seen, seen.highest_later, rule).fill_null(False)
-        seen = seen.mutate(confirmed=seen.meets & again)
-    happened = first_event(seen, seen.counts & seen.confirmed)
-    pending = first_event(seen, seen.counts & seen.meets & seen.pending & ~seen.confirmed)
-    pending = pending.rename(pending_day="event_day")
-    at_event = seen.select("subject", "nadir", "ratio", "absolute", "value", deciding_day="day")
+        again = _risen(seen, seen.highest_late, rule)
+    else:
+        again = _risen(seen, seen.lowest_soon, rule) & _risen(seen, seen.next_late, rule)
+    again = again.fill_null(False)
+    happened = counts & again
+    pending = counts & ~again & _risen(seen, seen.lowest_later, rule).fill_null(False)
+    decided = happened | pending if rule.unconfirmed_last == "event" else happened
+    found = seen.group_by("subject").aggregate(
+        last_day=seen.day.max(),
+        event_day=seen.day.min(where=decided),
+        pending_day=seen.day.min(where=pending),
+        **{name: seen[name].argmin(seen.day, where=decided) for name in ("nadir", "limit", "value")},
+    )
     rows = subjects.select("subject")
-    for part in (baselines, last_day(later), happened, pending, new_therapy_start(therapies, subjects)):
+    for part in (baselines, found, new_therapy_start(therapies, subjects)):
         rows = beside(rows, part)
-    if rule.unconfirmed_last == "event":
-        rows = rows.mutate(event_day=ibis.coalesce(rows.event_day, rows.pending_day))
-    joined = rows.left_join(at_event, [("subject", "subject"), ("event_day", "deciding_day")])
-    rows = joined.drop("subject_right", "deciding_day")
     event = rows.event_day.notnull()
     day = ibis.coalesce(rows.event_day, ibis.ifelse(rows.baseline.isnull(), 0, rows.last_day), 0)
     stopped = rows.therapy_day.notnull() if rule.new_therapy == "stop" else ibis.literal(False)
@@ -147,7 +156,7 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
         ),
         baseline=rows.baseline,
         nadir=rows.nadir,
-        limit=ibis.greatest(rows.ratio * rows.nadir, rows.nadir + rows.absolute),
+        limit=rows["limit"],
         value=rows.value,
     )
 
@@ -207,12 +216,12 @@ def _values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> 
 
 
 def _first_with_value(seen: Table, happened: BooleanValue) -> Table:
-    """subject, event_day, event_value, last_met: of the first day on which it happened."""
+    """subject, event_day, event_value, confirmed_day: of the first day on which it happened."""
     found = seen.filter(happened)
     return found.group_by("subject").aggregate(
         event_day=found.day.min(),
         event_value=found.value.argmin(found.day),
-        last_met=found.last_met.argmin(found.day),
+        confirmed_day=found.confirmed_day.argmin(found.day),
     )
 
 

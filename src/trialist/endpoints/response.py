@@ -9,11 +9,11 @@ import ibis
 from trialist.endpoints.combined import combined_response
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
-from trialist.endpoints.verbs import beside, first_event, labelled, on_study, until_new_therapy
+from trialist.endpoints.verbs import beside, labelled, on_study, until_new_therapy
 from trialist.registry import entry
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, Table
+    from ibis.expr.types import Table
 
     from trialist.endpoints.rules import BestResponseRule
 
@@ -69,28 +69,21 @@ def best_overall_response(
     visits = _visits(subjects, responses, therapies, rule)
     late = visits.day >= rule.minimum_stable
     after_complete = visits.complete_before & visits.response.isin(["PR", "SD", "NON-CR/NON-PD"])
-    if rule.confirmed:
-        complete = _confirmed_complete(visits, rule)
-        partial = _confirmed_partial(visits, rule)
-        less = after_complete
-    else:
-        complete = first_event(visits, visits.response == "CR")
-        partial = first_event(visits, visits.response == "PR")
-        less = ibis.literal(False)
+    less = after_complete if rule.confirmed else ibis.literal(False)
     stable = visits.response.isin(["CR", "PR", "SD"]) & late & ~less
-    found = {
-        "cr_day": complete,
-        "pr_day": partial,
-        "sd_day": first_event(visits, stable),
-        "non_day": first_event(visits, (visits.response == "NON-CR/NON-PD") & late & ~less),
-        "pd_day": first_event(visits, (visits.response == "PD") | less),
-        "seen_day": first_event(visits, ibis.literal(True)),
-        "unconfirmed_day": first_event(visits, visits.response.isin(RESPONSES)),
-        "query_day": first_event(visits, after_complete),
-    }
-    rows = subjects.select("subject")
-    for name, part in found.items():
-        rows = beside(rows, part.rename({name: "event_day"}))
+    found = visits.group_by("subject").aggregate(
+        cr_day=visits.day.min(where=visits.response == "CR"),
+        pr_day=visits.day.min(where=visits.response == "PR"),
+        sd_day=visits.day.min(where=stable),
+        non_day=visits.day.min(where=(visits.response == "NON-CR/NON-PD") & late & ~less),
+        pd_day=visits.day.min(where=(visits.response == "PD") | less),
+        seen_day=visits.day.min(),
+        query_day=visits.day.min(where=after_complete),
+    )
+    found = found.mutate(unconfirmed=found.cr_day.notnull() | found.pr_day.notnull())
+    if rule.confirmed:
+        found = beside(found.drop("cr_day", "pr_day"), _confirmed_responses(visits, rule))
+    rows = beside(subjects.select("subject"), found)
     nothing = "NE" if rule.missing_as_not_evaluable else "MISSING"
     ranked = [
         (rows.cr_day, "CR"),
@@ -118,7 +111,7 @@ def best_overall_response(
             (responded & (rows.value == "CR"), "CONFIRMED" if rule.confirmed else "BEST_VISIT"),
             (rows.query_day.notnull(), "CR_THEN_LESS"),
             (responded, "CONFIRMED" if rule.confirmed else "BEST_VISIT"),
-            (rows.unconfirmed_day.notnull(), "UNCONFIRMED"),
+            (rows.unconfirmed, "UNCONFIRMED"),
             (rows.value == "NE", "NO_LATE_STABLE_VISIT"),
             otherwise="BEST_VISIT",
         ),
@@ -138,67 +131,70 @@ def _visits(subjects: Table, responses: Table, therapies: Table, rule: BestRespo
             *((i, word) for i, word in enumerate(rule.worst_of_day)), else_=rule.worst_of_day[0]
         )
     )
-    progressed = ibis.ifelse(daily.response == "PD", daily.day, ibis.null("int64"))
-    daily = daily.mutate(first_pd=progressed.min().over(ibis.window(group_by="subject")))
+    responded = daily.response.isin(RESPONSES)
+    firsts = daily.group_by("subject").aggregate(
+        first_pd=daily.day.min(where=daily.response == "PD"),
+        first_complete=daily.day.min(where=daily.response == "CR"),
+        first_response=daily.day.min(where=responded),
+        last_response=daily.day.max(where=responded),
+    )
+    daily = daily.inner_join(firsts, "subject")
     daily = daily.filter(daily.first_pd.isnull() | (daily.day <= daily.first_pd))
-    earlier = ibis.window(group_by="subject", order_by="day", rows=(None, -1))
-    before = (daily.response == "CR").cast("int64").max().over(earlier)
-    return daily.select("subject", "day", "response", complete_before=(ibis.coalesce(before, 0) == 1))
+    return daily.select(
+        "subject",
+        "day",
+        "response",
+        complete_before=(daily.first_complete < daily.day).fill_null(False),
+        span=daily.last_response - daily.first_response,
+    )
 
 
-def _confirmed_complete(visits: Table, rule: BestResponseRule) -> Table:
-    """subject, event_day: the first CR confirmed by a later CR with only CR and NE in between."""
-    seen = _blocks(visits, ~visits.response.isin(["CR", "NE"]))
-    complete = seen.response == "CR"
-    return _first_confirmed(seen.mutate(pair=0), complete, complete, rule)
+def _confirmed_responses(visits: Table, rule: BestResponseRule) -> Table:
+    """subject, cr_day, pr_day: the first CR and the first PR that are confirmed, null where none is.
 
-
-def _confirmed_partial(visits: Table, rule: BestResponseRule) -> Table:
-    """subject, event_day: the first PR confirmed by a CR or PR, with only PR, CR, NE (and SD) in between.
-
-    A PR after a CR opens a new block. Where stable visits may lie between, each block is laid out once
-    for every number of them, so that a row is seen together with the rows behind the next stable visit.
+    What confirms a response is the first that is late enough: one behind it is preceded by as many NE and SD,
+    or more. It must come before the first visit that breaks: for CR what is neither CR nor NE, for PR what is
+    none of CR, PR, NE (and SD), or a PR after a CR. Subjects whose responses lie too close are left out.
     """
-    earlier = ibis.window(group_by="subject", order_by="day", rows=(None, -1))
-    seen = visits.mutate(
-        last_complete=ibis.ifelse(visits.response == "CR", visits.day, _NO_DAY).max().over(earlier),
-        last_partial=ibis.ifelse(visits.response == "PR", visits.day, _NO_DAY).max().over(earlier),
+    after = max(rule.confirm_after, 1)
+    subject = {"group_by": "subject", "order_by": "day"}
+    earlier, so_far = ibis.window(**subject, rows=(None, -1)), ibis.window(**subject, rows=(None, 0))
+    seen = visits.filter(visits.span >= after)
+    word = seen.response
+    seen = seen.mutate(
+        unread=(word == "NE").cast("int64").sum().over(so_far),
+        stable=(word == "SD").cast("int64").sum().over(so_far),
+        last_complete=ibis.ifelse(word == "CR", seen.day, _NO_DAY).max().over(earlier),
+        last_partial=ibis.ifelse(word == "PR", seen.day, _NO_DAY).max().over(earlier),
     )
-    fell_back = seen.last_complete.notnull() & (
-        seen.last_partial.isnull() | (seen.last_complete > seen.last_partial)
+    after_complete = (seen.last_complete > seen.last_partial.fill_null(-1)).fill_null(False)
+    fell_back = (seen.response == "PR") & after_complete
+    between = ["PR", "CR", *(["SD"] if rule.accept_stable_between else [])]
+    seen = seen.mutate(breaks=fell_back | ~seen.response.isin(between)).filter(seen.response != "NE")
+    complete, responded = seen.response == "CR", seen.response.isin(RESPONSES)
+    onward, late = ibis.window(**subject, rows=(1, None)), ibis.window(**subject, range=(after, None))
+    seen = seen.mutate(
+        less=ibis.ifelse(complete, _NO_DAY, seen.day).min().over(onward),
+        broken=ibis.ifelse(seen.breaks, seen.day, _NO_DAY).min().over(onward),
+        complete_day=ibis.ifelse(complete, seen.day, _NO_DAY).min().over(late),
+        complete_unread=ibis.ifelse(complete, seen.unread, _NO_DAY).min().over(late),
+        response_day=ibis.ifelse(responded, seen.day, _NO_DAY).min().over(late),
+        response_unread=ibis.ifelse(responded, seen.unread, _NO_DAY).min().over(late),
+        response_stable=ibis.ifelse(responded, seen.stable, _NO_DAY).min().over(late),
     )
-    between = ["PR", "CR", "NE", *(["SD"] if rule.accept_stable_between else [])]
-    breaks = ~seen.response.isin(between) | ((seen.response == "PR") & fell_back.fill_null(False))
-    seen = _blocks(seen, breaks)
-    allowed = rule.max_stable_between if rule.accept_stable_between else 0
-    seen = ibis.union(
-        seen.mutate(pair=seen.stable), *(seen.mutate(pair=seen.stable - k - 1) for k in range(allowed))
+    most = rule.max_not_evaluable
+    again = (seen.complete_unread - seen.unread <= most) & (
+        seen.less.isnull() | (seen.complete_day < seen.less)
     )
-    own = seen.pair == seen.stable
-    return _first_confirmed(seen, (seen.response == "PR") & own, seen.response.isin(RESPONSES), rule)
-
-
-def _blocks(visits: Table, breaks: BooleanValue) -> Table:
-    """Adds block, unread and stable: rows that break, NE and SD visits so far, this row included."""
-    marked = visits.mutate(breaks=breaks)
-    so_far = ibis.window(group_by="subject", order_by="day", rows=(None, 0))
-    return marked.mutate(
-        block=marked.breaks.cast("int64").sum().over(so_far),
-        unread=(marked.response == "NE").cast("int64").sum().over(so_far),
-        stable=(marked.response == "SD").cast("int64").sum().over(so_far),
+    partly = (seen.response_unread - seen.unread <= most) & (
+        seen.broken.isnull() | (seen.response_day < seen.broken)
     )
-
-
-def _first_confirmed(
-    seen: Table, starts: BooleanValue, confirms: BooleanValue, rule: BestResponseRule
-) -> Table:
-    """The last confirming day within reach (same block and pair, few enough NE) is late enough or none is."""
-    seen = seen.mutate(starts=starts, confirming=ibis.ifelse(confirms, seen.day, _NO_DAY))
-    reach = ibis.window(
-        group_by=["subject", "block", "pair"], order_by="unread", range=(0, rule.max_not_evaluable)
+    if rule.accept_stable_between:
+        partly = partly & (seen.response_stable - seen.stable <= rule.max_stable_between)
+    return seen.group_by("subject").aggregate(
+        cr_day=seen.day.min(where=((seen.response == "CR") & again).fill_null(False)),
+        pr_day=seen.day.min(where=((seen.response == "PR") & partly).fill_null(False)),
     )
-    seen = seen.mutate(last=seen.confirming.max().over(reach))
-    return first_event(seen, seen.starts & (seen.last - seen.day >= max(rule.confirm_after, 1)))
 
 
 _NO_DAY = ibis.null("int64")

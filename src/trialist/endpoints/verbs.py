@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, StringValue, Table
+    from ibis.expr.types import BooleanValue, FloatingValue, StringValue, Table
 
 
 def beside(left: Table, right: Table) -> Table:
@@ -55,38 +55,44 @@ def with_baseline(rows: Table, how: str) -> Table:
         return early.group_by("subject").aggregate(
             baseline=early.value.mean(), baseline_below=early.below.cast("int64").max() == 1
         )
-    order = early.day if how == "first" else early.day.desc()
-    place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
-    return (
-        early.mutate(place=place)
-        .filter(lambda t: t.place == 0)
-        .select("subject", baseline="value", baseline_below="below")
+    chosen = "argmin" if how == "first" else "argmax"
+    return early.group_by("subject").aggregate(
+        baseline=getattr(early.value, chosen)(early.day),
+        baseline_below=getattr(early.below, chosen)(early.day),
     )
 
 
-def with_nadir(rows: Table) -> Table:
-    """Adds `nadir`: the lowest of `baseline` and all earlier values of the subject."""
+def nadir(rows: Table) -> FloatingValue:
+    """The lowest of `baseline` and all earlier values of the subject."""
     earlier = ibis.window(group_by="subject", order_by="day", rows=(None, -1))
-    lowest = ibis.coalesce(rows.value.min().over(earlier), rows.baseline)
-    return rows.mutate(nadir=ibis.ifelse(lowest < rows.baseline, lowest, rows.baseline))
+    return ibis.least(ibis.coalesce(rows.value.min().over(earlier), rows.baseline), rows.baseline)
 
 
 def confirmed(rows: Table, meets: BooleanValue, after: int, how: str) -> Table:
-    """Adds `meets`, `confirmed` and `last_met` to rows of one value per subject and day.
+    """Adds `meets`, `confirmed`, `confirmed_day` and `unbroken` to rows of one value per subject and day.
 
-    confirmed  the row meets its limit and the limit is met again at least `after` days later: by
-               `any_later` row, or (`consecutive`) with no failing row in between
-    last_met   the last day that could confirm it: of all rows that meet, or of its unbroken run
-    The last such day decides, so no row is joined to another.
+    confirmed      the row meets its limit and the limit is met again at least `after` days later: by
+                   `any_later` row, or (`consecutive`) with no failing row in between
+    confirmed_day  the first day that does so
+    unbroken       the row meets its limit and no later row fails
+    No row is joined to another: consecutive, the first row that is late enough must come before the next
+    that fails; else the first late row that meets decides.
     """
     marked = rows.mutate(meets=meets.fill_null(False))
-    subject = ibis.window(group_by="subject", order_by="day", rows=(None, 0))
-    marked = marked.mutate(run=(~marked.meets).cast("int64").sum().over(subject))
-    group = ["subject"] if how == "any_later" else ["subject", "run"]
-    met = ibis.ifelse(marked.meets, marked.day, ibis.null("int64"))
-    marked = marked.mutate(last_met=met.max().over(ibis.window(group_by=group)))
-    later = marked.last_met - marked.day >= max(after, 1)
-    return marked.mutate(confirmed=(marked.meets & later).fill_null(False)).drop("run")
+    onward = {"group_by": "subject", "order_by": "day"}
+    late = ibis.window(**onward, range=(max(after, 1), None))
+    failed = ibis.ifelse(marked.meets, ibis.null("int64"), marked.day)
+    failed = failed.min().over(ibis.window(**onward, rows=(1, None)))
+    if how == "any_later":
+        again = ibis.ifelse(marked.meets, marked.day, ibis.null("int64")).min().over(late)
+    else:
+        soonest = marked.day.min().over(late)
+        again = ibis.ifelse(soonest < failed.fill_null(_NEVER), soonest, ibis.null("int64"))
+    return marked.mutate(
+        confirmed=marked.meets & again.notnull(),
+        confirmed_day=ibis.ifelse(marked.meets, again, ibis.null("int64")),
+        unbroken=marked.meets & failed.isnull(),
+    )
 
 
 def first_event(rows: Table, happened: BooleanValue) -> Table:
@@ -103,3 +109,6 @@ def last_day(rows: Table) -> Table:
 def labelled(*cases: tuple[BooleanValue, str | StringValue], otherwise: str) -> StringValue:
     """The label (a word, or a column) of the first condition that is true; a null condition is false."""
     return ibis.cases(*((when.fill_null(False), label) for when, label in cases), else_=otherwise)
+
+
+_NEVER = ibis.literal(2**62, "int64")
