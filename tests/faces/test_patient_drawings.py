@@ -18,7 +18,7 @@ from trialist.report.patient_drawing import MOST_EVENTS, timeline_svg
 from trialist.report.patient_page import render_patient_page
 from trialist.report.patient_sheet import NARROW
 from trialist.report.patient_text import NO_RECORDS
-from trialist.report.spider import spider_svg
+from trialist.report.spider import below_ceiling, spider_svg
 from trialist.report.swimmer import swimmer_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -128,10 +128,17 @@ def test_the_spider_cuts_at_one_hundred_percent_and_says_so() -> None:
         "P-001: +250% on day 110, the last value; PSA response",
         "P-003: +30% on day 42, the last value",
     ]
-    assert "Cabazitaxel, n 2; 1 cut at +100%" in texts(drawing)
+    assert "Cabazitaxel, n 2; 1 cut above +100%" in texts(drawing)
     assert len(roles(drawing, "threshold")) == 2
     weights = [float(node.get("stroke-width") or 0) for node in roles(drawing, "spoke")]
     assert weights[1] > weights[0]  # a responder's line is heavier, so that grey tells it too
+
+
+def test_a_line_of_a_spider_ends_where_it_leaves_and_begins_where_it_comes_back() -> None:
+    assert below_ceiling(((0, 0.0), (10, 50.0))) == [[(0, 0.0), (10, 50.0)]]
+    there_and_back = ((0, 0.0), (10, 200.0), (20, 200.0), (30, 0.0))
+    assert below_ceiling(there_and_back) == [[(0, 0.0), (5.0, 100.0)], [(25.0, 100.0), (30, 0.0)]]
+    assert below_ceiling(((0, 0.0), (10, 100.0))) == [[(0, 0.0), (10, 100.0)]]
 
 
 def test_the_report_shows_plots_and_examples_with_the_rule_that_chose_them() -> None:
