@@ -12,6 +12,8 @@ import pytest
 import report_examples as examples
 from command_line import codes, trialist
 
+from trialist.patients.model import Verdict
+from trialist.report import verdict_words
 from trialist.report.glyphs import RESPONSE_KEY, RESPONSE_SHAPES, glyph
 from trialist.report.page import render_report
 from trialist.report.patient_drawing import MOST_EVENTS, timeline_svg
@@ -96,6 +98,36 @@ def test_a_pseudo_patient_has_a_time_and_is_said_to_have_no_records() -> None:
     page = render_patient_page(patient, examples.two_arms().protocol, ORIGIN)
     assert NO_RECORDS in page
     assert "day by day" not in page
+
+
+def test_a_shape_that_is_new_is_told_by_its_columns() -> None:
+    rows = (
+        {"subject": "P-001", "day": 3, "term": "Fatigue", "grade": 2, "serious": False},
+        {"subject": "P-001", "day": 9, "term": "Rash", "grade": None, "serious": True},
+    )
+    found = Verdict("ae", "Events", "adverse_events", "Occurrence", rows, None, (), None)
+    assert verdict_words.verdict(PLAN, found) == "2 rows; each stands below."
+    assert list(verdict_words.visits(found)) == [
+        "day 3: Term Fatigue, grade 2, serious no.",
+        "day 9: Term Rash, serious yes.",
+    ]
+    alone = replace(found, rows=rows[:1], shape="Exposure")
+    assert verdict_words.values(alone) == "Term Fatigue, grade 2, serious no."
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.00002, "0.00002"),
+        (0.05, "0.05"),
+        (95.77, "95.77"),
+        (17060.3, "17,060.3"),
+        (1135690.0, "1,135,690"),
+        (0, "0"),
+    ],
+)
+def test_a_recorded_value_is_never_printed_in_exponents(value: float, shown: str) -> None:
+    assert verdict_words.number(value) == shown
 
 
 def test_shapes_alone_tell_responses_and_ends_apart() -> None:

@@ -99,9 +99,9 @@ class Sheet:
         else:
             shown = svg.wrap(text, size, self.right - self.left, lines=1)[0]
             spot, anchor, text = self.right, "end", shown
-        if anchor == "end":
-            wide = min(wide, self.right - self.left) + 4
-            self.parts.append(svg.rect(spot - wide + 2, y - size * 0.6, wide, size * 1.2, fill="#fff"))
+        cleared = min(wide, self.right - self.left) * 0.88 + 3
+        start = spot - cleared + 1 if anchor == "end" else spot - 1
+        self.parts.append(svg.rect(start, y - size * 0.6, cleared, size * 1.2, fill="#fff"))
         self.parts.append(
             svg.text(spot, y + size * 0.35, text, size=size, anchor=anchor, fill=fill, halo=True)
         )
