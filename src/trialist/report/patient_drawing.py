@@ -185,7 +185,9 @@ def _panel(sheet: Sheet, ticks: Sequence[float], height: float, log: bool) -> Ca
 
 
 def _tick_label(tick: float) -> str:
-    """`100`, `2,000`, `10k`: never wider than the margin of the narrow drawing."""
+    """`100`, `2,000`, `10k`, `10M`: never wider than the margin of the narrow drawing."""
+    if tick >= 1_000_000:
+        return f"{tick / 1_000_000:,g}M"
     return f"{tick / 1000:,g}k" if tick >= 10_000 else f"{tick:,g}"
 
 

@@ -57,8 +57,11 @@ class Sheet:
             self.y += size * 1.3
 
     def heading(self, text: str) -> None:
-        self.y += 21
-        self.parts.append(svg.text(0, self.y, text, size=self.layout.size, bold=True))
+        size = self.layout.size
+        self.y += 21 - size * 1.25
+        for row in svg.wrap(text, size * 1.09, self.right):
+            self.y += size * 1.25
+            self.parts.append(svg.text(0, self.y, row, size=size, bold=True))
         self.parts.append(svg.line(0, self.y + 5, self.right, self.y + 5, stroke=svg.RULE, width=0.8))
         self.y += 10
 
