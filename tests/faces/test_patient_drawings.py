@@ -12,13 +12,15 @@ import pytest
 import report_examples as examples
 from command_line import codes, trialist
 
+from trialist.patients.model import Verdict
+from trialist.report import verdict_words
 from trialist.report.glyphs import RESPONSE_KEY, RESPONSE_SHAPES, glyph
 from trialist.report.page import render_report
 from trialist.report.patient_drawing import MOST_EVENTS, timeline_svg
 from trialist.report.patient_page import render_patient_page
 from trialist.report.patient_sheet import NARROW
 from trialist.report.patient_text import NO_RECORDS
-from trialist.report.spider import spider_svg
+from trialist.report.spider import below_ceiling, spider_svg
 from trialist.report.swimmer import swimmer_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -98,6 +100,36 @@ def test_a_pseudo_patient_has_a_time_and_is_said_to_have_no_records() -> None:
     assert "day by day" not in page
 
 
+def test_a_shape_that_is_new_is_told_by_its_columns() -> None:
+    rows = (
+        {"subject": "P-001", "day": 3, "term": "Fatigue", "grade": 2, "serious": False},
+        {"subject": "P-001", "day": 9, "term": "Rash", "grade": None, "serious": True},
+    )
+    found = Verdict("ae", "Events", "adverse_events", "Occurrence", rows, None, (), None)
+    assert verdict_words.verdict(PLAN, found) == "2 rows; each stands below."
+    assert list(verdict_words.visits(found)) == [
+        "day 3: Term Fatigue, grade 2, serious no.",
+        "day 9: Term Rash, serious yes.",
+    ]
+    alone = replace(found, rows=rows[:1], shape="Exposure")
+    assert verdict_words.values(alone) == "Term Fatigue, grade 2, serious no."
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.00002, "0.00002"),
+        (0.05, "0.05"),
+        (95.77, "95.77"),
+        (17060.3, "17,060.3"),
+        (1135690.0, "1,135,690"),
+        (0, "0"),
+    ],
+)
+def test_a_recorded_value_is_never_printed_in_exponents(value: float, shown: str) -> None:
+    assert verdict_words.number(value) == shown
+
+
 def test_shapes_alone_tell_responses_and_ends_apart() -> None:
     assert len(dict(RESPONSE_KEY)) == len({shape for _, shape in RESPONSE_KEY})
     assert set(RESPONSE_SHAPES.values()) <= {shape for _, shape in RESPONSE_KEY}
@@ -128,10 +160,17 @@ def test_the_spider_cuts_at_one_hundred_percent_and_says_so() -> None:
         "P-001: +250% on day 110, the last value; PSA response",
         "P-003: +30% on day 42, the last value",
     ]
-    assert "Cabazitaxel, n 2; 1 cut at +100%" in texts(drawing)
+    assert "Cabazitaxel, n 2; 1 cut above +100%" in texts(drawing)
     assert len(roles(drawing, "threshold")) == 2
     weights = [float(node.get("stroke-width") or 0) for node in roles(drawing, "spoke")]
     assert weights[1] > weights[0]  # a responder's line is heavier, so that grey tells it too
+
+
+def test_a_line_of_a_spider_ends_where_it_leaves_and_begins_where_it_comes_back() -> None:
+    assert below_ceiling(((0, 0.0), (10, 50.0))) == [[(0, 0.0), (10, 50.0)]]
+    there_and_back = ((0, 0.0), (10, 200.0), (20, 200.0), (30, 0.0))
+    assert below_ceiling(there_and_back) == [[(0, 0.0), (5.0, 100.0)], [(25.0, 100.0), (30, 0.0)]]
+    assert below_ceiling(((0, 0.0), (10, 100.0))) == [[(0, 0.0), (10, 100.0)]]
 
 
 def test_the_report_shows_plots_and_examples_with_the_rule_that_chose_them() -> None:

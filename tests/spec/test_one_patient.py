@@ -49,6 +49,8 @@ populations: {itt: {label: All randomised, where: randomised}}
 estimands:
   primary: {objective: primary, population: itt, endpoint: pfs, compare: [a, b],
     intercurrent: {new_anticancer_therapy: hypothetical, death: composite}, summary: median_time}
+  followed: {population: itt, endpoint: pfs, compare: [a, b],
+    intercurrent: {new_anticancer_therapy: treatment_policy, death: composite}, summary: median_time}
 analyses:
   medians: {estimand: primary, method: kaplan_meier, interval: log_log}
 """
@@ -204,6 +206,17 @@ def test_the_line_of_the_censoring_rule_that_decided_is_named(patients: dict[str
     assert decided("P-004") == ["P6: censored at the last adequate assessment on or before its start"]
 
 
+def test_an_estimand_that_reads_its_endpoint_otherwise_has_a_verdict_of_its_own(
+    result: Result, patients: dict[str, Patient]
+) -> None:
+    found = [v for v in patients["P-004"].verdicts if v.endpoint == "pfs"]
+    assert [v.estimand for v in found] == [None, "followed"]
+    followed = verdict_words.verdict(result.protocol.plan, found[1])
+    assert followed == "Event on day 110 (3.6 months): radiographic progression."
+    assert found[1].paragraph is not None
+    assert dict(found[1].paragraph.options)["new_therapy"] == "follow"
+
+
 def test_the_rule_prints_its_thresholds_sources_and_the_protocols_own_word(
     patients: dict[str, Patient],
 ) -> None:
@@ -243,7 +256,7 @@ def test_every_endpoint_of_the_protocol_has_a_verdict_in_text_and_json(
         assert max(map(len, text.splitlines())) <= 80
         assert "SIMULATED, SEED 7" in text
         told = patient_json(patient, plan, came_from)
-        assert [v["endpoint"] for v in told["verdicts"]] == list(plan.endpoints)
+        assert [v["endpoint"] for v in told["verdicts"] if v["estimand"] is None] == list(plan.endpoints)
         assert all(v["said"] for v in told["verdicts"])
         assert told["origin"] == {"kind": "simulated", "seed": 7, "label": "SIMULATED, SEED 7"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
 from trialist.endpoints.derivation import planned_interval
 from trialist.endpoints.filled import rule_for
@@ -32,7 +32,7 @@ def gather(result: Result, subjects: Sequence[str]) -> tuple[Patient, ...]:
     """
     people = {row["subject"]: row for row in rows_of(result.inputs.tables["subjects"], subjects)}
     entries = dated_entries(result, subjects)
-    tables = {name: _by_subject(rows_of(t, subjects)) for name, t in result.endpoints.items()}
+    derived = _derived(result, subjects)
     return tuple(
         Patient(
             subject=subject,
@@ -41,9 +41,9 @@ def gather(result: Result, subjects: Sequence[str]) -> tuple[Patient, ...]:
             reference_date=people[subject]["reference_date"],
             entries=tuple(entries[subject]),
             verdicts=tuple(
-                _verdict(name, result, tables.get(name, {}).get(subject, ()), entries[subject])
-                for name in result.protocol.plan.endpoints
-                if name not in tables or not result.inputs.reconstructed or subject in tables[name]
+                _verdict(item, result, subject, entries[subject])
+                for item in derived
+                if item.rows is None or not result.inputs.reconstructed or subject in item.rows
             ),
             reconstructed=result.inputs.reconstructed,
         )
@@ -73,6 +73,29 @@ def _likeness(one: str, other: str) -> float:
     return float(SequenceMatcher(None, first, second).ratio())
 
 
+class _Derived(NamedTuple):
+    """An endpoint under its own rule, or under that of an estimand; `rows` by subject, null: not derived."""
+
+    name: str
+    endpoint: Endpoint
+    estimand: str | None
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] | None
+
+
+def _derived(result: Result, subjects: Sequence[str]) -> tuple[_Derived, ...]:
+    """Every endpoint in the protocol's order, each followed by the estimands that read it otherwise."""
+    plan = result.protocol.plan
+    found = []
+    for name, endpoint in plan.endpoints.items():
+        table = result.endpoints.get(name)
+        rows = None if table is None else _by_subject(rows_of(table, subjects))
+        found.append(_Derived(name, endpoint, None, rows))
+        for estimand, (changed, asked) in result.estimands.items():
+            if plan.estimands[estimand].endpoint == name:
+                found.append(_Derived(name, asked, estimand, _by_subject(rows_of(changed, subjects))))
+    return tuple(found)
+
+
 def _by_subject(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -80,28 +103,28 @@ def _by_subject(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]
     return found
 
 
-def _verdict(
-    name: str, result: Result, rows: Sequence[Mapping[str, Any]], entries: Sequence[Entry]
-) -> Verdict:
+def _verdict(item: _Derived, result: Result, subject: str, entries: Sequence[Entry]) -> Verdict:
     plan = result.protocol.plan
-    endpoint = plan.endpoints[name]
+    own = plan.endpoints[item.name]
+    rows = () if item.rows is None else item.rows.get(subject, ())
     ordered = tuple(sorted(rows, key=lambda row: row.get("day") or 0))
-    absent = None if name in result.endpoints else _why_absent(name, result)
     only = ordered[0] if len(ordered) == 1 else {}
     day = only.get("day")
-    reads = _reads(endpoint, plan)
+    reads = _reads(item.endpoint, plan)
     rule: Paragraph | None = None
     if not result.inputs.reconstructed:
-        rule = paragraph(endpoint, plan, only.get("reason"))
+        rule = paragraph(item.endpoint, plan, only.get("reason"))
+    label = own.label or item.name
     return Verdict(
-        endpoint=name,
-        label=endpoint.label or name,
-        derive=endpoint.derive,
-        shape=SHAPES[endpoint.derive],
+        endpoint=item.name,
+        label=label if item.estimand is None else f"{label}, as estimand '{item.estimand}' reads it",
+        derive=own.derive,
+        shape=SHAPES[own.derive],
         rows=ordered,
-        absent=absent,
+        absent=_why_absent(item.name, result) if item.rows is None else None,
         seen=tuple(e for e in entries if e.day == day and e.input in reads) if day is not None else (),
         paragraph=rule,
+        estimand=item.estimand,
     )
 
 

@@ -95,6 +95,7 @@ class Paragraph:
 class Verdict:
     """What an endpoint says of one patient.
 
+    estimand  the estimand whose strategies change the endpoint's rule; null: the endpoint's own rule
     rows     the patient's rows of the endpoint's table: one, several for visits, none where it says nothing
     absent   why the endpoint was not derived at all, else null
     seen     what the records hold on the deciding day, of the inputs that the rule reads
@@ -108,6 +109,7 @@ class Verdict:
     absent: str | None
     seen: tuple[Entry, ...]
     paragraph: Paragraph | None
+    estimand: str | None = None
 
     @property
     def row(self) -> Mapping[str, Any] | None:

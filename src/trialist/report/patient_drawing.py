@@ -176,12 +176,19 @@ def _panel(sheet: Sheet, ticks: Sequence[float], height: float, log: bool) -> Ca
 
     for tick in ticks:
         sheet.parts.append(svg.line(sheet.left, y(tick), sheet.right, y(tick), stroke=svg.FAINT, width=0.8))
-        label = f"{tick:,g}"
+        label = _tick_label(tick)
         sheet.parts.append(
             svg.text(sheet.left - 5, y(tick) + size * 0.35, label, size=size, anchor="end", fill=svg.MUTED)
         )
     sheet.y = bottom + 6
     return y
+
+
+def _tick_label(tick: float) -> str:
+    """`100`, `2,000`, `10k`, `10M`: never wider than the margin of the narrow drawing."""
+    if tick >= 1_000_000:
+        return f"{tick / 1_000_000:,g}M"
+    return f"{tick / 1000:,g}k" if tick >= 10_000 else f"{tick:,g}"
 
 
 def _ticks(low: float, high: float, log: bool) -> tuple[float, ...]:

@@ -57,8 +57,11 @@ class Sheet:
             self.y += size * 1.3
 
     def heading(self, text: str) -> None:
-        self.y += 21
-        self.parts.append(svg.text(0, self.y, text, size=self.layout.size, bold=True))
+        size = self.layout.size
+        self.y += 21 - size * 1.25
+        for row in svg.wrap(text, size * 1.09, self.right):
+            self.y += size * 1.25
+            self.parts.append(svg.text(0, self.y, row, size=size, bold=True))
         self.parts.append(svg.line(0, self.y + 5, self.right, self.y + 5, stroke=svg.RULE, width=0.8))
         self.y += 10
 
@@ -99,9 +102,9 @@ class Sheet:
         else:
             shown = svg.wrap(text, size, self.right - self.left, lines=1)[0]
             spot, anchor, text = self.right, "end", shown
-        if anchor == "end":
-            wide = min(wide, self.right - self.left) + 4
-            self.parts.append(svg.rect(spot - wide + 2, y - size * 0.6, wide, size * 1.2, fill="#fff"))
+        cleared = min(wide, self.right - self.left) * 0.88 + 3
+        start = spot - cleared + 1 if anchor == "end" else spot - 1
+        self.parts.append(svg.rect(start, y - size * 0.6, cleared, size * 1.2, fill="#fff"))
         self.parts.append(
             svg.text(spot, y + size * 0.35, text, size=size, anchor=anchor, fill=fill, halo=True)
         )

@@ -63,6 +63,7 @@ def patient_json(patient: Patient, plan: TrialProtocol, origin: Origin) -> dict[
         "verdicts": [
             {
                 "endpoint": found.endpoint,
+                "estimand": found.estimand,
                 "label": found.label,
                 "derive": found.derive,
                 "shape": found.shape,

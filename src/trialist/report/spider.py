@@ -23,7 +23,7 @@ def spider_svg(
     narrow: bool = False,
     name: str = "",
 ) -> str:
-    """Draw one panel per arm in the order of `labels`. Rises above 100% are cut there and counted."""
+    """Draw one panel per arm in the order of `labels`. What lies above +100% is not drawn, but counted."""
     layout = _NARROW if narrow else _WIDE
     sheet = Sheet(layout, 0, max(day for spoke in plot.spokes for day, _ in spoke.points))
     sheet.title(f"{plot.measure}, % change from baseline", origin)
@@ -43,7 +43,7 @@ def spider_svg(
         of = plot.of.get(arm, len(mine))
         shown = f"{len(mine)} of {numbers.count(of)} subjects" if of > len(mine) else f"n {len(mine)}"
         cut = sum(any(change > CEILING for _, change in spoke.points) for spoke in mine)
-        sheet.heading(f"{labels[arm]}, {shown}" + (f"; {cut} cut at +100%" if cut else ""))
+        sheet.heading(f"{labels[arm]}, {shown}" + (f"; {cut} cut above +100%" if cut else ""))
         _panel(sheet, mine, svg.COLOURS[index % len(svg.COLOURS)], thresholds)
     sheet.behind(top, sheet.y, {})
     sheet.axis()
@@ -55,6 +55,25 @@ def spider_svg(
         description=f"Percent change of {plot.measure} from baseline over time, {len(plot.spokes)} lines.",
         name=name,
     )
+
+
+def below_ceiling(points: tuple[tuple[int, float], ...]) -> list[list[tuple[float, float]]]:
+    """The pieces of a line up to the ceiling; where it crosses, the piece ends or begins on the ceiling."""
+    pieces: list[list[tuple[float, float]]] = [[]]
+    before: tuple[float, float] | None = None
+    for point in points:
+        day, change = point
+        if before is not None and (before[1] > CEILING) != (change > CEILING):
+            share = (CEILING - before[1]) / (change - before[1])
+            crossing = (before[0] + share * (day - before[0]), CEILING)
+            if change > CEILING:
+                pieces[-1].append(crossing)
+            else:
+                pieces.append([crossing])
+        if change <= CEILING:
+            pieces[-1].append(point)
+        before = point
+    return [piece for piece in pieces if len(piece) > 1]
 
 
 def _panel(sheet: Sheet, spokes: list[Spoke], colour: str, thresholds: tuple[float, ...]) -> None:
@@ -75,7 +94,6 @@ def _panel(sheet: Sheet, spokes: list[Spoke], colour: str, thresholds: tuple[flo
             svg.line(sheet.left, y(threshold), sheet.right, y(threshold), dash="5 3", data_role="threshold")
         )
     for spoke in sorted(spokes, key=lambda s: (s.category is not None, s.subject)):
-        route = [(sheet.x(day), y(change)) for day, change in spoke.points]
         day, last = spoke.points[-1]
         sign = "+" if last > 0 else ""
         told = f"{spoke.subject}: {sign}{numbers.fixed(last, 0)}% on day {day}, the last value"
@@ -83,7 +101,10 @@ def _panel(sheet: Sheet, spokes: list[Spoke], colour: str, thresholds: tuple[flo
             svg.tag(
                 "path",
                 svg.tooltip(told + (f"; {spoke.category}" if spoke.category else "")),
-                d=svg.polyline(route),
+                d="".join(
+                    svg.polyline((sheet.x(day), y(change)) for day, change in run)
+                    for run in below_ceiling(spoke.points)
+                ),
                 fill="none",
                 stroke=colour,
                 stroke_width=1.5 if spoke.category else 0.9,

@@ -52,14 +52,18 @@ def verdict(plan: TrialProtocol, found: Verdict) -> str:
     if not found.rows:
         return "Says nothing of this patient: only some have it."
     if found.shape == "Visits" or len(found.rows) > 1:
-        n = len(found.rows)
-        return f"{n} visit{'' if n == 1 else 's'}; each stands below."
+        n, one = len(found.rows), "visit" if found.shape == "Visits" else "row"
+        return f"{n} {one}{'' if n == 1 else 's'}; each stands below."
     return _SAID.get(found.shape, _other)(found, found.rows[0])
 
 
 def visits(found: Verdict) -> Iterator[str]:
-    """One line per visit of a verdict with several rows."""
-    if found.shape == "Visits" or len(found.rows) > 1:
+    """One line per row of a verdict that has several: its visits, or whatever its endpoint counts."""
+    if found.shape != "Visits" and len(found.rows) > 1:
+        for row in found.rows:
+            when = f"{day(row['day'])}: " if row.get("day") is not None else ""
+            yield f"{when}{_listed(found, row)}"
+    elif found.shape == "Visits":
         for row in found.rows:
             said = words.full_stop(f"{row.get('response') or 'no response'}, {reason(row.get('reason'))}")
             yield f"{day(row.get('day'))}: {said} {_listed(found, row)}".rstrip()
@@ -94,7 +98,7 @@ def entry(item: Entry) -> str:
         parts = [f"{item.what.lower()} progression"]
     if item.value is not None and item.kind != "bone scan":
         sign = "<" if item.below else ""
-        parts[0] += f" {sign}{item.value:g}" + (f" {item.unit}" if item.unit else "")
+        parts[0] += f" {sign}{number(item.value)}" + (f" {item.unit}" if item.unit else "")
     if item.grade is not None:
         parts.append(f"grade {item.grade}")
     if item.serious:
@@ -104,6 +108,13 @@ def entry(item: Entry) -> str:
     if item.end_day is not None and item.end_day != item.day:
         parts.append(f"to day {numbers.axis(item.end_day)}")
     return ", ".join(parts)
+
+
+def number(value: float) -> str:
+    """A recorded value as it stands, never in exponents: `0.05`, `95.77`, `17,060.3`, `1,135,690`."""
+    if value and abs(value) < 1e-4:
+        return f"{value:.8f}".rstrip("0")
+    return f"{value:g}" if abs(value) < 10_000 else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def reason(text: str | None) -> str:
@@ -225,7 +236,7 @@ def _listed(found: Verdict, row: Mapping[str, Any]) -> str:
         if name in skipped or value is None:
             continue
         if isinstance(value, float):
-            shown = f"{value:.4g}" + (f" {unit}" if unit else "")
+            shown = number(float(f"{value:.4g}")) + (f" {unit}" if unit else "")
         elif name.endswith("_day"):
             name, shown = name.removesuffix("_day"), day(value)
         else:
