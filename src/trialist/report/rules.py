@@ -34,7 +34,7 @@ def _options(part: Part) -> Iterator[tuple[str, str]]:
             inner = "; ".join(f"{words.plain(k)} {said}" for k, said in _options(value))
             if inner:
                 yield key, inner
-        elif value is not None and value != ():
+        elif value is not None and value != () and value != {}:
             yield key, said(value, unit(schema[key]))
 
 
@@ -67,6 +67,8 @@ def said(value: object, unit: str | None = None) -> str:
     """A value as a reader expects it: `yes`, `50%`, `21 days`, `2 ng/mL`; lists joined by commas."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {said(v, unit)}" for key, v in value.items())
     if isinstance(value, (tuple, list)):
         return ", ".join(said(v, unit) for v in value)
     if isinstance(value, (int, float)):
