@@ -14,7 +14,7 @@ from trialist.report import numbers, words
 
 _UNSAID = frozenset({"derive", "label", "paramcd", "source", "note"})
 _EXAMPLE = re.compile(r"[\d.]+ (\S+)")
-_LEADING_UNIT = re.compile(r"(\w+/\w+);")
+_LEADING_UNIT = re.compile(r"(\w+/\w+|cells per [\d.]+ mL);")
 
 
 def rule(plan: TrialProtocol, name: str) -> tuple[tuple[str, str], ...]:
@@ -40,14 +40,14 @@ def _options(part: Part) -> Iterator[tuple[str, str]]:
 
 @cache
 def units_of_options() -> Mapping[str, str]:
-    """Option of an endpoint, or of its censoring -> its unit (`d`, `%`, `ng/mL`), where it has one."""
+    """Option of an endpoint, or of its censoring -> its unit (`d`, `%`, `ng/mL`), where it has but one."""
     parts = (*get_args(get_args(Endpoint)[0]), Censoring)
-    return {
-        key: known
-        for part in parts
-        for key, schema in part.model_json_schema()["properties"].items()
-        if (known := unit(schema)) is not None
-    }
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        for key, schema in part.model_json_schema()["properties"].items():
+            if (known := unit(schema)) is not None:
+                found.setdefault(key, set()).add(known)
+    return {key: known.pop() for key, known in found.items() if len(known) == 1}
 
 
 def unit(schema: Mapping[str, Any]) -> str | None:
