@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from ibis.expr.types import Table
 from pydantic import TypeAdapter
+from sizes import PATIENTS
 
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
@@ -27,7 +28,7 @@ from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
 from trialist.protocol.endpoints import Endpoint
 
-N = 500
+N = PATIENTS
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 KINDS = {
     "string": pa.string(),
@@ -119,7 +120,7 @@ def tables(
     """The inputs of those patients; `turn` rearranges the rows of every table."""
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in INPUT_COLUMNS}
     for number, patient in enumerate(patients):
-        subject = f"{number:04d}"
+        subject = f"{number:06d}"
         rows["subjects"].append(
             {
                 "subject": subject,
@@ -169,7 +170,7 @@ def derived(
     found = derivation(**{name: given_tables[name] for name in part.needs}, rule=rule).to_pyarrow()
     connection.disconnect()
     rows = sorted(found.to_pylist(), key=lambda row: row["subject"])
-    assert [row["subject"] for row in rows] == [f"{i:04d}" for i in range(len(patients))]
+    assert [row["subject"] for row in rows] == [f"{i:06d}" for i in range(len(patients))]
     return rows
 
 
@@ -298,7 +299,7 @@ def test_duration_of_response() -> None:
             p["responses"], p["death"], p["therapy"], None, reading="fda", interval=42
         )
         if (lasted := reading_response.duration(begin, end)) is not None:
-            expected[f"{number:04d}"] = lasted
+            expected[f"{number:06d}"] = lasted
     assert here == expected
     assert 50 < sum(ended for ended, _, _ in expected.values()) < len(expected)
 

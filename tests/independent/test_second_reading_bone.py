@@ -15,6 +15,7 @@ import pytest
 import reading_bone
 from ibis.expr.types import Table
 from pydantic import TypeAdapter
+from sizes import PATIENTS
 
 from trialist.endpoints.bone import bone_outcome, bone_response
 from trialist.endpoints.bone_progression import bone_progression
@@ -22,7 +23,7 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.protocol.endpoints import Endpoint
 
-N = 500
+N = PATIENTS
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 KINDS = {
     "string": pa.string(),
@@ -72,7 +73,7 @@ def patients() -> tuple[Patient, ...]:
 def given() -> Iterator[Mapping[str, Table]]:
     rows: dict[str, list[dict[str, Any]]] = {"subjects": [], "bone_scans": [], "therapies": []}
     for number, patient in enumerate(patients()):
-        subject = f"{number:04d}"
+        subject = f"{number:06d}"
         rows["subjects"].append(
             {
                 "subject": subject,
@@ -129,7 +130,7 @@ def test_every_scan_and_every_patient(
     }
     expected, expected_times, expected_outcomes = [], {}, {}
     for number, p in enumerate(patients()):
-        subject = f"{number:04d}"
+        subject = f"{number:06d}"
         ends = (p["dose"], p["therapy"], p["cutoff"])
         scans, final, progression = reading_bone.states(p["scans"], *ends, reading)
         expected += [(subject, day, state) for day, state in scans]

@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import reading_lesions
+from sizes import PATIENTS
 from test_second_reading import ENTRY, KINDS
 
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.tumours import tumour_response
 
-N = 500
+N = PATIENTS
 SIZES = (0.0, 3.0, 4.9, 5.0, 6.0, 8.0, 9.0, 9.9, 10.0, 11.4, 12.0, 15.0, 16.4, 20.0, 33.7, 40.44)
 DAYS = (28, 56, 84, 112, 168)
 
@@ -89,12 +90,12 @@ def patients() -> list[dict[str, Any]]:
 def derived(patients: list[dict[str, Any]], backwards: bool = False) -> list[dict[str, Any]]:
     """The visits of all patients, by subject and day."""
     people = [
-        {"subject": f"{n:04d}", "first_dose_day": p["first"], "cutoff_day": p["cutoff"]}
+        {"subject": f"{n:06d}", "first_dose_day": p["first"], "cutoff_day": p["cutoff"]}
         for n, p in enumerate(patients)
     ]
     columns = ("day", "lesion", "role", "node", "diameter", "state")
     lesions = [
-        {"subject": f"{n:04d}", "sequence": i, **dict(zip(columns, row, strict=True))}
+        {"subject": f"{n:06d}", "sequence": i, **dict(zip(columns, row, strict=True))}
         for n, p in enumerate(patients)
         for i, row in enumerate(p["rows"])
     ]
@@ -114,7 +115,7 @@ def derived(patients: list[dict[str, Any]], backwards: bool = False) -> list[dic
 def test_every_visit_agrees(patients: list[dict[str, Any]]) -> None:
     found = derived(patients)
     expected = [
-        {"subject": f"{n:04d}", **visit}
+        {"subject": f"{n:06d}", **visit}
         for n, p in enumerate(patients)
         for visit in reading_lesions.visits(p["rows"], p["first"], p["cutoff"])
     ]

@@ -23,7 +23,7 @@ def test_every_pair_of_counts(what: str) -> None:
     patients = [(before, after) for before in COUNTS for after in COUNTS]
     random.Random(1).shuffle(patients)
     rows = [
-        {"subject": f"{n:04d}", "day": day, "sequence": day, "visit": visit, "test": "CTC", "value": count}
+        {"subject": f"{n:06d}", "day": day, "sequence": day, "visit": visit, "test": "CTC", "value": count}
         for n, counts in enumerate(patients)
         for day, visit, count in ((1, "before", counts[0]), (91, "after", counts[1]))
         if count is not None
@@ -31,7 +31,7 @@ def test_every_pair_of_counts(what: str) -> None:
     kinds = [("subject", pa.string()), ("day", pa.int64()), ("sequence", pa.int64())]
     kinds += [("visit", pa.string()), ("test", pa.string()), ("value", pa.float64())]
     measurements = ibis.memtable(pa.Table.from_pylist(rows, pa.schema(kinds)))
-    names = [f"{n:04d}" for n in range(len(patients))]
+    names = [f"{n:06d}" for n in range(len(patients))]
     subjects = ibis.memtable(
         pa.table({"subject": names, "cutoff_day": pa.array([None] * len(names), pa.int64())})
     )

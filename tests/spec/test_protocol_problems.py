@@ -124,7 +124,7 @@ MEANING = [
     ("E202", "two_arms", "role: control", "label: NEW", "a label that no other arm has"),
     ("E202", "two_arms", "region: {levels: [north, south]}", "region: {levels: [north, south], test: prior}", "at most 8 characters"),
     ("E203", "two_arms", "{method: paired_t, estimand: change}", "{method: kaplan_meier, estimand: change}",
-     "point it at 'rpfs' or 'os', or use 'paired_t' or 'wilcoxon_signed_rank' or 'describe' for 'marker'"),
+     "point it at 'rpfs' or 'os', or use 'paired_t' or 'wilcoxon_signed_rank' or 'describe' or 'evaluability' for 'marker'"),
     ("E204", "two_arms", "endpoint: marker, summary: mean_change", "endpoint: marker, summary: proportion",
      "summarised by mean_change, median_change"),
     ("E205", "two_arms", "endpoint: psa50, compare: [new, standard]", "endpoint: psa50, compare: [new, new]",

@@ -134,7 +134,7 @@ def _definition(finding: Finding) -> str:
     parts = [
         f"{plain(key.replace('.', ' '))}: {_said(value)}{unit(key, value)}"
         for key, value in finding.definition
-        if key not in _TOLD_ELSEWHERE and value is not None
+        if key not in _TOLD_ELSEWHERE and value is not None and value != ()
     ]
     return "; ".join(parts)
 

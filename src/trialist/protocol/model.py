@@ -35,6 +35,7 @@ from trialist.protocol.quantities import (
     Spread,
     Title,
 )
+from trialist.protocol.simulated_markers import MarkerPlan
 
 Path = tuple[str | int, ...]
 
@@ -315,7 +316,7 @@ class SimulatedTime(Part):
     assumed: bool = False
 
 
-class SimulationPlan(Part):
+class SimulationPlan(MarkerPlan):
     """What a simulation of this trial assumes. Published values carry a source, the rest is `assumed`."""
 
     accrual_months: Months

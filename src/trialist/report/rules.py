@@ -14,7 +14,7 @@ from trialist.report import numbers, words
 
 _UNSAID = frozenset({"derive", "label", "paramcd", "source", "note"})
 _EXAMPLE = re.compile(r"[\d.]+ (\S+)")
-_LEADING_UNIT = re.compile(r"(\w+/\w+);")
+_LEADING_UNIT = re.compile(r"(\w+/\w+|cells per [\d.]+ mL);")
 
 
 def rule(plan: TrialProtocol, name: str) -> tuple[tuple[str, str], ...]:
@@ -34,20 +34,20 @@ def _options(part: Part) -> Iterator[tuple[str, str]]:
             inner = "; ".join(f"{words.plain(k)} {said}" for k, said in _options(value))
             if inner:
                 yield key, inner
-        elif value is not None and value != ():
+        elif value is not None and value != () and value != {}:
             yield key, said(value, unit(schema[key]))
 
 
 @cache
 def units_of_options() -> Mapping[str, str]:
-    """Option of an endpoint, or of its censoring -> its unit (`d`, `%`, `ng/mL`), where it has one."""
+    """Option of an endpoint, or of its censoring -> its unit (`d`, `%`, `ng/mL`), where it has but one."""
     parts = (*get_args(get_args(Endpoint)[0]), Censoring)
-    return {
-        key: known
-        for part in parts
-        for key, schema in part.model_json_schema()["properties"].items()
-        if (known := unit(schema)) is not None
-    }
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        for key, schema in part.model_json_schema()["properties"].items():
+            if (known := unit(schema)) is not None:
+                found.setdefault(key, set()).add(known)
+    return {key: known.pop() for key, known in found.items() if len(known) == 1}
 
 
 def unit(schema: Mapping[str, Any]) -> str | None:
@@ -67,6 +67,8 @@ def said(value: object, unit: str | None = None) -> str:
     """A value as a reader expects it: `yes`, `50%`, `21 days`, `2 ng/mL`; lists joined by commas."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {said(v, unit)}" for key, v in value.items())
     if isinstance(value, (tuple, list)):
         return ", ".join(said(v, unit) for v in value)
     if isinstance(value, (int, float)):

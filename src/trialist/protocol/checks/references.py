@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trialist.problems import Problem
 from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
+from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import (
     BiomarkerRules,
     Fixed,
@@ -140,6 +141,10 @@ def _endpoints(plan: TrialProtocol) -> Iterator[Use]:
                 yield (*here, "at"), "visit", endpoint.at
             case LinkedMeasurements():
                 yield (*here, "at"), "visit", endpoint.at
+            case MarkerStatus():
+                yield (*here, "at"), "visit", endpoint.at
+                if endpoint.baseline is not None:
+                    yield (*here, "baseline"), "visit", endpoint.baseline
 
 
 def _estimands(plan: TrialProtocol) -> Iterator[Use]:
@@ -183,6 +188,17 @@ def _simulation(simulation: SimulationPlan) -> Iterator[Use]:
     for term, by_arm in simulation.adverse_events.items():
         yield from _keys((*here, "adverse_events", term), "arm", by_arm)
     yield from _keys((*here, "factor_levels"), "factor", simulation.factor_levels)
+    for test, counts in simulation.cell_counts.items():
+        there: Path = (*here, "cell_counts", test)
+        yield (*there, "factor"), "factor", counts.factor
+        yield (*there, "baseline"), "visit", counts.baseline
+        yield (*there, "at"), "visit", counts.at
+        yield from _names((*there, "arms"), "arm", counts.arms)
+    for test, status in simulation.later_status.items():
+        there = (*here, "later_status", test)
+        yield (*there, "factor"), "factor", status.factor
+        yield (*there, "at"), "visit", status.at
+        yield from _names((*there, "arms"), "arm", status.arms)
 
 
 def _sources(plan: TrialProtocol) -> Iterator[Use]:

@@ -8,6 +8,7 @@ from trialist.kernels.draws import stream
 from trialist.problems import Problem
 from trialist.protocol.endpoints import LinkedMeasurements, PairedChange
 from trialist.protocol.model import Protocol
+from trialist.records.simulated.cell_counts import counted_tests
 from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.laboratory import Rows
 
@@ -19,7 +20,7 @@ def _planned(protocol: Protocol) -> dict[str, tuple[PairedChange, tuple[float, f
     return {
         name: (entry, plan.markers.get(name) or plan.markers.get(entry.measurement))
         for name, entry in protocol.plan.endpoints.items()
-        if isinstance(entry, PairedChange)
+        if isinstance(entry, PairedChange) and entry.measurement.upper() not in counted_tests(protocol)
     }
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from trialist.kernels.draws import stream
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
+from trialist.records.simulated.cell_counts import cell_counts, later_status
 from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.course import follow
 from trialist.records.simulated.laboratory import able_to_fall, biomarkers, laboratory, psa, psa_calendar
@@ -184,7 +185,8 @@ def _domains(
     if settings.psa is not None:
         rng = stream(seed, "psa", chunk)
         rows.append(psa(protocol, chosen.progression, settings.psa, cohort, settings.fall, rng))
-    rows += markers(protocol, cohort, seed, chunk)
+    rows += markers(protocol, cohort, seed, chunk) + cell_counts(protocol, cohort, seed, chunk)
+    rows += later_status(protocol, cohort, seed, chunk)
     made["lb"] = laboratory(protocol, cohort, rows)
     if plan.adverse_events:
         made["ae"] = adverse_events(protocol, cohort, seed, chunk)
