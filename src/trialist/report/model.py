@@ -111,6 +111,18 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows of the records as they are, the first column the subject; `all`: how many there are."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    all: int
+    note: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """Everything one report shows.
 
@@ -122,6 +134,7 @@ class ReportData:
     thresholds  endpoint id -> percent changes marked by a line (-50.0 for a fall by half)
     sources     source id -> citation, for sources that the protocol does not list itself
     dated       date of the analysis, ISO 8601
+    listings    serious adverse events and deaths, one by one
     """
 
     protocol: Protocol
@@ -136,3 +149,4 @@ class ReportData:
     flow: Flow | None = None
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()
+    listings: tuple[Listing, ...] = ()

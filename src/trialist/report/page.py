@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Protocol
 from trialist.report import numbers, section_figures, sections, words
+from trialist.report.event_tables import event_tables
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import check_flow
 from trialist.report.side_by_side import Row, SideBySide, any_recalled, told_apart
@@ -75,6 +76,7 @@ def render_report(data: ReportData) -> str:
         "flow_problems": wrong,
         "endpoints": sections.endpoint_sections(data),
         "safety": sections.safety(data),
+        "event_tables": event_tables(plan, data.findings),
         "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
         "analyses": tuple(_analyses(data)),
         "recalled": _any_recalled(data, joined),
