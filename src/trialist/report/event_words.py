@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 
 METHODS = MappingProxyType(
     {
@@ -31,6 +32,6 @@ OF_A_CELL = frozenset(
 """Options that say which cell of its table a finding is, not how it was counted."""
 
 
-def cut(share: float) -> str:
+def cut(share: Any) -> str:
     """`rows below 10% in every arm left out`."""
     return f"rows below {share * 100:g}% in every arm left out"
