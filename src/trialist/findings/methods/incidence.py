@@ -77,11 +77,17 @@ def run(table: Table, analysis: analyses.Incidence, context: Context) -> tuple[F
                         [arm],
                         n=sizes[arm],
                         events=count,
+                        note=counted(method, count, sizes[arm]),
                         problems=problems,
                     )
                 )
                 problems = ()
     return tuple(made)
+
+
+def counted(method: Method, count: int, n: int) -> str:
+    """The cell in words: `Gut / Nausea, any grade: 2 of 4 (50.0 %)`."""
+    return f"{dict(method.options)['category']}: {count} of {n} ({100 * count / n:.1f} %)"
 
 
 def anybody(found: Mapping[EventRow, Mapping[str, event_counts.Worst]]) -> dict[EventRow, dict[str, int]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import event_counts, event_notes, not_estimable
 from trialist.findings.context import Context
+from trialist.findings.methods.incidence import counted
 from trialist.findings.model import Finding, Method
 from trialist.registry import entry
 
@@ -60,6 +61,7 @@ def run(table: Table, analysis: analyses.Overview, context: Context) -> tuple[Fi
                     [arm],
                     n=sizes[arm],
                     events=count,
+                    note=counted(method, count, sizes[arm]),
                     problems=problems,
                 )
             )

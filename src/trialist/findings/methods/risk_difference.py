@@ -74,6 +74,7 @@ def run(table: Table, analysis: analyses.RiskDifference, context: Context) -> tu
                 interval=Interval(low, high, analysis.level),
                 n=sum(n),
                 events=sum(yes),
+                note=f"{row.label}: {yes[0]} of {n[0]} against {yes[1]} of {n[1]}",
                 problems=problems,
             )
         )
