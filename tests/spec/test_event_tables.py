@@ -334,6 +334,28 @@ def test_events_without_a_term_or_a_class_are_said(duckdb_tables: Engine) -> Non
     assert ("Uncoded / Uncoded, any grade", "a") in cells(found)
 
 
+def test_what_nobody_recorded_is_not_counted_as_none(duckdb_tables: Engine) -> None:
+    events = "subject | sequence | preferred_term | related | start_day\n a1 | 1 | Rash | no | 4"
+    table = occurrences(duckdb_tables, events=events)
+    found = run(table, {"method": "overview"})
+    unknown = {
+        str(dict(f.method.options)["category"]): f.problems[-1].code for f in found if f.estimate is None
+    }
+    assert unknown == {
+        "grade 3 or more": "W391",
+        "related, grade 3 or more": "W391",
+        "leading to withdrawal of treatment": "W392",
+        "leading to a lower dose": "W392",
+        "leading to interruption or delay": "W392",
+    }
+    graded = run(table, {"method": "incidence", "levels": ["any"], "grades": ["any", 3, "not_graded"]})
+    assert [f.estimate for f in graded] == [0.25, 0.0, None, None, 0.25, 0.0]
+    (apart,) = run(table, {"method": "risk_difference", "levels": ["any"], "grade": "3_or_more"})
+    assert [problem.code for problem in apart.problems] == ["W391"]
+    as_3 = run(table, {"method": "incidence", "levels": ["any"], "grades": [3], "not_graded": "as_3"})
+    assert [f.events for f in as_3] == [1, 0]
+
+
 ANALYSES = (
     {"method": "incidence", "grades": ["any", "3_or_more", "not_graded"]},
     {"method": "overview"},

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import DateValue, StringValue, Table
 
 UNCODED = "Uncoded"
+OTHER_ACTION = "other"
 MOST_SEVERE = 5
 
 
@@ -32,6 +33,7 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
     start, end = (column(rows, name, "date") for name in ("start", "end"))
     begun, ended = (column(rows, name).strip() for name in ("start_text", "end_text"))
     grade = column(rows, "grade", "int64")
+    action, known = compared(column(rows, "action")), pairs("actions").items()
     dead = flag(rows, "fatal") | compared(column(rows, "outcome")).isin(words("fatal_outcomes"))
     coded = rows.term if "term" in rows.columns else rows.reported_term
     classes = [_text(column(rows, name)) for name in ("system_organ_class", "body_system")]
@@ -45,7 +47,7 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
         initial_grade=column(rows, "initial_grade", "int64"),
         serious=flag(rows, "serious"),
         related=ibis.ifelse(relation.isnull(), ibis.null("boolean"), ~relation.isin(unrelated)),
-        action=compared(column(rows, "action")).cases(*pairs("actions").items(), else_=None),
+        action=ibis.ifelse(action.isnull(), ibis.null("string"), action.cases(*known, else_=OTHER_ACTION)),
         fatal=(dead | (grade == MOST_SEVERE)).fill_null(False),
         start_day=days_between(start, rows.reference_date),
         start_earliest_day=days_between(start.fill_null(_earliest(begun)), rows.reference_date),

@@ -39,8 +39,9 @@ SHAPE_COLUMNS = MappingProxyType(
         "Grade": ("subject", "baseline", "worst", "day", "reason"),
         # one row per event; a subject without one has one row with no sequence, so that everybody is counted.
         # system_organ_class, term: text as it came, or Uncoded; related: null when not known;
-        # action: withdrawn, reduced, interrupted or null; onset_day: the start on treatment, by which time
-        # at risk ends; risk_start_day, risk_end_day: first and last day at risk, null when never treated;
+        # action: withdrawn, reduced, interrupted, other, or null when not said;
+        # onset_day: the start on treatment, by which time at risk ends;
+        # risk_start_day, risk_end_day: first and last day at risk, null when never treated;
         # died: death ended the time at risk
         "Occurrence": (
             "subject",

@@ -41,7 +41,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What a reader of the counts must know, in events: all, without a term, class, grade, relation, start.
+    """What a reader must know, in events: all; without term, class, grade, relation, action, full start.
 
     not_at_risk  subjects without a time at risk
     """
@@ -51,8 +51,19 @@ class Noted:
     unclassed: int
     ungraded: int
     without_relation: int
+    without_action: int
     undated: int
     not_at_risk: int
+
+    @property
+    def no_grades(self) -> bool:
+        """Whether no event has a grade: then a count of a grade is no 0, but not known."""
+        return 0 < self.events == self.ungraded
+
+    @property
+    def no_actions(self) -> bool:
+        """Whether no event says what was done with treatment."""
+        return 0 < self.events == self.without_action
 
 
 def people(table: Table, arms: Sequence[str]) -> dict[str, int]:
@@ -71,6 +82,7 @@ def noted(table: Table, arms: Sequence[str]) -> Noted:
         "unclassed": rows.system_organ_class == UNCODED,
         "ungraded": rows.grade.isnull(),
         "without_relation": rows.related.isnull(),
+        "without_action": rows.action.isnull(),
         "undated": rows.start_day.isnull(),
     }
     found = rows.agg(
@@ -165,6 +177,13 @@ def first_events(table: Table, arms: Sequence[str]) -> dict[str, list[tuple[int,
     for row in found:
         counted[row["arm"]].append((int(row["days"]), int(row["status"]), int(row["n"])))
     return {arm: sorted(cells) for arm, cells in counted.items()}
+
+
+GRADED_KINDS = ("grade 3 or more", "related, grade 3 or more")
+ACTION_KINDS = (
+    *("leading to withdrawal of treatment", "leading to a lower dose"),
+    "leading to interruption or delay",
+)
 
 
 def flagged(table: Table, arms: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -8,6 +8,8 @@ from trialist.findings.context import Context
 from trialist.findings.event_counts import Noted
 from trialist.problems import Problem
 
+NOT_BY_GRADE = frozenset({"any", "not_graded"})
+
 
 def of_terms(context: Context, found: Noted, levels: Iterable[str]) -> tuple[Problem, ...]:
     """N416 uncoded events, W390 no class known: where rows are classes or terms."""
@@ -34,7 +36,7 @@ def of_terms(context: Context, found: Noted, levels: Iterable[str]) -> tuple[Pro
 
 def of_grades(context: Context, found: Noted, grades: Iterable[str], missing: str) -> tuple[Problem, ...]:
     """N417 events without a grade: where a grade decides."""
-    if not found.ungraded or not set(grades) - {"any", "not_graded"}:
+    if not found.ungraded or (found.no_grades and missing == "own") or set(grades) <= NOT_BY_GRADE:
         return ()
     fate = "counted as grade 3" if missing == "as_3" else "counted as any grade alone"
     return (
@@ -43,6 +45,24 @@ def of_grades(context: Context, found: Noted, grades: Iterable[str], missing: st
             f"{_events(found.ungraded)} of {found.events} have no grade; they are {fate}",
             "Complete AETOXGR, or say in the report how many have none.",
         ),
+    )
+
+
+def no_grade(context: Context) -> Problem:
+    """W391: grades are asked for, and no event has one."""
+    return context.problem(
+        "W391",
+        "no event has a grade, so nobody can be counted by grade",
+        "Fill AETOXGR in the records, or ask for `grades: [any]`.",
+    )
+
+
+def no_action(context: Context) -> Problem:
+    """W392: no event says what was done with treatment."""
+    return context.problem(
+        "W392",
+        "no event says what was done with the study treatment, so nobody can be counted by it",
+        "Fill AEACN in the records.",
     )
 
 

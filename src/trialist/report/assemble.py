@@ -13,6 +13,7 @@ from trialist.protocol.checks.design import design_table
 from trialist.protocol.endpoints import PsaChange, PsaResponse
 from trialist.protocol.model import Source, TrialProtocol
 from trialist.report import words
+from trialist.report.event_listings import event_listings
 from trialist.report.model import Bar, Curve, DesignRow, Flow, FlowArm, Provenance, ReportData
 from trialist.report.side_by_side import why_not_joined
 from trialist.software import software
@@ -64,6 +65,7 @@ def assemble(
         spiders=spiders(result, _confirmed_responders(result)),
         examples=examples(result),
         problems=(*problems, *result.problems),
+        listings=event_listings(result),
     )
 
 

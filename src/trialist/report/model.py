@@ -112,6 +112,18 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows of the records as they are, the first column the subject; `all`: how many there are."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    all: int
+    note: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """Everything one report shows.
 
@@ -126,6 +138,7 @@ class ReportData:
     swimmer     one lane per subject, or an even selection of them
     spiders     endpoint id -> percent change over time, one line per subject
     examples    patients chosen by rule
+    listings    serious adverse events and deaths, one by one
     """
 
     protocol: Protocol
@@ -143,3 +156,4 @@ class ReportData:
     swimmer: Swimmer | None = None
     spiders: Mapping[str, Spider] = field(default_factory=lambda: MappingProxyType({}))
     examples: tuple[Example, ...] = ()
+    listings: tuple[Listing, ...] = ()

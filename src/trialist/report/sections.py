@@ -21,10 +21,6 @@ from trialist.report.section_figures import (
 from trialist.report.side_by_side import SideBySide, side_by_side
 
 EVENTS = ("adverse_event", "adverse_events")
-TABLES = (
-    *("overview", "incidence", "exposure_adjusted_rate", "cumulative_incidence"),
-    *("risk_difference", "deaths"),
-)
 _DESCRIBED = ("mean", "sd", "median", "q1", "q3", "minimum", "maximum")
 
 
@@ -56,11 +52,6 @@ def is_adverse(data: ReportData, endpoint: str) -> bool:
     """Whether an endpoint counts adverse events, here or in a publication (`ae:<term>:<grade>`)."""
     entry = data.protocol.plan.endpoints.get(endpoint)
     return endpoint.startswith("ae:") if entry is None else entry.derive in EVENTS
-
-
-def in_a_table(finding: Finding) -> bool:
-    """Whether a finding is a cell of a table of adverse events, which no row of single results can show."""
-    return finding.method.name in TABLES
 
 
 def endpoint_sections(data: ReportData) -> tuple[EndpointSection, ...]:
@@ -167,7 +158,7 @@ def _joined(data: ReportData, *, adverse: bool) -> SideBySide:
     return side_by_side(
         data.protocol.plan,
         [f for f in data.published if is_adverse(data, f.endpoint) == adverse],
-        [f for f in data.findings if is_adverse(data, f.endpoint) == adverse and not in_a_table(f)],
+        [f for f in data.findings if is_adverse(data, f.endpoint) == adverse],
     )
 
 

@@ -16,6 +16,7 @@ from trialist.protocol.assumptions import Evaluability, LogRankEvents, OnePropor
 from trialist.protocol.endpoints import AdverseEvents
 from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers, words
+from trialist.report.event_tables import tabulated
 
 _NOT_HEADLINE = frozenset({"n_at_risk", "count"})
 _DESCRIBING = frozenset({"describe", "exposure"})
@@ -77,7 +78,7 @@ def side_by_side(
     Probabilities at a time, log-rank tests and descriptions get one only beside a planned or published
     number, or when an estimand asks for them; every one of them stands in its endpoint's own table.
     """
-    published, here = tuple(published), tuple(here)
+    published, here = tuple(published), tuple(f for f in here if not tabulated(f))
     assumed = _assumed(plan)
     found: dict[Key, list[Finding]] = {}
     for finding in here:

@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import numbers
+from trialist.report import event_words, numbers
 
 _ABBREVIATIONS = re.compile(r"\b(psa|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b")
 _METHODS = MappingProxyType(
@@ -29,6 +29,7 @@ _METHODS = MappingProxyType(
         "spearman": "Spearman rank correlation",
         "counts": "counts",
         "shift": "shift from baseline",
+        **event_words.METHODS,
         "describe": "summary of the distribution",
         "evaluability": "numbers planned, accrued and evaluable",
         "exposure": "extent of exposure",
@@ -44,6 +45,7 @@ _OPTIONS = MappingProxyType(
         ("interval", "clopper_pearson"): "exact (Clopper-Pearson) interval",
         ("interval", "wilson"): "Wilson score interval",
         ("interval", "wald"): "Wald interval",
+        **event_words.OPTIONS,
         ("ties", "efron"): "ties by Efron's method",
         ("ties", "breslow"): "ties by Breslow's method",
         ("test", "wald"): "p value of the Wald test",
@@ -72,7 +74,7 @@ _OPTIONS = MappingProxyType(
         ("exact", "no"): "approximate p value",
     }
 )
-_OF_A_CELL = frozenset({"category", "baseline", "worst"})
+_OF_A_CELL = frozenset({"category", "baseline", "worst"}) | event_words.OF_A_CELL
 _CHANGES = frozenset({"mean_change", "standardised_mean_change", "median_change"})
 _RESPONSES = MappingProxyType(
     {
@@ -250,6 +252,8 @@ def method(found: Method) -> str:
             parts.append(f"stratified by {', '.join(plain(str(v)) for v in value)}")
         elif key == "level" and isinstance(value, float):
             parts.append(f"{value * 100:g}% confidence")
+        elif key == "cut":
+            parts.append(event_words.cut(value))
         elif value != ():
             shown = ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
             parts.append(f"{plain(key)} {plain(shown)}")

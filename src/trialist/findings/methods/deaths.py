@@ -52,7 +52,6 @@ def run(table: Table, analysis: analyses.Deaths, context: Context) -> tuple[Find
             rows.append((said, sum(n for (_, c), n in mine.items() if c == cause)))
         for said, n in rows:
             options = (("category", said), ("window", window), ("denominator", "all"))
-            made.append(
-                context.finding("count", float(n), Method("deaths", options), [arm], n=sizes[arm], events=n)
-            )
+            method, note = Method("deaths", options), f"{said}: {n} of {sizes[arm]}"
+            made.append(context.finding("count", float(n), method, [arm], n=sizes[arm], events=n, note=note))
     return tuple(made)

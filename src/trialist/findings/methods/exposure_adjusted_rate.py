@@ -83,5 +83,6 @@ def _rate(
         interval=Interval(PER_YEARS * low / years, PER_YEARS * high / years, analysis.level),
         n=n,
         events=found.events,
+        note=f"{row.label}: {found.events} subjects with it in {years:.2f} person-years",
         problems=problems,
     )

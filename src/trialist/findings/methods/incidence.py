@@ -35,9 +35,10 @@ def run(table: Table, analysis: analyses.Incidence, context: Context) -> tuple[F
     """One proportion per arm, row and grade; `n` is the arm's size, `events` the subjects with an event.
 
     Of each subject the worst grade within the row counts, so that a subject counts once. Everybody of the
-    population is in the denominator. The cell is spelt out in the options `level`, `system_organ_class`,
+    population is in the denominator. The cell is spelt out in the options `row`, `system_organ_class`,
     `term` and `grade`; their order is that of the table.
-    Problems  N401 nobody in an arm, N416 events without a term, N417 without a grade, W390 without a class
+    Problems  N401 nobody in an arm, N416 events without a term, N417 without a grade,
+              W390 no class at all, W391 no grade at all
     """
     sizes = event_counts.people(table, context.arms)
     found = event_counts.worst_grades(
@@ -47,6 +48,8 @@ def run(table: Table, analysis: analyses.Incidence, context: Context) -> tuple[F
     noted = event_counts.noted(table, context.arms)
     problems = event_notes.of_terms(context, noted, analysis.levels)
     problems += event_notes.of_grades(context, noted, analysis.grades, analysis.not_graded)
+    unknown = set(analysis.grades) - event_notes.NOT_BY_GRADE if noted.no_grades else set()
+    unknown = unknown if analysis.not_graded == "own" else set()
     made = [
         context.finding("proportion", None, Method("incidence"), [arm], n=0, problems=[none])
         for arm in context.arms
@@ -59,6 +62,12 @@ def run(table: Table, analysis: analyses.Incidence, context: Context) -> tuple[F
             for arm in context.arms:
                 if not sizes[arm]:
                     continue
+                if grade in unknown:
+                    none = event_notes.no_grade(context)
+                    made.append(
+                        context.finding("proportion", None, method, [arm], n=sizes[arm], problems=[none])
+                    )
+                    continue
                 count = event_counts.with_grade(found[row][arm], grade)
                 made.append(
                     context.finding(
@@ -68,11 +77,17 @@ def run(table: Table, analysis: analyses.Incidence, context: Context) -> tuple[F
                         [arm],
                         n=sizes[arm],
                         events=count,
+                        note=counted(method, count, sizes[arm]),
                         problems=problems,
                     )
                 )
                 problems = ()
     return tuple(made)
+
+
+def counted(method: Method, count: int, n: int) -> str:
+    """The cell in words: `Gut / Nausea, any grade: 2 of 4 (50.0 %)`."""
+    return f"{dict(method.options)['category']}: {count} of {n} ({100 * count / n:.1f} %)"
 
 
 def anybody(found: Mapping[EventRow, Mapping[str, event_counts.Worst]]) -> dict[EventRow, dict[str, int]]:
@@ -108,7 +123,7 @@ def cell(
         name,
         (
             ("category", f"{row.label}, {said}"),
-            ("level", row.level),
+            ("row", row.level),
             ("system_organ_class", row.system_organ_class),
             ("term", row.term),
             ("grade", grade),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import event_counts, event_notes, not_estimable
 from trialist.findings.context import Context
+from trialist.findings.methods.incidence import counted
 from trialist.findings.model import Finding, Method
 from trialist.registry import entry
 
@@ -21,13 +22,17 @@ def run(table: Table, analysis: analyses.Overview, context: Context) -> tuple[Fi
 
     An event without a causality counts as related. Kinds are not exclusive: "related, serious" asks for one
     event that is both.
-    Problems  N401 nobody in an arm, N417 events without a grade, N418 without a causality
+    Problems  N401 nobody in an arm, N417 events without a grade, N418 without a causality, W391 no grade
+              at all, W392 nothing on what was done with treatment
     """
     sizes = event_counts.people(table, context.arms)
     found = event_counts.flagged(table, context.arms)
     noted = event_counts.noted(table, context.arms)
     problems = event_notes.of_grades(context, noted, ("3_or_more",), "own")
     problems += event_notes.of_relation(context, noted)
+    unknown = dict.fromkeys(event_counts.GRADED_KINDS, event_notes.no_grade) if noted.no_grades else {}
+    if noted.no_actions:
+        unknown |= dict.fromkeys(event_counts.ACTION_KINDS, event_notes.no_action)
     made = []
     for arm in context.arms:
         if not sizes[arm]:
@@ -44,6 +49,10 @@ def run(table: Table, analysis: analyses.Overview, context: Context) -> tuple[Fi
                     ("missing_relation", "related"),
                 ),
             )
+            if kind in unknown:
+                none = unknown[kind](context)
+                made.append(context.finding("proportion", None, method, [arm], n=sizes[arm], problems=[none]))
+                continue
             made.append(
                 context.finding(
                     "proportion",
@@ -52,6 +61,7 @@ def run(table: Table, analysis: analyses.Overview, context: Context) -> tuple[Fi
                     [arm],
                     n=sizes[arm],
                     events=count,
+                    note=counted(method, count, sizes[arm]),
                     problems=problems,
                 )
             )

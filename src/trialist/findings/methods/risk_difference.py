@@ -27,7 +27,7 @@ def run(table: Table, analysis: analyses.RiskDifference, context: Context) -> tu
     """First arm of `compare` less the second, for each row; `n` and `events` are of both arms together.
 
     The options `subjects` and `with_event` hold the numbers of each arm. A cut looks at the grade compared.
-    Problems  E413 not two arms, N401 an arm with nobody, N416, N417, W390 (events)
+    Problems  E413 not two arms, N401 an arm with nobody, N416, N417, W390, W391 (events)
     """
 
     def without(problem: Problem) -> tuple[Finding, ...]:
@@ -51,6 +51,8 @@ def run(table: Table, analysis: analyses.RiskDifference, context: Context) -> tu
     }
     counts = {row: by_arm for row, by_arm in counts.items() if row.level == "any" or any(by_arm.values())}
     noted = event_counts.noted(table, context.compare)
+    if noted.no_grades and analysis.grade not in event_notes.NOT_BY_GRADE:
+        return without(event_notes.no_grade(context))
     problems = event_notes.of_terms(context, noted, analysis.levels)
     problems += event_notes.of_grades(context, noted, (analysis.grade,), "own")
     made = []
@@ -72,6 +74,7 @@ def run(table: Table, analysis: analyses.RiskDifference, context: Context) -> tu
                 interval=Interval(low, high, analysis.level),
                 n=sum(n),
                 events=sum(yes),
+                note=f"{row.label}: {yes[0]} of {n[0]} against {yes[1]} of {n[1]}",
                 problems=problems,
             )
         )

@@ -5,6 +5,7 @@
 | ADSL | subjects: treatment, dates, stratification factors, population flags | subject level |
 | ADTTE | times to an event | BDS for time-to-event analyses |
 | ADRS | responses: by category, or yes and no | BDS |
+| ADAE | adverse events, where an endpoint lists them | occurrence data |
 | ADAESUM | subjects with at least one such adverse event, yes or no | BDS |
 | ADCHG | changes of a measurement from baseline | BDS |
 
@@ -24,6 +25,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trialist.formats.adam import responses, times
+from trialist.formats.adam.adverse_events import adae
 from trialist.formats.adam.parameters import ABOUT, Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
 from trialist.formats.adam.variables import DATASETS, labelled
@@ -63,6 +65,8 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
     subjects, labels, about = subject_level(result)
     tables = {"adsl": _described(labelled(subjects, "adsl", labels), about)}
     for name in DATASETS:
+        if name == "adae" and (listed := adae(result)) is not None:
+            tables[name] = _described(labelled(listed[0], name), listed[1])
         if name in parts:
             rows = pa.concat_tables(parts[name], promote_options="permissive")
             tables[name] = _described(labelled(rows, name), {"parameters": told[name]})

@@ -115,7 +115,7 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
     fall = rates(protocol, plan.psa_response, cohort, able_to_fall(calendar, cohort) if calendar else nobody)
     if calendar is not None:
         problems += _out_of_reach(protocol, "PSA response", fall)
-    if not plan.adverse_events and _derived(protocol, "adverse_event"):
+    if not plan.adverse_events and _derived(protocol, "adverse_event", "adverse_events"):
         problems.append(
             _left_out(protocol, "adverse events are", "the plan has no proportions", "adverse_events")
         )

@@ -1,0 +1,120 @@
+"""ADAE: one row per adverse event of the records, treatment-emergent or not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from trialist.endpoints.adverse_event_rules import OccurrenceRule, occurrence_rule
+from trialist.endpoints.occurrences import adverse_events
+from trialist.formats.adam.parameters import Source, date_of, text
+from trialist.protocol.adverse_event_endpoints import AdverseEventTable
+from trialist.records.columns import column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from ibis.expr.types import BooleanValue, StringValue, Table
+
+    from trialist.study import Result
+
+_RECORDED = {"AETERM": "reported_term", "AEREL": "relation", "AEACN": "action", "AEOUT": "outcome"}
+_FIRST_OF = {
+    "AOCCFL": (),
+    "AOCCSFL": ("system_organ_class",),
+    "AOCCPFL": ("system_organ_class", "term"),
+}
+
+
+def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
+    """ADAE and what its metadata say; None where no endpoint lists adverse events, or no event is recorded.
+
+    Events are those up to the cut-off, whatever the endpoints select; treatment emergence has the window of
+    the first endpoint that lists events. AOCCFL, AOCCSFL and AOCCPFL mark a subject's first emergent event,
+    of all, of its class, and of its term in its class, by start and then by sequence.
+    Source    ADaM Structure for Occurrence Data 1.1 (OCCDS)
+    """
+    plan, ae = result.protocol.plan, result.records.tables.get("ae")
+    asked = [(name, entry) for name, entry in plan.endpoints.items() if isinstance(entry, AdverseEventTable)]
+    if not asked or ae is None:
+        return None
+    name, endpoint = asked[0]
+    rule = _of_everything(occurrence_rule(endpoint))
+    source = Source(result)
+    inputs = {key: result.inputs.tables[key] for key in ("subjects", "adverse_events")}
+    events = adverse_events(**inputs, rule=rule)
+    events = events.filter(events.sequence.notnull()).join(inputs["subjects"], "subject")
+    recorded = ae.select(
+        "subject", "sequence", **{new: column(ae, old).strip().nullif("") for new, old in _RECORDED.items()}
+    )
+    rows = events.left_join(recorded, ["subject", "sequence"]).drop("subject_right", "sequence_right")
+    order = ["onset_day", "sequence"]
+    first = {
+        flag: ibis.row_number().over(ibis.window(group_by=["subject", "emergent", *by], order_by=order)) == 0
+        for flag, by in _FIRST_OF.items()
+    }
+    rows = rows.mutate(**first)
+    made = rows.select(
+        STUDYID=text(plan.trial),
+        USUBJID=rows.subject,
+        TRTP=source.arm_label(rows.arm),
+        TRTPN=source.arm_number(rows.arm),
+        TRTA=source.arm_label(rows.actual_arm),
+        TRTAN=source.arm_number(rows.actual_arm),
+        TRTSDT=date_of(rows, rows.first_dose_day),
+        TRTEDT=date_of(rows, rows.last_dose_day),
+        AESEQ=rows.sequence,
+        AETERM=rows.AETERM,
+        AEDECOD=rows.term,
+        AEBODSYS=rows.system_organ_class,
+        ASTDT=date_of(rows, rows.start_day),
+        AENDT=date_of(rows, rows.end_day),
+        ASTDY=_study_day(rows, "start_day"),
+        AENDY=_study_day(rows, "end_day"),
+        TRTEMFL=_yes(rows.emergent),
+        AOCCFL=_yes(rows.emergent & rows.AOCCFL),
+        AOCCSFL=_yes(rows.emergent & rows.AOCCSFL),
+        AOCCPFL=_yes(rows.emergent & rows.AOCCPFL),
+        ATOXGR=rows.grade.cast("string"),
+        ATOXGRN=rows.grade.cast("float64"),
+        AESER=ibis.ifelse(rows.serious, "Y", "N"),
+        AEREL=rows.AEREL,
+        RELGR1=ibis.ifelse(rows.related.fill_null(True), "RELATED", "NOT RELATED"),
+        AEACN=rows.AEACN,
+        AEOUT=rows.AEOUT,
+        AESDTH=_yes(rows.fatal),
+    )
+    table = made.to_pyarrow().sort_by([("USUBJID", "ascending"), ("AESEQ", "ascending")])
+    about = {
+        "endpoint": name,
+        "window": rule.window,
+        "dictionary": rule.dictionary,
+        "dictionary_version": rule.dictionary_version,
+    }
+    return (table, about) if table.num_rows else None
+
+
+def _of_everything(rule: OccurrenceRule) -> OccurrenceRule:
+    """The rule without its selection: every event stands in ADAE, flags say which count."""
+    return replace(
+        rule,
+        terms=(),
+        minimum_grade=1,
+        serious=False,
+        related=False,
+        action=None,
+        fatal=False,
+        treatment_emergent=False,
+    )
+
+
+def _yes(said: BooleanValue) -> StringValue:
+    """Y, or null: a flag of ADaM."""
+    return ibis.ifelse(said.fill_null(False), ibis.literal("Y"), ibis.null("string"))
+
+
+def _study_day(rows: Table, day: str) -> Any:
+    """Days from the first dose, which is day 1; the day before it is -1."""
+    since = rows[day] - rows.first_dose_day
+    return ibis.ifelse(since >= 0, since + 1, since).cast("int64")

@@ -1,0 +1,37 @@
+"""The words for methods and options of tables of adverse events."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+METHODS = MappingProxyType(
+    {
+        "incidence": "subjects with an event",
+        "overview": "subjects with an event of each kind",
+        "exposure_adjusted_rate": "exposure-adjusted incidence rate",
+        "cumulative_incidence": "cumulative incidence (Aalen-Johansen)",
+    }
+)
+OPTIONS = MappingProxyType(
+    {
+        ("interval", "miettinen_nurminen"): "Miettinen-Nurminen score interval",
+        ("sort", "frequency"): "sorted by frequency",
+        ("sort", "alphabet"): "sorted by the alphabet",
+        ("missing_relation", "related"): "an event without a causality counts as related",
+        ("not_graded", "own"): "events without a grade counted in any grade alone",
+        ("not_graded", "as_3"): "events without a grade counted as grade 3",
+    }
+)
+OF_A_CELL = frozenset(
+    {
+        *("row", "system_organ_class", "term", "grade", "counted"),
+        *("person_years", "with_event", "subjects"),
+    }
+)
+"""Options that say which cell of its table a finding is, not how it was counted."""
+
+
+def cut(share: Any) -> str:
+    """`rows below 10% in every arm left out`."""
+    return f"rows below {share * 100:g}% in every arm left out"
