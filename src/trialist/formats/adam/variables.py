@@ -21,6 +21,7 @@ DATASETS = MappingProxyType(
         "adrs": "Response Analysis",
         "adaesum": "Adverse Event Summary by Subject",
         "adchg": "Change from Baseline Analysis",
+        "adex": "Exposure Analysis",
     }
 )
 
@@ -68,6 +69,15 @@ LABELS = MappingProxyType(
         "CHG": "Change from Baseline",
         "PCHG": "Percent Change from Baseline",
         "ANL01FL": "Analysis Flag 01",
+        "PARCAT1": "Parameter Category 1",
+        "AVALCAT1": "Analysis Value Category 1",
+        "AVISIT": "Analysis Visit",
+        "ASTDT": "Analysis Start Date",
+        "AENDT": "Analysis End Date",
+        "PLDOSE": "Planned Dose",
+        "DLYFL": "Dose Delayed Flag",
+        "REDFL": "Dose Reduced Flag",
+        "OMITFL": "Dose Omitted Flag",
         "AREASON": "Reason for the Analysis Value",
     }
 )

@@ -247,8 +247,8 @@ def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
             "simulated beyond any source: age, height, body surface, days of first dose and consent, lesion "
             "sizes, the way progression shows, the course of PSA between its stated features, grades within "
             "low and high, onset, duration and seriousness of adverse events, totals over their terms (each "
-            "term is calibrated, no total is), and later therapy; every dose is given in full and in time; no "
-            "assessment is missed or unreadable and no new therapy starts before progression, so rules of "
+            "term is calibrated, no total is), and later therapy; every dose is given in full and in time; "
+            "no assessment is missed or unreadable and no new therapy starts before progression, so rules of "
             "censoring that part only there give one result" + own,
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
