@@ -165,14 +165,22 @@ def doses_beside_plan(*, subjects: Table, doses: Table, rule: DoseIntensityRule)
         reduced=(~near & (rows.per_interval < rows.planned) & ~rows.omitted).fill_null(False),
         expected=rows.reference * rows.intervals,
     )
-    counted = rows.filter(rows.per_interval.notnull() & ~rows.omitted)
-    before = counted.per_interval.lag().over(ordered)
-    was_reduced = counted.reduced.lag().over(ordered).fill_null(False)
-    again = ~as_planned(counted.per_interval, before, rule.reduction_tolerance, rule.tolerance)
-    lower = (again & (counted.per_interval < before)).fill_null(False)
-    newly = counted.select("subject", "day", newly_reduced=counted.reduced & (~was_reduced | lower))
-    rows = rows.left_join(newly, ["subject", "day"]).drop("subject_right", "day_right")
-    return rows.mutate(newly_reduced=rows.newly_reduced.fill_null(False))
+    return _newly_reduced(rows, rule)
+
+
+def _newly_reduced(rows: Table, rule: DoseIntensityRule) -> Table:
+    """Adds newly_reduced: reduced, and the dose given before was not, or was higher beyond the tolerance."""
+    so_far = ibis.window(group_by="subject", order_by="day", rows=(None, 0))
+    known = ibis.ifelse(rows.omitted, ibis.null("float64"), rows.per_interval)
+    rows = rows.mutate(known=known, course=known.notnull().cast("int64").sum().over(so_far))
+    held = rows.known.max().over(ibis.window(group_by=["subject", "course"]))
+    rows = rows.mutate(held=held)
+    rows = rows.mutate(before=rows.held.lag().over(ibis.window(group_by="subject", order_by="day")))
+    tolerances = (rule.reduction_tolerance, rule.tolerance)
+    full = as_planned(rows.before, rows.planned, *tolerances) | (rows.before > rows.planned)
+    lower = ~as_planned(rows.per_interval, rows.before, *tolerances) & (rows.per_interval < rows.before)
+    newly = rows.reduced & (full | lower).fill_null(True)
+    return rows.mutate(newly_reduced=newly).drop("known", "course", "held", "before")
 
 
 def _in_planned_unit(rows: Table, rule: DoseIntensityRule) -> Table:

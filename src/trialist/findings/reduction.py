@@ -201,6 +201,38 @@ def reasons(table: Table, arms: Sequence[str]) -> Mapping[str, Evaluable]:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Tabulated:
+    """Of one arm, by column: the values known of each number, and subjects by each word (null is one)."""
+
+    numbers: Mapping[str, Values]
+    words: Mapping[str, Mapping[Any, int]]
+
+
+def tabulated(
+    table: Table, arms: Sequence[str], numbers: Sequence[str], words: Sequence[str]
+) -> Mapping[str, Tabulated]:
+    """Arm -> each of these columns by itself, from one question to the engine."""
+    chosen = table.filter(table.arm.isin(list(arms)))
+    names = ["arm", *numbers, *words]
+    found = chosen.group_by(names).agg(n=lambda t: t.count()).to_pyarrow()
+    count, arm = _numbers(found["n"]).astype(np.int64), _positions(found["arm"], arms)
+    result = {}
+    for index, name in enumerate(arms):
+        mine = arm == index
+        told: dict[str, dict[Any, int]] = {word: {} for word in words}
+        for word in words:
+            for value, n in zip(found[word].filter(mine).to_pylist(), count[mine], strict=True):
+                told[word][value] = told[word].get(value, 0) + int(n)
+        known = {}
+        for column in numbers:
+            data = np.repeat(_numbers(found[column])[mine], count[mine])
+            here = np.sort(data[~np.isnan(data)])
+            known[column] = Values((here,), int(data.size - here.size))
+        result[name] = Tabulated(known, told)
+    return result
+
+
 def _counted(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Any:
     """Rows of these arms counted by arm and the columns, as an Arrow table."""
     chosen = table.filter(table.arm.isin(list(arms)))

@@ -11,7 +11,7 @@ from trialist.findings import not_estimable
 from trialist.findings.context import Context
 from trialist.findings.methods.describe import MEASURES, summarised
 from trialist.findings.model import Finding, Method
-from trialist.findings.reduction import Values, categories, values
+from trialist.findings.reduction import Values, tabulated
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -46,22 +46,21 @@ def run(table: Table, analysis: analyses.Exposure, context: Context) -> tuple[Fi
     Problems  N309 no value is known, N401 nobody was given the treatment, N408 one value: no SD
     """
     given = table.filter(table.first_day.notnull())
-    units = {arm: _only(found) for arm, found in categories(given, context.arms, "unit").items()}
-    counted = with_categories(given)
+    kinds = {column: f"{column}_category" for column in (_SHARE, *COUNTED)}
+    found = tabulated(with_categories(given), context.arms, list(UNITS), ["unit", *kinds.values()])
+    units = {arm: _only(found[arm].words["unit"]) for arm in context.arms}
     made: list[Finding] = []
     for column in UNITS:
-        known = counted.mutate(evaluable=counted[column].notnull())
-        found = values(known, context.arms, [column])
         for arm in context.arms:
-            made += _described(column, arm, found[arm], units[arm], context)
-    for column in (_SHARE, *COUNTED):
-        numbers = categories(counted, context.arms, f"{column}_category")
+            made += _described(column, arm, found[arm].numbers[column], units[arm], context)
+    for column, kind in kinds.items():
+        words = [name for name, _, _ in stated("exposure", "categories")]
         for arm in context.arms:
-            n = sum(count for word, count in numbers[arm].items() if word is not None)
-            words = [name for name, _, _ in stated("exposure", "categories")]
+            numbers = found[arm].words[kind]
+            n = sum(count for word, count in numbers.items() if word is not None)
             for word in words if column == _SHARE else [AT_LEAST_ONE]:
                 if n:
-                    made.append(_count(column, arm, word, numbers[arm].get(word, 0), n, context))
+                    made.append(_count(column, arm, word, numbers.get(word, 0), n, context))
     return tuple(made)
 
 

@@ -8,6 +8,7 @@
 | ADAE | adverse events, where an endpoint lists them | occurrence data |
 | ADAESUM | subjects with at least one such adverse event, yes or no | BDS |
 | ADCHG | changes of a measurement from baseline | BDS |
+| ADEX | exposure to a treatment, by dose and over the course | BDS |
 
 CDISC fixes no name but ADSL: ADTTE and ADRS are those of the oncology literature, ADAESUM is the common
 one of a summary by subject of what ADAE lists by event. Linked pairs of measurements have no ADaM shape.
@@ -24,7 +25,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from trialist.formats.adam import responses, times
+from trialist.formats.adam import exposure, responses, times
 from trialist.formats.adam.adverse_events import adae
 from trialist.formats.adam.parameters import ABOUT, Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
@@ -45,6 +46,7 @@ _BUILDERS: dict[str, tuple[str, Callable[[Source, Parameter], Table]]] = {
     "Category": ("adrs", responses.by_category),
     "Response": ("adrs", responses.yes_or_no),
     "Measurement": ("adchg", responses.changes),
+    "Exposure": ("adex", exposure.adex),
 }
 
 
@@ -61,7 +63,10 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
         _, build = _BUILDERS[SHAPES[parameter.endpoint.derive]]
         rows = build(Source(result), parameter).to_pyarrow().sort_by("USUBJID")
         parts.setdefault(name, []).append(rows)
-        told.setdefault(name, []).append(parameter.as_json())
+        said = parameter.as_json()
+        if name == "adex":
+            said["of"] = exposure.codes(result.protocol.plan, parameter.name)
+        told.setdefault(name, []).append(said)
     subjects, labels, about = subject_level(result)
     tables = {"adsl": _described(labelled(subjects, "adsl", labels), about)}
     for name in DATASETS:

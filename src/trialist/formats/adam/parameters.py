@@ -70,7 +70,11 @@ class Source:
 
     def joined(self, parameter: Parameter) -> Table:
         """The rows of a parameter beside what its columns need of the subjects."""
-        return parameter.table.join(self.subjects.select(*_OF_SUBJECTS), "subject")
+        return self.beside_subjects(parameter.table)
+
+    def beside_subjects(self, rows: Table) -> Table:
+        """The rows, of any number per subject, beside the same."""
+        return rows.join(self.subjects.select(*_OF_SUBJECTS), "subject")
 
     def identity(self, rows: Table, parameter: Parameter) -> dict[str, Any]:
         """The columns that begin every data set of parameters."""

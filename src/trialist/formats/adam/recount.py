@@ -196,6 +196,9 @@ def _parameter(finding: Finding, folder: Path) -> tuple[Path, dict[str, Any]]:
             continue
         for parameter in listed:
             if parameter["endpoint"] == finding.endpoint and finding.analysis in parameter["analyses"]:
+                if "of" in parameter:  # a parameter for each quantity
+                    of = str(dict(finding.method.options).get("of"))
+                    parameter = {**parameter, "paramcd": parameter["of"][of]}
                 return file, parameter
     raise _RowsMissingError(
         f"no data set holds endpoint '{finding.endpoint}' as analysis '{finding.analysis}' reads it"
@@ -307,8 +310,27 @@ class _Changes(_Reading):
         return row["ANL01FL"] == "Y" and row[self._column] is not None
 
 
+class _Exposures(_Reading):
+    """Subjects whose quantity is known, and those of one category of it."""
+
+    def __init__(self, category: str | None) -> None:
+        self.word = category or ""
+        self._category = category
+        self.told = ("AVAL not missing",)
+        if category:
+            self.told += (f'{category}: AVALCAT1 = "{category}"',)
+
+    def counts(self, row: Row) -> bool:
+        return row["AVAL"] is not None
+
+    def happened(self, row: Row) -> bool:
+        return bool(row["AVALCAT1"] == self._category)
+
+
 def _reading(data_set: str, finding: Finding) -> _Reading:
     options = dict(finding.method.options)
+    if data_set == "adex":
+        return _Exposures(options.get("category"))
     if data_set == "adtte":
         return _Times()
     if data_set == "adchg":

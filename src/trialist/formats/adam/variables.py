@@ -22,6 +22,7 @@ DATASETS = MappingProxyType(
         "adae": "Adverse Event Analysis",
         "adaesum": "Adverse Event Summary by Subject",
         "adchg": "Change from Baseline Analysis",
+        "adex": "Exposure Analysis",
     }
 )
 
@@ -89,6 +90,13 @@ LABELS = MappingProxyType(
         "AEACN": "Action Taken with Study Treatment",
         "AEOUT": "Outcome of Adverse Event",
         "AESDTH": "Results in Death",
+        "PARCAT1": "Parameter Category 1",
+        "AVALCAT1": "Analysis Value Category 1",
+        "AVISIT": "Analysis Visit",
+        "PLDOSE": "Planned Dose",
+        "DLYFL": "Dose Delayed Flag",
+        "REDFL": "Dose Reduced Flag",
+        "OMITFL": "Dose Omitted Flag",
         "AREASON": "Reason for the Analysis Value",
     }
 )
