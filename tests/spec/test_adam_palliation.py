@@ -9,13 +9,17 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pydantic import TypeAdapter
 from text_tables import domain
 
 from trialist.endpoints import pain, skeletal
+from trialist.endpoints.intercurrent import statements, with_strategies
 from trialist.endpoints.palliation_rules import KINDS
 from trialist.engines.duckdb import connect
 from trialist.formats.adam import adam_tables
 from trialist.formats.adam.times import CENSORINGS, EVENTS
+from trialist.protocol.analyses import Estimand
+from trialist.protocol.endpoints import Endpoint
 from trialist.protocol.parse import parse_protocol
 from trialist.records.registered import records_from_tables
 from trialist.study import Result, run_study
@@ -203,3 +207,28 @@ def test_every_reason_that_such_a_time_can_end_for_has_its_code_or_its_words() -
     texts = inspect.getsource(pain.pain_progression) + inspect.getsource(skeletal)
     words = {*re.findall(r'"([A-Z_]{3,})"', texts), *KINDS.values()}
     assert words - set(CENSORINGS) - set(EVENTS) == set()
+
+
+@pytest.mark.parametrize(
+    ("derive", "strategy", "new_therapy"),
+    [
+        ("pain_progression", "treatment_policy", "ignore"),
+        ("pain_progression", "hypothetical", "stop"),
+        ("pain_response", "treatment_policy", "ignore"),
+        ("pain_response", "composite", "stop"),
+    ],
+)
+def test_a_strategy_for_new_therapies_sets_the_option_of_pain_endpoints(
+    derive: str, strategy: str, new_therapy: str
+) -> None:
+    entry: Endpoint = TypeAdapter(Endpoint).validate_python({"derive": derive, "criteria": "bpi"})
+    asked = Estimand.model_validate(
+        {
+            "population": "itt",
+            "endpoint": "pain",
+            "intercurrent": {"new_anticancer_therapy": strategy},
+            "summary": "hazard_ratio",
+        }
+    )
+    assert getattr(with_strategies(entry, asked), "new_therapy", None) == new_therapy
+    assert [said.carried_out for said in statements(entry, asked)] == [True]

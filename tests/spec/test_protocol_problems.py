@@ -175,6 +175,7 @@ MEANING = [
     ("E229", "two_arms", '"2": 0.05', '"2": 0.15', "together 1"),
     ("W231", "two_arms", "first_of: [radiographic_progression, death]", "first_of: [radiographic_progression, psa_progression, death]", "add 'psa:'"),
     ("W231", "two_arms", "bone: pcwg2", "psa: pcwg2", "remove 'psa:'"),
+    ("W231", "two_arms", "bone: pcwg2", "pain: bpi", "remove 'pain:'"),
     ("W231", "two_arms", "  marker: {derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}",
      "  marker: {derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}\n  ctc: {derive: cell_count_response, what: conversion, fall: 30 %, measurement: CTC, baseline: baseline, at: week_9}",
      "what: decline"),
