@@ -203,6 +203,16 @@ def test_performance_status_shifts_and_worsens(result: Result) -> None:
     assert counted(result, "worse")["b", "WORSENED"] == 0
 
 
+def test_the_rule_that_was_in_force_goes_with_each_finding(result: Result) -> None:
+    told = {f.analysis: dict(f.definition) for f in result.findings}
+    assert told["first"]["pain.rise_points"] == 1
+    assert told["first"]["pain.radiotherapy"] == "event"
+    assert told["pain"]["fall_points"] == 2
+    assert not {name for name in told["pain"] if "days" in name}  # no diary
+    assert told["shift"]["worsening"] == 1
+    assert not {"window", "grade_of_death"} & set(told["shift"])
+
+
 def test_every_reason_that_such_a_time_can_end_for_has_its_code_or_its_words() -> None:
     texts = inspect.getsource(pain.pain_progression) + inspect.getsource(skeletal)
     words = {*re.findall(r'"([A-Z_]{3,})"', texts), *KINDS.values()}

@@ -177,7 +177,7 @@ def _not_in_force(rule: Any) -> frozenset[str]:
     """Options that decide nothing under the other options of the rule."""
     reported = {part for part in ("lesions", "pain") if getattr(rule, part, None) is None}
     if not isinstance(rule, ProgressionRule):
-        return frozenset(reported)
+        return frozenset(reported) | getattr(rule, "idle", frozenset())
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()
     no_gaps = {"missed_assessments", "interval", "grace"} if rule.missed != "censor" else set()
     return frozenset(reported | without_psa | no_gaps)
