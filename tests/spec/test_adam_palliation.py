@@ -46,6 +46,12 @@ endpoints:
     soft_tissue: recist_1_1
     pain: ppi_analgesic
     censoring: {rule: ema, interval: 56 d}
+  pain_free:
+    derive: progression_free_survival
+    paramcd: PFSPAIN
+    first_of: [pain_progression, death]
+    pain: bpi
+    censoring: {rule: ema, interval: 56 d}
   ecog: {derive: category_shift, test: ECOG101}
 populations:
   itt: {label: All randomised, where: randomised}
@@ -92,6 +98,8 @@ TEXTS = {
         2       | 6        | ANALGES   | 20    | 42
         1       | 7        | ECOG101   | 1     | 0
         1       | 8        | ECOG101   | 2     | 21
+        1       | 9        | BPI203    | 4     | 0
+        1       | 10       | BPI203    | 4     | 21
         2       | 7        | ECOG101   | 1     | 0
         2       | 8        | ECOG101   | 1     | 21
     """,
@@ -153,6 +161,16 @@ def test_a_time_to_progression_without_death_says_what_ended_it(tables: dict[str
         ("1", 56, 0, "Radiographic progression", None, "RS", "RSDTC", 1),
         ("2", 22, 0, "Pain progression", None, None, None, None),
         ("3", 56, 1, "No event", "Last adequate assessment", "RS", "RSDTC", 1),
+    ]
+
+
+def test_visits_with_a_pain_score_are_the_assessments_where_no_scan_counts(
+    tables: dict[str, pa.Table],
+) -> None:
+    assert rows(tables["adtte"], "PFSPAIN", *ENDED) == [
+        ("1", 22, 1, "No event", "Last assessment", None, None, None),
+        ("2", 91, 0, "Death", None, "ADSL", "DTHDT", None),
+        ("3", 1, 6, "No assessment after baseline", "Randomization", "ADSL", "RANDDT", None),
     ]
 
 
