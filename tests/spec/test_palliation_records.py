@@ -187,8 +187,8 @@ def test_tests_that_no_record_holds_and_days_without_a_visit_are_told(duckdb: En
     plan = protocol(endpoints=asked)
     found = prepare(records(duckdb, "codes", {"dm": DM, "qs": QS.replace("C2  ", "    ")}), plan)
     assert messages(found, "W327") == [
-        "endpoint 'pain' reads BPI203, of which QS holds no value; QSTESTCD holds 'PPI', 'ANALGES', "
-        "'ECOG101', 'ppi'"
+        "endpoint 'pain' reads BPI203, of which QS holds no value; "
+        "QSTESTCD holds 'PPI', 'ANALGES', 'ECOG101', 'ppi'"
     ]
     assert messages(found, "W326")[0].startswith("endpoint 'pain' reads a diary by the day, and 2 values")
     assert messages(found, "W331") == [

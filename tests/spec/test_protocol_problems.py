@@ -178,6 +178,7 @@ MEANING = [
     ("W335", "two_arms", "bone: pcwg2", "bone: pcwg2\n    read: lesions", "pcwg2_couaa302", "bone: pcwg2"),
     ("W336", "two_arms", "bone: pcwg2", "bone: pcwg2\n    visit_date: first", "remove 'visit_date:'", "visit_date"),
     ("W336", "two_arms", "bone: pcwg2", "bone: pcwg3\n    unresolved: pd", "'read: lesions' and 'bone:'", "unresolved"),
+    ("W231", "two_arms", "bone: pcwg2", "pain: bpi", "remove 'pain:'"),
     ("W231", "two_arms", "  marker: {derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}",
      "  marker: {derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}\n  ctc: {derive: cell_count_response, what: conversion, fall: 30 %, measurement: CTC, baseline: baseline, at: week_9}",
      "what: decline"),

@@ -190,7 +190,7 @@ def _not_in_force(rule: Any) -> frozenset[str]:
     if isinstance(rule, ProgressionRule) and rule.lesions is None:
         reported |= {"visit_date"}
     if not isinstance(rule, ProgressionRule):
-        return frozenset(reported)
+        return frozenset(reported) | getattr(rule, "idle", frozenset())
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()
     no_gaps = {"missed_assessments", "interval", "grace"} if rule.missed != "censor" else set()
     return frozenset(reported | without_psa | no_gaps)

@@ -14,6 +14,7 @@ from trialist.problems import Problem
 from trialist.protocol import endpoints as words
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.model import Protocol, TrialProtocol
+from trialist.protocol.pain_endpoints import PainProgression, PainResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ _KIND: Mapping[type[object], str] = MappingProxyType(
         words.PsaProgression: "psa_time",
         words.BoneProgression: "bone_time",
         words.PsaResponse: "response",
+        PainProgression: "psa_time",
+        PainResponse: "response",
         words.AdverseEvents: "ae",
     }
 )

@@ -29,6 +29,12 @@ class PainReadingRule:
     tolerance: float
 
     @property
+    def idle(self) -> frozenset[str]:
+        """Options that decide nothing under the others."""
+        diary = {"score_of_days", "analgesic_of_days", "diary_days", "evaluable_days"}
+        return frozenset() if self.daily else frozenset(diary)
+
+    @property
     def reads(self) -> frozenset[str]:
         return frozenset({"subjects", "pain"})
 

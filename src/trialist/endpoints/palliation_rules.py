@@ -44,6 +44,12 @@ class CategoryShiftRule:
     worsening: int
 
     @property
+    def idle(self) -> frozenset[str]:
+        """Options that decide nothing under the others."""
+        window = set() if self.on_treatment else {"window"}
+        return frozenset(window if self.death == "grade_5" else {*window, "grade_of_death"})
+
+    @property
     def reads(self) -> frozenset[str]:
         return frozenset({"subjects", "performance"})
 

@@ -8,6 +8,7 @@ import ibis
 
 from trialist.endpoints.bone import bone_response
 from trialist.endpoints.pain import pain_progression
+from trialist.endpoints.pain_scores import pain_visits
 from trialist.endpoints.psa import psa_progression
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
@@ -92,8 +93,8 @@ def progression_free_survival(
 
     P9 asks whether the event lies more than `missed_assessments` intervals and the grace behind the last
     adequate assessment (day 0 before the first). An assessment is adequate when nothing read that day was
-    unreadable; a response word that is not known can't be read. Under a PSA-only definition the PSA values
-    are the assessments.
+    unreadable; a response word that is not known can't be read. Without scans among
+    the components the PSA values are the assessments, and the visits whose pain score is read.
     """
     tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
     if rule.lesions is not None:
@@ -117,7 +118,7 @@ def progression_free_survival(
         )
         events.append(worse.filter(worse.event).select("subject", "day", component=ibis.literal("PAIN")))
     first = _first_component(on_study(ibis.union(*events, distinct=False), subjects), rule)
-    adequate = _adequate(scans, subjects, psa)
+    adequate = _adequate(scans, subjects, psa, pain, rule)
     rows = beside(subjects.select("subject", "baseline_scan"), first)
     rows = beside(rows, new_therapy_start(therapies, subjects))
     rows = beside(rows, _clinical_stop(progressions, subjects, rule))
@@ -185,11 +186,15 @@ def _first_component(events: Table, rule: ProgressionRule) -> Table:
     return beside(first, flags.select("subject", causes=causes.substr(2)))
 
 
-def _adequate(scans: list[Table], subjects: Table, psa: Table) -> Table:
+def _adequate(scans: list[Table], subjects: Table, psa: Table, pain: Table, rule: ProgressionRule) -> Table:
     """subject, day of the adequate assessments, progression itself left aside."""
     if not scans:
-        values = on_study(psa.filter((psa.day > 0) & psa.value.notnull()), subjects)
-        return values.select("subject", "day").distinct()
+        values = psa.filter(psa.value.notnull()).select("subject", "day")
+        if rule.pain is not None:
+            visits = pain_visits(pain, rule.pain).select("subject", "day")
+            both = "psa_progression" in rule.first_of
+            values = ibis.union(values, visits, distinct=False) if both else visits
+        return on_study(values.filter(values.day > 0), subjects).select("subject", "day").distinct()
     every = ibis.union(*scans, distinct=False) if len(scans) > 1 else scans[0]
     days = every.group_by("subject", "day").aggregate(
         readable=every.readable.cast("int64").min(), progressed=every.progressed.cast("int64").max()

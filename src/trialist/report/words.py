@@ -16,7 +16,9 @@ from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
 from trialist.report import event_words, numbers
 
-_ABBREVIATIONS = re.compile(r"\b(psa|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b")
+_ABBREVIATIONS = re.compile(
+    r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
+)
 _METHODS = MappingProxyType(
     {
         "kaplan_meier": "Kaplan-Meier",

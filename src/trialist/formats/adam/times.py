@@ -131,6 +131,12 @@ def _with_origins(
         return rows, *_of_survival(rows, source)
     if endpoint.derive == "bone_progression":
         return rows, [], _of_bone(rows, source)
+    if getattr(endpoint, "pain", None) is not None and not _parts(endpoint):
+        return (
+            rows,
+            [_Origin(rows.event & (rows.reason == "DEATH"), "", "ADSL", "DTHDT")],
+            _of_scores(rows, source),
+        )
     if endpoint.derive == "pain_progression":
         return rows, *_of_pain(rows, source)
     if endpoint.derive == "skeletal_event":
@@ -180,6 +186,15 @@ def _of_bone(rows: Table, source: Source) -> list[_Origin]:
     nothing = rows.reason.isin([NO_BASELINE, NO_POSTBASELINE])
     return [
         _Origin(~rows.event & ~nothing, "Last readable bone scan", None, None),
+        _Origin(~rows.event & nothing, *_REFERENCE[source.plan.reference]),
+    ]
+
+
+def _of_scores(rows: Table, source: Source) -> list[_Origin]:
+    """Scores of pain, and PSA where it counts too, are the assessments: no one record is named."""
+    nothing = rows.reason.isin([NO_BASELINE, NO_POSTBASELINE])
+    return [
+        _Origin(~rows.event & ~nothing, "Last assessment", None, None),
         _Origin(~rows.event & nothing, *_REFERENCE[source.plan.reference]),
     ]
 
