@@ -17,7 +17,7 @@ from trialist.cli.pipeline import Settings, records_options
 def command(
     trial: str, records: Path | None, subjects: int | None, seed: int | None, out: Path | None, as_json: bool
 ) -> None:
-    """Derive every endpoint and write it in ADaM shape: adam/adsl, adtte, adrs, adchg, adaesum."""
+    """Derive every endpoint and write it in ADaM shape: adam/adsl, adtte, adrs, adtr, adchg, adaesum."""
     from trialist.cli.pipeline import compute, prepare_job, replaced, write_adam
 
     job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))

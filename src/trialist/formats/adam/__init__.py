@@ -5,6 +5,7 @@
 | ADSL | subjects: treatment, dates, stratification factors, population flags | subject level |
 | ADTTE | times to an event | BDS for time-to-event analyses |
 | ADRS | responses: by category, or yes and no | BDS |
+| ADTR | diameters of target lesions and their sum, by visit | BDS |
 | ADAESUM | subjects with at least one such adverse event, yes or no | BDS |
 | ADCHG | changes of a measurement from baseline | BDS |
 
@@ -23,7 +24,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from trialist.formats.adam import responses, times
+from trialist.formats.adam import responses, times, tumours
 from trialist.formats.adam.parameters import Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
 from trialist.formats.adam.variables import DATASETS, labelled
@@ -66,6 +67,11 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
         told.setdefault(name, []).append(parameter.as_json())
     subjects, labels, about = subject_level(result)
     tables = {"adsl": _described(labelled(subjects, "adsl", labels), about)}
+    sizes = tumours.adtr(Source(result))
+    if sizes is not None:
+        measured = sizes.to_pyarrow()
+        if measured.num_rows:
+            parts["adtr"], told["adtr"] = [measured], []
     for name in DATASETS:
         if name in parts:
             rows = pa.concat_tables(parts[name], promote_options="permissive")

@@ -19,6 +19,7 @@ DATASETS = MappingProxyType(
         "adsl": "Subject-Level Analysis",
         "adtte": "Time-to-Event Analysis",
         "adrs": "Response Analysis",
+        "adtr": "Tumor Results Analysis",
         "adaesum": "Adverse Event Summary by Subject",
         "adchg": "Change from Baseline Analysis",
     }
@@ -67,6 +68,13 @@ LABELS = MappingProxyType(
         "BASE": "Baseline Value",
         "CHG": "Change from Baseline",
         "PCHG": "Percent Change from Baseline",
+        "TRLNKID": "Tumor/Lesion Link Identifier",
+        "NADIR": "Nadir",
+        "CHGNAD": "Change from Nadir",
+        "PCHGNAD": "Percent Change from Nadir",
+        "ABLFL": "Baseline Record Flag",
+        "CRFL": "Complete Response Flag",
+        "PDFL": "Progressive Disease Flag",
         "ANL01FL": "Analysis Flag 01",
         "AREASON": "Reason for the Analysis Value",
     }
