@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialist.endpoints import definition, derive, derive_estimands
+from trialist.endpoints.alternatives import alternatives
+from trialist.endpoints.derivation import derive_as
 from trialist.endpoints.inputs import Inputs, prepare
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Method, Origin
+from trialist.findings.sensitivity import Sensitivity, counts, labelled, moves
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
@@ -38,6 +41,7 @@ class Result:
     estimands   estimand id -> (table, endpoint), where its strategies change that rule
     findings    one record per planned result, in the protocol's order
     problems    what the derivations and analyses had to say
+    sensitivity  the analyses repeated under other readings of their endpoint
     """
 
     protocol: Protocol
@@ -47,6 +51,7 @@ class Result:
     estimands: Mapping[str, tuple[Table, Endpoint]]
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
+    sensitivity: tuple[Sensitivity, ...] = ()
 
 
 class Planned(NamedTuple):
@@ -86,7 +91,41 @@ def run_study(protocol: Protocol, records: Records) -> Result:
     }
     result = Result(protocol, records, inputs, kept, changed, (), (*inputs.problems, *problems))
     findings = tuple(finding for item in planned(protocol) for finding in analyse(item, result))
-    return replace(result, findings=findings)
+    repeated = tuple(other for item in planned(protocol) for other in sensitivity(item, result))
+    return replace(result, findings=findings, sensitivity=repeated)
+
+
+def sensitivity(item: Planned, result: Result) -> Iterator[Sensitivity]:
+    """One planned analysis under each other reading that it asks for; the main one stands unchanged.
+
+    Levels of `by` are not repeated. Nothing where the endpoint could not be derived, and nothing of times
+    read off a published curve.
+    """
+    asked = getattr(item.analysis, "sensitivity", ())
+    if not asked or item.endpoint not in result.endpoints or result.inputs.reconstructed:
+        return
+    plan = result.protocol.plan
+    estimand = item.analysis.estimand or ""
+    own = (result.endpoints[item.endpoint], plan.endpoints[item.endpoint])
+    main, endpoint = result.estimands.get(estimand, own)
+    whole = item._replace(analysis=item.analysis.model_copy(update={"by": None}))
+    for other in alternatives(endpoint, asked):
+        table = derive_as(result.inputs, result.protocol, item.endpoint, other.endpoint)
+        if table is None:
+            continue
+        there = replace(result, estimands={estimand: (computed_once(table), other.endpoint)})
+        for rows, context in populations(whole, there):
+            moved = moves(main.join(rows.select("subject", "arm"), "subject"), rows)
+            found = METHODS[item.analysis.method].run(rows, item.analysis, context)
+            found = (*found, *counts(moved, _sizes(rows), context))
+            told = tuple(labelled(finding, other.name, other.means) for finding in found)
+            yield Sensitivity(item.id, item.endpoint, other.name, other.means, told, moved)
+
+
+def _sizes(rows: Table) -> dict[str, int]:
+    """Arm -> subjects."""
+    counted = rows.group_by("arm").agg(n=lambda t: t.count()).to_pyarrow().to_pylist()
+    return {row["arm"]: row["n"] for row in counted}
 
 
 def analyse(item: Planned, result: Result) -> Iterator[Finding]:

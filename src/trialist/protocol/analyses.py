@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Fraction, Label, Times
@@ -65,20 +65,50 @@ class _Analysis(Part):
     note: str | None = None
 
 
-class KaplanMeier(_Analysis):
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class _OfTimes(_Analysis):
+    """An analysis of a time to event, which may be repeated under other readings of the endpoint."""
+
+    sensitivity: Annotated[
+        tuple[
+            Literal[
+                "standard",
+                "fda",
+                "ema",
+                "new_therapy_as_event",
+                "new_therapy_followed",
+                "missed_as_event",
+                "missed_censored",
+                "unresolved_as_progression",
+                "first_day_of_visit",
+            ],
+            ...,
+        ],
+        BeforeValidator(_one_or_more),
+    ] = Field(
+        default=(),
+        description="of a progression-free time: repeated under these readings, or the standard set of them "
+        "(criteria/pfs_sensitivity.yaml), with the subjects who moved",
+    )
+
+
+class KaplanMeier(_OfTimes):
     method: Literal["kaplan_meier"]
     interval: Literal["log_log", "log", "plain"] = "log_log"
     at_months: Times = Field(default=(), description="months at which the rest is estimated")
 
 
-class CoxPh(_Analysis):
+class CoxPh(_OfTimes):
     method: Literal["cox_ph"]
     ties: Literal["efron", "breslow"] = "efron"
     strata: tuple[str, ...] = ()
     test: Literal["wald", "score", "likelihood_ratio", "log_rank"] = "wald"
 
 
-class LogRank(_Analysis):
+class LogRank(_OfTimes):
     method: Literal["log_rank"]
     strata: tuple[str, ...] = ()
 

@@ -59,6 +59,7 @@ def assemble(
         thresholds=_thresholds(result),
         flow=_flow(result),
         problems=(*problems, *result.problems),
+        sensitivity=result.sensitivity,
     )
 
 

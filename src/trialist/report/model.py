@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from trialist.findings.model import Finding, Origin
+from trialist.findings.sensitivity import Sensitivity
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, Source
 
@@ -122,6 +123,7 @@ class ReportData:
     thresholds  endpoint id -> percent changes marked by a line (-50.0 for a fall by half)
     sources     source id -> citation, for sources that the protocol does not list itself
     dated       date of the analysis, ISO 8601
+    sensitivity  analyses repeated under other readings of their endpoint
     """
 
     protocol: Protocol
@@ -136,3 +138,4 @@ class ReportData:
     flow: Flow | None = None
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()
+    sensitivity: tuple[Sensitivity, ...] = ()

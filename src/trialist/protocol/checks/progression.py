@@ -45,3 +45,20 @@ def options_of_lesions_are_read(protocol: Protocol) -> Iterator[Problem]:
                 f"add {needed}, or remove '{word}:'",
                 protocol.place("endpoints", name, word),
             )
+
+
+def sensitivity_is_of_a_progression_free_time(protocol: Protocol) -> Iterator[Problem]:
+    """W337: other readings asked for of an endpoint that has none."""
+    plan = protocol.plan
+    for name, analysis in plan.analyses.items():
+        estimand = plan.estimands.get(analysis.estimand or "")
+        endpoint = plan.endpoints.get(analysis.endpoint or (estimand.endpoint if estimand else ""))
+        asked = getattr(analysis, "sensitivity", ())
+        if asked and endpoint is not None and not isinstance(endpoint, ProgressionFreeSurvival):
+            yield Problem(
+                "W337",
+                f"analysis '{name}' asks for sensitivity analyses, but {endpoint.derive} has no other "
+                "readings",
+                "remove 'sensitivity:', or analyse a progression_free_survival endpoint",
+                protocol.place("analyses", name, "sensitivity"),
+            )
