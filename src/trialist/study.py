@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from trialist.endpoints import definition, derive, derive_estimands
 from trialist.endpoints.alternatives import alternatives
 from trialist.endpoints.derivation import derive_as
+from trialist.endpoints.evaluators import by_evaluator
 from trialist.endpoints.inputs import Inputs, prepare
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Method, Origin
 from trialist.findings.sensitivity import Sensitivity, counts, labelled, moves
 from trialist.problems import Problem
+from trialist.protocol.analyses import Agreement
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
 from trialist.records.computed import computed_once
@@ -137,7 +139,20 @@ def analyse(item: Planned, result: Result) -> Iterator[Finding]:
     if item.endpoint not in result.endpoints:
         yield _not_derived(item, result, method.gives[0])
     for table, context in populations(item, result):
+        if isinstance(item.analysis, Agreement):
+            table = _beside_other_evaluator(table, item.endpoint, item.analysis, result)
         yield from method.run(table, item.analysis, context)
+
+
+def _beside_other_evaluator(table: Table, name: str, analysis: Agreement, result: Result) -> Table:
+    """Adds what the other evaluator says, as columns `other_...`; the table itself where nothing is known."""
+    asked = (name, analysis.evaluator, analysis.accepted_only)
+    other = by_evaluator(result.records, result.protocol, *asked)
+    if other is None:
+        return table
+    said = [column for column in ("value", "event", "day") if column in other.columns]
+    told = other.select(other_subject="subject", **{f"other_{column}": column for column in said})
+    return table.inner_join(told, table.subject == told.other_subject)
 
 
 def not_derived(finding: Finding) -> bool:

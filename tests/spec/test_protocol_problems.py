@@ -176,6 +176,7 @@ MEANING = [
     ("W231", "two_arms", "first_of: [radiographic_progression, death]", "first_of: [radiographic_progression, psa_progression, death]", "add 'psa:'"),
     ("W231", "two_arms", "bone: pcwg2", "psa: pcwg2", "remove 'psa:'"),
     ("W337", "two_arms", "  psa: {method", "  os_hr: {method: cox_ph, endpoint: os, population: itt, compare: [new, standard], sensitivity: standard}\n  psa: {method", "remove 'sensitivity:'"),
+    ("W338", "two_arms", "  psa: {method", "  os_by: {method: agreement, endpoint: os, population: itt, evaluator: INVESTIGATOR}\n  psa: {method", "best_overall_response"),
     ("W335", "two_arms", "bone: pcwg2\n", "bone: pcwg2 # open\n    read: lesions\n", "pcwg2_couaa302"),
     ("W336", "two_arms", "bone: pcwg2\n", "bone: pcwg2\n    visit_date: first\n", "remove 'visit_date:'"),
     ("W336", "two_arms", "    bone: pcwg2\n", "    unresolved: pd\n    bone: pcwg3\n", "'read: lesions' and 'bone:'"),

@@ -22,10 +22,10 @@ def lesion_sizes(*, subjects: Table, lesions: Table, rule: TumourResponseRule) -
         subjects  one row per subject: subject, first_dose_day, cutoff_day
         lesions   as `tumour_response` reads them
         rule      too_small (mm), normal_node (mm)
-    Returns   one row per subject, target lesion and day: lesion, number (its place among the
-              subject's targets by name, from 1), value (mm, null: not measured), at_baseline (the last size up to the
-              baseline), baseline and nadir (mm; nadir: the smallest earlier size, baseline included; null on
-              baseline rows)
+    Returns   one row per subject, target lesion and day: lesion, number (its place among the subject's
+              targets by name, from 1), value (mm, null: not measured), at_baseline (the last size up to
+              the baseline), baseline and nadir (mm; nadir: the smallest earlier size, baseline included;
+              null on baseline rows)
     Problems  none
     Source    RECIST 1.1, sections 4.3.1 and 4.3.2
     """

@@ -24,6 +24,7 @@ IntercurrentEvent = Literal[
     "palliative_radiotherapy",
     "no_evaluable_sample",
     "missed_assessments",
+    "clinical_progression",
 ]
 
 
@@ -152,6 +153,14 @@ class Shift(_Analysis):
     method: Literal["shift"]
 
 
+class Agreement(_Analysis):
+    """The endpoint as the evaluator of `records:` has it against the same from another evaluator."""
+
+    method: Literal["agreement"]
+    evaluator: str = Field(min_length=1, description="the other evaluator, as RSEVAL names it")
+    accepted_only: bool = Field(default=False, description="of the other, only accepted records (RSACPTFL)")
+
+
 class Describe(_Analysis):
     """Number, mean, SD, median, quartiles, range of a measurement."""
 
@@ -170,6 +179,7 @@ Analysis = Annotated[
     | Spearman
     | Counts
     | Shift
+    | Agreement
     | Describe,
     Field(discriminator="method"),
 ]
@@ -186,6 +196,7 @@ NEEDS = MappingProxyType(
         "spearman": ("Pair",),
         "counts": ("Category", "Response"),
         "shift": ("Grade",),
+        "agreement": ("Category", "TimeToEvent"),
         "describe": ("Measurement",),
     }
 )

@@ -29,6 +29,8 @@ _METHODS = MappingProxyType(
         "spearman": "Spearman rank correlation",
         "counts": "counts",
         "shift": "shift from baseline",
+        "agreement": "agreement of evaluators",
+        "moved": "subjects who moved under another reading",
         "describe": "summary of the distribution",
         "one_proportion": "exact binomial test of one proportion",
         "two_proportions": "test of two proportions",

@@ -8,6 +8,7 @@ it is. Numbers come from `trialist.kernels`; what can't be estimated is a findin
 from __future__ import annotations
 
 from trialist.findings.methods import (
+    agreement,
     compare_proportions,
     counts,
     cox_ph,
@@ -35,6 +36,7 @@ METHODS = catalogue(
         spearman.run,
         counts.run,
         shift.run,
+        agreement.run,
         describe.run,
     ],
 )
