@@ -144,8 +144,8 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
         protocol  arms, factors, reference date, cut-off, evaluator and category of responses
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
     Problems  W312, N313 (PSA units), W314 (arm codes), W378 (allocated after the cut-off), W381 (therapies),
-              W382 (baseline assessments), W384 to W387 (targets), W388, W389 (bone scans), N315 (partial
-              dates of death), N316 (cut-off)
+              W382 (baseline assessments), W384 to W387 (targets), N333 (lesions without a role), W388, W389
+              (bone scans), N315 (partial dates of death), N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:
