@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trialist.endpoints import definition, derive, derive_estimands
+from trialist.endpoints.alternatives import alternatives
+from trialist.endpoints.derivation import derive_as
+from trialist.endpoints.evaluators import by_evaluator
 from trialist.endpoints.inputs import Inputs, prepare
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Method, Origin
+from trialist.findings.sensitivity import Sensitivity, counts, labelled, moves
 from trialist.problems import Problem
+from trialist.protocol.analyses import Agreement
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
 from trialist.records.computed import computed_once
@@ -38,6 +43,7 @@ class Result:
     estimands   estimand id -> (table, endpoint), where its strategies change that rule
     findings    one record per planned result, in the protocol's order
     problems    what the derivations and analyses had to say
+    sensitivity  the analyses repeated under other readings of their endpoint
     """
 
     protocol: Protocol
@@ -47,6 +53,7 @@ class Result:
     estimands: Mapping[str, tuple[Table, Endpoint]]
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
+    sensitivity: tuple[Sensitivity, ...] = ()
 
 
 class Planned(NamedTuple):
@@ -79,7 +86,8 @@ def run_study(protocol: Protocol, records: Records) -> Result:
     """Derive every endpoint and compute every planned result, in the engine that holds the records."""
     result = derive_study(protocol, records)
     findings = tuple(finding for item in planned(protocol) for finding in analyse(item, result))
-    return replace(result, findings=findings)
+    repeated = tuple(other for item in planned(protocol) for other in sensitivity(item, result))
+    return replace(result, findings=findings, sensitivity=repeated)
 
 
 def derive_study(protocol: Protocol, records: Records) -> Result:
@@ -94,6 +102,39 @@ def derive_study(protocol: Protocol, records: Records) -> Result:
     return Result(protocol, records, inputs, kept, changed, (), (*inputs.problems, *problems))
 
 
+def sensitivity(item: Planned, result: Result) -> Iterator[Sensitivity]:
+    """One planned analysis under each other reading that it asks for; the main one stands unchanged.
+
+    Levels of `by` are not repeated. Nothing where the endpoint could not be derived, and nothing of times
+    read off a published curve.
+    """
+    asked = getattr(item.analysis, "sensitivity", ())
+    if not asked or item.endpoint not in result.endpoints or result.inputs.reconstructed:
+        return
+    plan = result.protocol.plan
+    estimand = item.analysis.estimand or ""
+    own = (result.endpoints[item.endpoint], plan.endpoints[item.endpoint])
+    main, endpoint = result.estimands.get(estimand, own)
+    whole = item._replace(analysis=item.analysis.model_copy(update={"by": None}))
+    for other in alternatives(endpoint, asked):
+        table = derive_as(result.inputs, result.protocol, item.endpoint, other.endpoint)
+        if table is None:
+            continue
+        there = replace(result, estimands={estimand: (computed_once(table), other.endpoint)})
+        for rows, context in populations(whole, there):
+            moved = moves(main.join(rows.select("subject", "arm"), "subject"), rows)
+            found = METHODS[item.analysis.method].run(rows, item.analysis, context)
+            found = (*found, *counts(moved, _sizes(rows), context))
+            told = tuple(labelled(finding, other.name, other.means) for finding in found)
+            yield Sensitivity(item.id, item.endpoint, other.name, other.means, told, moved)
+
+
+def _sizes(rows: Table) -> dict[str, int]:
+    """Arm -> subjects."""
+    counted = rows.group_by("arm").agg(n=lambda t: t.count()).to_pyarrow().to_pylist()
+    return {row["arm"]: row["n"] for row in counted}
+
+
 def analyse(item: Planned, result: Result) -> Iterator[Finding]:
     """The findings of one planned analysis: one set in all subjects, or one per level of `by`.
 
@@ -103,7 +144,20 @@ def analyse(item: Planned, result: Result) -> Iterator[Finding]:
     if item.endpoint not in result.endpoints:
         yield _not_derived(item, result, method.gives[0])
     for table, context in populations(item, result):
+        if isinstance(item.analysis, Agreement):
+            table = _beside_other_evaluator(table, item.endpoint, item.analysis, result)
         yield from method.run(table, item.analysis, context)
+
+
+def _beside_other_evaluator(table: Table, name: str, analysis: Agreement, result: Result) -> Table:
+    """Adds what the other evaluator says, as columns `other_...`; the table itself where nothing is known."""
+    asked = (name, analysis.evaluator, analysis.accepted_only)
+    other = by_evaluator(result.records, result.protocol, *asked)
+    if other is None:
+        return table
+    said = [column for column in ("value", "event", "day") if column in other.columns]
+    told = other.select(other_subject="subject", **{f"other_{column}": column for column in said})
+    return table.inner_join(told, table.subject == told.other_subject)
 
 
 def not_derived(finding: Finding) -> bool:

@@ -1,9 +1,9 @@
 """Progression-free survival from soft tissue and bone read a second time, in plain Python, from its text.
 
-A patient has lesion rows (visit day, lesion, role, node, diameter, state) with the day on which each was
-read, bone scans (day, lesions or None), and the days of first dose, new therapy, death and cut-off, or None.
-The responses of the two parts come from the plain readings of lesions and of bone scans. Nothing here is
-shared with the package.
+A patient has lesion rows (visit day, lesion, role, node, diameter, state), the day on which each was read,
+bone scans (day, lesions or None), and the days of first dose, new therapy, death and cut-off, or None. The
+responses of the two parts come from the plain readings of lesions and of bone scans. Nothing here is shared
+with the package.
 """
 
 from __future__ import annotations

@@ -47,9 +47,8 @@ def patients() -> tuple[Patient, ...]:
                         continue
                     size = float(round(size * rng.choice([0.0 if day > 0 else 1, 0.7, 0.9, 1, 1, 1.1, 1.3])))
                     size = size or (0.0 if rng.random() < 0.3 else 20.0)
-                    word = str(
-                        rng.choice(["PRESENT"] * 6 + ["WORSE" if role == "NON-TARGET" else "EQUIVOCAL"])
-                    )
+                    rare = "WORSE" if role == "NON-TARGET" else "EQUIVOCAL"
+                    word = str(rng.choice(["PRESENT"] * 6 + [rare]))
                     unread = day > 0 and rng.random() < 0.05
                     is_target = role == "TARGET"
                     diameter = size if is_target and not unread else None

@@ -199,6 +199,7 @@ def test_without_tu_the_group_of_results_is_the_role(duckdb_tables: Engine) -> N
     ]
     # the third has no link; the fourth has neither a group nor a role of TU
     assert [p.message.split()[0] for p in found.problems if p.code == "W386"] == ["1"]
+    assert [p.message.split()[0] for p in found.problems if p.code == "N333"] == ["1"]
 
 
 def chosen(sizes: list[tuple[str, str, float]]) -> dict[str, str]:

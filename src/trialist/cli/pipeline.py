@@ -166,6 +166,7 @@ def findings_document(job: Job, result: Result) -> dict[str, Any]:
             "fingerprint": records.fingerprint,
         },
         "findings": [replace(f, problems=placed(f.problems)).as_json() for f in result.findings],
+        "sensitivity": [other.as_json() for other in result.sensitivity],
         "problems": [p.as_json() for p in placed((*job.problems, *result.problems))],
     }
 

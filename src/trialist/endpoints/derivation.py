@@ -148,6 +148,12 @@ def derive_estimands(
     return changed
 
 
+def derive_as(inputs: Inputs, protocol: Protocol, name: str, endpoint: Endpoint) -> Table | None:
+    """The table of an endpoint under other words than the protocol's; None where it can't be derived."""
+    table, _ = _derived(name, endpoint, inputs, protocol, {})
+    return table
+
+
 def definition(endpoint: Endpoint, plan: TrialProtocol) -> tuple[tuple[str, Any], ...]:
     """The rule of an endpoint as (option, value): every threshold and choice that it was derived with.
 

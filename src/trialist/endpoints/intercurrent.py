@@ -71,6 +71,16 @@ _ASKED: Mapping[tuple[str, str, str], tuple[str | None, str, str]] = MappingProx
             "censor",
             "an event after a gap is censored at the last adequate assessment before it",
         ),
+        ("pfs", "clinical_progression", "treatment_policy"): (
+            "censoring.clinical",
+            "follow",
+            "it is no event by itself; later progression or death counts",
+        ),
+        ("pfs", "clinical_progression", "hypothetical"): (
+            "censoring.clinical",
+            "censor",
+            "the time is censored at the last adequate assessment before treatment stops for it",
+        ),
         ("psa_time", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
         ("psa_time", "new_anticancer_therapy", "hypothetical"): (
             "new_therapy",

@@ -235,6 +235,22 @@ def unlinked(tr: Table, protocol: Protocol) -> tuple[Problem, ...]:
     )
 
 
+def without_role(domains: Mapping[str, Table], protocol: Protocol) -> tuple[Problem, ...]:
+    """N333: records of lesions that neither TU nor TR calls TARGET, NON-TARGET or NEW; they are not used."""
+    rows = _results(domains["tr"], protocol)
+    known = _identified(domains.get("tu"), rows, protocol).select("subject", "lesion").distinct()
+    told = rows["size"].notnull() | rows.state.notnull()
+    rows = rows.filter(rows.lesion.notnull() & rows.group.isnull() & told)
+    return _told_of(
+        rows.anti_join(known, ["subject", "lesion"]),
+        "N333",
+        "{n} records of lesions were not used: neither TU nor TR says whether the lesion is a target, a "
+        "non-target or new ({example})",
+        "fill TUSTRESC, or TRGRPID, with TARGET, NON-TARGET or NEW",
+        protocol,
+    )
+
+
 def selection_problems(lesions: Table, subjects: Table, protocol: Protocol) -> tuple[Problem, ...]:
     """Targets at baseline that RECIST 1.1 would not have chosen.
 

@@ -13,7 +13,7 @@ SHAPE_COLUMNS = MappingProxyType(
         # time_days float > 0; event: true when it happened, false when censored;
         # reason: EVNTDESC of an event (DEATH, SOFT_TISSUE ...) or CNSDTDSC of a censoring (NO_EVENT ...);
         # a time that only some have (a duration of response) has rows for those alone, and starts on
-        # day - time_days + 1
+        # day - time_days + 1. A progression-free time adds causes: every component of the day of its event
         "TimeToEvent": ("subject", "day", "time_days", "event", "reason"),
         # responder: true, false, or null when not evaluable; day: first day of it; reason: why it is so
         "Response": ("subject", "responder", "day", "reason"),

@@ -36,8 +36,8 @@ def tumour_response(*, subjects: Table, lesions: Table, rule: TumourResponseRule
     Returns   Visits, one row per subject and day after the baseline: response (CR, PR, SD, NON-CR/NON-PD, PD,
               NE, NED), reason, target and non_target (null: none at baseline), new_lesion, sum of what was
               read, nadir (smallest earlier whole sum, baseline included), baseline (all mm), read_day (the
-              last scan of the visit), progression_day (of PD: the scan that first shows the new lesion, else
-              the last of the scans that show the growth)
+              last scan of the visit), complete (every target was measured), progression_day (of PD: the
+              scan that first shows the new lesion, else the last of the scans that show the growth)
     Problems  none: what can't be judged is NE, and `reason` tells why
     Source    RECIST 1.1 sections 4.3.1 to 4.3.5 and 4.4, Tables 1 and 2
 
@@ -46,7 +46,7 @@ def tumour_response(*, subjects: Table, lesions: Table, rule: TumourResponseRule
     the first visit that shows it, an equivocal one too once it is certain, but not from before a visit at
     which it was absent, or was a node of normal size.
     """
-    read = _read(subjects, lesions, rule)
+    read = read_lesions(subjects, lesions, rule)
     later = read.filter(read.day > read.baseline_end)
     visits = later.group_by("subject", "day").aggregate(read_day=later.read_day.max())
     visits = beside(visits, _first_new(later))
@@ -56,7 +56,7 @@ def tumour_response(*, subjects: Table, lesions: Table, rule: TumourResponseRule
     return _overall(visits, rule)
 
 
-def _read(subjects: Table, lesions: Table, rule: TumourResponseRule) -> Table:
+def read_lesions(subjects: Table, lesions: Table, rule: TumourResponseRule) -> Table:
     """One row per lesion and day: size, and what was seen of it, its parts taken together.
 
     size       sum of its parts in mm; a lesion that is absent or merged has 0
@@ -253,6 +253,7 @@ def _overall(visits: Table, rule: TumourResponseRule) -> Table:
         nadir=visits.nadir,
         baseline=visits.baseline,
         read_day="read_day",
+        complete=visits.complete,
         progression_day=ibis.ifelse(progressed, dated.fill_null(visits.day), ibis.null("int64")),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from trialist.protocol.adverse_event_analyses import (
     CumulativeIncidence,
@@ -33,6 +33,7 @@ IntercurrentEvent = Literal[
     "palliative_radiotherapy",
     "no_evaluable_sample",
     "missed_assessments",
+    "clinical_progression",
 ]
 
 
@@ -60,20 +61,50 @@ class Estimand(Part):
     note: str | None = None
 
 
-class KaplanMeier(AnalysisPart):
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class _OfTimes(AnalysisPart):
+    """An analysis of a time to event, which may be repeated under other readings of the endpoint."""
+
+    sensitivity: Annotated[
+        tuple[
+            Literal[
+                "standard",
+                "fda",
+                "ema",
+                "new_therapy_as_event",
+                "new_therapy_followed",
+                "missed_as_event",
+                "missed_censored",
+                "unresolved_as_progression",
+                "first_day_of_visit",
+            ],
+            ...,
+        ],
+        BeforeValidator(_one_or_more),
+    ] = Field(
+        default=(),
+        description="of a progression-free time: repeated under these readings, or the standard set of them "
+        "(criteria/pfs_sensitivity.yaml), with the subjects who moved",
+    )
+
+
+class KaplanMeier(_OfTimes):
     method: Literal["kaplan_meier"]
     interval: Literal["log_log", "log", "plain"] = "log_log"
     at_months: Times = Field(default=(), description="months at which the rest is estimated")
 
 
-class CoxPh(AnalysisPart):
+class CoxPh(_OfTimes):
     method: Literal["cox_ph"]
     ties: Literal["efron", "breslow"] = "efron"
     strata: tuple[str, ...] = ()
     test: Literal["wald", "score", "likelihood_ratio", "log_rank"] = "wald"
 
 
-class LogRank(AnalysisPart):
+class LogRank(_OfTimes):
     method: Literal["log_rank"]
     strata: tuple[str, ...] = ()
 
@@ -122,6 +153,14 @@ class Shift(AnalysisPart):
     method: Literal["shift"]
 
 
+class Agreement(AnalysisPart):
+    """The endpoint as the evaluator of `records:` has it against the same from another evaluator."""
+
+    method: Literal["agreement"]
+    evaluator: str = Field(min_length=1, description="the other evaluator, as RSEVAL names it")
+    accepted_only: bool = Field(default=False, description="of the other, only accepted records (RSACPTFL)")
+
+
 class Describe(AnalysisPart):
     """Number, mean, SD, median, quartiles, range of a measurement."""
 
@@ -163,7 +202,8 @@ Analysis = Annotated[
     | Deaths
     | Describe
     | Evaluability
-    | Exposure,
+    | Exposure
+    | Agreement,
     Field(discriminator="method"),
 ]
 
@@ -185,6 +225,7 @@ NEEDS = MappingProxyType(
         "cumulative_incidence": ("Occurrence",),
         "risk_difference": ("Occurrence",),
         "deaths": ("Occurrence",),
+        "agreement": ("Category", "TimeToEvent"),
         "describe": ("Measurement",),
         "evaluability": ("Measurement", "Pair"),
         "exposure": ("Exposure",),

@@ -66,6 +66,7 @@ def assemble(
         examples=examples(result),
         problems=(*problems, *result.problems),
         listings=event_listings(result),
+        sensitivity=result.sensitivity,
     )
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from trialist.findings.model import Finding, Origin
+from trialist.findings.sensitivity import Sensitivity
 from trialist.patients.model import Example, Spider, Swimmer
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, Source
@@ -139,6 +140,7 @@ class ReportData:
     spiders     endpoint id -> percent change over time, one line per subject
     examples    patients chosen by rule
     listings    serious adverse events and deaths, one by one
+    sensitivity  analyses repeated under other readings of their endpoint
     """
 
     protocol: Protocol
@@ -157,3 +159,4 @@ class ReportData:
     spiders: Mapping[str, Spider] = field(default_factory=lambda: MappingProxyType({}))
     examples: tuple[Example, ...] = ()
     listings: tuple[Listing, ...] = ()
+    sensitivity: tuple[Sensitivity, ...] = ()

@@ -46,6 +46,36 @@ class EndpointSection:
     subgroups: tuple[Finding, ...]
     rule: tuple[tuple[str, str], ...]
     note: str | None
+    sensitivity: tuple[SensitivityRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SensitivityRow:
+    """One alternative: what it changes, its results, the numbers of moved subjects by kind (all arms)."""
+
+    analysis: str
+    means: str
+    findings: tuple[Finding, ...]
+    moved: tuple[tuple[str, int], ...]
+    total: int
+
+
+def sensitivity_rows(data: ReportData, name: str) -> tuple[SensitivityRow, ...]:
+    """The alternatives of an endpoint's analyses: hazard ratios, medians and tests; numbers are findings."""
+    rows = []
+    for other in data.sensitivity:
+        if other.endpoint != name:
+            continue
+        moved: dict[str, int] = {}
+        for finding in other.findings:
+            kind = dict(finding.method.options).get("category")
+            if finding.method.name == "moved" and finding.estimate:
+                moved[str(kind)] = moved.get(str(kind), 0) + int(finding.estimate)
+        shown = tuple(f for f in other.findings if f.measure in ("hazard_ratio", "median_time", "log_rank"))
+        rows.append(
+            SensitivityRow(other.analysis, other.means, shown, tuple(moved.items()), sum(moved.values()))
+        )
+    return tuple(rows)
 
 
 def is_adverse(data: ReportData, endpoint: str) -> bool:
@@ -95,6 +125,7 @@ def _section(data: ReportData, name: str, objective: str | None) -> EndpointSect
         subgroups=tuple(f for f in mine if f.subgroup is not None and f.measure != "n_at_risk"),
         rule=rules.rule(plan, name),
         note=entry.note if entry else None,
+        sensitivity=sensitivity_rows(data, name),
     )
 
 

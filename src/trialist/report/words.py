@@ -32,6 +32,8 @@ _METHODS = MappingProxyType(
         "counts": "counts",
         "shift": "shift from baseline",
         **event_words.METHODS,
+        "agreement": "agreement of evaluators",
+        "moved": "subjects who moved under another reading",
         "describe": "summary of the distribution",
         "evaluability": "numbers planned, accrued and evaluable",
         "exposure": "extent of exposure",

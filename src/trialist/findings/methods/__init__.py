@@ -8,6 +8,7 @@ it is. Numbers come from `trialist.kernels`; what can't be estimated is a findin
 from __future__ import annotations
 
 from trialist.findings.methods import (
+    agreement,
     compare_proportions,
     counts,
     cox_ph,
@@ -49,6 +50,7 @@ METHODS = catalogue(
         cumulative_incidence.run,
         risk_difference.run,
         deaths.run,
+        agreement.run,
         describe.run,
         evaluability.run,
         exposure.run,

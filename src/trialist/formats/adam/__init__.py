@@ -6,6 +6,7 @@
 | ADTTE | times to an event | BDS for time-to-event analyses |
 | ADRS | responses: by category, or yes and no | BDS |
 | ADAE | adverse events, where an endpoint lists them | occurrence data |
+| ADTR | diameters of target lesions and their sum, by visit | BDS |
 | ADAESUM | subjects with at least one such adverse event, yes or no | BDS |
 | ADCHG | changes of a measurement from baseline | BDS |
 | ADEX | exposure to a treatment, by dose and over the course | BDS |
@@ -25,7 +26,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from trialist.formats.adam import exposure, responses, times
+from trialist.formats.adam import exposure, responses, times, tumours
 from trialist.formats.adam.adverse_events import adae
 from trialist.formats.adam.parameters import ABOUT, Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
@@ -69,6 +70,11 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
         told.setdefault(name, []).append(said)
     subjects, labels, about = subject_level(result)
     tables = {"adsl": _described(labelled(subjects, "adsl", labels), about)}
+    sizes = tumours.adtr(Source(result))
+    if sizes is not None:
+        measured = sizes.to_pyarrow()
+        if measured.num_rows:
+            parts["adtr"], told["adtr"] = [measured], []
     for name in DATASETS:
         if name == "adae" and (listed := adae(result)) is not None:
             tables[name] = _described(labelled(listed[0], name), listed[1])

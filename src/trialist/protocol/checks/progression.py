@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialist.problems import Problem
-from trialist.protocol.endpoints import BONE_PRESETS, ProgressionFreeSurvival
+from trialist.protocol.analyses import NEEDS, Agreement
+from trialist.protocol.endpoints import BONE_PRESETS, SHAPES, BestResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol
 
 _OF_BONE = ("radiographic_progression", "bone_progression")
@@ -44,4 +45,39 @@ def options_of_lesions_are_read(protocol: Protocol) -> Iterator[Problem]:
                 f"endpoint '{name}' states {word}, which has no effect on progression as reported",
                 f"add {needed}, or remove '{word}:'",
                 protocol.place("endpoints", name, word),
+            )
+
+
+def sensitivity_is_of_a_progression_free_time(protocol: Protocol) -> Iterator[Problem]:
+    """W337: other readings asked for of an endpoint that has none."""
+    plan = protocol.plan
+    for name, analysis in plan.analyses.items():
+        estimand = plan.estimands.get(analysis.estimand or "")
+        endpoint = plan.endpoints.get(analysis.endpoint or (estimand.endpoint if estimand else ""))
+        asked = getattr(analysis, "sensitivity", ())
+        if asked and endpoint is not None and not isinstance(endpoint, ProgressionFreeSurvival):
+            yield Problem(
+                "W337",
+                f"analysis '{name}' asks for sensitivity analyses, but {endpoint.derive} has no other "
+                "readings",
+                "remove 'sensitivity:', or analyse a progression_free_survival endpoint",
+                protocol.place("analyses", name, "sensitivity"),
+            )
+
+
+def evaluators_are_compared_on_what_they_assess(protocol: Protocol) -> Iterator[Problem]:
+    """W338: agreement of evaluators on an endpoint that is not read off their assessments."""
+    plan = protocol.plan
+    for name, analysis in plan.analyses.items():
+        estimand = plan.estimands.get(analysis.estimand or "")
+        asked = analysis.endpoint or (estimand.endpoint if estimand else "")
+        endpoint = plan.endpoints.get(asked)
+        assessed = isinstance(endpoint, ProgressionFreeSurvival | BestResponse)
+        shaped = endpoint is not None and SHAPES[endpoint.derive] in NEEDS["agreement"]
+        if isinstance(analysis, Agreement) and shaped and not assessed:
+            yield Problem(
+                "W338",
+                f"analysis '{name}' compares evaluators on '{asked}', which they do not assess",
+                "name a best_overall_response or a progression_free_survival endpoint",
+                protocol.place("analyses", name),
             )
