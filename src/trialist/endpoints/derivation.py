@@ -13,7 +13,8 @@ from trialist.endpoints.criteria import stated
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
-from trialist.endpoints.laboratory import laboratory_grade, unread_units
+from trialist.endpoints.laboratory import laboratory_grade
+from trialist.endpoints.laboratory_values import unread_units
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response

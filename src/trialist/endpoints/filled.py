@@ -81,16 +81,26 @@ def laboratory_cuts(version: str, term: str) -> tuple[rules.LaboratoryCut, ...]:
     return found
 
 
+def laboratory_direction(term: str) -> str:
+    """L for a term of low values, H for one of high ones."""
+    return next(row["direction"] for row in _laboratory_rows() if row["term"] == term)
+
+
 def laboratory_terms() -> tuple[tuple[str, str], ...]:
     """(version, term) of everything that the table grades."""
     return tuple(_laboratory_table())
 
 
 @cache
-def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, ...]]:
+def _laboratory_rows() -> tuple[dict[str, str], ...]:
     text = (files("trialist.endpoints") / "criteria" / "ctcae_laboratory.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, ...]]:
     table: dict[tuple[str, str], list[rules.LaboratoryCut]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in _laboratory_rows():
         cut = rules.LaboratoryCut(
             test=row["test"],
             grade=int(row["grade"]),

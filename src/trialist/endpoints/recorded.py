@@ -8,7 +8,7 @@ import ibis
 
 from trialist.endpoints.bone_scans import recorded_bone_scans
 from trialist.endpoints.filled import read_by_some
-from trialist.endpoints.laboratory import laboratory_values
+from trialist.endpoints.laboratory_values import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked
 from trialist.endpoints.subjects import days_between
 from trialist.endpoints.therapies import new_therapies

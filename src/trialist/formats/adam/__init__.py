@@ -7,6 +7,7 @@
 | ADRS | responses: by category, or yes and no | BDS |
 | ADAESUM | subjects with at least one such adverse event, yes or no | BDS |
 | ADCHG | changes of a measurement from baseline | BDS |
+| ADLB | laboratory values that an endpoint grades | BDS, one row per value |
 
 CDISC fixes no name but ADSL: ADTTE and ADRS are those of the oncology literature, ADAESUM is the common
 one of a summary by subject of what ADAE lists by event. Linked pairs of measurements have no ADaM shape.
@@ -24,6 +25,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trialist.formats.adam import responses, times
+from trialist.formats.adam.laboratory import adlb
 from trialist.formats.adam.parameters import ABOUT, Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
 from trialist.formats.adam.variables import DATASETS, labelled
@@ -54,13 +56,16 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
     told: dict[str, list[dict[str, Any]]] = {}
     for parameter in parameters(result):
         name = data_set_of(parameter.endpoint)
-        if name is None:
+        if name is None or name == "adlb":
             continue
         _, build = _BUILDERS[SHAPES[parameter.endpoint.derive]]
         rows = build(Source(result), parameter).to_pyarrow().sort_by("USUBJID")
         parts.setdefault(name, []).append(rows)
         told.setdefault(name, []).append(parameter.as_json())
     subjects, labels, about = subject_level(result)
+    laboratory = adlb(result)
+    if laboratory is not None:
+        parts["adlb"], told["adlb"] = [laboratory[0]], laboratory[1]
     tables = {"adsl": _described(labelled(subjects, "adsl", labels), about)}
     for name in DATASETS:
         if name in parts:
@@ -73,6 +78,8 @@ def data_set_of(endpoint: Endpoint) -> str | None:
     """The data set that holds an endpoint, in lower case; None where its shape has none."""
     if endpoint.derive == "adverse_event":
         return "adaesum"
+    if endpoint.derive == "laboratory_grade":
+        return "adlb"
     known = _BUILDERS.get(SHAPES[endpoint.derive])
     return known[0] if known else None
 

@@ -21,6 +21,7 @@ DATASETS = MappingProxyType(
         "adrs": "Response Analysis",
         "adaesum": "Adverse Event Summary by Subject",
         "adchg": "Change from Baseline Analysis",
+        "adlb": "Laboratory Analysis",
     }
 )
 
@@ -69,6 +70,21 @@ LABELS = MappingProxyType(
         "PCHG": "Percent Change from Baseline",
         "ANL01FL": "Analysis Flag 01",
         "AREASON": "Reason for the Analysis Value",
+        "AVISIT": "Analysis Visit",
+        "ADY": "Analysis Relative Day",
+        "ANRLO": "Analysis Normal Range Lower Limit",
+        "ANRHI": "Analysis Normal Range Upper Limit",
+        "ANRIND": "Analysis Reference Range Indicator",
+        "BNRIND": "Baseline Reference Range Indicator",
+        "ABLFL": "Baseline Record Flag",
+        "ONTRTFL": "On Treatment Record Flag",
+        "ATOXDSCL": "Analysis Toxicity Description Low",
+        "ATOXGRL": "Analysis Toxicity Grade Low",
+        "BTOXGRL": "Baseline Toxicity Grade Low",
+        "ATOXDSCH": "Analysis Toxicity Description High",
+        "ATOXGRH": "Analysis Toxicity Grade High",
+        "BTOXGRH": "Baseline Toxicity Grade High",
+        "LBSEQ": "Sequence Number",
     }
 )
 
