@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -129,9 +130,42 @@ def test_version_term_and_window_stand_in_the_definition(result: Result) -> None
     assert "cuts" not in definition
 
 
-def test_the_report_prints_the_shift_table(result: Result) -> None:
+def test_the_report_prints_a_matrix_for_each_arm_the_missing_included(result: Result) -> None:
     page = render_report(assemble(result, (), (), sources={}, dated="2026-11-21"))
-    assert "Baseline 0, worst 2" in page
+    section = page.split('id="endpoint-anaemia"')[1].split("</section>")[0]
+    tables = section.split('<table class="matrix">')[1:]
+    assert len(tables) == 2
+    shown = []
+    for table in tables:
+        caption = re.findall(r"<caption>([^,]*), n = (\d+)", table)
+        head = re.findall(r'<th scope="col">([^<]*)</th>', table)
+        lines = re.findall(r'<th scope="row">([^<]*)</th>(.*?)</tr>', table)
+        shown.append(
+            (caption, head[1:], [(s, re.findall(r'class="num">(\d+)', cells)) for s, cells in lines])
+        )
+    grades = ["0", "1", "2", "3", "missing"]
+    none = ["0"] * 5
+    assert shown == [
+        (
+            [("A", "3")],
+            grades,
+            [
+                ("0", ["0", "0", "2", "0", "0"]),
+                ("1", ["0", "0", "0", "0", "1"]),
+                *((word, none) for word in ("2", "3", "missing")),
+            ],
+        ),
+        (
+            [("B", "1")],
+            grades,
+            [
+                ("0", none),
+                ("1", ["0", "0", "0", "1", "0"]),
+                *((word, none) for word in ("2", "3", "missing")),
+            ],
+        ),
+    ]
+    assert "Baseline 0, worst 2" not in page
     assert "Shift from baseline" in page
 
 
