@@ -67,7 +67,7 @@ _SCANS = frozenset({"rs", "tu", "tr"})
 _READING = frozenset(
     {
         *("known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"),
-        *("cuts", "unit_names", "conversions", "overall"),
+        *("cuts", "unit_names", "conversions", "overall", "direction"),
     }
 )
 

@@ -123,7 +123,7 @@ def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     met = rows.left_join(
         cuts, [rows.test == cuts.test, (cuts.cut_unit == rows.unit) | cuts.cut_unit.isnull()]
     )
-    met = met.mutate(holds=_holds(met, rule.tolerance))
+    met = met.mutate(holds=_holds(met, rule))
     found = met.group_by("subject", "test", "day", "sequence").aggregate(
         highest=met.grade.max(where=met.holds.fill_null(False)),
         open=(met.grade.isnull() | met.holds.isnull()).cast("int64").sum(),
@@ -170,8 +170,9 @@ def _beside_baseline(rows: Table, tolerance: float) -> Table:
     )
 
 
-def _holds(met: Table, tolerance: float) -> BooleanValue:
+def _holds(met: Table, rule: LaboratoryGradeRule) -> BooleanValue:
     """Whether a value meets a row of the table: true, false, or null where that is not known."""
+    tolerance = rule.tolerance
     applies = met.condition.cases(
         ("ANY", ibis.literal(True)),
         ("BASE_NORMAL", ~met.high),
@@ -181,7 +182,8 @@ def _holds(met: Table, tolerance: float) -> BooleanValue:
         else_=ibis.literal(False),
     )
     relative = met.lower_basis.contains("BASE") | met.upper_basis.contains("BASE")
-    counts = applies & ~(relative & (met.day <= 0))
+    itself = relative & (met.day <= 0)
+    counts = applies & ~itself
     lower = _bound(met, met.lower_basis, met.lower_number)
     upper = _bound(met, met.upper_basis, met.upper_number)
 
@@ -194,7 +196,15 @@ def _holds(met: Table, tolerance: float) -> BooleanValue:
     below = met.upper_op.cases(
         ("<", under(upper, True)), ("<=", under(upper, False)), else_=ibis.literal(True)
     )
-    return counts & above & below
+    holds = counts & above & below
+    if rule.abnormal_baseline == "ungraded":
+        open_row = itself & applies & (met.condition == "BASE_ABNORMAL")
+        holds = ibis.ifelse(open_row, ibis.null("boolean"), holds)
+    if not rule.require_outside_normal_range:
+        return holds
+    low = rule.direction == "L"
+    normal = ~under(met.lower, True) if low else under(met.upper, False)
+    return holds & ~normal.fill_null(False)
 
 
 def _bound(met: Table, basis: StringValue, number: FloatingValue) -> FloatingValue:
