@@ -150,8 +150,16 @@ def baseline_high(value: Value, baseline: Value | None) -> bool:
     return limit is not None and above(baseline, limit, False) is True
 
 
-def grade(term: str, version: str, value: Value, baseline: Value | None) -> int | None:
+def grade(
+    term: str, version: str, value: Value, baseline: Value | None, options: frozenset[str] = frozenset()
+) -> int | None:
     later = value["day"] > 0
+    if "outside" in options and is_normal(term, value):
+        return 0
+    if "ungraded" in options and not later and baseline_high(value, baseline):
+        return None
+    if "above limit" in options and term == "Creatinine increased":
+        return creatinine_above_limit(value, baseline, later)
     if term == "Anemia":
         return haemoglobin_low(value)
     if term == "Neutrophil count decreased":
@@ -165,6 +173,36 @@ def grade(term: str, version: str, value: Value, baseline: Value | None) -> int 
     return transaminase_5(value, baseline, later)
 
 
+def is_normal(term: str, value: Value) -> bool:
+    """Known to be within the limit that the term looks at, in a unit that can be graded at all."""
+    if value["unit"] in ("%", "mg/dL"):
+        return False
+    low = term in ("Anemia", "Neutrophil count decreased")
+    limit = value["lower"] if low else value["upper"]
+    if limit is None:
+        return False
+    return above(value, limit, True) is True if low else above(value, limit, False) is False
+
+
+def creatinine_above_limit(value: Value, baseline: Value | None, later: bool) -> int | None:
+    """By 4.03, but grade 1 by the baseline asks for more than the larger of baseline and limit."""
+    truths: list[tuple[int, bool | None]] = []
+    upper, reference = value["upper"], reference_of(value, baseline)
+    larger = None if upper is None or reference is None else max(upper, reference)
+    rows = [(upper, upper, 1, 1.5, 1), (upper, upper, 1.5, 3, 2), (upper, upper, 3, 6, 3)]
+    rows.append((upper, upper, 6, None, 4))
+    if later:
+        rows += [(larger, reference, 1, 1.5, 1), (reference, reference, 1.5, 3, 2)]
+        rows.append((reference, reference, 3, None, 3))
+    for low, high, times_low, times_high, reached in rows:
+        over = None if low is None else above(value, times_low * low, False)
+        under: bool | None = True
+        if times_high is not None:
+            under = None if high is None else opposite(above(value, times_high * high, False))
+        truths.append((reached, both(over, under)))
+    return decided(truths)
+
+
 def worst(
     term: str,
     version: str,
@@ -173,15 +211,16 @@ def worst(
     last: int | None,
     cutoff: int | None,
     window: int,
+    options: frozenset[str] = frozenset(),
 ) -> tuple[int | None, int | None, int | None]:
     """(grade at baseline, worst grade on treatment, first day of that)."""
     seen = [v for v in values if v["value"] is not None and (cutoff is None or v["day"] <= cutoff)]
     seen.sort(key=lambda v: (v["day"], v["sequence"]))
     early = [v for v in seen if v["day"] <= 0]
     baseline = early[-1] if early else None
-    before = None if baseline is None else grade(term, version, baseline, baseline)
+    before = None if baseline is None else grade(term, version, baseline, baseline, options)
     found = [
-        (v["day"], grade(term, version, v, baseline))
+        (v["day"], grade(term, version, v, baseline, options))
         for v in seen
         if v["day"] > 0
         and first is not None

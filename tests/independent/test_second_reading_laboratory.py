@@ -100,7 +100,7 @@ def generated(term: str) -> list[Patient]:
     return patients
 
 
-def graded(term: str, version: str, patients: list[Patient]) -> list[tuple[Any, ...]]:
+def graded(term: str, version: str, patients: list[Patient], **options: Any) -> list[tuple[Any, ...]]:
     subjects, rows = [], []
     for number, patient in enumerate(patients):
         name = f"{number:06d}"
@@ -120,7 +120,12 @@ def graded(term: str, version: str, patients: list[Patient]) -> list[tuple[Any, 
         fields = [(c, KINDS[k]) for c, k in INPUT_COLUMNS[name].items() if k in KINDS]
         connection.con.register(name, pa.Table.from_pylist(made, pa.schema(fields)))
         tables[name] = connection.table(name)
-    words = {"derive": "laboratory_grade", "version": version, "term": term, "window": f"{WINDOW} d"}
+    words = {
+        "derive": "laboratory_grade",
+        "version": version,
+        "term": term,
+        "window": f"{WINDOW} d",
+    } | options
     found = laboratory_grade(**tables, rule=rule_for(ENTRY.validate_python(words))).to_pyarrow().to_pylist()
     connection.disconnect()
     found.sort(key=lambda row: row["subject"])
@@ -140,3 +145,27 @@ def test_laboratory_grades(term: str, version: str) -> None:
     seen = {worst for _, worst, _ in expected}
     assert seen >= {None, 0, 1, 2, 3}
     assert 50 < sum(worst is None for _, worst, _ in expected) < 0.6 * N
+
+
+@pytest.mark.parametrize(
+    ("term", "version", "words", "said"),
+    [
+        ("Neutrophil count decreased", "4.03", {"require_outside_normal_range": True}, "outside"),
+        ("Alanine aminotransferase increased", "5.0", {"abnormal_baseline": "ungraded"}, "ungraded"),
+        ("Creatinine increased", "4.03", {"creatinine_above_limit": True}, "above limit"),
+    ],
+)
+def test_laboratory_grades_by_the_options(term: str, version: str, words: Any, said: str) -> None:
+    patients = generated(term)[:250]
+    readings = [
+        [
+            reading_laboratory.worst(
+                term, version, p["values"], p["first"], p["last"], p["cutoff"], WINDOW, options
+            )
+            for p in patients
+        ]
+        for options in (frozenset({said}), frozenset())
+    ]
+    assert graded(term, version, patients, **words) == readings[0]
+    changed = sum(a != b for a, b in zip(*readings, strict=True))
+    assert changed > 0

@@ -27,8 +27,7 @@ from trialist.study import Result, run_study
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 HREF = "{http://www.w3.org/1999/xlink}href"
-GRADED = """
-  anaemia: {derive: laboratory_grade, version: "5.0", term: Anemia, label: Anaemia}
+GRADED = """  anaemia: {derive: laboratory_grade, version: "5.0", term: Anemia, label: Anaemia}
   potassium_high: {derive: laboratory_grade, version: "5.0", term: Hyperkalemia}
   potassium_low: {derive: laboratory_grade, version: "5.0", term: Hypokalemia}
 """
@@ -43,9 +42,9 @@ LB = """
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    protocol, problems = parse_protocol(PLAN, "tiny.yaml")
+    protocol, problems = parse_protocol(PLAN.replace("populations:", GRADED + "populations:", 1), "tiny.yaml")
     assert protocol is not None, problems
-    domains = {name: domain(name, text, day_0=DAY_0) for name, text in TEXTS.items()}
+    domains = {name: domain(name, text, day_0=DAY_0) for name, text in (TEXTS | {"lb": LB}).items()}
     records = records_from_tables(domains, origin="simulated", source="a test", connection=connect())
     return run_study(protocol, records)
 
@@ -175,7 +174,7 @@ def test_each_parameter_has_its_rule_in_words(version: Element) -> None:
         for clause in version.iter(f"{DEF}WhereClauseDef")
     }
     assert clauses["WC.ADTTE.PFS"] == "PFS"
-    assert len(clauses) == 5
+    assert len(clauses) == 7
 
 
 def test_the_keys_tell_the_rows_apart(version: Element, home: Path) -> None:

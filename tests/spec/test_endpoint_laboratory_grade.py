@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 import pytest
 from ibis.expr.types import Table
+from pydantic import ValidationError
 
 from trialist.endpoints.filled import laboratory_cuts, laboratory_terms, rule_for
 from trialist.endpoints.laboratory import graded_values, laboratory_grade
@@ -23,7 +24,7 @@ def treated(*names: str) -> str:
     return DOSED + "\n".join(f"{name} | 0 | 100" for name in names)
 
 
-def grades(spec: Any, version: str, term: str, test: str, values: str) -> None:
+def grades(spec: Any, version: str, term: str, test: str, values: str, **options: Any) -> None:
     """One value after baseline for each line: `value | comparator | unit | lower | upper | baseline | grade`.
 
     The baseline, where there is one, is on day -1 with the same unit and limits.
@@ -39,7 +40,7 @@ def grades(spec: Any, version: str, term: str, test: str, values: str) -> None:
         given.append(f"{name} | {grade} | {'21' if grade else ''} | {'GRADED' if grade else 'UNDETERMINED'}")
     spec(
         laboratory_grade,
-        rule={"version": version, "term": term},
+        rule={"version": version, "term": term, **options},
         subjects=treated(*names),
         laboratory=head + "\n".join(made),
         gives="subject | worst | day | reason\n" + "\n".join(given),
@@ -340,6 +341,96 @@ def test_no_row_that_compares_with_the_baseline_grades_the_baseline_or_what_was_
             B5      |          | 1     | 20  | GRADED
         """,
     )
+
+
+def test_a_value_within_its_limits_is_grade_0_where_the_range_decides(spec: Any) -> None:
+    grades(
+        spec,
+        "4.03",
+        "Neutrophil count decreased",
+        "NEUT",
+        """
+        1.4  |   | 10^9/L | 1.3 | | | 0     # normal for this laboratory, past the cut of grade 2
+        1.3  |   | 10^9/L | 1.3 | | | 0     # at the limit is normal
+        1.2  |   | 10^9/L | 1.3 | | | 2
+        1.4  |   | 10^9/L |     | | | 2     # no limit: nothing says that it is normal
+        0.5  | < | 10^9/L | 1.3 | | | 4
+        """,
+        require_outside_normal_range=True,
+    )
+    grades(
+        spec,
+        "5.0",
+        "Hyperkalemia",
+        "K",
+        "5.6 | | mmol/L | | 5.8 | | 0\n5.9 | | mmol/L | | 5.8 | | 2",
+        require_outside_normal_range=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "term", "test", "values"),
+    [
+        ("5.0", "Hypokalemia", "K", "3.3 | | mmol/L | 3.6 | | | 1\n2.9 | | mmol/L | 3.6 | | | 3"),
+        ("4.03", "Hypokalemia", "K", "3.3 | | mmol/L | 3.6 | | | 1"),
+        ("5.0", "Hyponatremia", "SODIUM", "129.5 | | mmol/L | 135 | | | 2\n124 | | mmol/L | 135 | | | 3"),
+        ("4.03", "Hyponatremia", "SODIUM", "129.5 | | mmol/L | 135 | | | 3"),
+        ("5.0", "Lipase increased", "LIPASE", "110 | | U/L | | 50 | | 2\n260 | | U/L | | 50 | | 3"),
+        ("5.0", "Serum amylase increased", "AMYLASE", "90 | | U/L | | 50 | | 2\n260 | | U/L | | 50 | | 3"),
+    ],
+)
+def test_of_grades_that_symptoms_tell_apart_the_mildest(
+    spec: Any, version: str, term: str, test: str, values: str
+) -> None:
+    grades(spec, version, term, test, values, tie="mild")
+
+
+def test_grade_1_by_the_baseline_may_ask_for_a_value_above_the_limit(spec: Any) -> None:
+    """EX-CTC-6 is grade 1 as printed: 1.29 x baseline, below the limit."""
+    grades(
+        spec,
+        "4.03",
+        "Creatinine increased",
+        "CREAT",
+        """
+        90  | | umol/L | | 106 | 70  | 0
+        107 | | umol/L | | 106 | 75  | 1
+        107 | | umol/L | | 106 | 70  | 2     # more than 1.5 x baseline needs no limit
+        """,
+        creatinine_above_limit=True,
+    )
+
+
+def test_an_abnormal_baseline_may_stay_without_a_grade(spec: Any) -> None:
+    spec(
+        laboratory_grade,
+        rule={
+            "version": "5.0",
+            "term": "Alanine aminotransferase increased",
+            "abnormal_baseline": "ungraded",
+        },
+        subjects=treated("U1", "U2"),
+        laboratory="""
+            subject | day | test | value | unit | upper
+            U1      | -1  | ALT  | 90    | U/L  | 40
+            U1      | 20  | ALT  | 150   | U/L  | 40
+            U2      | -1  | ALT  | 40    | U/L  | 40
+            U2      | 20  | ALT  | 150   | U/L  | 40
+        """,
+        gives="""
+            subject | baseline | worst | day | reason
+            U1      |          | 1     | 20  | GRADED
+            U2      | 0        | 2     | 20  | GRADED
+        """,
+    )
+
+
+@pytest.mark.parametrize("version", ["4.3", "3.0", "4"])
+def test_a_version_that_does_not_exist_or_has_no_cuts_is_refused(version: str) -> None:
+    with pytest.raises(ValidationError, match=r"4\.03"):
+        LaboratoryGrade.model_validate(
+            {"derive": "laboratory_grade", "version": float(version), "term": "Anemia"}
+        )
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from text_tables import domain
 
 from trialist.engines.duckdb import connect
 from trialist.formats.adam import adam_tables
+from trialist.formats.adam.recount import Opened, open_rows
+from trialist.formats.adam.written import write_adam
 from trialist.protocol.check import check_protocol
 from trialist.protocol.parse import parse_protocol
 from trialist.records.check import check_records
@@ -126,14 +130,104 @@ def test_version_term_and_window_stand_in_the_definition(result: Result) -> None
     assert "cuts" not in definition
 
 
-def test_the_report_prints_the_shift_table(result: Result) -> None:
+def test_the_report_prints_a_matrix_for_each_arm_the_missing_included(result: Result) -> None:
     page = render_report(assemble(result, (), (), sources={}, dated="2026-11-21"))
-    assert "Baseline 0, worst 2" in page
+    section = page.split('id="endpoint-anaemia"')[1].split("</section>")[0]
+    tables = section.split('<table class="matrix">')[1:]
+    assert len(tables) == 2
+    shown = []
+    for table in tables:
+        caption = re.findall(r"<caption>([^,]*), n = (\d+)", table)
+        head = re.findall(r'<th scope="col">([^<]*)</th>', table)
+        lines = re.findall(r'<th scope="row">([^<]*)</th>(.*?)</tr>', table)
+        shown.append(
+            (caption, head[1:], [(s, re.findall(r'class="num">(\d+)', cells)) for s, cells in lines])
+        )
+    grades = ["0", "1", "2", "3", "missing"]
+    none = ["0"] * 5
+    assert shown == [
+        (
+            [("A", "3")],
+            grades,
+            [
+                ("0", ["0", "0", "2", "0", "0"]),
+                ("1", ["0", "0", "0", "0", "1"]),
+                *((word, none) for word in ("2", "3", "missing")),
+            ],
+        ),
+        (
+            [("B", "1")],
+            grades,
+            [
+                ("0", none),
+                ("1", ["0", "0", "0", "1", "0"]),
+                *((word, none) for word in ("2", "3", "missing")),
+            ],
+        ),
+    ]
+    assert "Baseline 0, worst 2" not in page
     assert "Shift from baseline" in page
 
 
-def test_the_adam_data_sets_are_written_without_it(result: Result) -> None:
-    assert list(adam_tables(result)) == ["adsl"]
+def test_adlb_has_a_row_for_every_value_with_its_grade_and_that_at_baseline(result: Result) -> None:
+    rows = adam_tables(result)["adlb"].to_pylist()
+    names = ["AVAL", "AVALU", "BASE", "CHG", "ANRIND", "ABLFL", "ONTRTFL", "ADY", "ATOXGRL", "BTOXGRL"]
+    found = {
+        (row["PARAMCD"], row["USUBJID"], row["LBSEQ"]): tuple(row[name] for name in names) for row in rows
+    }
+    assert found == {
+        ("HGB", "1", 1): (134, "g/L", 134, None, "NORMAL", "Y", None, -2, "0", "0"),
+        ("HGB", "1", 2): (94, "g/L", 134, -40, "LOW", None, "Y", 22, "2", "0"),
+        ("HGB", "1", 3): (74, "g/L", 134, -60, "LOW", None, None, 92, "3", "0"),
+        ("HGB", "2", 1): (135, "g/L", 135, None, "NORMAL", "Y", None, 1, "0", "0"),
+        ("HGB", "2", 2): (9.4, "g/dL", None, None, None, None, "Y", 22, "2", "0"),
+        ("HGB", "3", 1): (120, "g/L", 120, None, "LOW", "Y", None, 1, "1", "1"),
+        ("HGB", "4", 1): (125, "g/L", 125, None, "LOW", "Y", None, 1, "1", "1"),
+        ("HGB", "4", 2): (60, "g/L", 125, -65, "LOW", None, "Y", 91, "3", "1"),
+        ("NEUT", "1", 4): (0.5, "10^9/L", None, None, "LOW", None, "Y", 22, "4", None),
+        ("NEUT", "2", 3): (0.5, "10^9/L", None, None, "LOW", None, "Y", 22, "4", None),
+        ("NEUT", "3", 3): (40, "%", None, None, "NORMAL", None, "Y", 22, None, None),
+        ("NEUT", "4", 3): (0.5, "10^9/L", None, None, "LOW", None, "Y", 22, "3", None),
+    }
+    first = next(row for row in rows if row["PARAMCD"] == "NEUT")
+    assert (first["AVALC"], first["ATOXDSCL"], first["ATOXDSCH"]) == (
+        "<0.5",
+        "Neutrophil count decreased",
+        None,
+    )
+
+
+def test_every_cell_of_a_shift_is_found_again_in_adlb(result: Result, tmp_path: Path) -> None:
+    write_adam(result, tmp_path, created="2026-11-21T00:00:00")
+    shown = [finding for finding in result.findings if finding.method.name == "shift"]
+    assert len(shown) == 12
+    for finding in shown:
+        opened = open_rows(finding, tmp_path)
+        assert isinstance(opened, Opened), opened
+        assert (opened.n, opened.events) == (finding.n, finding.events)
+        assert opened.disagreement(finding) is None
+    assert opened.conditions[-1] == 'worst missing: highest ATOXGRL where ONTRTFL = "Y"'
+
+
+def test_a_test_graded_twice_in_one_direction_has_two_parameters() -> None:
+    plan = PROTOCOL.replace(
+        "populations:",
+        """  again: {derive: laboratory_grade, version: "5.0", term: Anemia}
+  high: {derive: laboratory_grade, version: "5.0", term: Hemoglobin increased}
+populations:""",
+        1,
+    )
+    protocol, _ = parse_protocol(plan, "shifted.yaml")
+    assert protocol is not None
+    tables = {name: domain(name, text, day_0=DAY_0) for name, text in (("dm", DM), ("ds", DS), ("lb", LB))}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    table = adam_tables(run_study(protocol, records))["adlb"]
+    said = {
+        (row["PARAMCD"], row["ATOXDSCL"], row["ATOXDSCH"])
+        for row in table.to_pylist()
+        if row["PARAMCD"] != "NEUT"
+    }
+    assert said == {("HGB", "Anemia", "Hemoglobin increased"), ("HGB02", "Anemia", None)}
 
 
 def test_a_study_without_laboratory_records_says_so() -> None:

@@ -15,7 +15,8 @@ from trialist.endpoints.exposure import dose_intensity
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
-from trialist.endpoints.laboratory import laboratory_grade, unread_units
+from trialist.endpoints.laboratory import laboratory_grade
+from trialist.endpoints.laboratory_values import unread_units
 from trialist.endpoints.marker_status import marker_status
 from trialist.endpoints.marker_told import unread_results
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
@@ -82,7 +83,7 @@ _SCANS = frozenset({"rs", "tu", "tr"})
 _READING = frozenset(
     {
         *("known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"),
-        *("cuts", "unit_names", "conversions", "overall"),
+        *("cuts", "unit_names", "conversions", "overall", "direction"),
     }
 )
 

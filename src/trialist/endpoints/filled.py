@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -101,16 +102,26 @@ def laboratory_cuts(version: str, term: str) -> tuple[rules.LaboratoryCut, ...]:
     return found
 
 
+def laboratory_direction(term: str) -> str:
+    """L for a term of low values, H for one of high ones."""
+    return next(row["direction"] for row in _laboratory_rows() if row["term"] == term)
+
+
 def laboratory_terms() -> tuple[tuple[str, str], ...]:
     """(version, term) of everything that the table grades."""
     return tuple(_laboratory_table())
 
 
 @cache
-def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, ...]]:
+def _laboratory_rows() -> tuple[dict[str, str], ...]:
     text = (files("trialist.endpoints") / "criteria" / "ctcae_laboratory.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, ...]]:
     table: dict[tuple[str, str], list[rules.LaboratoryCut]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in _laboratory_rows():
         cut = rules.LaboratoryCut(
             test=row["test"],
             grade=int(row["grade"]),
@@ -133,10 +144,27 @@ def _laboratory_grade(endpoint: words.LaboratoryGrade) -> rules.LaboratoryGradeR
         term=endpoint.term,
         window=first(endpoint.window, "ctcae", "window"),
         tolerance=stated("ctcae", "tolerance"),
-        cuts=laboratory_cuts(endpoint.version, endpoint.term),
+        cuts=tuple(_cut(cut, endpoint) for cut in laboratory_cuts(endpoint.version, endpoint.term)),
         unit_names=stated("ctcae", "unit_names"),
         conversions=stated("ctcae", "conversions"),
+        direction=laboratory_direction(endpoint.term),
+        tie=endpoint.tie,
+        require_outside_normal_range=endpoint.require_outside_normal_range,
+        abnormal_baseline=endpoint.abnormal_baseline,
+        creatinine_above_limit=endpoint.creatinine_above_limit,
     )
+
+
+def _cut(cut: rules.LaboratoryCut, endpoint: words.LaboratoryGrade) -> rules.LaboratoryCut:
+    """A row of the table as the options of the endpoint read it."""
+    if endpoint.tie == "mild":
+        for version, term, grade, lower, milder in stated("ctcae", "mild"):
+            if (version, term, grade, lower) == (endpoint.version, endpoint.term, cut.grade, cut.lower):
+                return replace(cut, grade=milder)
+    by_baseline = cut.grade == 1 and cut.lower_basis == "BASE" and cut.condition == "ANY"
+    if endpoint.creatinine_above_limit and by_baseline:
+        return replace(cut, lower_basis="MAX(BASE,ULN)")
+    return cut
 
 
 def _psa_reading(endpoint: words.PsaResponse | words.PsaProgression | words.PsaChange) -> dict[str, Any]:

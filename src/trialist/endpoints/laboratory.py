@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
 
+from trialist.endpoints.laboratory_values import in_units_of_cuts
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.endpoints.verbs import beside, labelled, on_study
-from trialist.problems import Place, Problem
-from trialist.records.columns import column
-from trialist.records.words import compared
 from trialist.registry import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ibis.expr.types import BooleanValue, FloatingValue, StringValue, Table
 
     from trialist.endpoints.rules import LaboratoryGradeRule
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
 NOT_TREATED = "NOT_TREATED"
 UNDETERMINED = "UNDETERMINED"
 
-_COMPARATOR = r"^(<=|>=|<|>|≤|≥)"
 _CUTS = pa.schema(
     [
         *(("test", pa.string()), ("grade", pa.int64()), ("cut_unit", pa.string())),
@@ -55,16 +50,9 @@ def laboratory_grade(*, subjects: Table, laboratory: Table, rule: LaboratoryGrad
     Problems  none: grades that can't be determined are null, and told in `reason`
     Source    CTCAE v4.03 and v5.0; grade 5 and grades by symptoms are never read off a value
     """
-    graded = graded_values(on_study(laboratory, subjects), rule)
-    last = ibis.row_number().over(
-        ibis.window(group_by="subject", order_by=[graded.day.desc(), graded.sequence.desc()])
-    )
-    early = graded.filter(graded.day <= 0)
-    baselines = early.mutate(place=last).filter(lambda t: t.place == 0).select("subject", baseline="grade")
-    doses = subjects.select("subject", "first_dose_day", "last_dose_day")
-    later = graded.filter(graded.day > 0).inner_join(doses, "subject")
-    ended = (later.day > later.last_dose_day + rule.window).fill_null(False)
-    later = later.filter((later.day >= later.first_dose_day).fill_null(False) & ~ended)
+    course = graded_course(subjects=subjects, laboratory=laboratory, rule=rule)
+    baselines = course.filter(course.is_baseline).select("subject", baseline="grade")
+    later = course.filter(course.on_treatment)
     worst = later.group_by("subject").aggregate(
         values=later.count(), known=later.grade.count(), worst=later.grade.max()
     )
@@ -88,6 +76,30 @@ def laboratory_grade(*, subjects: Table, laboratory: Table, rule: LaboratoryGrad
     )
 
 
+def graded_course(*, subjects: Table, laboratory: Table, rule: LaboratoryGradeRule) -> Table:
+    """Every graded value up to the cut-off, and which of them a grade of `laboratory_grade` is read from.
+
+    Parameters
+        subjects    one row per subject: subject, cutoff_day, first_dose_day, last_dose_day
+        laboratory  values: subject, day, sequence, test, value, comparator, unit, lower, upper
+        rule        cuts of the term, how units are read, window (days after the last dose), tolerance
+    Returns   subject, test, day, sequence, grade, is_baseline (the last value up to day 0), on_treatment
+              (from the first dose, and after day 0, to `window` days after the last dose)
+    """
+    graded = graded_values(on_study(laboratory, subjects), rule)
+    early = graded.day <= 0
+    order = [early.desc(), graded.day.desc(), graded.sequence.desc()]
+    place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
+    marked = beside(
+        graded.mutate(is_baseline=early & (place == 0)),
+        subjects.select("subject", "first_dose_day", "last_dose_day"),
+    )
+    ended = (marked.day > marked.last_dose_day + rule.window).fill_null(False)
+    begun = (marked.day >= marked.first_dose_day).fill_null(False)
+    marked = marked.mutate(on_treatment=(marked.day > 0) & begun & ~ended)
+    return marked.drop("first_dose_day", "last_dose_day")
+
+
 def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     """Every value of the rule's tests with its grade.
 
@@ -104,14 +116,14 @@ def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     """
     tests = sorted({cut.test for cut in rule.cuts})
     rows = laboratory.filter(laboratory.test.isin(tests) & laboratory.value.notnull())
-    rows = _beside_baseline(_in_units_of_cuts(rows, rule), rule.tolerance)
+    rows = _beside_baseline(in_units_of_cuts(rows, rule), rule.tolerance)
     names = [*(_CUTS.names[:2]), "cut_unit", *(_CUTS.names[3:])]
     lines = [dict(zip(names, asdict(cut).values(), strict=True)) for cut in rule.cuts]
     cuts = ibis.memtable(pa.Table.from_pylist(lines, _CUTS))
     met = rows.left_join(
         cuts, [rows.test == cuts.test, (cuts.cut_unit == rows.unit) | cuts.cut_unit.isnull()]
     )
-    met = met.mutate(holds=_holds(met, rule.tolerance))
+    met = met.mutate(holds=_holds(met, rule))
     found = met.group_by("subject", "test", "day", "sequence").aggregate(
         highest=met.grade.max(where=met.holds.fill_null(False)),
         open=(met.grade.isnull() | met.holds.isnull()).cast("int64").sum(),
@@ -119,108 +131,6 @@ def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     nothing = ibis.ifelse(found["open"] > 0, ibis.null("int64"), ibis.literal(0, "int64"))
     grade = ibis.coalesce(found.highest, nothing)
     return found.select("subject", "test", "day", "sequence", grade=grade.cast("int64"))
-
-
-def laboratory_values(rows: Table, tests: Sequence[str]) -> Table:
-    """Values of these tests out of LB rows with a `day`: in the standard unit, else as collected.
-
-    A result `<x` is the number x with the comparator <; so are <=, > and >=. Limits of normal are stated in
-    the standard unit, so a value known only as collected has none. A standard result without a unit has the
-    unit as collected, where it is the same number.
-    Returns   subject, day, sequence, test, value, comparator (null: the value itself), unit, lower, upper
-    """
-    rows = rows.filter(compared(rows.test_code).isin(list(tests)))
-    read = reported(rows)
-    return rows.select(
-        "subject",
-        "day",
-        sequence=rows.sequence.cast("int64"),
-        test=compared(rows.test_code),
-        value=read.value,
-        comparator=read.comparator,
-        unit=read.unit,
-        lower=ibis.ifelse(read.standard, _number(rows, "lower_limit"), ibis.null("float64")),
-        upper=ibis.ifelse(read.standard, _number(rows, "upper_limit"), ibis.null("float64")),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """Columns: the number of a result, its comparator (null: the number itself), its unit, its words, and
-    whether it is the standard result."""
-
-    value: FloatingValue
-    comparator: StringValue
-    unit: StringValue
-    text: StringValue
-    standard: BooleanValue
-
-
-def reported(rows: Table) -> Reported:
-    """How the results of LB or QS rows are read: the standard one, else the one as collected."""
-    value = _number(rows, "value")
-    result, original = (_text(rows, name) for name in ("result", "original"))
-    read, first = _read(result), _read(original)
-    standard = value.notnull() | read.notnull()
-    text = ibis.ifelse(standard, ibis.coalesce(result, original), original)
-    mark = text.re_extract(_COMPARATOR, 1).replace("≤", "<=").replace("≥", ">=").nullif("")
-    collected = _text(rows, "original_unit")
-    number = ibis.ifelse(mark.notnull() & read.notnull(), read, ibis.coalesce(value, read))
-    same = (first == number).fill_null(False)
-    own = ibis.coalesce(_text(rows, "unit"), ibis.ifelse(same, collected, ibis.null("string")))
-    return Reported(
-        value=ibis.ifelse(standard, number, first),
-        comparator=mark,
-        unit=ibis.ifelse(standard, own, collected),
-        text=ibis.coalesce(result, original),
-        standard=standard,
-    )
-
-
-def unread_units(
-    name: str, laboratory: Table, rule: LaboratoryGradeRule, place: Place
-) -> tuple[Problem, ...]:
-    """W383: values in a unit in which the term has no cuts, and that no stated factor converts."""
-    units = {cut.unit for cut in rule.cuts}
-    if None in units:
-        return ()
-    tests = sorted({cut.test for cut in rule.cuts})
-    rows = laboratory.filter(laboratory.test.isin(tests) & laboratory.value.notnull())
-    read = _in_units_of_cuts(rows.mutate(said=rows.unit), rule)
-    unread = read.filter(~read.unit.isin(sorted(unit for unit in units if unit)).fill_null(False))
-    count = unread.aggregate(n=unread.count(), example=unread.said.max()).to_pyarrow().to_pylist()[0]
-    if not count["n"]:
-        return ()
-    said = f"in a unit without cuts ('{count['example']}')" if count["example"] else "without a unit"
-    return (
-        Problem(
-            "W383",
-            f"endpoint '{name}': {count['n']} values of {' and '.join(tests)} are {said}; their grade is "
-            "undetermined",
-            f"give them in {' or '.join(sorted(unit for unit in units if unit))}",
-            place,
-        ),
-    )
-
-
-def _in_units_of_cuts(rows: Table, rule: LaboratoryGradeRule) -> Table:
-    """Units as CTCAE prints them; what it prints no cuts in is converted where a factor is stated.
-
-    A unit that is not known stays as it is: multiples of limits and baseline hold in any unit.
-    """
-    plain = rows.unit.fill_null("").lower().replace(" ", "")
-    printed = {spelt: unit for unit, spellings in rule.unit_names.items() for spelt in spellings}
-    unit = plain.cases(*printed.items(), else_=plain)
-    factor = ibis.literal(1.0)
-    tests = {cut.test for cut in rule.cuts}
-    for test, spelt, into, number in rule.conversions:
-        if test in tests and any(cut.unit == into for cut in rule.cuts):
-            here = (rows.test == test) & (plain == spelt.lower())
-            unit = ibis.ifelse(here, into, unit)
-            factor = ibis.ifelse(here, float(number), factor)
-    return rows.mutate(
-        unit=unit, value=rows.value * factor, lower=rows.lower * factor, upper=rows.upper * factor
-    )
 
 
 def _beside_baseline(rows: Table, tolerance: float) -> Table:
@@ -260,8 +170,9 @@ def _beside_baseline(rows: Table, tolerance: float) -> Table:
     )
 
 
-def _holds(met: Table, tolerance: float) -> BooleanValue:
+def _holds(met: Table, rule: LaboratoryGradeRule) -> BooleanValue:
     """Whether a value meets a row of the table: true, false, or null where that is not known."""
+    tolerance = rule.tolerance
     applies = met.condition.cases(
         ("ANY", ibis.literal(True)),
         ("BASE_NORMAL", ~met.high),
@@ -271,7 +182,8 @@ def _holds(met: Table, tolerance: float) -> BooleanValue:
         else_=ibis.literal(False),
     )
     relative = met.lower_basis.contains("BASE") | met.upper_basis.contains("BASE")
-    counts = applies & ~(relative & (met.day <= 0))
+    itself = relative & (met.day <= 0)
+    counts = applies & ~itself
     lower = _bound(met, met.lower_basis, met.lower_number)
     upper = _bound(met, met.upper_basis, met.upper_number)
 
@@ -284,7 +196,15 @@ def _holds(met: Table, tolerance: float) -> BooleanValue:
     below = met.upper_op.cases(
         ("<", under(upper, True)), ("<=", under(upper, False)), else_=ibis.literal(True)
     )
-    return counts & above & below
+    holds = counts & above & below
+    if rule.abnormal_baseline == "ungraded":
+        open_row = itself & applies & (met.condition == "BASE_ABNORMAL")
+        holds = ibis.ifelse(open_row, ibis.null("boolean"), holds)
+    if not rule.require_outside_normal_range:
+        return holds
+    low = rule.direction == "L"
+    normal = ~under(met.lower, True) if low else under(met.upper, False)
+    return holds & ~normal.fill_null(False)
 
 
 def _bound(met: Table, basis: StringValue, number: FloatingValue) -> FloatingValue:
@@ -326,21 +246,3 @@ def _under(
         else_=unknown,
     )
     return found
-
-
-def _text(rows: Table, name: str) -> StringValue:
-    found: StringValue = column(rows, name)
-    return found.strip().nullif("")
-
-
-def _read(text: StringValue) -> Any:
-    """The number of a result, without the comparator before it."""
-    number = text.re_replace(_COMPARATOR, "").strip().try_cast("float64")
-    return ibis.ifelse(number.isnan().fill_null(True), ibis.null("float64"), number)
-
-
-def _number(rows: Table, name: str) -> Any:
-    if name not in rows.columns:
-        return ibis.null("float64")
-    number = rows[name].cast("float64")
-    return ibis.ifelse(number.isnan().fill_null(True), ibis.null("float64"), number)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from trialist.endpoints.laboratory import reported
+from trialist.endpoints.laboratory_values import reported
 from trialist.protocol.marker_endpoints import ReadAtVisit
 from trialist.protocol.model import Protocol
 from trialist.records.asked import measured, visit_ids

@@ -9,7 +9,7 @@ import ibis
 from trialist.endpoints.bone_scans import recorded_bone_scans
 from trialist.endpoints.doses import recorded_doses
 from trialist.endpoints.filled import read_by_some
-from trialist.endpoints.laboratory import laboratory_values
+from trialist.endpoints.laboratory_values import laboratory_values
 from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked, without_role
 from trialist.endpoints.measured import measurement_results, specimens_asked, specimens_taken
 from trialist.endpoints.palliation_records import palliation_tables

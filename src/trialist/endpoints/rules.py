@@ -238,7 +238,11 @@ class LaboratoryCut:
 
 @dataclass(frozen=True, slots=True)
 class LaboratoryGradeRule:
-    """`unit_names` and `conversions` say how reported units are read; `window` is in days."""
+    """`unit_names` and `conversions` say how reported units are read; `window` is in days.
+
+    direction  L: low values are graded, H: high ones
+    `tie` and `creatinine_above_limit` have changed the cuts already.
+    """
 
     version: str
     term: str
@@ -247,6 +251,11 @@ class LaboratoryGradeRule:
     cuts: tuple[LaboratoryCut, ...]
     unit_names: Mapping[str, tuple[str, ...]]
     conversions: tuple[tuple[str, str, str, float], ...]
+    direction: str = "L"
+    tie: str = "worst"
+    require_outside_normal_range: bool = False
+    abnormal_baseline: str = "graded"
+    creatinine_above_limit: bool = False
 
     @property
     def reads(self) -> frozenset[str]:

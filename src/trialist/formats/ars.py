@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialist.findings.measures import MEASURES
 from trialist.formats.adam import data_set_of
+from trialist.formats.adam.laboratory import graded_tests
 from trialist.formats.adam.parameters import parameters
 from trialist.formats.adam.subject_level import factor_columns, flag_names
 
@@ -78,7 +79,7 @@ def reporting_event(result: Result, *, software: str) -> Json:
         "mainListOfContents": _contents(grouped),
         "terminologyExtensions": _terms(),
         "analysisSets": _sets(plan),
-        "dataSubsets": _subsets(read.values()),
+        "dataSubsets": _subsets(read.values(), result),
         "analysisGroupings": _groupings(plan),
         "methods": [_method(oid, method, names) for oid, (method, names) in methods.items()],
         "analyses": [_analysis(oid, found, read, plan, software) for oid, found in grouped.items()],
@@ -168,7 +169,8 @@ def _subset(parameter: Parameter) -> str:
     return f"DS_{parameter.code}"
 
 
-def _subsets(read: Iterable[Parameter]) -> list[Json]:
+def _subsets(read: Iterable[Parameter], result: Result) -> list[Json]:
+    tests = {of.code: graded.code for graded in graded_tests(result) for of, _ in graded.terms.values()}
     wanted = {_subset(p): p for p in read if data_set_of(p.endpoint) is not None}
     return [
         {
@@ -177,7 +179,11 @@ def _subsets(read: Iterable[Parameter]) -> list[Json]:
             "label": parameter.label,
             "level": 1,
             "order": place,
-            "condition": _where(str(data_set_of(parameter.endpoint)).upper(), "PARAMCD", parameter.code),
+            "condition": _where(
+                str(data_set_of(parameter.endpoint)).upper(),
+                "PARAMCD",
+                tests.get(parameter.code, parameter.code),
+            ),
         }
         for place, (oid, parameter) in enumerate(wanted.items(), 1)
     ]
@@ -278,7 +284,8 @@ def _analysis(
         "results": results,
     }
     if data_set is not None:
-        made |= {"dataset": data_set.upper(), "variable": "AVAL"}
+        made["dataset"] = data_set.upper()
+        made["variable"] = "USUBJID" if data_set == "adlb" else "AVAL"
         if parameter is not None:
             made["dataSubsetId"] = _subset(parameter)
     return made

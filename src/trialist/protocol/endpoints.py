@@ -297,6 +297,20 @@ class LaboratoryGrade(EndpointPart):
         min_length=1, description="CTCAE term as printed, one that is graded by value: Anemia, Hypokalemia"
     )
     window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")
+    tie: Literal["worst", "mild"] = Field(
+        default="worst", description="of grades that symptoms alone tell apart, the worst or the mildest"
+    )
+    require_outside_normal_range: bool = Field(
+        default=False, description="a value within its own limits of normal is grade 0, past a cut or not"
+    )
+    abnormal_baseline: Literal["graded", "ungraded"] = Field(
+        default="graded",
+        description="what a term graded by multiples of an abnormal baseline makes of the baseline itself: "
+        "grade 0, or none",
+    )
+    creatinine_above_limit: bool = Field(
+        default=False, description="4.03: grade 1 by the baseline also asks for a value above the limit"
+    )
 
 
 Endpoint = Annotated[

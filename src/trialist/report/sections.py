@@ -18,6 +18,7 @@ from trialist.report.section_figures import (
     subgroup_figures,
     waterfall_figures,
 )
+from trialist.report.shift_table import ShiftTable, shift_tables
 from trialist.report.side_by_side import SideBySide, side_by_side
 
 EVENTS = ("adverse_event", "adverse_events")
@@ -42,6 +43,7 @@ class EndpointSection:
     findings: tuple[Finding, ...]
     described: tuple[tuple[str, Mapping[str, Finding]], ...]
     categories: CategoryTable | None
+    shifts: tuple[ShiftTable, ...]
     subgroup_figures: tuple[Drawing, ...]
     subgroups: tuple[Finding, ...]
     rule: tuple[tuple[str, str], ...]
@@ -120,7 +122,8 @@ def _section(data: ReportData, name: str, objective: str | None) -> EndpointSect
             f for f in whole if f.measure not in ("n_at_risk", "count") and f.method.name != "describe"
         ),
         described=_described(whole),
-        categories=_categories(whole),
+        categories=_categories([f for f in whole if f.method.name != "shift"]),
+        shifts=shift_tables(whole),
         subgroup_figures=subgroup_figures(data, name),
         subgroups=tuple(f for f in mine if f.subgroup is not None and f.measure != "n_at_risk"),
         rule=rules.rule(plan, name),

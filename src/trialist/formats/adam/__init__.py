@@ -10,6 +10,7 @@
 | ADAESUM | subjects with at least one such adverse event, yes or no | BDS |
 | ADCHG | changes of a measurement from baseline | BDS |
 | ADEX | exposure to a treatment, by dose and over the course | BDS |
+| ADLB | laboratory values that an endpoint grades | BDS, one row per value |
 
 CDISC fixes no name but ADSL: ADTTE and ADRS are those of the oncology literature, ADAESUM is the common
 one of a summary by subject of what ADAE lists by event. Linked pairs of measurements have no ADaM shape.
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialist.formats.adam import exposure, responses, times, tumours
 from trialist.formats.adam.adverse_events import adae
+from trialist.formats.adam.laboratory import adlb
 from trialist.formats.adam.parameters import ABOUT, Parameter, Source, parameters
 from trialist.formats.adam.subject_level import subject_level
 from trialist.formats.adam.variables import DATASETS, labelled
@@ -59,7 +61,7 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
     told: dict[str, list[dict[str, Any]]] = {}
     for parameter in parameters(result):
         name = data_set_of(parameter.endpoint)
-        if name is None:
+        if name is None or name == "adlb":
             continue
         _, build = _BUILDERS[SHAPES[parameter.endpoint.derive]]
         rows = build(Source(result), parameter).to_pyarrow().sort_by("USUBJID")
@@ -69,6 +71,9 @@ def adam_tables(result: Result) -> dict[str, pa.Table]:
             said["of"] = exposure.codes(result.protocol.plan, parameter.name)
         told.setdefault(name, []).append(said)
     subjects, labels, about = subject_level(result)
+    laboratory = adlb(result)
+    if laboratory is not None:
+        parts["adlb"], told["adlb"] = [laboratory[0]], laboratory[1]
     tables = {"adsl": _described(labelled(subjects, "adsl", labels), about)}
     sizes = tumours.adtr(Source(result))
     if sizes is not None:
@@ -88,6 +93,8 @@ def data_set_of(endpoint: Endpoint) -> str | None:
     """The data set that holds an endpoint, in lower case; None where its shape has none."""
     if endpoint.derive == "adverse_event":
         return "adaesum"
+    if endpoint.derive == "laboratory_grade":
+        return "adlb"
     known = _BUILDERS.get(SHAPES[endpoint.derive])
     return known[0] if known else None
 

@@ -90,6 +90,31 @@ VARIABLES = MappingProxyType(
         "CHG": _by("AVAL - BASE"),
         "PCHG": _by("100 x (AVAL - BASE) / BASE"),
         "ANL01FL": _by("Y where the row has what its parameter needs", coded=True),
+        "ADLB.PARAMCD": _from("LB.LBTESTCD", coded=True),
+        "ADLB.PARAM": _from("LB.LBTEST"),
+        "ADLB.AVALC": _by(
+            "LB.LBSTRESC, else LB.LBORRES, where the value is known as below or above a number"
+        ),
+        "ADLB.AVALU": _from("LB.LBSTRESU", coded=True),
+        "ADLB.ADT": _from("LB.LBDTC"),
+        "AVISIT": _from("LB.VISIT", coded=True),
+        "ADY": _by("ADT - TRTSDT, and one more from TRTSDT on"),
+        "ANRLO": _from("LB.LBSTNRLO"),
+        "ANRHI": _from("LB.LBSTNRHI"),
+        "ANRIND": _by("AVAL against ANRLO and ANRHI; empty where neither is known", coded=True),
+        "BNRIND": _by("ANRIND of the record with ABLFL", coded=True),
+        "ABLFL": _by("Y for the last value up to the reference date", coded=True),
+        "ONTRTFL": _by(
+            "Y after the reference date, from the first dose to the window of the rule after the last",
+            coded=True,
+        ),
+        "ATOXDSCL": _by("CTCAE term of low values that grades the test", coded=True),
+        "ATOXGRL": _by("By parameter: see the value level"),
+        "BTOXGRL": _by("ATOXGRL of the record with ABLFL", coded=True),
+        "ATOXDSCH": _by("CTCAE term of high values that grades the test", coded=True),
+        "ATOXGRH": _by("By parameter: see the value level"),
+        "BTOXGRH": _by("ATOXGRH of the record with ABLFL", coded=True),
+        "LBSEQ": _from("LB.LBSEQ"),
         "AREASON": _by("Why the value is what it is, or why there is none", coded=True),
     }
 )
@@ -97,6 +122,11 @@ VARIABLES = MappingProxyType(
 DATA_SET_KINDS = MappingProxyType(
     {
         "adsl": DataSetKind("SUBJECT LEVEL ANALYSIS DATASET", "One record per subject", ("USUBJID",)),
+        "adlb": DataSetKind(
+            "BASIC DATA STRUCTURE",
+            "One record per subject, parameter and value",
+            ("PARAMCD", "USUBJID", "ADT", "LBSEQ"),
+        ),
     }
 )
 

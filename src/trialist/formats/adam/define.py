@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 Described = dict[str, Any]
 
 STANDARD = {"oid": "STD.ADAMIG", "name": "ADaMIG", "type": "IG", "version": "1.3", "status": "Final"}
-_VALUES = ("AVAL", "AVALC")
+_GRADES = {"ATOXGRL": "L", "ATOXGRH": "H"}
+_VALUES = ("AVAL", "AVALC", *_GRADES)
 _NUMBER_WIDTH = 8
 _DIGITS = 12
 
@@ -40,8 +41,8 @@ def described(result: Result, tables: Mapping[str, pa.Table], suffix: str) -> De
     Parameters
         result  of which `tables` are the ADaM data sets, by name in lower case
         suffix  of the files: .parquet, .xpt, .json
-    Returns   study, standards, data_sets (each with its variables, and the values of AVAL and AVALC by
-              PARAMCD), code_lists, methods
+    Returns   study, standards, data_sets (each with its variables, and the values of AVAL, AVALC and
+              grades by PARAMCD), code_lists, methods
     """
     plan = result.protocol.plan
     made: Described = {
@@ -92,7 +93,7 @@ def _data_set(name: str, table: pa.Table, suffix: str, result: Result, made: Des
         if of.coded or variable in own.get("coded", ()):
             entry["code_list"] = _code_list(made, oid, table, variable)
         if variable in _VALUES and "PARAMCD" in table.column_names:
-            entry["values"] = _values(name, variable, table, about, result, made)
+            entry["values"] = _values(name, variable, table, about, result, made) or None
         found["variables"].append({key: value for key, value in entry.items() if value is not None})
     return found
 
@@ -116,8 +117,15 @@ def _values(
     import pyarrow.compute as pc
 
     found = []
-    parameters = {entry["paramcd"]: entry for entry in about.get("parameters", ())}
+    direction = _GRADES.get(variable)
+    parameters = {
+        entry["paramcd"]: entry
+        for entry in about.get("parameters", ())
+        if entry.get("direction") == direction
+    }
     for code in dict.fromkeys(table["PARAMCD"].to_pylist()):
+        if direction is not None and code not in parameters:
+            continue
         rows = table.filter(pc.equal(table["PARAMCD"], code))
         oid = f"{name.upper()}.{variable}.{code}"
         entry: Described = {
@@ -129,11 +137,11 @@ def _values(
         }
         if code in parameters:
             rule = _rule(parameters[code], result)
-            entry["method"] = _method(made, f"{name.upper()}.{code}", f"Derivation of {code}", rule)
+            of = f"{code}.{direction}" if direction else code
+            entry["method"] = _method(made, f"{name.upper()}.{of}", f"Derivation of {of}", rule)
         else:
-            entry["origin"] = "Predecessor"
-            entry["told"] = about.get("values_from", "")
-        if variable == "AVALC":
+            entry["origin"], entry["told"] = "Predecessor", "LB.LBSTRESN"
+        if variable != "AVAL":
             entry["code_list"] = _code_list(made, oid, rows, variable)
         found.append({key: value for key, value in entry.items() if value not in (None, "")})
     return found

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.formats.adam import ABOUT
+from trialist.formats.adam.recount_shift import ShiftCell, one_row_per_subject
 from trialist.problems import Place, Problem
 from trialist.protocol.predicate import parse_condition
 
@@ -122,6 +123,9 @@ def _opened(finding: Finding, folder: Path) -> Opened:
     subgroup = _Subgroup(finding, columns, {place: arm for arm, place in numbers.items()})
     subjects = {row["USUBJID"]: row for row in adsl if row[flag] == "Y" and subgroup.holds(row)}
     table, _ = _read(file)
+    graded = "direction" in parameter
+    if graded:
+        table = one_row_per_subject(table, parameter, subjects)
     strata = [str(columns.get(name, "")) for name in dict(finding.method.options).get("strata") or ()]
     if "" in strata:
         raise _RowsMissingError("adsl.parquet has no column of a stratum")
@@ -132,7 +136,7 @@ def _opened(finding: Finding, folder: Path) -> Opened:
         and row["USUBJID"] in subjects
         and all(subjects[row["USUBJID"]][name] is not None for name in strata)
     ]
-    reading = _reading(file.stem, finding)
+    reading = _cell(finding, parameter) if graded else _reading(file.stem, finding)
     counted = tuple(_arm(arm, numbers[arm], rows, subjects, column, reading) for arm in arms)
     labels = ", ".join(f"{numbers[arm]} ({found.label})" for arm, found in zip(arms, counted, strict=True))
     treatment = f"{'TRTAN' if column == 'TRT01AN' else 'TRTPN'} {'=' if len(arms) == 1 else 'in'} {labels}"
@@ -151,7 +155,12 @@ def _opened(finding: Finding, folder: Path) -> Opened:
 
 
 def _arm(
-    arm: str, number: int, rows: list[Row], subjects: Mapping[str, Row], column: str, reading: _Reading
+    arm: str,
+    number: int,
+    rows: list[Row],
+    subjects: Mapping[str, Row],
+    column: str,
+    reading: _Reading | ShiftCell,
 ) -> ArmRows:
     mine = [row for row in rows if subjects[row["USUBJID"]][column] == number]
     kept = [row for row in mine if reading.counts(row)]
@@ -325,6 +334,11 @@ class _Exposures(_Reading):
 
     def happened(self, row: Row) -> bool:
         return bool(row["AVALCAT1"] == self._category)
+
+
+def _cell(finding: Finding, parameter: Mapping[str, Any]) -> ShiftCell:
+    options = dict(finding.method.options)
+    return ShiftCell(options.get("baseline"), options.get("worst"), str(parameter["direction"]))
 
 
 def _reading(data_set: str, finding: Finding) -> _Reading:

@@ -24,6 +24,7 @@ DATASETS = MappingProxyType(
         "adaesum": "Adverse Event Summary by Subject",
         "adchg": "Change from Baseline Analysis",
         "adex": "Exposure Analysis",
+        "adlb": "Laboratory Analysis",
     }
 )
 
@@ -106,6 +107,19 @@ LABELS = MappingProxyType(
         "REDFL": "Dose Reduced Flag",
         "OMITFL": "Dose Omitted Flag",
         "AREASON": "Reason for the Analysis Value",
+        "ADY": "Analysis Relative Day",
+        "ANRLO": "Analysis Normal Range Lower Limit",
+        "ANRHI": "Analysis Normal Range Upper Limit",
+        "ANRIND": "Analysis Reference Range Indicator",
+        "BNRIND": "Baseline Reference Range Indicator",
+        "ONTRTFL": "On Treatment Record Flag",
+        "ATOXDSCL": "Analysis Toxicity Description Low",
+        "ATOXGRL": "Analysis Toxicity Grade Low",
+        "BTOXGRL": "Baseline Toxicity Grade Low",
+        "ATOXDSCH": "Analysis Toxicity Description High",
+        "ATOXGRH": "Analysis Toxicity Grade High",
+        "BTOXGRH": "Baseline Toxicity Grade High",
+        "LBSEQ": "Sequence Number",
     }
 )
 

@@ -1,0 +1,48 @@
+"""A shift from baseline as a matrix for each arm: grade at baseline in rows, worst grade in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trialist.findings.model import Finding
+
+MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftTable:
+    """One arm's matrix; every cell is a finding, or None where no subject of any arm has both grades.
+
+    columns  worst grades, `missing` last
+    rows     (grade at baseline, cells); `missing` last
+    """
+
+    analysis: str
+    population: str
+    arm: str
+    n: int
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Finding | None, ...]], ...]
+
+
+def shift_tables(findings: Sequence[Finding]) -> tuple[ShiftTable, ...]:
+    """The matrices of the shift findings among these, by analysis and arm; the same grades in all arms.
+
+    Grades run from 0 to the highest that occurs, at baseline or after, so that the diagonal can be seen.
+    """
+    cells: dict[tuple[str, str, str], dict[tuple[str, str], Finding]] = {}
+    for finding in findings:
+        options = dict(finding.method.options)
+        if finding.method.name == "shift" and finding.groups and "baseline" in options:
+            key = (finding.analysis or "", finding.population, finding.groups[0])
+            cells.setdefault(key, {})[(str(options["baseline"]), str(options["worst"]))] = finding
+    made = []
+    for (analysis, population, arm), found in cells.items():
+        others = [mine for (of, *_), mine in cells.items() if of == analysis]
+        known = {int(word) for mine in others for cell in mine for word in cell if word != MISSING}
+        words = (*map(str, range(max(known, default=0) + 1)), MISSING)
+        rows = tuple((start, tuple(found.get((start, worst)) for worst in words)) for start in words)
+        n = next(iter(found.values())).n or 0
+        made.append(ShiftTable(analysis, population, arm, n, words, rows))
+    return tuple(made)
