@@ -70,6 +70,17 @@ MEASURED = pa.table(
     }
 )
 
+EXPOSED = pa.table(
+    {
+        **SUBJECTS,
+        "first_day": [None, *range(15)],
+        "unit": [None, "mg", *["mg/m2", "mg"] * 7],
+        **{name: [None, *[0, 1, 2] * 5] for name in ("doses", "delays", "reductions", "omitted")},
+        **dict.fromkeys(("duration_weeks", "cumulative_dose", "intensity", "relative_dose"), FIRST),
+        "relative_dose_intensity": [None, 70.0, 85.0, 100.0, 69.9, 85.1, 100.1, None, *FIRST[:8]],
+    }
+)
+
 
 @pytest.mark.parametrize(
     ("rows", "words"),
@@ -85,6 +96,7 @@ MEASURED = pa.table(
         (MEASURED, {"method": "wilcoxon_signed_rank"}),
         (MEASURED, {"method": "spearman"}),
         (MEASURED, {"method": "describe"}),
+        (EXPOSED, {"method": "exposure"}),
     ],
     ids=lambda value: value["method"] if isinstance(value, dict) else "",
 )
