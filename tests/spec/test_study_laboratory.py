@@ -210,7 +210,7 @@ def test_every_cell_of_a_shift_is_found_again_in_adlb(result: Result, tmp_path: 
 
 
 def test_a_test_graded_twice_in_one_direction_has_two_parameters() -> None:
-    plan = PROTOCOL.replace(
+    plan = PROTOCOL.split("analyses:")[0].replace(
         "populations:",
         """  again: {derive: laboratory_grade, version: "5.0", term: Anemia}
   high: {derive: laboratory_grade, version: "5.0", term: Hemoglobin increased}
