@@ -49,7 +49,8 @@ def _said(reason: str) -> str:
 
 def _count(arm: str, category: str, count: int, n: int, context: Context) -> Finding:
     method = Method("evaluability", (("category", category), ("denominator", "all")))
-    note = f"{category}: {count} of {n} ({100 * count / n:.1f} %)"
     if category == "planned":
         note = f"{n} of {count} planned subjects"
+        return context.finding("count", float(count), method, [arm], events=count, note=note)
+    note = f"{category}: {count} of {n} ({100 * count / n:.1f} %)"
     return context.finding("count", float(count), method, [arm], n=n, events=count, note=note)
