@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test nightly install lock lint types format reference clean
+.PHONY: demo test nightly install lock lint types format reference bench clean
 
 demo: $(VENV)/.ready
 	$(BIN)/trialist demo
@@ -48,6 +48,10 @@ types: $(VENV)/.ready
 reference:
 	Rscript validation/r/make_reference.R
 	Rscript validation/r/make_adverse_event_reference.R
+
+# Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/derivations.py
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -98,20 +98,19 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
 
     A run of values that meet the limits has one nadir, so a value's own nadir decides a consecutive
     confirmation: the lowest value before the first that is late enough, and that one, must both stay up. For
-    `any_later` the highest value that is late enough is held against the first's nadir. All that is looked
-    up lies in one window, so that the values are sorted once.
+    `any_later` the highest value that is late enough is held against the first's nadir. A rise is pending
+    when all later values stay up and none is late enough. One window holds all of it: values are sorted once.
     """
     baselines, later = _values(subjects, psa, therapies, rule)
     seen = later.inner_join(baselines, "subject")
     onward = {"group_by": "subject", "order_by": "day"}
     after = max(rule.confirm_after, 1)
     late = ibis.window(**onward, range=(after, None))
+    held = seen.value.max() if rule.confirming == "any_later" else seen.value.first()
     seen = seen.mutate(
         nadir=nadir(seen),
         lowest_soon=seen.value.min().over(ibis.window(**onward, range=(0, after - 1))),
-        lowest_later=seen.value.min().over(ibis.window(**onward, rows=(0, None))),
-        next_late=seen.value.first().over(late),
-        highest_late=seen.value.max().over(late),
+        held_late=held.over(late),
     )
     responding = seen.nadir <= (1 - rule.responder_fall) * seen.baseline * (1 + rule.tolerance)
     seen = seen.mutate(
@@ -121,13 +120,11 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
     limit = ibis.greatest(seen.ratio * seen.nadir, seen.nadir + seen.absolute)
     seen = seen.mutate(limit=limit)
     counts = (_risen(seen, seen.value, rule) & _late_enough(seen, rule)).fill_null(False)
-    if rule.confirming == "any_later":
-        again = _risen(seen, seen.highest_late, rule)
-    else:
-        again = _risen(seen, seen.lowest_soon, rule) & _risen(seen, seen.next_late, rule)
-    again = again.fill_null(False)
-    happened = counts & again
-    pending = counts & ~again & _risen(seen, seen.lowest_later, rule).fill_null(False)
+    stayed, again = (
+        _risen(seen, value, rule).fill_null(False) for value in (seen.lowest_soon, seen.held_late)
+    )
+    happened = counts & (stayed & again if rule.confirming == "consecutive" else again)
+    pending = counts & stayed & seen.held_late.isnull()
     decided = happened | pending if rule.unconfirmed_last == "event" else happened
     found = seen.group_by("subject").aggregate(
         last_day=seen.day.max(),
