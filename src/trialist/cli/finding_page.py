@@ -159,7 +159,7 @@ def _fingerprints(origin: Origin) -> str:
 def _where(opened: Opened) -> Iterator[tuple[str, str]]:
     yield "File", f"{opened.file}"
     yield "Subjects in", f"{opened.file.with_name('adsl.parquet')} (ADSL), joined by USUBJID"
-    yield "Parameter", f"{opened.paramcd}, {opened.param}"
+    yield "Parameter", f"{opened.paramcd}, {opened.param}" if opened.paramcd else opened.param
     for place, condition in enumerate(opened.conditions):
         yield "Filter" if place == 0 else "", condition
 

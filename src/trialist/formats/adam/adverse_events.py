@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -12,6 +12,7 @@ from trialist.endpoints.occurrences import adverse_events
 from trialist.formats.adam.parameters import Source, date_of, text
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.records.columns import column
+from trialist.study import planned
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,9 +87,22 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
         AESDTH=_yes(rows.fatal),
     )
     table = made.to_pyarrow().sort_by([("USUBJID", "ascending"), ("AESEQ", "ascending")])
+    asked_of: dict[str, list[str]] = {item.endpoint: [] for item in planned(result.protocol)}
+    for item in planned(result.protocol):
+        asked_of[item.endpoint].append(item.id)
     about = {
         "endpoint": name,
         "window": rule.window,
+        "lists": [
+            {
+                "endpoint": other,
+                "param": entry.label or other,
+                "analyses": asked_of.get(other, []),
+                "selection": asdict(occurrence_rule(entry)),
+            }
+            for other, entry in asked
+            if occurrence_rule(entry).window == rule.window
+        ],
         "dictionary": rule.dictionary,
         "dictionary_version": rule.dictionary_version,
     }

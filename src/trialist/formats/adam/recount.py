@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.formats.adam import ABOUT
+from trialist.formats.adam.recount_events import EventCell
 from trialist.formats.adam.recount_shift import ShiftCell, one_row_per_subject
 from trialist.problems import Place, Problem
 from trialist.protocol.predicate import parse_condition
@@ -123,9 +124,16 @@ def _opened(finding: Finding, folder: Path) -> Opened:
     subgroup = _Subgroup(finding, columns, {place: arm for arm, place in numbers.items()})
     subjects = {row["USUBJID"]: row for row in adsl if row[flag] == "Y" and subgroup.holds(row)}
     table, _ = _read(file)
-    graded = "direction" in parameter
-    if graded:
+    reading: _Reading | ShiftCell | EventCell
+    if "selection" in parameter:
+        options = dict(finding.method.options)
+        reading = EventCell(finding.method.name, options, parameter["selection"])
+        table = reading.one_row_per_subject(table, subjects)
+    elif "direction" in parameter:
+        reading = _cell(finding, parameter)
         table = one_row_per_subject(table, parameter, subjects)
+    else:
+        reading = _reading(file.stem, finding)
     strata = [str(columns.get(name, "")) for name in dict(finding.method.options).get("strata") or ()]
     if "" in strata:
         raise _RowsMissingError("adsl.parquet has no column of a stratum")
@@ -136,11 +144,11 @@ def _opened(finding: Finding, folder: Path) -> Opened:
         and row["USUBJID"] in subjects
         and all(subjects[row["USUBJID"]][name] is not None for name in strata)
     ]
-    reading = _cell(finding, parameter) if graded else _reading(file.stem, finding)
     counted = tuple(_arm(arm, numbers[arm], rows, subjects, column, reading) for arm in arms)
     labels = ", ".join(f"{numbers[arm]} ({found.label})" for arm, found in zip(arms, counted, strict=True))
     treatment = f"{'TRTAN' if column == 'TRT01AN' else 'TRTPN'} {'=' if len(arms) == 1 else 'in'} {labels}"
-    conditions = [f'PARAMCD = "{parameter["paramcd"]}"', f'ADSL.{flag} = "Y"', treatment, *subgroup.told]
+    conditions = [f'PARAMCD = "{parameter["paramcd"]}"'] if parameter["paramcd"] else []
+    conditions += [f'ADSL.{flag} = "Y"', treatment, *subgroup.told]
     conditions += [f"ADSL.{name} not missing (stratum)" for name in strata]
     return Opened(
         file,
@@ -160,7 +168,7 @@ def _arm(
     rows: list[Row],
     subjects: Mapping[str, Row],
     column: str,
-    reading: _Reading | ShiftCell,
+    reading: _Reading | ShiftCell | EventCell,
 ) -> ArmRows:
     mine = [row for row in rows if subjects[row["USUBJID"]][column] == number]
     kept = [row for row in mine if reading.counts(row)]
@@ -200,10 +208,11 @@ def _parameter(finding: Finding, folder: Path) -> tuple[Path, dict[str, Any]]:
     for file in sorted(folder.glob("*.parquet")):
         try:
             text = (parquet.read_schema(file).metadata or {}).get(ABOUT, b"{}")
-            listed = json.loads(text).get("parameters", [])
+            about = json.loads(text)
         except (OSError, ValueError):
             continue
-        for parameter in listed:
+        lists = [{**each, "paramcd": ""} for each in about.get("lists", [])]  # of events: no PARAMCD
+        for parameter in (*about.get("parameters", []), *lists):
             if parameter["endpoint"] == finding.endpoint and finding.analysis in parameter["analyses"]:
                 if "of" in parameter:  # a parameter for each quantity
                     of = str(dict(finding.method.options).get("of"))
