@@ -356,8 +356,73 @@ def test_what_nobody_recorded_is_not_counted_as_none(duckdb_tables: Engine) -> N
     assert [f.events for f in as_3] == [1, 0]
 
 
+def test_an_event_counts_in_the_period_in_which_it_began_of_those_at_risk_in_it(
+    duckdb_tables: Engine,
+) -> None:
+    words = {"method": "incidence_by_period", "levels": ["any", "term"], "every": "30 d", "periods": 3}
+    found = analysed(duckdb_tables, words)
+    told = {
+        (
+            str(dict(f.method.options)["category"]).split(",")[0],
+            f.groups[0],
+            dict(f.method.options)["period"],
+        ): (f"{f.events}/{f.n}")
+        for f in found
+    }
+    assert [told["any event", "a", period] for period in (1, 2, 3)] == ["2/4", "0/4", "1/4"]
+    assert [told["any event", "b", period] for period in (1, 2, 3)] == [
+        "2/3",
+        "0/3",
+        "0/2",
+    ]  # b2 died on day 40
+    assert [told["Nausea", "a", period] for period in (1, 2, 3)] == ["2/4", "0/4", "0/4"]
+    assert told["Sepsis", "a", 3] == "1/4"  # day 65, after the last dose and within its window
+    days = {(dict(f.method.options)["from_day"], dict(f.method.options)["to_day"]) for f in found}
+    assert days == {(1, 30), (31, 60), (61, None)}
+
+
+def test_periods_may_have_any_length_and_ask_for_a_grade(duckdb_tables: Engine) -> None:
+    words = {
+        "method": "incidence_by_period",
+        "levels": ["any"],
+        "starts": ["0 d", "5 d"],
+        "grade": "3_or_more",
+    }
+    found = analysed(duckdb_tables, words)
+    assert [(f.groups[0], f.events, f.n) for f in found] == [
+        ("a", 0, 4),
+        ("a", 2, 4),
+        ("b", 1, 3),
+        ("b", 0, 3),
+    ]
+
+
+def test_the_last_day_of_a_period_is_the_day_before_the_next(duckdb_tables: Engine) -> None:
+    events = "subject | sequence | preferred_term | start_day\n a1 | 1 | Rash | 20\n a2 | 1 | Rash | 21"
+    words = {"method": "incidence_by_period", "levels": ["any"], "every": "21 d", "periods": 2}
+    found = analysed(duckdb_tables, words, events=events)
+    assert [f.events for f in found if f.groups == ("a",)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {},
+        {"every": "21 d"},
+        {"every": "21 d", "periods": 3, "starts": ["0 d"]},
+        {"every": "0 d", "periods": 3},
+        {"starts": ["1 d", "5 d"]},
+        {"starts": ["0 d", "9 d", "5 d"]},
+    ],
+)
+def test_periods_are_stated_in_one_way_from_the_first_dose(words: Mapping[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"`every`|`starts`"):
+        ANALYSIS.validate_python({"method": "incidence_by_period", **words})
+
+
 ANALYSES = (
     {"method": "incidence", "grades": ["any", "3_or_more", "not_graded"]},
+    {"method": "incidence_by_period", "levels": ["term"], "every": "30 d", "periods": 3},
     {"method": "overview"},
     {"method": "exposure_adjusted_rate"},
     {"method": "cumulative_incidence", "at_months": [1, 2]},

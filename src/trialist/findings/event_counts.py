@@ -115,6 +115,39 @@ def worst_grades(
     return counted
 
 
+def worst_grades_in_periods(
+    table: Table, arms: Sequence[str], levels: Sequence[str], starts: Sequence[int]
+) -> tuple[dict[str, list[int]], dict[EventRow, dict[str, list[dict[int | None, int]]]]]:
+    """(arm -> subjects at risk in each period, row -> arm -> period -> worst grade -> subjects).
+
+    `starts` are the first days of the periods, from the first day at risk; the last period has no end.
+    """
+    rows = _of(table, arms)
+    rows = rows.filter(rows.risk_start_day.notnull())
+    spans = rows.select("arm", "subject", days=rows.risk_end_day - rows.risk_start_day).distinct()
+    reached = {f"p{place}": (spans.days >= start).cast("int64").sum() for place, start in enumerate(starts)}
+    at_risk = {arm: [0] * len(starts) for arm in arms}
+    for row in spans.group_by("arm").agg(**reached).to_pyarrow().to_pylist():
+        at_risk[row["arm"]] = [int(row[name]) for name in reached]
+    began = rows.onset_day - rows.risk_start_day
+    later = [(began >= start).cast("int64") for start in starts[1:]]
+    rows = rows.mutate(period=sum(later, start=ibis.literal(0, "int64"))).filter(_at_risk_then(rows))
+
+    def empty() -> dict[str, list[dict[int | None, int]]]:
+        return {arm: [{} for _ in starts] for arm in arms}
+
+    counted: dict[EventRow, dict[str, list[dict[int | None, int]]]] = {}
+    if "any" in levels:
+        counted[EventRow()] = empty()
+    for keys in _groupings(levels):
+        by_subject = rows.group_by(["arm", *keys, "period", "subject"]).agg(worst=rows.grade.max())
+        found = by_subject.group_by(["arm", *keys, "period", "worst"]).agg(n=lambda t: t.count())
+        for row in found.to_pyarrow().to_pylist():
+            cell = counted.setdefault(_row(row), empty())
+            cell[row["arm"]][row["period"]][row["worst"]] = int(row["n"])
+    return at_risk, counted
+
+
 def with_grade(worst: Worst, grade: str) -> int:
     """Subjects whose worst grade is so: `any`, `3_or_more`, `3_to_4`, `not_graded`, or one grade."""
     if grade == "any":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from trialist.protocol.analysis_part import AnalysisPart
 from trialist.protocol.quantities import Days, Fraction, Times
@@ -42,6 +42,36 @@ class Incidence(ByTerm):
     not_graded: Literal["own", "as_3"] = Field(
         default="own", description="events without a grade: counted as any grade alone, or as grade 3"
     )
+
+
+class IncidenceByPeriod(ByTerm):
+    """Subjects with an event that began in a period on treatment, of those at risk in it."""
+
+    method: Literal["incidence_by_period"]
+    grade: Grades = "any"
+    every: Days | None = Field(default=None, description="length of each period (a cycle), with `periods`")
+    periods: int | None = Field(default=None, ge=2, le=50, description="their number; the last has no end")
+    starts: tuple[Days, ...] = Field(
+        default=(), description="first days of periods of any length, from the first dose (0 d)"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        regular = self.every is not None and self.periods is not None
+        if regular == bool(self.starts) or (self.every is None) != (self.periods is None):
+            raise ValueError("state either `every` with `periods`, or `starts`")
+        if self.every is not None and self.every < 1:
+            raise ValueError("`every` must be a day or more")
+        if self.starts and (self.starts[0] != 0 or list(self.starts) != sorted(set(self.starts))):
+            raise ValueError("`starts` must begin with 0 d and rise")
+        return self
+
+    @property
+    def first_days(self) -> tuple[int, ...]:
+        """First day of each period, in days from the first dose."""
+        if self.every is None or self.periods is None:
+            return self.starts
+        return tuple(number * self.every for number in range(self.periods))
 
 
 class Overview(AnalysisPart):

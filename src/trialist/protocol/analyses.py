@@ -16,6 +16,7 @@ from trialist.protocol.adverse_event_analyses import (
     Deaths,
     ExposureAdjustedRate,
     Incidence,
+    IncidenceByPeriod,
     Overview,
     RiskDifference,
 )
@@ -195,6 +196,7 @@ Analysis = Annotated[
     | Counts
     | Shift
     | Incidence
+    | IncidenceByPeriod
     | Overview
     | ExposureAdjustedRate
     | CumulativeIncidence
@@ -220,6 +222,7 @@ NEEDS = MappingProxyType(
         "counts": ("Category", "Response", "TimeToEvent", "Grade"),
         "shift": ("Grade",),
         "incidence": ("Occurrence",),
+        "incidence_by_period": ("Occurrence",),
         "overview": ("Occurrence",),
         "exposure_adjusted_rate": ("Occurrence",),
         "cumulative_incidence": ("Occurrence",),

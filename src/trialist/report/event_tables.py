@@ -11,13 +11,14 @@ from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers, words
 
 METHODS = (
-    *("overview", "incidence", "exposure_adjusted_rate", "cumulative_incidence"),
+    *("overview", "incidence", "incidence_by_period", "exposure_adjusted_rate", "cumulative_incidence"),
     *("risk_difference", "deaths"),
 )
 LONG = 12
 _TITLES = {
     "overview": "Overview",
     "incidence": "Subjects with an event",
+    "incidence_by_period": "Subjects with an event by period on treatment",
     "exposure_adjusted_rate": "Events per 100 person-years at risk",
     "cumulative_incidence": "Cumulative incidence, death competing",
     "risk_difference": "Differences between arms",
@@ -83,7 +84,7 @@ def _table(plan: TrialProtocol, name: str, findings: Sequence[Finding]) -> Event
     columns: dict[tuple[Any, ...], str] = {}
     lines: dict[tuple[Any, ...], dict[tuple[Any, ...], Cell]] = {}
     for finding in findings:
-        column = (finding.groups, _option(finding, "grade") if several else None)
+        column = (finding.groups, _option(finding, "grade") if several else _option(finding, "period"))
         columns.setdefault(column, _heading(plan, finding, sizes, several=several))
         if dict(finding.method.options):
             lines.setdefault(_row(finding), {})[column] = _cell(finding)
@@ -112,7 +113,7 @@ def _option(finding: Finding, name: str) -> Any:
 def _row(finding: Finding) -> tuple[Any, ...]:
     """(class, term, label) of the row in which a finding stands."""
     system, term = _option(finding, "system_organ_class"), _option(finding, "term")
-    if finding.timepoint:
+    if finding.timepoint and _option(finding, "row") is None:
         return None, None, words.sentence(words.timepoint(finding.timepoint) or "")
     if _option(finding, "row") is None:
         return None, None, words.sentence(str(_option(finding, "category")))
@@ -125,6 +126,9 @@ def _heading(
     groups = words.groups(plan, finding.groups)
     grade = _option(finding, "grade")
     said = f", {_GRADES.get(grade, f'grade {grade}')}" if several and grade else ""
+    period = _option(finding, "period")
+    if period is not None:
+        return f"{groups}, {finding.timepoint} (n {numbers.count(finding.n or 0)})"
     n = sizes.get(finding.groups)
     return f"{groups}{said}" + (f" (n {numbers.count(n)})" if n is not None else "")
 
@@ -136,7 +140,7 @@ def _cell(finding: Finding) -> Cell:
     interval = numbers.interval(finding)
     ends = None if interval is None else f"{numbers.level(finding.interval)} {interval}"  # type: ignore[arg-type]
     match finding.method.name:
-        case "overview" | "incidence":
+        case "overview" | "incidence" | "incidence_by_period":
             shown = f"{numbers.count(finding.events or 0)} ({numbers.percent(value)})"
             return Cell(finding, shown if finding.events else "0")
         case "deaths":

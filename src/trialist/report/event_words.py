@@ -8,6 +8,7 @@ from typing import Any
 METHODS = MappingProxyType(
     {
         "incidence": "subjects with an event",
+        "incidence_by_period": "subjects with an event that began in a period, of those at risk in it",
         "overview": "subjects with an event of each kind",
         "exposure_adjusted_rate": "exposure-adjusted incidence rate",
         "cumulative_incidence": "cumulative incidence (Aalen-Johansen)",
@@ -26,6 +27,7 @@ OPTIONS = MappingProxyType(
 OF_A_CELL = frozenset(
     {
         *("row", "system_organ_class", "term", "grade", "counted"),
+        *("period", "from_day", "to_day"),
         *("person_years", "with_event", "subjects"),
     }
 )

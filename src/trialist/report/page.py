@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Protocol
 from trialist.report import numbers, patient_figures, section_figures, sections, words
+from trialist.report.event_figures import event_figures
 from trialist.report.event_tables import event_tables
 from trialist.report.exposure import exposure_tables
 from trialist.report.model import ReportData
@@ -84,6 +85,7 @@ def render_report(data: ReportData) -> str:
             (patient_figures.why_chosen(plan, e), patient_view(e.patient, plan, origin))
             for e in data.examples
         ),
+        "event_figures": event_figures(data),
         "event_tables": event_tables(plan, data.findings),
         "problems": _ordered((*wrong, *data.problems, *(p for f in data.findings for p in f.problems))),
         "analyses": tuple(_analyses(data)),

@@ -126,6 +126,8 @@ def _opened(finding: Finding, folder: Path) -> Opened:
     table, _ = _read(file)
     reading: _Reading | ShiftCell | EventCell
     if "selection" in parameter:
+        if finding.method.name == "incidence_by_period":
+            raise _RowsMissingError("they do not say who was at risk in a period")
         options = dict(finding.method.options)
         reading = EventCell(finding.method.name, options, parameter["selection"])
         table = reading.one_row_per_subject(table, subjects)
