@@ -14,7 +14,7 @@ METHODS = (
     *("overview", "incidence", "incidence_by_period", "exposure_adjusted_rate", "cumulative_incidence"),
     *("risk_difference", "deaths"),
 )
-LONG = 12
+LONG, WIDE = 12, 6
 _TITLES = {
     "overview": "Overview",
     "incidence": "Subjects with an event",
@@ -57,7 +57,7 @@ class EventTable:
 
     @property
     def folded(self) -> bool:
-        return len(self.lines) > LONG
+        return len(self.lines) > LONG or len(self.columns) > WIDE
 
 
 def tabulated(finding: Finding) -> bool:
@@ -84,11 +84,12 @@ def _table(plan: TrialProtocol, name: str, findings: Sequence[Finding]) -> Event
     columns: dict[tuple[Any, ...], str] = {}
     lines: dict[tuple[Any, ...], dict[tuple[Any, ...], Cell]] = {}
     for finding in findings:
-        column = (finding.groups, _option(finding, "grade") if several else _option(finding, "period"))
+        period = _option(finding, "period")
+        column = (period,) if period else (finding.groups, _option(finding, "grade") if several else None)
         columns.setdefault(column, _heading(plan, finding, sizes, several=several))
         if dict(finding.method.options):
-            lines.setdefault(_row(finding), {})[column] = _cell(finding)
-    order = sorted(columns, key=lambda c: list(columns).index(c))
+            lines.setdefault(_row(plan, finding), {})[column] = _cell(finding)
+    order = list(columns)
     return EventTable(
         id=name,
         title=f"{_TITLES[first.method.name]}: {words.endpoint(plan, first.endpoint)}",
@@ -110,14 +111,17 @@ def _option(finding: Finding, name: str) -> Any:
     return dict(finding.method.options).get(name)
 
 
-def _row(finding: Finding) -> tuple[Any, ...]:
-    """(class, term, label) of the row in which a finding stands."""
+def _row(plan: TrialProtocol, finding: Finding) -> tuple[Any, ...]:
+    """(class, term, label) of the row in which a finding stands; by period a row is one arm's."""
     system, term = _option(finding, "system_organ_class"), _option(finding, "term")
     if finding.timepoint and _option(finding, "row") is None:
         return None, None, words.sentence(words.timepoint(finding.timepoint) or "")
     if _option(finding, "row") is None:
         return None, None, words.sentence(str(_option(finding, "category")))
-    return system, term, term or system or "Any event"
+    label = term or system or "Any event"
+    if _option(finding, "period"):
+        label = f"{label}, {words.groups(plan, finding.groups)}"
+    return system, term, label
 
 
 def _heading(
@@ -128,7 +132,7 @@ def _heading(
     said = f", {_GRADES.get(grade, f'grade {grade}')}" if several and grade else ""
     period = _option(finding, "period")
     if period is not None:
-        return f"{groups}, {finding.timepoint} (n {numbers.count(finding.n or 0)})"
+        return words.sentence(finding.timepoint or "")
     n = sizes.get(finding.groups)
     return f"{groups}{said}" + (f" (n {numbers.count(n)})" if n is not None else "")
 
@@ -140,7 +144,10 @@ def _cell(finding: Finding) -> Cell:
     interval = numbers.interval(finding)
     ends = None if interval is None else f"{numbers.level(finding.interval)} {interval}"  # type: ignore[arg-type]
     match finding.method.name:
-        case "overview" | "incidence" | "incidence_by_period":
+        case "incidence_by_period":
+            shown = f"{numbers.count(finding.events or 0)} of {numbers.count(finding.n or 0)}"
+            return Cell(finding, shown, numbers.percent(value) if finding.events else None)
+        case "overview" | "incidence":
             shown = f"{numbers.count(finding.events or 0)} ({numbers.percent(value)})"
             return Cell(finding, shown if finding.events else "0")
         case "deaths":
