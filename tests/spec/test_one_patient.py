@@ -173,7 +173,7 @@ def test_a_response_names_its_values_and_the_day_that_met_it_again(
 ) -> None:
     assert said(result, patients["P-001"], "psa50") == "Responder, day 21."
     assert verdict_words.values(verdict(patients["P-001"], "psa50")) == (
-        "Baseline 100 ng/mL, limit 50 ng/mL, value 45 ng/mL, last met day 49."
+        "Baseline 100 ng/mL, limit 50 ng/mL, value 45 ng/mL, confirmed day 49."
     )
     assert said(result, patients["P-002"], "psa50") == "No responder: no value reached the limit."
     assert "value 79 ng/mL" in verdict_words.values(verdict(patients["P-002"], "psa50"))

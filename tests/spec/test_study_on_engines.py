@@ -34,6 +34,18 @@ def test_no_row_is_lost_on_the_way_to_spark(spark_tables: Tables | None, sizes: 
 
 
 @pytest.mark.spark
+def test_only_blanks_are_trimmed(spark_tables: Tables | None) -> None:
+    if spark_tables is None:
+        pytest.skip("no Java found: no text was trimmed on Spark")
+    texts = ["febrile", "fever of", " v ", "\t\v\f\r\n vomiting f\f", "", " ", None]
+    given = pa.table({"said": pa.array(texts, pa.string())})
+    found = rows_of(spark_tables("trimmed", given).select("said", trimmed=lambda t: t.said.strip()))
+    assert {row["said"]: row["trimmed"] for row in found.to_pylist()} == {
+        text: None if text is None else text.strip() for text in texts
+    }
+
+
+@pytest.mark.spark
 def test_every_finding_of_a_study_is_the_same_on_both_engines(spark_tables: Tables | None) -> None:
     if spark_tables is None:
         pytest.skip("no Java found: the study was not run on Spark")

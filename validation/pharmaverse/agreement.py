@@ -21,11 +21,11 @@ import ibis
 from pydantic import TypeAdapter
 
 from trialist.endpoints import derive
+from trialist.endpoints.event_selection import treatment_emergent
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import Inputs, prepare
 from trialist.endpoints.laboratory import graded_values
 from trialist.endpoints.rules import LaboratoryGradeRule
-from trialist.endpoints.toxicity import treatment_emergent
 from trialist.engines.duckdb import connect
 from trialist.formats.folder import read_records
 from trialist.protocol.endpoints import Endpoint

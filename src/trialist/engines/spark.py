@@ -57,6 +57,7 @@ def connect(folder: Path, master: str = "local[2]", settings: Mapping[str, str] 
         from pyspark.sql import SparkSession
 
         keep_steps_apart()
+        _trim_blanks_alone()
         fixed = {
             "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1",
@@ -72,6 +73,22 @@ def connect(folder: Path, master: str = "local[2]", settings: Mapping[str, str] 
         for name, value in {**fixed, **settings}.items():
             builder = builder.config(name, value)
         return ibis.pyspark.connect(builder.getOrCreate())
+
+
+def _trim_blanks_alone() -> None:
+    """Let `strip` take away blanks and nothing else.
+
+    Ibis writes the characters to trim as a literal with `\\v` and `\\f` in it, which Spark reads as the
+    letters v and f: febrile became ebrile. The two are built from their numbers instead.
+    """
+    from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+
+    def trimmed(compiler: Any, op: Any, *, arg: Any) -> Any:
+        of_numbers = (compiler.f.anon.char(number) for number in (11, 12))
+        blanks = compiler.f.anon.concat(" \t\n\r", *of_numbers)
+        return compiler.f.trim(arg, blanks)
+
+    PySparkCompiler.visit_Strip = trimmed
 
 
 def table_of(connection: Any, name: str, rows: pa.Table) -> Table:
