@@ -326,4 +326,4 @@ def test_both_readings_and_a_scan_after_a_therapy_that_confirms(spec: Any, readi
 
 @pytest.mark.spark
 def test_every_clause_holds_on_spark(on_spark: Callable[..., None]) -> None:
-    on_spark(rules=2)
+    on_spark(rules=1)

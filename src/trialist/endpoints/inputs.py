@@ -6,8 +6,9 @@ gives an empty table of the right columns, and is named in `Inputs.missing`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -157,6 +158,28 @@ DOMAIN_OF = MappingProxyType(
 )
 
 
+class _WhenRead(Mapping[str, "Table"]):
+    """Tables computed when they are first read, and kept: a trial reads few of all inputs."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Table]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Table] = {}
+
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 @dataclass(frozen=True)
 class Inputs:
     """What derivations read.
@@ -194,7 +217,7 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
     subjects = computed_once(found)
     tables, noticed = recorded_tables(records, protocol, subjects)
     made = {"subjects": subjects.drop("first_dose_date"), **tables}
-    filled = {name: _typed(made.get(name), name, subjects) for name in INPUT_COLUMNS}
+    filled = _WhenRead({name: partial(_typed, made.get(name), name, subjects) for name in INPUT_COLUMNS})
     missing = frozenset(
         name for name, domain in DOMAIN_OF.items() if not set(domain.split(" or ")) & set(domains)
     )
