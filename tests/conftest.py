@@ -31,6 +31,7 @@ _GROUP_OF = {
     "result": "readings of estimands",
     "large": "large simulation",
     "pages": "browser",
+    "found": "agreement",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import yaml
 from click.testing import CliRunner, Result
 
 from trialist.cli.main import app
@@ -28,6 +29,23 @@ def copy_of(trial: str, folder: Path, change: tuple[str, str] | None = None) -> 
         text = text.replace(*change, 1)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "protocol.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def few_of(trial: str, folder: Path, *endpoints: str) -> Path:
+    """A trial folder whose protocol has these endpoints alone, with what is asked of them: quick to run."""
+    plan = yaml.safe_load((copy_of(trial, folder) / "protocol.yaml").read_text(encoding="utf-8"))
+    estimands = {k: v for k, v in plan.get("estimands", {}).items() if v["endpoint"] in endpoints}
+    analyses = plan["analyses"].items()
+    plan["endpoints"] = {name: plan["endpoints"][name] for name in endpoints}
+    plan["estimands"] = estimands
+    plan["analyses"] = {
+        name: said
+        for name, said in analyses
+        if said.get("endpoint") in endpoints or said.get("estimand") in estimands
+    }
+    plan["design"] = [said for said in plan.get("design", []) if said["for"] in estimands]
+    (folder / "protocol.yaml").write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
     return folder
 
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_line import XPT_DM, codes, content, copy_of, trialist
+from command_line import XPT_DM, codes, content, few_of, trialist
 
 from trialist.formats.staged import write_results
 
@@ -24,16 +24,17 @@ def test_the_output_folder_may_not_be_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "target", "folder"),
     [
-        (("report", "caba-bm", "--subjects", "10"), "report.html", True),
-        (("derive", "caba-bm", "--subjects", "10"), "adam", False),
-        (("simulate", "caba-bm", "--subjects", "10", "--seed", "1"), "records", False),
-        (("draw", "caba-bm"), "protocol.html", True),
+        (("report", "--subjects", "10"), "report.html", True),
+        (("derive", "--subjects", "10"), "adam", False),
+        (("simulate", "--subjects", "10", "--seed", "1"), "records", False),
+        (("draw",), "protocol.html", True),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
 )
 def test_a_result_whose_place_is_taken_leaves_everything_as_it_was(
     command: tuple[str, ...], target: str, folder: bool, tmp_path: Path
 ) -> None:
+    trial = few_of("caba_bm", tmp_path / "trial", "ar_signalling")
     out = tmp_path / "out"
     out.mkdir()
     (out / "arms.svg").write_text("mine", encoding="utf-8")
@@ -42,7 +43,7 @@ def test_a_result_whose_place_is_taken_leaves_everything_as_it_was(
     else:
         (out / target).write_text("mine", encoding="utf-8")
     before = content(tmp_path)
-    result = trialist(*command, "--out", out, "--json")
+    result = trialist(command[0], trial, *command[1:], "--out", out, "--json")
     assert result.exit_code == 2
     assert codes(result) == ["E071"]
     assert content(tmp_path) == before
@@ -81,7 +82,7 @@ def test_a_disk_that_fails_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_results_name_no_folder_of_the_machine(tmp_path: Path) -> None:
-    folder = copy_of("caba_bm", tmp_path / "my trial")
+    folder = few_of("caba_bm", tmp_path / "my trial", "ar_signalling")
     out = tmp_path / "out"
     done = trialist("run", folder, "--subjects", "20", "--out", out, "--json")
     assert done.exit_code == 0, done.output
@@ -97,6 +98,7 @@ def test_results_name_no_folder_of_the_machine(tmp_path: Path) -> None:
 def test_a_report_names_the_files_of_the_trial_from_beside_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "pilot"
     shutil.copytree(XPT_DM.parents[1], folder)
+    few_of("onco_pilot", folder, "bor")
     done = trialist("report", folder, "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
