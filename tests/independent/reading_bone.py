@@ -1,7 +1,8 @@
 """The 2+2 rule of bone scans read a second time, in plain Python, one patient at a time, from its text.
 
 A patient is a list of (day, lesions or None for a scan that can't be read), one scan per day, and the days of
-the first dose, of a new therapy and of the cut-off, or None. Nothing here is shared with the package.
+the first dose, of a new therapy and of the cut-off, or None. Of a
+lesion `x?` the scan could not tell. Nothing here is shared with the package.
 """
 
 from __future__ import annotations
@@ -30,17 +31,26 @@ READINGS = {
 }
 
 
+def sure(found: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name in found if not name.endswith("?"))
+
+
+def unsure(found: frozenset[str]) -> frozenset[str]:
+    return frozenset(name[:-1] for name in found if name.endswith("?"))
+
+
 def states(
     scans: list[Scan], dose: int | None, therapy: int | None, cutoff: int | None, reading: Reading
 ) -> tuple[list[State], str | None, int | None]:
     """State of every scan after baseline, state in the end, day of progression."""
     start = max(0, dose or 0)
     before = [found for day, found in scans if day <= start]
-    old = frozenset().union(*(found for found in before if found))
+    old = frozenset().union(*(sure(found) for found in before if found))
     clean = any(found is not None for found in before) and not old
     ends = [day for day in (therapy, cutoff) if day is not None]
     later = sorted((d, f) for d, f in scans if d > start and all(d <= end for end in ends))
-    read = [(day, found - old) for day, found in later if found is not None]
+    read = [(day, sure(found) - old) for day, found in later if found is not None]
+    untold = {day: unsure(found) - old for day, found in later if found is not None}
 
     told: dict[int, str] = {}
     events: list[int] = []
@@ -56,7 +66,10 @@ def states(
         told[day] = "NED" if clean and not found else "NON-PD"
         if len(new) < 2:
             continue
-        confirming = next((f for d, f in read[place + 1 :] if d - day >= reading.confirm), None)
+        when, confirming = next(
+            ((d, f) for d, f in read[place + 1 :] if d - day >= reading.confirm), (day, None)
+        )
+        maybe = untold[when] if confirming is not None else frozenset()
         if not flare and not reading.persist:
             events.append(day)
         elif confirming is None:
@@ -64,11 +77,16 @@ def states(
             waiting = True
             if reading.unresolved_is_pd:
                 events.append(day)
-        elif flare:
-            if len(confirming - found - reference) >= 2:
+        else:
+            shown = confirming - found - reference if flare else new & confirming
+            could = maybe - found - reference if flare else new & maybe
+            if len(shown) >= 2:
                 events.append(day)
-        elif len(new & confirming) >= 2:
-            events.append(day)
+            elif len(shown | could) >= 2:
+                told[day] = "PDu"
+                waiting = True
+                if reading.unresolved_is_pd:
+                    events.append(day)
 
     progression = min(events, default=None)
     if progression is not None:

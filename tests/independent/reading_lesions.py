@@ -78,10 +78,12 @@ def judge_targets(
     return "PR" if total * 10 <= base * 7 else "SD"
 
 
-def judge_others(rows: list[Row], names: set[str]) -> str | None:
+def judge_others(rows: list[Row], names: set[str], was_complete: bool) -> str | None:
     if not names:
         return None
     if any(row[5] == "WORSE" for row in rows):
+        return "PD"
+    if was_complete and any(is_read(row) and is_disease(row) and row[5] != "EQUIVOCAL" for row in rows):
         return "PD"
     if {row[1] for row in rows} != names or not all(is_read(row) for row in rows):
         return "NE"
@@ -131,7 +133,7 @@ def visits(rows: list[Row], first_dose: int | None, cutoff: int | None) -> list[
     for day in sorted({row[0] for row in rows if row[0] > end}):
         mine = [row for row in of["TARGET"] if row[0] == day]
         target = judge_targets(mine, targets, base, nadir, was_complete)
-        other = judge_others([row for row in of["NON-TARGET"] if row[0] == day], others)
+        other = judge_others([row for row in of["NON-TARGET"] if row[0] == day], others, was_complete)
         new = new_day is not None and day >= new_day
         found.append(
             {
@@ -145,7 +147,7 @@ def visits(rows: list[Row], first_dose: int | None, cutoff: int | None) -> list[
                 "baseline": base,
             }
         )
-        if target == "CR" and other in ("CR", None) and not new:
+        if together(target, other, new) == "CR":
             was_complete = True
         if targets and nadir is not None and whole(mine, targets):
             total = target_sum(mine)

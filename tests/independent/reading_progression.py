@@ -30,16 +30,25 @@ class Reading:
     allowed: int = 2 * 63 + 14
 
 
+def within_study(p: Patient) -> list[tuple[reading_lesions.Row, int]]:
+    """What was read up to the cut-off, with the day of the reading."""
+    rows = zip(p["lesions"], p["read"], strict=True)
+    return [(row, read) for row, read in rows if p["cutoff"] is None or read <= p["cutoff"]]
+
+
 def soft_tissue(p: Patient) -> list[dict[str, Any]]:
-    visits: list[dict[str, Any]] = reading_lesions.visits(p["lesions"], p["dose"], p["cutoff"])
+    rows = [row for row, _ in within_study(p)]
+    visits: list[dict[str, Any]] = reading_lesions.visits(rows, p["dose"], p["cutoff"])
     return visits
 
 
 def dated(p: Patient, visit: dict[str, Any]) -> int:
-    """The day of the scan that proves the progression of a visit."""
-    rows = [(row, read) for row, read in zip(p["lesions"], p["read"], strict=True) if row[0] == visit["day"]]
+    """The day of the scan that proves the progression of a visit; without progression, of its last scan."""
+    rows = [(row, read) for row, read in within_study(p) if row[0] == visit["day"]]
+    if visit["response"] != "PD":
+        return max(read for _, read in rows)
     first_new = reading_lesions.new_since(
-        [r for r in p["lesions"] if r[2] == "NEW" and r[0] > max(0, p["dose"] or 0)]
+        [r for r, _ in within_study(p) if r[2] == "NEW" and r[0] > max(0, p["dose"] or 0)]
     )
     if first_new == visit["day"]:
         return min(read for row, read in rows if row[2] == "NEW" and reading_lesions.is_disease(row))
@@ -47,7 +56,12 @@ def dated(p: Patient, visit: dict[str, Any]) -> int:
     if visit["target"] == "PD":
         shown.append(max(read for row, read in rows if row[2] == "TARGET"))
     if visit["non_target"] == "PD":
-        shown.append(max(read for row, read in rows if row[2] == "NON-TARGET" and row[5] == "WORSE"))
+        others = [(row, read) for row, read in rows if row[2] == "NON-TARGET"]
+        worse = [read for row, read in others if row[5] == "WORSE"]
+        back = [
+            r for row, r in others if reading_lesions.is_disease(row) and row[5] not in (None, "EQUIVOCAL")
+        ]
+        shown.append(max(worse) if worse else min(back))
     return min(shown, default=visit["day"])
 
 
@@ -64,7 +78,7 @@ def progression_free(p: Patient, reading: Reading) -> tuple[bool, int, str, str 
     for visit in soft_tissue(p):
         day = visit["day"]
         progressed = visit["response"] == "PD"
-        if progressed and reading.last:
+        if reading.last:
             day = dated(p, visit)
         if day > 0 and within(day):
             assessments.append((day, "SOFT_TISSUE" if progressed else "", visit["response"] != "NE"))

@@ -53,7 +53,10 @@ def patients() -> tuple[Patient, ...]:
         for day in days:
             shown = {lesion for lesion in shown if rng.random() < 0.85}
             shown |= set(rng.choice(list("abcdefgh"), rng.integers(0, 4), replace=False).tolist())
-            scans.append((int(day), None if rng.random() < 0.1 else frozenset(shown)))
+            named = sorted(shown)
+            doubt = {name for name in named[1:] if rng.random() < 0.1}  # one at least is judged
+            told = frozenset(f"{name}?" if name in doubt else name for name in named)
+            scans.append((int(day), None if rng.random() < 0.1 else told))
         if rng.random() < 0.7:
             at_start = set(rng.choice(list("abcz"), rng.integers(0, 3), replace=False).tolist())
             scans.append((int(rng.choice([-20, 0])), None if rng.random() < 0.1 else frozenset(at_start)))
@@ -86,8 +89,9 @@ def given() -> Iterator[Mapping[str, Table]]:
             rows["therapies"].append({"subject": subject, "day": patient["therapy"]})
         for day, lesions in patient["scans"]:
             for sequence, lesion in enumerate(sorted(lesions or [""])):
-                row = {"subject": subject, "day": day, "sequence": sequence, "lesion": lesion or None}
-                rows["bone_scans"] += [row | {"readable": lesions is not None}]
+                row = {"subject": subject, "day": day, "sequence": sequence}
+                row["lesion"] = lesion.rstrip("?") or None
+                rows["bone_scans"] += [row | {"readable": lesions is not None and "?" not in lesion}]
     connection = ibis.duckdb.connect()
     for name, made in rows.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])

@@ -1,6 +1,11 @@
-"""Bone scans in short: `58:xy 110:-` is x and y on day 58, none on day 110, and `166:?` can't be read."""
+"""Bone scans in short: `58:xy 110:-` is x and y on day 58, none on day 110, and `166:?` can't be read.
+
+`166:(x)y` shows y and can't tell of x.
+"""
 
 from __future__ import annotations
+
+import re
 
 
 def bone_scans(courses: str) -> str:
@@ -9,6 +14,7 @@ def bone_scans(courses: str) -> str:
     for line in filter(None, map(str.strip, courses.splitlines())):
         subject, scans = (part.strip() for part in line.split("#")[0].split("|"))
         for day, _, shown in (scan.partition(":") for scan in scans.split()):
-            lesions = [""] if shown in "-?" else list(shown)
-            rows += [f"{subject} | {day} | {name} | {'no' if shown == '?' else 'yes'}" for name in lesions]
+            for name in [""] if shown in "-?" else re.findall(r"\(\w\)|\w", shown):
+                read = "no" if shown == "?" or name.startswith("(") else "yes"
+                rows.append(f"{subject} | {day} | {name.strip('()')} | {read}")
     return "\n".join(rows)

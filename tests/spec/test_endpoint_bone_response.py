@@ -49,6 +49,53 @@ def test_two_new_lesions_on_the_first_scan_need_two_more_six_weeks_later(spec: A
     )
 
 
+def test_a_lesion_that_the_confirming_scan_can_not_judge_refutes_nothing(spec: Any) -> None:
+    spec(
+        by_scan,
+        rule={"criteria": "pcwg3"},
+        bone_scans=bone_scans("""
+            OPEN    | 58:- 110:xy 166:(x)y
+            ENOUGH  | 58:- 110:xyz 166:(x)yz      # two persist, whatever became of x
+            TOOFEW  | 58:- 110:xyz 166:(x)        # nothing on that scan was read, so it tells nothing
+            GONE    | 58:- 110:xy 166:(x)z        # y is gone, so one at most persists
+            OTHER   | 58:- 110:xy 166:x(z)        # of z nobody asks
+            FLARE   | 58:xy 110:xz(w)             # w may be the second further lesion
+            KNOWN   | -7:w 58:xy 110:xz(w)        # w was there at baseline
+            SAME    | 58:xy 110:xz(y)             # y is no further lesion
+            LATER   | 58:- 110:xy 166:(x)y 222:xy 278:xy
+        """),
+        gives="""
+            subject | day | response | reason
+            OPEN    |  58 | NON-PD   | NO_NEW_LESION
+            OPEN    | 110 | PDu      | UNCONFIRMED
+            OPEN    | 166 | NON-PD   | TOO_FEW_NEW_LESIONS
+            ENOUGH  |  58 | NON-PD   | NO_NEW_LESION
+            ENOUGH  | 110 | PD       | PROGRESSION
+            ENOUGH  | 166 | PD       | AFTER_PROGRESSION
+            TOOFEW  |  58 | NON-PD   | NO_NEW_LESION
+            TOOFEW  | 110 | PDu      | UNCONFIRMED
+            TOOFEW  | 166 | NE       | NOT_READABLE
+            GONE    |  58 | NON-PD   | NO_NEW_LESION
+            GONE    | 110 | NON-PD   | REFUTED
+            GONE    | 166 | NON-PD   | TOO_FEW_NEW_LESIONS
+            OTHER   |  58 | NON-PD   | NO_NEW_LESION
+            OTHER   | 110 | NON-PD   | REFUTED
+            OTHER   | 166 | NON-PD   | TOO_FEW_NEW_LESIONS
+            FLARE   |  58 | PDu      | UNCONFIRMED
+            FLARE   | 110 | NON-PD   | TOO_FEW_NEW_LESIONS
+            KNOWN   |  58 | NON-PD   | FLARE
+            KNOWN   | 110 | NON-PD   | TOO_FEW_NEW_LESIONS
+            SAME    |  58 | NON-PD   | FLARE
+            SAME    | 110 | NON-PD   | TOO_FEW_NEW_LESIONS
+            LATER   |  58 | NON-PD   | NO_NEW_LESION
+            LATER   | 110 | PDu      | UNCONFIRMED
+            LATER   | 166 | NON-PD   | TOO_FEW_NEW_LESIONS
+            LATER   | 222 | PD       | PROGRESSION
+            LATER   | 278 | PD       | AFTER_PROGRESSION
+        """,
+    )
+
+
 def test_after_the_first_scan_two_new_lesions_must_persist(spec: Any) -> None:
     spec(
         by_scan,

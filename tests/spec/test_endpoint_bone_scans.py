@@ -55,8 +55,8 @@ def test_a_record_is_of_a_bone_scan_by_its_method_or_by_that_of_its_lesion(input
         ("1", 104, "N2", True),
         ("1", 160, "N1", True),
         ("1", 160, None, True),  # N2 is gone
-        ("1", 216, None, False),
-        ("1", 216, None, False),
+        ("1", 216, "N1", False),  # neither there nor gone
+        ("1", 216, "N1", False),
         ("1", 272, None, True),  # equivocal
         ("1", 56, None, True),  # a lesion of the baseline: nothing new
         ("1", 77, None, True),  # the scan shows none
@@ -124,6 +124,20 @@ def test_new_lesions_that_no_later_scan_names_are_told(
     messages = [p.message for p in found.problems if p.code == "W389"]
     assert len(messages) == told
     assert all("none of 1 new lesions" in message for message in messages)
+
+
+def test_a_new_lesion_that_a_scan_could_not_judge_is_told(duckdb_tables: Engine, plan: Protocol) -> None:
+    tr = """
+        subject | sequence | lesion | group | result  | imaging   | evaluator    | date
+        1       | 1        | N1     | NEW   | PRESENT | BONE SCAN | INVESTIGATOR | 2020-04-15
+        1       | 2        | N2     | NEW   | PRESENT | BONE SCAN | INVESTIGATOR | 2020-04-15
+        1       | 3        | N1     | NEW   | NE      | BONE SCAN | INVESTIGATOR | 2020-06-10
+        1       | 4        | N2     | NEW   | PRESENT | BONE SCAN | INVESTIGATOR | 2020-06-10
+        1       | 5        | N2     | NEW   | NE      | BONE SCAN | INVESTIGATOR | 2020-08-05
+    """
+    found = prepare(records(duckdb_tables, "doubt", {"dm": DM, "tr": tr}), plan)
+    told = [p.message.split()[0] for p in found.problems if p.code == "N335"]
+    assert told == ["1"]  # the last scan was not read at all
 
 
 def test_without_tr_no_scan_can_be_followed(duckdb_tables: Engine, plan: Protocol) -> None:

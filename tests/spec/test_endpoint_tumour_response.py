@@ -283,12 +283,47 @@ def test_non_targets_alone_never_give_a_partial_response(spec: Any) -> None:
             subject | day | target | non_target    | response      | reason
             G1      |  56 |        | NON-CR/NON-PD | NON-CR/NON-PD | NON_TARGET_LEFT
             G1      | 112 |        | CR            | CR            | NO_DISEASE_LEFT
-            G1      | 168 |        | NE            | NE            | NON_TARGET_NOT_READ
+            G1      | 168 |        | PD            | PD            | NON_TARGET_RETURNED
             G1      | 224 |        | PD            | PD            | NON_TARGET_WORSE
             G2      |  56 | CR     | NE            | PR            | NON_TARGET_NOT_READ
             G2      | 112 | CR     | NON-CR/NON-PD | PR            | NON_TARGET_LEFT
             G2      | 168 | CR     | CR            | CR            | NO_DISEASE_LEFT
             G2      | 224 | CR     | PD            | PD            | NON_TARGET_WORSE
+        """,
+    )
+
+
+def test_after_a_complete_response_a_non_target_that_is_back_is_progression(spec: Any) -> None:
+    spec(
+        tumour_response,
+        lesions="""
+            subject | day | lesion | role       | node | diameter | state
+            ONLY    |   0 | N1     | NON-TARGET |      |          | PRESENT
+            ONLY    |  56 | N1     | NON-TARGET |      |          | ABSENT
+            ONLY    | 112 | N1     | NON-TARGET |      |          | EQUIVOCAL
+            ONLY    | 168 | N1     | NON-TARGET |      |          | PRESENT
+            BOTH    |   0 | T1     | TARGET     |      | 40       |
+            BOTH    |   0 | N1     | NON-TARGET | yes  | 12       |
+            BOTH    |  56 | T1     | TARGET     |      | 0        |
+            BOTH    |  56 | N1     | NON-TARGET | yes  | 9        |
+            BOTH    | 112 | T1     | TARGET     |      | 0        |
+            BOTH    | 112 | N1     | NON-TARGET | yes  | 10       |
+            PARTLY  |   0 | T1     | TARGET     |      | 40       |
+            PARTLY  |   0 | N1     | NON-TARGET |      |          | PRESENT
+            PARTLY  |  56 | T1     | TARGET     |      | 20       |
+            PARTLY  |  56 | N1     | NON-TARGET |      |          | ABSENT  # no CR of the whole
+            PARTLY  | 112 | T1     | TARGET     |      | 20       |
+            PARTLY  | 112 | N1     | NON-TARGET |      |          | PRESENT
+        """,
+        gives="""
+            subject | day | non_target    | response      | reason
+            ONLY    |  56 | CR            | CR            | NO_DISEASE_LEFT
+            ONLY    | 112 | NON-CR/NON-PD | NON-CR/NON-PD | NON_TARGET_LEFT
+            ONLY    | 168 | PD            | PD            | NON_TARGET_RETURNED
+            BOTH    |  56 | CR            | CR            | NO_DISEASE_LEFT
+            BOTH    | 112 | PD            | PD            | NON_TARGET_RETURNED
+            PARTLY  |  56 | CR            | PR            | TARGET_FALLEN
+            PARTLY  | 112 | NON-CR/NON-PD | PR            | TARGET_FALLEN
         """,
     )
 

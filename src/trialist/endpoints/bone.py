@@ -27,7 +27,8 @@ def bone_response(*, subjects: Table, bone_scans: Table, therapies: Table, rule:
     Parameters
         subjects    one row per subject: subject, cutoff_day, first_dose_day
         bone_scans  lesions by scan: subject, day, sequence, lesion (null: the scan shows none that was
-                    absent at baseline), readable; the rows of one day are one scan
+                    absent at baseline), readable; the rows of one day are one scan. A lesion on a row that
+                    is not readable could not be judged: it is neither there nor gone
         therapies   new anticancer therapies: subject, day
         rule        flare_scan and flare_days (days), later_reference, new_lesions, additional_lesions,
                     persisting_lesions (0: none asked), confirm_after (days), unresolved, new_therapy
@@ -39,7 +40,9 @@ def bone_response(*, subjects: Table, bone_scans: Table, therapies: Table, rule:
 
     Baseline are the scans up to the reference date or the first dose; a lesion that they show is never new.
     The first scan becomes the reference only where it is a flare scan. A scan is unreadable when none of
-    its rows can be read. NED is said only where the baseline scan showed no lesion.
+    its rows can be read. NED is said only where the baseline scan showed no lesion. Where lesions that the
+    confirming scan could not judge might make up the number asked for, it neither confirms nor refutes: the
+    progression stays unconfirmed (PDu), and no later scan dates it back.
     """
     seen = _dated(bone_scans, subjects)
     early, later = seen.filter(seen.early), seen.filter(~seen.early)
@@ -47,7 +50,8 @@ def bone_response(*, subjects: Table, bone_scans: Table, therapies: Table, rule:
     scans = later.group_by("subject", "day").aggregate(readable=later.readable.cast("int64").max() == 1)
     read = _placed(scans.filter(scans.readable).select("subject", "day"), rule)
     shown = _counted(_lesions(later, early), read, rule)
-    judged = _judged(_with_confirming(read, shown), rule)
+    open_to = _not_judged(later, early, read, shown)
+    judged = _judged(_with_open(_with_confirming(read, shown), open_to), rule)
     judged = beside(judged, _first_progression(judged))
     judged = beside(judged, _clean_baselines(early))
     unread = scans.filter(~scans.readable)
@@ -142,7 +146,7 @@ def _lesions(later: Table, early: Table) -> Table:
     """subject, day, lesion: each lesion absent at baseline, once per readable scan that shows it."""
     shown = later.filter(later.readable & later.lesion.notnull())
     shown = shown.select("subject", "day", "lesion").distinct()
-    known = early.filter(early.lesion.notnull()).select("subject", "lesion").distinct()
+    known = early.filter(early.readable & early.lesion.notnull()).select("subject", "lesion").distinct()
     return shown.anti_join(known, ["subject", "lesion"])
 
 
@@ -164,9 +168,44 @@ def _counted(lesions: Table, read: Table, rule: BoneRule) -> Table:
     return shown.select(
         "subject",
         "day",
+        "lesion",
         fresh=fresh,
         counts=(fresh | shown.first).fill_null(False),
         again=shown.kept.fill_null(False),
+    )
+
+
+def _not_judged(later: Table, early: Table, read: Table, shown: Table) -> Table:
+    """subject, day, open_further, open_persisting: lesions that the scan confirming that day could not judge.
+
+    open_persisting are new lesions of the day itself; open_further are others, of which it could show more.
+    """
+    named = later.filter(later.lesion.notnull())
+    lesions = named.group_by("subject", "lesion", confirming_day=named.day).aggregate(
+        seen=named.readable.cast("int64").max()
+    )
+    known = early.filter(early.readable & early.lesion.notnull()).select("subject", "lesion").distinct()
+    lesions = lesions.filter(lesions.seen == 0).drop("seen").anti_join(known, ["subject", "lesion"])
+    rows = read.select("subject", "day", "confirming_day", "reference_day")
+    rows = rows.inner_join(lesions, ["subject", "confirming_day"])
+    rows = rows.select("subject", "day", "reference_day", "lesion")
+    on_day = shown.select("subject", "day", "lesion", "counts")
+    rows = rows.left_join(on_day, ["subject", "day", "lesion"])
+    rows = rows.select("subject", "day", "lesion", "counts", "reference_day")
+    on_reference = shown.select("subject", "lesion", reference_day="day", old=ibis.literal(True))
+    rows = rows.left_join(on_reference, ["subject", "lesion", "reference_day"])
+    further = rows.counts.isnull() & rows.old.isnull()
+    return rows.group_by("subject", "day").aggregate(
+        open_further=further.cast("int64").sum(),
+        open_persisting=rows.counts.fill_null(False).cast("int64").sum(),
+    )
+
+
+def _with_open(scans: Table, not_judged: Table) -> Table:
+    """The scans with their numbers of lesions that could not be judged, 0 where there is none."""
+    rows = scans.left_join(not_judged, ["subject", "day"]).drop("subject_right", "day_right")
+    return rows.mutate(
+        open_further=rows.open_further.fill_null(0), open_persisting=rows.open_persisting.fill_null(0)
     )
 
 
@@ -202,7 +241,7 @@ def _with_confirming(read: Table, shown: Table) -> Table:
 
 
 def _judged(scans: Table, rule: BoneRule) -> Table:
-    """Adds meets (new lesions enough), waits (for a scan late enough) and progressed."""
+    """Adds meets (new lesions enough), waits (for a scan that is late enough and tells) and progressed."""
     meets = scans.new_lesions >= rule.new_lesions
     asked = scans.flare if rule.persisting_lesions == 0 else ibis.literal(True)
     enough = ibis.ifelse(
@@ -210,7 +249,12 @@ def _judged(scans: Table, rule: BoneRule) -> Table:
         scans.further_lesions >= rule.additional_lesions,
         scans.persisting_lesions >= rule.persisting_lesions,
     ).fill_null(False)
-    waits = meets & asked & scans.confirming_day.isnull()
+    possibly = ibis.ifelse(
+        scans.flare,
+        scans.further_lesions + scans.open_further >= rule.additional_lesions,
+        scans.persisting_lesions + scans.open_persisting >= rule.persisting_lesions,
+    ).fill_null(True)
+    waits = meets & asked & possibly & ~enough
     progressed = meets & (enough | ~asked)
     if rule.unresolved == "pd":
         progressed = progressed | waits

@@ -9,6 +9,7 @@ import ibis
 
 from trialist.endpoints.combined_rules import CombinedResponseRule
 from trialist.endpoints.filled import rule_for
+from trialist.endpoints.imaging import first_imaging, of_bone_scan
 from trialist.endpoints.rules import (
     BestResponseRule,
     BoneRule,
@@ -41,15 +42,17 @@ def recorded_bone_scans(
                   whether bone scans matter
     Returns   subject, day, sequence, lesion, readable
     Problems  where an endpoint reads bone scans: W388 no record of TU and TR was made by one, W389 no new
-              lesion was recorded again on a later scan
+              lesion was recorded again on a later scan, N335 new lesions that a scan could not judge
 
-    A record is of a bone scan when its method (TUMETHOD, TRMETHOD) says so; a record of TR without a method
-    is, when TU identified its lesion by one. Words: `bone_scan_methods` of records/words.yaml.
+    A record is of a bone scan when its method (TUMETHOD, TRMETHOD) says so; a record without a method is,
+    when the first record of its lesion that names one, TU before TR, is of a bone scan. Words:
+    `bone_scan_methods` of records/words.yaml.
 
     A scan without a new lesion is any record of it that shows none: of a lesion of the baseline (TARGET or
     NON-TARGET), of a new lesion that is gone (ABSENT), or of TR without a lesion (TRLNKID empty, a result
-    such as NONE). A record whose result is NE or NOT DONE, or empty, is not readable. A new lesion is shown
-    on a later scan only where a record of that scan says so; one without an identifier is seen only once.
+    such as NONE). A record whose result is NE or NOT DONE, or empty, is not readable: of a new
+    lesion it says neither that it is there nor that it is gone. A new lesion is shown on a later scan only
+    where a record of that scan says so; one without an identifier is seen only once.
     """
     found = [_with_columns(domains[name], name, protocol) for name in ("tu", "tr") if name in domains]
     rows = ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
@@ -63,19 +66,19 @@ def recorded_bone_scans(
     unread = dated.word.isnull() | dated.word.isin(words("not_readable"))
     later = (dated.day > 0) & (dated.day > dated.first_dose_day).fill_null(True)
     old = dated.of_baseline.fill_null(False) & later
-    hidden = unread | old | dated.word.isin(words("not_shown"))
+    hidden = old | dated.word.isin(words("not_shown"))
     scans = dated.select(
         "subject",
         "day",
         "sequence",
-        lesion=ibis.ifelse(hidden.fill_null(True), ibis.null("string"), dated.lesion),
+        lesion=ibis.ifelse(hidden.fill_null(False), ibis.null("string"), dated.lesion),
         readable=~unread,
     )
-    return scans, _told(domains, rows, protocol)
+    return scans, (*_told(domains, rows, protocol), *_unread_lesions(scans, protocol))
 
 
 def _with_columns(table: Table, name: str, protocol: Protocol) -> Table:
-    """subject, sequence, date, method, lesion, role, word of the accepted records of TU or TR."""
+    """subject, sequence, place, date, method, lesion, role, word of the accepted records of TU or TR."""
     rows = table.filter(accepted(table, protocol.plan.records, by=("evaluator",)))
     of = {said: compared(column(rows, said)) for said in _COLUMNS}
     role = of["result"] if name == "tu" else compared(column(rows, "group"))
@@ -88,6 +91,7 @@ def _with_columns(table: Table, name: str, protocol: Protocol) -> Table:
         "subject",
         "date",
         sequence=rows.sequence.cast("int64"),
+        place=ibis.literal(int(name == "tr"), "int64"),
         method=of["imaging"],
         lesion=ibis.coalesce(of["lesion"], unnamed),
         role=role,
@@ -96,14 +100,11 @@ def _with_columns(table: Table, name: str, protocol: Protocol) -> Table:
 
 
 def _by_bone_scan(rows: Table) -> Table:
-    """Adds by_bone_scan: by the method of the record or, where it has none, by that of its lesion."""
-    said = rows.method.isin(words("bone_scan_methods")).fill_null(False)
-    rows = rows.mutate(said=said)
-    lesions = rows.filter(rows.said & rows.lesion.notnull())
-    lesions = lesions.select("subject", "lesion", known=ibis.literal(True)).distinct()
-    rows = rows.left_join(lesions, ["subject", "lesion"]).drop("subject_right", "lesion_right")
-    linked = rows.method.isnull() & rows.known.fill_null(False)
-    return rows.mutate(by_bone_scan=rows.said | linked).drop("said", "known")
+    """Adds by_bone_scan: by the method of the record or, where it has none, by the first of its lesion."""
+    first = first_imaging(rows)
+    rows = rows.left_join(first, ["subject", "lesion"]).drop("subject_right", "lesion_right")
+    linked = rows.method.isnull() & rows.bone_scan_first.fill_null(False)
+    return rows.mutate(by_bone_scan=of_bone_scan(rows.method) | linked).drop("bone_scan_first")
 
 
 def _roles(rows: Table) -> Table:
@@ -147,6 +148,30 @@ def _told(domains: Mapping[str, Table], rows: Table, protocol: Protocol) -> tupl
             "add a record in TR for each new lesion at each later bone scan (PRESENT or ABSENT): a lesion "
             "that a scan does not name counts as gone",
             place,
+        ),
+    )
+
+
+def _unread_lesions(scans: Table, protocol: Protocol) -> tuple[Problem, ...]:
+    """N335: lesions absent at baseline of which a scan that could be read says nothing."""
+    read = {name: _rule_of_bone(endpoint) for name, endpoint in protocol.plan.endpoints.items()}
+    asking = [name for name, rule in read.items() if rule is not None]
+    if not asking:
+        return ()
+    readable = scans.filter(scans.readable).select("subject", "day").distinct()
+    rows = scans.filter(~scans.readable & scans.lesion.notnull() & (scans.day > 0))
+    rows = rows.semi_join(readable, ["subject", "day"]).select("subject", "day", "lesion").distinct()
+    found = rows.aggregate(n=rows.count(), example=rows.subject.min()).to_pyarrow().to_pylist()[0]
+    if not found["n"]:
+        return ()
+    return (
+        Problem(
+            "N335",
+            f"{found['n']} times a bone scan could not judge a lesion absent at baseline, though the rest of "
+            f"it was read (for example subject {found['example']}); such a lesion was taken as neither there "
+            "nor gone, so progression that hangs on it is unconfirmed",
+            "correct the result in TR to PRESENT or ABSENT where the scan can tell",
+            protocol.place("endpoints", asking[0]),
         ),
     )
 

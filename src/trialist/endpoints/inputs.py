@@ -59,6 +59,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "diameter": "float64",
             "state": "string",
             "read_day": "int64",
+            "visit_end": "int64",
         },
         "bone_scans": {**_WHEN, "lesion": "string", "readable": "boolean"},
         "pain": {**_WHEN, "visit": "string", "test": "string", "value": "float64"},
@@ -207,8 +208,8 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
     Problems  W301 to W305, N305 to N308 (doses), W312, N313 (PSA units), N317 (PSA above a limit), W314 (arm
               codes), W378 (allocated after the cut-off), W381 (therapies), W382 (baseline assessments),
-              W384 to W387 (targets), N333 (lesions without a role), W388, W389 (bone scans), N315 (partial
-              dates of death), N316 (cut-off)
+              W384 to W387 (targets), N333 (lesions without a role), N334 (no method), N335, W388,
+              W389 (bone scans), N315 (partial dates of death), N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:

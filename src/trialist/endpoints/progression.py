@@ -83,8 +83,9 @@ def progression_free_survival(
         progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
         deaths, therapies  subject, day
         rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
-                      missed_assessments, interval and grace in days; visit_date: whether progression
-                      on lesions is dated by the first scan of its visit or by the last that shows it
+                      missed_assessments, interval and grace in days; visit_date: whether a visit read
+                      off lesions is dated by its first scan of soft tissue or by its last, and progression
+                      by the last that shows it
     Returns   TimeToEvent; reason names the first component (on one day: in the rule's order) or why the
               time is censored: NO_EVENT, NEW_THERAPY, MISSED_ASSESSMENTS, CLINICAL_STOP, NO_BASELINE,
               NO_POSTBASELINE. causes: every component of the day of an event, null where it is censored
@@ -128,13 +129,16 @@ def progression_free_survival(
 
 
 def _of_lesions(subjects: Table, lesions: Table, rule: ProgressionRule) -> Table:
-    """Responses at visits; with `visit_date: last`, progression on the day of the scan that proves it."""
+    """Responses at visits; with `visit_date: last`, each on the day of its last scan.
+
+    Progression is then on the day of the scan that proves it.
+    """
     if rule.lesions is None:
         raise ValueError("no rule for lesions")
     visits = tumour_response(subjects=subjects, lesions=lesions, rule=rule.lesions)
     if rule.visit_date == "first":
         return visits
-    return visits.mutate(day=visits.progression_day.fill_null(visits.day))
+    return visits.mutate(day=visits.progression_day.fill_null(visits.read_day))
 
 
 def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) -> Table:

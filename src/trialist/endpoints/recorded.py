@@ -10,7 +10,8 @@ from trialist.endpoints.bone_scans import recorded_bone_scans
 from trialist.endpoints.doses import recorded_doses
 from trialist.endpoints.filled import read_by_some
 from trialist.endpoints.laboratory_values import laboratory_values
-from trialist.endpoints.lesions import recorded_lesions, selection_problems, unlinked, without_role
+from trialist.endpoints.lesions import recorded_lesions
+from trialist.endpoints.lesions_told import selection_problems, unlinked, without_method, without_role
 from trialist.endpoints.measured import measurement_results, specimens_asked, specimens_taken
 from trialist.endpoints.palliation_records import palliation_tables
 from trialist.endpoints.recorded_events import recorded_events
@@ -40,7 +41,8 @@ def recorded_tables(
               above quantification (read as the limit), W381 therapies
               that may be new anticancer therapies but are not said to be, W384 to W387 targets that the
               criteria would not have chosen, W386 targets that can't be told apart, N333 lesions
-              without a role, W388 no bone scan among lesions, W389 new bone lesions that are not followed
+              without a role, N334 no lesion seen, by no method that is known, W388 no bone scan among
+              lesions, W389 new bone lesions that are not followed, N335 bone lesions not judged
     """
     domains = records.tables
     made = {"deaths": subjects.filter(subjects.death_day.notnull()).select("subject", day="death_day")}
@@ -60,7 +62,8 @@ def recorded_tables(
     if "tr" in domains and read_by_some(protocol.plan, "lesions"):
         made["lesions"] = computed_once(recorded_lesions(domains, subjects, protocol))
         problems += selection_problems(made["lesions"], subjects, protocol)
-        problems += (*unlinked(domains["tr"], protocol), *without_role(domains, protocol))
+        for told in (unlinked, without_role, without_method):
+            problems += told(domains, protocol)
     if ("tu" in domains or "tr" in domains) and read_by_some(protocol.plan, "bone_scans"):
         made["bone_scans"], unseen = recorded_bone_scans(domains, subjects, protocol)
         problems += unseen

@@ -9,7 +9,7 @@ import ibis
 from trialist.endpoints.combined import combined_response
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
-from trialist.endpoints.verbs import beside, labelled, on_study, until_new_therapy
+from trialist.endpoints.verbs import beside, labelled, new_therapy_start, on_study, until_new_therapy
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ def best_overall_response(
 
     CR is confirmed when only CR or NE lie before a CR that is late enough; PR when only PR, CR or NE do
     before a CR or PR, with no PR after a CR. A CR or PR that is not confirmed is a stable visit. What
-    follows a CR and is less than CR is no stable visit but counts as PD, as Table 3 prints it.
+    follows a CR and is less than CR is no stable visit but counts as PD, as Table 3 prints it. Where a new
+    therapy stops the reading, what was read of lesions after it is left out, of a visit that began before it
+    too.
     """
+    lesions = _read_before(lesions, therapies, subjects, rule.new_therapy)
     if rule.lesions is not None:
         responses = tumour_response(subjects=subjects, lesions=lesions, rule=rule.lesions)
     if rule.combined is not None:
@@ -116,6 +119,18 @@ def best_overall_response(
             otherwise="BEST_VISIT",
         ),
     )
+
+
+def _read_before(lesions: Table, therapies: Table, subjects: Table, reading: str) -> Table:
+    """The lesions read up to the day of the new therapy."""
+    if reading == "ignore":
+        return lesions
+    rows = beside(lesions, new_therapy_start(therapies, subjects))
+    read_day = rows.read_day.fill_null(rows.day)
+    rows = rows.filter((read_day <= rows.therapy_day).fill_null(True))
+    over = (rows.visit_end > rows.therapy_day).fill_null(False)
+    ended = ibis.ifelse(over, rows.read_day, rows.visit_end)
+    return rows.mutate(visit_end=ended).drop("therapy_day")
 
 
 def _visits(subjects: Table, responses: Table, therapies: Table, rule: BestResponseRule) -> Table:

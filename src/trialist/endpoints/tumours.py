@@ -30,29 +30,34 @@ def tumour_response(*, subjects: Table, lesions: Table, rule: TumourResponseRule
                   diameter (mm: longest, of a node its short axis), state (PRESENT, ABSENT, WORSE, TOO SMALL,
                   EQUIVOCAL, MERGED; null with a null diameter: not read). Rows of one lesion on one day are
                   the parts into which it split; a lesion that merged is MERGED, the other holds the mass.
-                  read_day: when this lesion was read, where the scans of one visit lie on several days
+                  A row without a lesion and role: a scan of soft tissue that shows none. read_day: when this
+                  lesion was read, visit_end: the last scan, where those of one visit lie on several days
         rule      partial_fall and progression_rise (fractions), progression_absolute, normal_node and
                   too_small (mm), overall (target, non-target, new lesion, response)
     Returns   Visits, one row per subject and day after the baseline: response (CR, PR, SD, NON-CR/NON-PD, PD,
               NE, NED), reason, target and non_target (null: none at baseline), new_lesion, sum of what was
               read, nadir (smallest earlier whole sum, baseline included), baseline (all mm), read_day (the
               last scan of the visit), complete (every target was measured), progression_day (of PD: the
-              scan that first shows the new lesion, else the last of the scans that show the growth)
+              scan that first shows the new lesion, or the non-target that is back, else the last of the scans
+              that show the growth)
     Problems  none: what can't be judged is NE, and `reason` tells why
     Source    RECIST 1.1 sections 4.3.1 to 4.3.5 and 4.4, Tables 1 and 2
 
     The baseline of a target is its last size up to the reference date or the first dose, whichever is later.
     A target without one leaves no sum to compare with: the target response is NE. A new lesion counts from
     the first visit that shows it, an equivocal one too once it is certain, but not from before a visit at
-    which it was absent, or was a node of normal size.
+    which it was absent, or was a node of normal size. What was read after the cut-off is left out, of a visit
+    that began before it too. After a complete response of the whole, disease that is back is progression,
+    target or not (Table 3, note); a non-target that is equivocal is not back.
     """
     read = read_lesions(subjects, lesions, rule)
     later = read.filter(read.day > read.baseline_end)
-    visits = later.group_by("subject", "day").aggregate(read_day=later.read_day.max())
+    visits = later.group_by("subject", "day").aggregate(read_day=later.visit_end.max())
     visits = beside(visits, _first_new(later))
     visits = visits.mutate(is_new=(visits.day >= visits.new_day).fill_null(False))
     visits = _with_non_targets(visits, read, later)
     visits = _with_targets(visits, read, later, rule)
+    visits = _with_returned_others(visits)
     return _overall(visits, rule)
 
 
@@ -66,10 +71,13 @@ def read_lesions(subjects: Table, lesions: Table, rule: TumourResponseRule) -> T
                is present without a size is so if it is no node
     """
     ends = subjects.select("subject", baseline_end=ibis.greatest(subjects.first_dose_day.fill_null(0), 0))
-    rows = on_study(lesions.filter(lesions.day.notnull()), subjects).inner_join(ends, "subject")
+    read_day = lesions.read_day.fill_null(lesions.day)
+    rows = lesions.mutate(visit_day=lesions.day, day=read_day, read_day=read_day)
+    rows = on_study(rows.filter(rows.day.notnull()), subjects).inner_join(ends, "subject")
     state = rows.state.fill_null("")
     rows = rows.mutate(
-        read_day=rows.read_day.fill_null(rows.day),
+        day=rows.visit_day,
+        visit_end=ibis.greatest(rows.visit_end.fill_null(rows.read_day), rows.read_day),
         node=rows.node.fill_null(False),
         size=ibis.coalesce(
             ibis.ifelse(state == "TOO SMALL", rows.diameter.nullif(0), rows.diameter),
@@ -101,6 +109,7 @@ def read_lesions(subjects: Table, lesions: Table, rule: TumourResponseRule) -> T
         worse=rows.worse.max(),
         certain=rows.certain.max(),
         read_day=rows.read_day.max(),
+        visit_end=rows.visit_end.max(),
     )
 
 
@@ -129,7 +138,9 @@ def _with_non_targets(visits: Table, read: Table, later: Table) -> Table:
         others_noted=rows.noted.sum(),
         others_remain=rows.remains.max(),
         worse=rows.worse.max(),
+        others_certain=rows.certain.max(),
         worse_read=rows.read_day.max(where=rows.worse == 1),
+        certain_read=rows.read_day.min(where=rows.certain == 1),
     )
     visits = _on_visit(beside(visits, known), seen)
     return visits.mutate(
@@ -155,7 +166,8 @@ def _with_targets(visits: Table, read: Table, later: Table, rule: TumourResponse
     visits = _on_visit(beside(visits, _baselines(read)), seen)
     complete = (visits.measured == visits.targets).fill_null(False)
     gone = complete & (visits.remains == 0).fill_null(False) & visits.baseline.notnull()
-    free = gone & (visits.non_target.isnull() | (visits.non_target == "CR")) & ~visits.is_new
+    free = (gone | visits.targets.isnull()) & ~visits.is_new
+    free = free & (visits.non_target == "CR").fill_null(gone)
     visits = visits.mutate(complete=complete, gone=gone, free=free.cast("int64"))
     earlier = ibis.window(group_by="subject", order_by="day", rows=(None, -1))
     whole = ibis.ifelse(visits.complete, visits["sum"], ibis.null("float64"))
@@ -184,6 +196,17 @@ def _with_targets(visits: Table, read: Table, later: Table, rule: TumourResponse
             (visits["sum"] <= limit, "PR"),
             otherwise="SD",
         )
+    )
+
+
+def _with_returned_others(visits: Table) -> Table:
+    """Non-target disease that is certainly back after a complete response of the whole is PD."""
+    back = visits.was_free & (visits.others_certain == 1).fill_null(False)
+    worse = (visits.non_target == "PD").fill_null(False)
+    return visits.mutate(
+        non_target=ibis.ifelse(back, ibis.literal("PD"), visits.non_target),
+        others_returned=back & ~worse,
+        worse_read=ibis.ifelse(back & ~worse, visits.certain_read, visits.worse_read),
     )
 
 
@@ -234,6 +257,7 @@ def _overall(visits: Table, rule: TumourResponseRule) -> Table:
             (progressed & visits.is_new, "NEW_LESION"),
             (progressed & (target == "PD") & visits.returned, "TARGET_RETURNED"),
             (progressed & (target == "PD"), "TARGET_GROWN"),
+            (progressed & visits.others_returned, "NON_TARGET_RETURNED"),
             (progressed, "NON_TARGET_WORSE"),
             (unread & (target == "NE") & visits.baseline.isnull(), "NO_TARGET_BASELINE"),
             (unread & (target == "NE"), "TARGET_NOT_READ"),

@@ -120,7 +120,7 @@ def _bone_scans(table: Table, subjects: Sequence[str]) -> Iterator[tuple[str, En
     scans: dict[tuple[str, int], tuple[set[str], bool]] = {}
     for row in rows_of(table, subjects, "day", "sequence"):
         lesions, readable = scans.get((row["subject"], row["day"]), (set(), True))
-        shown = {row["lesion"]} if row["lesion"] is not None else set()
+        shown = {row["lesion"]} if row["lesion"] is not None and row["readable"] is not False else set()
         scans[row["subject"], row["day"]] = (lesions | shown, readable and row["readable"] is not False)
     for (subject, day), (lesions, readable) in scans.items():
         n = len(lesions)

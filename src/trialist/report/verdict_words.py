@@ -31,6 +31,7 @@ _REASONS = MappingProxyType(
         "TARGET_FALLEN": "the sum of the targets fell",
         "TARGET_STABLE": "the sum of the targets is stable",
         "NON_TARGET_WORSE": "a non-target is worse",
+        "NON_TARGET_RETURNED": "a non-target that was gone is back",
         "NON_TARGET_LEFT": "a non-target is left",
         "NO_DISEASE_LEFT": "no disease is left",
     }
