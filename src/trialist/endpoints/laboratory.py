@@ -88,9 +88,7 @@ def graded_course(*, subjects: Table, laboratory: Table, rule: LaboratoryGradeRu
               dose), is_baseline (the last of these), on_treatment (after them, to `window` days after the
               last dose)
     """
-    ends = subjects.select("subject", baseline_end=ibis.greatest(subjects.first_dose_day.fill_null(0), 0))
-    seen = on_study(laboratory, subjects).inner_join(ends, "subject")
-    graded = graded_values(seen.mutate(early=seen.day <= seen.baseline_end), rule)
+    graded = graded_values(with_early(on_study(laboratory, subjects), subjects), rule)
     early = graded.early
     order = [early.desc(), graded.day.desc(), graded.sequence.desc()]
     place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
@@ -104,15 +102,22 @@ def graded_course(*, subjects: Table, laboratory: Table, rule: LaboratoryGradeRu
     return marked.drop("first_dose_day", "last_dose_day")
 
 
+def with_early(laboratory: Table, subjects: Table) -> Table:
+    """Adds `early`: whether a value is of a day up to the later of day 0 and the day of the first dose."""
+    ends = subjects.select("subject", baseline_end=ibis.greatest(subjects.first_dose_day.fill_null(0), 0))
+    seen = laboratory.inner_join(ends, "subject")
+    return seen.mutate(early=seen.day <= seen.baseline_end).drop("baseline_end")
+
+
 def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     """Every value of the rule's tests with its grade.
 
     Parameters
         laboratory  subject, day, sequence, test, value, comparator, unit, lower, upper, early (may be the
                     baseline); rows without a number are left out
-    Returns   subject, test, day, sequence, early, grade: the highest of the rows that hold (ties to the worst), 0
-              where none can hold, null where none holds but one might: a limit or the baseline is missing,
-              the value is known only as below or above a number, or the unit has no cuts
+    Returns   subject, test, day, sequence, early, grade: the highest of the rows that hold (ties to the
+              worst), 0 where none can hold, null where none holds but one might: a limit or the baseline is
+              missing, the value is known only as below or above a number, or the unit has no cuts
     Source    CTCAE v4.03 and v5.0
 
     Truth is three-valued: what is not known holds no row and refutes none. A row that compares with the
