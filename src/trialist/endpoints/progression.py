@@ -198,7 +198,7 @@ def _adequate(
     if not scans:
         values = psa.filter(psa.value.notnull()).select("subject", "day")
         if rule.pain is not None:
-            visits = pain_visits(pain, rule.pain).select("subject", "day")
+            visits = pain_visits(pain, rule.pain).filter(lambda t: t.score.notnull()).select("subject", "day")
             both = "psa_progression" in rule.first_of
             values = ibis.union(values, visits, distinct=False) if both else visits
         days = on_study(values.filter(values.day > 0), subjects).select("subject", "day").distinct()
