@@ -11,6 +11,7 @@ from trialist.endpoints.alternatives import alternatives
 from trialist.endpoints.derivation import derive_as
 from trialist.endpoints.evaluators import by_evaluator
 from trialist.endpoints.inputs import Inputs, prepare
+from trialist.endpoints.intercurrent import governing
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Method, Origin
@@ -150,14 +151,19 @@ def analyse(item: Planned, result: Result) -> Iterator[Finding]:
 
 
 def _beside_other_evaluator(table: Table, name: str, analysis: Agreement, result: Result) -> Table:
-    """Adds what the other evaluator says, as columns `other_...`; the table itself where nothing is known."""
-    asked = (name, analysis.evaluator, analysis.accepted_only)
+    """Adds what the other evaluator says under the same rule, as columns `other_...`.
+
+    The table itself where nothing is known; null for a subject of whom the other has no verdict.
+    """
+    changed = result.estimands.get(analysis.estimand or "")
+    endpoint = changed[1] if changed else governing(result.protocol.plan, name)
+    asked = (name, endpoint, analysis.evaluator, analysis.accepted_only)
     other = by_evaluator(result.records, result.protocol, *asked)
     if other is None:
         return table
     said = [column for column in ("value", "event", "day") if column in other.columns]
     told = other.select(other_subject="subject", **{f"other_{column}": column for column in said})
-    return table.inner_join(told, table.subject == told.other_subject)
+    return table.left_join(told, table.subject == told.other_subject)
 
 
 def not_derived(finding: Finding) -> bool:

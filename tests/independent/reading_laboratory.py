@@ -151,9 +151,15 @@ def baseline_high(value: Value, baseline: Value | None) -> bool:
 
 
 def grade(
-    term: str, version: str, value: Value, baseline: Value | None, options: frozenset[str] = frozenset()
+    term: str,
+    version: str,
+    value: Value,
+    baseline: Value | None,
+    options: frozenset[str] = frozenset(),
+    start: int = 0,
 ) -> int | None:
-    later = value["day"] > 0
+    """`start`: the last day of the baseline."""
+    later = value["day"] > start
     if "outside" in options and is_normal(term, value):
         return 0
     if "ungraded" in options and not later and baseline_high(value, baseline):
@@ -216,16 +222,14 @@ def worst(
     """(grade at baseline, worst grade on treatment, first day of that)."""
     seen = [v for v in values if v["value"] is not None and (cutoff is None or v["day"] <= cutoff)]
     seen.sort(key=lambda v: (v["day"], v["sequence"]))
-    early = [v for v in seen if v["day"] <= 0]
+    start = max(0, first or 0)  # a value of the first day of treatment was taken before the dose
+    early = [v for v in seen if v["day"] <= start]
     baseline = early[-1] if early else None
-    before = None if baseline is None else grade(term, version, baseline, baseline, options)
+    before = None if baseline is None else grade(term, version, baseline, baseline, options, start)
     found = [
-        (v["day"], grade(term, version, v, baseline, options))
+        (v["day"], grade(term, version, v, baseline, options, start))
         for v in seen
-        if v["day"] > 0
-        and first is not None
-        and v["day"] >= first
-        and (last is None or v["day"] <= last + window)
+        if v["day"] > start and first is not None and (last is None or v["day"] <= last + window)
     ]
     known = [g for _, g in found if g is not None]
     if not known:

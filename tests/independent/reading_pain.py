@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Visit = tuple[int, float, float | None]
+Course = list[tuple[int, float | None, float | None]]
 EPS = 1e-6
 
 
@@ -26,14 +27,16 @@ class Reading:
 
 
 def visits_of(
-    raw: list[tuple[int, float | None, float | None]], therapy: int | None, cutoff: int | None
-) -> tuple[Visit | None, list[Visit]]:
-    """The baseline, and the evaluable visits after it that may be used."""
-    visits = sorted((day, pain, drug) for day, pain, drug in raw if pain is not None)
-    visits = [visit for visit in visits if cutoff is None or visit[0] <= cutoff]
-    before = [visit for visit in visits if visit[0] <= 0]
-    after = [visit for visit in visits if visit[0] > 0 and (therapy is None or visit[0] <= therapy)]
-    return (before[-1] if before else None), after
+    raw: Course, therapy: int | None, cutoff: int | None
+) -> tuple[Visit | None, list[Visit], Course]:
+    """The baseline, the visits after it with a pain score that may be used, and those with either score."""
+    usable = sorted((v for v in raw if v[1] is not None or v[2] is not None), key=lambda v: v[0])
+    usable = [visit for visit in usable if cutoff is None or visit[0] <= cutoff]
+    scored = [(day, pain, drug) for day, pain, drug in usable if pain is not None]
+    before = [visit for visit in scored if visit[0] <= 0]
+    after = [visit for visit in scored if visit[0] > 0 and (therapy is None or visit[0] <= therapy)]
+    either = [visit for visit in usable if visit[0] > 0 and (therapy is None or visit[0] <= therapy)]
+    return (before[-1] if before else None), after, either
 
 
 def pairs(verdicts: list[tuple[int, bool | None]]) -> list[int]:
@@ -91,7 +94,7 @@ def response(base: Visit | None, after: list[Visit], reading: Reading) -> tuple[
 
 def progression(
     base: Visit | None,
-    after: list[Visit],
+    either: Course,
     beams: list[int],
     therapy: int | None,
     cutoff: int | None,
@@ -103,10 +106,12 @@ def progression(
     counted = [d for d in beams if with_beams and d > 0 and all(d <= end for end in ends)]
     beam = min(counted, default=None)
     day, why, waiting = None, "", False
+    after: Course = []
     if base is not None:
-        by_pain, by_drug, unsure = _judge(base, after, reading)
+        by_pain, by_drug, unsure = _judge(base, either, reading)
+        after = [visit for visit in either if visit[1] is not None or by_drug(visit[0])]
 
-        def dated(of: list[Visit]) -> tuple[int | None, bool]:
+        def dated(of: Course) -> tuple[int | None, bool]:
             verdicts: list[tuple[int, bool | None]] = [(d, by_pain(d) or by_drug(d)) for d, _, _ in of]
             sure = [d for d in pairs(verdicts) if d > reading.early]
             run = []
@@ -139,7 +144,7 @@ def progression(
 
 
 def _judge(
-    base: Visit, after: list[Visit], reading: Reading
+    base: Visit, after: Course, reading: Reading
 ) -> tuple[Callable[[int], bool], Callable[[int], bool], Callable[[int], bool]]:
     """Whether a day is worse by pain, by analgesics, and whether the analgesic score was missed there."""
     visits = {day: (pain, drug) for day, pain, drug in after}
@@ -147,10 +152,12 @@ def _judge(
     def reference(day: int) -> tuple[float, float | None]:
         earlier = [base, *(visit for visit in after if visit[0] < day)] if reading.nadir else [base]
         drugs = [drug for _, _, drug in earlier if drug is not None]
-        return min(pain for _, pain, _ in earlier), min(drugs) if drugs else None
+        return min(pain for _, pain, _ in earlier if pain is not None), min(drugs) if drugs else None
 
     def risen(day: int) -> bool:
         pain, ref = visits[day][0], reference(day)[0]
+        if pain is None:
+            return False
         if reading.ppi:
             return pain >= ref + 1 - EPS
         return pain >= 2 if ref == 0 else pain >= 1.3 * ref - EPS

@@ -104,3 +104,48 @@ def test_each_target_has_a_parameter_of_its_own(adtr: list[dict[str, Any]]) -> N
         (168, "T1", 25, 50, 20, None),
     ]
     assert of(adtr, "001", "LDIAM2", "AVAL", "CHG", "CHGNAD")[1:] == [(56, 20, -10, -10), (112, 20, -10, 0)]
+
+
+def source_of(rs: str | None) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Of times read off lesions, with and without responses reported by somebody."""
+    plan = PROTOCOL.replace(
+        "populations:",
+        """  pfs:
+    derive: progression_free_survival
+    paramcd: PFS
+    read: lesions
+    first_of: [radiographic_progression, death]
+    soft_tissue: recist_1_1
+    censoring: {rule: fda, interval: 56 d}
+  ttr: {derive: time_to_response, paramcd: TTR, of: bor}
+populations:""",
+    )
+    protocol, problems = parse_protocol(plan, "sizes.yaml")
+    assert protocol is not None, problems
+    texts = {"dm": DM, "tr": TR} | ({"rs": rs} if rs else {})
+    tables = {name: domain(name, text, day_0=date(2020, 1, 1)) for name, text in texts.items()}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    names = ("CNSR", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ")
+    return {
+        (row["USUBJID"], row["PARAMCD"]): tuple(row[name] for name in names)
+        for row in adam_tables(run_study(protocol, records))["adtte"].to_pylist()
+    }
+
+
+@pytest.mark.parametrize(
+    "rs",
+    [
+        None,
+        """
+    subject | sequence | test_code | result | date
+    001     | 1        | OVRLRESP  | PD     | 56      # somebody else's reading: not the source
+    001     | 2        | OVRLRESP  | SD     | 112
+    002     | 1        | OVRLRESP  | PD     | 56
+    """,
+    ],
+)
+def test_of_times_read_off_lesions_the_source_is_tr_and_no_one_record(rs: str | None) -> None:
+    found = source_of(rs)
+    assert found["001", "PFS"] == (0, None, "TR", "TRDTC", None)
+    assert found["001", "TTR"] == (0, None, "TR", "TRDTC", None)
+    assert found["002", "TTR"] == (0, None, "TR", "TRDTC", None)

@@ -147,6 +147,50 @@ def test_palliative_radiotherapy_is_pain_progression_where_its_criteria_say_so(s
     )
 
 
+def test_the_value_that_shows_a_progression_is_not_the_assessment_before_it(spec: Any) -> None:
+    fda = {"rule": "fda", "interval": "63 d"}
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["psa_progression", "death"], "psa": "pcwg2", "censoring": fda},
+        psa="""
+            subject | day | value
+            LATE    |   0 | 50
+            LATE    |  21 | 10
+            LATE    | 400 | 30      # 379 days after the last value: more than 2 x 63 + 14
+            LATE    | 430 | 40
+            KEPT    |   0 | 50
+            KEPT    |  21 | 10
+            KEPT    | 161 | 30      # 140 days: not yet too long
+            KEPT    | 190 | 40
+            DEAD    |   0 | 50
+            DEAD    |  21 | 40
+            DEAD    | 300 | 40      # a value on the day of death, which shows no progression
+        """,
+        deaths="""
+            subject | day
+            DEAD    | 300
+        """,
+        gives="""
+            subject | day | event | reason
+            LATE    |  21 | no    | MISSED_ASSESSMENTS
+            KEPT    | 161 | yes   | PSA
+            DEAD    | 300 | yes   | DEATH
+        """,
+    )
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["pain_progression", "death"], "pain": "bpi", "censoring": fda},
+        pain=pain_scores(
+            "LATE | 0:4:8 21:4:8 400:6:8 430:6:8\nKEPT | 0:4:8 21:4:8 161:6:8 190:6:8", "BPI203"
+        ),
+        gives="""
+            subject | day | event | reason
+            LATE    |  21 | no    | MISSED_ASSESSMENTS
+            KEPT    | 161 | yes   | PAIN
+        """,
+    )
+
+
 @pytest.mark.spark
 def test_every_clause_holds_on_spark(on_spark: Callable[..., None]) -> None:
     on_spark(rules=1)

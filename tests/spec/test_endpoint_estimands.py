@@ -74,6 +74,29 @@ def test_death_is_an_event_only_where_the_endpoint_counts_it() -> None:
     assert (with_death.carried_out, without.carried_out) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "counts"),
+    [
+        ({"derive": "pain_progression", "criteria": "ppi_analgesic"}, True),
+        ({"derive": "pain_progression", "criteria": "bpi"}, False),
+        ({"derive": "skeletal_event"}, True),
+        ({"derive": "skeletal_event", "first_of": ["pathological_fracture"]}, False),
+        ({**PFS, "first_of": ["pain_progression", "death"], "pain": "ppi_analgesic"}, True),
+        ({**PFS, "first_of": ["pain_progression", "death"], "pain": "bpi"}, False),
+        (PFS, False),
+    ],
+)
+def test_palliative_radiotherapy_that_is_an_event_is_not_looked_past(
+    endpoint: dict[str, Any], counts: bool
+) -> None:
+    (said,) = statements(
+        ENTRY.validate_python(endpoint), estimand(palliative_radiotherapy="treatment_policy")
+    )
+    assert (said.carried_out, "is itself an event" in said.text) == (not counts, counts)
+    (said,) = statements(ENTRY.validate_python(endpoint), estimand(palliative_radiotherapy="composite"))
+    assert said.carried_out == counts
+
+
 def test_a_strategy_that_changes_its_endpoint_s_rule_is_told() -> None:
     def told(**intercurrent: str) -> list[str]:
         plan = TrialProtocol.model_validate(

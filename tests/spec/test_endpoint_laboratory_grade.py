@@ -306,10 +306,43 @@ def test_the_worst_grade_is_sought_from_the_first_dose_to_the_window_after_the_l
             W2      | 2        | 3     | 64  | GRADED
             W3      |          | 3     | 300 | GRADED
             W4      | 1        |       |     | NOT_TREATED
-            W5      |          |       |     | NO_POSTBASELINE
+            W5      | 3        |       |     | NO_POSTBASELINE
             W6      |          | 1     | 40  | GRADED
             W7      |          | 0     | 20  | GRADED_IN_PART
             W8      |          | 3     | 20  | GRADED
+        """,
+    )
+
+
+def test_the_value_before_the_first_dose_is_the_baseline_whichever_day_is_day_0(spec: Any) -> None:
+    spec(
+        laboratory_grade,
+        rule={"version": "4.03", "term": "Anemia"},
+        subjects="""
+            subject | first_dose_day | last_dose_day
+            D1      |  3 | 100
+            D2      |  3 | 100
+            D3      | -2 | 100
+            D4      |    |
+        """,
+        laboratory="""
+            subject | day | sequence | test | value | unit | lower
+            D1      | -10 | 1 | HGB | 14.0 | g/dL | 13
+            D1      |   3 | 2 | HGB |  9.0 | g/dL | 13     # before cycle 1
+            D1      |  24 | 3 | HGB | 13.5 | g/dL | 13
+            D2      | -10 | 1 | HGB | 14.0 | g/dL | 13
+            D2      |   4 | 2 | HGB |  9.0 | g/dL | 13     # after it
+            D3      |   0 | 1 | HGB |  9.0 | g/dL | 13     # dosed before day 0
+            D3      |   1 | 2 | HGB |  7.0 | g/dL | 13
+            D4      |   0 | 1 | HGB |  9.0 | g/dL | 13     # never dosed
+            D4      |   3 | 2 | HGB |  7.0 | g/dL | 13
+        """,
+        gives="""
+            subject | baseline | worst | day | reason
+            D1      | 2        | 0     |  24 | GRADED
+            D2      | 0        | 2     |   4 | GRADED
+            D3      | 2        | 3     |   1 | GRADED
+            D4      | 2        |       |     | NOT_TREATED
         """,
     )
 
@@ -460,7 +493,7 @@ def test_conditions_that_only_other_tables_use(
     ]
     names = ("subject", "day", "value", "lower", "upper")
     rows = ibis.memtable([{**head, **dict(zip(names, line, strict=True))} for line in values])
-    rows = rows.mutate(comparator=rows.comparator.cast("string"))
+    rows = rows.mutate(comparator=rows.comparator.cast("string"), early=rows.day <= 0)
     found = graded_values(rows, rule).filter(lambda t: t.day > 0).to_pyarrow().to_pylist()
     assert {row["subject"]: row["grade"] for row in found} == graded
 

@@ -346,6 +346,65 @@ def test_what_follows_a_new_therapy_or_the_cut_off_is_not_used(spec: Any) -> Non
     )
 
 
+def test_analgesics_alone_show_progression_where_no_pain_score_was_taken(spec: Any) -> None:
+    courses = """
+        ALONE | 0:2:10 21::20 42::20        # analgesics up by 25 %, confirmed
+        MIXED | 0:2:10 21:3:10 42::10 63:3:10    # day 42 says nothing of pain
+        LOWER | 0:2:10 21::20 42:2:10
+        NONE  | 0:2:10 21::10 42::10
+        EARLY | -7:2:10 0::20 21::20 42::20
+    """
+    progresses(
+        spec,
+        "ppi",
+        courses,
+        """
+        ALONE | 21 | yes | ANALGESIC
+        MIXED | 21 | yes | PAIN
+        LOWER | 42 | no  | NO_EVENT
+        NONE  |  0 | no  | NO_POSTBASELINE
+        EARLY | 21 | yes | ANALGESIC
+        """,
+    )
+    progresses(
+        spec,
+        "bpi",
+        courses,
+        """
+        ALONE |  0 | no  | NO_POSTBASELINE
+        MIXED | 21 | yes | PAIN
+        LOWER | 42 | no  | NO_EVENT
+        NONE  |  0 | no  | NO_POSTBASELINE
+        EARLY |  0 | no  | NO_POSTBASELINE
+        """,
+    )
+
+
+def test_diary_weeks_that_share_a_name_are_visits_of_their_own(spec: Any) -> None:
+    weeks = {
+        "A": (("BASE", -6, 5), ("UNSCHEDULED", 15, 8), ("UNSCHEDULED", 40, 9)),
+        "B": (("BASE", -6, 5), ("UNSCHEDULED", 15, 8), ("UNSCHEDULED", 27, 9), ("C3", 48, 5)),
+        "C": (("BASE", -6, 5), ("UNSCHEDULED", 15, 8), ("UNSCHEDULED", 23, 5), ("C3", 48, 9)),
+    }
+    rows = [
+        f"{subject} | {first + day} | {visit} | PPI | {score}"
+        for subject, course in weeks.items()
+        for visit, first, score in course
+        for day in range(7)
+    ]
+    spec(
+        pain_progression,
+        rule={**PPI, "daily": True},
+        pain="\n".join(["subject | day | visit | test | value", *rows]),
+        gives="""
+            subject | day | event | reason
+            A       |  21 | yes   | PAIN
+            B       |  54 | no    | NO_EVENT      # day 33 is too soon, day 54 is down again
+            C       |  54 | no    | UNCONFIRMED   # one visit of two weeks in a row: its last week counts
+        """,
+    )
+
+
 @pytest.mark.spark
 def test_every_clause_holds_on_spark(on_spark: Callable[..., None]) -> None:
     on_spark(rules=2)  # the rules differ in their numbers and words alone

@@ -209,14 +209,23 @@ def test_clinical_progression_that_is_no_component_censors_under_the_fda_reading
             subject | day | response
             F1      |  63 | SD
             F1      | 126 | PD
+            F2      |  56 | SD
+            F2      | 112 | PD
+            F3      |  56 | SD
+            F3      | 112 | PD
         """,
         progressions="""
             subject | day | kind
             F1      | 100 | CLINICAL
+            F2      | -30 | CLINICAL      # of the line of treatment before
+            F3      |   0 | CLINICAL
+            F3      | 100 | CLINICAL
         """,
         gives="""
             subject | day | event | reason
             F1      |  63 | no    | CLINICAL_STOP
+            F2      | 112 | yes   | RADIOGRAPHIC
+            F3      |  56 | no    | CLINICAL_STOP
         """,
     )
 

@@ -101,6 +101,34 @@ def test_two_values_on_one_day_are_one_by_the_named_rule(spec: Any, same_day: st
     )
 
 
+@pytest.mark.parametrize(
+    ("same_day", "taken"),
+    [("max", ("3 | no", "6 | no")), ("min", ("3 | no", "2 | yes")), ("mean", ("4 | no", "4 | no"))],
+)
+def test_whether_a_value_is_below_quantification_goes_with_the_value_taken(
+    spec: Any, same_day: str, taken: tuple[str, str]
+) -> None:
+    """A measured value is the higher one, whatever the limit of the other."""
+    spec(
+        psa_change,
+        rule={"what": "best", "same_day": same_day},
+        psa="""
+            subject | day | sequence | value
+            B1      |   0 |        1 | 80
+            B1      |  21 |        2 | <5
+            B1      |  21 |        3 | 3
+            B2      |   0 |        1 | 80
+            B2      |  21 |        2 | <2
+            B2      |  21 |        3 | 6
+        """,
+        gives=f"""
+            subject | value | censored
+            B1      | {taken[0]}
+            B2      | {taken[1]}
+        """,
+    )
+
+
 def test_an_unscheduled_repeat_within_3_weeks_confirms_nothing_but_may_lower_the_best(spec: Any) -> None:
     values = """
         subject | day | value

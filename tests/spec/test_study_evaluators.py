@@ -27,10 +27,14 @@ endpoints:
     derive: progression_free_survival
     first_of: [radiographic_progression, death]
     soft_tissue: recist_1_1
+  ttr: {derive: time_to_response, of: bor}
+  dor: {derive: duration_of_response, of: bor, until: pfs}
 populations: {all: {label: All, where: age >= 18}}
 analyses:
   responses: {endpoint: bor, population: all, method: agreement, evaluator: investigator}
   times: {endpoint: pfs, population: all, method: agreement, evaluator: INVESTIGATOR}
+  lasting: {endpoint: dor, population: all, method: agreement, evaluator: INVESTIGATOR}
+  beginning: {endpoint: ttr, population: all, method: agreement, evaluator: INVESTIGATOR}
   nobody: {endpoint: bor, population: all, method: agreement, evaluator: SPONSOR}
 records: {origin: simulated, note: made up, evaluator: COMMITTEE}
 """
@@ -71,6 +75,10 @@ def found(result: Result, analysis: str, measure: str) -> list[Finding]:
     return [f for f in result.findings if (f.analysis, f.measure) == (analysis, measure)]
 
 
+def cells_of(result: Result, analysis: str) -> dict[tuple[Any, Any], float | None]:
+    return {(option(f, "main"), option(f, "other")): f.estimate for f in found(result, analysis, "count")}
+
+
 def option(finding: Finding, name: str) -> Any:
     return dict(finding.method.options)[name]
 
@@ -99,3 +107,46 @@ def test_an_evaluator_who_assessed_nothing_is_told(result: Result) -> None:
     (finding,) = [f for f in result.findings if f.analysis == "nobody"]
     assert finding.estimate is None
     assert [p.code for p in finding.problems] == ["W339"]
+
+
+def test_durations_and_times_of_response_are_compared_too(result: Result) -> None:
+    for analysis in ("lasting", "beginning"):  # 002 responds for one of them only
+        assert cells_of(result, analysis) == {("event", "event"): 1, ("event", "missing"): 1}
+
+
+def test_both_evaluators_are_read_by_the_rule_of_the_estimand() -> None:
+    asked = PROTOCOL[: PROTOCOL.index("analyses:")]
+    asked += """
+estimands:
+  followed:
+    objective: primary
+    endpoint: pfs
+    population: all
+    intercurrent: {new_anticancer_therapy: treatment_policy}
+    summary: median_time
+analyses:
+  own: {endpoint: pfs, population: all, method: agreement, evaluator: INVESTIGATOR}
+  same: {estimand: followed, method: agreement, evaluator: INVESTIGATOR}
+records: {origin: simulated, note: made up, evaluator: COMMITTEE}
+"""
+    protocol, problems = parse_protocol(asked, "eyes.yaml")
+    assert protocol is not None, problems
+    rows = """
+        subject | sequence | test_code | result | evaluator    | date
+        001     | 1        | OVRLRESP  | SD     | COMMITTEE    | 56
+        001     | 2        | OVRLRESP  | SD     | INVESTIGATOR | 56
+        001     | 3        | OVRLRESP  | PD     | COMMITTEE    | 112
+        001     | 4        | OVRLRESP  | PD     | INVESTIGATOR | 112
+    """
+    therapy = """
+        subject | sequence | reported_treatment | category   | start
+        001     | 1        | ANOTHER DRUG       | ANTICANCER | 80
+    """
+    held = (("dm", "\n".join(DM.splitlines()[:3])), ("rs", rows), ("cm", therapy))
+    tables = {name: domain(name, text, day_0=date(2020, 1, 1)) for name, text in held}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    result = run_study(protocol, records)
+    for analysis, cell in (("own", ("no event", "no event")), ("same", ("event", "event"))):
+        assert cells_of(result, analysis) == {cell: 1}
+        (agreed,) = [f for f in found(result, analysis, "proportion") if option(f, "of") == "event and day"]
+        assert agreed.estimate == 1.0

@@ -24,7 +24,7 @@ from trialist.endpoints import derive
 from trialist.endpoints.event_selection import treatment_emergent
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import Inputs, prepare
-from trialist.endpoints.laboratory import graded_values
+from trialist.endpoints.laboratory import graded_values, with_early
 from trialist.endpoints.rules import LaboratoryGradeRule
 from trialist.engines.duckdb import connect
 from trialist.formats.folder import read_records
@@ -247,10 +247,11 @@ def _grades(inputs: Inputs) -> dict[tuple[str, str], Records]:
     """Every laboratory value with its grade; all low terms are graded in one go, and all high ones."""
     made: dict[tuple[str, str], Records] = {}
     codes = {rule_of(term).cuts[0].test: code for (code, _), term in TERMS.items()}
+    values = with_early(inputs.tables["laboratory"], inputs.tables["subjects"])
     for side in ("ATOXGRL", "ATOXGRH"):
         rules = [rule_of(term) for (_, of), term in TERMS.items() if of == side]
         cuts = tuple(cut for rule in rules for cut in rule.cuts)
-        for row in rows(graded_values(inputs.tables["laboratory"], replace(rules[0], cuts=cuts))):
+        for row in rows(graded_values(values, replace(rules[0], cuts=cuts))):
             of = made.setdefault(("ADLB", f"{codes[row['test']]} {side}"), {})
             of[row["subject"], str(row["sequence"])] = {side: row["grade"]}
     return made

@@ -150,9 +150,24 @@ def derive_estimands(
 
 
 def derive_as(inputs: Inputs, protocol: Protocol, name: str, endpoint: Endpoint) -> Table | None:
-    """The table of an endpoint under other words than the protocol's; None where it can't be derived."""
-    table, _ = _derived(name, endpoint, inputs, protocol, {})
-    return table
+    """The table of an endpoint under other words than the protocol's; None where it can't be derived.
+
+    `endpoint` is what governs it (`intercurrent.governing`): of what is read off a response, that response or
+    what ends it. The rest of what it reads is derived from the same inputs, by the protocol's words.
+    """
+    plan = protocol.plan
+    own = plan.endpoints[name]
+    if not isinstance(own, OfResponse):
+        return _derived(name, endpoint, inputs, protocol, {})[0]
+    changed = {} if isinstance(endpoint, OfResponse) else {governing_name(plan, name): endpoint}
+    read: dict[str, Table] = {}
+    for other in (getattr(own, word, None) for word in READS):
+        if other is None:
+            continue
+        table = derive_as(inputs, protocol, other, changed.get(other, plan.endpoints[other]))
+        if table is not None:
+            read[other] = table
+    return _derived(name, own, inputs, protocol, read)[0]
 
 
 def definition(endpoint: Endpoint, plan: TrialProtocol) -> tuple[tuple[str, Any], ...]:

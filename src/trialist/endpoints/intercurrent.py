@@ -14,7 +14,7 @@ from trialist.problems import Problem
 from trialist.protocol import endpoints as words
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.model import Protocol, TrialProtocol
-from trialist.protocol.pain_endpoints import PainProgression, PainResponse
+from trialist.protocol.pain_endpoints import PainProgression, PainResponse, SkeletalEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +268,25 @@ def _statement(endpoint: words.Endpoint, kind: str, event: str, strategy: str) -
     if found is not None:
         option, value, text = found
         return Statement(event, strategy, text, True, (option, value) if option else None)
+    if event == "palliative_radiotherapy" and _irradiation_counts(endpoint):
+        return Statement(event, strategy, "it is itself an event of the endpoint", strategy == "composite")
     if strategy == "treatment_policy" and event != "death":
         return Statement(event, strategy, f"no rule of the endpoint looks at it: {_FOLLOW}")
     return Statement(event, strategy, "no option of this derivation carries it out", False)
+
+
+def _irradiation_counts(endpoint: words.Endpoint) -> bool:
+    """Whether palliative radiotherapy is one of the events of this time."""
+    from trialist.endpoints.filled import rule_for
+
+    if isinstance(endpoint, SkeletalEvent):
+        return "radiotherapy" in endpoint.first_of
+    if isinstance(endpoint, PainProgression):
+        return getattr(rule_for(endpoint), "radiotherapy", None) == "event"
+    if isinstance(endpoint, words.ProgressionFreeSurvival):
+        pain = getattr(rule_for(endpoint), "pain", None)
+        return "pain_progression" in endpoint.first_of and getattr(pain, "radiotherapy", None) == "event"
+    return False
 
 
 def _death(endpoint: words.ProgressionFreeSurvival, strategy: str) -> Statement:

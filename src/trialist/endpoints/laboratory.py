@@ -44,9 +44,10 @@ def laboratory_grade(*, subjects: Table, laboratory: Table, rule: LaboratoryGrad
         subjects    one row per subject: subject, cutoff_day, first_dose_day, last_dose_day
         laboratory  values: subject, day, sequence, test, value, comparator, unit, lower, upper
         rule        cuts of the term, how units are read, window (days after the last dose), tolerance
-    Returns   Grade: baseline is that of the last value up to day 0. Values count from the first dose, and
-              after day 0, to `window` days after the last dose; a last dose not known sets no end. worst is
-              the highest grade known; reason says why there is none, or that it is known only in part
+    Returns   Grade: baseline is that of the last value up to the later of day 0 and the day of the first
+              dose, for a value of that day was as a rule taken before it. Later ones count, to `window` days
+              after the last dose; a last dose not known sets no end. worst is the highest grade known;
+              reason says why there is none, or that it is known only in part
     Problems  none: grades that can't be determined are null, and told in `reason`
     Source    CTCAE v4.03 and v5.0; grade 5 and grades by symptoms are never read off a value
     """
@@ -83,11 +84,12 @@ def graded_course(*, subjects: Table, laboratory: Table, rule: LaboratoryGradeRu
         subjects    one row per subject: subject, cutoff_day, first_dose_day, last_dose_day
         laboratory  values: subject, day, sequence, test, value, comparator, unit, lower, upper
         rule        cuts of the term, how units are read, window (days after the last dose), tolerance
-    Returns   subject, test, day, sequence, grade, is_baseline (the last value up to day 0), on_treatment
-              (from the first dose, and after day 0, to `window` days after the last dose)
+    Returns   subject, test, day, sequence, grade, early (up to the later of day 0 and the day of the first
+              dose), is_baseline (the last of these), on_treatment (after them, to `window` days after the
+              last dose)
     """
-    graded = graded_values(on_study(laboratory, subjects), rule)
-    early = graded.day <= 0
+    graded = graded_values(with_early(on_study(laboratory, subjects), subjects), rule)
+    early = graded.early
     order = [early.desc(), graded.day.desc(), graded.sequence.desc()]
     place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
     marked = beside(
@@ -95,20 +97,27 @@ def graded_course(*, subjects: Table, laboratory: Table, rule: LaboratoryGradeRu
         subjects.select("subject", "first_dose_day", "last_dose_day"),
     )
     ended = (marked.day > marked.last_dose_day + rule.window).fill_null(False)
-    begun = (marked.day >= marked.first_dose_day).fill_null(False)
-    marked = marked.mutate(on_treatment=(marked.day > 0) & begun & ~ended)
+    treated = marked.first_dose_day.notnull()
+    marked = marked.mutate(on_treatment=~marked.early & treated & ~ended)
     return marked.drop("first_dose_day", "last_dose_day")
+
+
+def with_early(laboratory: Table, subjects: Table) -> Table:
+    """Adds `early`: whether a value is of a day up to the later of day 0 and the day of the first dose."""
+    ends = subjects.select("subject", baseline_end=ibis.greatest(subjects.first_dose_day.fill_null(0), 0))
+    seen = laboratory.inner_join(ends, "subject")
+    return seen.mutate(early=seen.day <= seen.baseline_end).drop("baseline_end")
 
 
 def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     """Every value of the rule's tests with its grade.
 
     Parameters
-        laboratory  subject, day, sequence, test, value, comparator, unit, lower, upper; rows without a number
-                    are left out
-    Returns   subject, test, day, sequence, grade: the highest of the rows that hold (ties to the worst), 0
-              where none can hold, null where none holds but one might: a limit or the baseline is missing,
-              the value is known only as below or above a number, or the unit has no cuts
+        laboratory  subject, day, sequence, test, value, comparator, unit, lower, upper, early (may be the
+                    baseline); rows without a number are left out
+    Returns   subject, test, day, sequence, early, grade: the highest of the rows that hold (ties to the
+              worst), 0 where none can hold, null where none holds but one might: a limit or the baseline is
+              missing, the value is known only as below or above a number, or the unit has no cuts
     Source    CTCAE v4.03 and v5.0
 
     Truth is three-valued: what is not known holds no row and refutes none. A row that compares with the
@@ -124,24 +133,24 @@ def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
         cuts, [rows.test == cuts.test, (cuts.cut_unit == rows.unit) | cuts.cut_unit.isnull()]
     )
     met = met.mutate(holds=_holds(met, rule))
-    found = met.group_by("subject", "test", "day", "sequence").aggregate(
+    found = met.group_by("subject", "test", "day", "sequence", "early").aggregate(
         highest=met.grade.max(where=met.holds.fill_null(False)),
         open=(met.grade.isnull() | met.holds.isnull()).cast("int64").sum(),
     )
     nothing = ibis.ifelse(found["open"] > 0, ibis.null("int64"), ibis.literal(0, "int64"))
     grade = ibis.coalesce(found.highest, nothing)
-    return found.select("subject", "test", "day", "sequence", grade=grade.cast("int64"))
+    return found.select("subject", "test", "day", "sequence", "early", grade=grade.cast("int64"))
 
 
 def _beside_baseline(rows: Table, tolerance: float) -> Table:
-    """Adds the last value up to day 0 of the subject and test, in the same unit, and where it lay.
+    """Adds the last early value of the subject and test, in the same unit, and where it lay.
 
     base  the number, null where it is known only as below or above one, or was in another unit
     high, low  whether it was outside its own limits of normal (of the value's, where it has none); false
                where that is not known
     """
     order = [rows.day.desc(), rows.sequence.desc()]
-    early = rows.filter(rows.day <= 0)
+    early = rows.filter(rows.early)
     place = ibis.row_number().over(ibis.window(group_by=["subject", "test"], order_by=order))
     last = early.mutate(place=place).filter(lambda t: t.place == 0)
     last = last.select(
@@ -182,7 +191,7 @@ def _holds(met: Table, rule: LaboratoryGradeRule) -> BooleanValue:
         else_=ibis.literal(False),
     )
     relative = met.lower_basis.contains("BASE") | met.upper_basis.contains("BASE")
-    itself = relative & (met.day <= 0)
+    itself = relative & met.early
     counts = applies & ~itself
     lower = _bound(met, met.lower_basis, met.lower_number)
     upper = _bound(met, met.upper_basis, met.upper_number)

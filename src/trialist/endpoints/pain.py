@@ -53,7 +53,7 @@ def pain_response(*, subjects: Table, pain: Table, therapies: Table, rule: PainR
     of 0 at baseline has no percentage, so that only the pain score can respond.
     """
     baselines, later = _visits(subjects, pain, therapies, rule)
-    later = later.inner_join(baselines, "subject")
+    later = later.filter(later.score.notnull()).inner_join(baselines, "subject")
     slack = 1 + rule.tolerance
     quiet = later.analgesic <= later.baseline_analgesic * slack
     meets = _fallen(later, rule) & quiet
@@ -118,8 +118,10 @@ def pain_progression(
               NO_BASELINE, NO_POSTBASELINE
     Source    criteria/ppi_analgesic.yaml, criteria/bpi.yaml
 
-    Each visit is compared with its own reference. Where the analgesic score would decide and is missing, pain
-    alone does; the reason is PAIN_ALONE where the other visits would not have shown it on that day.
+    Each visit is compared with its own reference. A visit without a pain score counts where analgesics alone
+    show progression; else it decides nothing and is left out. Where the analgesic score would decide and is
+    missing, pain alone does; the reason is PAIN_ALONE where the other visits would not have shown it on that
+    day.
     """
     baselines, later = _visits(subjects, pain, therapies, rule)
     later = _with_references(later.inner_join(baselines, "subject"), rule)
@@ -135,6 +137,7 @@ def pain_progression(
         dosed = later.analgesic >= later.reference_analgesic * (1 + rule.analgesic_rise) * slack
         dosed = ((later.reference_analgesic > 0) & dosed).fill_null(False)
     later = later.mutate(worse=worse | dosed, by_score=worse, unknown=unknown)
+    later = later.filter(later.score.notnull() | later.worse)
     found = _progressed(later, rule)
     sure = found
     if rule.analgesics == "not_down":
@@ -175,9 +178,12 @@ def pain_progression(
 
 
 def _visits(subjects: Table, pain: Table, therapies: Table, rule: PainReadingRule) -> tuple[Table, Table]:
-    """Baselines (subject, baseline, baseline_analgesic) and later visits (subject, day, score, analgesic)."""
+    """Baselines (subject, baseline, baseline_analgesic) and later visits (subject, day, score, analgesic).
+
+    The baseline is the last visit with a pain score; later ones may have an analgesic score alone.
+    """
     seen = on_study(pain_visits(pain, rule), subjects)
-    early = seen.filter(seen.day <= 0)
+    early = seen.filter((seen.day <= 0) & seen.score.notnull())
     place = ibis.row_number().over(ibis.window(group_by="subject", order_by=early.day.desc()))
     early = early.mutate(place=place).filter(lambda t: t.place == 0)
     baselines = early.select("subject", baseline="score", baseline_analgesic="analgesic")

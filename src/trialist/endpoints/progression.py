@@ -94,8 +94,11 @@ def progression_free_survival(
 
     P9 asks whether the event lies more than `missed_assessments` intervals and the grace behind the last
     adequate assessment (day 0 before the first). An assessment is adequate when nothing read that day was
-    unreadable; a response word that is not known can't be read. Without scans among
-    the components the PSA values are the assessments, and the visits whose pain score is read.
+    unreadable; a response word that is not known can't be read. Records don't say which modalities were due
+    on a day, so a scan left out makes no assessment inadequate. Without scans among the components the PSA
+    values are the assessments, and the visits whose pain score is read. What shows the progression itself is
+    never the assessment before it. Clinical progression counts after day 0 only: earlier ones are of a
+    disease treated before.
     """
     tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
     if rule.lesions is not None:
@@ -108,7 +111,11 @@ def progression_free_survival(
     parts = sorted({name for part in rule.first_of for name in RADIOGRAPHIC.get(part, ()) if name in tables})
     scans = [_scans(tables[name], subjects, rule, LABELS[name]) for name in parts]
     events = [rows.filter(rows.progressed).select("subject", "day", "component") for rows in scans]
-    events += _other_events(subjects, psa, progressions, deaths, therapies, rule)
+    events += _other_events(progressions, deaths, rule)
+    shown = []
+    if "psa_progression" in rule.first_of:
+        times = psa_progression(subjects=subjects, psa=psa, therapies=therapies, rule=rule.psa)
+        shown.append(times.filter(times.event).select("subject", "day", component=ibis.literal("PSA")))
     if rule.pain is not None:
         worse = pain_progression(
             subjects=subjects,
@@ -117,12 +124,16 @@ def progression_free_survival(
             therapies=therapies,
             rule=rule.pain,
         )
-        events.append(worse.filter(worse.event).select("subject", "day", component=ibis.literal("PAIN")))
-    first = _first_component(on_study(ibis.union(*events, distinct=False), subjects), rule)
-    adequate = _adequate(scans, subjects, psa, pain, rule)
+        worse = worse.filter(worse.event)
+        by_score = worse.reason != "RADIOTHERAPY"
+        pained = worse.mutate(component=ibis.literal("PAIN"))
+        shown.append(pained.filter(by_score).select("subject", "day", "component"))
+        events.append(pained.filter(~by_score).select("subject", "day", "component"))
+    first = _first_component(on_study(ibis.union(*events, *shown, distinct=False), subjects), rule)
+    adequate = _adequate(scans, shown, subjects, psa, pain, rule)
     rows = beside(subjects.select("subject", "baseline_scan"), first)
     rows = beside(rows, new_therapy_start(therapies, subjects))
-    rows = beside(rows, _clinical_stop(progressions, subjects, rule))
+    rows = beside(rows, _clinical_stop(progressions, subjects))
     rows = _censoring_limits(rows, rule)
     rows = _with_last_adequate(rows, adequate)
     return _censored(rows, rule)
@@ -154,17 +165,11 @@ def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) 
     )
 
 
-def _other_events(
-    subjects: Table, psa: Table, progressions: Table, deaths: Table, therapies: Table, rule: ProgressionRule
-) -> list[Table]:
-    """subject, day, component of every component that is not read off a scan."""
+def _other_events(progressions: Table, deaths: Table, rule: ProgressionRule) -> list[Table]:
+    """subject, day, component of every component that the records state."""
     found = []
     if "death" in rule.first_of:
         found.append(deaths.select("subject", "day", component=ibis.literal("DEATH")))
-    if "psa_progression" in rule.first_of:
-        times = psa_progression(subjects=subjects, psa=psa, therapies=therapies, rule=rule.psa)
-        times = times.filter(times.event)
-        found.append(times.select("subject", "day", component=ibis.literal("PSA")))
     for part, kind in (("pain_progression", "PAIN"), ("clinical_progression", "CLINICAL")):
         if part in rule.first_of and not (kind == "PAIN" and rule.pain is not None):
             rows = progressions.filter((progressions.kind == kind) & (progressions.day > 0))
@@ -190,15 +195,20 @@ def _first_component(events: Table, rule: ProgressionRule) -> Table:
     return beside(first, flags.select("subject", causes=causes.substr(2)))
 
 
-def _adequate(scans: list[Table], subjects: Table, psa: Table, pain: Table, rule: ProgressionRule) -> Table:
-    """subject, day of the adequate assessments, progression itself left aside."""
+def _adequate(
+    scans: list[Table], shown: list[Table], subjects: Table, psa: Table, pain: Table, rule: ProgressionRule
+) -> Table:
+    """subject, day of the adequate assessments, the days that show progression left aside."""
     if not scans:
         values = psa.filter(psa.value.notnull()).select("subject", "day")
         if rule.pain is not None:
-            visits = pain_visits(pain, rule.pain).select("subject", "day")
+            visits = pain_visits(pain, rule.pain).filter(lambda t: t.score.notnull()).select("subject", "day")
             both = "psa_progression" in rule.first_of
             values = ibis.union(values, visits, distinct=False) if both else visits
-        return on_study(values.filter(values.day > 0), subjects).select("subject", "day").distinct()
+        days = on_study(values.filter(values.day > 0), subjects).select("subject", "day").distinct()
+        for progressed in shown:
+            days = days.anti_join(progressed, ["subject", "day"])
+        return days
     every = ibis.union(*scans, distinct=False) if len(scans) > 1 else scans[0]
     days = every.group_by("subject", "day").aggregate(
         readable=every.readable.cast("int64").min(), progressed=every.progressed.cast("int64").max()
@@ -206,8 +216,10 @@ def _adequate(scans: list[Table], subjects: Table, psa: Table, pain: Table, rule
     return days.filter((days.readable == 1) & (days.progressed == 0)).select("subject", "day")
 
 
-def _clinical_stop(progressions: Table, subjects: Table, rule: ProgressionRule) -> Table:
-    rows = on_study(progressions.filter(progressions.kind == "CLINICAL"), subjects)
+def _clinical_stop(progressions: Table, subjects: Table) -> Table:
+    """subject, clinical_day: the first clinical progression after day 0."""
+    stated = progressions.filter((progressions.kind == "CLINICAL") & (progressions.day > 0))
+    rows = on_study(stated, subjects)
     return rows.group_by("subject").aggregate(clinical_day=rows.day.min())
 
 

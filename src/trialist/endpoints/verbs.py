@@ -41,11 +41,27 @@ def until_new_therapy(rows: Table, therapies: Table, subjects: Table, reading: s
 
 
 def one_value_per_day(rows: Table, same_day: str) -> Table:
-    """One `value` per subject and day: the `max`, `min` or `mean`; `below` when all of them were."""
-    value = {"max": rows.value.max(), "min": rows.value.min(), "mean": rows.value.mean()}[same_day]
-    return rows.group_by("subject", "day").aggregate(
-        value=value, below=rows.below.fill_null(False).cast("int64").min() == 1
+    """One `value` per subject and day: the `max`, `min` or `mean`; `below` when the value taken was.
+
+    The highest is a measured value where there is one: a value below quantification may be anything less. Of
+    equal ones the lowest is that below quantification. A mean is `below` when all of its values are.
+    """
+    below = rows.below.fill_null(False)
+    of_day = rows.group_by("subject", "day").aggregate(
+        low=rows.value.min(where=below),
+        high=rows.value.max(where=below),
+        low_measured=rows.value.min(where=~below),
+        high_measured=rows.value.max(where=~below),
+        mean=rows.value.mean(),
     )
+    unmeasured = of_day.high_measured.isnull()
+    lower = (of_day.low <= of_day.low_measured).fill_null(unmeasured)
+    value, flag = {
+        "max": (ibis.coalesce(of_day.high_measured, of_day.high), unmeasured),
+        "min": (ibis.ifelse(lower, of_day.low, of_day.low_measured), lower),
+        "mean": (of_day["mean"], unmeasured),
+    }[same_day]
+    return of_day.select("subject", "day", value=value, below=flag)
 
 
 def with_baseline(rows: Table, how: str) -> Table:

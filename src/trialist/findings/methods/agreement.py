@@ -14,7 +14,7 @@ from trialist.findings.reduction import categories
 from trialist.registry import entry
 
 if TYPE_CHECKING:
-    from ibis.expr.types import StringValue, Table
+    from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table
 
     from trialist.protocol import analyses
 
@@ -33,7 +33,8 @@ def run(table: Table, analysis: analyses.Agreement, context: Context) -> tuple[F
     `table` holds what the other evaluator says as `other_value`, or `other_event` and `other_day`; without
     those columns nothing can be compared. Of a best response the cell is both responses. Of a time it is
     whether both, one or neither saw the event; who agrees is told for the event alone, and for the event
-    with its day.
+    with its day. Subjects are those of whom the main evaluator has a verdict; `missing` where the other has
+    none, as of a duration of response that only one of them saw.
     Problems  N401 nobody in an arm, W339 no assessment of the other evaluator
     """
     method = Method(
@@ -53,14 +54,19 @@ def run(table: Table, analysis: analyses.Agreement, context: Context) -> tuple[F
         return tuple(made)
     event, other = _seen(table, "event"), _seen(table, "other_event")
     made += _cells(table, event, other, "event", method, analysis, context)
-    dated = event + ibis.ifelse(table.event, table.day.cast("string"), ibis.literal(""))
-    dated_other = other + ibis.ifelse(table.other_event, table.other_day.cast("string"), ibis.literal(""))
+    dated = event + _dated(table.event, table.day)
+    dated_other = other + _dated(table.other_event, table.other_day)
     made += _cells(table, dated, dated_other, "event and day", method, analysis, context, table_too=False)
     return tuple(made)
 
 
 def _seen(table: Table, column: str) -> StringValue:
-    return ibis.ifelse(table[column], "event", "no event")
+    seen = table[column]
+    return ibis.ifelse(seen.isnull(), ibis.null("string"), ibis.ifelse(seen, "event", "no event"))
+
+
+def _dated(event: BooleanValue, day: IntegerValue) -> StringValue:
+    return ibis.ifelse(event.fill_null(False), day.cast("string"), ibis.literal(""))
 
 
 def _cells(

@@ -91,7 +91,7 @@ def _rows(source: Source, result: Result, graded: Graded) -> Table:
     rows = values.left_join(told, ["subject", "sequence"]).drop("subject_right", "sequence_right")
     for place, (direction, (_, rule)) in enumerate(graded.terms.items()):
         course = computed_once(graded_course(subjects=subjects, laboratory=laboratory, rule=rule))
-        marks = ("is_baseline", "on_treatment") if place == 0 else ()
+        marks = ("early", "is_baseline", "on_treatment") if place == 0 else ()
         course = course.select(*_KEY, *marks, **{f"grade_{direction}": "grade"})
         rows = rows.left_join(course, list(_KEY)).drop(*(f"{name}_right" for name in _KEY))
     rows = computed_once(rows)
@@ -113,7 +113,7 @@ def _rows(source: Source, result: Result, graded: Graded) -> Table:
     same = ((rows.base_unit == rows.unit) | (rows.base_unit.isnull() & rows.unit.isnull())).fill_null(False)
     exact = same & rows.base_comparator.isnull()
     base = ibis.ifelse(exact, rows.base_value, ibis.null("float64"))
-    changed = (rows.day > 0) & rows.comparator.isnull()
+    changed = ~rows.early & rows.comparator.isnull()
     since = rows.day - rows.first_dose_day
     return rows.select(
         **(identity | {"PARAMCD": text(graded.code), "PARAM": rows.param}),

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ibis
 
 from trialist.endpoints.criteria import stated
+from trialist.endpoints.filled import rule_for
 from trialist.endpoints.progression import LABELS, RADIOGRAPHIC
 from trialist.endpoints.response import RESPONSES
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.formats.adam.parameters import date_of, text
+from trialist.protocol.endpoints import TimeToResponse
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -82,6 +84,19 @@ class _Origin(NamedTuple):
     sequence: str | None = None
 
 
+class _Read(NamedTuple):
+    """Records that a time is read off: of the component with that `reason`, or of any assessment (None).
+
+    `single`: whether one of them alone can be the source; `domain` is None where no one domain can be named.
+    """
+
+    name: str
+    reason: str | None
+    domain: str | None
+    records: Table
+    single: bool = True
+
+
 def adtte(source: Source, parameter: Parameter) -> Table:
     """The rows of one time to event: AVAL in days, counted inclusively; CNSR 0 for an event."""
     rows = source.joined(parameter)
@@ -143,25 +158,34 @@ def _with_origins(
         died = ~rows.event & (rows.reason == "DEATH")
         alive = [_of_survival(rows, source)[1][place] for place in _ALIVE]
         return rows, [], [_Origin(died, "Death", "ADSL", "DTHDT"), *alive]
-    found = _records(source, endpoint)
-    for name, records in found.items():
-        rows = _beside_day(rows, records, name)
+    reads = _reads(source, endpoint)
+    for read in reads:
+        rows = _beside_day(rows, read.records, read.name)
     events = [_Origin(rows.event & (rows.reason == "DEATH"), "", "ADSL", "DTHDT")]
     events.append(_Origin(rows.event & (rows.reason == "NEW_THERAPY"), "", "ADSL", "NACTDT"))
-    for name in found:
-        if name != "ASSESSED":
-            domain = "LB" if name == "PSA" else "RS"
-            here = rows.event & (rows.reason == name) & rows[f"{name}_n"].notnull()
-            events.append(_Origin(here, "", domain, f"{domain}DTC", f"{name}_sequence"))
-    if "ASSESSED" not in found:  # everybody had the event
+    shown = [read for read in reads if read.reason is not None]
+    events += [
+        _found(rows, read, "", rows.event & (rows.reason == read.reason))
+        for read in shown
+        if read.domain is not None
+    ]
+    if endpoint.derive == "time_to_response":  # everybody had the event
         return rows, events, []
     scans = endpoint.derive == "progression_free_survival" and _parts(endpoint)
-    domain, words = ("RS", "Last adequate assessment") if scans else ("LB", "Last PSA assessment")
+    words = "Last adequate assessment" if scans else "Last PSA assessment"
     nothing = rows.reason.isin([NO_BASELINE, NO_POSTBASELINE])
-    seen = ~rows.event & ~nothing & rows.ASSESSED_n.notnull()
-    censored = [_Origin(seen, words, domain, f"{domain}DTC", "ASSESSED_sequence")]
-    start = ~rows.event & (nothing | rows.ASSESSED_n.isnull()) & (rows.day == 0)
-    return rows, events, [*censored, _Origin(start, *_REFERENCE[source.plan.reference])]
+    seen = ~rows.event & ~nothing
+    censored = [_found(rows, read, words, seen) for read in reads if read.reason is None]
+    start = ~rows.event & (rows.day == 0)
+    origins = [*censored, _Origin(start, *_REFERENCE[source.plan.reference])]
+    return rows, events, [*origins, _Origin(seen, words, None, None)]
+
+
+def _found(rows: Table, read: _Read, when: str, holds: Any) -> _Origin:
+    """The records of that day, where there are any; the one record, where it can only be one."""
+    variable = f"{read.domain}DTC" if read.domain else None
+    sequence = f"{read.name}_sequence" if read.single else None
+    return _Origin(holds & rows[f"{read.name}_n"].notnull(), when, read.domain, variable, sequence)
 
 
 def _of_survival(rows: Table, source: Source) -> tuple[list[_Origin], list[_Origin]]:
@@ -215,26 +239,49 @@ def _parts(endpoint: Endpoint) -> list[str]:
     return sorted({name for part in named for name in RADIOGRAPHIC.get(part, ())})
 
 
-def _records(source: Source, endpoint: Endpoint) -> dict[str, Table]:
-    """Component, or ASSESSED for any assessment -> subject, day, sequence of the records it was read in."""
+def _reads(source: Source, endpoint: Endpoint) -> list[_Read]:
+    """The records that show each component, then those of any assessment.
+
+    What is read off lesions rests on all lesions of a visit, and RS may say something else of it: TR is named
+    and no one record. Bone scans are records of TU and TR, so nothing is named.
+    """
     tables, parts = source.inputs.tables, _parts(endpoint)
-    if endpoint.derive == "time_to_response":
+    if isinstance(endpoint, TimeToResponse):
+        response = source.plan.endpoints[endpoint.of]
+        if getattr(response, "read", "reported") != "reported":
+            return [_Read("RESPONSE", "RESPONSE", "TR", tables["lesions"].select(*_KEY), single=False)]
         responses = tables["responses"]
-        return {"RESPONSE": responses.filter(responses.response.isin(RESPONSES)).select(*_KEY)}
+        shown = responses.filter(responses.response.isin(RESPONSES)).select(*_KEY)
+        return [_Read("RESPONSE", "RESPONSE", "RS", shown)]
+    found, assessed = [], []
     progressed = stated("pfs_censoring", "assessments")["progression"]
-    found = {
-        LABELS[name]: tables[name].filter(tables[name].response.isin(progressed)).select(*_KEY)
-        for name in parts
-    }
+    rule = rule_for(endpoint)
+    by_lesions = getattr(rule, "lesions", None) is not None
+    by_scans = getattr(rule, "bone_scans", None) is not None
+    if by_lesions and parts != ["bone"]:
+        lesions = tables["lesions"].select(*_KEY)
+        found.append(_Read("SOFT_TISSUE", "SOFT_TISSUE", "TR", lesions, single=False))
+        assessed.append(_Read("LESIONS", None, "TR", lesions, single=False))
+    if by_scans and "bone" in parts:
+        scans = tables["bone_scans"].select(*_KEY)
+        assessed.append(_Read("SCANS", None, None, scans, single=False))
+    reported = [name for name in parts if not (by_scans if name == "bone" else by_lesions)]
+    for name in reported:
+        shown = tables[name].filter(tables[name].response.isin(progressed)).select(*_KEY)
+        found.append(_Read(LABELS[name], LABELS[name], "RS", shown))
     if endpoint.derive == "psa_progression" or "psa_progression" in getattr(endpoint, "first_of", ()):
-        found["PSA"] = tables["psa"].select(*_KEY)
+        found.append(_Read("PSA", "PSA", "LB", tables["psa"].select(*_KEY)))
     recorded = getattr(endpoint, "pain", None) is None  # else scores and radiotherapy show it
     if recorded and "pain_progression" in getattr(endpoint, "first_of", ()):
         pain = tables["progressions"]
-        found["PAIN"] = pain.filter(pain.kind == "PAIN").select(*_KEY)
-    scans = [tables[name].select(*_KEY) for name in parts]
-    every = ibis.union(*scans, distinct=False) if len(scans) > 1 else (scans or [tables["psa"]])[0]
-    return found | {"ASSESSED": every.select(*_KEY)}
+        found.append(_Read("PAIN", "PAIN", "RS", pain.filter(pain.kind == "PAIN").select(*_KEY)))
+    if reported:
+        read = [tables[name].select(*_KEY) for name in reported]
+        every = ibis.union(*read, distinct=False) if len(read) > 1 else read[0]
+        assessed.append(_Read("ASSESSED", None, "RS", every))
+    if not parts:
+        assessed.append(_Read("ASSESSED", None, "LB", tables["psa"].select(*_KEY)))
+    return [*found, *assessed]
 
 
 _KEY = ("subject", "day", "sequence")

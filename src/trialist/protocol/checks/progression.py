@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from trialist.problems import Problem
 from trialist.protocol.analyses import NEEDS, Agreement
-from trialist.protocol.endpoints import BONE_PRESETS, SHAPES, BestResponse, ProgressionFreeSurvival
+from trialist.protocol.endpoints import (
+    BONE_PRESETS,
+    SHAPES,
+    BestResponse,
+    OfResponse,
+    ProgressionFreeSurvival,
+)
 from trialist.protocol.model import Protocol
 
 _OF_BONE = ("radiographic_progression", "bone_progression")
@@ -72,12 +78,12 @@ def evaluators_are_compared_on_what_they_assess(protocol: Protocol) -> Iterator[
         estimand = plan.estimands.get(analysis.estimand or "")
         asked = analysis.endpoint or (estimand.endpoint if estimand else "")
         endpoint = plan.endpoints.get(asked)
-        assessed = isinstance(endpoint, ProgressionFreeSurvival | BestResponse)
+        assessed = isinstance(endpoint, ProgressionFreeSurvival | BestResponse | OfResponse)
         shaped = endpoint is not None and SHAPES[endpoint.derive] in NEEDS["agreement"]
         if isinstance(analysis, Agreement) and shaped and not assessed:
             yield Problem(
                 "W338",
                 f"analysis '{name}' compares evaluators on '{asked}', which they do not assess",
-                "name a best_overall_response or a progression_free_survival endpoint",
+                "name a best_overall_response, what is read off one, or a progression_free_survival endpoint",
                 protocol.place("analyses", name),
             )
