@@ -35,10 +35,17 @@ def exposure(
     """
     doses = [d for d in patient["doses"] if patient["cutoff"] is None or d["day"] <= patient["cutoff"]]
     per_m2: list[tuple[int, float | None]] = []
+    reference = patient["first_weight"]
     for dose in sorted(doses, key=lambda d: d["day"]):
-        per_m2.append((dose["day"], _per_m2(dose, patient, formula, cap)))
+        weight = dose["weight"]
+        if weight is not None and (reference is None or abs(weight - reference) / reference >= 0.10 - 1e-12):
+            reference = weight
+        held = {**dose, "weight": None if weight is None else reference}
+        per_m2.append((dose["day"], _per_m2(held, patient, formula, cap)))
     while per_m2 and per_m2[0][1] == 0:
         per_m2.pop(0)
+    while per_m2 and per_m2[-1][1] == 0:  # cycles after a decision to stop are not planned
+        per_m2.pop()
     if not per_m2:
         return {"reason": "NOT_TREATED"}
     planned, interval = patient["planned"], patient["interval"]
@@ -75,11 +82,9 @@ def _per_m2(dose: dict[str, Any], patient: dict[str, Any], formula: str, cap: fl
         return 0.0
     if dose["unit"] == "mg/m2":
         return float(dose["amount"])
-    weight, first = dose["weight"], patient["first_weight"]
+    weight = dose["weight"]
     if patient["height"] is None or weight is None:
         return None
-    if first is not None and abs(weight - first) / first < 0.10 - 1e-12:
-        weight = first
     area = surface(formula, patient["height"], weight)
     return float(dose["amount"]) / (area if cap is None else min(area, cap))
 

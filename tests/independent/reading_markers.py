@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 Result = tuple[int, str, float | None, str | None, str | None, bool]
 Specimen = tuple[str, bool]
-Found = tuple[float | None, str | None, str | None, str | None]
+Found = tuple[float | None, str | None, str | None, str | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ def number(value: float, mark: str | None, unit: str | None, rule: Rule) -> tupl
     return value * factor, None
 
 
+def recorded(value: float, unit: str | None, rule: Rule) -> float:
+    """The number of the record, in the unit of the rule."""
+    return number(value, None, unit, rule)[0] or 0.0
+
+
 def visit(
     results: Sequence[Result],
     specimens: Sequence[Specimen],
@@ -64,6 +69,7 @@ def visit(
             continue
         if failed:
             why.append("SPECIMEN_FAILED")
+            continue
         if not inside:
             why.append("OUTSIDE_WINDOW")
             continue
@@ -75,23 +81,26 @@ def visit(
         if reason is not None:
             why.append(reason)
         else:
-            values.append((read, mark, plain(rule.unit if rule.unit is not None else unit)))
+            assert read is not None
+            limit = recorded(value, unit, rule)
+            values.append((read, mark, plain(rule.unit if rule.unit is not None else unit), limit))
     if values:
         if rule.same_visit == "mean":
-            mean = math.fsum(value for value, _, _ in values) / len(values)
-            marks, units = {m for _, m, _ in values}, {u for _, _, u in values}
+            mean = math.fsum(value for value, _, _, _ in values) / len(values)
+            marks, units = {m for _, m, _, _ in values}, {u for _, _, u, _ in values}
             mark = marks.pop() if len(marks) == 1 else None
-            return mean, mark, units.pop() if len(units) == 1 else None, None
-        value, mark, unit = values[-1 if rule.same_visit == "last" else 0]
-        return value, mark, unit, None
+            limit = math.fsum(x for _, _, _, x in values) / len(values)
+            return mean, mark, units.pop() if len(units) == 1 else None, None, limit
+        value, mark, unit, limit = values[-1 if rule.same_visit == "last" else 0]
+        return value, mark, unit, None, limit
     mine = [failed for where, failed in specimens if where == name]
     if rule.specimens:
         why += ["SPECIMEN_FAILED" if failed else "NOT_MEASURED" for failed in mine]
     order = ["CENSORED", "UNIT_UNKNOWN", "OUTSIDE_WINDOW", "SPECIMEN_FAILED", "NOT_MEASURED"]
     for reason in order:
         if reason in why:
-            return None, None, None, reason
-    return None, None, None, "NO_SPECIMEN" if rule.specimens and some_specimen else "NO_RESULT"
+            return None, None, None, reason, None
+    return None, None, None, "NO_SPECIMEN" if rule.specimens and some_specimen else "NO_RESULT", None
 
 
 def change(before: Found, after: Found, rule: Rule) -> tuple[float | None, str, bool]:
@@ -109,6 +118,11 @@ def change(before: Found, after: Found, rule: Rule) -> tuple[float | None, str, 
         return None, "UNITS_DIFFER", False
     if before[1] is not None and before[1] == after[1]:
         return None, "BELOW_AT_BOTH" if before[1] == "<" else "ABOVE_AT_BOTH", False
+    for (one, mark), other in (((before[4], before[1]), after[4]), ((after[4], after[1]), before[4])):
+        assert one is not None
+        assert other is not None
+        if (mark == "<" and other < one) or (mark == ">" and other > one):
+            return None, "DIRECTION_UNKNOWN", False
     censored = before[1] is not None or after[1] is not None
     if rule.scale == "natural":
         return b - a, "EVALUABLE", censored

@@ -30,6 +30,7 @@ def test_every_pair_of_counts(what: str) -> None:
     ]
     kinds = [("subject", pa.string()), ("day", pa.int64()), ("sequence", pa.int64())]
     kinds += [("visit", pa.string()), ("test", pa.string()), ("value", pa.float64())]
+    kinds += [("comparator", pa.string()), ("unit", pa.string()), ("failed", pa.bool_())]
     measurements = ibis.memtable(pa.Table.from_pylist(rows, pa.schema(kinds)))
     names = [f"{n:06d}" for n in range(len(patients))]
     subjects = ibis.memtable(

@@ -11,7 +11,7 @@ from trialist.endpoints.body_surface import (
     body_surface,
     rounded,
     surface_of,
-    weight_in_force,
+    with_weight_in_force,
 )
 
 EXAMPLES = [  # height (cm), weight (kg), formula, cap (m2), surface (m2), mg/m2, mg, whole mg
@@ -76,6 +76,12 @@ def test_rounding_is_half_up_and_a_tolerance_holds_both_ends() -> None:
 
 
 def test_the_weight_of_the_first_dose_holds_until_it_changes_enough() -> None:
-    table = ibis.memtable({"weight": [72.1, 72.0, 88.0, 80.0, None], "first": [80.0, 80.0, 80.0, None, 80.0]})
-    held = weight_in_force(table.weight.cast("float64"), table["first"].cast("float64"), 0.10, 1e-9)
-    assert held.to_pyarrow().to_pylist() == [80.0, 72.0, 88.0, 80.0, None]
+    rows = [
+        *(("less", day, weight, 80.0) for day, weight in enumerate([80.0, 72.1, 72.0, 79.1, 79.3])),
+        *(("more", day, weight, 80.0) for day, weight in enumerate([80.0, 88.0])),
+        *(("none", day, weight, None) for day, weight in enumerate([None, 80.0, 75.0])),
+    ]
+    table = ibis.memtable(rows, columns=["subject", "day", "weight", "first_weight"])
+    held = with_weight_in_force(table, 0.10, 1e-9).order_by("subject", "day")
+    found = held.to_pyarrow()["in_force"].to_pylist()
+    assert found == [80.0, 80.0, 72.0, 72.0, 79.3, 80.0, 88.0, None, 80.0, 80.0]

@@ -128,13 +128,103 @@ def test_of_several_counts_at_a_visit_the_last_counts_and_other_units_do_not(spe
             Z1      |  -1 | screening | CTC  | 8     | cells per 7.5 mL
             Z1      |  91 | week_13   | CTC  | 2     | cells per 7.5 mL
             Z2      |  -1 | screening | CTC  | 8     | cells per 7.5 mL
-            Z2      |  91 | week_13   | CTC  | 2     | cells per 15 mL
+            Z2      |  91 | week_13   | CTC  | 2     | % of cells
         """,
         gives="""
             subject | responder | reason
             Z1      | yes       | RESPONSE
             Z2      | no        | NO_POSTBASELINE
         """,
+    )
+
+
+def test_counts_of_another_volume_are_scaled_and_units_compared_without_blanks(spec: Any) -> None:
+    for unit in ({"unit": "cells/7.5 mL"}, {}):
+        spec(
+            cell_count_response,
+            rule={**VISITS, "what": "conversion", **unit},
+            measurements="""
+                subject | day | visit     | test | value | unit
+                V1      |  -1 | screening | CTC  | 10    | Cells/15mL
+                V1      |  91 | week_13   | CTC  | 8     | cells/15 mL
+                V2      |  -1 | screening | CTC  | 9     | cells/15 mL    # 4.5: never rounded up
+                V2      |  91 | week_13   | CTC  | 0     | cells/7.5mL
+                V3      |  -1 | screening | CTC  | 1     | cells/mL
+                V3      |  91 | week_13   | CTC  | 9     | cells/15mL
+            """,
+            gives="""
+                subject | responder | reason
+                V1      | yes       | RESPONSE
+                V2      |           | LOW_BASELINE
+                V3      | no        | NO_RESPONSE
+            """,
+        )
+
+
+CENSORED_COUNTS = """
+    subject | day | visit     | test | value | comparator | failed
+    C1      |   0 | screening | CTC  | 30    |            |
+    C1      |  91 | week_13   | CTC  | 5     | <          |
+    C2      |   0 | screening | CTC  | 30    |            |
+    C2      |  91 | week_13   | CTC  | 1     | <          |
+    C3      |   0 | screening | CTC  | 100   | >          |
+    C3      |  91 | week_13   | CTC  | 4     | >          |
+    C4      |   0 | screening | CTC  | 20    | <          |
+    C4      |  91 | week_13   | CTC  | 0     |            |
+    C5      |   0 | screening | CTC  | 30    |            |
+    C5      |  91 | week_13   | CTC  | 0     |            | yes
+    C6      |   0 | screening | CTC  | 30    |            |
+    C6      |  91 | week_13   | CTC  | 10    | <          |
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        (
+            "conversion",
+            [
+                "yes RESPONSE",
+                "yes RESPONSE",
+                "no NO_RESPONSE",
+                " BASELINE_CENSORED",
+                "no NO_POSTBASELINE",
+                "no LATER_CENSORED",
+            ],
+        ),
+        (
+            "clearance",
+            [
+                "no LATER_CENSORED",
+                "yes RESPONSE",
+                "no NO_RESPONSE",
+                " BASELINE_CENSORED",
+                "no NO_POSTBASELINE",
+                "no LATER_CENSORED",
+            ],
+        ),
+        (
+            "decline",
+            [
+                "yes RESPONSE",
+                "yes RESPONSE",
+                "no LATER_CENSORED",
+                " BASELINE_CENSORED",
+                "no NO_POSTBASELINE",
+                "yes RESPONSE",
+            ],
+        ),
+    ],
+)
+def test_a_count_below_a_limit_responds_where_every_whole_count_below_it_does(
+    spec: Any, what: str, said: list[str]
+) -> None:
+    expected = "\n".join(f"C{n} | {' | '.join(text.split(' '))}" for n, text in enumerate(said, 1))
+    spec(
+        cell_count_response,
+        rule={**VISITS, "what": what},
+        measurements=CENSORED_COUNTS,
+        gives=f"subject | responder | reason\n{expected}",
     )
 
 

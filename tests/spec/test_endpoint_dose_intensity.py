@@ -56,12 +56,10 @@ def test_an_omitted_cycle_is_0_mg_and_time_runs(spec: Any) -> None:
         rule=DRUG,
         doses=courses(
             course((0, 25), (21, 0), (42, 25), name="within"),
-            course((0, 25), (21, 25), (42, 0), name="last"),
             course((0, 0), (21, 25), (42, 25), name="before"),
         ),
         gives=f"""{GIVES} | omitted | delays | reductions | last_day
             within | 2 | 50 | 9 | {50 / 9} | {200 / 3} | {200 / 3} | 1 | 0 | 0 | 42
-            last   | 2 | 50 | 9 | {50 / 9} | {200 / 3} | {200 / 3} | 1 | 0 | 0 | 21
             before | 2 | 50 | 6 | {50 / 6} | 100 | 100 | 0 | 0 | 0 | 42   # begins with a dose""",
     )
 
@@ -250,13 +248,11 @@ def test_without_a_plan_there_is_no_intensity(spec: Any) -> None:
         dose_intensity,
         rule=DRUG,
         doses=f"""{HEAD}
-            none    | 0 | DRUG | 0 | mg | 14 | 13 | | | 1    # a placebo: 0 mg is what it holds
             dose    | 0 | DRUG | 50 | mg | 1 | 0 | | | 21
             dose    | 21 | DRUG | 50 | mg | 1 | 21 | | | 21
             nothing | 0 | DRUG | 50 | mg | 1 | 0 | | |
             nothing | 9 | DRUG | 50 | mg/m2 | 1 | 9 | | |""",
         gives="""subject | doses | cumulative_dose | duration_weeks | intensity | delays | omitted | reason
-            none    | 14 | 0 | 2 | | 0 | | NOT_PLANNED
             dose    | 2 | 100 | 6 | | 0 | | NOT_PLANNED
             nothing | 2 | | | | | | UNKNOWN_DOSE""",
     )
@@ -272,12 +268,139 @@ def test_daily_doses_are_records_from_start_to_end(spec: Any) -> None:
             pause  | 0 | DRUG | 160 | mg | 7 | 6 | 160 | mg | 1 |
             pause  | 14 | DRUG | 160 | mg | 7 | 20 | 160 | mg | 1 |
             twice  | 0 | DRUG | 5 | mg | 28 | 13 | 5 | mg | 1 | 2
-            endless | 0 | DRUG | 160 | mg | | | 160 | mg | 1 |""",
+            split   | 0 | DRUG | 160 | mg | 3 | 2 | 160 | mg | 1 |
+            split   | 2 | DRUG | 160 | mg | 2 | 3 | 160 | mg | 1 |""",
         gives=f"""{GIVES} | delays | reductions | reason
             daily   | 42 | 5600 | 6 | {5600 / 6} | {500 / 6} | {500 / 6} | 0 | 1 | DOSED
             pause   | 14 | 2240 | 3 | {2240 / 3} | {200 / 3} | 100 | 1 | 0 | DOSED
             twice   | 14 | 140 | 2 | 70 | 100 | 100 | 0 | 0 | DOSED
-            endless | 1 | | {1 / 7} | | | | 0 | | UNKNOWN_DOSE""",
+            split   | 4 | 800 | {4 / 7} | 1400 | 125 | 125 | 0 | 0 | DOSED""",
+    )
+
+
+def test_a_dose_of_0_after_the_last_one_given_is_no_cycle(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=f"""{courses(course((0, 25), (21, 0), name="one"), course((0, 25), (21, 0), (42, 25), (63, 0)))}
+            daily | 0 | DRUG | 1000 | mg | 10 | 9 | 1000 | mg | 1
+            daily | 10 | DRUG | 0 | mg | 60 | 69 | 1000 | mg | 1
+            open  | 0 | DRUG | 1000 | mg | 10 | 9 | 1000 | mg | 1
+            open  | 10 | DRUG | 0 | mg | | | 1000 | mg | 1""",
+        gives=f"""{GIVES} | omitted | last_day
+            one   | 1 | 25 | 3 | {25 / 3} | 100 | 100 | 0 | 0
+            1     | 2 | 50 | 9 | {50 / 9} | {200 / 3} | {200 / 3} | 1 | 42
+            daily | 10 | 10000 | {10 / 7} | 7000 | 100 | 100 | 0 | 9
+            open  | 10 | 10000 | {10 / 7} | 7000 | 100 | 100 | 0 | 9""",
+    )
+
+
+def test_a_dose_of_0_without_a_plan_was_not_given_unless_it_is_a_placebo(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=f"""{HEAD}
+            all  | 0 | DRUG | 0 | mg | 1 | 0 | | | 21
+            all  | 21 | DRUG | 0 | mg | 1 | 21 | | | 21
+            some | 0 | DRUG | 50 | mg | 1 | 0 | | | 21
+            some | 21 | DRUG | 0 | mg | 1 | 21 | | | 21
+            some | 42 | DRUG | 50 | mg | 1 | 42 | | | 21""",
+        gives="""subject | doses | cumulative_dose | duration_weeks | reason
+            all  | | | | NOT_TREATED
+            some | 2 | 100 | 9 | NOT_PLANNED""",
+    )
+    spec(
+        dose_intensity,
+        rule={"treatment": "placebo"},
+        doses=f"""{HEAD}
+            1 | 0 | PLACEBO | 0 | mg | 14 | 13 | | | 1    # 0 mg is what it holds""",
+        gives="""subject | doses | cumulative_dose | duration_weeks | intensity | delays | omitted | reason
+            1 | 14 | 0 | 2 | | 0 | | NOT_PLANNED""",
+    )
+
+
+def test_a_record_without_an_end_leaves_cycles_duration_and_delays_unknown(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=f"""{HEAD}
+            last   | 0 | DRUG | 160 | mg | | | 160 | mg | 1
+            before | 0 | DRUG | 160 | mg | | | 160 | mg | 1
+            before | 31 | DRUG | 160 | mg | 10 | 40 | 160 | mg | 1""",
+        gives=f"""{GIVES} | first_day | last_day | delays | reductions | omitted | reason
+            last   | | | | | | | 0 | | | | | UNKNOWN_DOSE
+            before | | | | | | | 0 | | | | | UNKNOWN_DOSE""",
+    )
+
+
+def test_a_dose_without_a_date_is_given_and_leaves_what_needs_its_date_unknown(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        subjects="subject | cutoff_day\nwith | 365\nonly | 365\nzero | 365\namount |",
+        doses=f"""{HEAD}
+            with | 0 | DRUG | 25 | mg/m2 | 1 | 0 | 25 | mg/m2 | 21
+            with | | DRUG | 25 | mg/m2 | 1 | | 25 | mg/m2 | 21
+            with | 42 | DRUG | 25 | mg/m2 | 1 | 42 | 25 | mg/m2 | 21
+            only | | DRUG | 25 | mg/m2 | 1 | | 25 | mg/m2 | 21
+            zero | | DRUG | 0 | mg/m2 | 1 | | 25 | mg/m2 | 21
+            amount | 0 | DRUG | 25 | mg/m2 | 1 | 0 | 25 | mg/m2 | 21
+            amount | | DRUG | 45 | mg | 1 | | 25 | mg/m2 | 21   # without a day no weight""",
+        gives=f"""{GIVES} | first_day | last_day | delays | reductions | omitted | unit | reason
+            with   | | 75 | | | | | 0 | | | | | mg/m2 | UNKNOWN_DATES
+            only   | | 25 | | | | | | | | | | mg/m2 | UNKNOWN_DATES
+            zero   | | | | | | | | | | | | | NOT_TREATED
+            amount | | | | | | | 0 | | | | | | UNKNOWN_DOSE""",
+    )
+
+
+def test_the_duration_of_planned_cycles_needs_no_dates(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule={**DRUG, "duration": "planned_cycles"},
+        doses=f"""{HEAD} | planned_cycles
+            1 | 0 | DRUG | 25 | mg/m2 | 1 | 0 | 25 | mg/m2 | 21 | 4
+            1 | | DRUG | 25 | mg/m2 | 1 | | 25 | mg/m2 | 21 | 4""",
+        gives=f"{GIVES} | delays\n1 | | 50 | 12 | {50 / 12} | 50 | | ",
+    )
+
+
+def test_daily_records_that_overlap_are_added_up_day_by_day(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=f"""{HEAD}
+            two    | 0 | DRUG | 500 | mg | 10 | 9 | 1000 | mg | 1     # two strengths, the second a day later
+            two    | 1 | DRUG | 500 | mg | 9 | 9 | 1000 | mg | 1
+            inside | 0 | DRUG | 750 | mg | 10 | 9 | 1000 | mg | 1
+            inside | 4 | DRUG | 250 | mg | 2 | 5 | 1000 | mg | 1
+            pause  | 0 | DRUG | 500 | mg | 3 | 2 | 1000 | mg | 1
+            pause  | 0 | DRUG | 500 | mg | 3 | 2 | 1000 | mg | 1
+            pause  | 8 | DRUG | 1000 | mg | 2 | 9 | 1000 | mg | 1""",
+        gives=f"""{GIVES} | delays | reductions | last_day
+            two    | 10 | 9500 | {10 / 7} | 6650 | 95 | 95 | 0 | 1 | 9
+            inside | 10 | 8000 | {10 / 7} | 5600 | 80 | 80 | 0 | 2 | 9
+            pause  | 5 | 5000 | {10 / 7} | 3500 | 50 | 100 | 1 | 0 | 9""",
+    )
+
+
+def test_doses_within_an_interval_that_add_up_to_the_plan_are_one_cycle(spec: Any) -> None:
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(
+            course((0, 15), (1, 10), (21, 25), name="two_days"),
+            course((0, 10), (1, 10), (2, 5), (21, 12.5), (22, 12.5), name="parts"),
+            course((0, 12.5), (1, 10), name="less"),  # 22.5 is not the planned dose: two doses
+            course((0, 12.5), (18, 12.5), name="early"),  # within the tolerance of the next cycle
+            course((0, 25), (15, 25), name="full"),
+        ),
+        gives="""subject | doses | cumulative_dose | duration_weeks | delays | reductions | last_day
+            two_days | 2 | 50 | 6 | 0 | 0 | 21
+            parts    | 2 | 50 | 6 | 0 | 0 | 22
+            less     | 2 | 22.5 | 3.142857142857143 | 0 | 2 | 1
+            early    | 2 | 25 | 5.571428571428571 | 0 | 1 | 18
+            full     | 2 | 50 | 5.142857142857143 | 0 | 0 | 15""",
     )
 
 
@@ -330,6 +453,31 @@ def test_the_weight_of_the_first_dose_counts_until_it_changes_by_the_stated_shar
         rule={**DRUG, "recalculate": "5 %"},
         doses=doses,
         gives=f"subject | cumulative_dose\n1 | {25 + other!r}\n2 | {25 + second!r}",
+    )
+
+
+def test_a_weight_that_has_changed_enough_is_the_one_that_later_ones_are_held_against(spec: Any) -> None:
+    weights = {
+        "1": [100, 89, 91],
+        "2": [100, 89, 100],
+        "3": [100, 89, 80, 71, 63, 56, 57],
+        "4": [100, 91, 89],
+    }
+    given = [
+        f"{name} | {21 * n} | DRUG | 50 | mg | 1 | {21 * n} | 25 | mg/m2 | 21 | 170 | {kg} | 100"
+        for name, course in weights.items()
+        for n, kg in enumerate(course)
+    ]
+    held = {"1": [100, 89, 89], "2": [100, 89, 100], "3": [100, 89, 80, 71, 63, 56, 63], "4": [100, 100, 89]}
+    total = {
+        name: sum(50 / (170 * kg / 3600) ** 0.5 for kg in course) for name, course in held.items()
+    }  # after four changes each weight is held against the fourth
+    expected = "\n".join(f"{name} | {amount!r}" for name, amount in total.items())
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses="\n".join((SIZED, *given)),
+        gives=f"subject | cumulative_dose\n{expected}",
     )
 
 

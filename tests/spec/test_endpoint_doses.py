@@ -106,6 +106,7 @@ def test_doses_are_in_one_unit_beside_the_plan_of_the_actual_arm(read: Any) -> N
             ("1", 60, 8, "PILL", 1000.0, "mg", None, None),
             ("2", 0, 1, "DRUG", 75.0, "mg", 3.0, 14),  # every 7 days for 17 days
             ("2", 31, 2, "DRUG", None, None, 1.0, 31),
+            ("2", None, 3, "DRUG", 75.0, "mg", 1.0, None),  # no date
             ("3", 0, 1, "DRUG", 50.0, "mg", 1.0, 0),
         ],
         key=str,
@@ -135,6 +136,7 @@ def test_the_last_weight_up_to_the_dose_holds_and_a_height_of_any_day(read: Any)
             ("1", 367, 190.0, 60.0, 81.0),
             ("2", 0, None, None, None),
             ("2", 31, None, None, None),
+            ("2", None, None, None, None),
             ("3", 0, None, 80.0, 80.0),
         ],
         key=str,
@@ -154,14 +156,7 @@ def test_the_whole_course_from_records(read: Any) -> None:
     found = dose_intensity(subjects=subjects, doses=doses, rule=rule)
     columns = ("doses", "cumulative_mg", "duration_weeks", "delays", "reason")
     assert [row for row in rows(found, *columns) if row[0] != "1"] == [
-        (
-            "2",
-            4,
-            None,
-            round(38 / 7, 9),
-            1,
-            "UNKNOWN_DOSE",
-        ),  # three in one record, then a dose that is not known
+        ("2", None, None, None, None, "UNKNOWN_DOSE"),  # a dose not known, and one without a date
         ("3", 1, 50.0, 3.0, 0, "UNKNOWN_DOSE"),
     ]
 
@@ -200,3 +195,55 @@ def test_records_without_an_endpoint_of_exposure_are_not_read(duckdb: Engine) ->
     found = prepare(records(duckdb, "idle", {"dm": DM, "ex": EX}), protocol())
     assert rows(found.tables["doses"], "day") == []
     assert not {p.code for p in found.problems} & {"W304", "N305", "N306"}
+
+
+FREQUENCIES = """
+    subject | sequence | treatment | dose | dose_unit | frequency      | start      | end
+    1       | 1        | DRUG      | 25   | mg/m2     | EVERY 3 WEEKS  | 2020-01-01 | 2020-02-15
+    1       | 2        | DRUG      | 25   | mg/m2     | every 21 days  | 2020-04-01 | 2020-04-22
+    1       | 3        | DRUG      | 25   | mg/m2     | Q3W            | 2020-05-01 | 2020-06-12
+    1       | 4        | DRUG      | 25   | mg/m2     | QD             | 2020-07-01 | 2020-07-02
+    1       | 5        | DRUG      | 25   | mg/m2     | ONCE           | 2020-08-01 | 2020-08-02
+    1       | 6        | DRUG      | 25   | mg/m2     | NOW AND THEN   | 2020-09-01 | 2020-09-20
+    1       | 7        | DRUG      | 25   | mg/m2     | NOW AND THEN   | 2020-10-01 | 2020-10-01
+    1       | 8        | DRUG      | 25   | mg/m2     | QOD            | 2020-11-01 | 2020-11-05
+    1       | 9        | DRUG      | 0    | mg/m2     |                | 2020-12-01 |
+    1       | 10       | DRUG      | 25   | mg/m2     |                | 2021-02-01 |
+"""
+
+
+def test_frequencies_are_read_by_their_numbers_and_told_where_they_are_not(duckdb: Engine) -> None:
+    plan = protocol(arms=ARMS, endpoints=ENDPOINTS)
+    _, doses, problems = prepared(duckdb, "often", plan, ex=FREQUENCIES)
+    found = [row[2:] for row in sorted(rows(doses, "sequence", "number", "last_day"), key=lambda r: r[1])]
+    assert found[:9] == [
+        (3.0, 42),
+        (1.0, 91),
+        (2.0, 142),
+        (1.0, 182),
+        (1.0, 213),
+        (None, None),
+        (1.0, 274),
+        (3.0, 309),
+        (1.0, 335),
+    ]
+    said = {p.code: p.message for p in problems}
+    assert "2 doses have a frequency that is not read ('NOW AND THEN')" in said["W332"]
+    assert said["N323"].startswith("2 records end on the day")
+    assert said["N325"].startswith("1 records of a dose of 0")
+
+
+def test_daily_records_that_overlap_are_told(duckdb: Engine) -> None:
+    ex = """
+        subject | sequence | treatment | dose | dose_unit | frequency | start      | end
+        1       | 1        | PILL      | 500  | mg        | QD        | 2020-01-01 | 2020-01-10
+        1       | 2        | PILL      | 500  | mg        | QD        | 2020-01-02 | 2020-01-10
+        1       | 3        | PILL      | 500  | mg        | QD        | 2020-01-11 | 2020-01-20
+        2       | 1        | PILL      | 500  | mg        | QD        | 2020-01-01 | 2020-01-10
+        3       | 1        | PILL      | 500  | mg        | QD        | 2020-01-01 |
+    """
+    plan = protocol(arms={"new": ARMS["new"], "old": ARMS["new"] | {"code": "O"}}, endpoints=ENDPOINTS)
+    _, _, problems = prepared(duckdb, "twice", plan, ex=ex)
+    said = {p.code: p.message for p in problems}
+    assert said["N324"].startswith("1 records of daily doses overlap")
+    assert said["N307"].startswith("1 records of daily doses have no end")

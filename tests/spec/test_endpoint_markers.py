@@ -103,6 +103,53 @@ AT_THE_LIMIT = """
     L5      |   0 | screening | TESTOS | 10    |            | nmol/L
     L5      |  63 | week_9    | TESTOS | 20    |            | nmol/L
 """
+NO_DIRECTION = """
+    subject | day | visit     | test   | value | comparator | unit   | failed
+    D1      |   0 | screening | TESTOS | 10    | <          | nmol/L |
+    D1      |  63 | week_9    | TESTOS | 3     |            | nmol/L |
+    D2      |   0 | screening | TESTOS | 10    |            | nmol/L |
+    D2      |  63 | week_9    | TESTOS | 20    | <          | nmol/L |
+    D3      |   0 | screening | TESTOS | 10    | >          | nmol/L |
+    D3      |  63 | week_9    | TESTOS | 20    |            | nmol/L |
+    D4      |   0 | screening | TESTOS | 10    | <          | nmol/L |
+    D4      |  63 | week_9    | TESTOS | 20    |            | nmol/L |
+    D5      |   0 | screening | TESTOS | 10    |            | nmol/L | yes
+    D5      |  63 | week_9    | TESTOS | 20    |            | nmol/L |
+    D6      |   0 | screening | TESTOS | -10   |            | nmol/L |
+    D6      |  63 | week_9    | TESTOS | -5    |            | nmol/L |
+"""
+
+
+@pytest.mark.parametrize("named", ["limit", "half", "zero"])
+def test_a_limit_beyond_the_other_value_leaves_no_direction(spec: Any, named: str) -> None:
+    rise = {"limit": 10, "half": 15, "zero": 20}[named]
+    spec(
+        paired_change,
+        rule={**TESTOSTERONE, "censored": named},
+        measurements=NO_DIRECTION,
+        gives=f"""
+            subject | change | evaluable | reason
+            D1      |        | no        | DIRECTION_UNKNOWN    # between -7 and +3
+            D2      |        | no        | DIRECTION_UNKNOWN
+            D3      |        | no        | DIRECTION_UNKNOWN
+            D4      | {rise} | yes       | EVALUABLE
+            D5      |        | no        | BASELINE_SPECIMEN_FAILED
+            D6      | 5      | yes       | EVALUABLE
+        """,
+    )
+
+
+def test_a_share_of_a_baseline_below_zero_is_not_given(spec: Any) -> None:
+    spec(
+        paired_change,
+        rule=TESTOSTERONE,
+        measurements="""
+            subject | day | visit     | test   | value | unit
+            1       |   0 | screening | TESTOS | -10   | nmol/L
+            1       |  63 | week_9    | TESTOS | -5    | nmol/L
+        """,
+        gives="subject | change | percent_change | reason\n1 | 5 | | EVALUABLE",
+    )
 
 
 @pytest.mark.parametrize(

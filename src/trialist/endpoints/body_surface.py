@@ -13,8 +13,9 @@ import ibis
 from trialist.endpoints.criteria import criteria
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, FloatingValue
+    from ibis.expr.types import BooleanValue, FloatingValue, Table
 
+_TIMES = 4
 FORMULAS = tuple(criteria("body_surface")["formulas"])
 
 
@@ -48,18 +49,35 @@ def surface_of(
     return surface
 
 
-def weight_in_force(
-    weight: FloatingValue, first: FloatingValue, recalculate: float, tolerance: float
-) -> FloatingValue:
-    """The weight (kg) that a dose is calculated by: that of the first dose until it has changed enough.
+def with_weight_in_force(rows: Table, recalculate: float, tolerance: float) -> Table:
+    """Adds `in_force` (kg): the weight that a dose is calculated by, null where no weight is known.
 
-    weight       the last one known at the dose
-    first        the one of the first dose
-    recalculate  share of `first`: from this change on the weight itself counts
+    It is that of the first dose until the weight differs from it by the share `recalculate` or more; from
+    then on it is that weight, until the next one differs from that. After `_TIMES` such changes each weight
+    that differs from the last of them counts for its own dose.
+
+    rows         subject, day, weight (the last one known at the dose), first_weight
     """
-    changed = (weight - first).abs() >= recalculate * first * (1 - tolerance)
-    chosen: FloatingValue = ibis.ifelse(changed.fill_null(True), weight, first)
-    return chosen
+    whole = ibis.window(group_by="subject")
+    nothing = ibis.null("float64")
+    rows = rows.mutate(in_force=rows.first_weight)
+    for _ in range(_TIMES):
+        apart = (rows.weight - rows.in_force).abs() >= recalculate * rows.in_force * (1 - tolerance)
+        changed = rows.weight.notnull() & apart.fill_null(rows.in_force.isnull())
+        rows = rows.mutate(found=ibis.ifelse(changed, rows.day, ibis.null("int64")).min().over(whole))
+        weight = ibis.ifelse((rows.day == rows.found).fill_null(False), rows.weight, nothing)
+        rows = rows.mutate(new=weight.max().over(whole))
+        held = (rows.day >= rows.found).fill_null(False)
+        rows = rows.mutate(
+            in_force=ibis.ifelse(held, rows.new, rows.in_force),
+            times=rows.found.notnull(),
+        )
+    apart = (rows.weight - rows.in_force).abs() >= recalculate * rows.in_force * (1 - tolerance)
+    again = (rows.times & apart).fill_null(False)
+    chosen = ibis.ifelse(again, rows.weight, rows.in_force)
+    return rows.mutate(in_force=ibis.ifelse(rows.weight.isnull(), nothing, chosen)).drop(
+        "found", "new", "times"
+    )
 
 
 def rounded(dose: Any, to: float) -> Any:

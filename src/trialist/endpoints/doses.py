@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pyarrow as pa
 
-from trialist.endpoints.exposure_rules import comparable
+from trialist.endpoints.exposure_rules import comparable, holds_none
 from trialist.endpoints.subjects import days_between
 from trialist.problems import Problem
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.model import Protocol
 from trialist.records.columns import column
 from trialist.records.computed import computed_once
-from trialist.records.words import compared, pairs
+from trialist.records.words import compared, pairs, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ _PLAN = pa.schema(
     ]
 )
 _SHOWN = 5
+_WEEK = 7
 
 
 def recorded_doses(
@@ -40,13 +41,16 @@ def recorded_doses(
 
     Returns   one row per record of EX: subject, day, sequence, treatment, visit, dose and unit (one unit for
               each kind of amount: mg, mg/m2 ...), number of doses and the day of the last of them (a record
-              of daily doses holds many; null where it has no end), what the subject's arm plans, and height
-              (cm), weight and first_weight (kg) that hold on the day. The arm is the actual one, else the
-              planned one. A record that lasts beyond the cut-off ends there
+              of daily doses holds many; null where that can't be known), what the subject's arm plans, and
+              height (cm), weight and first_weight (kg) that hold on the day. The arm is the actual one, else
+              the planned one. A record that lasts beyond the cut-off ends there; one without a full date has
+              no day
     Problems  W301 units that can't be brought to the planned one, W302 an arm that plans a treatment in
               several ways, W303 doses by body size without height or weight, W304 a treatment without a dose,
-              W305 a treatment that no arm gives, N305 doses after the cut-off, N306 doses without a date,
-              N307 daily doses without an end, N308 heights and weights in no known unit
+              W305 a treatment that no arm gives, W332 frequencies that are not read, N305 doses after the
+              cut-off, N306 doses without a date, N307 daily doses without an end, N308 heights and weights
+              in no known unit, N323 ends on the day of a next dose, N324 records that overlap, N325 doses of
+              0 after the last dose
     """
     asked = sorted({t for _, t in _asked(protocol)})
     ex = domains["ex"]
@@ -65,8 +69,7 @@ def recorded_doses(
     same = [rows.plan_arm == plan.plan_arm, rows.treatment == plan.plan_treatment]
     rows = rows.left_join(plan, same).drop("plan_arm_right", "plan_treatment")
     rows = computed_once(_numbered(_in_one_unit(rows)))
-    dated = rows.filter(rows.day.notnull())
-    made, unread = _with_size(dated, domains.get("vs"), subjects)
+    made, unread = _with_size(rows, domains.get("vs"), subjects)
     made = computed_once(made)
     problems = (*ambiguous, *_unplanned(protocol), *_without_a_dose(domains["ex"], rows, protocol))
     told = (*_told(rows, made, protocol), *_sizes_told(unread, protocol))
@@ -167,39 +170,69 @@ def _in_one_unit(rows: Table) -> Table:
 
 
 def _numbered(rows: Table) -> Table:
-    """Adds number, the doses of a record, last_day, that of the last, and endless: daily without an end."""
-    every = _days_apart(compared(column(rows, "frequency")))
+    """Adds number, the doses of a record, last_day, that of the last, and what is told of them.
+
+    A record of daily doses holds one for each of its days; beside a plan of cycles one that ends the next day
+    is one dose (an infusion over midnight). Doses a week or more apart are given before the day of the end:
+    an end 21 days on closes a cycle, and is not the day of another dose. Where the frequency is not read, a
+    record of more than two days holds an unknown number.
+    """
+    said = compared(column(rows, "frequency"))
     planned = rows.planned_interval
-    by_plan = ibis.ifelse(planned == 1, 1 / rows.planned_times.fill_null(1), ibis.null("float64"))
-    every = ibis.coalesce(every, by_plan)
+    once = said.isin(words("single_doses")).fill_null(False)
+    stated = _days_apart(said)
+    by_plan = ibis.ifelse((planned == 1) & ~once, 1 / rows.planned_times.fill_null(1), ibis.null("float64"))
+    every = ibis.coalesce(stated, by_plan)
     ended = ibis.ifelse(
         (rows.end_day > rows.cutoff_day).fill_null(False),
         ibis.greatest(rows.cutoff_day, rows.day),
         rows.end_day,
     )
-    daily = ((every <= 1) & (rows.end_day.notnull() | planned.isnull() | (planned <= 1))).fill_null(False)
     span = ended - rows.day
+    daily = ((every <= 1) & (rows.end_day.notnull() | planned.isnull() | (planned <= 1))).fill_null(False)
+    daily = daily & ~((planned > 1) & (span <= 1)).fill_null(False)
     many = (~daily & (every > 1) & (span >= every)).fill_null(False)
-    times = (span / every).floor()
+    at_end = (many & (every >= _WEEK) & (span == (span / every).floor() * every)).fill_null(False)
+    times = (span / every).floor() - at_end.cast("int64")
+    unread = said.notnull() & ~once & stated.isnull()
+    uncounted = (unread & every.isnull() & (span > 1)).fill_null(False)
     number = ibis.cases(
+        (uncounted, ibis.null("float64")),
         (daily, ((span + 1) / every).round().cast("float64")),
         (many, times.cast("float64") + 1),
         else_=ibis.literal(1.0),
     )
-    last = ibis.cases((daily, ended), (many, rows.day + (times * every).cast("int64")), else_=rows.day)
-    return rows.mutate(number=number, last_day=last, endless=daily & rows.end_day.isnull())
+    last = ibis.cases(
+        (uncounted, ibis.null("int64")),
+        (daily, ended),
+        (many, rows.day + (times * every).cast("int64")),
+        else_=rows.day,
+    )
+    return rows.mutate(
+        number=number,
+        last_day=last,
+        endless=daily & rows.end_day.isnull(),
+        at_end=at_end,
+        unread=ibis.ifelse(unread, said, ibis.null("string")),
+    )
 
 
 def _days_apart(frequency: StringValue) -> FloatingValue:
-    """Days from one dose to the next: QD 1, BID 0.5, Q21D 21, Q3W 21; null where it is not said."""
+    """Days from one dose to the next: QD 1, BID 0.5, Q21D 21, EVERY 3 WEEKS 21; null where it is not said."""
     known = pairs("dosing_frequencies")
     by_word = frequency.cases(
         *((word, float(days)) for word, days in known.items()), else_=ibis.null("float64")
     )
-    days = frequency.re_extract(r"^Q(\d+)D$", 1).nullif("").try_cast("float64")
-    weeks = frequency.re_extract(r"^Q(\d+)W$", 1).nullif("").try_cast("float64") * 7.0
-    found: FloatingValue = ibis.coalesce(by_word, days, weeks)
-    return found.nullif(0.0)
+    found = [by_word]
+    for pattern, length in (
+        (r"^Q *([0-9]+) *D$", 1.0),
+        (r"^Q *([0-9]+) *W$", 7.0),
+        (r"^EVERY +([0-9]+) +DAYS?$", 1.0),
+        (r"^EVERY +([0-9]+) +WEEKS?$", 7.0),
+    ):
+        found.append(frequency.re_extract(pattern, 1).nullif("").try_cast("float64") * length)
+    days: FloatingValue = ibis.coalesce(*found)
+    return days.nullif(0.0)
 
 
 def _with_size(rows: Table, vs: Table | None, subjects: Table) -> tuple[Table, Table | None]:
@@ -271,11 +304,17 @@ def _in_force(days: Table, sizes: Table, name: str) -> Table:
 
 
 def _told(rows: Table, made: Table, protocol: Protocol) -> list[Problem]:
-    """W301, W303, N305, N306 and N307, each with its number of records."""
+    """What is told of the records with its number: W301, W303, W332 and the notes."""
+    rows = _trailing(rows)
     counts = rows.aggregate(
         undated=rows.day.isnull().cast("int64").sum(),
         late=(rows.day > rows.cutoff_day).fill_null(False).cast("int64").sum(),
         endless=(rows.endless & rows.day.notnull()).cast("int64").sum(),
+        frequencies=rows.unread.count(),
+        frequency=rows.unread.max(),
+        at_end=rows.at_end.cast("int64").sum(),
+        overlapping=rows.overlaps.cast("int64").sum(),
+        trailing=rows.trails.cast("int64").sum(),
     )
     found = counts.to_pyarrow().to_pylist()[0]
     by_surface = made.planned_unit.endswith("/m2") ^ made.unit.endswith("/m2")
@@ -298,9 +337,19 @@ def _told(rows: Table, made: Table, protocol: Protocol) -> list[Problem]:
                      "lack them on the day: they are unknown", "add VS with HEIGHT and WEIGHT"),
         "late": ("N305", "doses are after the data cut-off; they were left out",
                  "nothing, if the cut-off is right"),
-        "undated": ("N306", "doses have no full date; they were left out", "complete EXSTDTC"),
-        "endless": ("N307", "records of daily doses have no end; how much was given in them is unknown",
-                    "complete EXENDTC"),
+        "undated": ("N306", "doses have no full date; cycles, duration, delays and dose intensity of their "
+                    "subjects are unknown", "complete EXSTDTC"),
+        "endless": ("N307", "records of daily doses have no end; how much was given in them, and for how "
+                    "long, is unknown", "complete EXENDTC"),
+        "frequencies": ("W332", f"doses have a frequency that is not read ('{found['frequency']}'); how many "
+                        "doses a record of more than two days holds is unknown, unless the plan is daily",
+                        "write EXDOSFRQ as CDISC does: QD, QW, Q21D, Q3W, EVERY 3 WEEKS"),
+        "at_end": ("N323", "records end on the day on which a next dose would be due; that day was not "
+                   "counted as a dose", "give a record to each dose"),
+        "overlapping": ("N324", "records of daily doses overlap with another of the same treatment; what "
+                        "they hold was added up day by day", "nothing, if both were given on those days"),
+        "trailing": ("N325", "records of a dose of 0 follow the last dose that was given; they were not "
+                     "counted as cycles", "nothing, if the treatment had been stopped"),
     }  # fmt: skip
     place = protocol.place("endpoints")
     return [
@@ -308,6 +357,26 @@ def _told(rows: Table, made: Table, protocol: Protocol) -> list[Problem]:
         for name, (code, what, remedy) in said.items()
         if found[name]
     ]
+
+
+def _trailing(rows: Table) -> Table:
+    """Adds trails, a 0 after the last dose given up to the cut-off, and overlaps, of daily records."""
+    seen = (rows.day <= rows.cutoff_day).fill_null(rows.cutoff_day.isnull()) & rows.day.notnull()
+    zero = (rows.dose == 0).fill_null(False) & holds_none(rows.treatment, rows.planned_dose)
+    daily = seen & (rows.planned_interval == 1).fill_null(False) & rows.last_day.notnull()
+    whole = ibis.window(group_by=["subject", "treatment"])
+    rows = rows.mutate(zero=zero, seen=seen, daily=daily)
+    given = ibis.ifelse(rows.seen & ~rows.zero, rows.day, ibis.null("int64"))
+    until = ibis.ifelse(rows.daily, rows.last_day, ibis.null("int64"))
+    rows = rows.mutate(stop=given.max().over(whole), until=until)
+    before = ibis.window(
+        group_by=["subject", "treatment", "daily"], order_by=["day", "sequence"], preceding=(None, 1)
+    )
+    rows = rows.mutate(covered=rows.until.max().over(before))
+    return rows.mutate(
+        trails=(rows.seen & rows.zero & (rows.day > rows.stop)).fill_null(False),
+        overlaps=(rows.daily & (rows.covered >= rows.day)).fill_null(False),
+    )
 
 
 def _sizes_told(unread: Table | None, protocol: Protocol) -> list[Problem]:

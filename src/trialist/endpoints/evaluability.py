@@ -32,7 +32,8 @@ def read_results(
         test, unit    unit None: results are read in whatever unit they have
         convert       (unit, factor into `unit`)
     Returns   subject, day, sequence, visit, value (null: can't be read), comparator (< or >, null: the value
-              itself), said (the unit of the records), unit, has_number, left_out, unit_known, failed
+              itself), limit (the recorded number), said (the unit of the records), unit, has_number,
+              left_out, unit_known, failed. A number of a specimen that failed is no result
     """
     rows = on_study(measurements, subjects)
     rows = rows.filter(rows.test == test)
@@ -40,33 +41,38 @@ def read_results(
     censored = mark.isin([BELOW, ABOVE]).fill_null(False)
     factor: FloatingValue = ibis.literal(1.0)
     if unit is not None:
-        said = _plain(rows.unit)
+        said = plain_unit(rows.unit)
         known = ((unit, 1.0), *(pair for pair in convert if pair[0] != unit))
         factor = ibis.cases(
-            *((said == _plain(ibis.literal(name)), ibis.literal(float(number))) for name, number in known),
+            *(
+                (said == plain_unit(ibis.literal(name)), ibis.literal(float(number)))
+                for name, number in known
+            ),
             else_=ibis.null("float64"),
         )
     below = 1.0 if rule.below_factor is None else rule.below_factor
     number = ibis.ifelse((mark == BELOW).fill_null(False), rows.value * below, rows.value) * factor
+    failed = rows.failed.fill_null(False)
     left_out = censored if rule.below_factor is None else ibis.literal(False)
     return rows.select(
         "subject",
         "day",
         "sequence",
         "visit",
-        value=ibis.ifelse(left_out, ibis.null("float64"), number),
+        value=ibis.ifelse(left_out | failed, ibis.null("float64"), number),
         comparator=ibis.ifelse(censored, mark, ibis.null("string")),
-        said=_plain(rows.unit),
-        unit=ibis.literal(unit) if unit is not None else _plain(rows.unit),
-        has_number=rows.value.notnull(),
+        limit=rows.value * factor,
+        said=plain_unit(rows.unit),
+        unit=ibis.literal(unit) if unit is not None else plain_unit(rows.unit),
+        has_number=rows.value.notnull() & ~failed,
         left_out=left_out,
         unit_known=factor.notnull(),
-        failed=rows.failed.fill_null(False),
+        failed=failed,
     )
 
 
 def one_result(rows: Table, same_visit: str) -> Table:
-    """One result of each subject: subject, value, day, comparator, unit (null where units differ).
+    """One result of each subject: subject, value, day, comparator, limit, unit (null where units differ).
 
     The last or first by day and sequence, or the mean; a mean has the comparator that all its results have,
     and the day of the last.
@@ -79,6 +85,7 @@ def one_result(rows: Table, same_visit: str) -> Table:
             .group_by("subject")
             .aggregate(
                 value=lambda t: t.value.mean(),
+                limit=lambda t: t["limit"].mean(),
                 day=lambda t: t.day.max(),
                 least=lambda t: t.mark.min(),
                 most=lambda t: t.mark.max(),
@@ -91,13 +98,14 @@ def one_result(rows: Table, same_visit: str) -> Table:
             "subject",
             "value",
             "day",
+            "limit",
             comparator=ibis.ifelse(found.least == found.most, found.most.nullif(""), nothing),
             unit=ibis.ifelse(found.unit_least == found.unit_most, found.unit_most, nothing),
         )
     order = [rows.day, rows.sequence] if same_visit == "first" else [rows.day.desc(), rows.sequence.desc()]
     place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
     chosen = rows.mutate(place=place)
-    return chosen.filter(chosen.place == 0).select("subject", "value", "day", "comparator", "unit")
+    return chosen.filter(chosen.place == 0).select("subject", "value", "day", "limit", "comparator", "unit")
 
 
 def at_visit(
@@ -109,7 +117,7 @@ def at_visit(
         results    from `read_results`
         specimens  subject, day, visit, specimen, failed: what was taken, where the records tell
         days       first and last day on which a result at the visit counts; None: any
-    Returns   one row per subject: subject, value, day, comparator, unit, reason (null with a value):
+    Returns   one row per subject: subject, value, day, comparator, limit, unit, reason (null with a value):
               CENSORED, UNIT_UNKNOWN, OUTSIDE_WINDOW, SPECIMEN_FAILED, NOT_MEASURED, NO_SPECIMEN, or
               NO_RESULT where the records tell nothing; the first that holds of those in this order
     """
@@ -142,6 +150,7 @@ def at_visit(
         "value",
         "day",
         "comparator",
+        "limit",
         "unit",
         reason=ibis.ifelse(found.value.notnull(), ibis.null("string"), reason),
     )
@@ -166,7 +175,7 @@ def _mine(specimens: Table, rule: MeasurementReading) -> Table:
     return specimens.filter((specimens.specimen.upper() == rule.specimen.strip().upper()).fill_null(False))
 
 
-def _plain(unit: StringValue) -> StringValue:
+def plain_unit(unit: StringValue) -> StringValue:
     """A unit as it is compared: in lower case and without blanks; empty where there is none."""
     return unit.fill_null("").lower().replace(" ", "")
 

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from trialist.endpoints.body_surface import as_planned, rounded, surface_of, weight_in_force
+from trialist.endpoints.body_surface import as_planned, rounded, surface_of, with_weight_in_force
 from trialist.endpoints.criteria import stated
+from trialist.endpoints.dose_cycles import of_cycles, of_days, times, without_overlap
+from trialist.endpoints.exposure_rules import holds_none
 from trialist.endpoints.verbs import beside, labelled, on_study
 from trialist.registry import entry
 
 if TYPE_CHECKING:
     from ibis.expr.types import FloatingValue, Table
 
-    from trialist.endpoints.exposure_rules import DoseIntensityRule
+from trialist.endpoints.exposure_rules import DoseIntensityRule
 
 DAYS_PER_WEEK = 7
 NOT_TREATED = "NOT_TREATED"
@@ -38,18 +40,20 @@ def dose_intensity(*, subjects: Table, doses: Table, rule: DoseIntensityRule) ->
         rule      treatment, body surface, interval, tolerances, duration, what is planned
     Returns   Exposure. intensity is cumulative dose / duration_weeks, relative_dose_intensity (%) that
               against the planned dose / interval, relative_dose (%) the cumulative dose against the planned
-              dose of the cycles begun, which ignores delay. Reasons: DOSED, NOT_TREATED, UNKNOWN_DOSE,
-              NOT_PLANNED, NO_DURATION; what can't be known is null
+              dose of the cycles begun, which ignores delay. Cycles of 0 mg before the first and after the
+              last dose are not counted. Reasons: DOSED, NOT_TREATED, UNKNOWN_DOSE, UNKNOWN_DATES (a dose
+              without a date, taken as given by the cut-off, or a record without an end), NOT_PLANNED,
+              NO_DURATION; what can't be known is null, and first_day is the first that is known
     Problems  none: what could not be read is told where the input is made
     Source    Hryniuk and Bush 1984; Longo 1991
     """
     rows = doses_beside_plan(subjects=subjects, doses=doses, rule=rule)
     given = rows.amount.isnull() | ~rows.omitted
     found = rows.group_by("subject").aggregate(
-        treatment=rows.treatment.max(),
         first_day=rows.day.min(),
         last_day=rows.last_day.max(where=given),
-        end_day=rows.last_day.max(),
+        end_day=rows.anchor.max(),
+        endless=rows.last_day.isnull().cast("int64").sum(),
         doses=rows.intervals.sum(where=given),
         omitted=rows.intervals.sum(where=~given),
         unit=rows.unit.max(),
@@ -66,44 +70,63 @@ def dose_intensity(*, subjects: Table, doses: Table, rule: DoseIntensityRule) ->
         delays=rows.delayed.cast("int64").sum(),
         reductions=rows.newly_reduced.cast("int64").sum(),
     )
-    found = beside(subjects.select("subject"), found)
-    nothing = ibis.null("float64")
-    unknown = ((found.unknown > 0) | (found.units > 1)).fill_null(False)
-    planned = found.planned_dose.notnull()
-    span = found.end_day - found.first_day
+    found = beside(beside(subjects.select("subject"), found), _undated(subjects, doses, rule))
+    treated = found.first_day.notnull() | (found.undated_given > 0).fill_null(False)
+    undated = treated & (found.undated > 0).fill_null(False)
+    untimed = undated | (found.endless > 0).fill_null(False)
+    nothing, none = ibis.null("float64"), ibis.null("int64")
+    other = ((found.units > 1) | (found.undated_units > 1) | (found.unit != found.undated_unit)).fill_null(
+        False
+    )
+    unknown_doses = found.unknown.fill_null(0) + found.undated_unknown.fill_null(0)
+    unknown = treated & ((unknown_doses > 0) | other)
+    unknown_mg = found.unknown_mg.fill_null(0) + found.undated_unknown_mg.fill_null(0) > 0
+    planned_dose = ibis.coalesce(found.planned_dose, found.undated_planned)
+    interval = ibis.coalesce(found.interval, found.undated_interval)
+    cycles = ibis.coalesce(found.cycles, found.undated_cycles)
+    planned = planned_dose.notnull()
+    span = ibis.ifelse(untimed, none, found.end_day - found.first_day)
     days = {
-        "interval": span + found.interval,
+        "interval": span + interval,
         "last_dose": span,
-        "planned_cycles": found.cycles * found.interval,
+        "planned_cycles": ibis.ifelse(treated, cycles * interval, none),
     }[rule.duration]
     weeks = (days / DAYS_PER_WEEK).cast("float64").round(_DECIMALS)
-    cumulative = ibis.ifelse(unknown, nothing, found.amount.round(_DECIMALS))
+    total = found.amount.fill_null(0.0) + found.undated_amount.fill_null(0.0)
+    total_mg = found.amount_mg.fill_null(0.0) + found.undated_mg.fill_null(0.0)
+    cumulative = ibis.ifelse(unknown | ~treated, nothing, total.round(_DECIMALS))
     intensity = ibis.ifelse(planned, cumulative * DAYS_PER_WEEK / days.nullif(0), nothing)
-    reference = found.planned_dose
+    expected = ibis.ifelse(untimed, nothing, found.expected)
+    reference = planned_dose
     if rule.planned == "adjusted":
-        reference = found.expected / found.intervals
-    plan = reference * DAYS_PER_WEEK / found.interval
+        reference = expected / found.intervals
+    plan = reference * DAYS_PER_WEEK / interval
+    omitted = found.omitted.fill_null(0.0).round().cast("int64")
+    counted = planned & found.first_day.notnull() & ~untimed
     return found.select(
         "subject",
-        "treatment",
         "first_day",
-        "last_day",
-        doses=found.doses.round().cast("int64"),
-        unit=ibis.ifelse(unknown, ibis.null("string"), found.unit),
-        planned_dose=found.planned_dose,
+        treatment=ibis.ifelse(treated, ibis.literal(rule.treatment), ibis.null("string")),
+        last_day=ibis.ifelse(untimed, none, found.last_day),
+        doses=ibis.ifelse(untimed, none, found.doses.round().cast("int64")),
+        unit=ibis.ifelse(
+            unknown | ~treated, ibis.null("string"), ibis.coalesce(found.unit, found.undated_unit)
+        ),
+        planned_dose=ibis.ifelse(treated, planned_dose, nothing),
         cumulative_dose=cumulative,
-        cumulative_mg=ibis.ifelse(found.unknown_mg > 0, nothing, found.amount_mg.round(_DECIMALS)),
+        cumulative_mg=ibis.ifelse(unknown_mg | ~treated, nothing, total_mg.round(_DECIMALS)),
         duration_weeks=weeks,
         intensity=intensity.round(_DECIMALS),
         relative_dose_intensity=(100 * intensity / plan.nullif(0.0)).round(_DECIMALS),
-        relative_dose=(100 * cumulative / found.expected.nullif(0.0)).round(_DECIMALS),
-        delays=ibis.ifelse(found.interval.notnull(), found.delays, ibis.null("int64")),
-        reductions=ibis.ifelse(planned & ~unknown, found.reductions, ibis.null("int64")),
-        omitted=ibis.ifelse(planned, found.omitted.fill_null(0.0).round().cast("int64"), ibis.null("int64")),
+        relative_dose=(100 * cumulative / expected.nullif(0.0)).round(_DECIMALS),
+        delays=ibis.ifelse(interval.notnull() & ~untimed, found.delays, none),
+        reductions=ibis.ifelse(counted & ~unknown, found.reductions, none),
+        omitted=ibis.ifelse(counted, omitted, none),
         reason=labelled(
-            (found.first_day.isnull(), NOT_TREATED),
+            (~treated, NOT_TREATED),
             (unknown, "UNKNOWN_DOSE"),
-            (~planned | found.interval.isnull(), "NOT_PLANNED"),
+            (~planned | interval.isnull(), "NOT_PLANNED"),
+            (untimed, "UNKNOWN_DATES"),
             (weeks.isnull() | (weeks == 0), "NO_DURATION"),
             otherwise="DOSED",
         ),
@@ -136,24 +159,31 @@ def with_categories(table: Table) -> Table:
 
 
 def doses_beside_plan(*, subjects: Table, doses: Table, rule: DoseIntensityRule) -> Table:
-    """The doses of one treatment, each beside what was planned for it, from the first that was given.
+    """The doses of one treatment, each beside what was planned for it, from the first to the last given.
 
-    Doses of one day are one. A record of many doses (daily) is one row that covers its intervals.
-    Returns   subject, treatment, visit, day, last_day, sequence, unit, interval (days), intervals that the
-              row covers, amount in the planned unit (else the recorded one) and amount_mg, null where
-              unknown; planned (an interval's dose), expected (of the row, at the level held against it),
-              planned_mg (an interval's, rounded), surface (m2), share (of the planned dose), omitted (0
-              although some was planned), delayed, reduced, newly_reduced
+    Doses of one day are one. Records of daily doses that overlap are added up day by day; a record of many
+    doses (daily) is one row that covers its intervals. Beside a plan of cycles, doses that begin within one
+    interval, less the tolerance of delay, and add up to the planned dose within its tolerance are the dose of
+    one cycle, on the day of the first. Doses without a date are left out.
+    Returns   subject, treatment, visit, day, last_day (null: no end), anchor (day of the last interval),
+              sequence, unit, interval (days), intervals that the row covers, amount in the planned unit (else
+              the recorded one) and amount_mg, null where unknown; planned (an interval's dose), expected (of
+              the row, at the level held against it), planned_mg (an interval's, rounded), surface (m2), share
+              (of the planned dose), omitted (0 although some was planned, or 0 of what is no placebo),
+              delayed, reduced, newly_reduced
     """
-    rows = on_study(doses, subjects)
-    rows = _of_days(_in_planned_unit(rows.filter(rows.treatment == rule.treatment), rule))
-    rows = rows.mutate(omitted=((rows.amount == 0) & (rows.planned > 0)).fill_null(False))
+    rows = on_study(doses.filter(doses.day.notnull()), subjects)
+    rows = _in_planned_unit(rows.filter(rows.treatment == rule.treatment), rule)
+    rows = of_cycles(of_days(without_overlap(rows)), rule)
+    rows = rows.mutate(
+        omitted=((rows.amount == 0) & holds_none(rows.treatment, rows.planned)).fill_null(False)
+    )
     whole = ibis.window(group_by="subject")
-    start = ibis.ifelse(rows.omitted, ibis.null("int64"), rows.day).min().over(whole)
-    rows = rows.mutate(start=start)
-    rows = rows.filter((rows.day >= rows.start).fill_null(False)).drop("start")
+    given = ibis.ifelse(rows.omitted, ibis.null("int64"), rows.day)
+    rows = rows.mutate(start=given.min().over(whole), stop=given.max().over(whole))
+    rows = rows.filter(rows.day.between(rows.start, rows.stop).fill_null(False)).drop("start", "stop")
     ordered = ibis.window(group_by="subject", order_by="day")
-    due = rows.last_day.lag().over(ordered) + rows.interval
+    due = rows.anchor.lag().over(ordered) + rows.interval
     rows = rows.mutate(
         per_interval=rows.amount / rows.intervals,
         delayed=(rows.day > due + rule.delay_tolerance).fill_null(False),
@@ -166,6 +196,27 @@ def doses_beside_plan(*, subjects: Table, doses: Table, rule: DoseIntensityRule)
         expected=rows.reference * rows.intervals,
     )
     return _newly_reduced(rows, rule)
+
+
+def _undated(subjects: Table, doses: Table, rule: DoseIntensityRule) -> Table:
+    """subject, number of its doses without a date, of those not 0, what they hold and their plan."""
+    rows = doses.filter(doses.day.isnull() & (doses.treatment == rule.treatment))
+    rows = _in_planned_unit(rows.semi_join(subjects, "subject"), rule)
+    zero = ((rows.dose == 0) & holds_none(rows.treatment, rows.planned)).fill_null(False)
+    rows = rows.mutate(total=times(rows.given, rows.number), total_mg=times(rows.mg, rows.number))
+    return rows.group_by("subject").aggregate(
+        undated=rows.count(),
+        undated_given=(~zero).cast("int64").sum(),
+        undated_unknown=rows.total.isnull().cast("int64").sum(),
+        undated_unknown_mg=rows.total_mg.isnull().cast("int64").sum(),
+        undated_amount=rows.total.sum(),
+        undated_mg=rows.total_mg.sum(),
+        undated_unit=rows.unit.max(),
+        undated_units=rows.unit.nunique(),
+        undated_planned=rows.planned.max(),
+        undated_interval=rows.interval.max(),
+        undated_cycles=rows.planned_cycles.max(),
+    )
 
 
 def _newly_reduced(rows: Table, rule: DoseIntensityRule) -> Table:
@@ -185,11 +236,12 @@ def _newly_reduced(rows: Table, rule: DoseIntensityRule) -> Table:
 
 def _in_planned_unit(rows: Table, rule: DoseIntensityRule) -> Table:
     """Adds each dose in the planned unit (`given`) and in mg, the plan of an interval, interval, surface."""
-    weight = weight_in_force(rows.weight, rows.first_weight, rule.recalculate, rule.tolerance)
+    rows = with_weight_in_force(rows, rule.recalculate, rule.tolerance)
+    weight = rows.in_force
     surface = surface_of(rows.height, weight, rule.formula, rule.cap)
     amount = rows.unit.re_replace("/.*$", "")
 
-    def times(unit: str) -> FloatingValue:
+    def size_of(unit: str) -> FloatingValue:
         """What one unit is multiplied with to be an amount without `per m2` or `per kg`."""
         size: FloatingValue = ibis.cases(
             (rows[unit].endswith("/m2").fill_null(False), surface),
@@ -200,16 +252,16 @@ def _in_planned_unit(rows: Table, rule: DoseIntensityRule) -> Table:
 
     planned_amount = rows.planned_unit.re_replace("/.*$", "")
     nothing = ibis.null("float64")
-    plain = rows.dose * times("unit")
+    plain = rows.dose * size_of("unit")
     given = ibis.cases(
         ((rows.dose == 0).fill_null(False), ibis.literal(0.0)),
         ((rows.planned_unit.isnull() & rows.unit.notnull()).fill_null(False), rows.dose),
         ((rows.planned_unit == rows.unit).fill_null(False), rows.dose),
-        ((planned_amount == amount).fill_null(False), plain / times("planned_unit")),
+        ((planned_amount == amount).fill_null(False), plain / size_of("planned_unit")),
         else_=nothing,
     )
     planned = rows.planned_dose * rows.planned_times.fill_null(1)
-    in_mg = ibis.ifelse((planned_amount == "mg").fill_null(False), planned * times("planned_unit"), nothing)
+    in_mg = ibis.ifelse((planned_amount == "mg").fill_null(False), planned * size_of("planned_unit"), nothing)
     interval = rows.planned_interval if rule.interval is None else ibis.literal(rule.interval, "int64")
     return rows.mutate(
         given=given,
@@ -224,40 +276,6 @@ def _in_planned_unit(rows: Table, rule: DoseIntensityRule) -> Table:
         surface=surface,
         unit=ibis.coalesce(rows.planned_unit, rows.unit),
     )
-
-
-def _of_days(rows: Table) -> Table:
-    """One row per subject and day on which doses began."""
-    rows = rows.mutate(
-        total=rows.given * rows.number,
-        total_mg=rows.mg * rows.number,
-        until=ibis.coalesce(rows.last_day, rows.day),
-    )
-    found = rows.group_by("subject", "day").aggregate(
-        treatment=rows.treatment.max(),
-        visit=rows.visit.max(),
-        last_day=rows.until.max(),
-        sequence=rows.sequence.min(),
-        unit=rows.unit.max(),
-        units=rows.unit.nunique(),
-        unknown=rows.total.isnull().cast("int64").sum(),
-        unknown_mg=rows.total_mg.isnull().cast("int64").sum(),
-        total=rows.total.sum(),
-        total_mg=rows.total_mg.sum(),
-        planned=rows.planned.max(),
-        planned_mg=rows.planned_mg.max(),
-        planned_cycles=rows.planned_cycles.max(),
-        interval=rows.interval.max(),
-        times=rows.planned_times.fill_null(1).max(),
-        surface=rows.surface.max(),
-    )
-    nothing = ibis.null("float64")
-    covered = (found.last_day - found.day) / found.interval.nullif(0) + 1
-    return found.mutate(
-        amount=ibis.ifelse((found.unknown > 0) | (found.units > 1), nothing, found.total),
-        amount_mg=ibis.ifelse(found.unknown_mg > 0, nothing, found.total_mg),
-        intervals=covered.fill_null(1.0).cast("float64"),
-    ).drop("unknown", "unknown_mg", "units", "total", "total_mg")
 
 
 def _held_against(rows: Table, rule: DoseIntensityRule) -> Table:

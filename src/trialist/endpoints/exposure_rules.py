@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
 
 from trialist.endpoints.criteria import first, stated
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.records.words import pairs
 from trialist.units import Quantity
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, NumericValue, StringValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class DoseIntensityRule:
 
     treatment            in upper case
     cap                  body surface at most, m2; None: no cap
-    recalculate          share of the first weight
+    recalculate          share of the weight that doses are calculated by
     round_mg             mg
     interval             days, None: as the arm says
     delay_tolerance      days
@@ -65,3 +71,9 @@ def comparable(dose: Quantity) -> tuple[float, str]:
     """A planned dose as number and unit that doses are compared in: 1 g is 1000 mg."""
     unit, factor = pairs("dose_units")[dose.unit.lower()]
     return dose.value * factor, unit
+
+
+def holds_none(treatment: StringValue, planned: NumericValue) -> BooleanValue:
+    """Whether a dose of 0 was not given; of a placebo, or where 0 is planned, it is what it holds."""
+    placebo: BooleanValue = treatment.upper().contains("PLACEBO").fill_null(False)
+    return ibis.ifelse(planned.notnull(), planned > 0, ~placebo).fill_null(True)

@@ -206,10 +206,10 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
         records   domain -> table with plain column names
         protocol  arms, factors, reference date, cut-off, evaluator and category of responses
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
-    Problems  W301 to W305, N305 to N308 (doses), W312, N313 (PSA units), N317 (PSA above a limit), W314 (arm
-              codes), W378 (allocated after the cut-off), W381 (therapies), W382 (baseline assessments),
-              W384 to W387 (targets), N333 (lesions without a role), N334 (no method), N335, W388,
-              W389 (bone scans), N315 (partial dates of death), N316 (cut-off)
+    Problems  W301 to W305, W332, N305 to N308, N323 to N325 (doses), W312, N313 (PSA units), N317 (PSA above a
+              limit), W314 (arm codes), W378 (allocated after the cut-off), W381 (therapies), W382 (baseline
+              assessments), W384 to W387 (targets), N333 (lesions without a role), N334 (no method), N335,
+              W388, W389 (bone scans), N315 (partial dates of death), N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from trialist.endpoints.evaluability import BELOW, NO_RESULT, at_visit, one_result, read_results
+from trialist.endpoints.evaluability import (
+    ABOVE,
+    BELOW,
+    NO_RESULT,
+    at_visit,
+    one_result,
+    plain_unit,
+    read_results,
+)
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.endpoints.verbs import beside, labelled, on_study
 from trialist.registry import entry
@@ -16,6 +24,10 @@ if TYPE_CHECKING:
 
     from trialist.endpoints.marker_rules import LinkedMeasurementsRule, PairedChangeRule
     from trialist.endpoints.rules import CellCountRule
+
+NO_LIMIT = 1e300  # cells: more than any count
+_VOLUME = "([0-9]+[.]?[0-9]*)ml"
+_VOLUME_OF_COUNTS = 7.5
 
 
 @entry(
@@ -35,28 +47,33 @@ def paired_change(*, subjects: Table, measurements: Table, specimens: Table, rul
                       which a result at them counts; censored, same_visit, specimen; scale (`natural`,
                       `log`, `percent`)
     Returns   Measurement; on the log scale change is the difference of natural logarithms, on the percent
-              scale 100 x difference / baseline. A change whose two values are both below, or both above
-              quantification has no direction and is not evaluable
+              scale 100 x difference / baseline; percent_change is null where the baseline is not above 0.
+              A change has no direction, and is not evaluable, where both values are below or both above
+              quantification, or where the one that is known lies on the same side of the other's limit: of
+              `<10` and 3 nobody knows which is lower. A result of a specimen that failed is none
     Problems  none: reasons are EVALUABLE; NO_BASELINE, NO_POSTBASELINE (nothing is known of a result);
               BASELINE_ and LATER_ before CENSORED, UNIT_UNKNOWN, OUTSIDE_WINDOW, SPECIMEN_FAILED,
-              NOT_MEASURED or NO_SPECIMEN; UNITS_DIFFER, BELOW_AT_BOTH, ABOVE_AT_BOTH, NOT_POSITIVE (log and
-              percent scale)
+              NOT_MEASURED or NO_SPECIMEN; UNITS_DIFFER, BELOW_AT_BOTH, ABOVE_AT_BOTH, DIRECTION_UNKNOWN,
+              NOT_POSITIVE (log and percent scale)
     Source    the protocol
     """
     results = read_results(measurements, subjects, rule.measurement, rule, rule.unit, rule.convert)
     before = at_visit(subjects, results, specimens, rule.baseline, rule.baseline_days, rule)
     after = at_visit(subjects, results, specimens, rule.at, rule.at_days, rule)
-    start = {"baseline": "value", "mark_before": "comparator", "unit_before": "unit", "why_before": "reason"}
+    start = {"baseline": "value", "mark_before": "comparator", "unit_before": "unit"}
+    start |= {"limit_before": "limit", "why_before": "reason"}
     found = beside(after, before.drop("day").rename(start))
     both = found.baseline.notnull() & found.value.notnull()
     differ = (both & ~(found.unit == found.unit_before).fill_null(False)).fill_null(False)
     same_side = (both & (found.mark_before == found.comparator)).fill_null(False)
+    unsure = (both & _direction_unknown(found)).fill_null(False)
     positive = found.baseline > 0
     if rule.scale == "log":
         positive = positive & (found.value > 0)
     bad = ibis.literal(False) if rule.scale == "natural" else ~positive.fill_null(False)
-    usable = (both & ~differ & ~same_side & ~bad).fill_null(False)
+    usable = (both & ~differ & ~same_side & ~unsure & ~bad).fill_null(False)
     percent = 100 * (found.value - found.baseline) / found.baseline.nullif(0)
+    percent = ibis.ifelse((found.baseline > 0).fill_null(False), percent, ibis.null("float64"))
     if rule.scale == "log":
         low, high = (ibis.ifelse(usable, v, ibis.literal(1.0)) for v in (found.baseline, found.value))
         change = high.ln() - low.ln()
@@ -81,6 +98,7 @@ def paired_change(*, subjects: Table, measurements: Table, specimens: Table, rul
             (differ, "UNITS_DIFFER"),
             (same_side & (found.comparator == BELOW), "BELOW_AT_BOTH"),
             (same_side, "ABOVE_AT_BOTH"),
+            (unsure, "DIRECTION_UNKNOWN"),
             (bad, "NOT_POSITIVE"),
             otherwise="EVALUABLE",
         ),
@@ -98,30 +116,43 @@ def cell_count_response(*, subjects: Table, measurements: Table, rule: CellCount
 
     Parameters
         subjects      one row per subject: subject, cutoff_day
-        measurements  subject, day, sequence, visit, test, value (cells per 7.5 mL), unit
-        rule          measurement (test code), unit, baseline and at (visit ids); minimum_baseline; at_most
-                      (conversion: 4, clearance: 0) or fall (decline: a share of the baseline)
-    Returns   Response: null without a baseline or with one below the minimum; false without a later count.
-              Reasons: NO_BASELINE, LOW_BASELINE, NO_POSTBASELINE, RESPONSE, NO_RESPONSE
+        measurements  subject, day, sequence, visit, test, value, comparator, unit, failed. A count of the
+                      volume that its unit names is scaled to 7.5 mL; without one it is per 7.5 mL. Cells are
+                      whole: a count below 5 is at most 4 in its volume. A count of a specimen that failed is
+                      none
+        rule          measurement (test code), unit (as it is written, whatever volume it names), baseline
+                      and at (visit ids); minimum_baseline; at_most (conversion: 4, clearance: 0) or fall
+                      (decline: a share of the baseline)
+    Returns   Response: null without a baseline, with one below the minimum, or with one not known to reach
+              it; false without a later count, and with one that is not known to be low enough.
+              Reasons: NO_BASELINE, LOW_BASELINE, BASELINE_CENSORED, NO_POSTBASELINE, RESPONSE,
+              LATER_CENSORED, NO_RESPONSE
     Problems  none
     Source    Heller 2018: a missing count is no response; criteria/cell_counts.yaml
     """
     found = _at_two_visits(subjects, measurements, rule)
-    limit = (
-        found.baseline * (1 - rule.fall) if rule.fall is not None else ibis.literal(float(rule.at_most or 0))
+    fall = 1.0 if rule.fall is None else 1 - rule.fall
+    fixed = ibis.literal(float(rule.at_most or 0))
+    slack = 1 + rule.tolerance
+    lowest, highest = (
+        fixed if rule.fall is None else bound * fall for bound in (found.baseline_least, found.baseline_most)
     )
-    fell = (found.value <= limit * (1 + rule.tolerance)).fill_null(False)
-    none = found.baseline.isnull()
-    low = (found.baseline < rule.minimum_baseline).fill_null(False)
+    fell = (found.most <= lowest * slack).fill_null(False)
+    above = ((found.least > highest * slack) & (highest < NO_LIMIT)).fill_null(False)
+    none = found.baseline_least.isnull()
+    low = (found.baseline_most < rule.minimum_baseline).fill_null(False)
+    unsure = (~low & (found.baseline_least < rule.minimum_baseline)).fill_null(False)
     return found.select(
         "subject",
-        responder=ibis.ifelse(none | low, ibis.null("boolean"), fell),
-        day=ibis.ifelse(fell & ~none & ~low, found.day, ibis.null("int64")),
+        responder=ibis.ifelse(none | low | unsure, ibis.null("boolean"), fell),
+        day=ibis.ifelse(fell & ~none & ~low & ~unsure, found.day, ibis.null("int64")),
         reason=labelled(
             (none, NO_BASELINE),
             (low, "LOW_BASELINE"),
-            (found.value.isnull(), NO_POSTBASELINE),
+            (unsure, "BASELINE_CENSORED"),
+            (found.most.isnull(), NO_POSTBASELINE),
             (fell, "RESPONSE"),
+            (~above, "LATER_CENSORED"),
             otherwise="NO_RESPONSE",
         ),
     )
@@ -174,7 +205,7 @@ def linked_measurements(
 
 def _since_start(later: Table, results: Table, of: str) -> Table:
     """The value less, or over, the last one at day <= 0; without a value the reason why."""
-    start = one_result(results.filter(results.day <= 0), "last").drop("day")
+    start = one_result(results.filter(results.day <= 0), "last").drop("day", "limit")
     rows = beside(later, start.rename(start="value", mark_before="comparator", unit_before="unit"))
     differ = ~(rows.unit == rows.unit_before).fill_null(False)
     bad = ~(rows.start > 0).fill_null(False) if of == "ratio" else ibis.literal(False)
@@ -201,14 +232,47 @@ def named(when: str, reason: StringValue, otherwise: str) -> StringValue:
     return ibis.ifelse(known.fill_null(False), ibis.literal(f"{when}_") + reason, ibis.literal(otherwise))
 
 
+def _direction_unknown(found: Table) -> BooleanValue:
+    """Whether a limit of one value leaves open which of the two is lower."""
+    first, second = found.limit_before, found["limit"]
+    below = (found.comparator == BELOW).fill_null(False) & (second > first)
+    below = below | ((found.mark_before == BELOW).fill_null(False) & (first > second))
+    above = (found.comparator == ABOVE).fill_null(False) & (second < first)
+    above = above | ((found.mark_before == ABOVE).fill_null(False) & (first < second))
+    unknown: BooleanValue = below | above
+    return unknown
+
+
 def _at_two_visits(subjects: Table, measurements: Table, rule: CellCountRule) -> Table:
-    """subject, baseline, value, day: the rule's measurement at its two visits, the last of several."""
+    """subject, day, and least and most cells per 7.5 mL at the rule's two visits, of the last of several."""
     rows = on_study(measurements, subjects)
-    rows = rows.filter((rows.test == rule.measurement) & rows.value.notnull())
+    rows = rows.filter((rows.test == rule.measurement) & rows.value.notnull() & ~rows.failed.fill_null(False))
+    rows = rows.mutate(said=plain_unit(rows.unit))
     if rule.unit is not None:
-        rows = rows.filter(rows.unit == rule.unit)
-    before = _last(rows, rows.visit == rule.baseline).select("subject", baseline="value")
-    after = _last(rows, rows.visit == rule.at).select("subject", "value", "day")
+        asked = plain_unit(ibis.literal(rule.unit)).re_replace(_VOLUME, "ml")
+        rows = rows.filter(rows.said.re_replace(_VOLUME, "ml") == asked)
+    number = rows.said.re_extract(_VOLUME, 1).nullif("").try_cast("float64")
+    per_one = rows.said.re_search("(/|per)ml$").fill_null(False)
+    volume = ibis.coalesce(number.nullif(0.0), ibis.ifelse(per_one, 1.0, _VOLUME_OF_COUNTS))
+    mark = rows.comparator.fill_null("").replace(" ", "")
+    exact, whole, next_whole = rows.value, rows.value.floor() + 1.0, rows.value.ceil() - 1.0
+    least = ibis.cases(
+        (mark.startswith("<"), ibis.literal(0.0)),
+        (mark == ">", whole.cast("float64")),
+        (mark.startswith(">"), rows.value.ceil().cast("float64")),
+        else_=exact,
+    )
+    most = ibis.cases(
+        (mark.startswith(">"), ibis.literal(NO_LIMIT)),
+        (mark == "<", ibis.greatest(next_whole.cast("float64"), ibis.literal(0.0))),
+        (mark.startswith("<"), rows.value.floor().cast("float64")),
+        else_=exact,
+    )
+    scale = _VOLUME_OF_COUNTS / volume
+    rows = rows.mutate(least=least * scale, most=ibis.ifelse(most < NO_LIMIT, most * scale, most))
+    before = _last(rows, rows.visit == rule.baseline)
+    before = before.select("subject", baseline_least="least", baseline_most="most")
+    after = _last(rows, rows.visit == rule.at).select("subject", "least", "most", "day")
     return beside(beside(subjects.select("subject"), before), after)
 
 
