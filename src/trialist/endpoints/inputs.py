@@ -36,6 +36,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "actual_arm": "string",
             "reference_date": "date",
             "first_dose_day": "int64",
+            "first_dose_earliest_day": "int64",
             "last_dose_day": "int64",
             "cutoff_day": "int64",
             "death_day": "int64",
@@ -45,6 +46,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "sex": "string",
             "randomised": "boolean",
             "treated": "boolean",
+            "death_recorded": "boolean",
         },
         "psa": {**_WHEN, "value": "float64", "below": "boolean"},
         "responses": {**_WHEN, "response": "string"},
@@ -208,7 +210,7 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
     Problems  W301 to W305, N305 to N308 (doses), W312, N313 (PSA units), N317 (PSA above a limit), W314 (arm
               codes), W378 (allocated after the cut-off), W381 (therapies), W382 (baseline assessments),
               W384 to W387 (targets), N333 (lesions without a role), W388, W389 (bone scans), N315 (partial
-              dates of death), N316 (cut-off)
+              dates of death), N316 (cut-off), W306 to W308 and N301 to N304 (treatment)
     """
     domains = records.tables
     if "dm" not in domains:
