@@ -20,18 +20,27 @@ def survival(death: int | None, alive: int | None, cutoff: int | None) -> tuple[
 
 
 def emergent(event: dict[str, Any], first: int | None, last: int | None, window: int = 30) -> bool:
-    """The six questions in their order."""
-    start, end = event["start"], event["end"]
+    """The six questions in their order; of a partial date (earliest, latest) what it can be decides.
+
+    A start or an end is a day, a pair of the days that it lies between, or None.
+    """
     if first is None:
         return False
-    if end is not None and end < first:
+    start_low, start_high = between(event["start"])
+    _, end_high = between(event["end"])
+    if end_high is not None and end_high < first:
         return False
-    if start is None:
+    if start_low is None or start_high is None:
         return True
-    if start >= first and (last is None or start <= last + window):
+    if start_high >= first and (last is None or start_low <= last + window):
         return True
     before, worst = event["initial"], event["grade"]
-    return bool(start < first and before is not None and worst is not None and worst > before)
+    return bool(start_high < first and before is not None and worst is not None and worst > before)
+
+
+def between(day: Any) -> tuple[int | None, int | None]:
+    """The first and the last day that a date can be."""
+    return day if isinstance(day, tuple) else (day, day)
 
 
 def adverse_event(
@@ -44,5 +53,5 @@ def adverse_event(
         if emergent(event, first, last)
         and (minimum_grade == 1 or (event["grade"] is not None and event["grade"] >= minimum_grade))
     ]
-    starts = [event["start"] for event in counted if event["start"] is not None]
+    starts = [event["start"] for event in counted if isinstance(event["start"], int)]
     return bool(counted), min(starts, default=None)

@@ -76,9 +76,11 @@ response_patients = st.fixed_dictionaries(
 )
 
 small_day = st.one_of(st.none(), st.integers(-5, 60))
+partial_day = st.tuples(st.integers(-40, 60), st.integers(1, 31)).map(lambda pair: (pair[0], sum(pair)))
+event_day = st.one_of(small_day, partial_day)  # a partial date is the two days that it lies between
 grade = st.one_of(st.none(), st.integers(1, 5))
 events = st.lists(
-    st.fixed_dictionaries({"start": small_day, "end": small_day, "initial": grade, "grade": grade}),
+    st.fixed_dictionaries({"start": event_day, "end": event_day, "initial": grade, "grade": grade}),
     max_size=4,
 )
 safety_patients = st.fixed_dictionaries(
@@ -137,8 +139,11 @@ def tables(
                     "sequence": sequence,
                     "grade": event["grade"],
                     "initial_grade": event["initial"],
-                    "start_day": event["start"],
-                    "end_day": event["end"],
+                    "start_day": None if isinstance(event["start"], tuple) else event["start"],
+                    "start_earliest_day": event["start"][0] if isinstance(event["start"], tuple) else None,
+                    "start_latest_day": event["start"][1] if isinstance(event["start"], tuple) else None,
+                    "end_day": None if isinstance(event["end"], tuple) else event["end"],
+                    "end_latest_day": event["end"][1] if isinstance(event["end"], tuple) else None,
                 }
             )
         for sequence, (day, value) in enumerate(patient.get("psa", [])):

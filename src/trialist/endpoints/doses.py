@@ -179,7 +179,7 @@ def _numbered(rows: Table) -> Table:
     """
     said = compared(column(rows, "frequency"))
     planned = rows.planned_interval
-    once = said.isin(words("single_doses")).fill_null(False)
+    once = said.isin(words("single_dose")).fill_null(False)
     stated = _days_apart(said)
     by_plan = ibis.ifelse((planned == 1) & ~once, 1 / rows.planned_times.fill_null(1), ibis.null("float64"))
     every = ibis.coalesce(stated, by_plan)

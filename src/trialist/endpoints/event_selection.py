@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.records.columns import column
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,16 +24,25 @@ def selected_events(
 
     Parameters
         adverse_events  the input of that name
-        subjects        one row per subject: subject, cutoff_day, first_dose_day, last_dose_day
+        subjects        one row per subject: subject, cutoff_day, treated, first_dose_day, last_dose_day,
+                        first_dose_earliest_day
         rule            minimum_grade, serious, related, treatment_emergent, window (days)
         terms           compared without regard to case; none: every term
-    Returns   an event without a grade only where any grade does; one without a relation as related
+    Returns   an event without a grade only where any grade does; one without a relation as related. One that
+              can have begun up to the cut-off counts
     """
-    doses = subjects.select("subject", "first_dose_day", "last_dose_day", "cutoff_day")
-    rows = adverse_events.inner_join(doses, "subject")
-    rows = rows.filter(
-        (rows.cutoff_day.isnull() | (rows.start_day <= rows.cutoff_day)) | rows.start_day.isnull()
+    earliest = column(subjects, "first_dose_earliest_day", "int64")
+    doses = subjects.select(
+        "subject",
+        "first_dose_day",
+        "last_dose_day",
+        "cutoff_day",
+        treated=ibis.coalesce(column(subjects, "treated", "boolean"), subjects.first_dose_day.notnull()),
+        first_dose_earliest_day=ibis.coalesce(earliest, subjects.first_dose_day),
     )
+    rows = adverse_events.inner_join(doses, "subject")
+    begun = ibis.coalesce(rows.start_earliest_day, rows.start_day)
+    rows = rows.filter((begun <= rows.cutoff_day).fill_null(True))
     if terms:
         rows = rows.filter(rows.term.strip().upper().isin([term.strip().upper() for term in terms]))
     if rule.minimum_grade > 1:
@@ -50,18 +61,20 @@ def treatment_emergent(rows: Table, window: int) -> BooleanValue:
     Never treated: no. Ended before the first dose: no. Start missing: yes. Started from the first dose to
     `window` days after the last: yes. Started before, lasting into treatment, with a grade higher than the
     one it began with: yes. Otherwise no. A last dose not known sets no end. Of a partial date the known
-    parts are compared: what can have started on treatment did, what can't have ended before it did not.
-    Columns: start_day, end_day, their earliest and latest possible days, grade, initial_grade,
-    first_dose_day, last_dose_day.
+    parts are compared: what can have started on treatment did, what can't have ended before it did not. So
+    too of a first dose: its earliest day counts, and one of which no day is known excludes nothing.
+    Columns: start_day, end_day, their earliest and latest possible days (which come before them), grade,
+    initial_grade, treated, first_dose_earliest_day, last_dose_day.
     """
-    first = rows.first_dose_day
-    earliest = ibis.coalesce(rows.start_day, rows.start_earliest_day)
-    latest = ibis.coalesce(rows.start_day, rows.start_latest_day)
-    ended = ibis.coalesce(rows.end_day, rows.end_latest_day)
-    in_time = (latest >= first) & (rows.last_dose_day.isnull() | (earliest <= rows.last_dose_day + window))
+    first = rows.first_dose_earliest_day
+    earliest = ibis.coalesce(rows.start_earliest_day, rows.start_day)
+    latest = ibis.coalesce(rows.start_latest_day, rows.start_day)
+    ended = ibis.coalesce(rows.end_latest_day, rows.end_day)
+    begun = (latest >= first).fill_null(True)
+    in_time = begun & (rows.last_dose_day.isnull() | (earliest <= rows.last_dose_day + window))
     worse = (latest < first) & (rows.grade > rows.initial_grade)
     decided = ibis.cases(
-        (first.isnull(), ibis.literal(False)),
+        (~rows.treated, ibis.literal(False)),
         ((ended < first).fill_null(False), ibis.literal(False)),
         (latest.isnull(), ibis.literal(True)),
         else_=(in_time | worse).fill_null(False),

@@ -36,6 +36,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "actual_arm": "string",
             "reference_date": "date",
             "first_dose_day": "int64",
+            "first_dose_earliest_day": "int64",
             "last_dose_day": "int64",
             "cutoff_day": "int64",
             "death_day": "int64",
@@ -45,6 +46,7 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "sex": "string",
             "randomised": "boolean",
             "treated": "boolean",
+            "death_recorded": "boolean",
         },
         "psa": {**_WHEN, "value": "float64", "below": "boolean"},
         "responses": {**_WHEN, "response": "string"},
@@ -206,10 +208,11 @@ def prepare(records: Records, protocol: Protocol) -> Inputs:
         records   domain -> table with plain column names
         protocol  arms, factors, reference date, cut-off, evaluator and category of responses
     Returns   Inputs; subjects who were not allocated are dropped from `subjects` and counted in `screened`
-    Problems  W301 to W305, W332, N305 to N308, N323 to N325 (doses), W312, N313 (PSA units), N317 (PSA above a
-              limit), W314 (arm codes), W378 (allocated after the cut-off), W381 (therapies), W382 (baseline
-              assessments), W384 to W387 (targets), N333 (lesions without a role), N334 (no method), N335,
-              W388, W389 (bone scans), N315 (partial dates of death), N316 (cut-off)
+    Problems  W301 to W305, W332, N305 to N308, N323 to N325 (doses), W306 to W308, N301 to N304 (treatment),
+              W312, N313 (PSA units), N317 (PSA above a limit), W314 (arm codes), W378 (allocated after the
+              cut-off), W381 (therapies), W382 (baseline assessments), W384 to W387 (targets), N333 (lesions
+              without a role), N334 (no method), N335, W388, W389 (bone scans), N315 (partial dates of death),
+              N316 (cut-off)
     """
     domains = records.tables
     if "dm" not in domains:

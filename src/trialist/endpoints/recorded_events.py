@@ -9,10 +9,11 @@ import ibis
 from trialist.endpoints.subjects import days_between
 from trialist.records.accepted import flag
 from trialist.records.columns import column
+from trialist.records.possible_days import possible_days
 from trialist.records.words import compared, pairs, words
 
 if TYPE_CHECKING:
-    from ibis.expr.types import DateValue, StringValue, Table
+    from ibis.expr.types import StringValue, Table
 
 UNCODED = "Uncoded"
 OTHER_ACTION = "other"
@@ -25,13 +26,14 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
     `term` is the coded term, or the reported one where there is none: by it events are found. The table of
     events is grouped by `preferred_term`, which is the coded term as it comes, `Uncoded` where it is empty,
     and the reported term where the records have no coded terms at all. An event is fatal where its result or
-    its outcome says so, or its grade is 5; without any of the three it is not.
+    its outcome says so, or its grade is 5; without any of the three it is not. The earliest and latest day
+    are those that the text of a date can mean, also where the protocol has a missing day filled in.
     """
     rows = ae.inner_join(subjects.select("subject", "reference_date"), "subject")
     relation = column(rows, "relation").strip().upper().nullif("")
     unrelated = words("unrelated")
     start, end = (column(rows, name, "date") for name in ("start", "end"))
-    begun, ended = (column(rows, name).strip() for name in ("start_text", "end_text"))
+    (begun, begun_latest), (_, ended) = (possible_days(rows, name) for name in ("start", "end"))
     grade = column(rows, "grade", "int64")
     action, known = compared(column(rows, "action")), pairs("actions").items()
     dead = flag(rows, "fatal") | compared(column(rows, "outcome")).isin(words("fatal_outcomes"))
@@ -50,27 +52,10 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
         action=ibis.ifelse(action.isnull(), ibis.null("string"), action.cases(*known, else_=OTHER_ACTION)),
         fatal=(dead | (grade == MOST_SEVERE)).fill_null(False),
         start_day=days_between(start, rows.reference_date),
-        start_earliest_day=days_between(start.fill_null(_earliest(begun)), rows.reference_date),
-        start_latest_day=days_between(start.fill_null(_latest(begun)), rows.reference_date),
+        start_earliest_day=days_between(begun, rows.reference_date),
+        start_latest_day=days_between(begun_latest, rows.reference_date),
         end_day=days_between(end, rows.reference_date),
-        end_latest_day=days_between(end.fill_null(_latest(ended)), rows.reference_date),
-    )
-
-
-def _earliest(text: StringValue) -> DateValue:
-    """First day that a date of year, or year and month, can mean; null for any other text."""
-    return ibis.cases(
-        (text.length() == len("YYYY"), (text + "-01-01").try_cast("date")),
-        (text.length() == len("YYYY-MM"), (text + "-01").try_cast("date")),
-    )
-
-
-def _latest(text: StringValue) -> DateValue:
-    """Last day that a date of year, or year and month, can mean; null for any other text."""
-    month = (text + "-01").try_cast("date") + ibis.interval(months=1) - ibis.interval(days=1)
-    return ibis.cases(
-        (text.length() == len("YYYY"), (text + "-12-31").try_cast("date")),
-        (text.length() == len("YYYY-MM"), month.cast("date")),
+        end_latest_day=days_between(ended, rows.reference_date),
     )
 
 

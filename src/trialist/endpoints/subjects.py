@@ -10,6 +10,7 @@ import ibis
 from trialist.endpoints.criteria import stated
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.rules import ProgressionRule
+from trialist.endpoints.subjects_told import treatment_counts, treatment_problems
 from trialist.endpoints.verbs import beside
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
@@ -34,25 +35,26 @@ def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int,
     """The `subjects` input, the number screened, and what had to be noted.
 
     Returns one more column than the input promises, `first_dose_date`, for the tables made beside it.
+    A subject is treated with at least one dose recorded up to the cut-off, whatever is known of its day.
     Problems  W314 subjects with an arm code of no arm, W378 subjects allocated after the cut-off, W382
               subjects without a baseline assessment whose later responses tell of one, N315 partial dates of
-              death, N316 cut-off unusable
+              death, N316 cut-off unusable, W306 to W308 and N301 to N304 (see `subjects_told`)
     """
     tables, plan = records.tables, protocol.plan
-    rows = computed_once(with_dates(tables["dm"], tables, plan.reference))
+    rows = computed_once(with_dates(tables["dm"], tables, protocol))
     code = arm_code(rows)
     actual = arm_of(actual_arm_code(rows), protocol)
     rows = rows.mutate(planned_code=code, planned=arm_of(code, protocol), actual=actual)
     cutoff, problems = _cutoff(protocol)
     rows = rows.mutate(cutoff=cutoff, late=(rows.reference > cutoff).fill_null(False))
-    rows = computed_once(_with_last_alive(rows, tables))
+    rows = computed_once(_with_last_alive(_up_to_cutoff(rows), tables))
     rows = _with_scan(rows, tables)
     rows = computed_once(_with_factors(rows, tables, protocol))
     screened, counted = _counted(rows, protocol)
     rows = rows.filter(rows.planned.notnull() & ~rows.late)
-    first = rows.first_dose_date
     day = {
-        "first_dose_day": first,
+        "first_dose_day": rows.first_dose_date,
+        "first_dose_earliest_day": rows.earliest_first_dose,
         "last_dose_day": rows.last_dose_date,
         "cutoff_day": rows.cutoff,
         "death_day": rows.death_date,
@@ -68,8 +70,9 @@ def recorded_subjects(records: Records, protocol: Protocol) -> tuple[Table, int,
         age=column(rows, "age", "float64"),
         sex=column(rows, "sex"),
         randomised=ibis.literal(plan.randomised),
-        treated=first.notnull(),
-        first_dose_date=first,
+        treated=rows.treated,
+        death_recorded=rows.died,
+        first_dose_date=rows.first_dose_date,
         **{name: rows[name] for name in plan.factors},
     )
     return subjects, screened, (*problems, *counted)
@@ -93,6 +96,7 @@ def reconstructed_subjects(xt: Table, protocol: Protocol, days_per_month: float)
         "actual_arm": "string",
         "reference_date": "date",
         "first_dose_day": "int64",
+        "first_dose_earliest_day": "int64",
         "last_dose_day": "int64",
         "cutoff_day": "int64",
         "death_day": "int64",
@@ -107,6 +111,7 @@ def reconstructed_subjects(xt: Table, protocol: Protocol, days_per_month: float)
         **{name: ibis.null(kind) for name, kind in unknown.items()},
         randomised=ibis.literal(plan.randomised),
         treated=ibis.literal(True),
+        death_recorded=ibis.null("boolean"),
     )
     return subjects, times
 
@@ -114,6 +119,24 @@ def reconstructed_subjects(xt: Table, protocol: Protocol, days_per_month: float)
 def days_between(later: DateValue, reference: DateValue) -> IntegerValue:
     """Days from the reference date: 0 on it, -1 the day before."""
     return later.cast("date").delta(reference.cast("date"), unit="day").cast("int64")
+
+
+def _up_to_cutoff(rows: Table) -> Table:
+    """Dosing as it was at the cut-off: who can only have begun later is not treated (`dosed_late`).
+
+    Of a last dose that is known in part, the latest day is not after the cut-off.
+    """
+    late = rows.treated & (rows.earliest_first_dose > rows.cutoff).fill_null(False)
+    beyond = rows.last_dose_partial & (rows.last_dose_date > rows.cutoff).fill_null(False)
+    last = ibis.ifelse(beyond, rows.cutoff, rows.last_dose_date)
+    nothing = ibis.null("date")
+    return rows.mutate(
+        dosed_late=late,
+        treated=rows.treated & ~late,
+        first_dose_date=ibis.ifelse(late, nothing, rows.first_dose_date),
+        earliest_first_dose=ibis.ifelse(late, nothing, rows.earliest_first_dose),
+        last_dose_date=ibis.ifelse(late, nothing, last),
+    )
 
 
 def _with_last_alive(rows: Table, tables: Mapping[str, Table]) -> Table:
@@ -222,6 +245,7 @@ def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]
             late=(rows.planned.notnull() & rows.late).cast("int64").sum(),
             partial=(mine & rows.partial_death).cast("int64").sum(),
             told_later=(mine & rows.told_later).cast("int64").sum(),
+            **treatment_counts(rows, mine, protocol),
         )
         .to_pyarrow()
         .to_pylist()[0]
@@ -269,7 +293,7 @@ def _counted(rows: Table, protocol: Protocol) -> tuple[int, tuple[Problem, ...]]
                 protocol.place("endpoints"),
             )
         )
-    return int(found["screened"] or 0), tuple(problems)
+    return int(found["screened"] or 0), (*problems, *treatment_problems(found, protocol))
 
 
 def _scans_decide(protocol: Protocol) -> bool:

@@ -20,10 +20,14 @@ def beside(left: Table, right: Table) -> Table:
 
 
 def on_study(rows: Table, subjects: Table) -> Table:
-    """The rows (subject, day, ...) of `subjects` up to each subject's cut-off day."""
+    """The rows (subject, day, ...) of `subjects` up to each subject's cut-off day.
+
+    A row without a day is left out, with a cut-off or without one: it can't be placed among the others.
+    """
     cut = subjects.select("subject", "cutoff_day")
     seen = rows.inner_join(cut, "subject")
-    return seen.filter(seen.cutoff_day.isnull() | (seen.day <= seen.cutoff_day)).drop("cutoff_day")
+    early = seen.cutoff_day.isnull() | (seen.day <= seen.cutoff_day)
+    return seen.filter(seen.day.notnull() & early).drop("cutoff_day")
 
 
 def new_therapy_start(therapies: Table, subjects: Table) -> Table:

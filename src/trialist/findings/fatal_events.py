@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.records.columns import column
+
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
@@ -18,25 +20,27 @@ WHEN = ("on", "after", "unknown")
 def deaths_by_cause(table: Table, arms: Sequence[str], window: int) -> dict[tuple[str, str, str], int]:
     """(arm, when, term of the fatal event) -> deaths up to the cut-off; one query.
 
+    A death is one with a day, one that the records tell of without a day, or the subject of a fatal event.
     when  on: from the first dose to `window` days after the last; after: later; unknown: never treated, or
-          the last dose not known
+          the day of death or of the last dose not known
     """
     rows = table.filter(table.arm.isin(list(arms)))
-    rows = rows.filter(
-        rows.death_day.notnull() & (rows.cutoff_day.isnull() | (rows.death_day <= rows.cutoff_day))
+    fatal = (rows.sequence.notnull() & rows.fatal).fill_null(False)
+    rows = rows.mutate(
+        term=ibis.ifelse(fatal, rows.term, ibis.null("string")),
+        dead=(rows.death_day.notnull() | column(rows, "death_recorded", "boolean").fill_null(False) | fatal),
+        given=ibis.coalesce(column(rows, "treated", "boolean"), rows.first_dose_day.notnull()),
     )
-    term = ibis.ifelse(rows.sequence.notnull() & rows.fatal, rows.term, ibis.null("string"))
-    rows = rows.mutate(term=term)
-    one = rows.group_by(["arm", "subject", "first_dose_day", "last_dose_day", "death_day"]).agg(
-        least=rows.term.min(), most=rows.term.max()
+    rows = rows.filter((rows.death_day <= rows.cutoff_day).fill_null(True))
+    one = rows.group_by(["arm", "subject", "given", "last_dose_day", "death_day"]).agg(
+        least=rows.term.min(), most=rows.term.max(), dead=rows.dead.cast("int64").max()
     )
+    one = one.filter(one.dead == 1)
     cause = ibis.cases(
         (one.least.isnull(), NO_FATAL_EVENT), (one.least != one.most, SEVERAL), else_=one.least
     )
-    treated = one.first_dose_day.notnull() & one.last_dose_day.notnull()
-    when = ibis.cases(
-        (~treated, "unknown"), (one.death_day <= one.last_dose_day + window, "on"), else_="after"
-    )
+    known = one.given & one.last_dose_day.notnull() & one.death_day.notnull()
+    when = ibis.cases((~known, "unknown"), (one.death_day <= one.last_dose_day + window, "on"), else_="after")
     cells = one.select("arm", when=when, cause=cause)
     found = cells.group_by(["arm", "when", "cause"]).agg(n=lambda t: t.count()).to_pyarrow().to_pylist()
     return {(row["arm"], row["when"], row["cause"]): int(row["n"]) for row in found}

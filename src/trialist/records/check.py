@@ -58,7 +58,7 @@ def check_records(records: Records, protocol: Protocol) -> tuple[Problem, ...]:
     problems = [problem for check in CHECKS for problem in check(records, protocol)]
     dm = records.tables.get("dm")
     if dm is not None:
-        people = computed_once(with_dates(dm, records.tables, protocol.plan.reference))
+        people = computed_once(with_dates(dm, records.tables, protocol))
         problems += [problem for check in OF_PEOPLE for problem in check(records, protocol, people)]
     return tuple(problems)
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import ibis
 
 from trialist.protocol.model import Protocol
+from trialist.records.accepted import flag
 from trialist.records.columns import column
+from trialist.records.dosing import with_doses
+from trialist.records.possible_days import earliest_day
 from trialist.records.words import compared, words
 
 if TYPE_CHECKING:
     from ibis.expr.types import DateValue, StringValue, Table
 
     from trialist.protocol.model import Arm
-
-
-_YEAR = len("YYYY")
 
 
 def words_of_arm(name: str, arm: Arm) -> frozenset[str]:
@@ -63,32 +63,27 @@ def allocated(dm: Table, protocol: Protocol) -> Table:
     return dm.filter(arm_code(dm).upper().isin(arm_words(protocol)))
 
 
-def with_dates(dm: Table, tables: Mapping[str, Table], reference: str) -> Table:
-    """DM with reference, first_dose_date, last_dose_date, death_date and earliest_death, null where unknown.
+def with_dates(dm: Table, tables: Mapping[str, Table], protocol: Protocol) -> Table:
+    """DM with reference, dosing, death_date, earliest_death and died, null where unknown.
 
     Parameters
-        dm         rows of DM
-        tables     domain -> table; EX and DS complete what DM does not say
-        reference  the day that times count from: randomisation, first_dose or enrolment
+        dm        rows of DM
+        tables    domain -> table; EX and DS complete what DM does not say
+        protocol  the day that times count from (randomisation, first_dose or enrolment), and what is given
     Returns   one row per row of `dm`. Randomisation is RANDOMIZED in DS, else RFSTDTC; the first dose is
               RFXSTDTC, else the first EXSTDTC, else (as a reference) RFSTDTC; enrolment is ENROLLED in DS,
               else RFICDTC, else RFSTDTC; death is DTHDTC, else the first DEATH in DS, and earliest_death the
-              first day that a partial date of the same two can mean, where neither is full
+              first day that a partial date of the same two can mean, where neither is full;
+              died: a death is recorded, with or without a date (DTHFL, DTHDTC, DEATH in DS). Of dosing see
+              `dosing.with_doses`
     """
     rows = dm
     for name in ("randomised", "enrolled", "died"):
         rows = with_disposition(rows, tables.get("ds"), name)
     rows = with_disposition(rows, tables.get("ds"), "died", "text")
-    ex = tables.get("ex")
-    if ex is None:
-        rows = rows.mutate(ex_first=ibis.null("date"), ex_last=ibis.null("date"))
-    else:
-        last = ibis.coalesce(column(ex, "end", "date"), ex.start)
-        given = ex.group_by("subject").aggregate(ex_first=ex.start.min(), ex_last=last.max())
-        rows = rows.left_join(given, "subject").drop("subject_right")
+    rows = _with_death_recorded(rows, tables.get("ds"))
+    rows = with_doses(rows, tables.get("ex"), protocol)
     rows = rows.mutate(
-        first_dose_date=ibis.coalesce(column(rows, "first_dose", "date"), rows.ex_first),
-        last_dose_date=ibis.coalesce(column(rows, "last_dose", "date"), rows.ex_last),
         death_date=ibis.coalesce(column(rows, "death", "date"), rows.died_date),
     )
     partial = ibis.coalesce(earliest_day(_text(rows, "death_text")), earliest_day(rows.died_text))
@@ -99,19 +94,19 @@ def with_dates(dm: Table, tables: Mapping[str, Table], reference: str) -> Table:
         "first_dose": ibis.coalesce(rows.first_dose_date, start),
         "enrolment": ibis.coalesce(rows.enrolled_date, column(rows, "consent", "date"), start),
     }
-    made = ("randomised_date", "enrolled_date", "died_date", "died_text", "ex_first", "ex_last")
-    return rows.mutate(reference=chosen[reference]).drop(*made)
+    made = ("randomised_date", "enrolled_date", "died_date", "died_text")
+    return rows.mutate(reference=chosen[protocol.plan.reference]).drop(*made)
 
 
-def earliest_day(text: StringValue) -> DateValue:
-    """First day that a captured date can mean, whatever its precision; null where the year is not known."""
-    year = text.substr(0, _YEAR)
-    return ibis.coalesce(
-        text.substr(0, len("YYYY-MM-DD")).try_cast("date"),
-        (text.substr(0, len("YYYY-MM")) + "-01").try_cast("date"),
-        (year + "-01-" + text.substr(len("YYYY---"), 2)).try_cast("date"),
-        (year + "-01-01").try_cast("date"),
-    )
+def _with_death_recorded(rows: Table, ds: Table | None) -> Table:
+    """Adds died: DM or DS tells of a death, whatever is known of its day."""
+    told = flag(rows, "death_flag").fill_null(False) | column(rows, "death", "date").notnull()
+    told = told | _text(rows, "death_text").notnull()
+    if ds is None:
+        return rows.mutate(died=told)
+    dead = ds.filter(compared(ds.term).isin(words("died"))).select("subject").distinct().mutate(in_ds=True)
+    rows = rows.left_join(dead, "subject").drop("subject_right")
+    return rows.mutate(died=told | rows.in_ds.fill_null(False)).drop("in_ds")
 
 
 def with_disposition(

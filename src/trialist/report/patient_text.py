@@ -14,6 +14,7 @@ from trialist.report import verdict_words, words
 _NOT_A_FACTOR = frozenset(
     {"subject", "arm", "actual_arm", "reference_date", "first_dose_day", "last_dose_day", "cutoff_day"}
     | {"death_day", "last_alive_day", "baseline_scan", "age", "sex", "randomised", "treated"}
+    | {"first_dose_earliest_day", "death_recorded"}
 )
 _SEXES = {"M": "male", "F": "female"}
 NO_RECORDS = (
