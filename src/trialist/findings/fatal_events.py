@@ -25,13 +25,11 @@ def deaths_by_cause(table: Table, arms: Sequence[str], window: int) -> dict[tupl
     rows = rows.filter(
         rows.death_day.notnull() & (rows.cutoff_day.isnull() | (rows.death_day <= rows.cutoff_day))
     )
-    term = ibis.ifelse(rows.sequence.notnull() & rows.fatal, rows.term, ibis.null("string"))
-    rows = rows.mutate(term=term)
-    one = rows.group_by(["arm", "subject", "first_dose_day", "last_dose_day", "death_day"]).agg(
-        least=rows.term.min(), most=rows.term.max()
-    )
+    one = rows.select(
+        *("arm", "subject", "first_dose_day", "last_dose_day", "death_day", "fatal_term", "fatal_terms")
+    ).distinct()
     cause = ibis.cases(
-        (one.least.isnull(), NO_FATAL_EVENT), (one.least != one.most, SEVERAL), else_=one.least
+        (one.fatal_term.isnull(), NO_FATAL_EVENT), (one.fatal_terms > 1, SEVERAL), else_=one.fatal_term
     )
     treated = one.first_dose_day.notnull() & one.last_dose_day.notnull()
     when = ibis.cases(
