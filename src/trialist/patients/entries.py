@@ -88,7 +88,7 @@ def _entries(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Ent
                 row["term"] or "term missing",
                 end_day=row["end_day"],
                 grade=row["grade"],
-                serious=bool(row["serious"]),
+                serious=row["serious"],
                 related=row["related"],
             ),
         )
