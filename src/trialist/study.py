@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from trialist.protocol.analyses import Analysis
     from trialist.protocol.endpoints import Endpoint
 
-NOT_DERIVED = frozenset({"W310", "W311", "N321"})
+NOT_DERIVED = frozenset({"W310", "W311", "W399", "N321"})
 """Problems that say why an endpoint has no table."""
 
 

@@ -30,6 +30,31 @@ def counted(patient: Patient, window: int = 30) -> list[Event]:
     ]
 
 
+def asked(patients: list[Patient], asks: dict[str, Any]) -> tuple[int, dict[str, tuple[int, int]]]:
+    """(events that fit, detail -> (events that do not tell it, events that it is asked of)).
+
+    A missing relation counts as related, any other missing detail does not count; a detail is asked of an
+    event that no other detail rules out.
+    """
+    tests: dict[str, Callable[[Event], bool | None]] = {
+        "grade": lambda e: None if e["grade"] is None else e["grade"] >= asks["grade"],
+        "serious": lambda e: e["serious"],
+        "relation": lambda e: e["related"],
+        "action": lambda e: None if e["action"] is None else e["action"] == asks["action"],
+        "fatal": lambda e: e["fatal"],
+    }
+    events = [event for patient in patients for event in counted(patient)]
+    fits = sum(
+        all(tests[name](e) is True or (name == "relation" and e["related"] is None) for name in asks)
+        for e in events
+    )
+    told = {}
+    for name in asks:
+        open_to = [e for e in events if all(tests[o](e) is not False for o in asks if o != name)]
+        told[name] = (sum(tests[name](e) is None for e in open_to), len(open_to))
+    return fits, told
+
+
 def end_of_risk(patient: Patient, window: int = 30) -> int | None:
     """The last day at risk; None for who was never treated, or was not at risk at all."""
     if patient["first"] is None:

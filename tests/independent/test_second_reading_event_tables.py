@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.occurrences import adverse_events
+from trialist.findings import event_counts
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Origin
@@ -48,10 +49,10 @@ def generated() -> list[dict[str, Any]]:
                     "term": term,
                     "grade": one([1, 2, 3, 4, 5, None], [0.3, 0.25, 0.2, 0.1, 0.05, 0.1]),
                     "initial": one([None, 1, 3], [0.6, 0.2, 0.2]),
-                    "serious": one([True, False], [0.2, 0.8]),
+                    "serious": one([True, False, None], [0.2, 0.7, 0.1]),
                     "related": one([True, False, None], [0.5, 0.4, 0.1]),
                     "action": one([None, "withdrawn", "reduced", "interrupted"], [0.7, 0.1, 0.1, 0.1]),
-                    "fatal": one([True, False], [0.05, 0.95]),
+                    "fatal": one([True, False, None], [0.05, 0.85, 0.1]),
                     "start": start,
                     "end": one([None, start, -1], [0.6, 0.35, 0.05]),
                 }
@@ -77,7 +78,7 @@ def patients() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def table(patients: list[dict[str, Any]]) -> Any:
+def tables(patients: list[dict[str, Any]]) -> dict[str, Any]:
     days = {
         "first": "first_dose_day",
         "last": "last_dose_day",
@@ -110,9 +111,18 @@ def table(patients: list[dict[str, Any]]) -> Any:
         fields = [(c, KINDS[k]) for c, k in INPUT_COLUMNS[name].items() if k in KINDS]
         connection.con.register(name, pa.Table.from_pylist(rows, pa.schema(fields)))
         tables[name] = connection.table(name)
-    rule = rule_for(TypeAdapter(Endpoint).validate_python({"derive": "adverse_events"}))
+    return tables
+
+
+def occurrences(tables: dict[str, Any], **asks: Any) -> Any:
+    rule = rule_for(TypeAdapter(Endpoint).validate_python({"derive": "adverse_events", **asks}))
     made = adverse_events(**tables, rule=rule)
     return computed_once(made.join(tables["subjects"], "subject"))
+
+
+@pytest.fixture(scope="module")
+def table(tables: dict[str, Any]) -> Any:
+    return occurrences(tables)
 
 
 def analysed(table: Any, **words: Any) -> tuple[Finding, ...]:
@@ -182,3 +192,22 @@ def test_the_same_cumulative_incidence(table: Any, patients: list[dict[str, Any]
         assert finding.estimate == pytest.approx(
             reading.cumulative_incidence(of(patients, finding.groups[0]), days)
         )
+
+
+@pytest.mark.parametrize(
+    ("asks", "read"),
+    [
+        ({"minimum_grade": 3}, {"grade": 3}),
+        ({"serious": True, "related": True}, {"serious": True, "relation": True}),
+        ({"minimum_grade": 2, "action": "withdrawn"}, {"grade": 2, "action": "withdrawn"}),
+        ({"fatal": True, "related": True}, {"fatal": True, "relation": True}),
+    ],
+)
+def test_the_same_events_fit_and_the_same_do_not_tell(
+    tables: dict[str, Any], patients: list[dict[str, Any]], asks: dict[str, Any], read: dict[str, Any]
+) -> None:
+    noted = event_counts.noted(occurrences(tables, **asks), ARMS)
+    fits, told = reading.asked(patients, read)
+    assert noted.events == fits
+    assert {name: (gap.missing, gap.asked) for name, gap in noted.gaps.items()} == told
+    assert all(missing for missing, _ in told.values())

@@ -196,7 +196,7 @@ def test_the_overview_asks_each_kind_of_one_event(duckdb_tables: Engine) -> None
         ("leading to interruption or delay", "b"): "1/3",
         ("fatal", "b"): "0/3",
     }
-    assert {problem.code for problem in found[0].problems} == {"N417", "N418"}
+    assert {problem.code for problem in found[0].problems} == {"N417", "N418", "N421"}
 
 
 def test_a_rate_divides_by_the_time_to_the_first_event(duckdb_tables: Engine) -> None:
@@ -310,6 +310,37 @@ def test_deaths_are_told_apart_by_time_and_by_fatal_event(duckdb_tables: Engine)
     }
 
 
+def test_the_cause_of_a_death_is_taken_from_every_fatal_event_up_to_the_cut_off(
+    duckdb_tables: Engine,
+) -> None:
+    people = """
+        subject | arm | first_dose_day | last_dose_day | death_day | cutoff_day
+        a1      | a   | 0              | 60            | 121       | 300
+        a2      | a   | 0              | 60            | 130       | 300
+        a3      | a   | 0              | 60            | 140       | 300
+        b1      | b   | 0              | 60            |           | 300
+    """
+    events = """
+        subject | sequence | preferred_term | fatal | grade | start_day
+        a1      | 1        | Sepsis         | yes   | 5     | 110   # long after the last dose
+        a2      | 1        | Sepsis         | yes   | 5     | 110
+        a2      | 2        | Bleeding       | yes   | 5     | 120
+        a3      | 1        | Rash           | no    | 1     | 110
+    """
+    found = cells(
+        analysed(
+            duckdb_tables,
+            {"method": "deaths"},
+            people=people,
+            events=events,
+            rule={"terms": ["rash"]},  # whatever the endpoint selects
+        )
+    )
+    assert found["fatal event: Sepsis", "a"] == "1/3"
+    assert found["fatal events of several terms", "a"] == "1/3"
+    assert found["no fatal event recorded", "a"] == "1/3"
+
+
 def test_nobody_in_an_arm_is_said(duckdb_tables: Engine) -> None:
     one = "subject | arm | first_dose_day | last_dose_day\n a1 | a | 0 | 60"
     table = occurrences(duckdb_tables, people=one)
@@ -347,6 +378,9 @@ def test_what_nobody_recorded_is_not_counted_as_none(duckdb_tables: Engine) -> N
         "leading to withdrawal of treatment": "W392",
         "leading to a lower dose": "W392",
         "leading to interruption or delay": "W392",
+        "serious": "W395",
+        "related, serious": "W395",
+        "fatal": "W396",
     }
     graded = run(table, {"method": "incidence", "levels": ["any"], "grades": ["any", 3, "not_graded"]})
     assert [f.estimate for f in graded] == [0.25, 0.0, None, None, 0.25, 0.0]
@@ -354,6 +388,135 @@ def test_what_nobody_recorded_is_not_counted_as_none(duckdb_tables: Engine) -> N
     assert [problem.code for problem in apart.problems] == ["W391"]
     as_3 = run(table, {"method": "incidence", "levels": ["any"], "grades": [3], "not_graded": "as_3"})
     assert [f.events for f in as_3] == [1, 0]
+
+
+# two events, of which nobody recorded anything but their start
+BARE = "subject|sequence|preferred_term|system_organ_class|start_day\n a1|1|Rash|Skin|4\n b1|1|Rash|Skin|9"
+BY_SELECTION = (
+    {"method": "incidence", "grades": ["any"]},
+    {"method": "overview"},
+    {"method": "risk_difference"},
+    {"method": "exposure_adjusted_rate"},
+    {"method": "cumulative_incidence", "at_months": [1]},
+    {"method": "incidence_by_period", "every": "30 d", "periods": 2},
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({"minimum_grade": 3}, "W391"),
+        ({"action": "withdrawn"}, "W392"),
+        ({"serious": True}, "W395"),
+        ({"fatal": True}, "W396"),
+    ],
+)
+def test_an_endpoint_that_asks_what_no_event_tells_has_no_count(
+    duckdb_tables: Engine, rule: Mapping[str, Any], code: str
+) -> None:
+    table = occurrences(duckdb_tables, events=BARE, rule=rule)
+    for words in BY_SELECTION:
+        (only,) = run(table, words)
+        assert (only.estimate, [p.code for p in only.problems]) == (None, [code]), words
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "events"),
+    [
+        ({"minimum_grade": 2}, "N417", 1),
+        ({"action": "withdrawn"}, "N421", 1),
+        ({"serious": True}, "N422", 1),
+        ({"fatal": True}, "N423", 1),
+        ({"related": True}, "N418", 2),  # a missing causality counts as related
+    ],
+)
+def test_every_method_says_how_many_events_do_not_tell_what_the_endpoint_asks(
+    duckdb_tables: Engine, rule: Mapping[str, Any], code: str, events: int
+) -> None:
+    said = """
+        subject|sequence|preferred_term|system_organ_class|grade|serious|related|action|fatal|start_day
+        a1 | 1 | Rash | Skin | 5 | yes | yes | withdrawn | yes | 4
+        a2 | 1 | Rash | Skin |   |     |     |           |     | 4
+        b1 | 1 | Rash | Skin | 1 | no  | no  | other     | no  | 4
+    """
+    table = occurrences(duckdb_tables, events=said, rule=rule)
+    for words in BY_SELECTION:
+        found = run(table, words)
+        mine = [p for f in found for p in f.problems if p.code == code]
+        assert len(mine) == 1, words
+        assert mine[0].message.split(": ")[-1].startswith("1 event of 3 have"), words
+        assert found[0].events == events, words
+
+
+def test_an_event_that_another_detail_rules_out_is_not_asked(duckdb_tables: Engine) -> None:
+    said = """
+        subject|sequence|preferred_term|grade|action|start_day
+        a1 | 1 | Rash | 3 | withdrawn | 4
+        a2 | 1 | Rash | 1 |           | 4    # its grade is too low, whatever was done
+        a3 | 1 | Rash |   | reduced   | 4    # no withdrawal, whatever its grade
+    """
+    rule = {"minimum_grade": 3, "action": "withdrawn"}
+    found = analysed(
+        duckdb_tables, {"method": "incidence", "levels": ["any"], "grades": ["any"]}, events=said, rule=rule
+    )
+    assert [f.events for f in found] == [1, 0]
+    assert [p.code for f in found for p in f.problems] == []
+
+
+def test_no_event_at_all_is_none(duckdb_tables: Engine) -> None:
+    found = analysed(
+        duckdb_tables,
+        {"method": "incidence", "levels": ["any"], "grades": ["any"]},
+        events=BARE,
+        rule={"terms": ["Fever"], "minimum_grade": 3},
+    )
+    assert [(f.events, f.problems) for f in found] == [(0, ()), (0, ())]
+
+
+def test_a_difference_without_a_cut_holds_every_row_of_the_incidence(duckdb_tables: Engine) -> None:
+    words = {"method": "risk_difference", "levels": ["term"], "grade": 5}
+    found = analysed(duckdb_tables, words)
+    assert [dict(f.method.options)["term"] for f in found] == ["Sepsis", "Nausea", "Vomiting"]
+    nausea = found[1]
+    assert (nausea.estimate, nausea.events) == (0.0, 0)
+    assert nausea.interval is not None
+    assert nausea.interval.low < 0 < nausea.interval.high
+    cut = analysed(duckdb_tables, {**words, "cut": "10 %"})
+    assert [dict(f.method.options)["term"] for f in cut] == ["Sepsis"]
+
+
+def test_periods_say_who_was_never_at_risk(duckdb_tables: Engine) -> None:
+    people = PEOPLE + "    b4 | b | | |\n"
+    words = {"method": "incidence_by_period", "levels": ["any"], "every": "30 d", "periods": 2}
+    found = analysed(duckdb_tables, words, people=people)
+    assert [p.code for p in found[0].problems] == ["N412"]
+
+
+def test_ties_and_gaps_of_grade_leave_one_worst_grade_in_each_class(duckdb_tables: Engine) -> None:
+    events = """
+        subject|sequence|preferred_term|system_organ_class|grade|start_day
+        a1 | 1 | Pain | Gut    | 2 | 4
+        a1 | 2 | Pain | Gut    | 2 | 5   # a tie
+        a1 | 3 | Pain | Gut    |   | 6
+        a1 | 4 | Pain | Nerves |   | 7   # the same term in another class
+    """
+    words = {"method": "incidence", "grades": [2, "not_graded"]}
+    found = cells(analysed(duckdb_tables, words, events=events))
+    mine = {category: cell for (category, arm), cell in found.items() if arm == "a"}
+    assert mine == {
+        "any event, worst grade 2": "1/4",
+        "any event, not graded": "0/4",
+        "Gut, worst grade 2": "1/4",
+        "Gut, not graded": "0/4",
+        "Gut / Pain, worst grade 2": "1/4",
+        "Gut / Pain, not graded": "0/4",
+        "Nerves, worst grade 2": "0/4",
+        "Nerves, not graded": "1/4",
+        "Nerves / Pain, worst grade 2": "0/4",
+        "Nerves / Pain, not graded": "1/4",
+    }
+    by_term = cells(analysed(duckdb_tables, {**words, "levels": ["term"]}, events=events))
+    assert by_term["Pain, worst grade 2", "a"] == "1/4"
 
 
 def test_an_event_counts_in_the_period_in_which_it_began_of_those_at_risk_in_it(

@@ -13,7 +13,12 @@ from trialist.engines.duckdb import connect
 from trialist.problems import Problem
 from trialist.protocol.parse import parse_protocol
 from trialist.records.check import CHECKS, Check
-from trialist.records.checks_events import fatal_events_agree, serious_events_dated
+from trialist.records.checks_events import (
+    criteria_agree,
+    event_words_known,
+    fatal_events_agree,
+    serious_events_dated,
+)
 from trialist.records.registered import records_from_tables
 
 START = date(2014, 2, 1)
@@ -71,3 +76,30 @@ def test_flag_outcome_and_grade_tell_the_same_of_death_as_far_as_they_are_known(
 @pytest.mark.parametrize("check", [serious_events_dated, fatal_events_agree])
 def test_records_without_adverse_events_are_no_trouble(check: Check) -> None:
     assert found(check) == []
+
+
+def test_words_of_causality_action_and_outcome_that_are_not_known_are_named() -> None:
+    problems = found(
+        event_words_known,
+        record(sequence=1, relation=" not suspected", action="Discontinued", outcome="death"),
+        record(sequence=2, relation="UNKNOWN", action="MULTIPLE", outcome="UNKNOWN"),
+        record(sequence=3, relation=None, action="", outcome=None),
+        record(sequence=4, relation="PERHAPS", action="STOPPED FOR GOOD", outcome="SO SO"),
+    )
+    assert [problem.code for problem in problems] == ["W397"] * 3
+    told = [problem.message for problem in problems]
+    assert told[0] == ("ae: 1 adverse events hold a word in AEREL that is not known: 'PERHAPS' (001 #4)")
+    assert ["AEACN" in told[1], "'STOPPED FOR GOOD'" in told[1], "AEOUT" in told[2]] == [True] * 3
+
+
+def test_a_criterion_of_seriousness_contradicts_an_event_that_is_not_serious() -> None:
+    said = [("Y", "Y", None), (None, None, "Y"), ("N", "N", "N"), ("N", None, "Y")]
+    (problem,) = found(
+        criteria_agree,
+        *(
+            record(sequence=number, serious=serious, hospitalised=stay, medically_important=other)
+            for number, (serious, stay, other) in enumerate(said, 1)
+        ),
+    )
+    assert problem.code == "W398"
+    assert problem.message.endswith("(001 #4)")

@@ -10,6 +10,7 @@ from text_tables import domain
 
 from trialist.engines.duckdb import connect
 from trialist.formats.adam import adam_tables
+from trialist.formats.adam.recount_events import EventCell
 from trialist.formats.labels import column_labels
 from trialist.protocol.check import check_protocol
 from trialist.protocol.parse import parse_protocol
@@ -93,6 +94,22 @@ def test_arms_are_those_of_the_treatment_received(result: Result) -> None:
     assert found["Infections / Sepsis, grade 3 or more", "b"] == "1/2"
 
 
+def test_an_event_found_by_its_reported_term_is_counted_again_from_adae(result: Result) -> None:
+    rows = {row["AESEQ"]: row for row in adam_tables(result)["adae"].to_pylist() if row["USUBJID"] == "1"}
+    chosen = {
+        "terms": ["My Head"],
+        "treatment_emergent": True,
+        "minimum_grade": 1,
+        **dict.fromkeys(("serious", "related", "action", "fatal")),
+    }
+    cell = EventCell("incidence", {"row": "any", "grade": "any"}, chosen)
+    (subject,) = cell.one_row_per_subject([rows[4]], {"1": {"TRTSDT": DAY_0}})
+    assert subject["HAPPENED"]
+    (other,) = cell.one_row_per_subject([rows[1]], {"1": {"TRTSDT": DAY_0}})
+    assert not other["HAPPENED"]
+    assert "AEDECOD (AETERM where it is Uncoded) in My Head" in cell.told[0]
+
+
 def test_an_event_without_a_term_is_uncoded_and_not_guessed(result: Result) -> None:
     assert counts(result, "terms")["Uncoded / Uncoded, any grade", "a"] == "1/1"
     assert {p.code for f in result.findings for p in f.problems if f.analysis == "terms"} == {"N416", "N417"}
@@ -154,3 +171,103 @@ def test_adae_holds_every_event_and_marks_the_first_ones(result: Result) -> None
     assert rows[4]["ASTDT"] == date(2020, 3, 3)
     assert (rows[4]["TRTP"], rows[4]["TRTA"], rows[4]["ATOXGR"], rows[4]["AESDTH"]) == ("A", "B", "4", "Y")
     assert all(column_labels(table).values())
+
+
+ENDPOINTS = """
+  severe: {derive: adverse_event, label: Severe, minimum_grade: 3}
+  serious: {derive: adverse_event, label: Serious, serious: true}
+  related: {derive: adverse_event, label: Related, related: true}
+"""
+ANALYSES = """
+  overview: {endpoint: teae, population: safety, method: overview}
+  severe: {endpoint: severe, population: safety, method: proportion}
+  serious: {endpoint: serious, population: safety, method: proportion}
+  related: {endpoint: related, population: safety, method: proportion}
+"""
+
+
+def studied(ae: str) -> Result:
+    """The trial with yes-or-no endpoints beside the events."""
+    head, rest = PROTOCOL.split("populations:")
+    text = f"{head.rstrip()}{ENDPOINTS}populations:{rest.split('analyses:')[0]}analyses:{ANALYSES}"
+    protocol, problems = parse_protocol(text, "events.yaml")
+    assert protocol is not None, problems
+    texts = {"dm": DM, "ds": DS, "ae": ae}
+    tables = {name: domain(name, text, day_0=DAY_0) for name, text in texts.items()}
+    return run_study(
+        protocol, records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    )
+
+
+def test_a_yes_or_no_endpoint_is_not_derived_from_what_no_event_tells() -> None:
+    result = studied("subject|sequence|reported_term|start\n 1 | 1 | sick | 3\n 4 | 1 | sick | 4")
+    assert set(result.endpoints) == {"teae", "stopped", "related"}
+    assert sorted((p.code, p.message.split(":")[0]) for p in result.problems if p.code[1:] >= "391") == [
+        ("N418", "endpoint 'related'"),
+        ("W399", "endpoint 'serious'"),
+        ("W399", "endpoint 'severe'"),
+    ]
+    told = {f.analysis: f.problems[0].code for f in result.findings if f.estimate is None}
+    assert told == {"overview": told["overview"], "severe": "W399", "serious": "W399"}
+
+
+def test_a_yes_or_no_endpoint_says_how_many_events_do_not_tell() -> None:
+    result = studied(
+        "subject|sequence|reported_term|grade|serious|start\n"
+        " 1 | 1 | sick | 3 | yes | 3\n 4 | 1 | sick | | | 4"
+    )
+    told = sorted(p.message for p in result.problems if p.code in ("N417", "N422"))
+    assert told == [
+        "endpoint 'serious': 1 event of 2 have no word on seriousness; they do not count",
+        "endpoint 'severe': 1 event of 2 have no grade; they do not count",
+    ]
+    assert "severe" in result.endpoints
+
+
+@pytest.mark.parametrize(
+    ("said", "serious"),
+    [
+        ({}, None),
+        ({"serious": "yes"}, "Y"),
+        ({"serious": "no"}, "N"),
+        ({"hospitalised": "yes"}, "Y"),
+        ({"serious": "no", "disabling": "yes"}, "Y"),  # any one criterion
+        ({"fatal": "yes"}, "Y"),
+        ({"outcome": "died"}, "Y"),
+        ({"grade": "5"}, "Y"),
+        ({"grade": "4"}, None),  # severe is not serious
+    ],
+)
+def test_an_event_is_serious_by_any_criterion_and_unknown_where_nothing_is_said(
+    said: dict[str, str], serious: str | None
+) -> None:
+    ae = f"subject|sequence|reported_term|start|{'|'.join(said)}\n 1|1|sick|3|{'|'.join(said.values())}"
+    (row,) = adam_tables(studied(ae.replace("|\n", "\n").removesuffix("|")))["adae"].to_pylist()
+    assert row["AESER"] == serious
+
+
+@pytest.mark.parametrize(
+    ("words", "category", "count"),
+    [
+        ({"relation": "NOT SUSPECTED"}, "related", 0),
+        ({"relation": "PROBABLY NOT RELATED"}, "related", 0),
+        ({"relation": "PERHAPS"}, "related", 1),
+        ({"action": "DISCONTINUED"}, "leading to withdrawal of treatment", 1),
+        ({"action": "MULTIPLE"}, "leading to withdrawal of treatment", None),
+        ({"action": "SOMETHING"}, "leading to withdrawal of treatment", None),
+        ({"outcome": "DEATH"}, "fatal", 1),
+        ({"outcome": "RESOLVED"}, "fatal", 0),
+        ({"outcome": "UNKNOWN"}, "fatal", None),
+    ],
+)
+def test_the_usual_words_are_read_and_others_are_not_guessed(
+    words: dict[str, str], category: str, count: int | None
+) -> None:
+    ((name, word),) = words.items()
+    result = studied(f"subject|sequence|reported_term|start|{name}\n 1 | 1 | sick | 3 | {word}")
+    (found,) = [
+        f
+        for f in result.findings
+        if f.groups == ("a",) and dict(f.method.options).get("category") == category
+    ]
+    assert found.events == count

@@ -32,10 +32,10 @@ from trialist.endpoints.responders import (
     time_to_response,
 )
 from trialist.endpoints.response import best_overall_response
-from trialist.endpoints.rules import LaboratoryGradeRule, ProgressionRule
+from trialist.endpoints.rules import AdverseEventRule, LaboratoryGradeRule, ProgressionRule
 from trialist.endpoints.skeletal import skeletal_event
 from trialist.endpoints.survival import overall_survival
-from trialist.endpoints.toxicity import adverse_event
+from trialist.endpoints.toxicity import adverse_event, untold
 from trialist.endpoints.tumours import tumour_response
 from trialist.problems import Place, Problem
 from trialist.protocol.endpoints import READS, OfResponse, ProgressionFreeSurvival
@@ -100,7 +100,8 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
               stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
               W317 to W319 results at visits that can't be read, W343 new therapies can't be seen, W383 values
-              in a unit that the grades are not stated in
+              in a unit that the grades are not stated in, W399 no adverse event tells what is asked of it,
+              N417, N418, N422 some do not
     """
     plan = protocol.plan
     tables: dict[str, Table] = {}
@@ -266,6 +267,10 @@ def _derived(
     noticed = _unseen_therapy(name, rule, inputs, place)
     if isinstance(rule, LaboratoryGradeRule):
         noticed += unread_units(name, inputs.tables["laboratory"], rule, place)
+    if isinstance(rule, AdverseEventRule):
+        noticed += untold(name, inputs.tables, rule, place)
+        if any(problem.code == "W399" for problem in noticed):
+            return None, noticed
     noticed += unread_results(name, inputs.tables, rule, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
         noticed += _interval_note(name, endpoint, interval, protocol)

@@ -1,4 +1,4 @@
-"""Which adverse events count: one selection and one treatment emergence for every derivation of them."""
+"""Which adverse events are asked about: one choice and one treatment emergence for every derivation."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
     from trialist.endpoints.rules import AdverseEventRule
 
 
-def selected_events(
+def events_in_question(
     adverse_events: Table, subjects: Table, rule: AdverseEventRule | OccurrenceRule, terms: Sequence[str]
 ) -> Table:
-    """The events that fit, up to the cut-off, each with `emergent` and the days of its subject.
+    """Events of those terms up to the cut-off, each with `emergent` and the days of its subject.
+
+    Which of them fit the details that the rule asks (grade, seriousness, relation, action, death) is
+    decided by `event_gaps.fitting`, and how many do not tell them by `event_gaps.gaps_of_subjects`.
 
     Parameters
         adverse_events  the input of that name
         subjects        one row per subject: subject, cutoff_day, treated, first_dose_day, last_dose_day,
                         first_dose_earliest_day
-        rule            minimum_grade, serious, related, treatment_emergent, window (days)
+        rule            treatment_emergent, window (days)
         terms           compared without regard to case; none: every term
-    Returns   an event without a grade only where any grade does; one without a relation as related. One that
-              can have begun up to the cut-off counts
     """
     earliest = column(subjects, "first_dose_earliest_day", "int64")
     doses = subjects.select(
@@ -45,12 +46,6 @@ def selected_events(
     rows = rows.filter((begun <= rows.cutoff_day).fill_null(True))
     if terms:
         rows = rows.filter(rows.term.strip().upper().isin([term.strip().upper() for term in terms]))
-    if rule.minimum_grade > 1:
-        rows = rows.filter(rows.grade >= rule.minimum_grade)
-    if rule.serious:
-        rows = rows.filter(rows.serious)
-    if rule.related:
-        rows = rows.filter(rows.related.fill_null(True))
     rows = rows.mutate(emergent=treatment_emergent(rows, rule.window))
     return rows.filter(rows.emergent) if rule.treatment_emergent else rows
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from trialist.endpoints.event_selection import selected_events
+from trialist.endpoints.event_gaps import fitting, gap_columns, gaps_of_subjects
+from trialist.endpoints.event_selection import events_in_question
 from trialist.endpoints.recorded_events import UNCODED
 from trialist.endpoints.verbs import beside
 from trialist.registry import entry
@@ -38,14 +39,12 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
               cut-off; where the last dose is not known, to the last day known alive at most. An emergent
               event that began before the first dose, or on a day not known at all, has its onset on the first
               dose; one of a partial date on the earliest day on treatment that it can mean
+              Details that events do not tell are counted for each subject, of those that the rule asks
     Problems  none: choose the safety population in the analysis
     Source    ICH E3, section 12.2; He and others 2015, J Biom Biostat 6:238 (time at risk)
     """
-    rows = selected_events(adverse_events, subjects, rule, rule.terms)
-    if rule.action is not None:
-        rows = rows.filter(rows.action == rule.action)
-    if rule.fatal:
-        rows = rows.filter(rows.fatal)
+    asked = events_in_question(adverse_events, subjects, rule, rule.terms)
+    rows = fitting(asked, rule)
     earliest = ibis.coalesce(rows.start_day, rows.start_earliest_day, rows.first_dose_day)
     early = earliest < rows.first_dose_day
     events = rows.select(
@@ -54,18 +53,20 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
         term=rows.preferred_term.fill_null(UNCODED),
         system_organ_class=rows.system_organ_class.fill_null(UNCODED),
         grade=rows.grade,
-        serious=rows.serious.fill_null(False),
+        serious=rows.serious,
         related=rows.related,
         action=rows.action,
-        fatal=rows.fatal.fill_null(False),
+        fatal=rows.fatal,
         emergent=rows.emergent,
         start_day=rows.start_day,
         end_day=rows.end_day,
         onset_day=ibis.ifelse(early, rows.first_dose_day, earliest),
     )
-    return beside(_at_risk(subjects, rule.window), events).select(
-        *events.columns, "risk_start_day", "risk_end_day", "died"
-    )
+    people = beside(_at_risk(subjects, rule.window), _causes(adverse_events, subjects))
+    people = beside(people, gaps_of_subjects(asked, rule))
+    people = people.mutate(**{column: people[column].fill_null(0) for column in gap_columns()})
+    own = [column for column in people.columns if column != "subject"]
+    return beside(people, events).select(*events.columns, *own)
 
 
 def _at_risk(subjects: Table, window: int) -> Table:
@@ -79,6 +80,18 @@ def _at_risk(subjects: Table, window: int) -> Table:
         risk_end_day=ibis.ifelse(known, last, ibis.null("int64")),
         died=(known & (subjects.death_day == last)).fill_null(False),
     )
+
+
+def _causes(adverse_events: Table, subjects: Table) -> Table:
+    """subject, fatal_term, fatal_terms: the first term, and how many, of all fatal events to the cut-off.
+
+    Whatever the rule selects, and treatment-emergent or not: a cause that is recorded is told.
+    """
+    rows = adverse_events.inner_join(subjects.select("subject", "cutoff_day"), "subject")
+    late = (rows.start_day > rows.cutoff_day).fill_null(False)
+    fatal = rows.filter(rows.fatal.fill_null(False) & ~late)
+    fatal = fatal.select("subject", term=fatal.preferred_term.fill_null(UNCODED))
+    return fatal.group_by("subject").agg(fatal_term=fatal.term.min(), fatal_terms=fatal.term.nunique())
 
 
 def _first_of(one: IntegerValue, other: IntegerValue) -> IntegerValue:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from trialist.endpoints.event_gaps import DETAILS
+
 SHAPE_COLUMNS = MappingProxyType(
     {
         # time_days float > 0; event: true when it happened, false when censored;
@@ -39,10 +41,13 @@ SHAPE_COLUMNS = MappingProxyType(
         "Grade": ("subject", "baseline", "worst", "day", "reason"),
         # one row per event; a subject without one has one row with no sequence, so that everybody is counted.
         # system_organ_class, term: text as it came, or Uncoded; related: null when not known;
+        # serious, fatal: null when not said;
         # action: withdrawn, reduced, interrupted, other, or null when not said;
         # onset_day: the start on treatment, by which time at risk ends;
         # risk_start_day, risk_end_day: first and last day at risk, null when never treated;
-        # died: death ended the time at risk
+        # died: death ended the time at risk;
+        # fatal_term, fatal_terms: first term, and number of terms, of all fatal events of the subject;
+        # ..._asked, ..._missing: the subject's events that a detail is asked of, and that do not tell it
         "Occurrence": (
             "subject",
             "sequence",
@@ -60,6 +65,9 @@ SHAPE_COLUMNS = MappingProxyType(
             "risk_start_day",
             "risk_end_day",
             "died",
+            "fatal_term",
+            "fatal_terms",
+            *(f"{name}_{n}" for name in DETAILS for n in ("asked", "missing")),
         ),
         # one treatment: doses are cycles given (days of a daily one); doses and intensity (per week) in
         # `unit`, shares in percent of the plan; days are those of doses; null where it can't be known

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from trialist.endpoints.event_gaps import Gap, gaps_in
 from trialist.endpoints.recorded_events import UNCODED
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What a reader must know, in events: all; without term, class, grade, relation, action, full start.
+    """What a reader must know, in events: all; without term, class, grade, relation, action, full start, ...
 
     not_at_risk  subjects without a time at risk
+    gaps         detail that the endpoint asks -> events that it is asked of, and that do not tell it
     """
 
     events: int
@@ -52,8 +54,11 @@ class Noted:
     ungraded: int
     without_relation: int
     without_action: int
+    without_serious: int
+    without_fatal: int
     undated: int
     not_at_risk: int
+    gaps: Mapping[str, Gap]
 
     @property
     def no_grades(self) -> bool:
@@ -64,6 +69,16 @@ class Noted:
     def no_actions(self) -> bool:
         """Whether no event says what was done with treatment."""
         return 0 < self.events == self.without_action
+
+    @property
+    def no_seriousness(self) -> bool:
+        """Whether no event says if it is serious."""
+        return 0 < self.events == self.without_serious
+
+    @property
+    def no_fatality(self) -> bool:
+        """Whether no event says if it was fatal."""
+        return 0 < self.events == self.without_fatal
 
 
 def people(table: Table, arms: Sequence[str]) -> dict[str, int]:
@@ -83,6 +98,8 @@ def noted(table: Table, arms: Sequence[str]) -> Noted:
         "ungraded": rows.grade.isnull(),
         "without_relation": rows.related.isnull(),
         "without_action": rows.action.isnull(),
+        "without_serious": rows.serious.isnull(),
+        "without_fatal": rows.fatal.isnull(),
         "undated": rows.start_day.isnull(),
     }
     found = rows.agg(
@@ -90,7 +107,8 @@ def noted(table: Table, arms: Sequence[str]) -> Noted:
         **{name: (event & said).cast("int64").sum() for name, said in kinds.items()},
         not_at_risk=ibis.ifelse(rows.risk_start_day.isnull(), rows.subject, ibis.null("string")).nunique(),
     ).to_pyarrow()
-    return Noted(**{name: int(value or 0) for name, value in found.to_pylist()[0].items()})
+    counted = {name: int(value or 0) for name, value in found.to_pylist()[0].items()}
+    return Noted(**counted, gaps=gaps_in(rows))
 
 
 def worst_grades(
@@ -213,6 +231,8 @@ def first_events(table: Table, arms: Sequence[str]) -> dict[str, list[tuple[int,
 
 
 GRADED_KINDS = ("grade 3 or more", "related, grade 3 or more")
+SERIOUS_KINDS = ("serious", "related, serious")
+FATAL_KINDS = ("fatal",)
 ACTION_KINDS = (
     *("leading to withdrawal of treatment", "leading to a lower dose"),
     "leading to interruption or delay",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trialist.endpoints.event_gaps import WORDS, Gap, note, noticed, unknown
 from trialist.findings.context import Context
 from trialist.findings.event_counts import Noted
+from trialist.findings.model import Finding, Method
 from trialist.problems import Problem
 
 NOT_BY_GRADE = frozenset({"any", "not_graded"})
@@ -57,26 +59,45 @@ def no_grade(context: Context) -> Problem:
     )
 
 
-def no_action(context: Context) -> Problem:
-    """W392: no event says what was done with treatment."""
+def nobody_tells(context: Context, detail: str) -> Problem:
+    """W391, W392, W395, W396: no event tells its grade, what was done, if it is serious, if it was fatal."""
+    word = WORDS[detail]
     return context.problem(
-        "W392",
-        "no event says what was done with the study treatment, so nobody can be counted by it",
-        "Fill AEACN in the records.",
+        str(word.warning),
+        f"no event {word.nobody}, so nobody can be counted by it",
+        f"Fill {word.variable} in the records.",
     )
+
+
+def of_selection(context: Context, found: Noted) -> tuple[Problem, ...]:
+    """N417, N418, N421 to N423: events that do not tell what the endpoint selects by."""
+    return tuple(context.problem(*said) for said in noticed(found.gaps))
+
+
+def nothing_selected(context: Context, found: Noted, measure: str, method: str) -> tuple[Finding, ...]:
+    """The finding without an estimate where no event tells what the endpoint selects by; else nothing."""
+    none = [nobody_tells(context, detail) for detail in unknown(found.gaps)]
+    if not none:
+        return ()
+    return (context.finding(measure, None, Method(method), context.arms, problems=none),)
+
+
+def of_details(context: Context, found: Noted) -> tuple[Problem, ...]:
+    """N421 to N423: events without a word on treatment, seriousness or death, where rows ask for them."""
+    missing = {
+        "action": found.without_action,
+        "serious": found.without_serious,
+        "fatal": found.without_fatal,
+    }
+    some = {name: Gap(n, found.events) for name, n in missing.items() if n < found.events}
+    return tuple(context.problem(*said) for said in noticed(some))
 
 
 def of_relation(context: Context, found: Noted) -> tuple[Problem, ...]:
     """N418 events without a relation: where relation decides."""
-    if not found.without_relation:
+    if not found.without_relation or "relation" in found.gaps:
         return ()
-    return (
-        context.problem(
-            "N418",
-            f"{_events(found.without_relation)} of {found.events} have no causality; they count as related",
-            "Complete AEREL, or say in the report how many have none.",
-        ),
-    )
+    return (context.problem(*note("relation", Gap(found.without_relation, found.events))),)
 
 
 def of_starts(context: Context, found: Noted) -> tuple[Problem, ...]:

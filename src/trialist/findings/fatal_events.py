@@ -25,19 +25,17 @@ def deaths_by_cause(table: Table, arms: Sequence[str], window: int) -> dict[tupl
           the day of death or of the last dose not known
     """
     rows = table.filter(table.arm.isin(list(arms)))
-    fatal = (rows.sequence.notnull() & rows.fatal).fill_null(False)
+    recorded = column(rows, "death_recorded", "boolean").fill_null(False)
     rows = rows.mutate(
-        term=ibis.ifelse(fatal, rows.term, ibis.null("string")),
-        dead=(rows.death_day.notnull() | column(rows, "death_recorded", "boolean").fill_null(False) | fatal),
+        dead=rows.death_day.notnull() | recorded | (rows.fatal_terms > 0).fill_null(False),
         given=ibis.coalesce(column(rows, "treated", "boolean"), rows.first_dose_day.notnull()),
     )
-    rows = rows.filter((rows.death_day <= rows.cutoff_day).fill_null(True))
-    one = rows.group_by(["arm", "subject", "given", "last_dose_day", "death_day"]).agg(
-        least=rows.term.min(), most=rows.term.max(), dead=rows.dead.cast("int64").max()
-    )
-    one = one.filter(one.dead == 1)
+    rows = rows.filter(rows.dead & (rows.death_day <= rows.cutoff_day).fill_null(True))
+    one = rows.select(
+        *("arm", "subject", "given", "last_dose_day", "death_day", "fatal_term", "fatal_terms")
+    ).distinct()
     cause = ibis.cases(
-        (one.least.isnull(), NO_FATAL_EVENT), (one.least != one.most, SEVERAL), else_=one.least
+        (one.fatal_term.isnull(), NO_FATAL_EVENT), (one.fatal_terms > 1, SEVERAL), else_=one.fatal_term
     )
     known = one.given & one.last_dose_day.notnull() & one.death_day.notnull()
     when = ibis.cases((~known, "unknown"), (one.death_day <= one.last_dose_day + window, "on"), else_="after")

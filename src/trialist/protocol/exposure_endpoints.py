@@ -21,8 +21,8 @@ class DoseIntensity(EndpointPart):
     cap_m2: float | None = Field(default=None, gt=0, description="body surface at most; none when omitted")
     recalculate: Fraction | None = Field(
         default=None,
-        description="change of weight, since doses were last calculated, from which they follow it; 10 % when "
-        "omitted",
+        description="change of weight, since doses were last calculated, from which they follow it; 10 % "
+        "when omitted",
     )
     round_mg: float | None = Field(
         default=None, gt=0, description="planned doses in mg are rounded to this, half up; 1 mg when omitted"

@@ -13,6 +13,8 @@ from trialist.records.words import compared
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
 
+_ANSWERS = (("Y", True), ("TRUE", True), ("N", False), ("FALSE", False))
+
 
 def accepted(
     rs: Table, plan: RecordsPlan | None, by: tuple[str, ...] = ("evaluator", "category")
@@ -40,3 +42,14 @@ def flag(rows: Table, name: str) -> BooleanValue:
     said = rows[name]
     yes: BooleanValue = said if said.type().is_boolean() else compared(said) == "Y"
     return yes.fill_null(False)
+
+
+def answer(rows: Table, name: str) -> BooleanValue:
+    """A flag column as yes, no or null: what is empty, or not there, is not known."""
+    said: BooleanValue = ibis.null("boolean")
+    if name in rows.columns:
+        told = rows[name]
+        said = (
+            told if told.type().is_boolean() else compared(told.cast("string")).cases(*_ANSWERS, else_=None)
+        )
+    return said

@@ -15,7 +15,12 @@ import ibis
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.checks_deaths import deaths_agree, deaths_dated
-from trialist.records.checks_events import fatal_events_agree, serious_events_dated
+from trialist.records.checks_events import (
+    criteria_agree,
+    event_words_known,
+    fatal_events_agree,
+    serious_events_dated,
+)
 from trialist.records.checks_responses import one_reader, responses_agree
 from trialist.records.checks_subjects import reference_known, somebody_allocated
 from trialist.records.checks_tests import tests_recorded
@@ -51,7 +56,9 @@ def check_records(records: Records, protocol: Protocol) -> tuple[Problem, ...]:
               W371 dates 10 years off, W372 negative concentrations, W374 alive but with a date of death,
               W375 two dates of death, W376 a test that an endpoint reads and no record holds, W377 nor at its
               visit, W379 responses that contradict each other, W380 several readers of responses,
-              W393 serious events without a start, W394 fatal by one variable and not by another; N359 two
+              W393 serious events without a start, W394 fatal by one variable and not by another,
+              W397 words of causality, action or outcome that are not known, W398 not serious in spite of a
+              criterion; N359 two
               values of one test on a day, N362 records after the cut-off, N363 treated otherwise than
               planned, N365 no first dose, N366 subjects not allocated
     """
@@ -321,6 +328,8 @@ CHECKS: tuple[Check, ...] = (
     grades,
     serious_events_dated,
     fatal_events_agree,
+    event_words_known,
+    criteria_agree,
     treated_as_planned,
 )
 

@@ -1,4 +1,4 @@
-"""Adverse events: do serious ones have a start, and do grade, outcome and flag tell the same of death?"""
+"""Adverse events: starts of serious ones, words that are known, and what tells the same of death."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import ibis
 
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
-from trialist.records.accepted import flag
+from trialist.records.accepted import answer, flag
 from trialist.records.columns import column
+from trialist.records.domains import DOMAINS
+from trialist.records.domains.ae import CRITERIA
 from trialist.records.model import Records
-from trialist.records.telling import found
+from trialist.records.telling import found, words_of
 from trialist.records.words import compared, words
 
 if TYPE_CHECKING:
@@ -52,11 +54,59 @@ def fatal_events_agree(records: Records, _: Protocol) -> Iterator[Problem]:
     )
 
 
+_LISTS = {
+    "relation": (("related", "unrelated", "relation_not_told"), "it counts as related"),
+    "action": (("actions", "action_not_told"), "it counts as nothing said of treatment"),
+    "outcome": (("fatal_outcomes", "other_outcomes", "outcome_not_told"), "it counts as no outcome"),
+}
+
+
+def event_words_known(records: Records, _: Protocol) -> Iterator[Problem]:
+    """W397: words of causality, action and outcome that are in no list of `words.yaml`."""
+    ae = records.tables.get("ae")
+    if ae is None:
+        return
+    for name, (lists, fate) in _LISTS.items():
+        said = compared(column(ae, name))
+        known = sorted({word for each in lists for word in words(each)})
+        strange = ae.mutate(**{name: said}).filter((said.notnull() & ~said.isin(known)).fill_null(False))
+        shown = words_of(strange, name)
+        if shown:
+            yield from found(
+                records,
+                "ae",
+                strange,
+                "W397",
+                f"{{n}} adverse events hold a word in {DOMAINS['ae'].column(name).cdisc} that is not known: "
+                f"{shown}",
+                f"write a CDISC term, or translate it in a map.yaml ({', '.join(words(lists[0])[:3])} ...): "
+                f"until then {fate}",
+            )
+
+
+def criteria_agree(records: Records, _: Protocol) -> Iterator[Problem]:
+    """W398: not serious by AESER, and yet a criterion of seriousness."""
+    ae = records.tables.get("ae")
+    if ae is None:
+        return
+    criterion = ibis.or_(*(answer(ae, name).fill_null(False) for name in CRITERIA))
+    denied = (answer(ae, "serious") == ibis.literal(False)).fill_null(False)
+    yield from found(
+        records,
+        "ae",
+        ae.filter(denied & criterion),
+        "W398",
+        "{n} adverse events meet a criterion of seriousness (AESDTH, AESLIFE, AESHOSP, AESDISAB, AESCONG, "
+        "AESMIE), and AESER says no",
+        "correct one of them: until then such an event counts as serious",
+    )
+
+
 def _disagreeing(ae: Table) -> Table:
     said = compared(column(ae, "fatal"))
     outcome, grade = compared(column(ae, "outcome")), column(ae, "grade", "int64")
     fatal_outcomes = words("fatal_outcomes")
     yes = [said.isin(["Y", "TRUE"]), outcome.isin(fatal_outcomes), grade == _DEATH]
-    no = [said.isin(["N", "FALSE"]), ~outcome.isin(fatal_outcomes), grade < _DEATH]
+    no = [said.isin(["N", "FALSE"]), outcome.isin(words("other_outcomes")), grade < _DEATH]
     some = ibis.or_(*(each.fill_null(False) for each in yes))
     return ae.filter(some & ibis.or_(*(each.fill_null(False) for each in no)))

@@ -31,10 +31,14 @@ def run(table: Table, analysis: analyses.CumulativeIncidence, context: Context) 
 
     Time runs from the first dose to the first event, death or the end of time at risk, which censors. The
     standard error is the infinitesimal jackknife.
-    Problems  N401 nobody at risk in an arm, N407 a time beyond follow-up, N412 left out: never treated, N419
+    Problems  N401 nobody at risk in an arm, N407 a time beyond follow-up, N412 left out: never treated, N419,
+              and those of the endpoint's selection (incidence)
     """
     noted = event_counts.noted(table, context.arms)
-    problems = event_notes.of_starts(context, noted)
+    nothing = event_notes.nothing_selected(context, noted, "cumulative_incidence", "cumulative_incidence")
+    if nothing:
+        return nothing
+    problems = event_notes.of_selection(context, noted) + event_notes.of_starts(context, noted)
     if noted.not_at_risk:
         problems += (not_estimable.left_out(context, noted.not_at_risk, "no time at risk"),)
     cells = event_counts.first_events(table, context.arms)

@@ -23,9 +23,9 @@ def run(table: Table, analysis: analyses.Deaths, context: Context) -> tuple[Find
     """One count per arm and kind of death; `n` is the arm's size.
 
     Deaths up to the cut-off are counted: all, from the first dose to `window` days after the last, later
-    ones, those of subjects never treated or whose last dose is not known; and by the term of the fatal event
-    among the endpoint's events. Who has fatal events of several terms is counted in a row of that name, and
-    who has none in another: no cause is chosen or guessed.
+    ones, those of subjects never treated or whose last dose is not known; and by the term of the fatal event,
+    of all those in the records up to the cut-off, whatever the endpoint selects. Who has fatal events of
+    several terms is counted in a row of that name, and who has none in another: no cause is chosen.
     Problems  N401 nobody in an arm
     """
     window = first(analysis.window, "treatment_emergent", "window")

@@ -32,13 +32,18 @@ def run(table: Table, analysis: analyses.ExposureAdjustedRate, context: Context)
     Person-time runs from the first dose to the first event of the row, else to the end of time at risk; both
     days are counted. Events that are not treatment-emergent, or begin after it, do not count. The interval is
     the exact one of the count. The option `person_years` is the denominator.
-    Problems  N401 nobody at risk in an arm, N412 subjects left out: never treated, N416, N419, W390 (events)
+    Problems  N401 nobody at risk in an arm, N412 subjects left out: never treated, N416, N419, W390
+              (events), and those of the endpoint's selection (incidence)
     """
     totals, found = event_counts.times_at_risk(table, context.arms, analysis.levels)
     sizes = {arm: at_risk.events for arm, at_risk in totals.items()}
     counts = {row: {arm: each.events for arm, each in by_arm.items()} for row, by_arm in found.items()}
     noted = event_counts.noted(table, context.arms)
-    problems = event_notes.of_terms(context, noted, analysis.levels) + event_notes.of_starts(context, noted)
+    nothing = event_notes.nothing_selected(context, noted, "incidence_rate", "exposure_adjusted_rate")
+    if nothing:
+        return nothing
+    problems = event_notes.of_selection(context, noted) + event_notes.of_starts(context, noted)
+    problems += event_notes.of_terms(context, noted, analysis.levels)
     if noted.not_at_risk:
         problems += (not_estimable.left_out(context, noted.not_at_risk, "no time at risk"),)
     made = [

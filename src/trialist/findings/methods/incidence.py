@@ -38,7 +38,8 @@ def run(table: Table, analysis: analyses.Incidence, context: Context) -> tuple[F
     population is in the denominator. The cell is spelt out in the options `row`, `system_organ_class`,
     `term` and `grade`; their order is that of the table.
     Problems  N401 nobody in an arm, N416 events without a term, N417 without a grade,
-              W390 no class at all, W391 no grade at all
+              W390 no class at all, W391 no grade at all; where the endpoint selects by what events do not
+              tell, N417, N418, N421 to N423, W391, W392, W395, W396
     """
     sizes = event_counts.people(table, context.arms)
     found = event_counts.worst_grades(
@@ -46,7 +47,11 @@ def run(table: Table, analysis: analyses.Incidence, context: Context) -> tuple[F
     )
     rows = rows_in_order(anybody(found), analysis, context, sizes)
     noted = event_counts.noted(table, context.arms)
-    problems = event_notes.of_terms(context, noted, analysis.levels)
+    nothing = event_notes.nothing_selected(context, noted, "proportion", "incidence")
+    if nothing:
+        return nothing
+    problems = event_notes.of_selection(context, noted)
+    problems += event_notes.of_terms(context, noted, analysis.levels)
     problems += event_notes.of_grades(context, noted, analysis.grades, analysis.not_graded)
     unknown = set(analysis.grades) - event_notes.NOT_BY_GRADE if noted.no_grades else set()
     unknown = unknown if analysis.not_graded == "own" else set()

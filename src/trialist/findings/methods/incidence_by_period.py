@@ -32,8 +32,9 @@ def run(table: Table, analysis: analyses.IncidenceByPeriod, context: Context) ->
     of an arm is at risk has no finding there. Periods are counted from the first dose; the last has no end.
     The cell is spelt out in the options of `incidence`, and `period`, `from_day`, `to_day` (day 1 is that of
     the first dose; null: no end).
-    Problems  N401 nobody at risk in an arm, N416 events without a term, N417 without a grade, N419 without a
-              full start, W390 no class at all, W391 no grade at all
+    Problems  N401 nobody at risk in an arm, N412 subjects left out: no time at risk, N416 events without a
+              term, N417 without a grade, N419 without a full start, W390 no class at all, W391 no grade at
+              all, and those of the endpoint's selection (incidence)
     """
     starts = analysis.first_days
     at_risk, found = event_counts.worst_grades_in_periods(table, context.arms, analysis.levels, starts)
@@ -46,8 +47,14 @@ def run(table: Table, analysis: analyses.IncidenceByPeriod, context: Context) ->
         for row, by_arm in found.items()
     }
     noted = event_counts.noted(table, context.arms)
-    problems = event_notes.of_terms(context, noted, analysis.levels) + event_notes.of_starts(context, noted)
+    nothing = event_notes.nothing_selected(context, noted, "proportion", "incidence_by_period")
+    if nothing:
+        return nothing
+    problems = event_notes.of_selection(context, noted) + event_notes.of_starts(context, noted)
+    problems += event_notes.of_terms(context, noted, analysis.levels)
     problems += event_notes.of_grades(context, noted, (analysis.grade,), "own")
+    if noted.not_at_risk:
+        problems += (not_estimable.left_out(context, noted.not_at_risk, "no time at risk"),)
     if noted.no_grades and analysis.grade not in event_notes.NOT_BY_GRADE:
         return (_none(context, context.arms, event_notes.no_grade(context)),)
     made = [

@@ -22,17 +22,22 @@ def run(table: Table, analysis: analyses.Overview, context: Context) -> tuple[Fi
 
     An event without a causality counts as related. Kinds are not exclusive: "related, serious" asks for one
     event that is both.
-    Problems  N401 nobody in an arm, N417 events without a grade, N418 without a causality, W391 no grade
-              at all, W392 nothing on what was done with treatment
+    Problems  N401 nobody in an arm; events without a grade N417 (W391: none has one), without a causality
+              N418, without a word on treatment N421 (W392), seriousness N422 (W395), or death N423 (W396)
     """
     sizes = event_counts.people(table, context.arms)
     found = event_counts.flagged(table, context.arms)
     noted = event_counts.noted(table, context.arms)
-    problems = event_notes.of_grades(context, noted, ("3_or_more",), "own")
-    problems += event_notes.of_relation(context, noted)
-    unknown = dict.fromkeys(event_counts.GRADED_KINDS, event_notes.no_grade) if noted.no_grades else {}
-    if noted.no_actions:
-        unknown |= dict.fromkeys(event_counts.ACTION_KINDS, event_notes.no_action)
+    nothing = event_notes.nothing_selected(context, noted, "proportion", "overview")
+    if nothing:
+        return nothing
+    problems = event_notes.of_selection(context, noted)
+    problems += event_notes.of_grades(context, noted, ("3_or_more",), "own")
+    problems += event_notes.of_relation(context, noted) + event_notes.of_details(context, noted)
+    unknown = dict.fromkeys(event_counts.GRADED_KINDS, "grade") if noted.no_grades else {}
+    unknown |= dict.fromkeys(event_counts.ACTION_KINDS, "action") if noted.no_actions else {}
+    unknown |= dict.fromkeys(event_counts.SERIOUS_KINDS, "serious") if noted.no_seriousness else {}
+    unknown |= dict.fromkeys(event_counts.FATAL_KINDS, "fatal") if noted.no_fatality else {}
     made = []
     for arm in context.arms:
         if not sizes[arm]:
@@ -50,7 +55,7 @@ def run(table: Table, analysis: analyses.Overview, context: Context) -> tuple[Fi
                 ),
             )
             if kind in unknown:
-                none = unknown[kind](context)
+                none = event_notes.nobody_tells(context, unknown[kind])
                 made.append(context.finding("proportion", None, method, [arm], n=sizes[arm], problems=[none]))
                 continue
             made.append(

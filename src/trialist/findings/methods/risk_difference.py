@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 def run(table: Table, analysis: analyses.RiskDifference, context: Context) -> tuple[Finding, ...]:
     """First arm of `compare` less the second, for each row; `n` and `events` are of both arms together.
 
-    The options `subjects` and `with_event` hold the numbers of each arm. A cut looks at the grade compared.
-    Problems  E413 not two arms, N401 an arm with nobody, N416, N417, W390, W391 (events)
+    The options `subjects` and `with_event` hold the numbers of each arm. A cut looks at the grade
+    compared; without one every row is there in which an event of any grade is.
+    Problems  E413 not two arms, N401 an arm with nobody, N416, N417, W390, W391 (events), and those of the
+              endpoint's selection (incidence)
     """
 
     def without(problem: Problem) -> tuple[Finding, ...]:
@@ -49,11 +51,14 @@ def run(table: Table, analysis: analyses.RiskDifference, context: Context) -> tu
         row: {arm: event_counts.with_grade(worst, analysis.grade) for arm, worst in by_arm.items()}
         for row, by_arm in found.items()
     }
-    counts = {row: by_arm for row, by_arm in counts.items() if row.level == "any" or any(by_arm.values())}
     noted = event_counts.noted(table, context.compare)
+    nothing = event_notes.nothing_selected(context, noted, "risk_difference", "risk_difference")
+    if nothing:
+        return nothing
     if noted.no_grades and analysis.grade not in event_notes.NOT_BY_GRADE:
         return without(event_notes.no_grade(context))
-    problems = event_notes.of_terms(context, noted, analysis.levels)
+    problems = event_notes.of_selection(context, noted)
+    problems += event_notes.of_terms(context, noted, analysis.levels)
     problems += event_notes.of_grades(context, noted, (analysis.grade,), "own")
     made = []
     for row in rows_in_order(counts, analysis, context, sizes):

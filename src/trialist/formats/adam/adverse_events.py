@@ -79,7 +79,7 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
         AOCCPFL=_yes(rows.emergent & rows.AOCCPFL),
         ATOXGR=rows.grade.cast("string"),
         ATOXGRN=rows.grade.cast("float64"),
-        AESER=ibis.ifelse(rows.serious, "Y", "N"),
+        AESER=ibis.cases((rows.serious, "Y"), (~rows.serious, "N")),
         AEREL=rows.AEREL,
         RELGR1=ibis.ifelse(rows.related.fill_null(True), "RELATED", "NOT RELATED"),
         AEACN=rows.AEACN,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from trialist.endpoints.recorded_events import UNCODED
+
 Row = Mapping[str, Any]
 
 _SEVERE = 3
@@ -78,7 +80,7 @@ class EventCell:
         terms = {str(term).strip().upper() for term in asked["terms"]}
         return (
             (row["TRTEMFL"] == "Y" or not asked["treatment_emergent"])
-            and (not terms or str(row["AEDECOD"]).strip().upper() in terms)
+            and (not terms or _found_by(row).strip().upper() in terms)
             and (asked["minimum_grade"] <= 1 or (row["ATOXGRN"] or 0) >= asked["minimum_grade"])
             and (row["AESER"] == "Y" or not asked["serious"])
             and (_related(row) or not asked["related"])
@@ -103,7 +105,7 @@ class EventCell:
         asked = self._selection
         said = {
             'TRTEMFL = "Y"': asked["treatment_emergent"],
-            f"AEDECOD in {', '.join(asked['terms'])}": asked["terms"],
+            f"AEDECOD (AETERM where it is {UNCODED}) in {', '.join(asked['terms'])}": asked["terms"],
             f"ATOXGRN >= {asked['minimum_grade']}": asked["minimum_grade"] > 1,
             'AESER = "Y"': asked["serious"],
             'RELGR1 = "RELATED"': asked["related"],
@@ -125,6 +127,11 @@ class EventCell:
             shown = ", ".join(map(str, wanted)) or "empty"
             said.append(f"highest ATOXGRN of the subject: {shown}")
         return said
+
+
+def _found_by(row: Row) -> str:
+    """The term by which an endpoint finds an event: the reported one where none was coded."""
+    return str(row["AETERM"] if row["AEDECOD"] == UNCODED else row["AEDECOD"])
 
 
 def _related(row: Row) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from trialist.records.domains.domain import STUDY, SUBJECT, Column, Domain, sequence
 
+# of seriousness (ICH E2A): any one of them makes an event serious
+CRITERIA = ("fatal", "life_threatening", "hospitalised", "disabling", "congenital", "medically_important")
+
 AE = Domain(
     "ae",
     "Adverse events",
@@ -23,6 +26,11 @@ AE = Domain(
         Column("AEACN", "action", "text", "Action taken with study treatment"),
         Column("AEOUT", "outcome", "text", "Outcome"),
         Column("AESDTH", "fatal", "flag", "Results in death"),
+        Column("AESLIFE", "life_threatening", "flag", "Life-threatening"),
+        Column("AESHOSP", "hospitalised", "flag", "Hospital admission, or a longer stay"),
+        Column("AESDISAB", "disabling", "flag", "Persistent or significant disability"),
+        Column("AESCONG", "congenital", "flag", "Congenital anomaly or birth defect"),
+        Column("AESMIE", "medically_important", "flag", "Other medically important event"),
         Column("AESTDTC", "start", "date", "Start"),
         Column("AEENDTC", "end", "date", "End"),
     ),

@@ -75,7 +75,7 @@ def adverse_events(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) ->
             "reported_term": words(terms, kind),
             "term": words(terms, kind),
             "grade": grade,
-            "serious": words(["Y"], np.where(grade >= 4, 0, -1)),
+            "serious": words(["Y", "N"], np.where(grade >= 4, 0, 1)),
             "relation": "RELATED",
             "outcome": words(
                 ["FATAL", "RECOVERED/RESOLVED", "NOT RECOVERED/NOT RESOLVED"],
