@@ -298,13 +298,13 @@ def test_deaths_are_told_apart_by_time_and_by_fatal_event(duckdb_tables: Engine)
         ("all deaths", "a"): "2/4",
         ("from the first dose to 30 days after the last", "a"): "1/4",  # a3
         ("more than 30 days after the last dose", "a"): "1/4",  # a4
-        ("never treated, or last dose not known", "a"): "0/4",
+        ("never treated, or day of death or last dose not known", "a"): "0/4",
         ("fatal event: Sepsis", "a"): "1/4",
         ("no fatal event recorded", "a"): "1/4",
         ("all deaths", "b"): "1/3",
         ("from the first dose to 30 days after the last", "b"): "1/3",
         ("more than 30 days after the last dose", "b"): "0/3",
-        ("never treated, or last dose not known", "b"): "0/3",
+        ("never treated, or day of death or last dose not known", "b"): "0/3",
         ("fatal event: Sepsis", "b"): "0/3",
         ("no fatal event recorded", "b"): "1/3",
     }

@@ -27,8 +27,8 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
     events is grouped by `preferred_term`, which is the coded term as it comes, `Uncoded` where it is empty,
     and the reported term where the records have no coded terms at all. An event is fatal where its result or
     its outcome says so, or its grade is 5; it is not where one of them, or that it is not serious, says no.
-    It is serious where AESER, a criterion of seriousness or its death says so, not where AESER, or every
-    criterion, says no. What is not said, or by a word that is not known, is null: of relation, of what was
+    It is serious as AESER says; where AESER is empty, by a criterion of seriousness or its death, and not
+    where every criterion says no. What is not said, or by a word that is not known, is null: of relation, of what was
     done with treatment, of seriousness and of death alike.
     The earliest and latest day of a date are those that its text can mean, also where the protocol has a
     missing day filled in.
@@ -48,7 +48,7 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
         said == ibis.literal(False),
     )
     criteria = [answer(rows, name) for name in CRITERIA]
-    serious = _any(said, dead, *criteria)
+    by_criteria = said.isnull() & _any(dead, *criteria)
     no_criterion = ibis.and_(*((each == ibis.literal(False)).fill_null(False) for each in criteria))
     coded = rows.term if "term" in rows.columns else rows.reported_term
     classes = [_text(column(rows, name)) for name in ("system_organ_class", "body_system")]
@@ -60,7 +60,7 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
         system_organ_class=ibis.coalesce(*classes),
         grade=grade,
         initial_grade=column(rows, "initial_grade", "int64"),
-        serious=_yes_or_no(serious, _any(said == ibis.literal(False), no_criterion)),
+        serious=_yes_or_no(_any(said, by_criteria), _any(said == ibis.literal(False), no_criterion)),
         related=_yes_or_no(relation.isin(words("related")), relation.isin(words("unrelated"))),
         action=ibis.cases(*((action == word, ibis.literal(kind)) for word, kind in known)),
         fatal=_yes_or_no(dead, alive),

@@ -98,7 +98,7 @@ def criteria_agree(records: Records, _: Protocol) -> Iterator[Problem]:
         "W398",
         "{n} adverse events meet a criterion of seriousness (AESDTH, AESLIFE, AESHOSP, AESDISAB, AESCONG, "
         "AESMIE), and AESER says no",
-        "correct one of them: until then such an event counts as serious",
+        "correct one of them: until then AESER counts, and such an event is not serious",
     )
 
 

@@ -34,7 +34,7 @@ def run(table: Table, analysis: analyses.Deaths, context: Context) -> tuple[Find
     words = {
         "on": f"from the first dose to {window} days after the last",
         "after": f"more than {window} days after the last dose",
-        "unknown": "never treated, or last dose not known",
+        "unknown": "never treated, or day of death or last dose not known",
     }
     causes = sorted({cause for _, _, cause in found} - {NO_FATAL_EVENT, SEVERAL})
     last = [cause for cause in (SEVERAL, NO_FATAL_EVENT) if any(c == cause for _, _, c in found)]
