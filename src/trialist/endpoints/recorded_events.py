@@ -28,10 +28,9 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
     and the reported term where the records have no coded terms at all. An event is fatal where its result or
     its outcome says so, or its grade is 5; it is not where one of them, or that it is not serious, says no.
     It is serious as AESER says; where AESER is empty, by a criterion of seriousness or its death, and not
-    where every criterion says no. What is not said, or by a word that is not known, is null: of relation, of what was
-    done with treatment, of seriousness and of death alike.
-    The earliest and latest day of a date are those that its text can mean, also where the protocol has a
-    missing day filled in.
+    where every criterion says no. What is not said, or by a word that is not known, is null: of relation, of
+    what was done with treatment, of seriousness and of death alike. The earliest and latest day of a date
+    are those that its text can mean, also where the protocol has a missing day filled in.
     """
     rows = ae.inner_join(subjects.select("subject", "reference_date"), "subject")
     relation, outcome = compared(column(rows, "relation")), compared(column(rows, "outcome"))
