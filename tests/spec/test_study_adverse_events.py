@@ -231,14 +231,14 @@ def test_a_yes_or_no_endpoint_says_how_many_events_do_not_tell() -> None:
         ({"serious": "yes"}, "Y"),
         ({"serious": "no"}, "N"),
         ({"hospitalised": "yes"}, "Y"),
-        ({"serious": "no", "disabling": "yes"}, "Y"),  # any one criterion
+        ({"serious": "no", "disabling": "yes"}, "N"),  # AESER is believed, and W398 tells
         ({"fatal": "yes"}, "Y"),
         ({"outcome": "died"}, "Y"),
         ({"grade": "5"}, "Y"),
         ({"grade": "4"}, None),  # severe is not serious
     ],
 )
-def test_an_event_is_serious_by_any_criterion_and_unknown_where_nothing_is_said(
+def test_an_event_is_serious_as_aeser_says_else_by_any_criterion_and_unknown_where_nothing_is_said(
     said: dict[str, str], serious: str | None
 ) -> None:
     ae = f"subject|sequence|reported_term|start|{'|'.join(said)}\n 1|1|sick|3|{'|'.join(said.values())}"

@@ -234,7 +234,9 @@ def here(protocol: Protocol, inputs: Inputs) -> dict[tuple[str, str], Records]:
     made["ADRS", BY_LESIONS] = {
         (r["subject"], at(r["subject"], r["day"]) or ""): {"AVALC": r["response"]} for r in found["tumours"]
     }
-    doses = tables["subjects"].select("subject", "first_dose_day", "last_dose_day")
+    doses = tables["subjects"].select(
+        *("subject", "treated", "first_dose_day", "first_dose_earliest_day", "last_dose_day")
+    )
     events = tables["adverse_events"].inner_join(doses, "subject")
     emergent = events.select("subject", "sequence", flag=treatment_emergent(events, WINDOW))
     made["ADAE", "ADAE"] = {
