@@ -14,12 +14,13 @@ from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.model import Protocol
 from trialist.records.columns import column
 from trialist.records.computed import computed_once
+from trialist.records.dosing import days_between_doses
 from trialist.records.words import compared, pairs, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ibis.expr.types import FloatingValue, StringValue, Table
+    from ibis.expr.types import Table
 
     from trialist.protocol.model import Give
 
@@ -180,7 +181,7 @@ def _numbered(rows: Table) -> Table:
     said = compared(column(rows, "frequency"))
     planned = rows.planned_interval
     once = said.isin(words("single_dose")).fill_null(False)
-    stated = _days_apart(said)
+    stated = days_between_doses(said)
     by_plan = ibis.ifelse((planned == 1) & ~once, 1 / rows.planned_times.fill_null(1), ibis.null("float64"))
     every = ibis.coalesce(stated, by_plan)
     ended = ibis.ifelse(
@@ -215,24 +216,6 @@ def _numbered(rows: Table) -> Table:
         at_end=at_end,
         unread=ibis.ifelse(unread, said, ibis.null("string")),
     )
-
-
-def _days_apart(frequency: StringValue) -> FloatingValue:
-    """Days from one dose to the next: QD 1, BID 0.5, Q21D 21, EVERY 3 WEEKS 21; null where it is not said."""
-    known = pairs("dosing_frequencies")
-    by_word = frequency.cases(
-        *((word, float(days)) for word, days in known.items()), else_=ibis.null("float64")
-    )
-    found = [by_word]
-    for pattern, length in (
-        (r"^Q *([0-9]+) *D$", 1.0),
-        (r"^Q *([0-9]+) *W$", 7.0),
-        (r"^EVERY +([0-9]+) +DAYS?$", 1.0),
-        (r"^EVERY +([0-9]+) +WEEKS?$", 7.0),
-    ):
-        found.append(frequency.re_extract(pattern, 1).nullif("").try_cast("float64") * length)
-    days: FloatingValue = ibis.coalesce(*found)
-    return days.nullif(0.0)
 
 
 def _with_size(rows: Table, vs: Table | None, subjects: Table) -> tuple[Table, Table | None]:

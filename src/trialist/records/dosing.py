@@ -148,12 +148,21 @@ def _repeats(ex: Table, protocol: Protocol) -> BooleanValue:
 
 
 def days_between_doses(frequency: StringValue) -> FloatingValue:
-    """Days from one dose to the next: QD 1, BID 0.5, Q21D 21, Q3W 21; null where it is not said."""
-    known = pairs("dosing_frequencies").items()
-    by_word = frequency.cases(*((word, float(days)) for word, days in known), else_=ibis.null("float64"))
-    days = frequency.re_extract(r"^Q(\d+)D$", 1).nullif("").try_cast("float64")
-    weeks = frequency.re_extract(r"^Q(\d+)W$", 1).nullif("").try_cast("float64") * 7.0
-    return ibis.coalesce(by_word, days, weeks).nullif(0.0)
+    """Days from one dose to the next: QD 1, BID 0.5, Q21D 21, EVERY 3 WEEKS 21; null where it is not said."""
+    known = pairs("dosing_frequencies")
+    by_word = frequency.cases(
+        *((word, float(days)) for word, days in known.items()), else_=ibis.null("float64")
+    )
+    found = [by_word]
+    for pattern, length in (
+        (r"^Q *([0-9]+) *D$", 1.0),
+        (r"^Q *([0-9]+) *W$", 7.0),
+        (r"^EVERY +([0-9]+) +DAYS?$", 1.0),
+        (r"^EVERY +([0-9]+) +WEEKS?$", 7.0),
+    ):
+        found.append(frequency.re_extract(pattern, 1).nullif("").try_cast("float64") * length)
+    days: FloatingValue = ibis.coalesce(*found)
+    return days.nullif(0.0)
 
 
 def _planned_interval(treatment: StringValue, protocol: Protocol) -> FloatingValue:
