@@ -44,25 +44,19 @@ TOOLS = ("trialist", "pandas", "polars", "data.table", "plain")
 
 
 def incidence(safety: Any, events: Any, rule: Any) -> dict[str, Any]:
-    """Distinct subjects by arm, class, term and worst grade, counted in the engine."""
-    from trialist.endpoints.toxicity import treatment_emergent
-    from trialist.records.computed import computed_once
+    """Distinct subjects by arm, class, term and worst grade, as the method `incidence` counts them."""
+    from trialist.endpoints.event_selection import treatment_emergent
+    from trialist.findings.event_counts import worst_grades
 
     rows = events.inner_join(safety, "subject")
     rows = rows.filter(treatment_emergent(rows, rule.window))
-    worst = rows.group_by("subject", "arm", "system_organ_class", "term").aggregate(grade=rows.grade.max())
-    terms = computed_once(worst)
-    classes = terms.group_by("subject", "arm", "system_organ_class").aggregate(grade=terms.grade.max())
-    subjects = terms.group_by("subject", "arm").aggregate(grade=terms.grade.max())
-    levels = {
-        "any": (subjects, []),
-        "class": (classes, ["system_organ_class"]),
-        "term": (terms, ["system_organ_class", "term"]),
-    }
-    return {
-        name: table.group_by("arm", *level, "grade").aggregate(n=table.count()).to_pyarrow()
-        for name, (table, level) in levels.items()
-    }
+    counted = worst_grades(rows, patients.ARMS.tolist(), ["any", "system_organ_class", "term"])
+    made: dict[str, list[dict[str, Any]]] = {"any": [], "system_organ_class": [], "term": []}
+    for row, by_arm in counted.items():
+        named = {"system_organ_class": row.system_organ_class or "", "term": row.term or ""}
+        for arm, worst in by_arm.items():
+            made[row.level] += [{"arm": arm, **named, "grade": grade, "n": n} for grade, n in worst.items()]
+    return {level: pa.Table.from_pylist(rows) for level, rows in made.items()}
 
 
 def by_trialist(folder: Path, what: str) -> Callable[[], Any]:
@@ -89,16 +83,21 @@ def by_trialist(folder: Path, what: str) -> Callable[[], Any]:
         if name == "events":
             days = ("start_earliest_day", "start_latest_day", "end_latest_day")
             read = read.mutate(**{day: ibis.null("int64") for day in days})
+        if name == "safety":
+            read = read.mutate(treated=ibis.literal(True), first_dose_earliest_day=read.first_dose_day)
         tables[name] = connection.create_table(f"kept_{name}", read, temp=True)
-    nothing = {column: ibis.null(kind) for column, kind in INPUT_COLUMNS["lesions"].items()}
+
+    def none_of(name: str) -> Any:
+        nothing = {column: ibis.null(kind) for column, kind in INPUT_COLUMNS[name].items()}
+        return tables["subjects"].limit(0).select(**nothing)
 
     def run() -> Any:
         if what == "incidence":
             return incidence(**tables, rule=rule)
         if what == "psa":
             return psa_progression(**tables, rule=rule).select("subject", "event", "day").to_pyarrow()
-        lesions = tables["subjects"].limit(0).select(**nothing)
-        found = best_overall_response(**tables, lesions=lesions, rule=rule)
+        unread = {name: none_of(name) for name in ("lesions", "bone_scans")}
+        found = best_overall_response(**tables, **unread, rule=rule)
         return found.select("subject", "value", "day").to_pyarrow()
 
     return run

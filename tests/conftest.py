@@ -13,6 +13,8 @@ from collections import Counter
 
 import pytest
 
+from trialist.records import streamed
+
 _UNMEASURED = (
     *("tests/trials/", "tests/generative/", "tests/independent/", "tests/faces/test_tutorial.py"),
     *(
@@ -58,6 +60,13 @@ def _group(item: pytest.Item, on_spark: bool) -> str:
     return next((_GROUP_OF[name] for name in getattr(item, "fixturenames", ()) if name in _GROUP_OF), "")
 
 
+@pytest.fixture(params=["expression", "compiled"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The test runs twice: by the expression of the engine, and by the compiled loop where there is one."""
+    monkeypatch.setattr(streamed, "MANY", 0 if request.param == "compiled" else 10**12)
+    return str(request.param)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many clauses each derivation met, on each engine."""
     met = Counter(
@@ -70,6 +79,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("clauses met")
     for derivation in sorted({name for name, _ in met}):
         on = ", ".join(f"{met[derivation, engine]} on {engine}" for engine in ("DuckDB", "Spark"))
-        terminalreporter.write_line(f"{derivation}: {on}")
+        again = met[derivation, "compiled"]
+        terminalreporter.write_line(f"{derivation}: {on}" + (f", {again} compiled" if again else ""))
     total = {engine: sum(n for (_, on), n in met.items() if on == engine) for engine in ("DuckDB", "Spark")}
     terminalreporter.write_line(f"all: {total['DuckDB']} on DuckDB, {total['Spark']} on Spark")

@@ -209,6 +209,7 @@ def test_psa_response(criteria: str, fall: float, confirming: str, confirmed: bo
     assert 10 < sum(bool(responder) for responder, _ in expected) < N - 10
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
     ("criteria", "confirming", "early"),
     [
@@ -236,6 +237,7 @@ def test_psa_change() -> None:
     ]
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
     "options",
     [

@@ -159,6 +159,7 @@ def test_the_same_events_count_and_everybody_is_there(table: Any, patients: list
     assert len(found) > N
 
 
+@pytest.mark.usefixtures("way")
 def test_the_same_subjects_stand_in_every_row_and_grade(table: Any, patients: list[dict[str, Any]]) -> None:
     grades = ["any", "3_or_more", "3_to_4", "1", "2", "3", "4", "5", "not_graded"]
     found = analysed(table, method="incidence", grades=grades)

@@ -15,10 +15,12 @@ from ibis.expr.types import Table
 from pydantic import TypeAdapter
 from text_tables import rows_in
 
+from trialist.endpoints import compiled
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.engines import duckdb, spark
 from trialist.protocol.endpoints import Endpoint
+from trialist.records import streamed
 from trialist.registry import Entry
 
 NOT_RUN = "SPARK CLAUSES NOT RUN: no Java found"
@@ -138,7 +140,8 @@ def spec(
     gives   the columns that matter, one line per subject, compared with all rows that come out
     others  inputs by name; those left out are empty, and `subjects` are then those of the other tables
 
-    The clause runs on DuckDB; `on_spark`, at the end of the module, asks the same of Spark.
+    The clause runs on DuckDB, and there once more by the compiled loop where the derivation has one, which
+    must give the same in every column; `on_spark`, at the end of the module, asks the same of Spark.
     """
 
     def run(derivation: Any, *, gives: str, rule: Mapping[str, Any] | None = None, **given: str) -> None:
@@ -150,6 +153,13 @@ def spec(
         found = derived(derivation, filled, tables, duckdb_tables, name)
         assert shown(found, expected) == sorted(tuple(row.values()) for row in expected)
         request.node.user_properties.append(("DuckDB", part.name))
+        if hasattr(compiled, part.name):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(streamed, "MANY", 0)
+                again = derived(derivation, filled, tables, duckdb_tables, f"{name}_again")
+            assert schema_of(again) == schema_of(found)
+            assert again.sort_by("subject").to_pylist() == found.sort_by("subject").to_pylist()
+            request.node.user_properties.append(("compiled", part.name))
         clauses.append(Clause(request.node.name, derivation, filled, tables, expected, schema_of(found)))
 
     return run

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints import compiled
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.endpoints.verbs import (
     beside,
@@ -20,6 +21,7 @@ from trialist.endpoints.verbs import (
     until_new_therapy,
     with_baseline,
 )
+from trialist.records.streamed import compiling_pays
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -101,6 +103,9 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
     `any_later` the highest value that is late enough is held against the first's nadir. A rise is pending
     when all later values stay up and none is late enough. One window holds all of it: values are sorted once.
     """
+    if compiling_pays(psa):
+        read = _readable(psa, rule)
+        return compiled.psa_progression(subjects=subjects, read=read, therapies=therapies, rule=rule)
     baselines, later = _values(subjects, psa, therapies, rule)
     seen = later.inner_join(baselines, "subject")
     onward = {"group_by": "subject", "order_by": "day"}
@@ -204,12 +209,16 @@ def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChange
 
 def _values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> tuple[Table, Table]:
     """Baselines (subject, baseline, baseline_below) and later (subject, day, value, below) that count."""
-    below = psa.below.fill_null(False)
-    read = psa.mutate(value=ibis.ifelse(below, psa.value * rule.below_factor, psa.value), below=below)
-    read = read.filter(read.value.notnull() & read.day.notnull())
-    daily = one_value_per_day(on_study(read, subjects), rule.same_day)
+    daily = one_value_per_day(on_study(_readable(psa, rule), subjects), rule.same_day)
     later = until_new_therapy(daily.filter(daily.day > 0), therapies, subjects, rule.new_therapy)
     return with_baseline(daily, rule.baseline), later.select("subject", "day", "value", "below")
+
+
+def _readable(psa: Table, rule: PsaReading) -> Table:
+    """Values with a day; one below quantification at the share of its limit that the rule says."""
+    below = psa.below.fill_null(False)
+    read = psa.mutate(value=ibis.ifelse(below, psa.value * rule.below_factor, psa.value), below=below)
+    return read.filter(read.value.notnull() & read.day.notnull())
 
 
 def _first_with_value(seen: Table, happened: BooleanValue) -> Table:

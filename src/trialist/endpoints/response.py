@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from trialist.endpoints import compiled
 from trialist.endpoints.combined import combined_response
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
 from trialist.endpoints.verbs import beside, labelled, new_therapy_start, on_study, until_new_therapy
+from trialist.records.streamed import compiling_pays
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -69,7 +71,10 @@ def best_overall_response(
             therapies=therapies,
             rule=rule.combined,
         )
-    visits = _visits(subjects, responses, therapies, rule)
+    ranked = _ranked(responses, rule)
+    if compiling_pays(responses if rule.lesions is None and rule.combined is None else lesions):
+        return compiled.best_overall_response(subjects=subjects, read=ranked, therapies=therapies, rule=rule)
+    visits = _visits(subjects, ranked, therapies, rule)
     late = visits.day >= rule.minimum_stable
     after_complete = visits.complete_before & visits.response.isin(["PR", "SD", "NON-CR/NON-PD"])
     less = after_complete if rule.confirmed else ibis.literal(False)
@@ -133,13 +138,18 @@ def _read_before(lesions: Table, therapies: Table, subjects: Table, reading: str
     return rows.mutate(visit_end=ended).drop("therapy_day")
 
 
-def _visits(subjects: Table, responses: Table, therapies: Table, rule: BestResponseRule) -> Table:
-    """subject, day, response, complete_before: one per day (the worst), after day 0, up to the first PD."""
-    read = on_study(responses.filter(responses.day > 0), subjects)
-    read = until_new_therapy(read, therapies, subjects, rule.new_therapy)
-    read = read.mutate(response=read.response.upper())
-    said = read.response.substitute(dict(rule.read_as), else_=read.response)
-    read = read.mutate(rank=said.cases(*((word, i) for i, word in enumerate(rule.worst_of_day)), else_=0))
+def _ranked(responses: Table, rule: BestResponseRule) -> Table:
+    """Responses after day 0 with `rank`, the place of what they are read as in `worst_of_day`."""
+    rank = {word: place for place, word in enumerate(rule.worst_of_day)}
+    rank |= {word: rank.get(meant, 0) for word, meant in rule.read_as.items()}
+    read = responses.filter(responses.day > 0)
+    spelt_otherwise = read.response.upper().cases(*rank.items(), else_=0)
+    return read.mutate(rank=read.response.cases(*rank.items(), else_=spelt_otherwise))
+
+
+def _visits(subjects: Table, ranked: Table, therapies: Table, rule: BestResponseRule) -> Table:
+    """subject, day, response, complete_before: one per day (the worst), up to the first PD."""
+    read = until_new_therapy(on_study(ranked, subjects), therapies, subjects, rule.new_therapy)
     daily = read.group_by("subject", "day").aggregate(rank=read["rank"].max())
     daily = daily.mutate(
         response=daily["rank"].cases(

@@ -5,7 +5,7 @@ The table holds everybody of the population: a subject without an event is a row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ import ibis
 
 from trialist.endpoints.event_gaps import Gap, gaps_in
 from trialist.endpoints.recorded_events import UNCODED
+from trialist.findings import compiled_counts
+from trialist.records.streamed import compiling_pays
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -124,13 +126,22 @@ def worst_grades(
     rows = _events(table, arms)
     grade = rows.grade.fill_null(SEVERE) if missing_as_severe else rows.grade
     rows = rows.mutate(grade=grade)
-    for keys in _groupings(levels):
-        by_subject = rows.group_by(["arm", *keys, "subject"]).agg(worst=rows.grade.max())
-        found = by_subject.group_by(["arm", *keys, "worst"]).agg(n=lambda t: t.count()).to_pyarrow()
-        for row in found.to_pylist():
+    counts = compiled_counts.worst_grades if compiling_pays(rows) else _worst_grades
+    for found in counts(rows, arms, _groupings(levels)):
+        for row in found:
             cell = counted.setdefault(_row(row), {arm: {} for arm in arms})
             cell[row["arm"]][row["worst"]] = int(row["n"])
     return counted
+
+
+def _worst_grades(
+    rows: Table, arms: Sequence[str], groupings: Sequence[Sequence[str]]
+) -> Iterator[list[dict[str, Any]]]:
+    """Of each grouping the rows arm, its columns, worst (grade) and n (subjects), counted in the engine."""
+    for keys in groupings:
+        by_subject = rows.group_by(["arm", *keys, "subject"]).agg(worst=rows.grade.max())
+        found = by_subject.group_by(["arm", *keys, "worst"]).agg(n=lambda t: t.count())
+        yield found.to_pyarrow().to_pylist()
 
 
 def worst_grades_in_periods(
