@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 import numpy as np
 
@@ -36,21 +37,24 @@ def batches(table: Table, rows: int = _BATCH) -> Iterator[pa.RecordBatch]:
     return iter(backend.con.sql(backend.compile(table)).to_arrow_reader(rows))
 
 
-def columns(table: Table, names: Names, *, adding: bool = False) -> dict[str, NDArray[Any]]:
+def columns(table: Table, names: Names) -> dict[str, NDArray[Any]]:
     """The columns of a table as arrays; `subject` as numbers of `names`, the rows of others left out.
 
-    table   subject and numbers that are never null
-    adding  subjects that `names` does not know get a number; else their rows are left out
+    table   subject and numbers that are never null; it is counted first, so that no row is held twice
     """
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in table.columns}
+    n = int(table.count().execute())
+    kinds = {name: np.int32 if name == "subject" else table[name].type().to_numpy() for name in table.columns}
+    found = {name: np.empty(n, kind) for name, kind in kinds.items()}
+    at = 0
     for batch in batches(table):
-        starts, texts = text_buffers(batch["subject"])
-        code = names.add(starts, texts) if adding else names.numbers(starts, texts)
-        known = slice(None) if adding or code.min(initial=0) >= 0 else code >= 0
-        for name in table.columns:
+        code = names.numbers(*text_buffers(batch["subject"]))
+        known = slice(None) if code.min(initial=0) >= 0 else code >= 0
+        end = at + len(code[known])
+        for name, column in found.items():
             part = code if name == "subject" else batch[name].to_numpy(zero_copy_only=False)
-            parts[name].append(part[known])
-    return {name: np.concatenate(part) if part else np.zeros(0, np.int64) for name, part in parts.items()}
+            column[at:end] = part[known]
+        at = end
+    return {name: column[:at] for name, column in found.items()}
 
 
 def text_buffers(column: pa.Array) -> tuple[NDArray[Any], NDArray[np.uint8]]:
@@ -62,11 +66,16 @@ def text_buffers(column: pa.Array) -> tuple[NDArray[Any], NDArray[np.uint8]]:
 
 
 def kept_as_table(like: Table, made: Mapping[str, pa.Array]) -> Table:
-    """Those columns as a table on the engine of `like`, which reads them where they are."""
+    """Those columns as a table on the engine of `like`, which reads them where they are.
+
+    They are let go with the last expression that reads them.
+    """
     import ibis
     import pyarrow as pa
 
     backend = like.get_backend()
     name = ibis.util.gen_name("made")
     backend.con.register(name, pa.table(dict(made)))
-    return backend.table(name)
+    table: Table = backend.table(name)
+    finalize(table.op(), backend.con.unregister, name).atexit = False
+    return table
