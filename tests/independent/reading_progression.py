@@ -50,9 +50,9 @@ def dated(p: Patient, visit: dict[str, Any]) -> int:
     first_new = reading_lesions.new_since(
         [r for r, _ in within_study(p) if r[2] == "NEW" and r[0] > max(0, p["dose"] or 0)]
     )
-    if first_new == visit["day"]:
-        return min(read for row, read in rows if row[2] == "NEW" and reading_lesions.is_disease(row))
     shown = []
+    if first_new == visit["day"]:
+        shown.append(min(read for row, read in rows if row[2] == "NEW" and reading_lesions.is_disease(row)))
     if visit["target"] == "PD":
         shown.append(max(read for row, read in rows if row[2] == "TARGET"))
     if visit["non_target"] == "PD":

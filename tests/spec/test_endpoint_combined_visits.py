@@ -209,15 +209,19 @@ SPREAD = """
     NEWONE  |  56 | 60       | T1     | TARGET     | 80       |
     NEWONE  |  56 | 58       | N1     | NEW        |          | PRESENT
     NEWONE  |  56 | 56       | O1     | NON-TARGET |          | PRESENT
+    BOTH    |  -7 |          | T1     | TARGET     | 50       |
+    BOTH    |  56 | 57       | T1     | TARGET     | 80       |           # complete before the new lesion is seen
+    BOTH    |  56 | 60       | N1     | NEW        |          | PRESENT
     WORSE   |  56 | 56       | O1     | NON-TARGET |          | PRESENT
     WORSE   |  56 | 61       | O2     | NON-TARGET |          | WORSE
 """
 
 
-@pytest.mark.parametrize(("word", "days"), [("first", (56, 56, 56)), ("last", (60, 58, 61))])
+@pytest.mark.parametrize(("word", "days"), [("first", (56, 56, 56, 56)), ("last", (60, 58, 61, 57))])
 def test_growth_is_dated_by_the_scan_that_completes_it_a_new_lesion_by_the_one_that_shows_it(
     spec: Any, word: str, days: tuple[int, ...]
 ) -> None:
+    """FDA 2018, Table A: where a visit shows both, the earlier of the two."""
     spec(
         progression_free_survival,
         rule={"first_of": RPFS, "read": "lesions", "visit_date": word},
@@ -227,6 +231,7 @@ def test_growth_is_dated_by_the_scan_that_completes_it_a_new_lesion_by_the_one_t
             GROWN   | {days[0]} | yes   | SOFT_TISSUE
             NEWONE  | {days[1]} | yes   | SOFT_TISSUE
             WORSE   | {days[2]} | yes   | SOFT_TISSUE
+            BOTH    | {days[3]} | yes   | SOFT_TISSUE
         """,
     )
 
