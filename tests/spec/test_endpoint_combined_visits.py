@@ -210,7 +210,7 @@ SPREAD = """
     NEWONE  |  56 | 58       | N1     | NEW        |          | PRESENT
     NEWONE  |  56 | 56       | O1     | NON-TARGET |          | PRESENT
     BOTH    |  -7 |          | T1     | TARGET     | 50       |
-    BOTH    |  56 | 57       | T1     | TARGET     | 80       |           # complete before the new lesion is seen
+    BOTH    |  56 | 57       | T1     | TARGET     | 80       |           # before the new lesion
     BOTH    |  56 | 60       | N1     | NEW        |          | PRESENT
     WORSE   |  56 | 56       | O1     | NON-TARGET |          | PRESENT
     WORSE   |  56 | 61       | O2     | NON-TARGET |          | WORSE

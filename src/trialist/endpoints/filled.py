@@ -170,6 +170,7 @@ def _cut(cut: rules.LaboratoryCut, endpoint: words.LaboratoryGrade) -> rules.Lab
 def _psa_reading(endpoint: words.PsaResponse | words.PsaProgression | words.PsaChange) -> dict[str, Any]:
     return {
         "baseline": endpoint.baseline,
+        "baseline_window": endpoint.baseline_window,
         "same_day": endpoint.same_day,
         "below_factor": stated("psa_reading", "below_factor")[endpoint.below_quantification],
         "new_therapy": endpoint.new_therapy,
@@ -222,7 +223,9 @@ def _psa_progression(endpoint: words.PsaProgression) -> rules.PsaProgressionRule
         confirm_after=first(endpoint.confirm_after, *where, "confirm_after"),
         confirming=first(endpoint.confirming, *where, "confirming"),
         early_rise=first(endpoint.early_rise, *where, "early_rise"),
-        early_days=stated(*where, "early_days"),
+        early_days=first(endpoint.early_days, *where, "early_days"),
+        decline=endpoint.decline,
+        decline_window=stated("psa_reading", "change", "window"),
         unconfirmed_last=first(endpoint.unconfirmed_last, *where, "unconfirmed_last"),
     )
 

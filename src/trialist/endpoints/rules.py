@@ -23,6 +23,7 @@ class PsaReading:
     """How PSA values are read before any threshold is applied."""
 
     baseline: str
+    baseline_window: int | None
     same_day: str
     below_factor: float
     new_therapy: str
@@ -53,7 +54,16 @@ class PsaProgressionRule(PsaReading):
     confirming: str
     early_rise: str
     early_days: int
+    decline: str
+    decline_window: int
     unconfirmed_last: str
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """Options that decide nothing under the others."""
+        if self.early_rise != "no_decline_only":
+            return frozenset({"decline", "decline_window"})
+        return frozenset() if self.decline == "at_early_days" else frozenset({"decline_window"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ def _spelt(value: object) -> object:
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
+_BASELINE_WINDOW = Field(
+    default=None, description="an older value is no baseline; any up to day 0 counts when omitted"
+)
 _READ = "soft tissue as reported (RS), or derived from its lesions (TU, TR) by RECIST 1.1"
 
 
@@ -108,6 +111,7 @@ class PsaResponse(EndpointPart):
     confirm_after: Days | None = None
     confirming: Literal["any_later", "consecutive"] | None = None
     baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    baseline_window: Days | None = _BASELINE_WINDOW
     minimum_baseline: float | None = Field(default=None, ge=0, description="ng/mL; below it not evaluable")
     same_day: Literal["max", "min", "mean"] = "max"
     below_quantification: Literal["limit", "half", "zero"] = "limit"
@@ -121,9 +125,24 @@ class PsaProgression(EndpointPart):
     criteria: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] = "pcwg3"
     early_rise: Literal["no_decline_only", "all", "none"] | None = None
     confirming: Literal["consecutive", "any_later"] | None = None
-    unconfirmed_last: Literal["censor", "event"] | None = None
+    early_days: Days | None = Field(
+        default=None,
+        description="from which day a rise counts without a decline: 84 d in the criteria, less where the "
+        "visit of week 12 may come earlier",
+    )
+    decline: Literal["any_earlier", "at_early_days"] = Field(
+        default="any_earlier",
+        description="what lets a rise count sooner: any earlier value below baseline, or a value below it "
+        "nearest to early_days, at most 10 d away",
+    )
+    unconfirmed_last: Literal["censor", "event", "last_nonprogressing"] | None = Field(
+        default=None,
+        description="a rise that no later value could confirm: censored at the last PSA, an event, or "
+        "censored at the last PSA before it; as the criteria say when omitted",
+    )
     confirm_after: Days | None = None
     baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    baseline_window: Days | None = _BASELINE_WINDOW
     same_day: Literal["max", "min", "mean"] = "max"
     below_quantification: Literal["limit", "half", "zero"] = "limit"
     new_therapy: Literal["stop", "ignore"] = "stop"
@@ -137,6 +156,7 @@ class PsaChange(EndpointPart):
     day: int | None = Field(default=None, description="84 when omitted")
     window: Days | None = Field(default=None, description="around the day; 10 d when omitted")
     baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    baseline_window: Days | None = _BASELINE_WINDOW
     same_day: Literal["max", "min", "mean"] = "max"
     below_quantification: Literal["limit", "half", "zero"] = "limit"
     new_therapy: Literal["stop", "ignore"] = "stop"
