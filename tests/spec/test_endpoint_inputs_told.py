@@ -10,8 +10,10 @@ import pytest
 from ibis.expr.types import Table
 from text_trial import CM, DM, LB, PLAN, TEXTS, Engine, protocol, records, rows
 
-from trialist.endpoints import derive
+from trialist.endpoints import definition, derive
+from trialist.endpoints.derivation import planned_scans
 from trialist.endpoints.inputs import Inputs, prepare
+from trialist.endpoints.rules import PlannedScans
 
 
 @pytest.fixture
@@ -101,6 +103,24 @@ def test_an_unstated_interval_is_told(duckdb: Engine) -> None:
     _, problems = derive(prepare(records(duckdb, "interval", TEXTS), plan), plan)
     assert [problem.code for problem in problems] == ["N322"]
     assert "63 days" in problems[0].message
+
+
+def test_each_part_is_due_as_the_schedule_plans_it() -> None:
+    visits = {
+        "scan": {"epoch": "treatment", "day": 56, "every": "56 d"},
+        "bone": {"epoch": "treatment", "day": 84, "every": "84 d"},
+    }
+    ct = {"label": "CT", "domain": "RS", "test": "SFTSRESP", "at": ["scan"]}
+    bone_scan = {"label": "Bone scan", "domain": "RS", "test": "BONERESP", "at": ["bone"]}
+    schedule = {
+        "epochs": [{"id": "treatment"}],
+        "visits": visits,
+        "assessments": {"ct": ct, "bone_scan": bone_scan},
+    }
+    plan = protocol(schedule=schedule).plan
+    assert planned_scans(plan) == PlannedScans(every=84, soft_tissue=56, bone=84)
+    told = dict(definition(plan.endpoints["pfs"], plan))
+    assert (told["soft_tissue_interval"], told["bone_interval"], told["interval"]) == (56, 84, 84)
 
 
 def test_records_without_subjects_derive_nothing(duckdb: Engine) -> None:

@@ -303,6 +303,155 @@ def test_a_response_word_that_is_not_known_is_no_adequate_assessment(spec: Any) 
     )
 
 
+PARTS = {
+    "first_of": RPFS,
+    "censoring": {"interval": "63 d", "soft_tissue_interval": "63 d", "bone_interval": "63 d"},
+}
+
+
+def test_an_assessment_is_adequate_where_soft_tissue_and_bone_that_are_due_were_both_read(spec: Any) -> None:
+    """P9 and P3: every modality due was done and readable."""
+    spec(
+        progression_free_survival,
+        rule=PARTS,
+        soft_tissue="""
+            subject | day | response
+            LACKING |  60 | SD
+            LACKING | 120 | SD      # without a bone scan
+            LACKING | 180 | SD
+            WHOLE   |  60 | SD
+            WHOLE   | 120 | SD
+            WHOLE   | 180 | SD
+            NEAR    |  60 | SD      # bone scan 14 days later: of this visit
+            FAR     |  60 | SD      # bone scan 15 days later: a visit of its own
+            UNREAD  |  60 | SD
+            UNREAD  | 120 | SD      # the bone scan two days later can't be read
+            BETWEEN |  60 | SD
+            BETWEEN |  90 | SD      # nothing of bone is due 30 days after its last scan
+            SOFT    | 180 | PD      # 180 days after day 0: more than 2 x 63 + 14
+            FIRST   | 120 | SD
+            FIRST   | 180 | PD
+        """,
+        bone="""
+            subject | day | response
+            LACKING |  60 | NON-PD
+            WHOLE   |  60 | NON-PD
+            WHOLE   | 120 | NON-PD
+            WHOLE   | 180 | NON-PD
+            NEAR    |  74 | NON-PD
+            FAR     |  75 | NON-PD
+            UNREAD  |  60 | NON-PD
+            UNREAD  | 122 | NE
+            BETWEEN |  60 | NON-PD
+            SOFT    |  60 | NON-PD  # without soft tissue
+            SOFT    | 120 | NON-PD
+            FIRST   | 120 | NON-PD
+        """,
+        deaths="""
+            subject | day
+            LACKING | 260
+            WHOLE   | 260
+            NEAR    |  75
+            FAR     | 216           # 156 days after 60, 141 after 75
+        """,
+        gives="""
+            subject | day | event | reason
+            LACKING |  60 | no    | MISSED_ASSESSMENTS
+            WHOLE   | 260 | yes   | DEATH
+            NEAR    |  75 | yes   | DEATH
+            FAR     |  75 | no    | MISSED_ASSESSMENTS
+            UNREAD  |  60 | no    | NO_EVENT
+            BETWEEN |  90 | no    | NO_EVENT
+            SOFT    |   0 | no    | MISSED_ASSESSMENTS
+            FIRST   | 180 | yes   | SOFT_TISSUE
+        """,
+    )
+
+
+def test_each_part_is_due_by_its_own_interval_less_the_grace(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": RPFS, "censoring": {"soft_tissue_interval": "8 wk", "bone_interval": "12 wk"}},
+        soft_tissue="""
+            subject | day | response
+            TWELVE  |  56 | SD
+            TWELVE  | 112 | SD
+            TWELVE  | 168 | SD
+            SKIPPED |  56 | SD
+            SKIPPED | 112 | SD
+            SKIPPED | 168 | SD      # 84 days after the last bone scan
+            EARLY   |  69 | SD      # 84 - 14 days: not yet due
+            DUE     |  70 | SD
+            LONGEST |  56 | SD      # allowed are 2 x 84 + 14 days
+            LATE    |  56 | SD
+        """,
+        bone="""
+            subject | day | response
+            TWELVE  |  84 | NON-PD
+            TWELVE  | 168 | NON-PD
+            SKIPPED |  84 | NON-PD
+        """,
+        deaths="""
+            subject | day
+            LONGEST | 238
+            LATE    | 239
+        """,
+        gives="""
+            subject | day | event | reason
+            TWELVE  | 168 | no    | NO_EVENT
+            SKIPPED | 112 | no    | NO_EVENT
+            EARLY   |  69 | no    | NO_EVENT
+            DUE     |   0 | no    | NO_POSTBASELINE
+            LONGEST | 238 | yes   | DEATH
+            LATE    |  56 | no    | MISSED_ASSESSMENTS
+        """,
+    )
+
+
+@pytest.mark.parametrize(("bone", "day"), [("", 120), ("OTHER | 60 | NON-PD", 0)])
+def test_an_overall_response_stands_for_a_part_that_nobody_reports(spec: Any, bone: str, day: int) -> None:
+    spec(
+        progression_free_survival,
+        rule={
+            "first_of": ["radiographic_progression", "death"],
+            "censoring": {"interval": "63 d", "bone_interval": "63 d"},
+        },
+        subjects="""
+            subject
+            OVERALL
+            OTHER
+        """,
+        responses="""
+            subject | day | response
+            OVERALL |  60 | SD
+            OVERALL | 120 | SD
+            OTHER   |  60 | SD
+        """,
+        bone=f"subject | day | response\n{bone}" if bone else "subject | day | response",
+        gives=f"""
+            subject | day   | event
+            OVERALL | {day} | no
+            OTHER   | 60    | no
+        """,
+    )
+
+
+def test_no_part_is_due_that_is_no_component(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={**PARTS, "first_of": ["soft_tissue_progression", "death"]},
+        soft_tissue="""
+            subject | day | response
+            SOFT    |  60 | SD
+            SOFT    | 120 | SD
+        """,
+        gives="""
+            subject | day | event
+            SOFT    | 120 | no
+        """,
+    )
+
+
 def test_endpoints_read_no_response_word_that_the_records_do_not_know() -> None:
     seen = stated("pfs_censoring", "assessments")
     assert {*seen["known"], *seen["not_readable"], *seen["progression"]} <= set(RESPONSES)

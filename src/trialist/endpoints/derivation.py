@@ -32,7 +32,7 @@ from trialist.endpoints.responders import (
     time_to_response,
 )
 from trialist.endpoints.response import best_overall_response
-from trialist.endpoints.rules import AdverseEventRule, LaboratoryGradeRule, ProgressionRule
+from trialist.endpoints.rules import AdverseEventRule, LaboratoryGradeRule, PlannedScans, ProgressionRule
 from trialist.endpoints.skeletal import skeletal_event
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event, untold
@@ -40,6 +40,7 @@ from trialist.endpoints.tumours import tumour_response
 from trialist.problems import Place, Problem
 from trialist.protocol.endpoints import READS, OfResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol, TrialProtocol
+from trialist.records.asked import RESPONSE_TEST_OF
 from trialist.registry import catalogue
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def definition(endpoint: Endpoint, plan: TrialProtocol) -> tuple[tuple[str, Any]
 
 
 def _rule(endpoint: Endpoint, plan: TrialProtocol) -> Rule:
-    return rule_for(endpoint, planned_interval(plan))
+    return rule_for(endpoint, planned_scans(plan))
 
 
 def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
@@ -215,29 +216,39 @@ def _not_in_force(rule: Any) -> frozenset[str]:
     if not isinstance(rule, ProgressionRule):
         return frozenset(reported) | getattr(rule, "idle", frozenset())
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()
-    no_gaps = {"missed_assessments", "interval", "grace"} if rule.missed != "censor" else set()
+    no_gaps = {"missed_assessments", "interval"} if rule.missed != "censor" else set()
+    if rule.soft_tissue_interval is None and rule.bone_interval is None:
+        no_gaps |= {"span"} | ({"grace"} if rule.missed != "censor" else set())
     return frozenset(reported | without_psa | no_gaps)
 
 
-def planned_interval(plan: TrialProtocol) -> int | None:
-    """Days between tumour assessments by the schedule: the longest of them, None when it has none."""
+def planned_scans(plan: TrialProtocol) -> PlannedScans:
+    """Days between tumour assessments by the schedule: the longest of them, None where it has none."""
     visits = plan.schedule.visits
-    found = [
-        every
-        for assessment in plan.schedule.assessments.values()
-        if assessment.domain.lower() in _SCANS
-        for at in assessment.at
-        if at in visits and (every := visits[at].every) is not None
-    ]
-    return max(found, default=None)
+
+    def longest(*tests: str) -> int | None:
+        found = [
+            every
+            for assessment in plan.schedule.assessments.values()
+            if assessment.domain.lower() in _SCANS and (not tests or assessment.test in tests)
+            for at in assessment.at
+            if at in visits and (every := visits[at].every) is not None
+        ]
+        return max(found, default=None)
+
+    return PlannedScans(
+        every=longest(),
+        soft_tissue=longest(RESPONSE_TEST_OF["soft_tissue"]),
+        bone=longest(RESPONSE_TEST_OF["bone"]),
+    )
 
 
 def _derived(
     name: str, endpoint: Endpoint, inputs: Inputs, protocol: Protocol, done: Mapping[str, Table]
 ) -> tuple[Table | None, tuple[Problem, ...]]:
     part = ENDPOINTS[endpoint.derive]
-    interval = planned_interval(protocol.plan)
-    rule = rule_for(endpoint, interval)
+    planned = planned_scans(protocol.plan)
+    rule = rule_for(endpoint, planned)
     place = protocol.place("endpoints", name)
     lacking = sorted({DOMAIN_OF.get(need, "dm").upper() for need in rule.reads & inputs.missing})
     if lacking:
@@ -273,7 +284,7 @@ def _derived(
             return None, noticed
     noticed += unread_results(name, inputs.tables, rule, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
-        noticed += _interval_note(name, endpoint, interval, protocol)
+        noticed += _interval_note(name, endpoint, planned, protocol)
     return part.run(**given, rule=rule), noticed
 
 
@@ -294,9 +305,11 @@ def _unseen_therapy(name: str, rule: Rule, inputs: Inputs, place: Place) -> tupl
 
 
 def _interval_note(
-    name: str, endpoint: ProgressionFreeSurvival, interval: int | None, protocol: Protocol
+    name: str, endpoint: ProgressionFreeSurvival, planned: PlannedScans, protocol: Protocol
 ) -> tuple[Problem, ...]:
-    if endpoint.censoring.interval is not None or interval is not None:
+    asked = endpoint.censoring
+    own = (asked.interval, asked.soft_tissue_interval, asked.bone_interval)
+    if any(days is not None for days in (*own, planned.every)):
         return ()
     days = stated("pfs_censoring", "interval")
     return (

@@ -29,12 +29,12 @@ from trialist.protocol.model import TrialProtocol
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 
 
-def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rule:
+def rule_for(endpoint: words.Endpoint, planned: rules.PlannedScans = rules.NOTHING_PLANNED) -> rules.Rule:
     """The rule of a protocol entry, every option filled.
 
     Parameters
         endpoint  the entry; its own words win over its criteria file
-        interval  days between assessments by the trial's schedule, for an entry that states none
+        planned   the scans of the trial's schedule, for an entry that states no interval
     Returns   a frozen rule of `endpoints.rules`
     """
     if isinstance(endpoint, words.PsaResponse):
@@ -61,7 +61,7 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):
-        return _progression(endpoint, interval)
+        return _progression(endpoint, planned)
     if isinstance(endpoint, words.TumourResponse):
         return tumour_response(endpoint.criteria)
     if isinstance(endpoint, words.CombinedResponse):
@@ -245,7 +245,9 @@ def _bone_progression(endpoint: words.BoneProgression) -> rules.BoneRule:
     )
 
 
-def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) -> rules.ProgressionRule:
+def _progression(
+    endpoint: words.ProgressionFreeSurvival, planned: rules.PlannedScans
+) -> rules.ProgressionRule:
     asked = endpoint.censoring
     reading = censoring(asked.rule)
     new_therapy = asked.new_therapy or reading["new_therapy"]
@@ -256,8 +258,9 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         new_therapy=used,
     )
     seen = stated("pfs_censoring", "assessments")
-    if asked.interval is not None:
-        interval = asked.interval
+    of_part = (asked.soft_tissue_interval, asked.bone_interval)
+    own = max((days for days in of_part if days is not None), default=planned.every)
+    soft_tissue, bone = _due(endpoint, planned)
     return rules.ProgressionRule(
         first_of=endpoint.first_of,
         psa=_psa_progression(psa),
@@ -266,8 +269,11 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         no_baseline=asked.no_baseline or reading["no_baseline"],
         clinical=asked.clinical or reading["clinical"],
         missed_assessments=first(asked.missed_assessments, "pfs_censoring", "missed_assessments"),
-        interval=first(interval, "pfs_censoring", "interval"),
+        interval=first(own if asked.interval is None else asked.interval, "pfs_censoring", "interval"),
         grace=first(asked.grace, "pfs_censoring", "grace"),
+        soft_tissue_interval=soft_tissue,
+        bone_interval=bone,
+        span=stated("pcwg3_overall", "span"),
         known=seen["known"],
         not_readable=seen["not_readable"],
         progression=seen["progression"],
@@ -277,6 +283,21 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         pain=pain_component(endpoint.pain, used) if "pain_progression" in endpoint.first_of else None,
         bone_scans=_bone_scans(endpoint.read, endpoint.bone, endpoint.unresolved),
     )
+
+
+def _due(
+    endpoint: words.ProgressionFreeSurvival, planned: rules.PlannedScans
+) -> tuple[int | None, int | None]:
+    """Days between scans of soft tissue and of bone, None of a part that is no component."""
+    asked, parts = endpoint.censoring, set(endpoint.first_of)
+    found = []
+    for part, own, by_schedule in (
+        ("soft_tissue_progression", asked.soft_tissue_interval, planned.soft_tissue),
+        ("bone_progression", asked.bone_interval, planned.bone),
+    ):
+        counts = bool(parts & {part, "radiographic_progression"})
+        found.append((by_schedule if own is None else own) if counts else None)
+    return found[0], found[1]
 
 
 def _bone_scans(read: str, preset: str | None, unresolved: str | None) -> rules.BoneRule | None:

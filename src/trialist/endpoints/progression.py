@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import ibis
@@ -83,7 +84,8 @@ def progression_free_survival(
         progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
         deaths, therapies  subject, day
         rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
-                      missed_assessments, interval and grace in days; visit_date: whether a visit read
+                      missed_assessments; interval, soft_tissue_interval, bone_interval, grace and span in
+                      days; visit_date: whether a visit read
                       off lesions is dated by its first scan of soft tissue or by its last, and progression
                       by the last that shows it
     Returns   TimeToEvent; reason names the first component (on one day: in the rule's order) or why the
@@ -94,8 +96,11 @@ def progression_free_survival(
 
     P9 asks whether the event lies more than `missed_assessments` intervals and the grace behind the last
     adequate assessment (day 0 before the first). An assessment is adequate when nothing read that day was
-    unreadable; a response word that is not known can't be read. Records don't say which modalities were due
-    on a day, so a scan left out makes no assessment inadequate. Without scans among the components the PSA
+    unreadable and, where the rule has an interval for soft tissue or bone, no scan of that part was due and
+    lacking: one is due when that interval, less the grace, has passed since the last readable one (day 0
+    before the first), and lacking when the next is more than `span` days away. A reported overall response
+    stands for a part of which the records hold no report. A response word that is not known can't be read.
+    Without scans among the components the PSA
     values are the assessments, and the visits whose pain score is read. What shows the progression itself is
     never the assessment before it. Clinical progression counts after day 0 only: earlier ones are of a
     disease treated before.
@@ -130,7 +135,7 @@ def progression_free_survival(
         shown.append(pained.filter(by_score).select("subject", "day", "component"))
         events.append(pained.filter(~by_score).select("subject", "day", "component"))
     first = _first_component(on_study(ibis.union(*events, *shown, distinct=False), subjects), rule)
-    adequate = _adequate(scans, shown, subjects, psa, pain, rule)
+    adequate = _adequate(dict(zip(parts, scans, strict=True)), shown, subjects, psa, pain, rule)
     rows = beside(subjects.select("subject", "baseline_scan"), first)
     rows = beside(rows, new_therapy_start(therapies, subjects))
     rows = beside(rows, _clinical_stop(progressions, subjects))
@@ -196,9 +201,15 @@ def _first_component(events: Table, rule: ProgressionRule) -> Table:
 
 
 def _adequate(
-    scans: list[Table], shown: list[Table], subjects: Table, psa: Table, pain: Table, rule: ProgressionRule
+    read: Mapping[str, Table],
+    shown: list[Table],
+    subjects: Table,
+    psa: Table,
+    pain: Table,
+    rule: ProgressionRule,
 ) -> Table:
     """subject, day of the adequate assessments, the days that show progression left aside."""
+    scans = list(read.values())
     if not scans:
         values = psa.filter(psa.value.notnull()).select("subject", "day")
         if rule.pain is not None:
@@ -210,10 +221,33 @@ def _adequate(
             days = days.anti_join(progressed, ["subject", "day"])
         return days
     every = ibis.union(*scans, distinct=False) if len(scans) > 1 else scans[0]
+    intervals = {"soft_tissue": rule.soft_tissue_interval, "bone": rule.bone_interval}
+    due = {LABELS[part]: days for part, days in intervals.items() if days is not None}
+    if "responses" in read:
+        every = _overall_for_parts(every, due)
     days = every.group_by("subject", "day").aggregate(
-        readable=every.readable.cast("int64").min(), progressed=every.progressed.cast("int64").max()
+        readable=every.readable.cast("int64").min(),
+        progressed=every.progressed.cast("int64").max(),
+        **{part: every.day.max(where=(every.component == part) & every.readable) for part in due},
     )
-    return days.filter((days.readable == 1) & (days.progressed == 0)).select("subject", "day")
+    of_visit = ibis.window(group_by="subject", order_by="day", range=(None, rule.span))
+    days = days.mutate(**{part: days.day - days[part].max().over(of_visit).fill_null(0) for part in due})
+    good = (days.readable == 1) & (days.progressed == 0)
+    for part, interval in due.items():
+        good = good & ((days[part] <= 0) | (days[part] < interval - rule.grace))
+    return days.filter(good).select("subject", "day")
+
+
+def _overall_for_parts(every: Table, parts: Iterable[str]) -> Table:
+    """The assessments, with each overall response as one of the parts of which the records hold no report."""
+    columns = every.columns
+    overall = every.filter(every.component == LABELS["responses"])
+    for part in parts:
+        held = every.filter(every.component == part).aggregate(held=ibis._.count())
+        alone = overall.cross_join(held).filter(lambda t: t.held == 0)
+        alone = alone.mutate(component=ibis.literal(part)).select(columns)
+        every = ibis.union(every, alone, distinct=False)
+    return every
 
 
 def _clinical_stop(progressions: Table, subjects: Table) -> Table:

@@ -119,8 +119,24 @@ class TumourResponseRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedScans:
+    """Days between tumour assessments by the schedule, of any kind and of each part; None: not planned."""
+
+    every: int | None = None
+    soft_tissue: int | None = None
+    bone: int | None = None
+
+
+NOTHING_PLANNED = PlannedScans()
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressionRule:
-    """Components and censoring of a progression-free time; `interval` and `grace` in days."""
+    """Components and censoring of a progression-free time; intervals, `grace` and `span` in days.
+
+    soft_tissue_interval, bone_interval  planned time between scans of that part; None: none is due
+    span                                 how far apart the scans of one visit may lie
+    """
 
     first_of: tuple[str, ...]
     psa: PsaProgressionRule
@@ -131,6 +147,9 @@ class ProgressionRule:
     missed_assessments: int
     interval: int
     grace: int
+    soft_tissue_interval: int | None
+    bone_interval: int | None
+    span: int
     known: tuple[str, ...]
     not_readable: tuple[str, ...]
     progression: tuple[str, ...]

@@ -19,7 +19,8 @@ from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
-from trialist.protocol.part import Part
+from trialist.protocol.progression_endpoints import Censoring as Censoring
+from trialist.protocol.progression_endpoints import ProgressionFreeSurvival as ProgressionFreeSurvival
 from trialist.protocol.quantities import Days, Fraction
 
 
@@ -31,28 +32,6 @@ def _spelt(value: object) -> object:
 _BASELINE_WINDOW = Field(
     default=None, description="an older value is no baseline; any up to day 0 counts when omitted"
 )
-_READ = "soft tissue as reported (RS), or derived from its lesions (TU, TR) by RECIST 1.1"
-
-
-class Censoring(Part):
-    """How a progression-free time is censored: rules P1-P11 of `criteria/pfs_censoring.yaml`."""
-
-    rule: Literal["fda", "ema"] = "fda"
-    missed_assessments: int | None = Field(default=None, ge=1, description="P9; 2 when omitted")
-    interval: Days | None = Field(default=None, description="planned time between assessments")
-    grace: Days | None = Field(default=None, description="added to the missed intervals; 14 d when omitted")
-    new_therapy: Literal["censor", "follow", "event"] | None = Field(
-        default=None, description="P6; as the rule says when omitted"
-    )
-    missed: Literal["censor", "event"] | None = Field(
-        default=None, description="P9; as the rule says when omitted"
-    )
-    no_baseline: Literal["censor", "follow"] | None = Field(
-        default=None, description="P1; as the rule says when omitted"
-    )
-    clinical: Literal["censor", "follow"] | None = Field(
-        default=None, description="P4, where it is no component; as the rule says when omitted"
-    )
 
 
 class OverallSurvival(EndpointPart):
@@ -60,47 +39,6 @@ class OverallSurvival(EndpointPart):
 
     derive: Literal["overall_survival"]
     new_therapy: Literal["follow", "censor"] = "follow"
-
-
-class ProgressionFreeSurvival(EndpointPart):
-    """First of the named components. With `death` it is a survival, without it a time to progression."""
-
-    derive: Literal["progression_free_survival"]
-    first_of: tuple[
-        Literal[
-            "radiographic_progression",
-            "soft_tissue_progression",
-            "bone_progression",
-            "psa_progression",
-            "pain_progression",
-            "clinical_progression",
-            "death",
-        ],
-        ...,
-    ] = Field(min_length=1)
-    soft_tissue: Literal["recist_1_1", "recist_1_0"] | None = None
-    bone: Literal["pcwg2", "pcwg3", "pcwg2_couaa302", "pcwg2_plain"] | None = Field(
-        default=None,
-        description="with read: lesions, bone progression is derived from bone scans by these criteria",
-    )
-    unresolved: Literal["pdu", "pd"] | None = Field(
-        default=None,
-        description="progression on bone scans that no later scan could confirm: none, or progression all "
-        "the same; as the criteria say when omitted",
-    )
-    visit_date: Literal["first", "last"] | None = Field(
-        default=None,
-        description="with read: lesions, where the scans of a visit lie on several days: the day of the "
-        "first of them, or of the last that shows the growth (for a new lesion the scan that shows it); "
-        "last when omitted",
-    )
-    psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
-    pain: Literal["ppi_analgesic", "bpi"] | None = Field(
-        default=None,
-        description="pain progression from pain scores by these criteria; as recorded (RS) when omitted",
-    )
-    read: Literal["reported", "lesions"] = Field(default="reported", description=_READ)
-    censoring: Censoring = Field(default_factory=Censoring)
 
 
 class PsaResponse(EndpointPart):
