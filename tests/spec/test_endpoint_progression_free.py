@@ -303,6 +303,98 @@ def test_a_response_word_that_is_not_known_is_no_adequate_assessment(spec: Any) 
     )
 
 
+SITUATIONS = {
+    "subjects": """
+        subject | baseline_scan
+        P01     | no
+        P02     | yes
+        P03     | yes
+        P04     | yes
+        P06     | yes
+        P07     | yes
+        P08     | yes
+        P09     | yes
+        P10     | yes
+    """,
+    "responses": """
+        subject | day | response
+        P01     |  60 | PD
+        P02     |  60 | SD
+        P02     |  75 | PD      # between scheduled visits
+        P03     |  60 | SD
+        P04     |  60 | SD
+        P04     | 120 | PD      # after clinical progression
+        P06     |  60 | SD
+        P06     | 120 | PD      # after a new therapy
+        P08     |  60 | SD
+        P09     |  60 | SD
+        P09     | 260 | PD
+    """,
+    "progressions": """
+        subject | day | kind
+        P04     | 100 | CLINICAL
+    """,
+    "therapies": """
+        subject | day
+        P06     |  90
+    """,
+    "deaths": """
+        subject | day
+        P07     |  40
+        P08     | 100
+    """,
+}
+VERDICTS = {
+    "fda": """
+        subject | day | event | reason
+        P01     |   0 | no    | NO_BASELINE
+        P02     |  75 | yes   | RADIOGRAPHIC
+        P03     |  60 | no    | NO_EVENT
+        P04     |  60 | no    | CLINICAL_STOP
+        P06     |  60 | no    | NEW_THERAPY
+        P07     |  40 | yes   | DEATH
+        P08     | 100 | yes   | DEATH
+        P09     |  60 | no    | MISSED_ASSESSMENTS
+        P10     |   0 | no    | NO_POSTBASELINE
+    """,
+    "fda_inclusive": """
+        subject | day | event | reason
+        P01     |   0 | no    | NO_BASELINE
+        P02     |  75 | yes   | RADIOGRAPHIC
+        P03     |  60 | no    | NO_EVENT
+        P04     | 100 | yes   | CLINICAL
+        P06     |  90 | yes   | NEW_THERAPY
+        P07     |  40 | yes   | DEATH
+        P08     | 100 | yes   | DEATH
+        P09     | 260 | yes   | RADIOGRAPHIC
+        P10     |   0 | no    | NO_POSTBASELINE
+    """,
+    "ema": """
+        subject | day | event | reason
+        P01     |  60 | yes   | RADIOGRAPHIC
+        P02     |  75 | yes   | RADIOGRAPHIC
+        P03     |  60 | no    | NO_EVENT
+        P04     | 120 | yes   | RADIOGRAPHIC
+        P06     | 120 | yes   | RADIOGRAPHIC
+        P07     |  40 | yes   | DEATH
+        P08     | 100 | yes   | DEATH
+        P09     | 260 | yes   | RADIOGRAPHIC
+        P10     |   0 | no    | NO_POSTBASELINE
+    """,
+}
+
+
+@pytest.mark.parametrize("reading", VERDICTS)
+def test_each_situation_has_its_verdict_under_each_reading(spec: Any, reading: str) -> None:
+    """Rules P1 to P10, a patient for each; P5 and P11 are followed on as P3 is."""
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"], "censoring": {"rule": reading}},
+        gives=VERDICTS[reading],
+        **SITUATIONS,
+    )
+
+
 PARTS = {
     "first_of": RPFS,
     "censoring": {"interval": "63 d", "soft_tissue_interval": "63 d", "bone_interval": "63 d"},

@@ -261,13 +261,18 @@ def _progression(
     of_part = (asked.soft_tissue_interval, asked.bone_interval)
     own = max((days for days in of_part if days is not None), default=planned.every)
     soft_tissue, bone = _due(endpoint, planned)
+    first_of, clinical = endpoint.first_of, asked.clinical or reading["clinical"]
+    if "clinical_progression" in first_of:
+        clinical = "event"
+    elif clinical == "event":
+        first_of = (*first_of, "clinical_progression")
     return rules.ProgressionRule(
-        first_of=endpoint.first_of,
+        first_of=first_of,
         psa=_psa_progression(psa),
         new_therapy=new_therapy,
         missed=asked.missed or reading["missed"],
         no_baseline=asked.no_baseline or reading["no_baseline"],
-        clinical=asked.clinical or reading["clinical"],
+        clinical=clinical,
         missed_assessments=first(asked.missed_assessments, "pfs_censoring", "missed_assessments"),
         interval=first(own if asked.interval is None else asked.interval, "pfs_censoring", "interval"),
         grace=first(asked.grace, "pfs_censoring", "grace"),

@@ -81,6 +81,11 @@ _ASKED: Mapping[tuple[str, str, str], tuple[str | None, str, str]] = MappingProx
             "censor",
             "the time is censored at the last adequate assessment before treatment stops for it",
         ),
+        ("pfs", "clinical_progression", "composite"): (
+            "censoring.clinical",
+            "event",
+            "it is an event on the day it is stated",
+        ),
         ("psa_time", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
         ("psa_time", "new_anticancer_therapy", "hypothetical"): (
             "new_therapy",

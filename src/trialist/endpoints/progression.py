@@ -276,10 +276,9 @@ def _censoring_limits(rows: Table, rule: ProgressionRule) -> Table:
             ),
         )
     nothing = ibis.null("int64")
-    clinical = rule.clinical == "censor" and "clinical_progression" not in rule.first_of
     return rows.mutate(
         therapy_limit=rows.therapy_day if rule.new_therapy == "censor" else nothing,
-        clinical_limit=rows.clinical_day if clinical else nothing,
+        clinical_limit=rows.clinical_day if rule.clinical == "censor" else nothing,
     )
 
 

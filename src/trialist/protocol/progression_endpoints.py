@@ -16,7 +16,10 @@ _READ = "soft tissue as reported (RS), or derived from its lesions (TU, TR) by R
 class Censoring(Part):
     """How a progression-free time is censored: rules P1-P11 of `criteria/pfs_censoring.yaml`."""
 
-    rule: Literal["fda", "ema"] = "fda"
+    rule: Literal["fda", "fda_inclusive", "ema"] = Field(
+        default="fda",
+        description="FDA 2018: Table A, or its inclusive variant in the manner of Table C; or the EMA",
+    )
     missed_assessments: int | None = Field(default=None, ge=1, description="P9; 2 when omitted")
     interval: Days | None = Field(default=None, description="planned time between assessments")
     soft_tissue_interval: Days | None = Field(
@@ -38,8 +41,9 @@ class Censoring(Part):
     no_baseline: Literal["censor", "follow"] | None = Field(
         default=None, description="P1; as the rule says when omitted"
     )
-    clinical: Literal["censor", "follow"] | None = Field(
-        default=None, description="P4, where it is no component; as the rule says when omitted"
+    clinical: Literal["censor", "follow", "event"] | None = Field(
+        default=None,
+        description="P4; an event where clinical_progression is a component; as the rule says when omitted",
     )
 
 

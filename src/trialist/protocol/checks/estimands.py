@@ -212,7 +212,7 @@ _DOES = MappingProxyType(
         "stop": "uses no value after it",
     }
 )
-_READING = MappingProxyType({"fda": "censor", "ema": "follow"})
+_READING = MappingProxyType({"fda": "censor", "fda_inclusive": "event", "ema": "follow"})
 
 
 def _new_therapy(protocol: Protocol, endpoint: Endpoint) -> str | None:
