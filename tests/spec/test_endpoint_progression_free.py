@@ -303,6 +303,46 @@ def test_a_response_word_that_is_not_known_is_no_adequate_assessment(spec: Any) 
     )
 
 
+def test_progression_at_the_first_reassessment_may_need_a_scan_six_weeks_later(spec: Any) -> None:
+    """PCWG2, soft tissue; where no scan is late enough it is unconfirmed, and no event."""
+    spec(
+        progression_free_survival,
+        rule={"first_of": RPFS, "confirm_first_soft_tissue": True, "censoring": {"interval": "63 d"}},
+        soft_tissue="""
+            subject | day | response
+            AGAIN   |  56 | PD
+            AGAIN   | 112 | PD
+            REFUTED |  56 | PD
+            REFUTED | 112 | SD
+            REFUTED | 168 | PD      # of a later scan: counts as seen
+            WAITS   |  56 | PD
+            WAITS   |  97 | PD      # 41 days later
+            LATER   |  56 | SD
+            LATER   | 112 | PD
+            SOONER  |  56 | PD
+            SOONER  |  97 | SD      # too soon to refute
+            SOONER  |  98 | PD
+            UNREAD  |  56 | NE
+            UNREAD  | 112 | PD      # the first that can be read
+            DIED    |  56 | PD
+        """,
+        deaths="""
+            subject | day
+            DIED    | 80
+        """,
+        gives="""
+            subject | day | event | reason
+            AGAIN   |  56 | yes   | SOFT_TISSUE
+            REFUTED | 168 | yes   | SOFT_TISSUE
+            WAITS   |  97 | yes   | SOFT_TISSUE
+            LATER   | 112 | yes   | SOFT_TISSUE
+            SOONER  |  56 | yes   | SOFT_TISSUE
+            UNREAD  | 112 | no    | NO_EVENT
+            DIED    |  80 | yes   | DEATH
+        """,
+    )
+
+
 SITUATIONS = {
     "subjects": """
         subject | baseline_scan

@@ -283,6 +283,9 @@ def _progression(
         not_readable=seen["not_readable"],
         progression=seen["progression"],
         order=stated("pfs_censoring", "same_day_order"),
+        confirm_first_soft_tissue=stated("pcwg2", "soft_tissue_progression", "confirm_first_after")
+        if endpoint.confirm_first_soft_tissue
+        else None,
         visit_date=first(endpoint.visit_date, "pfs_censoring", "visit_date"),
         lesions=_lesions(endpoint.read),
         pain=pain_component(endpoint.pain, used) if "pain_progression" in endpoint.first_of else None,

@@ -84,6 +84,7 @@ def progression_free_survival(
         progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
         deaths, therapies  subject, day
         rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
+                      confirm_first_soft_tissue (days after which a scan confirms progression of the first);
                       missed_assessments; interval, soft_tissue_interval, bone_interval, grace and span in
                       days; visit_date: whether a visit read
                       off lesions is dated by its first scan of soft tissue or by its last, and progression
@@ -161,13 +162,30 @@ def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) 
     """subject, day, component, progressed, readable: post-baseline assessments of one part."""
     rows = on_study(read.filter(read.day > 0), subjects)
     readable = [word for word in rule.known if word not in rule.not_readable]
-    return rows.select(
+    seen = rows.select(
         "subject",
         "day",
         component=ibis.literal(component),
         progressed=rows.response.isin(list(rule.progression)).fill_null(False),
         readable=rows.response.upper().isin(readable).fill_null(False),
     )
+    if component == LABELS["soft_tissue"] and rule.confirm_first_soft_tissue is not None:
+        return _first_confirmed(seen, rule.confirm_first_soft_tissue)
+    return seen
+
+
+def _first_confirmed(seen: Table, after: int) -> Table:
+    """Progression at the first readable assessment only where the next that is late enough shows it too."""
+    one = ibis.window(group_by="subject")
+    seen = seen.mutate(read=ibis.ifelse(seen.readable, seen.day, ibis.null("int64")))
+    seen = seen.mutate(first=seen.read.min().over(one))
+    late = ibis.ifelse(seen.read >= seen.first + after, seen.read, ibis.null("int64"))
+    seen = seen.mutate(late=late.min().over(one))
+    again = (seen.progressed & (seen.day == seen.late)).fill_null(False)
+    seen = seen.mutate(again=again.cast("int64").max().over(one))
+    counts = (seen.day > seen.first) | (seen.again == 1)
+    seen = seen.mutate(progressed=seen.progressed & counts.fill_null(False))
+    return seen.drop("read", "first", "late", "again")
 
 
 def _other_events(progressions: Table, deaths: Table, rule: ProgressionRule) -> list[Table]:

@@ -136,6 +136,7 @@ class ProgressionRule:
 
     soft_tissue_interval, bone_interval  planned time between scans of that part; None: none is due
     span                                 how far apart the scans of one visit may lie
+    confirm_first_soft_tissue            days after which a scan confirms that of the first; None: not asked
     """
 
     first_of: tuple[str, ...]
@@ -154,6 +155,7 @@ class ProgressionRule:
     not_readable: tuple[str, ...]
     progression: tuple[str, ...]
     order: tuple[str, ...]
+    confirm_first_soft_tissue: int | None = None
     visit_date: str = "first"
     lesions: TumourResponseRule | None = None
     pain: PainProgressionRule | None = None

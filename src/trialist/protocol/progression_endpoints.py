@@ -79,6 +79,11 @@ class ProgressionFreeSurvival(EndpointPart):
         "first of them, or of the last that shows the growth (for a new lesion the scan that shows it); "
         "last when omitted",
     )
+    confirm_first_soft_tissue: bool = Field(
+        default=False,
+        description="progression in soft tissue at the first reassessment counts only where a scan 42 d or "
+        "more later shows it too (PCWG2)",
+    )
     psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
     pain: Literal["ppi_analgesic", "bpi"] | None = Field(
         default=None,
