@@ -148,6 +148,31 @@ def test_best_response_of_both_parts(spec: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(("word", "value"), [("pdu", "NE"), ("pd", "PD")])
+def test_unresolved_progression_in_bone_is_stable_or_progression_in_the_best_response(
+    spec: Any, word: str, value: str
+) -> None:
+    """As a last word on the best response, unconfirmed is SD; the stricter choice is progression."""
+    spec(
+        best_overall_response,
+        rule={"confirmed": False, "read": "combined", "unresolved": word},
+        lesions="""
+            subject | day | lesion | role | state
+            EARLY   |  40 | N1     | NEW  | ABSENT     # before day 42: too early to be stable
+            LATE    |  56 | N1     | NEW  | ABSENT
+        """,
+        bone_scans=bone_scans("""
+            EARLY   | -7:z 40:xy
+            LATE    | -7:z 56:xy
+        """),
+        gives=f"""
+            subject | value
+            EARLY   | {value}
+            LATE    | {"SD" if word == "pdu" else "PD"}
+        """,
+    )
+
+
 def test_progression_on_bone_scans_is_dated_by_the_scan_that_first_shows_it(spec: Any) -> None:
     spec(
         progression_free_survival,

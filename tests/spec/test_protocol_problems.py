@@ -183,6 +183,7 @@ MEANING = [
     ("W336", "two_arms", "    bone: pcwg2\n", "    unresolved: pd\n    bone: pcwg3\n", "'read: lesions' and 'bone:'"),
     ("W336", "two_arms", "    bone: pcwg2\n", "    bone: pcwg2\n    confirm_first_soft_tissue: true\n", "soft_tissue_progression"),
     ("W336", "two_arms", "[radiographic_progression, death]\n    soft_tissue: recist_1_1\n    bone: pcwg2\n    censoring: {", "[soft_tissue_progression, death]\n    soft_tissue: recist_1_1\n    censoring: {bone_interval: 84 d, ", "remove 'bone_interval:'"),
+    ("W336", "two_arms", "bor: {derive: best_overall_response, confirmed: true}", "bor: {derive: best_overall_response, confirmed: true, unresolved: pd}", "read: combined"),
     ("W340", "two_arms", "bor: {derive: best_overall_response, confirmed: true}", "bor: {derive: best_overall_response, confirmed: true, criteria: recist_1_0, read: lesions}", "criteria: recist_1_1"),
     ("W340", "two_arms", "    soft_tissue: recist_1_1\n    bone: pcwg2\n", "    soft_tissue: recist_1_0\n    bone: pcwg3\n    read: lesions\n", "soft_tissue: recist_1_1"),
     ("W231", "two_arms", "  marker: {derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}",

@@ -28,6 +28,7 @@ from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
     disease_control,
     duration_of_response,
+    duration_of_stable_disease,
     objective_response,
     time_to_response,
 )
@@ -69,6 +70,7 @@ ENDPOINTS = catalogue(
         disease_control,
         time_to_response,
         duration_of_response,
+        duration_of_stable_disease,
         paired_change,
         cell_count_response,
         linked_measurements,

@@ -347,7 +347,9 @@ def _best_response(endpoint: words.BestResponse) -> rules.BestResponseRule:
         worst_of_day=stated(*where, "worst_of_day"),
         read_as=stated(*where, "read_as"),
         lesions=_lesions(endpoint.read),
-        combined=_combined(endpoint.bone, None, "first") if endpoint.read == "combined" else None,
+        combined=_combined(endpoint.bone, endpoint.unresolved, "first")
+        if endpoint.read == "combined"
+        else None,
     )
 
 

@@ -203,9 +203,9 @@ def governing(plan: TrialProtocol, name: str) -> words.Endpoint:
 
 
 def governing_name(plan: TrialProtocol, name: str) -> str:
-    """What ends a duration of response; for what else is read off a best overall response, that response."""
+    """What ends a duration; for what else is read off a best overall response, that response."""
     endpoint = plan.endpoints[name]
-    if isinstance(endpoint, words.DurationOfResponse):
+    if isinstance(endpoint, words.DurationUntil):
         return endpoint.until
     return endpoint.of if isinstance(endpoint, words.OfResponse) else name
 

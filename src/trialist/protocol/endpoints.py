@@ -155,6 +155,11 @@ class BestResponse(EndpointPart):
     bone: Literal["pcwg3", "pcwg2_couaa302", "pcwg2_plain"] = Field(
         default="pcwg3", description="criteria of bone scans, with read: combined"
     )
+    unresolved: Literal["pdu", "pd"] | None = Field(
+        default=None,
+        description="with read: combined, progression on bone scans that no later scan could confirm: read "
+        "as SD, or as progression; as the criteria say when omitted",
+    )
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
@@ -182,11 +187,22 @@ class TimeToResponse(OfResponse):
     derive: Literal["time_to_response"]
 
 
-class DurationOfResponse(OfResponse):
+class DurationUntil(OfResponse):
+    """A time among those of one best overall response, ended by a progression-free time."""
+
+    until: str = Field(description="the progression_free_survival endpoint that ends it, and censors it")
+
+
+class DurationOfResponse(DurationUntil):
     """Time from the first CR or PR to progression or death, in those whose best overall response is one."""
 
     derive: Literal["duration_of_response"]
-    until: str = Field(description="the progression_free_survival endpoint that ends it, and censors it")
+
+
+class DurationOfStableDisease(DurationUntil):
+    """Time from the reference date to the end of `until`, in those whose best overall response is SD."""
+
+    derive: Literal["duration_of_stable_disease"]
 
 
 class BetweenVisits(EndpointPart):
@@ -289,6 +305,7 @@ Endpoint = Annotated[
     | DiseaseControl
     | TimeToResponse
     | DurationOfResponse
+    | DurationOfStableDisease
     | PairedChange
     | CellCountResponse
     | LinkedMeasurements
@@ -318,6 +335,7 @@ SHAPES = MappingProxyType(
         "disease_control": "Response",
         "time_to_response": "TimeToEvent",
         "duration_of_response": "TimeToEvent",
+        "duration_of_stable_disease": "TimeToEvent",
         "psa_change": "Measurement",
         "paired_change": "Measurement",
         "cell_count_response": "Response",

@@ -37,6 +37,13 @@ def bone_scans_have_one_rule(protocol: Protocol) -> Iterator[Problem]:
 def options_of_lesions_are_read(protocol: Protocol) -> Iterator[Problem]:
     """W336: options that act on bone scans or lesions, of an endpoint that reads neither."""
     for name, endpoint in protocol.plan.endpoints.items():
+        if isinstance(endpoint, BestResponse) and endpoint.unresolved and endpoint.read != "combined":
+            yield Problem(
+                "W336",
+                f"endpoint '{name}' states unresolved, which has no effect with read: {endpoint.read}",
+                "write 'read: combined', or remove 'unresolved:'",
+                protocol.place("endpoints", name, "unresolved"),
+            )
         if not isinstance(endpoint, ProgressionFreeSurvival):
             continue
         by_lesions = endpoint.read == "lesions"
