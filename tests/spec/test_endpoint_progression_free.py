@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from trialist.endpoints.criteria import stated
+from trialist.endpoints.planned import PlannedScans
 from trialist.endpoints.progression import progression_free_survival
 from trialist.records.domains.rs import RESPONSES
 
@@ -538,6 +539,83 @@ def test_each_part_is_due_by_its_own_interval_less_the_grace(spec: Any) -> None:
             LATE    |  56 | no    | MISSED_ASSESSMENTS
         """,
     )
+
+
+EVERY_8_THEN_12_WEEKS = PlannedScans(every=84, soft_tissue=84, bone=84, days=(56, 112, 168, 252))
+
+
+def test_missed_assessments_are_those_of_the_schedule_in_force(spec: Any) -> None:
+    """P9: the interval is that of the schedule when the assessments were missed, not the longest."""
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["radiographic_progression", "death"]},
+        planned=EVERY_8_THEN_12_WEEKS,
+        responses="""
+            subject | day | response
+            WEEK8   |  56 | SD      # days 112 and 168 missed: up to 168 + 14
+            WEEK8D  |  56 | SD
+            EARLY   |  52 | SD      # of the visit on day 56: 112 + 14 days
+            EARLYD  |  52 | SD
+            WEEK16  | 112 | SD      # days 168 and 252
+            WEEK16D | 112 | SD
+            LATER   | 340 | SD      # day 336, then every 84 days
+            LATERD  | 340 | SD
+        """,
+        deaths="""
+            subject | day
+            NONE    | 126           # days 56 and 112
+            NONED   | 127
+            WEEK8   | 182
+            WEEK8D  | 183
+            EARLY   | 178
+            EARLYD  | 179
+            WEEK16  | 266
+            WEEK16D | 267
+            LATER   | 522
+            LATERD  | 523
+        """,
+        gives="""
+            subject | day | event | reason
+            NONE    | 126 | yes   | DEATH
+            NONED   |   0 | no    | MISSED_ASSESSMENTS
+            WEEK8   | 182 | yes   | DEATH
+            WEEK8D  |  56 | no    | MISSED_ASSESSMENTS
+            EARLY   | 178 | yes   | DEATH
+            EARLYD  |  52 | no    | MISSED_ASSESSMENTS
+            WEEK16  | 266 | yes   | DEATH
+            WEEK16D | 112 | no    | MISSED_ASSESSMENTS
+            LATER   | 522 | yes   | DEATH
+            LATERD  | 340 | no    | MISSED_ASSESSMENTS
+        """,
+    )
+
+
+def test_a_part_is_due_at_the_next_planned_assessment_unless_the_endpoint_says_otherwise(spec: Any) -> None:
+    scans = {
+        "soft_tissue": """
+            subject | day | response
+            EIGHT   |  56 | SD      # a bone scan was due
+            TWELVE  | 168 | SD
+            TWELVE  | 230 | SD      # 62 days after the last bone scan: the next is on day 252
+            TWELVE  | 252 | SD      # due
+        """,
+        "bone": """
+            subject | day | response
+            TWELVE  | 168 | NON-PD
+        """,
+    }
+    for asked, eight in (({}, 0), ({"bone_interval": "84 d"}, 56)):
+        spec(
+            progression_free_survival,
+            rule={"first_of": RPFS, "censoring": asked},
+            planned=EVERY_8_THEN_12_WEEKS,
+            gives=f"""
+                subject | day     | event
+                EIGHT   | {eight} | no
+                TWELVE  | 230     | no
+            """,
+            **scans,
+        )
 
 
 @pytest.mark.parametrize(("bone", "day"), [("", 120), ("OTHER | 60 | NON-PD", 0)])

@@ -23,6 +23,7 @@ from trialist.endpoints.measurements import cell_count_response, linked_measurem
 from trialist.endpoints.occurrences import adverse_events
 from trialist.endpoints.pain import pain_progression, pain_response
 from trialist.endpoints.performance import category_shift
+from trialist.endpoints.planned import PlannedScans, planned_scans
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
@@ -33,7 +34,7 @@ from trialist.endpoints.responders import (
     time_to_response,
 )
 from trialist.endpoints.response import best_overall_response
-from trialist.endpoints.rules import AdverseEventRule, LaboratoryGradeRule, PlannedScans, ProgressionRule
+from trialist.endpoints.rules import AdverseEventRule, LaboratoryGradeRule, ProgressionRule
 from trialist.endpoints.skeletal import skeletal_event
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event, untold
@@ -41,7 +42,6 @@ from trialist.endpoints.tumours import tumour_response
 from trialist.problems import Place, Problem
 from trialist.protocol.endpoints import READS, OfResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol, TrialProtocol
-from trialist.records.asked import RESPONSE_TEST_OF
 from trialist.registry import catalogue
 
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ ENDPOINTS = catalogue(
     ],
 )
 
-_SCANS = frozenset({"rs", "tu", "tr"})
 _READING = frozenset(
     {
         *("known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"),
@@ -219,30 +218,11 @@ def _not_in_force(rule: Any) -> frozenset[str]:
         return frozenset(reported) | getattr(rule, "idle", frozenset())
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()
     no_gaps = {"missed_assessments", "interval"} if rule.missed != "censor" else set()
+    if rule.planned_days:
+        no_gaps |= {"interval"}
     if rule.soft_tissue_interval is None and rule.bone_interval is None:
-        no_gaps |= {"span"} | ({"grace"} if rule.missed != "censor" else set())
+        no_gaps |= {"span"} | ({"grace", "planned_days"} if rule.missed != "censor" else set())
     return frozenset(reported | without_psa | no_gaps)
-
-
-def planned_scans(plan: TrialProtocol) -> PlannedScans:
-    """Days between tumour assessments by the schedule: the longest of them, None where it has none."""
-    visits = plan.schedule.visits
-
-    def longest(*tests: str) -> int | None:
-        found = [
-            every
-            for assessment in plan.schedule.assessments.values()
-            if assessment.domain.lower() in _SCANS and (not tests or assessment.test in tests)
-            for at in assessment.at
-            if at in visits and (every := visits[at].every) is not None
-        ]
-        return max(found, default=None)
-
-    return PlannedScans(
-        every=longest(),
-        soft_tissue=longest(RESPONSE_TEST_OF["soft_tissue"]),
-        bone=longest(RESPONSE_TEST_OF["bone"]),
-    )
 
 
 def _derived(

@@ -21,6 +21,7 @@ from trialist.endpoints.exposure_rules import dose_intensity_rule
 from trialist.endpoints.marker_rules import marker_rule
 from trialist.endpoints.pain_rules import pain_component, pain_progression_rule, pain_response_rule
 from trialist.endpoints.palliation_rules import category_shift_rule, skeletal_event_rule
+from trialist.endpoints.planned import NOTHING_PLANNED, PlannedScans
 from trialist.protocol import endpoints as words
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.exposure_endpoints import DoseIntensity
@@ -29,7 +30,7 @@ from trialist.protocol.model import TrialProtocol
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 
 
-def rule_for(endpoint: words.Endpoint, planned: rules.PlannedScans = rules.NOTHING_PLANNED) -> rules.Rule:
+def rule_for(endpoint: words.Endpoint, planned: PlannedScans = NOTHING_PLANNED) -> rules.Rule:
     """The rule of a protocol entry, every option filled.
 
     Parameters
@@ -245,9 +246,7 @@ def _bone_progression(endpoint: words.BoneProgression) -> rules.BoneRule:
     )
 
 
-def _progression(
-    endpoint: words.ProgressionFreeSurvival, planned: rules.PlannedScans
-) -> rules.ProgressionRule:
+def _progression(endpoint: words.ProgressionFreeSurvival, planned: PlannedScans) -> rules.ProgressionRule:
     asked = endpoint.censoring
     reading = censoring(asked.rule)
     new_therapy = asked.new_therapy or reading["new_therapy"]
@@ -278,6 +277,7 @@ def _progression(
         grace=first(asked.grace, "pfs_censoring", "grace"),
         soft_tissue_interval=soft_tissue,
         bone_interval=bone,
+        planned_days=planned.days if all(days is None for days in (asked.interval, *of_part)) else (),
         span=stated("pcwg3_overall", "span"),
         known=seen["known"],
         not_readable=seen["not_readable"],
@@ -293,9 +293,7 @@ def _progression(
     )
 
 
-def _due(
-    endpoint: words.ProgressionFreeSurvival, planned: rules.PlannedScans
-) -> tuple[int | None, int | None]:
+def _due(endpoint: words.ProgressionFreeSurvival, planned: PlannedScans) -> tuple[int | None, int | None]:
     """Days between scans of soft tissue and of bone, None of a part that is no component."""
     asked, parts = endpoint.censoring, set(endpoint.first_of)
     found = []

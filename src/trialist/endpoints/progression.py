@@ -10,6 +10,7 @@ import ibis
 from trialist.endpoints.bone import bone_response
 from trialist.endpoints.pain import pain_progression
 from trialist.endpoints.pain_scores import pain_visits
+from trialist.endpoints.planned import days_ahead
 from trialist.endpoints.psa import psa_progression
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
@@ -96,15 +97,15 @@ def progression_free_survival(
     Source    PCWG3 for rPFS; FDA 2018 Tables A and C and EMA reading: criteria/pfs_censoring.yaml
 
     P9 asks whether the event lies more than `missed_assessments` intervals and the grace behind the last
-    adequate assessment (day 0 before the first). An assessment is adequate when nothing read that day was
-    unreadable and, where the rule has an interval for soft tissue or bone, no scan of that part was due and
-    lacking: one is due when that interval, less the grace, has passed since the last readable one (day 0
-    before the first), and lacking when the next is more than `span` days away. A reported overall response
-    stands for a part of which the records hold no report. A response word that is not known can't be read.
-    Without scans among the components the PSA
-    values are the assessments, and the visits whose pain score is read. What shows the progression itself is
-    never the assessment before it. Clinical progression counts after day 0 only: earlier ones are of a
-    disease treated before.
+    adequate assessment (day 0 before the first); where the rule has planned days, the time between those. An
+    assessment is adequate when nothing read that day was unreadable and, where the rule has an interval for
+    soft tissue or bone, no scan of that part was due and lacking. One is due when that interval (the time to
+    the next planned day), less the grace, has passed since the last readable one (day 0 before the first); it
+    is lacking when the next is more than `span` days away. A reported overall response stands for a part of
+    which the records hold no report. A response word that is not known can't be read. Without scans among the
+    components the PSA values are the assessments, and the visits whose pain score is read. What shows the
+    progression itself is never the assessment before it. Clinical progression counts after day 0 only:
+    earlier ones are of a disease treated before.
     """
     tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
     if rule.lesions is not None:
@@ -249,10 +250,11 @@ def _adequate(
         **{part: every.day.max(where=(every.component == part) & every.readable) for part in due},
     )
     of_visit = ibis.window(group_by="subject", order_by="day", range=(None, rule.span))
-    days = days.mutate(**{part: days.day - days[part].max().over(of_visit).fill_null(0) for part in due})
+    days = days.mutate(**{part: days[part].max().over(of_visit).fill_null(0) for part in due})
     good = (days.readable == 1) & (days.progressed == 0)
     for part, interval in due.items():
-        good = good & ((days[part] <= 0) | (days[part] < interval - rule.grace))
+        next_due = days_ahead(days[part], 1, rule.planned_days, interval) - rule.grace
+        good = good & ((days.day <= days[part]) | (days.day - days[part] < next_due))
     return days.filter(good).select("subject", "day")
 
 
@@ -321,7 +323,8 @@ def _with_last_adequate(rows: Table, adequate: Table) -> Table:
 def _censored(rows: Table, rule: ProgressionRule) -> Table:
     """One row per subject: the event, or the first rule that censors it."""
     happened = rows.event_day.notnull()
-    allowed = rule.missed_assessments * rule.interval + rule.grace
+    last = ibis.coalesce(rows.before_event, 0)
+    allowed = days_ahead(last, rule.missed_assessments, rule.planned_days, rule.interval) + rule.grace
     no_baseline = (~rows.baseline_scan).fill_null(False)
     if not any(part in RADIOGRAPHIC for part in rule.first_of):
         no_baseline = ibis.literal(False)
@@ -330,14 +333,14 @@ def _censored(rows: Table, rule: ProgressionRule) -> Table:
     cut = (rows.cut_day.notnull() & (~happened | (rows.event_day > rows.cut_day))).fill_null(False)
     gap = ibis.literal(False)
     if rule.missed == "censor":
-        gap = (rows.event_day - ibis.coalesce(rows.before_event, 0) > allowed).fill_null(False)
+        gap = (rows.event_day - last > allowed).fill_null(False)
     event = happened & ~no_baseline & ~cut & ~gap
     by_therapy = cut & (rows.cut_day == rows.therapy_limit).fill_null(False)
     day = ibis.cases(
         (event, rows.event_day),
         (no_baseline, ibis.literal(0)),
         (cut, ibis.coalesce(rows.before_cut, 0)),
-        (gap, ibis.coalesce(rows.before_event, 0)),
+        (gap, last),
         else_=ibis.coalesce(rows.last_adequate, 0),
     )
     return rows.select(

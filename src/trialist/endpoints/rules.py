@@ -119,22 +119,11 @@ class TumourResponseRule:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedScans:
-    """Days between tumour assessments by the schedule, of any kind and of each part; None: not planned."""
-
-    every: int | None = None
-    soft_tissue: int | None = None
-    bone: int | None = None
-
-
-NOTHING_PLANNED = PlannedScans()
-
-
-@dataclass(frozen=True, slots=True)
 class ProgressionRule:
     """Components and censoring of a progression-free time; intervals, `grace` and `span` in days.
 
     soft_tissue_interval, bone_interval  planned time between scans of that part; None: none is due
+    planned_days                         of the assessments, in place of intervals that change by the schedule
     span                                 how far apart the scans of one visit may lie
     confirm_first_soft_tissue            days after which a scan confirms that of the first; None: not asked
     """
@@ -150,6 +139,7 @@ class ProgressionRule:
     grace: int
     soft_tissue_interval: int | None
     bone_interval: int | None
+    planned_days: tuple[int, ...]
     span: int
     known: tuple[str, ...]
     not_readable: tuple[str, ...]

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from trialist.endpoints.derivation import planned_scans
 from trialist.endpoints.filled import rule_for
+from trialist.endpoints.planned import planned_scans
 from trialist.patients.entries import dated_entries, rows_of
 from trialist.patients.model import Entry, Paragraph, Patient, Verdict
 from trialist.patients.paragraphs import paragraph
