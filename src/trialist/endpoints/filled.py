@@ -208,6 +208,7 @@ def _cell_count(endpoint: words.CellCountResponse) -> rules.CellCountRule:
         minimum_baseline=first(endpoint.minimum_baseline, *where, "minimum_baseline"),
         at_most=stated(*where, "at_most"),
         fall=None if share is None else first(endpoint.fall, *where, "share"),
+        at_days=endpoint.at_days,
         tolerance=stated("cell_counts", "tolerance"),
     )
 

@@ -214,6 +214,7 @@ class CellCountRule:
     minimum_baseline: float
     at_most: float | None
     fall: float | None
+    at_days: tuple[int, int] | None
     tolerance: float
 
     @property

@@ -17,7 +17,7 @@ from trialist.protocol.combined_endpoints import BONE_PRESETS as BONE_PRESETS
 from trialist.protocol.combined_endpoints import CombinedResponse as CombinedResponse
 from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.exposure_endpoints import DoseIntensity
-from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
+from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit, Window
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 from trialist.protocol.progression_endpoints import Censoring as Censoring
 from trialist.protocol.progression_endpoints import ProgressionFreeSurvival as ProgressionFreeSurvival
@@ -233,6 +233,9 @@ class CellCountResponse(BetweenVisits):
         default=None, ge=0, description="cells per 7.5 mL; below it not evaluable"
     )
     fall: Fraction | None = Field(default=None, description="of a decline; 30 % when omitted")
+    at_days: Window = Field(
+        default=None, description="first and last day, from day 0, on which a count at the visit `at` counts"
+    )
 
 
 class LinkedMeasurements(ReadAtVisit):
