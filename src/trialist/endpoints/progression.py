@@ -102,7 +102,7 @@ def progression_free_survival(
     soft tissue or bone, no scan of that part was due and lacking. One is due when that interval (the time to
     the next planned day), less the grace, has passed since the last readable one (day 0 before the first); it
     is lacking when the next is more than `span` days away. A reported overall response stands for a part of
-    which the records hold no report. A response word that is not known can't be read. Without scans among the
+    which its subject has no report. A response word that is not known can't be read. Without scans among the
     components the PSA values are the assessments, and the visits whose pain score is read. What shows the
     progression itself is never the assessment before it. Clinical progression counts after day 0 only:
     earlier ones are of a disease treated before.
@@ -259,13 +259,11 @@ def _adequate(
 
 
 def _overall_for_parts(every: Table, parts: Iterable[str]) -> Table:
-    """The assessments, with each overall response as one of the parts of which the records hold no report."""
-    columns = every.columns
+    """The assessments, with each overall response as one of the parts of which its subject has no report."""
     overall = every.filter(every.component == LABELS["responses"])
     for part in parts:
-        held = every.filter(every.component == part).aggregate(held=ibis._.count())
-        alone = overall.cross_join(held).filter(lambda t: t.held == 0)
-        alone = alone.mutate(component=ibis.literal(part)).select(columns)
+        alone = overall.anti_join(every.filter(every.component == part), "subject")
+        alone = alone.mutate(component=ibis.literal(part)).select(every.columns)
         every = ibis.union(every, alone, distinct=False)
     return every
 
