@@ -43,6 +43,7 @@ CASES: dict[str, dict[str, Any]] = {
     "bone_progression": {"criteria": "pcwg3"},
     "disease_control": {"of": "bor"},
     "duration_of_response": {"of": "bor", "until": "pfs"},
+    "duration_of_stable_disease": {"of": "bor", "until": "pfs"},
     "paired_change": {"measurement": "A", "same_visit": "mean", "specimen": "MARROW", **VISITS},
     "cell_count_response": {"measurement": "A", "what": "decline", **VISITS},
     "linked_measurements": {"first": "A", "second": "B", "at": "week_9", "of": "ratio"},

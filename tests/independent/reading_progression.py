@@ -20,7 +20,10 @@ Patient = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reading:
-    """`therapy`: censor, follow or event. `gaps`: whether missed assessments censor. `last`: of a visit."""
+    """`therapy`: censor, follow or event. `gaps`: whether missed assessments censor. `last`: of a visit.
+
+    soft_due, bone_due  days between scans of that part as planned, less the grace; None: none is due
+    """
 
     therapy: str
     gaps: bool
@@ -28,6 +31,8 @@ class Reading:
     bone: reading_bone.Reading
     last: bool
     allowed: int = 2 * 63 + 14
+    soft_due: int | None = None
+    bone_due: int | None = None
 
 
 def within_study(p: Patient) -> list[tuple[reading_lesions.Row, int]]:
@@ -50,9 +55,9 @@ def dated(p: Patient, visit: dict[str, Any]) -> int:
     first_new = reading_lesions.new_since(
         [r for r, _ in within_study(p) if r[2] == "NEW" and r[0] > max(0, p["dose"] or 0)]
     )
-    if first_new == visit["day"]:
-        return min(read for row, read in rows if row[2] == "NEW" and reading_lesions.is_disease(row))
     shown = []
+    if first_new == visit["day"]:
+        shown.append(min(read for row, read in rows if row[2] == "NEW" and reading_lesions.is_disease(row)))
     if visit["target"] == "PD":
         shown.append(max(read for row, read in rows if row[2] == "TARGET"))
     if visit["non_target"] == "PD":
@@ -75,16 +80,20 @@ def progression_free(p: Patient, reading: Reading) -> tuple[bool, int, str, str 
     """(event, day, why, all causes of that day)."""
     within = lambda day: day is not None and (p["cutoff"] is None or day <= p["cutoff"])  # noqa: E731
     assessments: list[tuple[int, str, bool]] = []  # day, part or "", readable
+    read_on: dict[str, list[int]] = {"SOFT_TISSUE": [], "BONE": []}
     for visit in soft_tissue(p):
         day = visit["day"]
         progressed = visit["response"] == "PD"
         if reading.last:
             day = dated(p, visit)
         if day > 0 and within(day):
-            assessments.append((day, "SOFT_TISSUE" if progressed else "", visit["response"] != "NE"))
+            readable = visit["response"] != "NE"
+            assessments.append((day, "SOFT_TISSUE" if progressed else "", readable))
+            read_on["SOFT_TISSUE"] += [day] if readable else []
     for day, state in bone(p, reading.bone):
         if day > 0:
             assessments.append((day, "BONE" if state == "PD" else "", state != "NE"))
+            read_on["BONE"] += [day] if state != "NE" else []
     found: dict[int, set[str]] = {}
     for day, part, _ in assessments:
         if part:
@@ -93,6 +102,11 @@ def progression_free(p: Patient, reading: Reading) -> tuple[bool, int, str, str 
         found.setdefault(p["death"], set()).add("DEATH")
     days = {day for day, _, _ in assessments}
     bad = {day for day, part, readable in assessments if part or not readable}
+    for part, due in (("SOFT_TISSUE", reading.soft_due), ("BONE", reading.bone_due)):
+        for day in days if due is not None else ():
+            since = day - max((d for d in read_on[part] if d <= day + 14), default=0)
+            if since > 0 and since >= (due or 0):
+                bad.add(day)
     adequate = sorted(days - bad)
 
     event = min(found, default=None)

@@ -119,6 +119,10 @@ OPTIONS = {
         {"unresolved": "pd", "censoring": {"new_therapy": "event", "interval": "42 d", "grace": "7 d"}},
         Reading("event", True, "censor", replace(PCWG3, unresolved_is_pd=True), last=True, allowed=91),
     ),
+    "both parts due": (
+        {"censoring": {"soft_tissue_interval": "56 d", "bone_interval": "84 d"}},
+        Reading("censor", True, "censor", PCWG3, last=True, allowed=2 * 84 + 14, soft_due=42, bone_due=70),
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from text_tables import rows_in
 from trialist.endpoints import compiled
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
+from trialist.endpoints.planned import NOTHING_PLANNED, PlannedScans
 from trialist.engines import duckdb, spark
 from trialist.protocol.endpoints import Endpoint
 from trialist.records import streamed
@@ -137,6 +138,7 @@ def spec(
     """`spec(derivation, rule={...}, gives=text, psa=text, ...)`: what a derivation gives for a small table.
 
     rule    words of the protocol entry beside `derive`
+    planned the tumour assessments of the schedule
     gives   the columns that matter, one line per subject, compared with all rows that come out
     others  inputs by name; those left out are empty, and `subjects` are then those of the other tables
 
@@ -144,9 +146,16 @@ def spec(
     must give the same in every column; `on_spark`, at the end of the module, asks the same of Spark.
     """
 
-    def run(derivation: Any, *, gives: str, rule: Mapping[str, Any] | None = None, **given: str) -> None:
+    def run(
+        derivation: Any,
+        *,
+        gives: str,
+        rule: Mapping[str, Any] | None = None,
+        planned: PlannedScans = NOTHING_PLANNED,
+        **given: str,
+    ) -> None:
         part: Entry = derivation.entry
-        filled = rule_for(ENTRY.validate_python({"derive": part.name, **(rule or {})}))
+        filled = rule_for(ENTRY.validate_python({"derive": part.name, **(rule or {})}), planned)
         tables = inputs_of(part, given)
         expected = rows_in(gives)
         name = re.sub(r"\W", "_", request.node.name)[:40]

@@ -228,6 +228,33 @@ def test_a_count_below_a_limit_responds_where_every_whole_count_below_it_does(
     )
 
 
+def test_a_count_outside_the_days_of_its_visit_is_none(spec: Any) -> None:
+    """Week 13 and two weeks either side."""
+    spec(
+        cell_count_response,
+        rule={**VISITS, "what": "clearance", "at_days": [77, 105]},
+        measurements="""
+            subject | day | visit     | test | value
+            D1      |   0 | screening | CTC  | 30
+            D1      |  77 | week_13   | CTC  | 0
+            D2      |   0 | screening | CTC  | 30
+            D2      | 105 | week_13   | CTC  | 0
+            D3      |   0 | screening | CTC  | 30
+            D3      |  76 | week_13   | CTC  | 0
+            D4      |   0 | screening | CTC  | 30
+            D4      | 105 | week_13   | CTC  | 7
+            D4      | 106 | week_13   | CTC  | 0
+        """,
+        gives="""
+            subject | responder | day | reason
+            D1      | yes       |  77 | RESPONSE
+            D2      | yes       | 105 | RESPONSE
+            D3      | no        |     | NO_POSTBASELINE
+            D4      | no        |     | NO_RESPONSE
+        """,
+    )
+
+
 @pytest.mark.spark
 def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
     on_spark()

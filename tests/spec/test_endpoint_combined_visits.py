@@ -148,6 +148,31 @@ def test_best_response_of_both_parts(spec: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(("word", "value"), [("pdu", "NE"), ("pd", "PD")])
+def test_unresolved_progression_in_bone_is_stable_or_progression_in_the_best_response(
+    spec: Any, word: str, value: str
+) -> None:
+    """As a last word on the best response, unconfirmed is SD; the stricter choice is progression."""
+    spec(
+        best_overall_response,
+        rule={"confirmed": False, "read": "combined", "unresolved": word},
+        lesions="""
+            subject | day | lesion | role | state
+            EARLY   |  40 | N1     | NEW  | ABSENT     # before day 42: too early to be stable
+            LATE    |  56 | N1     | NEW  | ABSENT
+        """,
+        bone_scans=bone_scans("""
+            EARLY   | -7:z 40:xy
+            LATE    | -7:z 56:xy
+        """),
+        gives=f"""
+            subject | value
+            EARLY   | {value}
+            LATE    | {"SD" if word == "pdu" else "PD"}
+        """,
+    )
+
+
 def test_progression_on_bone_scans_is_dated_by_the_scan_that_first_shows_it(spec: Any) -> None:
     spec(
         progression_free_survival,
@@ -209,15 +234,19 @@ SPREAD = """
     NEWONE  |  56 | 60       | T1     | TARGET     | 80       |
     NEWONE  |  56 | 58       | N1     | NEW        |          | PRESENT
     NEWONE  |  56 | 56       | O1     | NON-TARGET |          | PRESENT
+    BOTH    |  -7 |          | T1     | TARGET     | 50       |
+    BOTH    |  56 | 57       | T1     | TARGET     | 80       |           # before the new lesion
+    BOTH    |  56 | 60       | N1     | NEW        |          | PRESENT
     WORSE   |  56 | 56       | O1     | NON-TARGET |          | PRESENT
     WORSE   |  56 | 61       | O2     | NON-TARGET |          | WORSE
 """
 
 
-@pytest.mark.parametrize(("word", "days"), [("first", (56, 56, 56)), ("last", (60, 58, 61))])
+@pytest.mark.parametrize(("word", "days"), [("first", (56, 56, 56, 56)), ("last", (60, 58, 61, 57))])
 def test_growth_is_dated_by_the_scan_that_completes_it_a_new_lesion_by_the_one_that_shows_it(
     spec: Any, word: str, days: tuple[int, ...]
 ) -> None:
+    """FDA 2018, Table A: where a visit shows both, the earlier of the two."""
     spec(
         progression_free_survival,
         rule={"first_of": RPFS, "read": "lesions", "visit_date": word},
@@ -227,6 +256,7 @@ def test_growth_is_dated_by_the_scan_that_completes_it_a_new_lesion_by_the_one_t
             GROWN   | {days[0]} | yes   | SOFT_TISSUE
             NEWONE  | {days[1]} | yes   | SOFT_TISSUE
             WORSE   | {days[2]} | yes   | SOFT_TISSUE
+            BOTH    | {days[3]} | yes   | SOFT_TISSUE
         """,
     )
 

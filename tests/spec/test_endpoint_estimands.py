@@ -36,6 +36,7 @@ def estimand(**intercurrent: str) -> Estimand:
         (PFS, "missed_assessments", "hypothetical", "missed", "censor"),
         (PFS, "clinical_progression", "treatment_policy", "clinical", "follow"),
         (PFS, "clinical_progression", "hypothetical", "clinical", "censor"),
+        (PFS, "clinical_progression", "composite", "clinical", "event"),
         (PSA50, "new_anticancer_therapy", "treatment_policy", "new_therapy", "ignore"),
         (PSA50, "new_anticancer_therapy", "composite", "new_therapy", "stop"),
         ({"derive": "overall_survival"}, "new_anticancer_therapy", "hypothetical", "new_therapy", "censor"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -10,8 +11,9 @@ import pytest
 from ibis.expr.types import Table
 from text_trial import CM, DM, LB, PLAN, TEXTS, Engine, protocol, records, rows
 
-from trialist.endpoints import derive
+from trialist.endpoints import definition, derive
 from trialist.endpoints.inputs import Inputs, prepare
+from trialist.endpoints.planned import PlannedScans, planned_scans
 
 
 @pytest.fixture
@@ -101,6 +103,61 @@ def test_an_unstated_interval_is_told(duckdb: Engine) -> None:
     _, problems = derive(prepare(records(duckdb, "interval", TEXTS), plan), plan)
     assert [problem.code for problem in problems] == ["N322"]
     assert "63 days" in problems[0].message
+
+
+def test_each_part_is_due_as_the_schedule_plans_it() -> None:
+    visits = {
+        "scan": {"epoch": "treatment", "day": 56, "every": "56 d"},
+        "bone": {"epoch": "treatment", "day": 84, "every": "84 d"},
+    }
+    ct = {"label": "CT", "domain": "RS", "test": "SFTSRESP", "at": ["scan"]}
+    bone_scan = {"label": "Bone scan", "domain": "RS", "test": "BONERESP", "at": ["bone"]}
+    schedule = {
+        "epochs": [{"id": "treatment"}],
+        "visits": visits,
+        "assessments": {"ct": ct, "bone_scan": bone_scan},
+    }
+    plan = protocol(schedule=schedule).plan
+    assert planned_scans(plan) == PlannedScans(every=84, soft_tissue=56, bone=84)
+    told = dict(definition(plan.endpoints["pfs"], plan))
+    assert (told["soft_tissue_interval"], told["bone_interval"], told["interval"]) == (56, 84, 84)
+
+
+EVERY_9_THEN_12_WEEKS = {
+    "week_9": {"epoch": "treatment", "day": 63},
+    "week_17": {"epoch": "treatment", "day": 119},
+    "later": {"epoch": "treatment", "day": 175, "every": "84 d", "until": "progression"},
+}
+TWICE_THEN_LATER = {
+    "first": {"epoch": "treatment", "day": 56, "every": "56 d", "times": 2},
+    "then": {"epoch": "treatment", "day": 196, "every": "84 d"},
+    "before": {"epoch": "treatment", "day": -7},
+}
+OPEN_AND_ONE = {
+    "open": {"epoch": "treatment", "day": 56, "every": "56 d"},
+    "one": {"epoch": "treatment", "day": 140},
+}
+
+
+@pytest.mark.parametrize(
+    ("visits", "days"),
+    [
+        (EVERY_9_THEN_12_WEEKS, (63, 119, 175, 259)),
+        (TWICE_THEN_LATER, (56, 112, 196, 280)),
+        ({"even": {"epoch": "treatment", "day": 56, "every": "56 d"}}, ()),
+        (OPEN_AND_ONE, (56, 112, 140, 168, 224)),
+    ],
+)
+def test_the_schedule_s_days_are_read_where_the_time_between_them_changes(
+    visits: dict[str, Any], days: tuple[int, ...]
+) -> None:
+    scan = {"label": "CT and bone scan", "domain": "RS", "at": list(visits)}
+    schedule = {"epochs": [{"id": "treatment"}], "visits": visits, "assessments": {"scan": scan}}
+    plan = protocol(schedule=schedule).plan
+    assert planned_scans(plan).days == days
+    told = dict(definition(plan.endpoints["pfs"], plan))
+    assert told.get("planned_days", ()) == days
+    assert ("interval" in told) == (not days)
 
 
 def test_records_without_subjects_derive_nothing(duckdb: Engine) -> None:

@@ -253,6 +253,114 @@ def test_a_second_value_at_a_nadir_of_zero_is_no_rise(spec: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(("window", "baseline"), [("28 d", "80"), ("7 d", "80"), ("6 d", "")])
+def test_a_baseline_older_than_the_protocol_allows_is_none(spec: Any, window: str, baseline: str) -> None:
+    spec(
+        psa_change,
+        rule={"what": "best", "baseline_window": window},
+        psa="""
+            subject | day | value
+            W1      | -29 | 100
+            W1      |  -7 | 80
+            W1      |  21 | 40
+        """,
+        gives=f"""
+            subject | baseline
+            W1      | {baseline}
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "days", "event"),
+    [("censor", (83, 84), "no"), ("last_nonprogressing", (42, 0), "no"), ("event", (63, 84), "yes")],
+)
+def test_a_last_rise_may_be_censored_at_the_value_before_it(
+    spec: Any, word: str, days: tuple[int, int], event: str
+) -> None:
+    """Section 5 of the PSA rules: at the last PSA, or where asked at the value before the rise."""
+    spec(
+        psa_progression,
+        rule={"criteria": "pcwg3", "unconfirmed_last": word},
+        psa="""
+            subject | day | value
+            N1      |   0 | 100
+            N1      |  42 | 40
+            N1      |  63 | 51      # the first of two that are up, 20 days apart
+            N1      |  83 | 52
+            N2      |   0 | 30
+            N2      |  84 | 40      # the first value after baseline
+            N3      |   0 | 100
+            N3      |  21 | 50
+            N3      |  42 | 55      # no rise: nothing waits
+        """,
+        gives=f"""
+            subject | day       | event   | nadir | limit | value
+            N1      | {days[0]} | {event} | 40    | 50    | 51
+            N2      | {days[1]} | {event} | 30    | 37.5  | 40
+            N3      | 42        | no      |       |       |
+        """,
+    )
+
+
+def test_week_12_may_come_as_early_as_its_visit_may(spec: Any) -> None:
+    spec(
+        psa_progression,
+        rule={"criteria": "pcwg3", "early_days": "77 d"},
+        psa="""
+            subject | day | value
+            V1      |   0 | 30
+            V1      |  77 | 40
+            V1      |  98 | 41
+            V2      |   0 | 30
+            V2      |  76 | 40
+            V2      |  97 | 41      # the rise of day 76 does not count
+        """,
+        gives="""
+            subject | day | event | reason
+            V1      |  77 | yes   | PSA
+            V2      |  97 | no    | UNCONFIRMED
+        """,
+    )
+
+
+@pytest.mark.parametrize(("word", "days"), [("any_earlier", (42, 42, 42)), ("at_early_days", (42, 84, 95))])
+def test_a_decline_is_any_value_below_baseline_or_that_of_week_12(
+    spec: Any, word: str, days: tuple[int, ...]
+) -> None:
+    spec(
+        psa_progression,
+        rule={"criteria": "pcwg3", "decline": word},
+        psa="""
+            subject | day | value
+            D1      |   0 | 100
+            D1      |  21 | 60
+            D1      |  42 | 80      # +33 % over the nadir
+            D1      |  63 | 85
+            D1      |  84 | 99      # below baseline at week 12
+            D1      | 105 | 120
+            D2      |   0 | 100
+            D2      |  21 | 60
+            D2      |  42 | 80
+            D2      |  63 | 85
+            D2      |  84 | 100     # at baseline again
+            D2      | 105 | 120
+            D3      |   0 | 100
+            D3      |  21 | 60
+            D3      |  42 | 80
+            D3      |  73 | 85      # no value within 10 days of week 12
+            D3      |  95 | 90
+            D3      | 116 | 90
+        """,
+        gives=f"""
+            subject | day       | event
+            D1      | {days[0]} | yes
+            D2      | {days[1]} | yes
+            D3      | {days[2]} | yes
+        """,
+    )
+
+
 @pytest.mark.spark
 def test_every_clause_holds_on_spark(on_spark: Callable[..., None]) -> None:
     on_spark(rules=2)

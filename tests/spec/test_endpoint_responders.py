@@ -10,6 +10,7 @@ import pytest
 from trialist.endpoints.responders import (
     disease_control,
     duration_of_response,
+    duration_of_stable_disease,
     objective_response,
     time_to_response,
 )
@@ -104,6 +105,34 @@ def test_a_response_lasts_from_its_first_visit_to_the_end_both_days_counted(spec
             D3      |  90 | 35        | yes   | DEATH
             D5      | 120 | 1         | no    | BEFORE_RESPONSE    # progression elsewhere came first
             D6      |  56 | 1         | no    | NEW_THERAPY
+        """,
+    )
+
+
+def test_stable_disease_lasts_from_the_reference_date(spec: Any) -> None:
+    spec(
+        duration_of_stable_disease,
+        rule={"of": "bor", "until": "pfs"},
+        best_response="""
+            subject | value         | day | response_day
+            S1      | SD            |  56 |
+            S2      | SD            |  56 |
+            S3      | PR            |  56 |  56
+            S4      | NON-CR/NON-PD |  56 |
+            S5      | NE            |  28 |
+        """,
+        progression="""
+            subject | day | event | reason
+            S1      | 168 | yes   | SOFT_TISSUE
+            S2      | 112 | no    | NEW_THERAPY
+            S3      | 112 | yes   | BONE
+            S4      | 112 | yes   | BONE
+            S5      |  28 | no    | NO_EVENT
+        """,
+        gives="""
+            subject | day | time_days | event | reason
+            S1      | 168 | 169       | yes   | SOFT_TISSUE
+            S2      | 112 | 113       | no    | NEW_THERAPY
         """,
     )
 

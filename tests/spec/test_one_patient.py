@@ -43,6 +43,7 @@ endpoints:
   psa_best: {derive: psa_change, label: Best PSA}
   bor: {derive: best_overall_response, label: Best response, confirmed: false}
   target: {derive: tumour_response, label: Response from lesions}
+  bone: {derive: bone_progression, label: Bone}
   grade3: {derive: adverse_event, label: Grade 3 or more, minimum_grade: 3}
   hb: {derive: paired_change, label: Haemoglobin, measurement: HGB, baseline: screening, at: scan}
 populations: {itt: {label: All randomised, where: randomised}}
@@ -96,17 +97,22 @@ RS = """
     P-004   | 2        | OVRLRESP  | PD     | 110
 """
 TU = """
-    subject | sequence | lesion | test_code | result | location | date
-    P-001   | 1        | T1     | TUMIDENT  | TARGET | LIVER    | -3
-    P-002   | 1        | T1     | TUMIDENT  | TARGET | LIVER    | -3
-    P-003   | 1        | T1     | TUMIDENT  | TARGET | LIVER    | -3
-    P-004   | 1        | T1     | TUMIDENT  | TARGET | LIVER    | -3
+    subject | sequence | lesion | test_code | result     | location | imaging   | date
+    P-001   | 1        | T1     | TUMIDENT  | TARGET     | LIVER    | CT        | -3
+    P-002   | 1        | T1     | TUMIDENT  | TARGET     | LIVER    | CT        | -3
+    P-003   | 1        | T1     | TUMIDENT  | TARGET     | LIVER    | CT        | -3
+    P-003   | 2        | B1     | TUMIDENT  | NON-TARGET | RIB      | BONE SCAN | -3
+    P-003   | 3        | N1     | TUMIDENT  | NEW        | RIB      | BONE SCAN | 57
+    P-003   | 4        | N2     | TUMIDENT  | NEW        | SPINE    | BONE SCAN | 57
+    P-004   | 1        | T1     | TUMIDENT  | TARGET     | LIVER    | CT        | -3
 """
 TR = """
     subject | sequence | group  | lesion | test_code | result | value | unit | date
     P-001   | 1        | TARGET | T1     | LDIAM     | 50     | 50    | mm   | -3
     P-001   | 2        | TARGET | T1     | LDIAM     | 30     | 30    | mm   | 56
     P-001   | 3        | TARGET | T1     | LDIAM     | 45     | 45    | mm   | 112
+    P-003   | 1        | NEW    | X1     | TUMSTATE  | PRESENT |      |      | 40
+    P-003   | 2        | TARGET | T1     | LDIAM     |        |       | mm   | 40
 """
 CM = """
     subject | sequence | reported_treatment | category   | start
@@ -149,6 +155,7 @@ def said(result: Result, patient: Patient, endpoint: str) -> str:
 def test_the_timeline_holds_every_record_in_the_order_of_days(patients: dict[str, Patient]) -> None:
     shown = [(e.day, verdict_words.entry(e)) for e in patients["P-001"].entries]
     assert shown == [
+        (-3, "target lesion T1 50 mm"),
         (-3, "PSA 100 ng/mL"),
         (1, "cabazitaxel 50 mg"),
         (1, "prednisone 10 mg, to day 43"),
@@ -156,9 +163,11 @@ def test_the_timeline_holds_every_record_in_the_order_of_days(patients: dict[str
         (22, "cabazitaxel 40 mg"),
         (30, "Neutropenia, grade 4, serious, related, to day 40"),
         (49, "PSA 30 ng/mL"),
+        (56, "target lesion T1 30 mm"),
         (56, "overall response PR"),
         (110, "PSA 120 ng/mL"),
         (112, "last known alive"),
+        (112, "target lesion T1 45 mm"),
         (112, "overall response PD"),
         (None, "Fatigue, grade 1"),  # without a date
     ]
@@ -166,6 +175,22 @@ def test_the_timeline_holds_every_record_in_the_order_of_days(patients: dict[str
     assert "PSA <0.1 ng/mL" in others["P-003"]
     assert "new anticancer therapy" in others["P-004"]
     assert "death" in others["P-002"]
+
+
+def test_lesions_are_told_as_they_were_seen_and_bone_scans_by_what_baseline_did_not_show(
+    result: Result, patients: dict[str, Patient]
+) -> None:
+    shown = [(e.day, verdict_words.entry(e)) for e in patients["P-003"].of("lesion", "bone scan")]
+    assert shown == [
+        (-3, "bone scan: 1 lesion at baseline"),
+        (-3, "target lesion T1 present"),
+        (40, "new lesion X1 present"),
+        (40, "target lesion T1 not read"),
+        (57, "bone scan: 2 lesions not seen at baseline"),
+    ]
+    bone = verdict(patients["P-003"], "bone").paragraph
+    assert bone is not None
+    assert "bone rows" in dict(verdict_words.rule_terms(bone))["Source"]
 
 
 def test_a_response_names_its_values_and_the_day_that_met_it_again(

@@ -181,6 +181,11 @@ MEANING = [
     ("W335", "two_arms", "bone: pcwg2\n", "bone: pcwg2 # open\n    read: lesions\n", "pcwg2_couaa302"),
     ("W336", "two_arms", "bone: pcwg2\n", "bone: pcwg2\n    visit_date: first\n", "remove 'visit_date:'"),
     ("W336", "two_arms", "    bone: pcwg2\n", "    unresolved: pd\n    bone: pcwg3\n", "'read: lesions' and 'bone:'"),
+    ("W336", "two_arms", "    bone: pcwg2\n", "    bone: pcwg2\n    confirm_first_soft_tissue: true\n", "soft_tissue_progression"),
+    ("W336", "two_arms", "[radiographic_progression, death]\n    soft_tissue: recist_1_1\n    bone: pcwg2\n    censoring: {", "[soft_tissue_progression, death]\n    soft_tissue: recist_1_1\n    censoring: {bone_interval: 84 d, ", "remove 'bone_interval:'"),
+    ("W336", "two_arms", "bor: {derive: best_overall_response, confirmed: true}", "bor: {derive: best_overall_response, confirmed: true, unresolved: pd}", "read: combined"),
+    ("W340", "two_arms", "bor: {derive: best_overall_response, confirmed: true}", "bor: {derive: best_overall_response, confirmed: true, criteria: recist_1_0, read: lesions}", "criteria: recist_1_1"),
+    ("W340", "two_arms", "    soft_tissue: recist_1_1\n    bone: pcwg2\n", "    soft_tissue: recist_1_0\n    bone: pcwg3\n    read: lesions\n", "soft_tissue: recist_1_1"),
     ("W231", "two_arms", "  marker: {derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}",
      "  marker: {derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}\n  ctc: {derive: cell_count_response, what: conversion, fall: 30 %, measurement: CTC, baseline: baseline, at: week_9}",
      "what: decline"),
@@ -204,6 +209,10 @@ ALSO = {
 LINE_OF = {
     ("E010", "[NCT00000000"): "condition: advanced",
     ("E102", "{derive: best_overall_response}"): "  bor:",
+    (
+        "W336",
+        "[soft_tissue_progression, death]\n    soft_tissue: recist_1_1\n    censoring: {bone_interval: 84 d, ",
+    ): "bone_interval",
     ("E207", "first_of: [radiographic_progression]"): "intercurrent:",
     ("W218", "baseline: {epoch: follow_up, day: -7"): "    cycle: {epoch",
     ("W214", "day: -7, window: [7, 7]"): "    cycle: {epoch",

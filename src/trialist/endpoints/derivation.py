@@ -23,11 +23,13 @@ from trialist.endpoints.measurements import cell_count_response, linked_measurem
 from trialist.endpoints.occurrences import adverse_events
 from trialist.endpoints.pain import pain_progression, pain_response
 from trialist.endpoints.performance import category_shift
+from trialist.endpoints.planned import PlannedScans, planned_scans
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.responders import (
     disease_control,
     duration_of_response,
+    duration_of_stable_disease,
     objective_response,
     time_to_response,
 )
@@ -68,6 +70,7 @@ ENDPOINTS = catalogue(
         disease_control,
         time_to_response,
         duration_of_response,
+        duration_of_stable_disease,
         paired_change,
         cell_count_response,
         linked_measurements,
@@ -79,7 +82,6 @@ ENDPOINTS = catalogue(
     ],
 )
 
-_SCANS = frozenset({"rs", "tu", "tr"})
 _READING = frozenset(
     {
         *("known", "not_readable", "progression", "order", "worst_of_day", "read_as", "tolerance"),
@@ -188,7 +190,7 @@ def definition(endpoint: Endpoint, plan: TrialProtocol) -> tuple[tuple[str, Any]
 
 
 def _rule(endpoint: Endpoint, plan: TrialProtocol) -> Rule:
-    return rule_for(endpoint, planned_interval(plan))
+    return rule_for(endpoint, planned_scans(plan))
 
 
 def _flat(rule: Any, prefix: str = "") -> dict[str, Any]:
@@ -215,29 +217,20 @@ def _not_in_force(rule: Any) -> frozenset[str]:
     if not isinstance(rule, ProgressionRule):
         return frozenset(reported) | getattr(rule, "idle", frozenset())
     without_psa = {"psa"} if "psa_progression" not in rule.first_of else set()
-    no_gaps = {"missed_assessments", "interval", "grace"} if rule.missed != "censor" else set()
+    no_gaps = {"missed_assessments", "interval"} if rule.missed != "censor" else set()
+    if rule.planned_days:
+        no_gaps |= {"interval"}
+    if rule.soft_tissue_interval is None and rule.bone_interval is None:
+        no_gaps |= {"span"} | ({"grace", "planned_days"} if rule.missed != "censor" else set())
     return frozenset(reported | without_psa | no_gaps)
-
-
-def planned_interval(plan: TrialProtocol) -> int | None:
-    """Days between tumour assessments by the schedule: the longest of them, None when it has none."""
-    visits = plan.schedule.visits
-    found = [
-        every
-        for assessment in plan.schedule.assessments.values()
-        if assessment.domain.lower() in _SCANS
-        for at in assessment.at
-        if at in visits and (every := visits[at].every) is not None
-    ]
-    return max(found, default=None)
 
 
 def _derived(
     name: str, endpoint: Endpoint, inputs: Inputs, protocol: Protocol, done: Mapping[str, Table]
 ) -> tuple[Table | None, tuple[Problem, ...]]:
     part = ENDPOINTS[endpoint.derive]
-    interval = planned_interval(protocol.plan)
-    rule = rule_for(endpoint, interval)
+    planned = planned_scans(protocol.plan)
+    rule = rule_for(endpoint, planned)
     place = protocol.place("endpoints", name)
     lacking = sorted({DOMAIN_OF.get(need, "dm").upper() for need in rule.reads & inputs.missing})
     if lacking:
@@ -273,7 +266,7 @@ def _derived(
             return None, noticed
     noticed += unread_results(name, inputs.tables, rule, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
-        noticed += _interval_note(name, endpoint, interval, protocol)
+        noticed += _interval_note(name, endpoint, planned, protocol)
     return part.run(**given, rule=rule), noticed
 
 
@@ -294,9 +287,11 @@ def _unseen_therapy(name: str, rule: Rule, inputs: Inputs, place: Place) -> tupl
 
 
 def _interval_note(
-    name: str, endpoint: ProgressionFreeSurvival, interval: int | None, protocol: Protocol
+    name: str, endpoint: ProgressionFreeSurvival, planned: PlannedScans, protocol: Protocol
 ) -> tuple[Problem, ...]:
-    if endpoint.censoring.interval is not None or interval is not None:
+    asked = endpoint.censoring
+    own = (asked.interval, asked.soft_tissue_interval, asked.bone_interval)
+    if any(days is not None for days in (*own, planned.every)):
         return ()
     days = stated("pfs_censoring", "interval")
     return (

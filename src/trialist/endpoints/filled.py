@@ -21,6 +21,7 @@ from trialist.endpoints.exposure_rules import dose_intensity_rule
 from trialist.endpoints.marker_rules import marker_rule
 from trialist.endpoints.pain_rules import pain_component, pain_progression_rule, pain_response_rule
 from trialist.endpoints.palliation_rules import category_shift_rule, skeletal_event_rule
+from trialist.endpoints.planned import NOTHING_PLANNED, PlannedScans
 from trialist.protocol import endpoints as words
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.exposure_endpoints import DoseIntensity
@@ -29,12 +30,12 @@ from trialist.protocol.model import TrialProtocol
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 
 
-def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rule:
+def rule_for(endpoint: words.Endpoint, planned: PlannedScans = NOTHING_PLANNED) -> rules.Rule:
     """The rule of a protocol entry, every option filled.
 
     Parameters
         endpoint  the entry; its own words win over its criteria file
-        interval  days between assessments by the trial's schedule, for an entry that states none
+        planned   the scans of the trial's schedule, for an entry that states no interval
     Returns   a frozen rule of `endpoints.rules`
     """
     if isinstance(endpoint, words.PsaResponse):
@@ -61,7 +62,7 @@ def rule_for(endpoint: words.Endpoint, interval: int | None = None) -> rules.Rul
     if isinstance(endpoint, words.OverallSurvival):
         return rules.OverallSurvivalRule(endpoint.new_therapy)
     if isinstance(endpoint, words.ProgressionFreeSurvival):
-        return _progression(endpoint, interval)
+        return _progression(endpoint, planned)
     if isinstance(endpoint, words.TumourResponse):
         return tumour_response(endpoint.criteria)
     if isinstance(endpoint, words.CombinedResponse):
@@ -170,6 +171,7 @@ def _cut(cut: rules.LaboratoryCut, endpoint: words.LaboratoryGrade) -> rules.Lab
 def _psa_reading(endpoint: words.PsaResponse | words.PsaProgression | words.PsaChange) -> dict[str, Any]:
     return {
         "baseline": endpoint.baseline,
+        "baseline_window": endpoint.baseline_window,
         "same_day": endpoint.same_day,
         "below_factor": stated("psa_reading", "below_factor")[endpoint.below_quantification],
         "new_therapy": endpoint.new_therapy,
@@ -206,6 +208,7 @@ def _cell_count(endpoint: words.CellCountResponse) -> rules.CellCountRule:
         minimum_baseline=first(endpoint.minimum_baseline, *where, "minimum_baseline"),
         at_most=stated(*where, "at_most"),
         fall=None if share is None else first(endpoint.fall, *where, "share"),
+        at_days=endpoint.at_days,
         tolerance=stated("cell_counts", "tolerance"),
     )
 
@@ -222,7 +225,9 @@ def _psa_progression(endpoint: words.PsaProgression) -> rules.PsaProgressionRule
         confirm_after=first(endpoint.confirm_after, *where, "confirm_after"),
         confirming=first(endpoint.confirming, *where, "confirming"),
         early_rise=first(endpoint.early_rise, *where, "early_rise"),
-        early_days=stated(*where, "early_days"),
+        early_days=first(endpoint.early_days, *where, "early_days"),
+        decline=endpoint.decline,
+        decline_window=stated("psa_reading", "change", "window"),
         unconfirmed_last=first(endpoint.unconfirmed_last, *where, "unconfirmed_last"),
     )
 
@@ -242,7 +247,7 @@ def _bone_progression(endpoint: words.BoneProgression) -> rules.BoneRule:
     )
 
 
-def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) -> rules.ProgressionRule:
+def _progression(endpoint: words.ProgressionFreeSurvival, planned: PlannedScans) -> rules.ProgressionRule:
     asked = endpoint.censoring
     reading = censoring(asked.rule)
     new_therapy = asked.new_therapy or reading["new_therapy"]
@@ -253,27 +258,53 @@ def _progression(endpoint: words.ProgressionFreeSurvival, interval: int | None) 
         new_therapy=used,
     )
     seen = stated("pfs_censoring", "assessments")
-    if asked.interval is not None:
-        interval = asked.interval
+    of_part = (asked.soft_tissue_interval, asked.bone_interval)
+    own = max((days for days in of_part if days is not None), default=planned.every)
+    soft_tissue, bone = _due(endpoint, planned)
+    first_of, clinical = endpoint.first_of, asked.clinical or reading["clinical"]
+    if "clinical_progression" in first_of:
+        clinical = "event"
+    elif clinical == "event":
+        first_of = (*first_of, "clinical_progression")
     return rules.ProgressionRule(
-        first_of=endpoint.first_of,
+        first_of=first_of,
         psa=_psa_progression(psa),
         new_therapy=new_therapy,
         missed=asked.missed or reading["missed"],
         no_baseline=asked.no_baseline or reading["no_baseline"],
-        clinical=asked.clinical or reading["clinical"],
+        clinical=clinical,
         missed_assessments=first(asked.missed_assessments, "pfs_censoring", "missed_assessments"),
-        interval=first(interval, "pfs_censoring", "interval"),
+        interval=first(own if asked.interval is None else asked.interval, "pfs_censoring", "interval"),
         grace=first(asked.grace, "pfs_censoring", "grace"),
+        soft_tissue_interval=soft_tissue,
+        bone_interval=bone,
+        planned_days=planned.days if all(days is None for days in (asked.interval, *of_part)) else (),
+        span=stated("pcwg3_overall", "span"),
         known=seen["known"],
         not_readable=seen["not_readable"],
         progression=seen["progression"],
         order=stated("pfs_censoring", "same_day_order"),
+        confirm_first_soft_tissue=stated("pcwg2", "soft_tissue_progression", "confirm_first_after")
+        if endpoint.confirm_first_soft_tissue
+        else None,
         visit_date=first(endpoint.visit_date, "pfs_censoring", "visit_date"),
         lesions=_lesions(endpoint.read),
         pain=pain_component(endpoint.pain, used) if "pain_progression" in endpoint.first_of else None,
         bone_scans=_bone_scans(endpoint.read, endpoint.bone, endpoint.unresolved),
     )
+
+
+def _due(endpoint: words.ProgressionFreeSurvival, planned: PlannedScans) -> tuple[int | None, int | None]:
+    """Days between scans of soft tissue and of bone, None of a part that is no component."""
+    asked, parts = endpoint.censoring, set(endpoint.first_of)
+    found = []
+    for part, own, by_schedule in (
+        ("soft_tissue_progression", asked.soft_tissue_interval, planned.soft_tissue),
+        ("bone_progression", asked.bone_interval, planned.bone),
+    ):
+        counts = bool(parts & {part, "radiographic_progression"})
+        found.append((by_schedule if own is None else own) if counts else None)
+    return found[0], found[1]
 
 
 def _bone_scans(read: str, preset: str | None, unresolved: str | None) -> rules.BoneRule | None:
@@ -315,7 +346,9 @@ def _best_response(endpoint: words.BestResponse) -> rules.BestResponseRule:
         worst_of_day=stated(*where, "worst_of_day"),
         read_as=stated(*where, "read_as"),
         lesions=_lesions(endpoint.read),
-        combined=_combined(endpoint.bone, None, "first") if endpoint.read == "combined" else None,
+        combined=_combined(endpoint.bone, endpoint.unresolved, "first")
+        if endpoint.read == "combined"
+        else None,
     )
 
 

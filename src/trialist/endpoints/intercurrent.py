@@ -81,6 +81,11 @@ _ASKED: Mapping[tuple[str, str, str], tuple[str | None, str, str]] = MappingProx
             "censor",
             "the time is censored at the last adequate assessment before treatment stops for it",
         ),
+        ("pfs", "clinical_progression", "composite"): (
+            "censoring.clinical",
+            "event",
+            "it is an event on the day it is stated",
+        ),
         ("psa_time", "new_anticancer_therapy", "treatment_policy"): ("new_therapy", "ignore", _FOLLOW),
         ("psa_time", "new_anticancer_therapy", "hypothetical"): (
             "new_therapy",
@@ -198,9 +203,9 @@ def governing(plan: TrialProtocol, name: str) -> words.Endpoint:
 
 
 def governing_name(plan: TrialProtocol, name: str) -> str:
-    """What ends a duration of response; for what else is read off a best overall response, that response."""
+    """What ends a duration; for what else is read off a best overall response, that response."""
     endpoint = plan.endpoints[name]
-    if isinstance(endpoint, words.DurationOfResponse):
+    if isinstance(endpoint, words.DurationUntil):
         return endpoint.until
     return endpoint.of if isinstance(endpoint, words.OfResponse) else name
 

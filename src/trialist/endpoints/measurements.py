@@ -121,8 +121,9 @@ def cell_count_response(*, subjects: Table, measurements: Table, rule: CellCount
                       whole: a count below 5 is at most 4 in its volume. A count of a specimen that failed is
                       none
         rule          measurement (test code), unit (as it is written, whatever volume it names), baseline
-                      and at (visit ids); minimum_baseline; at_most (conversion: 4, clearance: 0) or fall
-                      (decline: a share of the baseline)
+                      and at (visit ids), at_days (first and last day on which a count at `at` counts);
+                      minimum_baseline; at_most (conversion: 4, clearance: 0) or fall (decline: a share of the
+                      baseline)
     Returns   Response: null without a baseline, with one below the minimum, or with one not known to reach
               it; false without a later count, and with one that is not known to be low enough.
               Reasons: NO_BASELINE, LOW_BASELINE, BASELINE_CENSORED, NO_POSTBASELINE, RESPONSE,
@@ -272,7 +273,10 @@ def _at_two_visits(subjects: Table, measurements: Table, rule: CellCountRule) ->
     rows = rows.mutate(least=least * scale, most=ibis.ifelse(most < NO_LIMIT, most * scale, most))
     before = _last(rows, rows.visit == rule.baseline)
     before = before.select("subject", baseline_least="least", baseline_most="most")
-    after = _last(rows, rows.visit == rule.at).select("subject", "least", "most", "day")
+    at = rows.visit == rule.at
+    if rule.at_days is not None:
+        at = at & rows.day.between(*rule.at_days)
+    after = _last(rows, at).select("subject", "least", "most", "day")
     return beside(beside(subjects.select("subject"), before), after)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import ibis
@@ -9,6 +10,7 @@ import ibis
 from trialist.endpoints.bone import bone_response
 from trialist.endpoints.pain import pain_progression
 from trialist.endpoints.pain_scores import pain_visits
+from trialist.endpoints.planned import days_ahead
 from trialist.endpoints.psa import psa_progression
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.endpoints.tumours import tumour_response
@@ -83,7 +85,9 @@ def progression_free_survival(
         progressions  pain and clinical progression: subject, day, sequence, kind (PAIN, CLINICAL)
         deaths, therapies  subject, day
         rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
-                      missed_assessments, interval and grace in days; visit_date: whether a visit read
+                      confirm_first_soft_tissue (days after which a scan confirms progression of the first);
+                      missed_assessments; interval, soft_tissue_interval, bone_interval, grace and span in
+                      days; visit_date: whether a visit read
                       off lesions is dated by its first scan of soft tissue or by its last, and progression
                       by the last that shows it
     Returns   TimeToEvent; reason names the first component (on one day: in the rule's order) or why the
@@ -93,12 +97,15 @@ def progression_free_survival(
     Source    PCWG3 for rPFS; FDA 2018 Tables A and C and EMA reading: criteria/pfs_censoring.yaml
 
     P9 asks whether the event lies more than `missed_assessments` intervals and the grace behind the last
-    adequate assessment (day 0 before the first). An assessment is adequate when nothing read that day was
-    unreadable; a response word that is not known can't be read. Records don't say which modalities were due
-    on a day, so a scan left out makes no assessment inadequate. Without scans among the components the PSA
-    values are the assessments, and the visits whose pain score is read. What shows the progression itself is
-    never the assessment before it. Clinical progression counts after day 0 only: earlier ones are of a
-    disease treated before.
+    adequate assessment (day 0 before the first); where the rule has planned days, the time between those. An
+    assessment is adequate when nothing read that day was unreadable and, where the rule has an interval for
+    soft tissue or bone, no scan of that part was due and lacking. One is due when that interval (the time to
+    the next planned day), less the grace, has passed since the last readable one (day 0 before the first); it
+    is lacking when the next is more than `span` days away. A reported overall response stands for a part of
+    which its subject has no report. A response word that is not known can't be read. Without scans among the
+    components the PSA values are the assessments, and the visits whose pain score is read. What shows the
+    progression itself is never the assessment before it. Clinical progression counts after day 0 only:
+    earlier ones are of a disease treated before.
     """
     tables = {"responses": responses, "soft_tissue": soft_tissue, "bone": bone}
     if rule.lesions is not None:
@@ -130,7 +137,7 @@ def progression_free_survival(
         shown.append(pained.filter(by_score).select("subject", "day", "component"))
         events.append(pained.filter(~by_score).select("subject", "day", "component"))
     first = _first_component(on_study(ibis.union(*events, *shown, distinct=False), subjects), rule)
-    adequate = _adequate(scans, shown, subjects, psa, pain, rule)
+    adequate = _adequate(dict(zip(parts, scans, strict=True)), shown, subjects, psa, pain, rule)
     rows = beside(subjects.select("subject", "baseline_scan"), first)
     rows = beside(rows, new_therapy_start(therapies, subjects))
     rows = beside(rows, _clinical_stop(progressions, subjects))
@@ -156,13 +163,30 @@ def _scans(read: Table, subjects: Table, rule: ProgressionRule, component: str) 
     """subject, day, component, progressed, readable: post-baseline assessments of one part."""
     rows = on_study(read.filter(read.day > 0), subjects)
     readable = [word for word in rule.known if word not in rule.not_readable]
-    return rows.select(
+    seen = rows.select(
         "subject",
         "day",
         component=ibis.literal(component),
         progressed=rows.response.isin(list(rule.progression)).fill_null(False),
         readable=rows.response.upper().isin(readable).fill_null(False),
     )
+    if component == LABELS["soft_tissue"] and rule.confirm_first_soft_tissue is not None:
+        return _first_confirmed(seen, rule.confirm_first_soft_tissue)
+    return seen
+
+
+def _first_confirmed(seen: Table, after: int) -> Table:
+    """Progression at the first readable assessment only where the next that is late enough shows it too."""
+    one = ibis.window(group_by="subject")
+    seen = seen.mutate(read=ibis.ifelse(seen.readable, seen.day, ibis.null("int64")))
+    seen = seen.mutate(first=seen.read.min().over(one))
+    late = ibis.ifelse(seen.read >= seen.first + after, seen.read, ibis.null("int64"))
+    seen = seen.mutate(late=late.min().over(one))
+    again = (seen.progressed & (seen.day == seen.late)).fill_null(False)
+    seen = seen.mutate(again=again.cast("int64").max().over(one))
+    counts = (seen.day > seen.first) | (seen.again == 1)
+    seen = seen.mutate(progressed=seen.progressed & counts.fill_null(False))
+    return seen.drop("read", "first", "late", "again")
 
 
 def _other_events(progressions: Table, deaths: Table, rule: ProgressionRule) -> list[Table]:
@@ -196,9 +220,15 @@ def _first_component(events: Table, rule: ProgressionRule) -> Table:
 
 
 def _adequate(
-    scans: list[Table], shown: list[Table], subjects: Table, psa: Table, pain: Table, rule: ProgressionRule
+    read: Mapping[str, Table],
+    shown: list[Table],
+    subjects: Table,
+    psa: Table,
+    pain: Table,
+    rule: ProgressionRule,
 ) -> Table:
     """subject, day of the adequate assessments, the days that show progression left aside."""
+    scans = list(read.values())
     if not scans:
         values = psa.filter(psa.value.notnull()).select("subject", "day")
         if rule.pain is not None:
@@ -210,10 +240,32 @@ def _adequate(
             days = days.anti_join(progressed, ["subject", "day"])
         return days
     every = ibis.union(*scans, distinct=False) if len(scans) > 1 else scans[0]
+    intervals = {"soft_tissue": rule.soft_tissue_interval, "bone": rule.bone_interval}
+    due = {LABELS[part]: days for part, days in intervals.items() if days is not None}
+    if "responses" in read:
+        every = _overall_for_parts(every, due)
     days = every.group_by("subject", "day").aggregate(
-        readable=every.readable.cast("int64").min(), progressed=every.progressed.cast("int64").max()
+        readable=every.readable.cast("int64").min(),
+        progressed=every.progressed.cast("int64").max(),
+        **{part: every.day.max(where=(every.component == part) & every.readable) for part in due},
     )
-    return days.filter((days.readable == 1) & (days.progressed == 0)).select("subject", "day")
+    of_visit = ibis.window(group_by="subject", order_by="day", range=(None, rule.span))
+    days = days.mutate(**{part: days[part].max().over(of_visit).fill_null(0) for part in due})
+    good = (days.readable == 1) & (days.progressed == 0)
+    for part, interval in due.items():
+        next_due = days_ahead(days[part], 1, rule.planned_days, interval) - rule.grace
+        good = good & ((days.day <= days[part]) | (days.day - days[part] < next_due))
+    return days.filter(good).select("subject", "day")
+
+
+def _overall_for_parts(every: Table, parts: Iterable[str]) -> Table:
+    """The assessments, with each overall response as one of the parts of which its subject has no report."""
+    overall = every.filter(every.component == LABELS["responses"])
+    for part in parts:
+        alone = overall.anti_join(every.filter(every.component == part), "subject")
+        alone = alone.mutate(component=ibis.literal(part)).select(every.columns)
+        every = ibis.union(every, alone, distinct=False)
+    return every
 
 
 def _clinical_stop(progressions: Table, subjects: Table) -> Table:
@@ -242,10 +294,9 @@ def _censoring_limits(rows: Table, rule: ProgressionRule) -> Table:
             ),
         )
     nothing = ibis.null("int64")
-    clinical = rule.clinical == "censor" and "clinical_progression" not in rule.first_of
     return rows.mutate(
         therapy_limit=rows.therapy_day if rule.new_therapy == "censor" else nothing,
-        clinical_limit=rows.clinical_day if clinical else nothing,
+        clinical_limit=rows.clinical_day if rule.clinical == "censor" else nothing,
     )
 
 
@@ -270,7 +321,8 @@ def _with_last_adequate(rows: Table, adequate: Table) -> Table:
 def _censored(rows: Table, rule: ProgressionRule) -> Table:
     """One row per subject: the event, or the first rule that censors it."""
     happened = rows.event_day.notnull()
-    allowed = rule.missed_assessments * rule.interval + rule.grace
+    last = ibis.coalesce(rows.before_event, 0)
+    allowed = days_ahead(last, rule.missed_assessments, rule.planned_days, rule.interval) + rule.grace
     no_baseline = (~rows.baseline_scan).fill_null(False)
     if not any(part in RADIOGRAPHIC for part in rule.first_of):
         no_baseline = ibis.literal(False)
@@ -279,14 +331,14 @@ def _censored(rows: Table, rule: ProgressionRule) -> Table:
     cut = (rows.cut_day.notnull() & (~happened | (rows.event_day > rows.cut_day))).fill_null(False)
     gap = ibis.literal(False)
     if rule.missed == "censor":
-        gap = (rows.event_day - ibis.coalesce(rows.before_event, 0) > allowed).fill_null(False)
+        gap = (rows.event_day - last > allowed).fill_null(False)
     event = happened & ~no_baseline & ~cut & ~gap
     by_therapy = cut & (rows.cut_day == rows.therapy_limit).fill_null(False)
     day = ibis.cases(
         (event, rows.event_day),
         (no_baseline, ibis.literal(0)),
         (cut, ibis.coalesce(rows.before_cut, 0)),
-        (gap, ibis.coalesce(rows.before_event, 0)),
+        (gap, last),
         else_=ibis.coalesce(rows.last_adequate, 0),
     )
     return rows.select(

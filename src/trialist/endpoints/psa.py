@@ -25,7 +25,7 @@ from trialist.records.streamed import compiling_pays
 from trialist.registry import entry
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, Table
+    from ibis.expr.types import BooleanValue, Table, Value
 
     from trialist.endpoints.rules import PsaChangeRule, PsaProgressionRule, PsaReading, PsaResponseRule
 
@@ -92,9 +92,13 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
         psa        PSA values: subject, day, sequence, value (ng/mL), below
         therapies  new anticancer therapies: subject, day
         rule       rise_ratio (of nadir), rise_absolute (ng/mL) and both for responders (nadir at or below
-                   1 - responder_fall of baseline), confirm_after (days), confirming, early_rise, early_days
-    Returns   TimeToEvent: day of the first of the two values, or of the last PSA (0 without any). Beside it
-              what decided, in ng/mL: baseline, and of an event its value, the nadir before and the limit
+                   1 - responder_fall of baseline), confirm_after (days), confirming, early_rise, early_days,
+                   decline (what lets a rise count before early_days: any_earlier value below baseline, or the
+                   one nearest to early_days, at_early_days), unconfirmed_last
+    Returns   TimeToEvent: day of the first of the two values, or of the last PSA (0 without any); with
+              unconfirmed_last: last_nonprogressing, of the last PSA before a rise that nothing confirms.
+              Beside it what decided, in ng/mL: baseline, and of a rise that counts or waits its value, the
+              nadir before and the limit
     Problems  none: reasons are PSA, UNCONFIRMED, NEW_THERAPY, NO_EVENT, NO_BASELINE, NO_POSTBASELINE
     Source    PCWG3, PSA progression: 25 % and 2 ng/mL over the nadir, confirmed 3 weeks later
 
@@ -123,7 +127,11 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
         absolute=ibis.ifelse(responding, float(rule.responder_rise_absolute), float(rule.rise_absolute)),
     )
     limit = ibis.greatest(seen.ratio * seen.nadir, seen.nadir + seen.absolute)
-    seen = seen.mutate(limit=limit)
+    seen = seen.mutate(limit=limit, before=seen.day.lag().over(ibis.window(**onward)).fill_null(0))
+    if rule.decline == "at_early_days":
+        seen = beside(
+            seen, _nearest(later, rule.early_days, rule.decline_window).select("subject", at_week="value")
+        )
     counts = (_risen(seen, seen.value, rule) & _late_enough(seen, rule)).fill_null(False)
     stayed, again = (
         _risen(seen, value, rule).fill_null(False) for value in (seen.lowest_soon, seen.held_late)
@@ -131,17 +139,21 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
     happened = counts & (stayed & again if rule.confirming == "consecutive" else again)
     pending = counts & stayed & seen.held_late.isnull()
     decided = happened | pending if rule.unconfirmed_last == "event" else happened
+    told = ("nadir", "limit", "value", "before")
     found = seen.group_by("subject").aggregate(
         last_day=seen.day.max(),
         event_day=seen.day.min(where=decided),
         pending_day=seen.day.min(where=pending),
-        **{name: seen[name].argmin(seen.day, where=decided) for name in ("nadir", "limit", "value")},
+        **{name: seen[name].argmin(seen.day, where=decided | pending) for name in told},
     )
     rows = subjects.select("subject")
     for part in (baselines, found, new_therapy_start(therapies, subjects)):
         rows = beside(rows, part)
     event = rows.event_day.notnull()
-    day = ibis.coalesce(rows.event_day, ibis.ifelse(rows.baseline.isnull(), 0, rows.last_day), 0)
+    last = rows.last_day
+    if rule.unconfirmed_last == "last_nonprogressing":
+        last = ibis.ifelse(rows.pending_day.notnull(), rows.before, last)
+    day = ibis.coalesce(rows.event_day, ibis.ifelse(rows.baseline.isnull(), 0, last), 0)
     stopped = rows.therapy_day.notnull() if rule.new_therapy == "stop" else ibis.literal(False)
     return rows.select(
         "subject",
@@ -177,13 +189,10 @@ def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChange
     Source    PCWG2 and PCWG3: best change at any time and change at 12 weeks
     """
     baselines, later = _values(subjects, psa, therapies, rule)
-    order = [later.value, later.day]
     if rule.what == "at_day":
-        later = later.filter((later.day - rule.at).abs() <= rule.window)
-        order = [(later.day - rule.at).abs(), later.day]
-    place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
-    chosen = later.mutate(place=place).filter(lambda t: t.place == 0)
-    chosen = chosen.select("subject", "day", "value", "below")
+        chosen = _nearest(later, rule.at, rule.window)
+    else:
+        chosen = _first_of(later, [later.value, later.day])
     rows = beside(beside(subjects.select("subject"), baselines), chosen)
     unusable = (rows.baseline.isnull() | _no_decline_measurable(rows)).fill_null(True)
     evaluable = ~unusable & rows.value.notnull()
@@ -207,10 +216,25 @@ def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChange
     )
 
 
+def _nearest(later: Table, at: int, window: int) -> Table:
+    """subject, day, value, below: the value nearest to a day, the earlier of two as near."""
+    near = later.filter((later.day - at).abs() <= window)
+    return _first_of(near, [(near.day - at).abs(), near.day])
+
+
+def _first_of(later: Table, order: list[Value]) -> Table:
+    """subject, day, value, below: the first of each subject's values in that order."""
+    place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
+    chosen = later.mutate(place=place).filter(lambda t: t.place == 0)
+    return chosen.select("subject", "day", "value", "below")
+
+
 def _values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> tuple[Table, Table]:
     """Baselines (subject, baseline, baseline_below) and later (subject, day, value, below) that count."""
     daily = one_value_per_day(on_study(_readable(psa, rule), subjects), rule.same_day)
     later = until_new_therapy(daily.filter(daily.day > 0), therapies, subjects, rule.new_therapy)
+    if rule.baseline_window is not None:
+        daily = daily.filter(daily.day >= -rule.baseline_window)
     return with_baseline(daily, rule.baseline), later.select("subject", "day", "value", "below")
 
 
@@ -242,10 +266,14 @@ def _risen(seen: Table, value: ibis.expr.types.FloatingValue, rule: PsaProgressi
 
 
 def _late_enough(seen: Table, rule: PsaProgressionRule) -> BooleanValue:
-    """A rise before `early_days` does not count: never, or while PSA has not been below its baseline."""
+    """A rise before `early_days` does not count: never, or where PSA had not fallen below its baseline.
+
+    Fallen is any earlier value, or (`decline`) the one nearest to `early_days`.
+    """
     late = seen.day >= rule.early_days
     if rule.early_rise == "all":
         return late
     if rule.early_rise == "none":
         return ibis.literal(True)
-    return late | (seen.nadir < seen.baseline)
+    fallen = seen.nadir if rule.decline == "any_earlier" else seen.at_week
+    return late | (fallen < seen.baseline * (1 - rule.tolerance))

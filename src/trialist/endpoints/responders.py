@@ -1,4 +1,4 @@
-"""What is read off a best overall response: objective response, disease control, its start and its length."""
+"""What is read off a best overall response: objective response, disease control, starts and lengths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from trialist.endpoints.rules import OfResponseRule
 
 SOURCE = "RECIST 1.1, Eisenhauer 2009, Eur J Cancer 45:228, section 4.6"
-CONTROLLED = (*RESPONSES, "SD", "NON-CR/NON-PD")
+STABLE = "SD"
+CONTROLLED = (*RESPONSES, STABLE, "NON-CR/NON-PD")
 
 
 @entry("objective_response", needs=("subjects", "best_response"), gives="Response", source=SOURCE)
@@ -100,6 +101,30 @@ def duration_of_response(
         event=rows.event & ~before,
         reason=ibis.ifelse(before, ibis.literal("BEFORE_RESPONSE"), rows.reason),
     )
+
+
+@entry(
+    "duration_of_stable_disease",
+    needs=("subjects", "best_response", "progression"),
+    gives="TimeToEvent",
+    source=SOURCE,
+)
+def duration_of_stable_disease(
+    *, subjects: Table, best_response: Table, progression: Table, rule: OfResponseRule
+) -> Table:
+    """Time from the reference date to progression or death, in those whose best response is SD.
+
+    Parameters
+        subjects, best_response, progression, rule  as in `duration_of_response`
+    Returns   TimeToEvent with a row for each such subject, both days counted; day, event and reason are those
+              of `until`
+    Problems  none
+    Source    RECIST 1.1 section 4.6: stable disease is measured from the start, not from the visit
+    """
+    rows = _read(subjects, best_response)
+    rows = rows.filter(rows.value == STABLE).select("subject")
+    rows = rows.inner_join(progression.select("subject", "day", "event", "reason"), "subject")
+    return rows.select("subject", "day", "event", "reason", time_days=(rows.day + 1).cast("float64"))
 
 
 def _read(subjects: Table, best_response: Table) -> Table:

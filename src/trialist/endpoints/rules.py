@@ -23,6 +23,7 @@ class PsaReading:
     """How PSA values are read before any threshold is applied."""
 
     baseline: str
+    baseline_window: int | None
     same_day: str
     below_factor: float
     new_therapy: str
@@ -53,7 +54,16 @@ class PsaProgressionRule(PsaReading):
     confirming: str
     early_rise: str
     early_days: int
+    decline: str
+    decline_window: int
     unconfirmed_last: str
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """Options that decide nothing under the others."""
+        if self.early_rise != "no_decline_only":
+            return frozenset({"decline", "decline_window"})
+        return frozenset() if self.decline == "at_early_days" else frozenset({"decline_window"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,13 @@ class TumourResponseRule:
 
 @dataclass(frozen=True, slots=True)
 class ProgressionRule:
-    """Components and censoring of a progression-free time; `interval` and `grace` in days."""
+    """Components and censoring of a progression-free time; intervals, `grace` and `span` in days.
+
+    soft_tissue_interval, bone_interval  planned time between scans of that part; None: none is due
+    planned_days                         of the assessments, in place of intervals that change by the schedule
+    span                                 how far apart the scans of one visit may lie
+    confirm_first_soft_tissue            days after which a scan confirms that of the first; None: not asked
+    """
 
     first_of: tuple[str, ...]
     psa: PsaProgressionRule
@@ -121,10 +137,15 @@ class ProgressionRule:
     missed_assessments: int
     interval: int
     grace: int
+    soft_tissue_interval: int | None
+    bone_interval: int | None
+    planned_days: tuple[int, ...]
+    span: int
     known: tuple[str, ...]
     not_readable: tuple[str, ...]
     progression: tuple[str, ...]
     order: tuple[str, ...]
+    confirm_first_soft_tissue: int | None = None
     visit_date: str = "first"
     lesions: TumourResponseRule | None = None
     pain: PainProgressionRule | None = None
@@ -193,6 +214,7 @@ class CellCountRule:
     minimum_baseline: float
     at_most: float | None
     fall: float | None
+    at_days: tuple[int, int] | None
     tolerance: float
 
     @property

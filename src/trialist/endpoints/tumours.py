@@ -10,7 +10,7 @@ from trialist.endpoints.verbs import beside, labelled, on_study
 from trialist.registry import entry
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, StringValue, Table
+    from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table
 
     from trialist.endpoints.rules import TumourResponseRule
 
@@ -38,8 +38,8 @@ def tumour_response(*, subjects: Table, lesions: Table, rule: TumourResponseRule
               NE, NED), reason, target and non_target (null: none at baseline), new_lesion, sum of what was
               read, nadir (smallest earlier whole sum, baseline included), baseline (all mm), read_day (the
               last scan of the visit), complete (every target was measured), progression_day (of PD: the
-              scan that first shows the new lesion, or the non-target that is back, else the last of the scans
-              that show the growth)
+              earliest of the scan that first shows the new lesion, that which shows the non-target that is
+              back, and the last of the scans that show the growth)
     Problems  none: what can't be judged is NE, and `reason` tells why
     Source    RECIST 1.1 sections 4.3.1 to 4.3.5 and 4.4, Tables 1 and 2
 
@@ -244,9 +244,10 @@ def _overall(visits: Table, rule: TumourResponseRule) -> Table:
     key = target + "|" + other + "|" + new_lesion
     response = key.cases(*(("|".join(row[:3]), row[3]) for row in rule.overall), else_="NE")
     visits = visits.mutate(response=response)
-    grown = ibis.ifelse(target == "PD", visits.target_read, ibis.null("int64"))
-    grown = ibis.least(grown.fill_null(visits.worse_read), visits.worse_read.fill_null(grown))
-    dated = ibis.ifelse(visits.is_new & (visits.day == visits.new_day), visits.new_read, grown)
+    nothing = ibis.null("int64")
+    grown = ibis.ifelse(target == "PD", visits.target_read, nothing)
+    shown = ibis.ifelse(visits.is_new & (visits.day == visits.new_day), visits.new_read, nothing)
+    dated = _earlier(shown, _earlier(grown, visits.worse_read))
     said = visits.response
     progressed, unread = said == "PD", said == "NE"
     return visits.select(
@@ -278,8 +279,13 @@ def _overall(visits: Table, rule: TumourResponseRule) -> Table:
         baseline=visits.baseline,
         read_day="read_day",
         complete=visits.complete,
-        progression_day=ibis.ifelse(progressed, dated.fill_null(visits.day), ibis.null("int64")),
+        progression_day=ibis.ifelse(progressed, dated.fill_null(visits.day), nothing),
     )
+
+
+def _earlier(one: IntegerValue, other: IntegerValue) -> IntegerValue:
+    """The earlier of two days, of which either may be null."""
+    return ibis.least(one.fill_null(other), other.fill_null(one))
 
 
 def _on_visit(visits: Table, seen: Table) -> Table:

@@ -75,7 +75,8 @@ def _entries(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Ent
     for name, kind in _RESPONSES:
         for row in rows_of(tables[name], subjects, "day", "sequence"):
             yield row["subject"], Entry(name, kind, row["day"], row["response"] or "not read")  # type: ignore[arg-type]
-    yield from _bone_scans(tables["bone_scans"], subjects)
+    yield from _lesions(tables["lesions"], subjects)
+    yield from _bone_scans(tables["bone_scans"], tables["subjects"], subjects)
     for row in rows_of(tables["progressions"], subjects, "day", "sequence"):
         yield row["subject"], Entry("progressions", "progression", row["day"], row["kind"])
     for row in rows_of(tables["adverse_events"], subjects, "start_day", "sequence"):
@@ -115,14 +116,35 @@ def _measurements(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str
         yield row["subject"], entry
 
 
-def _bone_scans(table: Table, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
-    """One entry per scan: how many lesions absent at baseline it shows."""
+def _lesions(table: Table, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+    """One entry per lesion, or part of one, on the day it was read: its size, else what was seen of it."""
+    for row in rows_of(table, subjects, "day", "sequence"):
+        day = row["day"] if row["read_day"] is None else row["read_day"]
+        if row["lesion"] is None:
+            yield row["subject"], Entry("lesions", "lesion", day, "no lesion of soft tissue")
+            continue
+        named, size = f"{row['role'].lower()} lesion {row['lesion']}", row["diameter"]
+        if size is None:
+            named += f" {row['state'].lower()}" if row["state"] else " not read"
+        yield row["subject"], Entry("lesions", "lesion", day, named, size, None if size is None else "mm")
+
+
+def _bone_scans(table: Table, people: Table, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+    """One entry per scan: its lesions at baseline, later how many that were absent then."""
+    ends = {row["subject"]: max(0, row["first_dose_day"] or 0) for row in rows_of(people, subjects)}
     scans: dict[tuple[str, int], tuple[set[str], bool]] = {}
     for row in rows_of(table, subjects, "day", "sequence"):
-        lesions, readable = scans.get((row["subject"], row["day"]), (set(), True))
+        lesions, readable = scans.get((row["subject"], row["day"]), (set(), False))
         shown = {row["lesion"]} if row["lesion"] is not None and row["readable"] is not False else set()
-        scans[row["subject"], row["day"]] = (lesions | shown, readable and row["readable"] is not False)
-    for (subject, day), (lesions, readable) in scans.items():
-        n = len(lesions)
-        said = f"{n} lesion{'' if n == 1 else 's'} not seen at baseline" if readable else "not readable"
-        yield subject, Entry("bone_scans", "bone scan", day, said, float(n) if readable else None, "lesions")
+        scans[row["subject"], row["day"]] = (lesions | shown, readable or row["readable"] is not False)
+    known: dict[str, set[str]] = {}
+    for (subject, day), (lesions, readable) in sorted(scans.items()):
+        early = day <= ends[subject]
+        if early:
+            known.setdefault(subject, set()).update(lesions)
+        new = lesions - known.get(subject, set())
+        n = len(lesions if early else new)
+        told = f"{n} lesion{'' if n == 1 else 's'} {'at' if early else 'not seen at'} baseline"
+        value = float(len(new)) if readable else None
+        what = told if readable else "not readable"
+        yield subject, Entry("bone_scans", "bone scan", day, what, value, "new lesions")

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from trialist.endpoints.derivation import planned_interval
 from trialist.endpoints.filled import rule_for
+from trialist.endpoints.planned import planned_scans
 from trialist.patients.entries import dated_entries, rows_of
 from trialist.patients.model import Entry, Paragraph, Patient, Verdict
 from trialist.patients.paragraphs import paragraph
@@ -136,7 +136,7 @@ def _why_absent(name: str, result: Result) -> str:
 
 def _reads(endpoint: Endpoint, plan: TrialProtocol) -> frozenset[str]:
     """The inputs that an endpoint looks at, those of the endpoints it is read off among them."""
-    found = rule_for(endpoint, planned_interval(plan)).reads
+    found = rule_for(endpoint, planned_scans(plan)).reads
     if isinstance(endpoint, ProgressionFreeSurvival) and "radiographic_progression" in endpoint.first_of:
         found |= _SCANS
     for word in READS:

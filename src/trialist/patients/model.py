@@ -14,6 +14,7 @@ Kind = Literal[
     "response",
     "soft tissue",
     "bone",
+    "lesion",
     "bone scan",
     "progression",
     "adverse event",

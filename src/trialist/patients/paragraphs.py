@@ -11,8 +11,10 @@ from trialist.endpoints.criteria import criteria
 from trialist.endpoints.derivation import ENDPOINTS
 from trialist.patients.model import Clause, Paragraph, Threshold
 from trialist.protocol.endpoints import (
+    BONE_PRESETS,
     READS,
     CellCountResponse,
+    CombinedResponse,
     Endpoint,
     OfResponse,
     ProgressionFreeSurvival,
@@ -87,6 +89,23 @@ def _sections(endpoint: Endpoint) -> Iterator[_Section]:
         yield _Section(endpoint.psa or "pcwg3", "psa_progression", "psa.")
     if getattr(endpoint, "read", None) == "lesions":
         yield _Section("recist_1_1", "tumour_response", "lesions.")
+    yield from _of_scans(endpoint)
+
+
+def _of_scans(endpoint: Endpoint) -> Iterator[_Section]:
+    """What an endpoint reads of bone scans, and of lesions together with them."""
+    preset = getattr(endpoint, "bone", None)
+    if preset not in BONE_PRESETS:
+        return
+    if isinstance(endpoint, ProgressionFreeSurvival):
+        yield _Section(preset, "bone_progression", "bone_scans.")
+        return
+    prefix = "" if isinstance(endpoint, CombinedResponse) else "combined."
+    if prefix and getattr(endpoint, "read", None) != "combined":
+        return
+    yield _Section("recist_1_1", "tumour_response", f"{prefix}soft_tissue.")
+    yield _Section(preset, "bone_progression", f"{prefix}bone.")
+    yield _Section("pcwg3_overall", None, prefix)
 
 
 def _thresholds(section: _Section, told: Mapping[str, Any]) -> Iterator[Threshold]:

@@ -74,6 +74,7 @@ class _OfTimes(AnalysisPart):
             Literal[
                 "standard",
                 "fda",
+                "fda_inclusive",
                 "ema",
                 "new_therapy_as_event",
                 "new_therapy_followed",

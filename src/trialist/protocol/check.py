@@ -46,6 +46,8 @@ RULES: tuple[Check, ...] = (
     endpoints.components_name_their_criteria,
     progression.bone_scans_have_one_rule,
     progression.options_of_lesions_are_read,
+    progression.options_of_parts_have_their_part,
+    progression.lesions_are_read_by_one_version,
     progression.sensitivity_is_of_a_progression_free_time,
     progression.evaluators_are_compared_on_what_they_assess,
     endpoints.changes_are_between_two_times,

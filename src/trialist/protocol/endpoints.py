@@ -17,9 +17,10 @@ from trialist.protocol.combined_endpoints import BONE_PRESETS as BONE_PRESETS
 from trialist.protocol.combined_endpoints import CombinedResponse as CombinedResponse
 from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.exposure_endpoints import DoseIntensity
-from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit
+from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit, Window
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
-from trialist.protocol.part import Part
+from trialist.protocol.progression_endpoints import Censoring as Censoring
+from trialist.protocol.progression_endpoints import ProgressionFreeSurvival as ProgressionFreeSurvival
 from trialist.protocol.quantities import Days, Fraction
 
 
@@ -28,28 +29,9 @@ def _spelt(value: object) -> object:
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
-_READ = "soft tissue as reported (RS), or derived from its lesions (TU, TR) by RECIST 1.1"
-
-
-class Censoring(Part):
-    """How a progression-free time is censored: rules P1-P11 of `criteria/pfs_censoring.yaml`."""
-
-    rule: Literal["fda", "ema"] = "fda"
-    missed_assessments: int | None = Field(default=None, ge=1, description="P9; 2 when omitted")
-    interval: Days | None = Field(default=None, description="planned time between assessments")
-    grace: Days | None = Field(default=None, description="added to the missed intervals; 14 d when omitted")
-    new_therapy: Literal["censor", "follow", "event"] | None = Field(
-        default=None, description="P6; as the rule says when omitted"
-    )
-    missed: Literal["censor", "event"] | None = Field(
-        default=None, description="P9; as the rule says when omitted"
-    )
-    no_baseline: Literal["censor", "follow"] | None = Field(
-        default=None, description="P1; as the rule says when omitted"
-    )
-    clinical: Literal["censor", "follow"] | None = Field(
-        default=None, description="P4, where it is no component; as the rule says when omitted"
-    )
+_BASELINE_WINDOW = Field(
+    default=None, description="an older value is no baseline; any up to day 0 counts when omitted"
+)
 
 
 class OverallSurvival(EndpointPart):
@@ -57,47 +39,6 @@ class OverallSurvival(EndpointPart):
 
     derive: Literal["overall_survival"]
     new_therapy: Literal["follow", "censor"] = "follow"
-
-
-class ProgressionFreeSurvival(EndpointPart):
-    """First of the named components. With `death` it is a survival, without it a time to progression."""
-
-    derive: Literal["progression_free_survival"]
-    first_of: tuple[
-        Literal[
-            "radiographic_progression",
-            "soft_tissue_progression",
-            "bone_progression",
-            "psa_progression",
-            "pain_progression",
-            "clinical_progression",
-            "death",
-        ],
-        ...,
-    ] = Field(min_length=1)
-    soft_tissue: Literal["recist_1_1", "recist_1_0"] | None = None
-    bone: Literal["pcwg2", "pcwg3", "pcwg2_couaa302", "pcwg2_plain"] | None = Field(
-        default=None,
-        description="with read: lesions, bone progression is derived from bone scans by these criteria",
-    )
-    unresolved: Literal["pdu", "pd"] | None = Field(
-        default=None,
-        description="progression on bone scans that no later scan could confirm: none, or progression all "
-        "the same; as the criteria say when omitted",
-    )
-    visit_date: Literal["first", "last"] | None = Field(
-        default=None,
-        description="with read: lesions, where the scans of a visit lie on several days: the day of the "
-        "first of them, or of the last that shows the growth (for a new lesion the scan that shows it); "
-        "last when omitted",
-    )
-    psa: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] | None = None
-    pain: Literal["ppi_analgesic", "bpi"] | None = Field(
-        default=None,
-        description="pain progression from pain scores by these criteria; as recorded (RS) when omitted",
-    )
-    read: Literal["reported", "lesions"] = Field(default="reported", description=_READ)
-    censoring: Censoring = Field(default_factory=Censoring)
 
 
 class PsaResponse(EndpointPart):
@@ -108,6 +49,7 @@ class PsaResponse(EndpointPart):
     confirm_after: Days | None = None
     confirming: Literal["any_later", "consecutive"] | None = None
     baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    baseline_window: Days | None = _BASELINE_WINDOW
     minimum_baseline: float | None = Field(default=None, ge=0, description="ng/mL; below it not evaluable")
     same_day: Literal["max", "min", "mean"] = "max"
     below_quantification: Literal["limit", "half", "zero"] = "limit"
@@ -121,9 +63,24 @@ class PsaProgression(EndpointPart):
     criteria: Literal["pcwg1", "pcwg2", "pcwg3", "tropic2010"] = "pcwg3"
     early_rise: Literal["no_decline_only", "all", "none"] | None = None
     confirming: Literal["consecutive", "any_later"] | None = None
-    unconfirmed_last: Literal["censor", "event"] | None = None
+    early_days: Days | None = Field(
+        default=None,
+        description="from which day a rise counts without a decline: 84 d in the criteria, less where the "
+        "visit of week 12 may come earlier",
+    )
+    decline: Literal["any_earlier", "at_early_days"] = Field(
+        default="any_earlier",
+        description="what lets a rise count sooner: any earlier value below baseline, or a value below it "
+        "nearest to early_days, at most 10 d away",
+    )
+    unconfirmed_last: Literal["censor", "event", "last_nonprogressing"] | None = Field(
+        default=None,
+        description="a rise that no later value could confirm: censored at the last PSA, an event, or "
+        "censored at the last PSA before it; as the criteria say when omitted",
+    )
     confirm_after: Days | None = None
     baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    baseline_window: Days | None = _BASELINE_WINDOW
     same_day: Literal["max", "min", "mean"] = "max"
     below_quantification: Literal["limit", "half", "zero"] = "limit"
     new_therapy: Literal["stop", "ignore"] = "stop"
@@ -137,6 +94,7 @@ class PsaChange(EndpointPart):
     day: int | None = Field(default=None, description="84 when omitted")
     window: Days | None = Field(default=None, description="around the day; 10 d when omitted")
     baseline: Literal["last_before_dose", "first", "mean"] = "last_before_dose"
+    baseline_window: Days | None = _BASELINE_WINDOW
     same_day: Literal["max", "min", "mean"] = "max"
     below_quantification: Literal["limit", "half", "zero"] = "limit"
     new_therapy: Literal["stop", "ignore"] = "stop"
@@ -197,6 +155,11 @@ class BestResponse(EndpointPart):
     bone: Literal["pcwg3", "pcwg2_couaa302", "pcwg2_plain"] = Field(
         default="pcwg3", description="criteria of bone scans, with read: combined"
     )
+    unresolved: Literal["pdu", "pd"] | None = Field(
+        default=None,
+        description="with read: combined, progression on bone scans that no later scan could confirm: read "
+        "as SD, or as progression; as the criteria say when omitted",
+    )
     new_therapy: Literal["stop", "ignore"] = "stop"
 
 
@@ -224,11 +187,22 @@ class TimeToResponse(OfResponse):
     derive: Literal["time_to_response"]
 
 
-class DurationOfResponse(OfResponse):
+class DurationUntil(OfResponse):
+    """A time among those of one best overall response, ended by a progression-free time."""
+
+    until: str = Field(description="the progression_free_survival endpoint that ends it, and censors it")
+
+
+class DurationOfResponse(DurationUntil):
     """Time from the first CR or PR to progression or death, in those whose best overall response is one."""
 
     derive: Literal["duration_of_response"]
-    until: str = Field(description="the progression_free_survival endpoint that ends it, and censors it")
+
+
+class DurationOfStableDisease(DurationUntil):
+    """Time from the reference date to the end of `until`, in those whose best overall response is SD."""
+
+    derive: Literal["duration_of_stable_disease"]
 
 
 class BetweenVisits(EndpointPart):
@@ -259,6 +233,9 @@ class CellCountResponse(BetweenVisits):
         default=None, ge=0, description="cells per 7.5 mL; below it not evaluable"
     )
     fall: Fraction | None = Field(default=None, description="of a decline; 30 % when omitted")
+    at_days: Window = Field(
+        default=None, description="first and last day, from day 0, on which a count at the visit `at` counts"
+    )
 
 
 class LinkedMeasurements(ReadAtVisit):
@@ -331,6 +308,7 @@ Endpoint = Annotated[
     | DiseaseControl
     | TimeToResponse
     | DurationOfResponse
+    | DurationOfStableDisease
     | PairedChange
     | CellCountResponse
     | LinkedMeasurements
@@ -360,6 +338,7 @@ SHAPES = MappingProxyType(
         "disease_control": "Response",
         "time_to_response": "TimeToEvent",
         "duration_of_response": "TimeToEvent",
+        "duration_of_stable_disease": "TimeToEvent",
         "psa_change": "Measurement",
         "paired_change": "Measurement",
         "cell_count_response": "Response",

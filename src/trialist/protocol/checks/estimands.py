@@ -13,7 +13,7 @@ from trialist.protocol.analyses import NEEDS, Estimand
 from trialist.protocol.endpoints import (
     READS,
     SHAPES,
-    DurationOfResponse,
+    DurationUntil,
     Endpoint,
     OfResponse,
     OverallSurvival,
@@ -212,7 +212,7 @@ _DOES = MappingProxyType(
         "stop": "uses no value after it",
     }
 )
-_READING = MappingProxyType({"fda": "censor", "ema": "follow"})
+_READING = MappingProxyType({"fda": "censor", "fda_inclusive": "event", "ema": "follow"})
 
 
 def _new_therapy(protocol: Protocol, endpoint: Endpoint) -> str | None:
@@ -225,7 +225,7 @@ def _new_therapy(protocol: Protocol, endpoint: Endpoint) -> str | None:
             return "censor" if endpoint.new_therapy == "stop" else "follow"
         case PsaResponse():
             return "stop" if endpoint.new_therapy == "stop" else "follow"
-        case DurationOfResponse():
+        case DurationUntil():
             ends = protocol.plan.endpoints.get(endpoint.until)
             return _new_therapy(protocol, ends) if isinstance(ends, ProgressionFreeSurvival) else None
         case OfResponse():
@@ -261,7 +261,7 @@ def _endpoint_of(protocol: Protocol, analysis: str) -> str | None:
 
 
 def _can_count_death(endpoint: Endpoint, plan: TrialProtocol) -> bool:
-    if isinstance(endpoint, DurationOfResponse):
+    if isinstance(endpoint, DurationUntil):
         ends = plan.endpoints.get(endpoint.until)
         return isinstance(ends, ProgressionFreeSurvival) and "death" in ends.first_of
     if isinstance(endpoint, ProgressionFreeSurvival):

@@ -16,6 +16,7 @@ from trialist.protocol.endpoints import (
 from trialist.protocol.model import Protocol
 
 _OF_BONE = ("radiographic_progression", "bone_progression")
+_OF_SOFT_TISSUE = ("radiographic_progression", "soft_tissue_progression")
 
 
 def bone_scans_have_one_rule(protocol: Protocol) -> Iterator[Problem]:
@@ -36,6 +37,13 @@ def bone_scans_have_one_rule(protocol: Protocol) -> Iterator[Problem]:
 def options_of_lesions_are_read(protocol: Protocol) -> Iterator[Problem]:
     """W336: options that act on bone scans or lesions, of an endpoint that reads neither."""
     for name, endpoint in protocol.plan.endpoints.items():
+        if isinstance(endpoint, BestResponse) and endpoint.unresolved and endpoint.read != "combined":
+            yield Problem(
+                "W336",
+                f"endpoint '{name}' states unresolved, which has no effect with read: {endpoint.read}",
+                "write 'read: combined', or remove 'unresolved:'",
+                protocol.place("endpoints", name, "unresolved"),
+            )
         if not isinstance(endpoint, ProgressionFreeSurvival):
             continue
         by_lesions = endpoint.read == "lesions"
@@ -50,6 +58,51 @@ def options_of_lesions_are_read(protocol: Protocol) -> Iterator[Problem]:
                 "W336",
                 f"endpoint '{name}' states {word}, which has no effect on progression as reported",
                 f"add {needed}, or remove '{word}:'",
+                protocol.place("endpoints", name, word),
+            )
+
+
+def options_of_parts_have_their_part(protocol: Protocol) -> Iterator[Problem]:
+    """W336: options that act on a part that is no component, or is not read apart from the other."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if not isinstance(endpoint, ProgressionFreeSurvival):
+            continue
+        soft_tissue = any(part in endpoint.first_of for part in _OF_SOFT_TISSUE)
+        apart = endpoint.read == "lesions" or "radiographic_progression" not in endpoint.first_of
+        asked = endpoint.censoring
+        lacking = {
+            "confirm_first_soft_tissue": endpoint.confirm_first_soft_tissue and not (soft_tissue and apart),
+            "soft_tissue_interval": asked.soft_tissue_interval is not None and not soft_tissue,
+            "bone_interval": asked.bone_interval is not None
+            and not any(part in endpoint.first_of for part in _OF_BONE),
+        }
+        for word in (word for word, idle in lacking.items() if idle):
+            part = "bone" if word == "bone_interval" else "soft tissue"
+            path = ("censoring", word) if word.endswith("interval") else (word,)
+            yield Problem(
+                "W336",
+                f"endpoint '{name}' states {word}, but {part} is not read apart in it, so it has no effect",
+                f"write {part.replace(' ', '_')}_progression in 'first_of' in place of "
+                f"radiographic_progression, or remove '{word}:'",
+                protocol.place("endpoints", name, *path),
+            )
+
+
+def lesions_are_read_by_one_version(protocol: Protocol) -> Iterator[Problem]:
+    """W340: RECIST 1.0 named where visits are derived from lesions, which is done by RECIST 1.1."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if isinstance(endpoint, ProgressionFreeSurvival):
+            word, version = "soft_tissue", endpoint.soft_tissue
+        elif isinstance(endpoint, BestResponse):
+            word, version = "criteria", endpoint.criteria
+        else:
+            continue
+        if version == "recist_1_0" and endpoint.read != "reported":
+            yield Problem(
+                "W340",
+                f"endpoint '{name}' names recist_1_0, but with read: {endpoint.read} the visits are derived "
+                "from lesions by RECIST 1.1",
+                f"write '{word}: recist_1_1', or 'read: reported' where RECIST 1.0 gave the responses",
                 protocol.place("endpoints", name, word),
             )
 
