@@ -1,10 +1,15 @@
 # The same derivations with data.table. Rscript peers.R FOLDER WHAT RESULT RUNS: reads the CSV files of the folder,
-# writes the result as CSV, prints seconds and CPU seconds (best of RUNS, reading left out) and peak memory (bytes).
+# writes the result as CSV, prints seconds and CPU seconds (best of RUNS, reading left out) and peak memory (bytes,
+# less what loading the package and a run on a few patients, in FOLDER/few, took).
 suppressPackageStartupMessages(library(data.table))
 given <- commandArgs(trailingOnly = TRUE)
 folder <- given[1]; what <- given[2]; runs <- as.integer(given[4])
 FAR <- 2^40; SPAN <- 2^20
-load_csv <- function(name) fread(file.path(folder, paste0(name, ".csv")))
+load_csv <- function(name, from = folder) fread(file.path(from, paste0(name, ".csv")))
+peak_memory <- function() {
+  status <- readLines("/proc/self/status")
+  as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE))) * 1024
+}
 
 countable <- function(subjects, therapies, rows) {
   cutoff <- fifelse(is.na(subjects$cutoff_day), FAR, as.numeric(subjects$cutoff_day))
@@ -99,13 +104,14 @@ incidence <- function(t) {
 }
 need <- list(psa = c("subjects", "therapies", "psa"), best = c("subjects", "therapies", "responses"),
              incidence = c("safety", "events"))[[what]]
-tables <- setNames(lapply(need, load_csv), need)
 run <- list(psa = psa, best = best, incidence = incidence)[[what]]
+invisible(run(setNames(lapply(need, load_csv, from = file.path(folder, "few")), need)))
+empty <- peak_memory()
+tables <- setNames(lapply(need, load_csv), need)
 taken <- sapply(seq_len(runs), function(i) {
   spent <- system.time(found <<- run(tables))
   c(spent[["elapsed"]], spent[["user.self"]] + spent[["sys.self"]])
 })
 fwrite(found, given[3])
-status <- readLines("/proc/self/status")
-peak <- as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE))) * 1024
+peak <- peak_memory() - empty
 cat(min(taken[1, ]), min(taken[2, ]), peak, as.character(packageVersion("data.table")), "\n")

@@ -34,6 +34,9 @@ PSA_OPTIONS: list[dict[str, Any]] = [
         [("consecutive", "no_decline_only"), ("any_later", "all"), ("consecutive", "none")],
         [("censor", "stop"), ("event", "ignore")],
     )
+] + [
+    {"unconfirmed_last": "last_nonprogressing", "decline": "at_early_days", "baseline_window": "14 d"},
+    {"unconfirmed_last": "last_nonprogressing", "confirming": "any_later", "decline": "any_earlier"},
 ]
 RESPONSE_OPTIONS: list[dict[str, Any]] = [
     {"confirmed": confirmed, "accept_stable_between": stable, "max_not_evaluable": unread}

@@ -36,8 +36,10 @@ def psa_progression(*, subjects: Table, read: Table, therapies: Table, rule: Psa
     rows = read.select("subject", "value", day=read.day.cast("int32"), below=read.below.cast("int8"))
     start, column = courses(rows, of)
     always = rule.early_rise == "none"
+    needs_fall = rule.early_rise == "no_decline_only"
     reading = course.Reading(
         baseline={"first": course.FIRST, "mean": course.MEAN}.get(rule.baseline, course.LAST),
+        oldest=-int(NEVER) if rule.baseline_window is None else -int(rule.baseline_window),
         same_day={"max": course.HIGHEST, "min": course.LOWEST, "mean": course.AVERAGE}[rule.same_day],
         stop_at_therapy=rule.new_therapy != "ignore",
         tolerance=float(rule.tolerance),
@@ -49,8 +51,12 @@ def psa_progression(*, subjects: Table, read: Table, therapies: Table, rule: Psa
         confirm_after=int(rule.confirm_after),
         consecutive=rule.confirming == "consecutive",
         exempt=-int(NEVER) if always else int(rule.early_days),
-        after_fall=rule.early_rise not in ("all", "none"),
+        after_fall=needs_fall and rule.decline == "any_earlier",
+        fall_near=needs_fall and rule.decline == "at_early_days",
+        early_days=int(rule.early_days),
+        decline_window=int(rule.decline_window),
         pending_counts=rule.unconfirmed_last == "event",
+        stop_before=rule.unconfirmed_last == "last_nonprogressing",
     )
     found = course.progressions(
         start, column["day"], column["value"], column["below"], of.cutoff, of.therapy, reading

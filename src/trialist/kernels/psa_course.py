@@ -21,11 +21,16 @@ NEVER = np.int64(2**62)
 class Reading(NamedTuple):
     """The rule in numbers: days, ng/mL, ratios; `baseline` and `same_day` are constants of this module.
 
-    exempt      the day from which a rise counts whatever came before
-    after_fall  whether one before that day counts once PSA has been below its baseline
+    oldest           the first day that counts for the baseline
+    exempt           the day from which a rise counts whatever came before
+    after_fall       whether one before that day counts once PSA has been below its baseline ...
+    fall_near        ... or where the value nearest to `early_days` (`decline_window` days around) is below it
+    pending_counts   a rise that nothing late enough confirms or refutes is an event
+    stop_before      without an event, the value before such a rise ends the time
     """
 
     baseline: int
+    oldest: int
     same_day: int
     stop_at_therapy: bool
     tolerance: float
@@ -38,7 +43,11 @@ class Reading(NamedTuple):
     consecutive: bool
     exempt: int
     after_fall: bool
+    fall_near: bool
+    early_days: int
+    decline_window: int
     pending_counts: bool
+    stop_before: bool
 
 
 class Progressions(NamedTuple):
@@ -104,6 +113,8 @@ def _follow(
             taken = _of_one_day(value, below, row, ends, rule.same_day)
             row = ends
             if today <= 0:
+                if today < rule.oldest:
+                    continue
                 early += 1
                 if early == 1 or rule.baseline == LAST:
                     baseline = taken
@@ -121,14 +132,17 @@ def _follow(
         if count == 0:
             found_reason[i] = NO_POSTBASELINE
             continue
-        event, pending, nadir, limit = _first_rise(days, values, count, baseline, rule)
-        if event >= 0:
-            found_day[i], found_reason[i] = days[event], PSA
-            found_nadir[i], found_limit[i], found_value[i] = nadir, limit, values[event]
+        at, happened, nadir, limit = _first_rise(days, values, count, baseline, rule)
+        if at >= 0:
+            found_nadir[i], found_limit[i], found_value[i] = nadir, limit, values[at]
+        if happened:
+            found_day[i], found_reason[i] = days[at], PSA
             continue
         found_day[i] = days[count - 1]
-        if pending:
+        if at >= 0:
             found_reason[i] = UNCONFIRMED
+            if rule.stop_before:
+                found_day[i] = days[at - 1] if at > 0 else 0
         elif rule.stop_at_therapy and therapy[i] < NEVER:
             found_reason[i] = NEW_THERAPY
         else:
@@ -157,16 +171,19 @@ def _of_one_day(value: Values, below: NDArray[Any], first: int, end: int, same_d
 def _first_rise(
     days: Days, values: Values, count: int, baseline: float, rule: Reading
 ) -> tuple[int, bool, float, float]:
-    """Place of the first rise that is decided (-1: none), whether one is pending, its nadir and limit."""
-    nadir, pending = baseline, False
+    """Place of the first rise that counts, or else waits (-1: none); whether it counts; nadir; limit."""
+    waits, waiting_nadir, waiting_limit = -1, np.nan, np.nan
+    nadir = baseline
     after = max(rule.confirm_after, 1)
+    enough = baseline * (1 - rule.tolerance)
+    fell = rule.fall_near and _nearest(days, values, count, rule.early_days, rule.decline_window) < enough
     for j in range(count):
         if j > 0:
             nadir = min(nadir, values[j - 1])
         responding = nadir <= (1 - rule.responder_fall) * baseline * (1 + rule.tolerance)
         ratio = rule.responder_rise_ratio if responding else rule.rise_ratio
         absolute = rule.responder_rise_absolute if responding else rule.rise_absolute
-        counts = days[j] >= rule.exempt or (rule.after_fall and nadir < baseline)
+        counts = days[j] >= rule.exempt or fell or (rule.after_fall and nadir < enough)
         if not counts or not _risen(values[j], nadir, ratio, absolute, rule.tolerance):
             continue
         late, lowest = j, values[j]
@@ -174,18 +191,29 @@ def _first_rise(
             lowest = min(lowest, values[late])
             late += 1
         stayed = _risen(lowest, nadir, ratio, absolute, rule.tolerance)
+        limit = max(ratio * nadir, nadir + absolute)
         if late < count:
             held = values[late]
             if not rule.consecutive:
                 held = values[late:count].max()
             again = _risen(held, nadir, ratio, absolute, rule.tolerance)
-            happened = again and (stayed or not rule.consecutive)
-        else:
-            happened = stayed and rule.pending_counts
-            pending = pending or stayed
-        if happened:
-            return j, pending, nadir, max(ratio * nadir, nadir + absolute)
-    return -1, pending, np.nan, np.nan
+            if again and (stayed or not rule.consecutive):
+                return j, True, nadir, limit
+        elif stayed and rule.pending_counts:
+            return j, True, nadir, limit
+        elif stayed and waits < 0:
+            waits, waiting_nadir, waiting_limit = j, nadir, limit
+    return waits, False, waiting_nadir, waiting_limit
+
+
+@compiled
+def _nearest(days: Days, values: Values, count: int, at: int, window: int) -> float:
+    """The value nearest to a day, the earlier of two as near; NaN where none lies in the window."""
+    found, distance = np.nan, window + 1
+    for j in range(count):
+        if abs(days[j] - at) < distance:
+            found, distance = values[j], abs(days[j] - at)
+    return found
 
 
 @compiled
