@@ -16,10 +16,7 @@ from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.records.streamed import kept_as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ibis.expr.types import Table
-    from numpy.typing import NDArray
 
     from trialist.endpoints.rules import BestResponseRule, PsaProgressionRule
 
@@ -111,22 +108,14 @@ def best_overall_response(*, subjects: Table, read: Table, therapies: Table, rul
             max_stable_between=int(rule.max_stable_between),
         ),
     )
-    ranked = (found.cr, found.pr, found.sd, found.non, found.pd, found.seen)
-    place, day = _first_reached(ranked)
-    good = 1 if rule.confirmed else 2
-    reason = np.select(
-        [found.seen == NEVER, place == 0, found.query < NEVER, place == 1, found.tried, place == 5],
-        [0, good, 3, good, 4, 5],
-        2,
-    )
     made = kept_as_table(
         subjects,
         {
             "subject": of.names,
-            "value": pa.array(place),
-            "day": days(day),
-            "response_day": days(np.minimum(found.cr, found.pr)),
-            "reason": pa.array(reason.astype(np.int8)),
+            "value": pa.array(found.best),
+            "day": days(found.day),
+            "response_day": days(found.response_day),
+            "reason": pa.array(found.reason),
         },
     )
     nothing = "NE" if rule.missing_as_not_evaluable else "MISSING"
@@ -145,14 +134,3 @@ def best_overall_response(*, subjects: Table, read: Table, therapies: Table, rul
         response_day=made.response_day,
         reason=word(made.reason, reasons),
     )
-
-
-def _first_reached(ranked: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """Of each subject the place of the first of `ranked` that has a day, and that day; else how many."""
-    place = np.full(len(ranked[0]), len(ranked), np.int8)
-    day = np.full(len(ranked[0]), NEVER)
-    for i in reversed(range(len(ranked))):
-        reached = ranked[i] < NEVER
-        place[reached] = i
-        day[reached] = ranked[i][reached]
-    return place, day

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
     from numpy.typing import NDArray
 
-_BATCH = 122_880  # rows: enough that most terms are met once in a batch
-
 
 def worst_grades(
     rows: Table, arms: Sequence[str], groupings: Sequence[Sequence[str]]
@@ -54,7 +52,7 @@ def _columns(
     names = Names()
     known: dict[str, dict[str | None, int]] = {name: {} for name in texts}
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in read.columns}
-    for batch in batches(read, _BATCH):
+    for batch in batches(read):
         parts["subject"].append(names.add(*text_buffers(batch["subject"])))
         for name in ("arm", "grade"):
             parts[name].append(batch[name].to_numpy())

@@ -5,7 +5,9 @@ A module that compiles is imported only by a function that runs it: numba takes 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numba
@@ -23,3 +25,12 @@ def compiled(loop: Loop) -> Loop:
     except RuntimeError:
         made = numba.njit(nogil=True)(loop)
     return made
+
+
+def on_every_core(n: int, loop: Callable[[int, int], None]) -> None:
+    """Run `loop(first, end)` over parts of 0 to n, one for each core; each fills its own places."""
+    cores = os.cpu_count() or 1
+    ends = [n * part // cores for part in range(cores + 1)]
+    with ThreadPoolExecutor(cores) as pool:
+        for part in [pool.submit(loop, ends[i], ends[i + 1]) for i in range(cores)]:
+            part.result()

@@ -42,6 +42,10 @@ class Names:
         self.count += rows
         self._slots = np.empty(0, np.int32)
 
+    def rewind(self) -> None:
+        """The next text is looked for from the first on."""
+        self._last = -1
+
     def add(self, starts: NDArray[Any], texts: Bytes) -> NDArray[np.int32]:
         """The number of each text, shape (n,); one that is not known gets the next number."""
         self._make_room(len(starts) - 1, int(starts[-1] - starts[0]))

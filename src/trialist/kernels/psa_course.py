@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.kernels.compiled import compiled
+from trialist.kernels.compiled import compiled, on_every_core
 
 Days = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -80,12 +80,19 @@ def progressions(
     n = len(start) - 1
     made = Progressions(np.zeros(n, np.int64), np.zeros(n, np.int8), *(np.full(n, np.nan) for _ in range(4)))
     longest = int(np.diff(start).max(initial=0))
-    _follow(start, day, value, below, cutoff, therapy, rule, longest, *made)
+    on_every_core(
+        n,
+        lambda first, end: _follow(
+            first, end, start, day, value, below, cutoff, therapy, rule, longest, *made
+        ),
+    )
     return made
 
 
 @compiled
 def _follow(
+    first_subject: int,
+    end_subject: int,
     start: Days,
     day: NDArray[Any],
     value: Values,
@@ -102,7 +109,7 @@ def _follow(
     found_value: Values,
 ) -> None:
     days, values = np.empty(longest, np.int64), np.empty(longest, np.float64)
-    for i in range(start.size - 1):
+    for i in range(first_subject, end_subject):
         count, early, baseline = 0, 0, np.nan
         row, stop = start[i], start[i + 1]
         while row < stop and day[row] <= cutoff[i]:

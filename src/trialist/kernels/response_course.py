@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.kernels.compiled import compiled
+from trialist.kernels.compiled import compiled, on_every_core
 
 Days = NDArray[np.int64]
 
 NE, CR, PR, SD, NON, PD, OTHER = range(7)
+NO_POSTBASELINE, CONFIRMED, BEST_VISIT, CR_THEN_LESS, UNCONFIRMED, NO_LATE_STABLE_VISIT = range(6)
+NOTHING = 6  # how many responses can be the best
 NEVER = np.int64(2**62)
 
 
@@ -27,22 +29,16 @@ class Reading(NamedTuple):
 
 
 class BestResponses(NamedTuple):
-    """Of each subject, shape (n,): the first day (NEVER: none) of what can be the best response.
+    """Of each subject, shape (n,): best response, its day, that of the first CR or PR (NEVER: none), reason.
 
-    cr, pr   first CR and PR; confirmed ones where the rule asks for it
-    sd, non  first stable visit late enough, and first NON-CR/NON-PD
-    seen     first visit; query: first visit that is less than an earlier CR
-    tried    whether there was a CR or PR, confirmed or not
+    best    place in the order CR, PR, SD, NON-CR/NON-PD, PD, NE, nothing
+    reason  a constant of this module
     """
 
-    cr: Days
-    pr: Days
-    sd: Days
-    non: Days
-    pd: Days
-    seen: Days
-    query: Days
-    tried: NDArray[np.bool_]
+    best: NDArray[np.int8]
+    day: Days
+    response_day: Days
+    reason: NDArray[np.int8]
 
 
 def best_responses(
@@ -53,7 +49,7 @@ def best_responses(
     words: NDArray[np.int64],
     rule: Reading,
 ) -> BestResponses:
-    """The days that decide each subject's best response, up to the first PD.
+    """The best response of each subject up to the first PD, and the day that decides it.
 
     start   where the visits of each subject start, shape (n + 1,); those of one subject by day
     rank    of the response; the highest of one day is the worst, and counts
@@ -62,15 +58,20 @@ def best_responses(
     Source  RECIST 1.1 section 4.4.3 and Table 3
     """
     n = len(start) - 1
-    days = [np.full(n, NEVER) for _ in range(7)]
-    made = BestResponses._make([*days, np.zeros(n, np.bool_)])
+    made = BestResponses(
+        np.full(n, NOTHING, np.int8), np.full(n, NEVER), np.full(n, NEVER), np.zeros(n, np.int8)
+    )
     longest = int(np.diff(start).max(initial=0))
-    _follow(start, day, rank, last, words, rule, longest, *made)
+    on_every_core(
+        n, lambda first, end: _follow(first, end, start, day, rank, last, words, rule, longest, *made)
+    )
     return made
 
 
 @compiled
 def _follow(
+    first_subject: int,
+    end_subject: int,
     start: Days,
     day: NDArray[Any],
     rank: NDArray[Any],
@@ -78,54 +79,85 @@ def _follow(
     words: NDArray[np.int64],
     rule: Reading,
     longest: int,
-    cr: Days,
-    pr: Days,
-    sd: Days,
-    non: Days,
-    pd: Days,
-    seen: Days,
-    query: Days,
-    tried: NDArray[np.bool_],
+    found_best: NDArray[np.int8],
+    found_day: Days,
+    found_response_day: Days,
+    found_reason: NDArray[np.int8],
 ) -> None:
     days, visits = np.empty(longest, np.int64), np.empty(longest, np.int64)
-    for i in range(start.size - 1):
-        count = 0
-        row, stop = start[i], start[i + 1]
-        while row < stop and day[row] <= last[i]:
-            today, worst = day[row], rank[row]
-            while row < stop and day[row] == today:
-                worst = max(worst, rank[row])
-                row += 1
-            if today <= 0:
-                continue
+    first = np.empty(NOTHING, np.int64)  # day on which each response is first reached, the best one first
+    for i in range(first_subject, end_subject):
+        count = _visits(day, rank, start[i], start[i + 1], last[i], words, days, visits)
+        first[:] = NEVER
+        complete_day, tried, query = NEVER, False, False
+        for j in range(count):
+            word, today = visits[j], days[j]
+            after_complete = complete_day < today and word in (PR, SD, NON)
+            query = query or after_complete
+            less = after_complete and rule.confirmed
+            late = today >= rule.minimum_stable and not less
+            first[5] = min(first[5], today)
+            if word == CR:
+                complete_day = min(complete_day, today)
+            if word in (CR, PR):
+                tried = True
+                if not rule.confirmed or _confirmed(days, visits, count, j, rule):
+                    place = 0 if word == CR else 1
+                    first[place] = min(first[place], today)
+            if late and word in (CR, PR, SD):
+                first[2] = min(first[2], today)
+            if late and word == NON:
+                first[3] = min(first[3], today)
+            if word == PD or less:
+                first[4] = min(first[4], today)
+        best = 0
+        while best < NOTHING and first[best] == NEVER:
+            best += 1
+        found_best[i] = best
+        if best < NOTHING:
+            found_day[i] = first[best]
+            found_response_day[i] = min(first[0], first[1])
+            found_reason[i] = _reason(best, tried, query, rule.confirmed)
+
+
+@compiled
+def _visits(
+    day: NDArray[Any],
+    rank: NDArray[Any],
+    row: int,
+    stop: int,
+    last: int,
+    words: NDArray[np.int64],
+    days: Days,
+    visits: Days,
+) -> int:
+    """Fills in the days after day 0 and the worst response of each, up to the first PD; how many they are."""
+    count = 0
+    while row < stop and day[row] <= last:
+        today, worst = day[row], rank[row]
+        while row < stop and day[row] == today:
+            worst = max(worst, rank[row])
+            row += 1
+        if today > 0:
             days[count], visits[count] = today, words[worst]
             count += 1
             if words[worst] == PD:
                 break
-        complete_day = NEVER
-        for j in range(count):
-            word, today = visits[j], days[j]
-            seen[i] = min(seen[i], today)
-            after_complete = complete_day < today and word in (PR, SD, NON)
-            if after_complete:
-                query[i] = min(query[i], today)
-            less = after_complete and rule.confirmed
-            late = today >= rule.minimum_stable and not less
-            if word == CR:
-                complete_day = min(complete_day, today)
-            if word in (CR, PR):
-                tried[i] = True
-                if not rule.confirmed or _confirmed(days, visits, count, j, rule):
-                    if word == CR:
-                        cr[i] = min(cr[i], today)
-                    else:
-                        pr[i] = min(pr[i], today)
-            if late and word in (CR, PR, SD):
-                sd[i] = min(sd[i], today)
-            if late and word == NON:
-                non[i] = min(non[i], today)
-            if word == PD or less:
-                pd[i] = min(pd[i], today)
+    return count
+
+
+@compiled
+def _reason(best: int, tried: bool, query: bool, confirmed: bool) -> int:
+    good = CONFIRMED if confirmed else BEST_VISIT
+    if best == 0:
+        return good
+    if query:
+        return CR_THEN_LESS
+    if best == 1:
+        return good
+    if tried:
+        return UNCONFIRMED
+    return NO_LATE_STABLE_VISIT if best == 5 else BEST_VISIT
 
 
 @compiled

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trialist.kernels.names import Names
 
 MANY = 200_000  # rows from which loading the compiler is worth it
-_BATCH = 16_384  # rows: what the processor keeps near
+_BATCH = 122_880  # rows: a row group of DuckDB
 
 
 def compiling_pays(rows: Table) -> bool:
@@ -31,10 +31,10 @@ def compiling_pays(rows: Table) -> bool:
     return int(rows.limit(MANY).count().execute()) >= MANY
 
 
-def batches(table: Table, rows: int = _BATCH) -> Iterator[pa.RecordBatch]:
-    """The rows of an expression on DuckDB, so many at a time; none is kept."""
+def batches(table: Table) -> Iterator[pa.RecordBatch]:
+    """The rows of an expression on DuckDB, some at a time; none is kept."""
     backend = table.get_backend()
-    return iter(backend.con.sql(backend.compile(table)).to_arrow_reader(rows))
+    return iter(backend.con.sql(backend.compile(table)).to_arrow_reader(_BATCH))
 
 
 def columns(table: Table, names: Names) -> dict[str, NDArray[Any]]:
@@ -45,6 +45,7 @@ def columns(table: Table, names: Names) -> dict[str, NDArray[Any]]:
     n = int(table.count().execute())
     kinds = {name: np.int32 if name == "subject" else table[name].type().to_numpy() for name in table.columns}
     found = {name: np.empty(n, kind) for name, kind in kinds.items()}
+    names.rewind()
     at = 0
     for batch in batches(table):
         code = names.numbers(*text_buffers(batch["subject"]))
