@@ -120,7 +120,7 @@ def rate(patients: list[Patient], row: tuple[str | None, str | None]) -> tuple[i
 def in_period(
     patients: list[Patient], row: tuple[str | None, str | None], grade: str, begins: int, ends: int | None
 ) -> tuple[int, int]:
-    """(subjects with an event that began in the period, its worst grade there being so, subjects who entered).
+    """(subjects with an event that began in the period, with that worst grade in it, subjects who entered).
 
     Days are counted from the first dose, which is 0; a period ends on the day before `ends`, or never.
     """
