@@ -1,6 +1,6 @@
 """Agreement of two evaluators read a second time, in plain Python.
 
-A patient has `responses`: evaluator -> [(day, word, accepted)], and the days of death and of a new therapy, or
+A patient has `responses`, evaluator -> [(day, word, accepted)], and `death` and `therapy`, days or
 None. Nothing here is shared with the package.
 """
 
@@ -17,7 +17,7 @@ INTERVAL = 63
 
 
 def verdicts(patient: Patient, evaluator: str, accepted_only: bool = False) -> Verdict:
-    """What one evaluator's assessments say: best response, and (event, days) of each time; None: no such time."""
+    """By one evaluator: best response, and (event, day) of each time, None where there is no such time."""
     visits = [
         (day, word)
         for day, word, accepted in patient["responses"][evaluator]
