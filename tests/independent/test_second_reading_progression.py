@@ -26,6 +26,7 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.progression import progression_free_survival
 from trialist.findings import sensitivity
+from trialist.records.computed import computed_once
 
 N = PATIENTS
 VISITS = np.array([42, 56, 84, 112, 168, 240, 330])
@@ -171,7 +172,7 @@ def test_everybody_who_moves_under_a_named_reading_agrees(given: Mapping[str, Ta
 
     def derived(words: Any) -> Table:
         table = progression_free_survival(**given, rule=rule_for(words))
-        return table.mutate(arm=ibis.literal("a")).cache()
+        return computed_once(table.mutate(arm=ibis.literal("a")))
 
     here = derived(endpoint)
     first = [reading_progression.progression_free(p, OPTIONS["fda"][1])[:3] for p in patients()]

@@ -24,6 +24,7 @@ from trialist.findings import sensitivity
 from trialist.findings.context import Context
 from trialist.findings.model import Origin
 from trialist.problems import Place
+from trialist.records.computed import computed_once
 
 ARMS = ("a", "b")
 AT = Context("T", "e", "a", "itt", None, ARMS, ARMS, {}, Origin("observed"), Place("p.yaml", 1))
@@ -85,7 +86,7 @@ def given() -> Iterator[Mapping[str, Table]]:
 
 def derived(given: Mapping[str, Table], endpoint: Any) -> Table:
     found = progression_free_survival(**given, rule=rule_for(endpoint))
-    return found.join(given["subjects"].select("subject", "arm"), "subject").cache()
+    return computed_once(found.join(given["subjects"].select("subject", "arm"), "subject"))
 
 
 def told(table: Table) -> list[tuple[bool, int, str]]:
