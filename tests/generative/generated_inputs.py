@@ -154,7 +154,7 @@ def bone_scans(rng: random.Random, scans: list[int]) -> list[Row]:
     shown: set[str] = set()
     for day in scans:
         shown |= {rng.choice("abcdefgh") for _ in range(rng.choice([0, 0, 0, 1, 2]))}
-        shown -= {name for name in shown if rng.random() < 0.1}
+        shown -= {name for name in sorted(shown) if rng.random() < 0.1}
         rows += [{"day": day, "lesion": name, "readable": True} for name in sorted(shown) or [None]]
     return rows
 

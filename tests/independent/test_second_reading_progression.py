@@ -63,7 +63,7 @@ def patients() -> tuple[Patient, ...]:
         scans: list[reading_bone.Scan] = [(-10, frozenset("z"))] if rng.random() < 0.8 else []
         shown: set[str] = set()
         for day in visits:
-            shown = {lesion for lesion in shown if rng.random() < 0.9}
+            shown = {lesion for lesion in sorted(shown) if rng.random() < 0.9}
             if rng.random() < 0.25:
                 shown |= set(rng.choice(list("abcdef"), rng.integers(1, 4), replace=False).tolist())
             when = int(day) + int(rng.choice([-14, -2, 0, 0, 0, 2, 15]))
