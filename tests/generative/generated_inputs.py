@@ -30,6 +30,7 @@ Row = dict[str, Any]
 Inputs = dict[str, list[Row]]
 SCANS = range(56, 400, 56)
 CYCLES = range(21, 400, 21)
+SAME_DAY = ("psa", "responses", "performance", "laboratory", "measurements")  # some values share a day
 OF_RESPONSE = ("objective_response", "disease_control", "time_to_response", "duration_of_response")
 PFS = {"derive": "progression_free_survival", "first_of": ["radiographic_progression", "death"]}
 BOR = {"derive": "best_overall_response", "confirmed": True}
@@ -43,6 +44,8 @@ def inputs() -> Inputs:
         own = {"subject": f"{number:04d}"}
         for name, rows in course(rng).items():
             for sequence, row in enumerate(rows):
+                if name in SAME_DAY and sequence and rng.random() < 0.08:
+                    row["day"] = rows[sequence - 1]["day"]
                 numbered = {"sequence": sequence} if "sequence" in INPUT_COLUMNS[name] else {}
                 made[name].append(own | numbered | row)
     return made
