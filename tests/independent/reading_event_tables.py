@@ -98,14 +98,7 @@ def incidence(patients: list[Patient], row: tuple[str | None, str | None], grade
         mine = [event for event in counted(patient) if in_row(row)(event)]
         if not mine:
             continue
-        top = worst(mine)
-        fits = {
-            "any": True,
-            "3_or_more": top is not None and top >= 3,
-            "3_to_4": top in (3, 4),
-            "not_graded": top is None,
-        }
-        n += fits[grade] if grade in fits else top == int(grade)
+        n += graded(mine, grade)
     return n, len(patients)
 
 
@@ -122,6 +115,41 @@ def rate(patients: list[Patient], row: tuple[str | None, str | None]) -> tuple[i
         events += bool(first)
         days += (min(first) if first else last) - patient["first"] + 1
     return events, days, people
+
+
+def in_period(
+    patients: list[Patient], row: tuple[str | None, str | None], grade: str, begins: int, ends: int | None
+) -> tuple[int, int]:
+    """(subjects with an event that began in the period, with that worst grade in it, subjects who entered).
+
+    Days are counted from the first dose, which is 0; a period ends on the day before `ends`, or never.
+    """
+    events = entered = 0
+    for patient in patients:
+        last = end_of_risk(patient)
+        if last is None or last < patient["first"] + begins:
+            continue
+        entered += 1
+        mine = []
+        for event in counted(patient):
+            day = onset(patient, event)
+            since = day - patient["first"]
+            if in_row(row)(event) and day <= last and since >= begins and (ends is None or since < ends):
+                mine.append(event)
+        events += bool(mine) and graded(mine, grade)
+    return events, entered
+
+
+def graded(events: list[Event], grade: str) -> bool:
+    """Whether the worst grade of some events is so."""
+    top = worst(events)
+    fits = {
+        "any": True,
+        "3_or_more": top is not None and top >= 3,
+        "3_to_4": top in (3, 4),
+        "not_graded": top is None,
+    }
+    return fits[grade] if grade in fits else top == int(grade)
 
 
 def overview(patients: list[Patient]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 import reading_event_tables as reading
 from pydantic import TypeAdapter
+from sizes import PATIENTS
 
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
@@ -23,7 +24,7 @@ from trialist.protocol.analyses import Analysis
 from trialist.protocol.endpoints import Endpoint
 from trialist.records.computed import computed_once
 
-N = 500
+N = PATIENTS
 ARMS = ("a", "b")
 KINDS = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "boolean": pa.bool_()}
 TERMS = (("Gut", "Nausea"), ("Gut", "Vomiting"), ("Blood", "Anaemia"), ("Blood", "Nausea"), ("Lung", "Cough"))
@@ -177,6 +178,33 @@ def test_the_same_rates(table: Any, patients: list[dict[str, Any]]) -> None:
         events, days, people = reading.rate(of(patients, finding.groups[0]), row(finding))
         assert (finding.events, finding.n) == (events, people)
         assert finding.estimate == pytest.approx(100 * events / (days / 365.25))
+
+
+@pytest.mark.parametrize("grade", ["any", "3_or_more", "3_to_4", "2", "not_graded"])
+@pytest.mark.parametrize(
+    ("words", "bounds"),
+    [
+        ({"every": "21 d", "periods": 4}, [(0, 21), (21, 42), (42, 63), (63, None)]),
+        ({"starts": ["0 d", "1 d", "40 d", "90 d"]}, [(0, 1), (1, 40), (40, 90), (90, None)]),
+    ],
+    ids=["cycles", "any length"],
+)
+def test_the_same_subjects_in_every_period(
+    table: Any,
+    patients: list[dict[str, Any]],
+    grade: str,
+    words: dict[str, Any],
+    bounds: list[tuple[int, int | None]],
+) -> None:
+    found = analysed(table, method="incidence_by_period", grade=grade, **words)
+    assert len(found) == 2 * len(reading.rows(patients)) * len(bounds)
+    for finding in found:
+        begins, ends = bounds[dict(finding.method.options)["period"] - 1]
+        mine = of(patients, finding.groups[0])
+        expected = reading.in_period(mine, row(finding), grade, begins, ends)
+        assert (finding.events, finding.n) == expected, (finding.method, finding.groups)
+        options = dict(finding.method.options)
+        assert (options["from_day"], options["to_day"]) == (begins + 1, ends)
 
 
 def test_the_same_overview(table: Any, patients: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 import reading_exposure
 from pydantic import TypeAdapter
+from sizes import PATIENTS
 
 from trialist.endpoints.body_surface import FORMULAS, body_surface
 from trialist.endpoints.exposure import dose_intensity
@@ -18,7 +19,7 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.protocol.endpoints import Endpoint
 
-N = 500
+N = PATIENTS
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 KINDS = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "boolean": pa.bool_()}
 Patient = dict[str, Any]

@@ -14,13 +14,14 @@ import pytest
 import reading_pain
 from ibis.expr.types import Table
 from pydantic import TypeAdapter
+from sizes import PATIENTS
 
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.pain import pain_progression, pain_response
 from trialist.protocol.endpoints import Endpoint
 
-N = 500
+N = PATIENTS
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 KINDS = {
     "string": pa.string(),

@@ -14,6 +14,7 @@ import pytest
 import reading_palliation
 from ibis.expr.types import Table
 from pydantic import TypeAdapter
+from sizes import PATIENTS
 
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
@@ -21,7 +22,7 @@ from trialist.endpoints.performance import category_shift
 from trialist.endpoints.skeletal import skeletal_event
 from trialist.protocol.endpoints import Endpoint
 
-N = 500
+N = PATIENTS
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 KINDS = {
     "string": pa.string(),

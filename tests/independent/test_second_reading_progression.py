@@ -16,14 +16,19 @@ import reading_bone
 import reading_progression
 from ibis.expr.types import Table
 from reading_progression import Patient, Reading
+from reading_sensitivity import moved
+from sizes import PATIENTS
 from test_second_reading import ENTRY, KINDS
 
+from trialist.endpoints.alternatives import alternatives
 from trialist.endpoints.combined import combined_response
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.progression import progression_free_survival
+from trialist.findings import sensitivity
+from trialist.records.computed import computed_once
 
-N = 500
+N = PATIENTS
 VISITS = np.array([42, 56, 84, 112, 168, 240, 330])
 DAYS = np.array([20, 56, 60, 84, 85, 112, 115, 168, 196, 201, 240, 330, 380])
 
@@ -58,7 +63,7 @@ def patients() -> tuple[Patient, ...]:
         scans: list[reading_bone.Scan] = [(-10, frozenset("z"))] if rng.random() < 0.8 else []
         shown: set[str] = set()
         for day in visits:
-            shown = {lesion for lesion in shown if rng.random() < 0.9}
+            shown = {lesion for lesion in sorted(shown) if rng.random() < 0.9}
             if rng.random() < 0.25:
                 shown |= set(rng.choice(list("abcdef"), rng.integers(1, 4), replace=False).tolist())
             when = int(day) + int(rng.choice([-14, -2, 0, 0, 0, 2, 15]))
@@ -145,6 +150,49 @@ def test_every_patient_agrees(given: Mapping[str, Table], name: str) -> None:
     why = Counter(reason for _, _, reason, _ in expected.values())
     assert min(why[reason] for reason in ("SOFT_TISSUE", "BONE", "DEATH", "NO_EVENT")) > 10
     assert why["MISSED_ASSESSMENTS"] > 5 or not reading.gaps
+
+
+ALTERNATIVES = {
+    "ema": Reading("follow", False, "follow", PCWG3, last=True),
+    "new_therapy_as_event": Reading("event", True, "censor", PCWG3, last=True),
+    "missed_as_event": Reading("censor", False, "censor", PCWG3, last=True),
+    "unresolved_as_progression": Reading(
+        "censor", True, "censor", replace(PCWG3, unresolved_is_pd=True), last=True
+    ),
+    "first_day_of_visit": Reading("censor", True, "censor", PCWG3, last=False),
+}
+
+
+def test_everybody_who_moves_under_a_named_reading_agrees(given: Mapping[str, Table]) -> None:
+    stated = {
+        "derive": "progression_free_survival",
+        "first_of": ["soft_tissue_progression", "bone_progression", "death"],
+        "read": "lesions",
+        "bone": "pcwg3",
+    }
+    endpoint = ENTRY.validate_python(stated)
+    found = alternatives(endpoint, ["standard", "first_day_of_visit"])
+    assert [other.name for other in found] == [*ALTERNATIVES]
+
+    def derived(words: Any) -> Table:
+        table = progression_free_survival(**given, rule=rule_for(words))
+        return computed_once(table.mutate(arm=ibis.literal("a")))
+
+    here = derived(endpoint)
+    first = [reading_progression.progression_free(p, OPTIONS["fda"][1])[:3] for p in patients()]
+    for other in found:
+        by = ALTERNATIVES[other.name]
+        second = [reading_progression.progression_free(p, by)[:3] for p in patients()]
+        expected = [
+            (f"{n:04d}", moved(*pair), *pair)
+            for n, pair in enumerate(zip(first, second, strict=True))
+            if moved(*pair) is not None
+        ]
+        assert [
+            (m.subject, m.kind, (m.event, m.day, m.reason), (m.other_event, m.other_day, m.other_reason))
+            for m in sensitivity.moves(here, derived(other.endpoint))
+        ] == expected, other.name
+        assert len(expected) > 3, other.name
 
 
 def test_every_combined_visit_agrees(given: Mapping[str, Table]) -> None:

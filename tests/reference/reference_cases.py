@@ -204,6 +204,10 @@ def _two_proportions(name: str, options: dict[str, Any], expect: dict[str, Any])
         yield f"{kind} p_value", expect[kind]["p_value"], found.p_value
     yield "fisher p_value", expect["fisher_p"], binomial.fisher_exact(k, n).p_value
     yield from _each("risk difference", expect["risk_difference"], binomial.risk_difference(k, n)[1:])
+    for key, level in (("odds_ratio", 0.95), ("odds_ratio_90", 0.9)):
+        ours = binomial.odds_ratio(k, n, level)
+        yield f"{key} is estimated", float(expect[key] is not None), float(ours is not None)
+        yield from _each(key, expect[key] or [], ours or [])
 
 
 def _paired_t(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:

@@ -20,7 +20,9 @@ def of(method: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "case", of("aalen_johansen"), ids=lambda c: f"{c['data']} {c['options']['interval']}"
+    "case",
+    of("aalen_johansen"),
+    ids=lambda c: f"{c['data']} {c['options']['group']} {c['options']['interval']} {c['options']['level']}",
 )
 def test_the_probability_with_death_competing_is_that_of_survfit(case: dict[str, Any]) -> None:
     asked, r = case["options"], case["expect"]
@@ -31,7 +33,7 @@ def test_the_probability_with_death_competing_is_that_of_survfit(case: dict[str,
         row = int(np.searchsorted(curve.time, at, side="right")) - 1
         mine = (0.0, 0.0) if row < 0 else (curve.probability[row], curve.std_err[row])
         assert mine == pytest.approx((p, error), rel=1e-9, abs=1e-12)
-        ends = competing.incidence_interval(mine[0], mine[1], 0.95, asked["interval"])
+        ends = competing.incidence_interval(mine[0], mine[1], asked["level"], asked["interval"])
         if low is None or p == 0:
             continue
         assert ends == pytest.approx((low, high), rel=1e-8)

@@ -30,8 +30,9 @@ DM = """
     subject | arm_code | actual_arm_code | reference_start | first_dose
     001     | a        | a               | 0               | 0
     002     | a        | a               | 0               | 0
+    003     | a        | a               | 0               | 0
 """
-# 001: 80 mm, 40, 48 (PD over the nadir), then T2 unread; 002: gone
+# 001: 80 mm, 40, 48 (PD over the nadir), then T2 unread; 002: gone; 003: not measured at baseline
 TR = """
     subject | sequence | test_code | lesion | group  | value | unit | result | date
     001     | 1        | LDIAM     | T1     | TARGET | 50    | mm   |        | -7
@@ -44,6 +45,9 @@ TR = """
     002     | 1        | LDIAM     | T1     | TARGET | 20    | mm   |        | -7
     002     | 2        | LDIAM     | T1     | TARGET | 0     | mm   |        | 56
     002     | 3        | LDIAM     | T1     | TARGET | 5     | mm   |        | 112
+    003     | 1        | LDIAM     | T1     | TARGET |       | mm   |        | -7
+    003     | 2        | LDIAM     | T1     | TARGET | 20    | mm   |        | 56
+    003     | 3        | LDIAM     | T1     | TARGET | 30    | mm   |        | 112
 """
 
 
@@ -104,6 +108,16 @@ def test_each_target_has_a_parameter_of_its_own(adtr: list[dict[str, Any]]) -> N
         (168, "T1", 25, 50, 20, None),
     ]
     assert of(adtr, "001", "LDIAM2", "AVAL", "CHG", "CHGNAD")[1:] == [(56, 20, -10, -10), (112, 20, -10, 0)]
+
+
+def test_without_a_size_at_baseline_there_is_no_nadir_of_a_lesion_nor_of_the_sum(
+    adtr: list[dict[str, Any]],
+) -> None:
+    """RECIST 1.1, section 4.3.1: the nadir is the smallest sum on study, that at baseline included."""
+    nothing = (None, None, None, None)
+    for code in ("LDIAM1", "SDIAM"):
+        rows = of(adtr, "003", code, "AVAL", "BASE", "NADIR", "CHG", "CHGNAD")
+        assert [row for row in rows if row[1] is not None] == [(56, 20, *nothing), (112, 30, *nothing)]
 
 
 def source_of(rs: str | None) -> dict[tuple[str, str], tuple[Any, ...]]:

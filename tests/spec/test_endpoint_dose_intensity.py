@@ -404,6 +404,32 @@ def test_doses_within_an_interval_that_add_up_to_the_plan_are_one_cycle(spec: An
     )
 
 
+def test_cycles_that_are_all_given_in_parts_follow_one_another(spec: Any) -> None:
+    """A dose that is part of one cycle is no part of the next, however near the two lie."""
+    halves = tuple((21 * n + day, 12.5) for n in range(4) for day in (0, 7))
+    thirds = tuple((7 * n, 25 / 3) for n in range(9))
+    spec(
+        dose_intensity,
+        rule=DRUG,
+        doses=courses(
+            course(*halves, name="days_1_and_8"),
+            course(*thirds, name="weekly"),
+            course(*thirds[:6], (42, 20), (63, 25), name="then_whole"),
+            course((0, 12.5), (7, 12.5), (15, 25), name="early"),  # the next cycle came early
+            course((0, 12.5), (3, 0), (7, 12.5), name="held"),  # what is held between parts was given later
+            course((0, 12.5), (3, None), (7, 12.5), name="unknown"),
+        ),
+        gives="""
+            subject | doses | cumulative_dose | duration_weeks | relative_dose | delays | reductions | omitted
+            days_1_and_8 | 4 | 100 | 12 | 100 | 0 | 0 | 0
+            weekly       | 3 | 75 | 9 | 100 | 0 | 0 | 0
+            then_whole   | 4 | 95 | 12 | 95 | 0 | 1 | 0
+            early        | 2 | 50 | 5.142857142857143 | 100 | 0 | 0 | 0
+            held         | 1 | 25 | 3 | 100 | 0 | 0 | 0
+            unknown      | 3 | | 4 | | 0 | | 0""",
+    )
+
+
 SIZED = f"{HEAD} | height | weight | first_weight"
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from text_tables import domain
+from text_tables import domain, rows_in
 
 from trialist.engines.duckdb import connect
 from trialist.formats.adam import adam_tables
@@ -195,6 +195,35 @@ def test_adlb_has_a_row_for_every_value_with_its_grade_and_that_at_baseline(resu
         "Neutrophil count decreased",
         None,
     )
+
+
+MARKED = """
+    <2  | 2 | 7 | LOW     # below the limit, whatever it is
+    <=2 | 2 | 7 |
+    <3  | 2 | 7 |
+    >7  | 2 | 7 | HIGH
+    >=7 | 2 | 7 |
+    <3  |   | 7 | NORMAL  # only the upper limit is known, and it is not passed
+    <8  |   | 7 |
+    >3  | 2 |   | NORMAL
+    >1  | 2 |   |
+    <3  |   |   |
+"""
+
+
+def test_a_value_known_as_below_or_above_a_number_is_held_against_the_limits_that_are_known() -> None:
+    told = rows_in("said | lower | upper | indicator" + MARKED)
+    lb = "subject|sequence|test_code|original|original_unit|result|unit|lower_limit|upper_limit|date\n"
+    lb += "\n".join(
+        f"1|{n}|NEUT|{row['said']}|10^9/L|{row['said']}|10^9/L|{row['lower']}|{row['upper']}|21"
+        for n, row in enumerate(told, 1)
+    )
+    protocol, _ = parse_protocol(PROTOCOL, "shifted.yaml")
+    assert protocol is not None
+    tables = {name: domain(name, text, day_0=DAY_0) for name, text in (("dm", DM), ("ds", DS), ("lb", lb))}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    found = adam_tables(run_study(protocol, records))["adlb"].to_pylist()
+    assert [row["ANRIND"] or "" for row in found] == [row["indicator"] for row in told]
 
 
 def test_every_cell_of_a_shift_is_found_again_in_adlb(result: Result, tmp_path: Path) -> None:

@@ -18,13 +18,15 @@ made <- data.frame(group = "all", time = c(2, 2, 3, 3, 3, 5, 8, 8, 9, 12, 12, 15
                    status = c(1, 0, 2, 1, 1, 0, 2, 1, 0, 1, 0, 2))
 sets <- list(colon = colon, made = made)
 times <- list(colon = c(50, 365.25, 1000, 2000), made = c(1, 2, 3, 8, 12, 15))
-for (name in names(sets)) for (group in unique(sets[[name]]$group)) for (type in c("log-log", "plain")) {
+for (name in names(sets)) for (group in unique(sets[[name]]$group)) for (type in c("log-log", "plain"))
+for (level in c(0.95, 0.8)) {
   d <- sets[[name]][sets[[name]]$group == group, ]
-  fit <- survfit(Surv(time, factor(status, 0:2, c("none", "event", "death"))) ~ 1, data = d, conf.type = type)
+  fit <- survfit(Surv(time, factor(status, 0:2, c("none", "event", "death"))) ~ 1, data = d, conf.type = type,
+                 conf.int = level)
   at <- summary(fit, times = times[[name]], extend = TRUE)
   p <- at$pstate[, 2]; se <- at$std.err[, 2]; low <- at$lower[, 2]; high <- at$upper[, 2]
   add("aalen_johansen", name,
-      list(group = group, interval = gsub("-", "_", type), time = vec(d$time), status = vec(d$status)),
+      list(group = group, interval = gsub("-", "_", type), level = level, time = vec(d$time), status = vec(d$status)),
       list(time = vec(at$time), probability = vec(p), std_err = vec(se), low = vec(low), high = vec(high)))
 }
 

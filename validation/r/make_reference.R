@@ -117,10 +117,15 @@ for (x in list(c(46, 129, 13, 126), c(7, 20, 1, 19), c(3, 5, 0, 6), c(30, 60, 30
   table <- matrix(c(x[1], x[2] - x[1], x[3], x[4] - x[3]), nrow = 2)
   plain <- suppressWarnings(chisq.test(table, correct = FALSE)); yates <- suppressWarnings(chisq.test(table))
   wald <- suppressWarnings(prop.test(x[c(1, 3)], x[c(2, 4)], correct = FALSE))
+  # to the last digit: where the deviance is 0 but for rounding, glm says that it still moves
+  logit <- if (min(table) > 0) suppressWarnings(
+    glm(t(table) ~ c(1, 0), family = binomial, control = glm.control(1e-15, 100)))
+  odds <- function(level) if (is.null(logit)) NULL else vec(exp(c(coef(logit)[2], confint.default(logit, 2, level))))
   cases[[length(cases) + 1]] <- case("two_proportions", "made", list(responders = x[c(1, 3)], n = x[c(2, 4)]),
     list(chi_square = list(statistic = unname(plain$statistic), p_value = plain$p.value),
          chi_square_corrected = list(statistic = unname(yates$statistic), p_value = yates$p.value),
-         fisher_p = fisher.test(table)$p.value, risk_difference = vec(wald$conf.int)))
+         fisher_p = fisher.test(table)$p.value, risk_difference = vec(wald$conf.int),
+         odds_ratio = odds(0.95), odds_ratio_90 = odds(0.9)))
 }
 write("proportions", cases)
 
@@ -195,12 +200,14 @@ for (truth in list(c(0.3, 0.5, 43), c(0.2, 0.4, 35), c(0.5, 0.3, 50))) for (side
     list(n = n, null = truth[1], alternative = truth[2], alpha = 0.05, sides = sides),
     list(power = sum(dbinom(k, n, truth[2])[reject])))
 }
-for (x in list(c(20, 20, 0.2, 0.6), c(25, 15, 0.5, 0.2), c(30, 30, 0.1, 0.3))) {
+for (x in list(c(20, 20, 0.2, 0.6), c(25, 15, 0.5, 0.2), c(30, 30, 0.1, 0.3), c(12, 24, 0.5, 0.5)))
+for (sides in 1:2) for (alpha in c(0.05, 0.01)) {
   tables <- expand.grid(a = 0:x[2], b = 0:x[1])
-  p <- mapply(function(a, b) fisher.test(matrix(c(a, x[2] - a, b, x[1] - b), 2), conf.int = FALSE)$p.value,
-              tables$a, tables$b)
+  towards <- if (sides == 2) "two.sided" else if (x[4] >= x[3]) "greater" else "less"
+  p <- mapply(function(a, b) fisher.test(matrix(c(a, x[2] - a, b, x[1] - b), 2), alternative = towards,
+                                         conf.int = FALSE)$p.value, tables$a, tables$b)
   cases[[length(cases) + 1]] <- case("two_proportions_power_exact", "design",
-    list(n_control = x[1], n_experimental = x[2], control = x[3], experimental = x[4], alpha = 0.05, sides = 2),
-    list(power = sum((dbinom(tables$a, x[2], x[4]) * dbinom(tables$b, x[1], x[3]))[p <= 0.05])))
+    list(n_control = x[1], n_experimental = x[2], control = x[3], experimental = x[4], alpha = alpha, sides = sides),
+    list(power = sum((dbinom(tables$a, x[2], x[4]) * dbinom(tables$b, x[1], x[3]))[p <= alpha])))
 }
 write("power", cases)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.body_surface import as_planned
+from trialist.records.computed import computed_once
 
 if TYPE_CHECKING:
     from ibis.expr.types import FloatingValue, Table
@@ -78,25 +79,16 @@ def of_days(rows: Table) -> Table:
 
 
 def of_cycles(rows: Table, rule: DoseIntensityRule) -> Table:
-    """Doses that make up the planned dose of one cycle put together, on the day of the first of them."""
-    whole = rows.filter(((rows.interval > 1) & (rows.intervals == 1) & (rows.amount > 0)).fill_null(False))
-    part = ~as_planned(whole.amount, whole.planned, rule.reduction_tolerance, rule.tolerance)
-    heads = whole.filter((part & (whole.amount < whole.planned)).fill_null(False))
-    heads = heads.select(
-        who="subject", begun="day", ends=heads.day + heads.interval - rule.delay_tolerance, plan="planned"
-    )
-    parts = whole.select("subject", "day", "amount")
-    inside = [parts.subject == heads.who, parts.day >= heads.begun, parts.day < heads.ends]
-    parts = parts.inner_join(heads, inside)
-    group = ibis.window(group_by=["subject", "begun"])
-    parts = parts.mutate(together=parts.amount.sum().over(group), number=parts.day.count().over(group))
-    near = as_planned(parts.together, parts.plan, rule.reduction_tolerance, rule.tolerance)
-    parts = parts.filter((near & (parts.number > 1)).fill_null(False))
-    first = parts.group_by("subject", "day").aggregate(begun=parts.begun.min())
-    own = first.select(who="subject", of="day", own="begun")
-    first = first.inner_join(own, [first.subject == own.who, first["begun"] == own.of])
-    first = first.filter(first["begun"] == first.own).select(who="subject", of="day", cycle="begun")
-    rows = rows.left_join(first, [rows.subject == first.who, rows.day == first.of]).drop("who", "of")
+    """Doses that make up the planned dose of one cycle put together, on the day of the first of them.
+
+    From the first dose on, those of a cycle are no parts of the next: halves on days 1 and 8 of each cycle
+    make a cycle each.
+    """
+    ordered = ibis.window(group_by="subject", order_by="day")
+    rows = computed_once(rows.mutate(place=ibis.row_number().over(ordered)))
+    cycles = _one_after_another(_in_parts(rows, rule))
+    inside = [rows.subject == cycles.who, rows.place >= cycles.begins, rows.place < cycles.ends]
+    rows = rows.left_join(cycles, inside).drop("who", "begins", "ends", "place")
     rows = rows.mutate(cycle=ibis.coalesce(rows.cycle, rows.day))
     kept = [name for name in rows.columns if name not in {"subject", "day", "cycle"}]
     added = {"amount", "amount_mg"}
@@ -121,3 +113,53 @@ def of_cycles(rows: Table, rule: DoseIntensityRule) -> Table:
         .drop("unknown_amount", "unknown_amount_mg")
         .rename(day="cycle")
     )
+
+
+def _in_parts(rows: Table, rule: DoseIntensityRule) -> Table:
+    """who, begins, ends, cycle: each dose from which on the fewest doses make up the planned dose of a cycle.
+
+    begins is its place among the doses of the subject, ends the place after the last part, cycle its day. A
+    dose of 0 between parts is no part; what can't be known makes up nothing.
+    """
+    single = ((rows.interval > 1) & (rows.intervals == 1)).fill_null(False)
+    doses = rows.select(
+        "subject", "day", "place", part=ibis.ifelse(single, rows.amount, ibis.null("float64"))
+    )
+    whole = as_planned(rows.amount, rows.planned, rule.reduction_tolerance, rule.tolerance)
+    less = single & (rows.amount > 0) & (rows.amount < rows.planned) & ~whole
+    heads = rows.filter(less.fill_null(False))
+    heads = heads.select(
+        who="subject",
+        begins="place",
+        cycle="day",
+        until=heads.day + heads.interval - rule.delay_tolerance,
+        plan="planned",
+    )
+    reached = [doses.subject == heads.who, doses.place >= heads.begins, doses.day < heads.until]
+    parts = doses.inner_join(heads, reached)
+    so_far = ibis.window(group_by=["who", "begins"], order_by="place", rows=(None, 0))
+    parts = parts.mutate(
+        together=parts.part.sum().over(so_far), unknown=parts.part.isnull().cast("int64").sum().over(so_far)
+    )
+    near = as_planned(parts.together, parts.plan, rule.reduction_tolerance, rule.tolerance)
+    parts = parts.filter((near & (parts.unknown == 0)).fill_null(False))
+    return parts.group_by("who", "begins", "cycle").aggregate(ends=parts.place.min() + 1)
+
+
+def _one_after_another(cycles: Table) -> Table:
+    """Those of the cycles that are taken when each begins after the end of the one taken before it.
+
+    `onward` leads from a cycle to the one taken next; each round doubles the cycles that it leads over.
+    """
+    cycles = computed_once(cycles)
+    taken = cycles.group_by("who").aggregate(begins=cycles.begins.min())
+    others = cycles.select(other="who", after="begins")
+    onward = cycles.inner_join(others, [cycles.who == others.other, others.after >= cycles.ends])
+    onward = computed_once(onward.group_by("who", "begins").aggregate(to=onward.after.min()))
+    while onward.count().to_pyarrow().as_py():
+        reached = taken.inner_join(onward, ["who", "begins"]).select("who", begins="to")
+        taken = computed_once(ibis.union(taken, reached, distinct=True))
+        rest = onward.select(other="who", via="begins", far="to")
+        further = onward.inner_join(rest, [onward.who == rest.other, onward.to == rest.via])
+        onward = computed_once(further.select("who", "begins", to="far"))
+    return cycles.semi_join(taken, ["who", "begins"])

@@ -25,7 +25,7 @@ def lesion_sizes(*, subjects: Table, lesions: Table, rule: TumourResponseRule) -
     Returns   one row per subject, target lesion and day: lesion, number (its place among the subject's
               targets by name, from 1), value (mm, null: not measured), at_baseline (the last size up to
               the baseline), baseline and nadir (mm; nadir: the smallest earlier size, baseline included;
-              null on baseline rows)
+              null on baseline rows, and where the size at baseline is not known)
     Problems  none
     Source    RECIST 1.1, sections 4.3.1 and 4.3.2
     """
@@ -51,8 +51,8 @@ def lesion_sizes(*, subjects: Table, lesions: Table, rule: TumourResponseRule) -
         later=ibis.ifelse(rows.early, ibis.null("float64"), rows.value),
     )
     before = ibis.window(group_by=["subject", "lesion"], order_by="day", rows=(None, -1))
-    lowest = rows.later.min().over(before)
-    lowest = ibis.least(lowest.fill_null(rows.baseline), rows.baseline.fill_null(lowest))
+    lowest = ibis.least(rows.later.min().over(before).fill_null(rows.baseline), rows.baseline)
+    known = ~rows.early & rows.baseline.notnull()
     return rows.select(
         "subject",
         "lesion",
@@ -61,7 +61,7 @@ def lesion_sizes(*, subjects: Table, lesions: Table, rule: TumourResponseRule) -
         "value",
         "at_baseline",
         baseline="baseline",
-        nadir=ibis.ifelse(rows.early, ibis.null("float64"), lowest),
+        nadir=ibis.ifelse(known, lowest, ibis.null("float64")),
     )
 
 

@@ -33,7 +33,8 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
 
     Events are those up to the cut-off, whatever the endpoints select; treatment emergence has the window of
     the first endpoint that lists events. AOCCFL, AOCCSFL and AOCCPFL mark a subject's first emergent event,
-    of all, of its class, and of its term in its class, by start and then by sequence.
+    of all, of its class, and of its term in its class, by onset and then by sequence: an onset lies
+    on treatment, and of a date known in part it is the earliest day there that it can mean.
     Source    ADaM Structure for Occurrence Data 1.1 (OCCDS)
     """
     plan, ae = result.protocol.plan, result.records.tables.get("ae")

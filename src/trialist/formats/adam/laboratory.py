@@ -163,14 +163,20 @@ def _grades(rows: Table, graded: Graded) -> dict[str, Any]:
 
 
 def _indicator(value: Any, comparator: Any, lower: Any, upper: Any) -> Any:
-    """LOW, NORMAL or HIGH by the limits of normal; null where that is not known."""
+    """LOW, NORMAL or HIGH by the limits of normal that are known; null where that is not known.
+
+    A value known as below (above) a number is below (above) all that this number is; it is normal where only
+    the upper (lower) limit is known and the number does not pass it.
+    """
     exact = comparator.isnull() & value.notnull()
-    below = ibis.ifelse(exact, value < lower, comparator.isin(["<", "<="]) & (value < lower))
-    above = ibis.ifelse(exact, value > upper, comparator.isin([">", ">="]) & (value > upper))
-    limited = lower.notnull() | upper.notnull()
+    less, more = comparator.isin(["<", "<="]), comparator.isin([">", ">="])
+    below = ((exact | less) & (value < lower)) | ((comparator == "<") & (value == lower))
+    above = ((exact | more) & (value > upper)) | ((comparator == ">") & (value == upper))
+    normal = exact & (lower.notnull() | upper.notnull())
+    normal = normal | (less & lower.isnull() & (value <= upper)) | (more & upper.isnull() & (value >= lower))
     return ibis.cases(
         (below.fill_null(False), "LOW"),
         (above.fill_null(False), "HIGH"),
-        ((exact & limited).fill_null(False), "NORMAL"),
+        (normal.fill_null(False), "NORMAL"),
         else_=None,
     )

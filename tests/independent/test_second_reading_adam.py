@@ -1,0 +1,77 @@
+"""Generated records through a whole study into ADaM, and through the plain reading: all must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import pytest
+import reading_adam
+from generated_trial import CUT_OFF, Patient, patients, study
+
+from trialist.formats.adam import adam_tables
+
+Row = dict[str, Any]
+
+
+@cache
+def tables() -> dict[str, list[Row]]:
+    return {name: table.to_pylist() for name, table in adam_tables(study()).items()}
+
+
+def agree(found: list[Row], expected: list[Row], keys: tuple[str, ...]) -> None:
+    """The same rows, each with the same value in every column that was read a second time."""
+
+    def by_key(rows: list[Row]) -> dict[tuple[Any, ...], Row]:
+        keyed = {tuple(row[name] for name in keys): row for row in rows}
+        assert len(keyed) == len(rows)
+        return keyed
+
+    here, there = by_key(found), by_key(expected)
+    assert here.keys() == there.keys()
+    for key, wanted in there.items():
+        for name, value in wanted.items():
+            if isinstance(value, float | Fraction):
+                assert here[key][name] == pytest.approx(float(value), rel=1e-9, abs=1e-9), (key, name, wanted)
+            else:
+                assert here[key][name] == value, (key, name, here[key][name], wanted)
+
+
+def read(reading: Callable[[Patient], list[Row]]) -> list[Row]:
+    return [row for patient in patients() for row in reading(patient)]
+
+
+def test_adsl() -> None:
+    expected = read(lambda p: [reading_adam.subject_level(p, CUT_OFF)])
+    agree(tables()["adsl"], expected, ("USUBJID",))
+
+
+def test_adae() -> None:
+    expected = read(lambda p: reading_adam.events(p, CUT_OFF))
+    agree(tables()["adae"], expected, ("USUBJID", "AESEQ"))
+
+
+def test_adlb() -> None:
+    agree(
+        tables()["adlb"], read(lambda p: reading_adam.laboratory(p, CUT_OFF)), ("USUBJID", "PARAMCD", "LBSEQ")
+    )
+
+
+def test_adtr() -> None:
+    expected = read(lambda p: reading_adam.lesions(p, CUT_OFF))
+    agree(tables()["adtr"], expected, ("USUBJID", "PARAMCD", "ADT"))
+
+
+def test_every_flag_and_every_gap_occurs() -> None:
+    for name, flags in (
+        ("adsl", ["SAFFL", "OLDFL"]),
+        ("adae", ["TRTEMFL", "AOCCFL", "AOCCSFL", "AOCCPFL", "AESDTH"]),
+        ("adlb", ["ABLFL", "ONTRTFL", "ANRIND", "CHG", "ATOXGRL", "ATOXGRH"]),
+        ("adtr", ["ABLFL", "ANL01FL", "CRFL", "PDFL", "CHG", "NADIR"]),
+    ):
+        for flag in flags:
+            assert len({row[flag] for row in tables()[name]}) >= 2, flag
+    assert {row["ANRIND"] for row in tables()["adlb"]} == {None, "LOW", "NORMAL", "HIGH"}
+    assert sum(row["ASTDT"] is None and row["TRTEMFL"] == "Y" for row in tables()["adae"]) > 20
