@@ -190,6 +190,7 @@ MEANING = [
     ("E233", "by_rule", "when: count < 3", "when: count < marker", "compare it with text"),
     ("E232", "two_arms", "baseline: baseline, at: week_9", "baseline: week_9, at: week_9", "two different visits"),
     ("E232", "two_arms", "{derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}", "{derive: psa_change, what: at_day}", "add 'day:'"),
+    ("W245", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 4.3, term: Anemia}\n  marker: {derive", "write version: 4.03"),
     ("E237", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 5.0, term: Anaemia}\n  marker: {derive", "did you mean 'Anemia'?"),
     ("E237", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 5.0, term: Hypophosphatemia}\n  marker: {derive", "version 4.03"),
     ("E106", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 4.3, term: Anemia}\n  marker: {derive", "did you mean '4.03'?"),

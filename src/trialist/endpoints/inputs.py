@@ -90,6 +90,12 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "unit": "string",
             "lower": "float64",
             "upper": "float64",
+            "reported_value": "float64",
+            "reported_comparator": "string",
+            "reported_unit": "string",
+            "reported_lower": "float64",
+            "reported_upper": "float64",
+            "made": "string",
         },
         "doses": {
             **_WHEN,

@@ -99,3 +99,4 @@ SHAPE_COLUMNS = MappingProxyType(
 # whole set and no member of the evaluable one
 NO_BASELINE = "NO_BASELINE"
 NO_POSTBASELINE = "NO_POSTBASELINE"
+UNDETERMINED = "UNDETERMINED"

@@ -114,6 +114,11 @@ VARIABLES = MappingProxyType(
         "ATOXDSCH": _by("CTCAE term of high values that grades the test", coded=True),
         "ATOXGRH": _by("By parameter: see the value level"),
         "BTOXGRH": _by("ATOXGRH of the record with ABLFL", coded=True),
+        "DTYPE": _by(
+            "COMPUTED from other tests of the day, whose LBSEQ stands here; UNCORRECTED: calcium without "
+            "albumin",
+            coded=True,
+        ),
         "LBSEQ": _from("LB.LBSEQ"),
         "AREASON": _by("Why the value is what it is, or why there is none", coded=True),
     }

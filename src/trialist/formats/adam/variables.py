@@ -119,6 +119,7 @@ LABELS = MappingProxyType(
         "ATOXDSCH": "Analysis Toxicity Description High",
         "ATOXGRH": "Analysis Toxicity Grade High",
         "BTOXGRH": "Baseline Toxicity Grade High",
+        "DTYPE": "Derivation Type",
         "LBSEQ": "Sequence Number",
     }
 )

@@ -12,7 +12,7 @@ from trialist.protocol.endpoints import (
     ProgressionFreeSurvival,
     PsaChange,
 )
-from trialist.protocol.laboratory_terms import TERMS
+from trialist.protocol.laboratory_terms import NEVER_RELEASED, TERMS, resolved
 from trialist.protocol.model import Protocol
 from trialist.protocol.words import listed, nearest
 
@@ -89,7 +89,7 @@ def laboratory_terms_are_graded(protocol: Protocol) -> Iterator[Problem]:
     for name, endpoint in protocol.plan.endpoints.items():
         if not isinstance(endpoint, LaboratoryGrade):
             continue
-        known = [term for term, entry in TERMS.items() if endpoint.version in entry.versions]
+        known = [term for term, entry in TERMS.items() if resolved(endpoint.version) in entry.versions]
         if endpoint.term in known:
             continue
         if endpoint.term in TERMS:
@@ -102,3 +102,16 @@ def laboratory_terms_are_graded(protocol: Protocol) -> Iterator[Problem]:
             near = nearest(endpoint.term, known)
             remedy = f"did you mean '{near}'?" if near else f"known are {listed(known, len(known))}"
         yield Problem("E237", f"endpoint '{name}': {said}", remedy, protocol.place("endpoints", name, "term"))
+
+
+def versions_were_released(protocol: Protocol) -> Iterator[Problem]:
+    """W245: a version of CTCAE that was never released."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if isinstance(endpoint, LaboratoryGrade) and endpoint.version in NEVER_RELEASED:
+            read = resolved(endpoint.version)
+            yield Problem(
+                "W245",
+                f"endpoint '{name}': CTCAE {endpoint.version} was never released; it is read as {read}",
+                f"write version: {read}, if that is what was meant",
+                protocol.place("endpoints", name, "version"),
+            )
