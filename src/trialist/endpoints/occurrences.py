@@ -60,6 +60,7 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
         emergent=rows.emergent,
         start_day=rows.start_day,
         end_day=rows.end_day,
+        last_day=ibis.coalesce(rows.end_day, rows.end_latest_day),
         onset_day=ibis.ifelse(early, rows.first_dose_day, earliest),
     )
     people = beside(_at_risk(subjects, rule.window), _causes(adverse_events, subjects))

@@ -258,6 +258,8 @@ def method(found: Method) -> str:
             parts.append(f"{value * 100:g}% confidence")
         elif key == "cut":
             parts.append(event_words.cut(value))
+        elif key == "merge_gap":
+            parts.append(event_words.merged(value))
         elif value != ():
             shown = ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
             parts.append(f"{plain(key)} {plain(shown)}")
