@@ -52,6 +52,9 @@ EVENTS = """
 """
 
 
+WITHIN = "from the first dose to 30 days after the last"
+
+
 def arrow(text: str, name: str) -> pa.Table:
     kinds = {column: kind for column, kind in INPUT_COLUMNS[name].items() if kind in KINDS}
     said: dict[str, Any] = {"yes": True, "no": False, "": None}
@@ -393,6 +396,12 @@ def test_deaths_are_told_apart_by_time_and_by_fatal_event(duckdb_tables: Engine)
         ("never treated, or day of death or last dose not known", "b"): "0/3",
         ("fatal event: Sepsis", "b"): "0/3",
         ("no fatal event recorded", "b"): "1/3",
+        (f"fatal event: Sepsis, {WITHIN}", "a"): "1/4",
+        (f"no fatal event recorded, {WITHIN}", "a"): "0/4",
+        ("no fatal event recorded, more than 30 days after the last dose", "a"): "1/4",
+        (f"fatal event: Sepsis, {WITHIN}", "b"): "0/3",
+        (f"no fatal event recorded, {WITHIN}", "b"): "1/3",
+        ("no fatal event recorded, more than 30 days after the last dose", "b"): "0/3",
     }
 
 

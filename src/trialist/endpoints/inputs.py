@@ -19,6 +19,7 @@ from trialist.endpoints.subjects import reconstructed_subjects, recorded_subject
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.computed import computed_once
+from trialist.records.domains.ae import STUDY_DRUGS
 from trialist.records.model import Records
 from trialist.units import DAYS_PER_MONTH
 
@@ -126,6 +127,8 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "related": "boolean",
             "action": "string",
             "fatal": "boolean",
+            **{f"related_{n}": "boolean" for n in STUDY_DRUGS},
+            **{f"action_{n}": "string" for n in STUDY_DRUGS},
             "start_day": "int64",
             "start_earliest_day": "int64",
             "start_latest_day": "int64",

@@ -39,6 +39,7 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
               cut-off; where the last dose is not known, to the last day known alive at most. An emergent
               event that began before the first dose, or on a day not known at all, has its onset on the first
               dose; one of a partial date on the earliest day on treatment that it can mean
+              Causality and action are those of the rule's drug, where it names one
               Details that events do not tell are counted for each subject, of those that the rule asks
     Problems  none: choose the safety population in the analysis
     Source    ICH E3, section 12.2; He and others 2015, J Biom Biostat 6:238 (time at risk)
@@ -54,8 +55,8 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
         system_organ_class=rows.system_organ_class.fill_null(UNCODED),
         grade=rows.grade,
         serious=rows.serious,
-        related=rows.related,
-        action=rows.action,
+        related=rows[rule.relation_column],
+        action=rows[rule.action_column],
         fatal=rows.fatal,
         emergent=rows.emergent,
         start_day=rows.start_day,

@@ -12,7 +12,7 @@ from trialist.protocol.model import Protocol
 from trialist.records.accepted import answer, flag
 from trialist.records.columns import column
 from trialist.records.domains import DOMAINS
-from trialist.records.domains.ae import CRITERIA
+from trialist.records.domains.ae import CRITERIA, STUDY_DRUGS
 from trialist.records.model import Records
 from trialist.records.telling import found, words_of
 from trialist.records.words import compared, words
@@ -54,9 +54,13 @@ def fatal_events_agree(records: Records, _: Protocol) -> Iterator[Problem]:
     )
 
 
+_RELATIONS = (("related", "unrelated", "relation_not_told"), "it counts as related")
+_ACTIONS = (("actions", "action_not_told"), "it counts as nothing said of treatment")
 _LISTS = {
-    "relation": (("related", "unrelated", "relation_not_told"), "it counts as related"),
-    "action": (("actions", "action_not_told"), "it counts as nothing said of treatment"),
+    "relation": _RELATIONS,
+    "action": _ACTIONS,
+    **{f"relation_{n}": _RELATIONS for n in STUDY_DRUGS},
+    **{f"action_{n}": _ACTIONS for n in STUDY_DRUGS},
     "outcome": (("fatal_outcomes", "other_outcomes", "outcome_not_told"), "it counts as no outcome"),
 }
 

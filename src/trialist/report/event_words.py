@@ -30,7 +30,7 @@ OPTIONS = MappingProxyType(
 OF_A_CELL = frozenset(
     {
         *("row", "system_organ_class", "term", "grade", "counted"),
-        *("period", "from_day", "to_day"),
+        *("period", "from_day", "to_day", "when", "cause"),
         *("person_years", "with_event", "subjects"),
     }
 )
@@ -45,3 +45,7 @@ def merged(gap: Any) -> str:
 def cut(share: Any) -> str:
     """`rows below 10% in every arm left out`."""
     return f"rows below {share * 100:g}% in every arm left out"
+
+
+SPOKEN = MappingProxyType({"cut": cut, "merge_gap": merged})
+"""Options with a number in their words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialist.problems import Problem
+from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.endpoints import (
     BetweenVisits,
     CellCountResponse,
@@ -14,7 +15,7 @@ from trialist.protocol.endpoints import (
 )
 from trialist.protocol.laboratory_terms import NEVER_RELEASED, TERMS, resolved
 from trialist.protocol.model import Protocol
-from trialist.protocol.words import listed, nearest
+from trialist.protocol.words import did_you_mean, listed, nearest
 
 # component of a progression-free time -> the word that names its criteria
 _CRITERIA = (
@@ -114,4 +115,20 @@ def versions_were_released(protocol: Protocol) -> Iterator[Problem]:
                 f"endpoint '{name}': CTCAE {endpoint.version} was never released; it is read as {read}",
                 f"write version: {read}, if that is what was meant",
                 protocol.place("endpoints", name, "version"),
+            )
+
+
+def drugs_of_events_are_given(protocol: Protocol) -> Iterator[Problem]:
+    """E246: events related to a drug that no arm gives."""
+    arms = protocol.plan.arms.values()
+    given = sorted({give.drug for arm in arms for give in (*arm.give, *arm.choose_one)})
+    known = {name.strip().upper() for name in given}
+    for name, endpoint in protocol.plan.endpoints.items():
+        drug = endpoint.drug if isinstance(endpoint, AdverseEventTable) else None
+        if drug is not None and drug.name.strip().upper() not in known:
+            yield Problem(
+                "E246",
+                f"endpoint '{name}' reads what is told of '{drug.name}', which no arm gives",
+                did_you_mean(drug.name, given, "name it as an arm does under 'give:'"),
+                protocol.place("endpoints", name, "drug", "name"),
             )
