@@ -180,6 +180,34 @@ def test_a_row_that_is_gone_is_noticed_in_every_method(result: Result, tmp_path:
     }
 
 
+def test_time_at_risk_that_a_new_therapy_ends_is_found_again(tmp_path: Path) -> None:
+    text = PROTOCOL.replace(
+        "teae: {derive: adverse_events}", "teae: {derive: adverse_events, new_therapy: end}"
+    )
+    protocol, problems = parse_protocol(text, "pair.yaml")
+    assert protocol is not None, problems
+    cm = """
+        subject | sequence | treatment | category   | start
+        1       | 1        | Third     | ANTICANCER | 20
+        3       | 1        | Third     | ANTICANCER | 25
+    """
+    texts = {"dm": DM, "ds": DS, "ae": AE, "cm": cm}
+    tables = {name: domain(name, told, day_0=DAY_0) for name, told in texts.items()}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    result = run_study(protocol, records)
+    severe = counts(result, "terms")
+    assert severe["Uncoded / Rash, any grade", "both"] == "1/2"  # of 1 on days 3 and 6, not on day 30
+    assert severe["Uncoded / Rash, not graded", "both"] == "0/2"
+    write_adam(result, tmp_path, created="2026-11-21T00:00:00")
+    mine = [finding for finding in result.findings if finding.endpoint == "teae"]
+    years = [dict(f.method.options)["person_years"] for f in mine if f.analysis == "all_events"]
+    assert years[0] == round((21 + 69) / 365.25, 5)
+    for finding in mine:
+        opened = open_rows(finding, tmp_path)
+        assert isinstance(opened, Opened), opened
+        assert opened.disagreement(finding) is None, (finding.analysis, finding.note)
+
+
 LISTED = """
 trial: LISTED
 title: Events of special interest

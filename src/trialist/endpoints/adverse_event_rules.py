@@ -27,6 +27,7 @@ class OccurrenceRule:
     fatal: bool
     treatment_emergent: bool
     window: int
+    new_therapy: str
     dictionary: str | None
     dictionary_version: str | None
 
@@ -42,7 +43,7 @@ class OccurrenceRule:
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset({"subjects", "adverse_events"})
+        return frozenset({"subjects", "adverse_events"})  # without therapies nobody had one, which is told
 
 
 def occurrence_rule(endpoint: AdverseEventTable) -> OccurrenceRule:
@@ -59,6 +60,7 @@ def occurrence_rule(endpoint: AdverseEventTable) -> OccurrenceRule:
         endpoint.fatal,
         endpoint.treatment_emergent,
         first(endpoint.window, "treatment_emergent", "window"),
+        endpoint.new_therapy,
         endpoint.dictionary,
         endpoint.dictionary_version,
     )

@@ -193,14 +193,18 @@ def _made_told(name: str, rows: Table, rule: LaboratoryGradeRule, place: Place) 
 def as_reported(rows: Table, rule: LaboratoryGradeRule) -> Table:
     """Values in the unit that the laboratory reported, where the rule asks for it and CTCAE has cuts in it.
 
-    A term that compares with the baseline keeps the standard unit, in which all values of a subject are.
+    A test that is compared with its baseline keeps the standard unit, in which all values of a subject are.
     """
-    relative = any("BASE" in basis for cut in rule.cuts for basis in (cut.lower_basis, cut.upper_basis))
-    printed = sorted({cut.unit for cut in rule.cuts if cut.unit is not None})
-    if rule.unit != "reported" or relative or not printed:
+    unit, chosen = canonical(rows.reported_unit, rule.unit_names), ibis.literal(False)
+    for test, units in _units_of_tests(rule).items():
+        bases = {
+            basis for cut in rule.cuts if cut.test == test for basis in (cut.lower_basis, cut.upper_basis)
+        }
+        if units and not any("BASE" in basis for basis in bases):
+            chosen = chosen | ((rows.test == test) & unit.isin(sorted(units)))
+    if rule.unit != "reported":
         return rows
-    unit = canonical(rows.reported_unit, rule.unit_names)
-    chosen = (rows.reported_value.notnull() & unit.isin(printed)).fill_null(False)
+    chosen = (chosen & rows.reported_value.notnull()).fill_null(False)
     names = ("value", "comparator", "unit", "lower", "upper")
     return rows.mutate(**{name: ibis.ifelse(chosen, rows[f"reported_{name}"], rows[name]) for name in names})
 
@@ -214,16 +218,24 @@ def in_units_of_cuts(rows: Table, rule: LaboratoryGradeRule) -> Table:
     unit = canonical(rows.unit, rule.unit_names)
     printed = {spelt: one for one, spellings in rule.unit_names.items() for spelt in spellings}
     factor = ibis.literal(1.0)
-    tests = {cut.test for cut in rule.cuts}
-    units = {cut.unit for cut in rule.cuts}
-    for test, spelt, into, number in rule.conversions:
-        if test in tests and into in units and printed.get(spelt) not in units:
-            here = (rows.test == test) & (plain == spelt.lower())
-            unit = ibis.ifelse(here, into, unit)
-            factor = ibis.ifelse(here, float(number), factor)
+    for test, units in _units_of_tests(rule).items():
+        for of, spelt, into, number in rule.conversions:
+            if of == test and into in units and printed.get(spelt) not in units:
+                here = (rows.test == test) & (plain == spelt.lower())
+                unit = ibis.ifelse(here, into, unit)
+                factor = ibis.ifelse(here, float(number), factor)
     return rows.mutate(
         unit=unit, value=rows.value * factor, lower=rows.lower * factor, upper=rows.upper * factor
     )
+
+
+def _units_of_tests(rule: LaboratoryGradeRule) -> dict[str, set[str]]:
+    """Test -> the units in which CTCAE prints cuts of it; none for a test of multiples alone."""
+    found: dict[str, set[str]] = {cut.test: set() for cut in rule.cuts}
+    for cut in rule.cuts:
+        if cut.unit is not None:
+            found[cut.test].add(cut.unit)
+    return found
 
 
 def _text(rows: Table, name: str) -> StringValue:

@@ -54,6 +54,11 @@ class AdverseEventTable(EndpointPart):
     fatal: bool = Field(default=False, description="outcome fatal, or grade 5")
     treatment_emergent: bool = True
     window: Days | None = Field(default=None, description="after the last dose; 30 d when omitted")
+    new_therapy: Literal["ignore", "end"] = Field(
+        default="ignore",
+        description="end: treatment emergence and time at risk end with the day on which a new anticancer "
+        "therapy begins, where that is before the window is over",
+    )
     dictionary: str | None = Field(default=None, description="that the terms were coded by: MedDRA")
     dictionary_version: Annotated[str | None, BeforeValidator(spelt)] = Field(
         default=None, description="of that dictionary"

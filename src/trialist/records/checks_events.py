@@ -9,7 +9,7 @@ import ibis
 
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
-from trialist.records.accepted import answer, flag
+from trialist.records.accepted import answer
 from trialist.records.columns import column
 from trialist.records.domains import DOMAINS
 from trialist.records.domains.ae import CRITERIA, STUDY_DRUGS
@@ -24,15 +24,18 @@ _DEATH = 5  # the grade of CTCAE
 
 
 def serious_events_dated(records: Records, _: Protocol) -> Iterator[Problem]:
-    """W393: a serious event of which not even the year is known."""
+    """W393: a serious event, by AESER or where that is empty by a criterion, without even a year."""
     ae = records.tables.get("ae")
     if ae is None:
         return
+    said = answer(ae, "serious")
+    criterion = ibis.or_(*(answer(ae, name).fill_null(False) for name in CRITERIA))
+    serious = said.fill_null(False) | (said.isnull() & criterion)
     nothing = column(ae, "start", "date").isnull() & column(ae, "start_text").strip().nullif("").isnull()
     yield from found(
         records,
         "ae",
-        ae.filter(flag(ae, "serious") & nothing),
+        ae.filter(serious & nothing),
         "W393",
         "{n} serious adverse events have no start (AESTDTC), not even a year",
         "fill AESTDTC: until then they count as treatment-emergent, from the first dose on",

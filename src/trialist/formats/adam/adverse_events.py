@@ -45,7 +45,7 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
     name, endpoint = asked[0]
     rule = _of_everything(occurrence_rule(endpoint))
     source = Source(result)
-    inputs = {key: result.inputs.tables[key] for key in ("subjects", "adverse_events")}
+    inputs = {key: result.inputs.tables[key] for key in ("subjects", "adverse_events", "therapies")}
     events = adverse_events(**inputs, rule=rule)
     events = events.filter(events.sequence.notnull()).join(inputs["subjects"], "subject")
     drugs = sorted({entry.drug.column for _, entry in asked if entry.drug is not None})
@@ -118,7 +118,7 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
                 "selection": asdict(occurrence_rule(entry)),
             }
             for other, entry in asked
-            if occurrence_rule(entry).window == rule.window
+            if (occurrence_rule(entry).window, entry.new_therapy) == (rule.window, rule.new_therapy)
         ],
         "dictionary": rule.dictionary,
         "dictionary_version": rule.dictionary_version,

@@ -53,7 +53,7 @@ class EventCell:
                 mine[row["USUBJID"]].append(row)
         made: list[Row] = []
         for subject, told in subjects.items():
-            span = span_of(told, int(self._selection["window"])) if self.at_risk_alone else None
+            span = self._span(told) if self.at_risk_alone else None
             if self.at_risk_alone and (span is None or not self._in_period(span)):
                 continue
             events = (
@@ -74,6 +74,10 @@ class EventCell:
 
     def happened(self, row: Row) -> int:
         return int(row["HAPPENED"])
+
+    def _span(self, subject: Row) -> Span | None:
+        asked = self._selection
+        return span_of(subject, int(asked["window"]), str(asked.get("new_therapy")))
 
     def _number(self, events: list[Row]) -> int:
         if self._all:
@@ -136,6 +140,7 @@ class EventCell:
             window = self._selection["window"]
             said.append(
                 f"at risk from TRTSDT to TRTEDT + {window} d (LSTALVDT where it is missing), DTHDT or DCUTDT"
+                + (", NACTDT" if self._selection.get("new_therapy") == "end" else "")
             )
             said.append('an event at risk: TRTEMFL = "Y", AONDT in that time')
         if "from_day" in self._options:

@@ -21,11 +21,15 @@ class Span:
     end: date
 
 
-def span_of(subject: Row, window: int) -> Span | None:
-    """The time at risk of a row of ADSL: to the window after the last dose, death or the cut-off."""
+def span_of(subject: Row, window: int, new_therapy: str = "ignore") -> Span | None:
+    """The time at risk of a row of ADSL: to the window after the last dose, death or the cut-off.
+
+    new_therapy  end: it ends with the day of a new therapy too
+    """
     start, last = subject["TRTSDT"], subject["TRTEDT"]
     covered = subject["LSTALVDT"] if last is None else last + timedelta(window)
-    ends = [day for day in (covered, subject["DTHDT"], subject["DCUTDT"]) if day is not None]
+    other = subject["NACTDT"] if new_therapy == "end" else None
+    ends = [day for day in (covered, subject["DTHDT"], subject["DCUTDT"], other) if day is not None]
     return Span(start, min(ends)) if start is not None and ends and start <= min(ends) else None
 
 
