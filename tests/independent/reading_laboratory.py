@@ -81,10 +81,18 @@ def haemoglobin_low(value: Value) -> int | None:
     return banded(value, [(value["lower"], 1), (limits[0], 2), (limits[1], 3)], low_term=True)
 
 
-def neutrophils(value: Value) -> int | None:
+def neutrophils(value: Value, version: str) -> int | None:
     scale = {"10^9/L": 1.0, "/mm3": 1000.0}.get(value["unit"])
     if scale is None:
         return None
+    if version == "6.0":
+        shifted: list[tuple[float | None, int]] = [
+            (1.5 * scale, 1),
+            (1.0 * scale, 2),
+            (0.5 * scale, 3),
+            (0.1 * scale, 4),
+        ]
+        return banded(value, shifted, low_term=True)
     edges = [(value["lower"], 1), (1.5 * scale, 2), (1.0 * scale, 3), (0.5 * scale, 4)]
     return banded(value, edges, low_term=True)
 
@@ -112,6 +120,36 @@ def transaminase_5(value: Value, baseline: Value | None, later: bool) -> int | N
     first = both(above(value, 1.5 * reference, True), opposite(above(value, 3 * reference, False)))
     rest = banded(value, [(3 * reference, 2), (5 * reference, 3), (20 * reference, 4)], low_term=False)
     return 1 if first else rest if rest or first is False else None
+
+
+def transaminase_6(value: Value, baseline: Value | None, later: bool) -> int | None:
+    """As in version 5, with other multiples of an abnormal baseline, of which the baseline itself is 1.0."""
+    if not baseline_high(value, baseline):
+        return banded(value, times(value["upper"], 1, 3, 5, 20), low_term=False)
+    if not later:
+        return 1 if value is baseline else 0
+    reference = reference_of(value, baseline)
+    if reference is None:
+        return None
+    first = both(above(value, reference, True), opposite(above(value, 1.5 * reference, False)))
+    rest = banded(value, [(1.5 * reference, 2), (2 * reference, 3), (4 * reference, 4)], low_term=False)
+    return 1 if first else rest if rest or first is False else None
+
+
+def creatinine_6(value: Value, baseline: Value | None, later: bool) -> int | None:
+    """Multiples of the limit; where the baseline is low, grades 2 and 3 by those of the baseline."""
+    if not baseline_low(value, baseline):
+        return banded(value, times(value["upper"], 1, 1.5, 3, 6), low_term=False)
+    upper, reference = value["upper"], reference_of(value, baseline)
+    truths: list[tuple[int, bool | None]] = [
+        (1, None if upper is None else above(value, upper, False)),
+        (4, None if upper is None else above(value, 6 * upper, False)),
+    ]
+    if later:
+        over = None if reference is None else above(value, 1.5 * reference, False)
+        far = None if reference is None else above(value, 3 * reference, False)
+        truths += [(2, both(over, opposite(far))), (3, far)]
+    return decided(truths)
 
 
 def creatinine(value: Value, baseline: Value | None, later: bool, version: str) -> int | None:
@@ -150,6 +188,16 @@ def baseline_high(value: Value, baseline: Value | None) -> bool:
     return limit is not None and above(baseline, limit, False) is True
 
 
+def baseline_low(value: Value, baseline: Value | None) -> bool:
+    """Known to be below the limit: its own, or else that of the value in the same unit."""
+    if baseline is None:
+        return False
+    limit = baseline["lower"]
+    if limit is None and baseline["unit"] == value["unit"]:
+        limit = value["lower"]
+    return limit is not None and above(baseline, limit, True) is False
+
+
 def grade(
     term: str,
     version: str,
@@ -169,13 +217,17 @@ def grade(
     if term == "Anemia":
         return haemoglobin_low(value)
     if term == "Neutrophil count decreased":
-        return neutrophils(value)
+        return neutrophils(value, version)
     if term == "Hyperkalemia":
         return potassium_high(value)
     if term == "Creatinine increased":
+        if version == "6.0":
+            return creatinine_6(value, baseline, later)
         return creatinine(value, baseline, later, version)
     if version == "4.03":
         return banded(value, times(value["upper"], 1, 3, 5, 20), low_term=False)
+    if version == "6.0":
+        return transaminase_6(value, baseline, later)
     return transaminase_5(value, baseline, later)
 
 

@@ -133,7 +133,7 @@ def graded(term: str, version: str, patients: list[Patient], **options: Any) -> 
     return [(row["baseline"], row["worst"], row["day"]) for row in found]
 
 
-@pytest.mark.parametrize("version", ["4.03", "5.0"])
+@pytest.mark.parametrize("version", ["4.03", "5.0", "6.0"])
 @pytest.mark.parametrize("term", TERMS)
 def test_laboratory_grades(term: str, version: str) -> None:
     patients = generated(term)

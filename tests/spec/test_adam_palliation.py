@@ -214,7 +214,7 @@ def test_findings_tell_the_first_component_and_the_reasons(result: Result) -> No
 def test_performance_status_shifts_and_worsens(result: Result) -> None:
     assert {key for key, n in counted(result, "shift").items() if n} == {
         ("a", "baseline 1, worst 2"),
-        ("a", "baseline missing, worst missing"),
+        ("a", "baseline missing, worst no value"),
         ("b", "baseline 1, worst 1"),
     }
     assert counted(result, "worse")["a", "WORSENED"] == 1

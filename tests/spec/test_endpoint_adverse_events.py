@@ -270,6 +270,38 @@ def test_an_onset_not_fully_known_is_the_earliest_day_on_treatment_that_it_can_m
     )
 
 
+def test_a_new_therapy_ends_treatment_emergence_where_the_endpoint_says_so(spec: Any) -> None:
+    for new_therapy, lines in (
+        ("ignore", "T1 | 1 | yes | 90\nT1 | 2 | yes | 90\nT2 | 1 | yes | 90\nT3 | 1 | yes | 40"),
+        ("end", "T1 | 1 | yes | 70\nT1 | 2 | no | 70\nT2 | 1 | yes | 90\nT3 | 1 | yes | 40"),
+    ):
+        spec(
+            adverse_events,
+            rule={"new_therapy": new_therapy, "treatment_emergent": False},
+            subjects="""
+                subject | first_dose_day | last_dose_day | death_day
+                T1      | 0 | 60 |
+                T2      | 0 | 60 |
+                T3      | 0 | 60 | 40
+            """,
+            adverse_events="""
+                subject | start_day | sequence
+                T1      |        70 | 1    # on the day of the new therapy
+                T1      |        71 | 2
+                T2      |        71 | 1    # the therapy came after the window
+                T3      |         5 | 1
+            """,
+            therapies="""
+                subject | day
+                T1      | 80
+                T1      | 70
+                T2      | 95
+                T3      | 50
+            """,
+            gives="subject | sequence | emergent | risk_end_day\n" + lines,
+        )
+
+
 @pytest.mark.spark
 def test_every_clause_holds_on_spark(on_spark: Callable[..., None]) -> None:
     on_spark(rules=2)

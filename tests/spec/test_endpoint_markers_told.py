@@ -157,3 +157,30 @@ def test_the_numbers_planned_accrued_and_evaluable_stand_beside_their_reasons() 
     assert median("change").note == (
         "3 not evaluable, left out; 1 of 2 (50.0 %) with a value known only as below or above a limit"
     )
+
+
+def test_a_cell_count_in_another_unit_is_told_and_not_taken_for_a_missing_one(duckdb: Engine) -> None:
+    counts = """
+    subject | sequence | test_code | value | unit         | visit     | date
+    1       | 1        | CTC       | 9     | cells/7.5 mL | Screening | 2020-01-01
+    1       | 2        | CTC       | 2     | 10^6/L       | Week 9    | 2020-03-04
+    2       | 1        | CTC       | 9     | cells/7.5 mL | Screening | 2020-02-01
+    2       | 2        | CTC       | 3     | cells/10 mL  | Week 9    | 2020-04-04
+    """
+    fell = {
+        "derive": "cell_count_response",
+        "what": "conversion",
+        "measurement": "CTC",
+        "unit": "cells/7.5 mL",
+        "baseline": "screening",
+        "at": "week_9",
+    }
+    plan = protocol(endpoints={"os": PLAN["endpoints"]["os"], "fell": fell})
+    inputs = prepare(records(duckdb, "counts", {"dm": DM, "lb": counts}), plan)
+    tables, problems = derive(inputs, plan)
+    assert rows(tables["fell"], "responder", "reason")[:2] == [
+        ("1", False, "NO_POSTBASELINE"),
+        ("2", True, "RESPONSE"),
+    ]
+    (told_of,) = (p.message for p in problems if p.code == "W318")
+    assert "1 values of CTC are in a unit other than cells/7.5 mL ('10^6/L')" in told_of

@@ -52,6 +52,9 @@ EVENTS = """
 """
 
 
+WITHIN = "from the first dose to 30 days after the last"
+
+
 def arrow(text: str, name: str) -> pa.Table:
     kinds = {column: kind for column, kind in INPUT_COLUMNS[name].items() if kind in KINDS}
     said: dict[str, Any] = {"yes": True, "no": False, "": None}
@@ -233,6 +236,92 @@ def test_a_rate_divides_by_the_time_to_the_first_event(duckdb_tables: Engine) ->
     assert [f.estimate for f in found if f.groups == ("a",)] == [first.estimate] * 2
 
 
+RECURRING = """
+    subject | sequence | preferred_term | start_day | end_day | end_latest_day
+    a1      | 1        | Rash           | 3         | 8       |
+    a1      | 2        | Rash           | 9         | 12      |      # the day after: one event with it
+    a1      | 3        | Rash           | 14        | 15      |      # a day free of it
+    a1      | 4        | Nausea         | 15        |         |
+    a2      | 1        | Rash           | 5         |         | 30   # ended some day of that month
+    a2      | 2        | Rash           | 20        | 22      |
+    a2      | 3        | Uncoded        | 40        | 40      |
+    a2      | 4        | Uncoded        | 41        | 41      |      # nobody knows that it is the same
+    a3      | 1        | Rash           | 95        | 96      |      # after its death: no time at risk
+    b1      | 1        | Rash           | 5         |         |
+    b1      | 2        | Rash           | 50        | 51      |      # the first goes on, as far as is known
+"""
+
+
+def test_events_are_counted_by_the_whole_time_at_risk_and_merged_where_asked(duckdb_tables: Engine) -> None:
+    words = {"method": "exposure_adjusted_rate", "levels": ["any", "term"], "count": "events"}
+
+    def rates(**more: Any) -> dict[tuple[str, str], tuple[int | None, int]]:
+        found = analysed(duckdb_tables, {**words, **more}, events=RECURRING)
+        assert {f.measure for f in found} == {"event_rate"}
+        return {
+            (str(dict(f.method.options)["term"]), f.groups[0]): (
+                f.events,
+                round(dict(f.method.options)["person_years"] * 365.25),
+            )
+            for f in found
+        }
+
+    whole = 91 + 91 + 71 + 91  # all days at risk, whenever the events were
+    assert rates()["Rash", "a"] == (5, whole)
+    assert rates()["None", "a"] == (8, whole)
+    merged = rates(merge_gap="1 d")
+    assert merged["Rash", "a"] == (3, whole)  # a1: 3 to 12, 14; a2: 5 to 30
+    assert merged["Nausea", "a"] == (1, whole)
+    assert merged["Uncoded", "a"] == (2, whole)
+    assert merged["Rash", "b"] == (1, 91 + 41 + 91)
+    assert rates(merge_gap="2 d")["Rash", "a"] == (2, whole)
+    found = analysed(duckdb_tables, {**words, "merge_gap": "1 d"}, events=RECURRING)
+    assert "N453" in [problem.code for problem in found[0].problems]
+    assert "N453" not in [p.code for p in analysed(duckdb_tables, words, events=RECURRING)[0].problems]
+
+
+def test_a_rate_of_events_allows_for_subjects_who_have_many(duckdb_tables: Engine) -> None:
+    people = """
+        subject | arm | first_dose_day | last_dose_day
+        1       | a   | 1              | 100
+        2       | a   | 1              | 100
+        3       | a   | 1              | 50
+        4       | b   | 1              | 100
+    """
+    events = "subject | sequence | preferred_term | start_day\n" + "\n".join(
+        f"{who} | {number} | Rash | {10 + number}"
+        for who, number in (*((1, n) for n in range(1, 5)), (2, 1), (4, 1), (4, 2))
+    )
+    words = {"method": "exposure_adjusted_rate", "levels": ["any"], "count": "events"}
+    a, b = analysed(duckdb_tables, words, people=people, events=events, rule={"window": "0 d"})
+    # 5 events in 250 days; expected 2, 2 and 1 of 4, 1 and 0: squares 4 + 1 + 1 = 6, times 3 / 2; root 3 of 5
+    assert a.estimate == pytest.approx(100 * 5 / (250 / 365.25))
+    assert a.interval is not None
+    factor = 2.718281828459045 ** (1.959963984540054 * 3 / 5)
+    assert a.interval.low == pytest.approx(a.estimate / factor)
+    assert a.interval.high == pytest.approx(a.estimate * factor)
+    assert (a.n, a.events, dict(a.method.options)["with_event"]) == (3, 5, 2)
+    assert (b.estimate, b.interval) == (pytest.approx(100 * 2 / (100 / 365.25)), None)
+    assert [problem.code for problem in b.problems] == ["N408"]
+
+
+def test_subjects_with_an_event_may_have_an_asymptotic_interval(duckdb_tables: Engine) -> None:
+    words = {"method": "exposure_adjusted_rate", "levels": ["any"], "interval": "asymptotic"}
+    a, b = analysed(duckdb_tables, words)
+    for found, low in ((a, 3 - 1.959963984540054 * 3**0.5), (b, 0.0)):  # 2 - 2.77 is not below 0
+        years = dict(found.method.options)["person_years"]
+        assert found.interval is not None
+        assert found.interval.low == pytest.approx(max(low, 0.0) * 100 / years, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "words", [{"merge_gap": "1 d"}, {"count": "events", "interval": "exact"}], ids=lambda w: " ".join(w)
+)
+def test_options_of_events_and_of_subjects_are_not_mixed(words: Mapping[str, Any]) -> None:
+    with pytest.raises(ValueError, match="goes with"):
+        ANALYSIS.validate_python({"method": "exposure_adjusted_rate", **words})
+
+
 def test_death_and_the_cut_off_end_the_time_at_risk(duckdb_tables: Engine) -> None:
     words = {"method": "exposure_adjusted_rate", "levels": ["any"]}
     found = analysed(duckdb_tables, words)
@@ -307,6 +396,12 @@ def test_deaths_are_told_apart_by_time_and_by_fatal_event(duckdb_tables: Engine)
         ("never treated, or day of death or last dose not known", "b"): "0/3",
         ("fatal event: Sepsis", "b"): "0/3",
         ("no fatal event recorded", "b"): "1/3",
+        (f"fatal event: Sepsis, {WITHIN}", "a"): "1/4",
+        (f"no fatal event recorded, {WITHIN}", "a"): "0/4",
+        ("no fatal event recorded, more than 30 days after the last dose", "a"): "1/4",
+        (f"fatal event: Sepsis, {WITHIN}", "b"): "0/3",
+        (f"no fatal event recorded, {WITHIN}", "b"): "1/3",
+        ("no fatal event recorded, more than 30 days after the last dose", "b"): "0/3",
     }
 
 

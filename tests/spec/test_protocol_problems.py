@@ -195,9 +195,12 @@ MEANING = [
     ("E233", "by_rule", "when: count < 3", "when: count < marker", "compare it with text"),
     ("E232", "two_arms", "baseline: baseline, at: week_9", "baseline: week_9, at: week_9", "two different visits"),
     ("E232", "two_arms", "{derive: paired_change, measurement: MARK, baseline: baseline, at: week_9}", "{derive: psa_change, what: at_day}", "add 'day:'"),
+    ("W245", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 4.3, term: Anemia}\n  marker: {derive", "write version: 4.03"),
+    ("E246", "two_arms", "  marker: {derive", "  ae: {derive: adverse_events, related: true, drug: {name: drug z, column: 1}}\n  marker: {derive", "did you mean 'drug c'?"),
+    ("E247", "two_arms", "endpoints:\n", "term_lists: {gut: {file: gut.csv, source: own}}\nendpoints:\n", "beside the protocol"),
     ("E237", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 5.0, term: Anaemia}\n  marker: {derive", "did you mean 'Anemia'?"),
     ("E237", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 5.0, term: Hypophosphatemia}\n  marker: {derive", "version 4.03"),
-    ("E106", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 4.3, term: Anemia}\n  marker: {derive", "did you mean '4.03'?"),
+    ("E106", "two_arms", "  marker: {derive", "  grade: {derive: laboratory_grade, version: 4.04, term: Anemia}\n  marker: {derive", "did you mean '4.0"),
     ("E230", "two_arms", 'last_enrolled: "2018-11"', 'last_enrolled: "2014-11"', "correct one"),
     ("E230", "two_arms", "cut_off: 2019-03-27", "cut_off: 27 March 2019", "2015-11-17"),
 ]  # fmt: skip

@@ -38,15 +38,17 @@ def found(check: Check, *events: dict[str, Any]) -> list[Problem]:
 def test_a_serious_event_says_when_it_began_if_only_the_year() -> None:
     (problem,) = found(
         serious_events_dated,
-        record(sequence=1, serious="Y", start=None, start_text=None),
+        record(sequence=1, serious="Y", start=None, start_text=None, hospitalised=None),
         record(sequence=2, serious="Y", start=START, start_text="2014-02-01"),
         record(sequence=3, serious="Y", start=None, start_text="2014"),
         record(sequence=4, serious="N", start=None, start_text=None),
         record(sequence=5, serious="Y", start=None, start_text=""),
+        record(sequence=6, serious=None, start=None, start_text=None, hospitalised="Y"),
+        record(sequence=7, serious="N", start=None, start_text=None, hospitalised="Y"),  # W398 tells of it
     )
     assert problem.code == "W393"
-    assert problem.message.startswith("ae: 2 serious adverse events")
-    assert problem.message.endswith("(001 #1; 001 #5)")
+    assert problem.message.startswith("ae: 3 serious adverse events")
+    assert problem.message.endswith("(001 #1; 001 #5; 001 #6)")
 
 
 def test_flag_outcome_and_grade_tell_the_same_of_death_as_far_as_they_are_known() -> None:

@@ -42,7 +42,7 @@ analyses:
   placebo: {endpoint: placebo, population: safety, arms: [b, c], method: exposure}
 """
 DM = "subject | arm_code | reference_start\n" + "\n".join(
-    f"{name} | {arm} | 0" for name, arm in (*((f"a{n}", "A") for n in range(1, 6)), ("b1", "B"), ("c1", "C"))
+    f"{name} | {arm} | 0" for name, arm in (*((f"a{n}", "A") for n in range(1, 7)), ("b1", "B"), ("c1", "C"))
 )
 EX = """
     subject | sequence | treatment | dose | dose_unit | start
@@ -54,6 +54,7 @@ EX = """
     a3      | 2        | DRUG      | 0    | mg/m2     | 21
     a3      | 3        | DRUG      | 25   | mg/m2     | 42
     a4      | 1        | DRUG      |      | mg/m2     | 0     # not known
+    a6      | 1        | DRUG      | 25   | mg/m2     |       # given, nobody knows when
     b1      | 1        | PLACEBO   | 0    | mg        | 0
 """
 
@@ -87,7 +88,7 @@ def test_the_distribution_of_each_quantity_in_those_who_were_given_it(result: Re
     assert shares["median"] == pytest.approx(reduced, abs=1e-8)
     assert shares["mean"] == pytest.approx((100 + reduced + 200 / 3) / 3, abs=1e-8)
     finding = next(f for f in result.findings if f.measure == "mean" and f.unit == "mg/m2/week")
-    assert (finding.n, finding.note) == (3, "1 not known, left out")
+    assert (finding.n, finding.note) == (3, "2 not known, left out")
     assert dict(finding.definition)["delay_tolerance"] == 3
 
 
@@ -108,6 +109,18 @@ def test_what_was_not_planned_and_who_was_not_given_it_have_no_number(result: Re
     assert numbers(result, "cumulative_dose", "b")["mean"] == 0
 
 
+def test_who_was_dosed_on_a_day_not_known_is_counted_as_not_known(result: Result) -> None:
+    found = {
+        str(dict(f.method.options)["of"]): (f.n, f.note)
+        for f in result.findings
+        if f.measure == "mean" and f.groups == ("a",) and f.endpoint == "drug"
+    }
+    assert found["doses"] == (4, "1 not known, left out")  # a6; a4 was given one dose
+    assert found["cumulative_dose"] == (4, "1 not known, left out")  # a4; that of a6 is known
+    assert found["duration_weeks"] == (4, "1 not known, left out")
+    assert found["relative_dose_intensity"] == (3, "2 not known, left out")
+
+
 def test_adex_holds_the_course_and_every_dose(result: Result) -> None:
     rows = adam_tables(result)["adex"].to_pylist()
     mine = [row for row in rows if row["PARAMCD"] == "DRUGERDI"]
@@ -116,6 +129,7 @@ def test_adex_holds_the_course_and_every_dose(result: Result) -> None:
         "a2": "70 to 85 %",
         "a3": "< 70 %",
         "a4": None,
+        "a6": None,
     }
     doses = [row for row in rows if row["PARAMCD"] == "DRUGEDOS" and row["USUBJID"] in ("a2", "a3")]
     doses.sort(key=lambda row: (row["USUBJID"], row["SRCSEQ"]))
@@ -169,7 +183,7 @@ def test_the_report_has_a_section_of_exposure_and_no_other_row_of_it(result: Res
 
 def test_everybody_has_one_row_and_who_was_never_dosed_no_number(result: Result) -> None:
     table = result.endpoints["drug"].to_pyarrow()
-    assert sorted(table["subject"].to_pylist()) == ["a1", "a2", "a3", "a4", "a5", "b1", "c1"]
+    assert sorted(table["subject"].to_pylist()) == ["a1", "a2", "a3", "a4", "a5", "a6", "b1", "c1"]
     never = [row for row in table.to_pylist() if row["subject"] in ("a5", "b1", "c1")]
     assert {row["reason"] for row in never} == {"NOT_TREATED"}
     assert {value for row in never for name, value in row.items() if name not in ("subject", "reason")} == {

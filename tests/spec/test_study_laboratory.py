@@ -97,10 +97,10 @@ def test_every_subject_is_in_one_cell_of_its_arm_the_missing_too(result: Result)
     assert cells(result, "anaemia_shift") == {
         ("a", "0", "2"): (2, 3),
         ("a", "1", "3"): (0, 3),
-        ("a", "1", "missing"): (1, 3),
+        ("a", "1", "no value"): (1, 3),  # a result that is no number is none
         ("b", "0", "2"): (0, 1),
         ("b", "1", "3"): (1, 1),
-        ("b", "1", "missing"): (0, 1),
+        ("b", "1", "no value"): (0, 1),
     }
     assert cells(result, "neutrophil_shift") == {
         ("a", "missing", "3"): (0, 3),
@@ -143,15 +143,15 @@ def test_the_report_prints_a_matrix_for_each_arm_the_missing_included(result: Re
         shown.append(
             (caption, head[1:], [(s, re.findall(r'class="num">(\d+)', cells)) for s, cells in lines])
         )
-    grades = ["0", "1", "2", "3", "missing"]
-    none = ["0"] * 5
+    grades = ["0", "1", "2", "3", "missing", "no value"]
+    none = ["0"] * 6
     assert shown == [
         (
             [("A", "3")],
             grades,
             [
-                ("0", ["0", "0", "2", "0", "0"]),
-                ("1", ["0", "0", "0", "0", "1"]),
+                ("0", ["0", "0", "2", "0", "0", "0"]),
+                ("1", ["0", "0", "0", "0", "0", "1"]),
                 *((word, none) for word in ("2", "3", "missing")),
             ],
         ),
@@ -160,7 +160,7 @@ def test_the_report_prints_a_matrix_for_each_arm_the_missing_included(result: Re
             grades,
             [
                 ("0", none),
-                ("1", ["0", "0", "0", "1", "0"]),
+                ("1", ["0", "0", "0", "1", "0", "0"]),
                 *((word, none) for word in ("2", "3", "missing")),
             ],
         ),
@@ -257,6 +257,100 @@ populations:""",
         if row["PARAMCD"] != "NEUT"
     }
     assert said == {("HGB", "Anemia", "Hemoglobin increased"), ("HGB02", "Anemia", None)}
+
+
+COMPUTED = """
+trial: COMPUTED
+title: Values that the laboratory did not report
+condition: metastatic cancer
+randomised: true
+arms: {a: {label: A, role: experimental}, b: {label: B, role: control}}
+allocation: {method: simple_random, ratio: {a: 1, b: 1}}
+endpoints:
+  neutrophils: {derive: laboratory_grade, version: "5.0", term: Neutrophil count decreased}
+  calcium: {derive: laboratory_grade, version: "5.0", term: Hypocalcemia}
+  total_calcium: {derive: laboratory_grade, version: "5.0", term: Hypocalcemia, calcium: total}
+  anaemia: {derive: laboratory_grade, version: "5.0", term: Anemia}
+populations: {safety: {label: All treated, where: treated, by: actual}}
+analyses:
+  neutrophil_shift: {endpoint: neutrophils, population: safety, method: shift}
+  calcium_shift: {endpoint: calcium, population: safety, method: shift}
+"""
+# 1: percent of neutrophils and bands; on day 42 a count is measured. 2: no percent that can be read. 3:
+# calcium with albumin in g/dL. 4: calcium alone, and haemoglobin reported in mmol/L
+COMPUTED_LB = """
+  subject|sequence|test_code|original|original_unit|original_lower_limit|result|value|unit|lower_limit|date
+    1 | 1 | WBC    | 2.0  | 10^9/L |      | 2.0  | 2.0  | 10^9/L | 4.0  | 21
+    1 | 2 | NEUTLE | 40   | %      |      | 40   | 40   | %      |      | 21
+    1 | 3 | NEUTBLE| 5    | %      |      | 5    | 5    | %      |      | 21
+    1 | 4 | WBC    | 1.0  | 10^9/L |      | 1.0  | 1.0  | 10^9/L | 4.0  | 42
+    1 | 5 | NEUTLE | 10   | %      |      | 10   | 10   | %      |      | 42
+    1 | 6 | NEUT   | 1.2  | 10^9/L |      | 1.2  | 1.2  | 10^9/L | 2.0  | 42
+    2 | 1 | WBC    | 2.0  | 10^9/L |      | 2.0  | 2.0  | 10^9/L | 4.0  | 21
+    2 | 2 | NEUTLE | 0.4  | ratio  |      | 0.4  | 0.4  | ratio  |      | 21
+    3 | 1 | CA     | 7.8  | mg/dL  | 8.6  | 1.95 | 1.95 | mmol/L | 2.15 | 21
+    3 | 2 | ALB    | 2.5  | g/dL   |      | 25   | 25   | g/L    |      | 21
+    4 | 1 | CA     | 1.95 | mmol/L |      | 1.95 | 1.95 | mmol/L | 2.15 | 21
+    4 | 2 | HGB    | 4.93 | mmol/L | 7.45 | 79.4 | 79.4 | g/L    | 120  | 21
+"""
+
+
+@pytest.fixture(scope="module")
+def computed() -> Result:
+    protocol, problems = parse_protocol(COMPUTED, "computed.yaml")
+    assert protocol is not None, problems
+    assert check_protocol(protocol) == ()
+    texts = {"dm": DM, "ds": DS, "lb": COMPUTED_LB}
+    tables = {name: domain(name, text, day_0=DAY_0) for name, text in texts.items()}
+    records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
+    return run_study(protocol, records)
+
+
+def test_values_that_other_tests_give_are_graded_and_told(computed: Result) -> None:
+    def worst(endpoint: str) -> dict[str, tuple[int | None, str]]:
+        rows = computed.endpoints[endpoint].to_pyarrow().to_pylist()
+        return {row["subject"]: (row["worst"], row["reason"]) for row in rows}
+
+    # 2.0 x (40 + 5) / 100 = 0.9: grade 3, and the measured 1.2 of day 42 is grade 2, though 1.0 x 10 % is 4
+    assert worst("neutrophils")["1"] == (3, "GRADED")
+    assert worst("neutrophils")["2"] == (None, "NO_POSTBASELINE")
+    # 7.8 + 0.8 x (4 - 2.5) = 9.0 mg/dL is normal; uncorrected 7.8 mg/dL is grade 2
+    assert worst("calcium")["3"] == (0, "GRADED")
+    assert worst("calcium")["4"] == (None, "UNDETERMINED")
+    assert worst("total_calcium") == {
+        "1": (None, "NO_POSTBASELINE"),
+        "2": (None, "NO_POSTBASELINE"),
+        "3": (2, "GRADED"),
+        "4": (2, "GRADED"),
+    }
+    assert worst("anaemia")["4"] == (2, "GRADED")  # by the cuts in mmol/L, as it was reported
+    told = {(p.code, p.message.split("'")[1]) for p in computed.problems if p.code[1:] in ("451", "452")}
+    assert told == {
+        ("N451", "neutrophils"),
+        ("N451", "calcium"),
+        ("W451", "calcium"),
+        ("N452", "total_calcium"),
+    }
+
+
+def test_adlb_says_which_values_were_computed(computed: Result, tmp_path: Path) -> None:
+    rows = adam_tables(computed)["adlb"].to_pylist()
+    shown = {
+        (row["PARAMCD"], row["USUBJID"], row["ADY"]): (row["AVAL"], row["DTYPE"], row["LBSEQ"])
+        for row in rows
+        if row["PARAMCD"] in ("NEUT", "CACR")
+    }
+    assert shown == {
+        ("NEUT", "1", 22): (0.9, "COMPUTED", 1),
+        ("NEUT", "1", 43): (1.2, None, 6),
+        ("CACR", "3", 22): (pytest.approx(2.25), "COMPUTED", 1),
+        ("CACR", "4", 22): (None, "UNCORRECTED", 1),
+    }
+    write_adam(computed, tmp_path, created="2026-11-21T00:00:00")
+    for finding in computed.findings:
+        opened = open_rows(finding, tmp_path)
+        assert isinstance(opened, Opened), opened
+        assert opened.disagreement(finding) is None
 
 
 def test_a_study_without_laboratory_records_says_so() -> None:

@@ -247,14 +247,14 @@ def here(protocol: Protocol, inputs: Inputs) -> dict[tuple[str, str], Records]:
 
 def _grades(inputs: Inputs) -> dict[tuple[str, str], Records]:
     """Every laboratory value with its grade; all low terms are graded in one go, and all high ones."""
-    made: dict[tuple[str, str], Records] = {}
+    made: dict[tuple[str, str], Records] = {("ADLB", f"{code} {side}"): {} for code, side in TERMS}
     codes = {rule_of(term).cuts[0].test: code for (code, _), term in TERMS.items()}
     values = with_early(inputs.tables["laboratory"], inputs.tables["subjects"])
     for side in ("ATOXGRL", "ATOXGRH"):
         rules = [rule_of(term) for (_, of), term in TERMS.items() if of == side]
         cuts = tuple(cut for rule in rules for cut in rule.cuts)
         for row in rows(graded_values(values, replace(rules[0], cuts=cuts))):
-            of = made.setdefault(("ADLB", f"{codes[row['test']]} {side}"), {})
+            of = made["ADLB", f"{codes[row['test']]} {side}"]
             of[row["subject"], str(row["sequence"])] = {side: row["grade"]}
     return made
 

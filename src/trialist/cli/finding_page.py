@@ -84,6 +84,7 @@ def opened_as_json(opened: Opened | str, finding: Finding) -> dict[str, Any]:
         ],
         "n": opened.n,
         "events": opened.events,
+        "person_years": opened.person_years,
         "agrees": opened.disagreement(finding) is None,
     }
 
@@ -177,6 +178,8 @@ def _counted(finding: Finding, opened: Opened, width: int) -> list[str]:
         lines.append(f"{line}  {_first_ids(arm.subjects, width - len(line) - 2)}")
     problem = opened.disagreement(finding)
     n = f"{opened.n} subjects" + (f", {opened.events} {opened.counted}" if events else "")
+    if opened.person_years is not None:
+        n += f", {opened.person_years:g} person-years"
     lines.append(f"  {'These disagree with' if problem else 'These agree with'} the finding: {n}.")
     return lines
 

@@ -86,8 +86,13 @@ def open_trial(trial: str, *, as_json: bool, strict: bool = True) -> Trial:
 
 
 def copy_plan(trial: Trial, folder: Path) -> None:
-    """The protocol, and what is published of the trial, into a folder of records made from it."""
+    """The protocol with its lists of terms, and what is published, into a folder of records made from it."""
     shutil.copyfile(trial.protocol.file, folder / "protocol.yaml")
+    for listed in trial.protocol.plan.term_lists.values():
+        file = folder / listed.file
+        if file.resolve() != (trial.folder / listed.file).resolve():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(trial.folder / listed.file, file)
     published = trial.folder / "published.yaml"
     if published.is_file():
         shutil.copyfile(published, folder / "published.yaml")

@@ -16,7 +16,7 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import DOMAIN_OF, Inputs
 from trialist.endpoints.intercurrent import conflicts, governing, governing_name, with_strategies
 from trialist.endpoints.laboratory import laboratory_grade
-from trialist.endpoints.laboratory_values import unread_units
+from trialist.endpoints.laboratory_values import laboratory_told
 from trialist.endpoints.marker_status import marker_status
 from trialist.endpoints.marker_told import unread_results
 from trialist.endpoints.measurements import cell_count_response, linked_measurements, paired_change
@@ -102,7 +102,8 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
               stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
               W317 to W319 results at visits that can't be read, W343 new therapies can't be seen, W383 values
-              in a unit that the grades are not stated in, W399 no adverse event tells what is asked of it,
+              in a unit that the grades are not stated in, W451 calcium that can't be corrected, N451 and N452
+              values computed or not corrected, W399 no adverse event tells what is asked of it,
               N417, N418, N422 some do not
     """
     plan = protocol.plan
@@ -259,7 +260,7 @@ def _derived(
         given[need] = done[read]
     noticed = _unseen_therapy(name, rule, inputs, place)
     if isinstance(rule, LaboratoryGradeRule):
-        noticed += unread_units(name, inputs.tables["laboratory"], rule, place)
+        noticed += laboratory_told(name, inputs.tables["laboratory"], rule, place)
     if isinstance(rule, AdverseEventRule):
         noticed += untold(name, inputs.tables, rule, place)
         if any(problem.code == "W399" for problem in noticed):

@@ -62,11 +62,13 @@ WORDS: Mapping[str, Word] = {
 def details(rows: Table, rule: AdverseEventRule | OccurrenceRule) -> dict[str, BooleanValue]:
     """Detail -> whether an event fits it, null where it does not tell; only what the rule asks."""
     action: str | None = getattr(rule, "action", None)
+    relation = getattr(rule, "relation_column", "related")
+    done = getattr(rule, "action_column", "action")
     asked = {
         "grade": (rule.minimum_grade > 1, rows.grade >= rule.minimum_grade),
         "serious": (rule.serious, rows.serious),
-        "relation": (rule.related, rows.related),
-        "action": (action is not None, rows.action == (action or "")),
+        "relation": (rule.related, rows[relation]),
+        "action": (action is not None, rows[done] == (action or "")),
         "fatal": (getattr(rule, "fatal", False), rows.fatal),
     }
     return {name: fits for name, (wanted, fits) in asked.items() if wanted}

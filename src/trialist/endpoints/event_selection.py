@@ -28,7 +28,7 @@ def events_in_question(
     Parameters
         adverse_events  the input of that name
         subjects        one row per subject: subject, cutoff_day, treated, first_dose_day, last_dose_day,
-                        first_dose_earliest_day
+                        first_dose_earliest_day, therapy_limit (where the rule ends emergence by it)
         rule            treatment_emergent, window (days)
         terms           compared without regard to case; none: every term
     """
@@ -38,6 +38,7 @@ def events_in_question(
         "first_dose_day",
         "last_dose_day",
         "cutoff_day",
+        therapy_limit=column(subjects, "therapy_limit", "int64"),
         treated=ibis.coalesce(column(subjects, "treated", "boolean"), subjects.first_dose_day.notnull()),
         first_dose_earliest_day=ibis.coalesce(earliest, subjects.first_dose_day),
     )
@@ -54,19 +55,22 @@ def treatment_emergent(rows: Table, window: int) -> BooleanValue:
     """Whether an event is treatment-emergent; the order of the questions matters.
 
     Never treated: no. Ended before the first dose: no. Start missing: yes. Started from the first dose to
-    `window` days after the last: yes. Started before, lasting into treatment, with a grade higher than the
-    one it began with: yes. Otherwise no. A last dose not known sets no end. Of a partial date the known
-    parts are compared: what can have started on treatment did, what can't have ended before it did not. So
-    too of a first dose: its earliest day counts, and one of which no day is known excludes nothing.
+    `window` days after the last, and no later than a new therapy that ends it (therapy_limit): yes. Started
+    before, lasting into treatment, with a grade higher than the one it began with: yes. Otherwise no. A last
+    dose not known sets no end. Of a partial date the known parts are compared: what can have started on
+    treatment did, what can't have ended before it did not. So too of a first dose: its earliest day counts,
+    and one of which no day is known excludes nothing.
     Columns: start_day, end_day, their earliest and latest possible days (which come before them), grade,
-    initial_grade, treated, first_dose_earliest_day, last_dose_day.
+    initial_grade, treated, first_dose_earliest_day, last_dose_day, therapy_limit.
     """
     first = rows.first_dose_earliest_day
     earliest = ibis.coalesce(rows.start_earliest_day, rows.start_day)
     latest = ibis.coalesce(rows.start_latest_day, rows.start_day)
     ended = ibis.coalesce(rows.end_latest_day, rows.end_day)
     begun = (latest >= first).fill_null(True)
-    in_time = begun & (rows.last_dose_day.isnull() | (earliest <= rows.last_dose_day + window))
+    limit = column(rows, "therapy_limit", "int64")
+    before_other = limit.isnull() | (earliest <= limit)
+    in_time = begun & before_other & (rows.last_dose_day.isnull() | (earliest <= rows.last_dose_day + window))
     worse = (latest < first) & (rows.grade > rows.initial_grade)
     decided = ibis.cases(
         (~rows.treated, ibis.literal(False)),

@@ -25,6 +25,7 @@ from trialist.endpoints.planned import NOTHING_PLANNED, PlannedScans
 from trialist.protocol import endpoints as words
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.exposure_endpoints import DoseIntensity
+from trialist.protocol.laboratory_terms import TOTAL_CALCIUM, resolved
 from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import TrialProtocol
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
@@ -125,7 +126,7 @@ def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, .
     for row in _laboratory_rows():
         cut = rules.LaboratoryCut(
             test=row["test"],
-            grade=int(row["grade"]),
+            grade=int(row["grade"]) if row["grade"] else None,
             unit=None if row["unit"].startswith("x") else row["unit"],
             condition=row["baseline"],
             lower_op=row["lower_op"],
@@ -141,11 +142,12 @@ def _laboratory_table() -> Mapping[tuple[str, str], tuple[rules.LaboratoryCut, .
 
 def _laboratory_grade(endpoint: words.LaboratoryGrade) -> rules.LaboratoryGradeRule:
     return rules.LaboratoryGradeRule(
-        version=endpoint.version,
+        version=resolved(endpoint.version),
+        stated_version=endpoint.version,
         term=endpoint.term,
         window=first(endpoint.window, "ctcae", "window"),
         tolerance=stated("ctcae", "tolerance"),
-        cuts=tuple(_cut(cut, endpoint) for cut in laboratory_cuts(endpoint.version, endpoint.term)),
+        cuts=tuple(_cut(cut, endpoint) for cut in laboratory_cuts(resolved(endpoint.version), endpoint.term)),
         unit_names=stated("ctcae", "unit_names"),
         conversions=stated("ctcae", "conversions"),
         direction=laboratory_direction(endpoint.term),
@@ -153,6 +155,8 @@ def _laboratory_grade(endpoint: words.LaboratoryGrade) -> rules.LaboratoryGradeR
         require_outside_normal_range=endpoint.require_outside_normal_range,
         abnormal_baseline=endpoint.abnormal_baseline,
         creatinine_above_limit=endpoint.creatinine_above_limit,
+        unit=endpoint.unit,
+        calcium=endpoint.calcium,
     )
 
 
@@ -160,8 +164,15 @@ def _cut(cut: rules.LaboratoryCut, endpoint: words.LaboratoryGrade) -> rules.Lab
     """A row of the table as the options of the endpoint read it."""
     if endpoint.tie == "mild":
         for version, term, grade, lower, milder in stated("ctcae", "mild"):
-            if (version, term, grade, lower) == (endpoint.version, endpoint.term, cut.grade, cut.lower):
+            if (version, term, grade, lower) == (
+                resolved(endpoint.version),
+                endpoint.term,
+                cut.grade,
+                cut.lower,
+            ):
                 return replace(cut, grade=milder)
+    if endpoint.calcium == "total" and cut.test in TOTAL_CALCIUM:
+        return replace(cut, test=TOTAL_CALCIUM[cut.test])
     by_baseline = cut.grade == 1 and cut.lower_basis == "BASE" and cut.condition == "ANY"
     if endpoint.creatinine_above_limit and by_baseline:
         return replace(cut, lower_basis="MAX(BASE,ULN)")

@@ -19,6 +19,7 @@ from trialist.endpoints.subjects import reconstructed_subjects, recorded_subject
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.computed import computed_once
+from trialist.records.domains.ae import STUDY_DRUGS
 from trialist.records.model import Records
 from trialist.units import DAYS_PER_MONTH
 
@@ -90,6 +91,12 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "unit": "string",
             "lower": "float64",
             "upper": "float64",
+            "reported_value": "float64",
+            "reported_comparator": "string",
+            "reported_unit": "string",
+            "reported_lower": "float64",
+            "reported_upper": "float64",
+            "made": "string",
         },
         "doses": {
             **_WHEN,
@@ -120,6 +127,8 @@ INPUT_COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "related": "boolean",
             "action": "string",
             "fatal": "boolean",
+            **{f"related_{n}": "boolean" for n in STUDY_DRUGS},
+            **{f"action_{n}": "string" for n in STUDY_DRUGS},
             "start_day": "int64",
             "start_earliest_day": "int64",
             "start_latest_day": "int64",

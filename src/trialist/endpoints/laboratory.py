@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from trialist.endpoints.laboratory_values import in_units_of_cuts
-from trialist.endpoints.shapes import NO_POSTBASELINE
+from trialist.endpoints.laboratory_computed import UNCORRECTED
+from trialist.endpoints.laboratory_values import as_reported, in_units_of_cuts
+from trialist.endpoints.shapes import NO_POSTBASELINE, UNDETERMINED
 from trialist.endpoints.verbs import beside, labelled, on_study
 from trialist.registry import entry
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from trialist.endpoints.rules import LaboratoryGradeRule
 
 NOT_TREATED = "NOT_TREATED"
-UNDETERMINED = "UNDETERMINED"
 
 _CUTS = pa.schema(
     [
@@ -35,7 +35,7 @@ _CUTS = pa.schema(
     "laboratory_grade",
     needs=("subjects", "laboratory"),
     gives="Grade",
-    source="NCI CTCAE v4.03 (2010) and v5.0 (2017), laboratory terms",
+    source="NCI CTCAE v4.03 (2010), v5.0 (2017) and v6.0, laboratory terms",
 )
 def laboratory_grade(*, subjects: Table, laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     """The grade of one term at baseline, and the worst one on treatment.
@@ -49,7 +49,7 @@ def laboratory_grade(*, subjects: Table, laboratory: Table, rule: LaboratoryGrad
               after the last dose; a last dose not known sets no end. worst is the highest grade known;
               reason says why there is none, or that it is known only in part
     Problems  none: grades that can't be determined are null, and told in `reason`
-    Source    CTCAE v4.03 and v5.0; grade 5 and grades by symptoms are never read off a value
+    Source    CTCAE v4.03, v5.0 and v6.0; grade 5 and grades by symptoms are never read off a value
     """
     course = graded_course(subjects=subjects, laboratory=laboratory, rule=rule)
     baselines = course.filter(course.is_baseline).select("subject", baseline="grade")
@@ -114,18 +114,22 @@ def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
 
     Parameters
         laboratory  subject, day, sequence, test, value, comparator, unit, lower, upper, early (may be the
-                    baseline); rows without a number are left out
+                    baseline); rows without a number are left out, but those of calcium that could not
+                    be corrected: after baseline they are there, undetermined
     Returns   subject, test, day, sequence, early, grade: the highest of the rows that hold (ties to the
               worst), 0 where none can hold, null where none holds but one might: a limit or the baseline is
-              missing, the value is known only as below or above a number, or the unit has no cuts
-    Source    CTCAE v4.03 and v5.0
+              missing, the value is known only as below or above a number, the unit has no cuts, or another
+              term grades the value
+    Source    CTCAE v4.03, v5.0 and v6.0
 
     Truth is three-valued: what is not known holds no row and refutes none. A row that compares with the
-    baseline is no row for the baseline itself, nor for values before it.
+    baseline is no row for values before it; the baseline itself it holds as 1.0 times itself, which from
+    version 6.0 on has grade 1.
     """
     tests = sorted({cut.test for cut in rule.cuts})
-    rows = laboratory.filter(laboratory.test.isin(tests) & laboratory.value.notnull())
-    rows = _beside_baseline(in_units_of_cuts(rows, rule), rule.tolerance)
+    left = (laboratory.made == UNCORRECTED).fill_null(False) & ~laboratory.early
+    rows = laboratory.filter(laboratory.test.isin(tests) & (laboratory.value.notnull() | left))
+    rows = _beside_baseline(in_units_of_cuts(as_reported(rows, rule), rule), rule.tolerance)
     names = [*(_CUTS.names[:2]), "cut_unit", *(_CUTS.names[3:])]
     lines = [dict(zip(names, asdict(cut).values(), strict=True)) for cut in rule.cuts]
     cuts = ibis.memtable(pa.Table.from_pylist(lines, _CUTS))
@@ -135,7 +139,10 @@ def graded_values(laboratory: Table, rule: LaboratoryGradeRule) -> Table:
     met = met.mutate(holds=_holds(met, rule))
     found = met.group_by("subject", "test", "day", "sequence", "early").aggregate(
         highest=met.grade.max(where=met.holds.fill_null(False)),
-        open=(met.grade.isnull() | met.holds.isnull()).cast("int64").sum(),
+        open=(met.condition.isnull() | met.holds.isnull() | (met.holds & met.grade.isnull()))
+        .fill_null(True)
+        .cast("int64")
+        .sum(),
     )
     nothing = ibis.ifelse(found["open"] > 0, ibis.null("int64"), ibis.literal(0, "int64"))
     grade = ibis.coalesce(found.highest, nothing)
@@ -146,6 +153,7 @@ def _beside_baseline(rows: Table, tolerance: float) -> Table:
     """Adds the last early value of the subject and test, in the same unit, and where it lay.
 
     base  the number, null where it is known only as below or above one, or was in another unit
+    itself     whether the row is that value
     high, low  whether it was outside its own limits of normal (of the value's, where it has none); false
                where that is not known
     """
@@ -156,6 +164,8 @@ def _beside_baseline(rows: Table, tolerance: float) -> Table:
     last = last.select(
         "subject",
         "test",
+        base_day="day",
+        base_sequence="sequence",
         base_value="value",
         base_comparator="comparator",
         base_unit="unit",
@@ -174,6 +184,9 @@ def _beside_baseline(rows: Table, tolerance: float) -> Table:
 
     return seen.mutate(
         base=ibis.ifelse(same & exact, seen.base_value, nothing),
+        itself=(seen.early & (seen.day == seen.base_day) & (seen.sequence == seen.base_sequence)).fill_null(
+            False
+        ),
         high=(~base_under(upper, False)).fill_null(False),
         low=base_under(lower, True).fill_null(False),
     )
@@ -191,8 +204,8 @@ def _holds(met: Table, rule: LaboratoryGradeRule) -> BooleanValue:
         else_=ibis.literal(False),
     )
     relative = met.lower_basis.contains("BASE") | met.upper_basis.contains("BASE")
-    itself = relative & met.early
-    counts = applies & ~itself
+    before = relative & met.early
+    counts = applies & ~before
     lower = _bound(met, met.lower_basis, met.lower_number)
     upper = _bound(met, met.upper_basis, met.upper_number)
 
@@ -205,9 +218,11 @@ def _holds(met: Table, rule: LaboratoryGradeRule) -> BooleanValue:
     below = met.upper_op.cases(
         ("<", under(upper, True)), ("<=", under(upper, False)), else_=ibis.literal(True)
     )
-    holds = counts & above & below
+    own = (met.lower_basis == "BASE") & (met.lower_op == ">=") & (met.lower_number <= 1) & met.itself
+    own = (own & ((met.upper_basis == "BASE") & (met.upper_number >= 1))).fill_null(False)
+    holds = (counts & above & below) | (own & applies)
     if rule.abnormal_baseline == "ungraded":
-        open_row = itself & applies & (met.condition == "BASE_ABNORMAL")
+        open_row = before & applies & (met.condition == "BASE_ABNORMAL")
         holds = ibis.ifelse(open_row, ibis.null("boolean"), holds)
     if not rule.require_outside_normal_range:
         return holds

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from trialist.endpoints.evaluability import read_results
 from trialist.endpoints.marker_rules import LinkedMeasurementsRule, MarkerStatusRule, PairedChangeRule
 from trialist.endpoints.marker_status import status_of
+from trialist.endpoints.measurements import in_stated_unit
+from trialist.endpoints.rules import CellCountRule
+from trialist.endpoints.verbs import on_study
 from trialist.problems import Place, Problem
 
 if TYPE_CHECKING:
@@ -31,6 +34,15 @@ def unread_results(name: str, tables: Mapping[str, Table], rule: Any, place: Pla
         if rule.unit is not None:
             return _no_unit(name, results.filter(results.visit.isin(visits)), rule, place)
         return _several_units(name, results.filter(results.visit.isin(visits)), rule.measurement, place)
+    if isinstance(rule, CellCountRule):
+        rows = on_study(tables["measurements"], tables["subjects"])
+        rows = rows.filter((rows.test == rule.measurement) & rows.visit.isin([rule.baseline, rule.at]))
+        rows = rows.mutate(
+            has_number=rows.value.notnull() & ~rows.failed.fill_null(False),
+            unit_known=in_stated_unit(rows, rule).fill_null(False),
+            said=rows.unit,
+        )
+        return _no_unit(name, rows, rule, place)
     if isinstance(rule, LinkedMeasurementsRule):
         found: tuple[Problem, ...] = ()
         for test in dict.fromkeys((rule.first, rule.second)):
@@ -59,7 +71,9 @@ def _no_status(name: str, rows: Table, rule: MarkerStatusRule, place: Place) -> 
     )
 
 
-def _no_unit(name: str, results: Table, rule: PairedChangeRule, place: Place) -> tuple[Problem, ...]:
+def _no_unit(
+    name: str, results: Table, rule: PairedChangeRule | CellCountRule, place: Place
+) -> tuple[Problem, ...]:
     rows = results.filter(results.has_number & ~results.unit_known)
     told = _one(rows.aggregate(n=rows.count(), example=rows.said.max()))
     if not told["n"]:
@@ -69,7 +83,8 @@ def _no_unit(name: str, results: Table, rule: PairedChangeRule, place: Place) ->
         Problem(
             "W318",
             f"endpoint '{name}': {told['n']} values of {rule.measurement} are {unit}; they were not used",
-            "correct the unit in the records, or state the factor in the endpoint under 'convert:'",
+            "correct the unit in the records, or state the factor in the endpoint under 'convert:', where it "
+            "takes one",
             place,
         ),
     )

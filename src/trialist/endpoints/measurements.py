@@ -249,9 +249,7 @@ def _at_two_visits(subjects: Table, measurements: Table, rule: CellCountRule) ->
     rows = on_study(measurements, subjects)
     rows = rows.filter((rows.test == rule.measurement) & rows.value.notnull() & ~rows.failed.fill_null(False))
     rows = rows.mutate(said=plain_unit(rows.unit))
-    if rule.unit is not None:
-        asked = plain_unit(ibis.literal(rule.unit)).re_replace(_VOLUME, "ml")
-        rows = rows.filter(rows.said.re_replace(_VOLUME, "ml") == asked)
+    rows = rows.filter(in_stated_unit(rows, rule).fill_null(False))
     number = rows.said.re_extract(_VOLUME, 1).nullif("").try_cast("float64")
     per_one = rows.said.re_search("(/|per)ml$").fill_null(False)
     volume = ibis.coalesce(number.nullif(0.0), ibis.ifelse(per_one, 1.0, _VOLUME_OF_COUNTS))
@@ -278,6 +276,15 @@ def _at_two_visits(subjects: Table, measurements: Table, rule: CellCountRule) ->
         at = at & rows.day.between(*rule.at_days)
     after = _last(rows, at).select("subject", "least", "most", "day")
     return beside(beside(subjects.select("subject"), before), after)
+
+
+def in_stated_unit(rows: Table, rule: CellCountRule) -> BooleanValue:
+    """Whether a count is in the unit that the rule states, of whatever volume; without one every count is."""
+    if rule.unit is None:
+        return ibis.literal(True)
+    asked = plain_unit(ibis.literal(rule.unit)).re_replace(_VOLUME, "ml")
+    same: BooleanValue = plain_unit(rows.unit).re_replace(_VOLUME, "ml") == asked
+    return same
 
 
 def _last(rows: Table, which: BooleanValue) -> Table:

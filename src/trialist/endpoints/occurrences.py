@@ -22,11 +22,13 @@ _NEVER = 10**9  # later than any day
 
 @entry(
     "adverse_events",
-    needs=("subjects", "adverse_events"),
+    needs=("subjects", "adverse_events", "therapies"),
     gives="Occurrence",
     source="ICH E3, sections 12.2 and 14.3; ICH E9 section 6 and PHUSE WP-087 (treatment emergence)",
 )
-def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRule) -> Table:
+def adverse_events(
+    *, subjects: Table, adverse_events: Table, therapies: Table | None = None, rule: OccurrenceRule
+) -> Table:
     """The events that fit, and every subject without one.
 
     Parameters
@@ -34,15 +36,20 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
                         last_alive_day
         adverse_events  subject, sequence, term, preferred_term, system_organ_class, grade, initial_grade,
                         serious, related, action, fatal, start_day, end_day and their possible days
-        rule            terms, minimum_grade, serious, related, action, fatal, treatment_emergent, window (d)
+        therapies       subject, day of a new anticancer therapy; nobody had one where they are left out
+        rule            terms, minimum_grade, serious, related, action, fatal, treatment_emergent, window (d),
+                        new_therapy
     Returns   Occurrence. Time at risk runs from the first dose to the first of: last dose + window, death,
-              cut-off; where the last dose is not known, to the last day known alive at most. An emergent
-              event that began before the first dose, or on a day not known at all, has its onset on the first
-              dose; one of a partial date on the earliest day on treatment that it can mean
+              cut-off, and a new therapy where the rule says so; where the last dose is not known, to the
+              last day known alive at most. An emergent event that began before the first dose, or on a day
+              not known at all, has its onset on the first dose; one of a partial date on the earliest day on
+              treatment that it can mean
+              Causality and action are those of the rule's drug, where it names one
               Details that events do not tell are counted for each subject, of those that the rule asks
     Problems  none: choose the safety population in the analysis
     Source    ICH E3, section 12.2; He and others 2015, J Biom Biostat 6:238 (time at risk)
     """
+    subjects = _with_limit(subjects, therapies, rule)
     asked = events_in_question(adverse_events, subjects, rule, rule.terms)
     rows = fitting(asked, rule)
     earliest = ibis.coalesce(rows.start_day, rows.start_earliest_day, rows.first_dose_day)
@@ -54,12 +61,13 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
         system_organ_class=rows.system_organ_class.fill_null(UNCODED),
         grade=rows.grade,
         serious=rows.serious,
-        related=rows.related,
-        action=rows.action,
+        related=rows[rule.relation_column],
+        action=rows[rule.action_column],
         fatal=rows.fatal,
         emergent=rows.emergent,
         start_day=rows.start_day,
         end_day=rows.end_day,
+        last_day=ibis.coalesce(rows.end_day, rows.end_latest_day),
         onset_day=ibis.ifelse(early, rows.first_dose_day, earliest),
     )
     people = beside(_at_risk(subjects, rule.window), _causes(adverse_events, subjects))
@@ -69,10 +77,19 @@ def adverse_events(*, subjects: Table, adverse_events: Table, rule: OccurrenceRu
     return beside(people, events).select(*events.columns, *own)
 
 
+def _with_limit(subjects: Table, therapies: Table | None, rule: OccurrenceRule) -> Table:
+    """Adds therapy_limit: the day of the first new therapy, where it ends treatment emergence; else null."""
+    if therapies is None or rule.new_therapy != "end":
+        return subjects.mutate(therapy_limit=ibis.null("int64"))
+    first = therapies.group_by("subject").agg(therapy_limit=therapies.day.min())
+    return beside(subjects, first)
+
+
 def _at_risk(subjects: Table, window: int) -> Table:
     """subject, risk_start_day, risk_end_day, died; no days for a subject never treated."""
     covered = ibis.coalesce(subjects.last_dose_day + window, subjects.last_alive_day)
     last = _first_of(_first_of(covered, subjects.cutoff_day), subjects.death_day)
+    last = _first_of(last, subjects.therapy_limit)
     known = (subjects.first_dose_day <= last).fill_null(False)
     return subjects.select(
         "subject",

@@ -81,7 +81,7 @@ def recorded_tables(
         made["doses"], unread = recorded_doses(domains, subjects, protocol)
         problems += unread
     if "ae" in domains:
-        made["adverse_events"] = recorded_events(domains["ae"], subjects)
+        made["adverse_events"] = recorded_events(domains["ae"], subjects, protocol)
     return made, problems
 
 

@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.subjects import days_between
+from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.records.accepted import answer
 from trialist.records.columns import column
-from trialist.records.domains.ae import CRITERIA
+from trialist.records.domains.ae import CRITERIA, STUDY_DRUGS
 from trialist.records.possible_days import possible_days
 from trialist.records.words import compared, pairs, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ibis.expr.types import BooleanValue, StringValue, Table
+
+    from trialist.protocol.model import Protocol
 
 UNCODED = "Uncoded"
 MOST_SEVERE = 5
+_NOTHING_DONE = "other"
+_BY_WEIGHT = ("withdrawn", "reduced", "interrupted", _NOTHING_DONE)
 
 
-def recorded_events(ae: Table, subjects: Table) -> Table:
+def recorded_events(ae: Table, subjects: Table, protocol: Protocol) -> Table:
     """The input `adverse_events`.
 
     `term` is the coded term, or the reported one where there is none: by it events are found. The table of
@@ -29,15 +36,20 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
     its outcome says so, or its grade is 5; it is not where one of them, or that it is not serious, says no.
     It is serious as AESER says; where AESER is empty, by a criterion of seriousness or its death, and not
     where every criterion says no. What is not said, or by a word that is not known, is null: of relation, of
-    what was done with treatment, of seriousness and of death alike. The earliest and latest day of a date
-    are those that its text can mean, also where the protocol has a missing day filled in.
+    what was done with treatment, of seriousness and of death alike. Where single study drugs have their own
+    causality, an event is related where one of them is, and not where none is of those that an endpoint
+    names; what was done is, where AEACN does not tell it, the most that was done with one of them. An event
+    of an arm that is not given a drug is not related to it. The earliest and latest day of a date are those
+    that its text can mean, also where the protocol has a missing day filled in.
     """
-    rows = ae.inner_join(subjects.select("subject", "reference_date"), "subject")
-    relation, outcome = compared(column(rows, "relation")), compared(column(rows, "outcome"))
+    rows = ae.inner_join(subjects.select("subject", "reference_date", "arm", "actual_arm"), "subject")
+    outcome = compared(column(rows, "outcome"))
     start, end = (column(rows, name, "date") for name in ("start", "end"))
     (begun, begun_latest), (_, ended) = (possible_days(rows, name) for name in ("start", "end"))
     grade = column(rows, "grade", "int64")
-    action, known = compared(column(rows, "action")), pairs("actions").items()
+    given = {n: arms_given(protocol, n) for n in STUDY_DRUGS}
+    drugs = {n: _of_drug(rows, n, arms) for n, arms in given.items()}
+    named = [related for n, (related, _) in drugs.items() if given[n] is not None]
     said = answer(rows, "serious")
     dead = _any(answer(rows, "fatal"), outcome.isin(words("fatal_outcomes")), grade == MOST_SEVERE)
     alive = _any(
@@ -60,8 +72,10 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
         grade=grade,
         initial_grade=column(rows, "initial_grade", "int64"),
         serious=_yes_or_no(_any(said, by_criteria), _any(said == ibis.literal(False), no_criterion)),
-        related=_yes_or_no(relation.isin(words("related")), relation.isin(words("unrelated"))),
-        action=ibis.cases(*((action == word, ibis.literal(kind)) for word, kind in known)),
+        related=_related_to_any(rows, named),
+        action=_most_done(rows),
+        **{f"related_{n}": related for n, (related, _) in drugs.items()},
+        **{f"action_{n}": action for n, (_, action) in drugs.items()},
         fatal=_yes_or_no(dead, alive),
         start_day=days_between(start, rows.reference_date),
         start_earliest_day=days_between(begun, rows.reference_date),
@@ -69,6 +83,63 @@ def recorded_events(ae: Table, subjects: Table) -> Table:
         end_day=days_between(end, rows.reference_date),
         end_latest_day=days_between(ended, rows.reference_date),
     )
+
+
+def arms_given(protocol: Protocol, number: int) -> tuple[str, ...] | None:
+    """The arms that give the drug of that number; None where no endpoint says which drug it is."""
+    entries = (e for e in protocol.plan.endpoints.values() if isinstance(e, AdverseEventTable))
+    names = {e.drug.name.strip().upper() for e in entries if e.drug and e.drug.column == number}
+    if not names:
+        return None
+    arms = protocol.plan.arms.items()
+    return tuple(
+        name
+        for name, arm in arms
+        if names & {give.drug.strip().upper() for give in (*arm.give, *arm.choose_one)}
+    )
+
+
+def _of_drug(rows: Table, number: int, given: tuple[str, ...] | None) -> tuple[BooleanValue, StringValue]:
+    """The causality and the action of one study drug; in an arm without it, unrelated and none."""
+    related = _relation(column(rows, f"relation_{number}"))
+    action = _action(column(rows, f"action_{number}"))
+    if given is None:
+        return related, action
+    without = (~ibis.coalesce(rows.actual_arm, rows.arm).isin(given)).fill_null(False)
+    return (
+        ibis.ifelse(without & related.isnull(), ibis.literal(False), related),
+        ibis.ifelse(without & action.isnull(), ibis.literal(_NOTHING_DONE), action),
+    )
+
+
+def _related_to_any(rows: Table, named: Sequence[BooleanValue]) -> BooleanValue:
+    """As AEREL and the causality of each study drug say; `named`: of the drugs that an endpoint names."""
+    whole = _relation(column(rows, "relation"))
+    drugs = [_relation(column(rows, f"relation_{n}")) for n in STUDY_DRUGS]
+    none = ibis.and_(_any(*(said == ibis.literal(False) for said in drugs)), *(n.notnull() for n in named))
+    return _yes_or_no(_any(whole, *drugs), _any(whole == ibis.literal(False), none))
+
+
+def _most_done(rows: Table) -> StringValue:
+    """What AEACN says, else the first of `_BY_WEIGHT` that was done with a study drug."""
+    drugs = [_action(column(rows, f"action_{n}")) for n in STUDY_DRUGS]
+    most: StringValue = ibis.cases(
+        *((_any(*(drug == kind for drug in drugs)), ibis.literal(kind)) for kind in _BY_WEIGHT),
+        else_=ibis.null("string"),
+    )
+    return ibis.coalesce(_action(column(rows, "action")), most)
+
+
+def _relation(said: StringValue) -> BooleanValue:
+    known = compared(said)
+    return _yes_or_no(known.isin(words("related")), known.isin(words("unrelated")))
+
+
+def _action(said: StringValue) -> StringValue:
+    known = compared(said)
+    kinds = pairs("actions").items()
+    found: StringValue = ibis.cases(*((known == word, ibis.literal(kind)) for word, kind in kinds))
+    return found
 
 
 def _any(*said: BooleanValue) -> BooleanValue:

@@ -242,12 +242,13 @@ class LaboratoryCut:
 
     unit       as CTCAE prints it; None where the cuts are multiples of references alone
     condition  of the baseline value: ANY, BASE_NORMAL, BASE_ABNORMAL, BASE_LOW, BASE_NOT_LOW
+    grade      None: a value that holds is graded by another term, so its grade here is undetermined
     lower      number of the lower side by its basis: ABS, ULN, LLN, BASE, ULN+, BASE+, MAX(BASE,ULN); a
                side without an operator does not bind
     """
 
     test: str
-    grade: int
+    grade: int | None
     unit: str | None
     condition: str
     lower_op: str
@@ -262,8 +263,10 @@ class LaboratoryCut:
 class LaboratoryGradeRule:
     """`unit_names` and `conversions` say how reported units are read; `window` is in days.
 
-    direction  L: low values are graded, H: high ones
-    `tie` and `creatinine_above_limit` have changed the cuts already.
+    version         whose cuts are used; stated_version is as the protocol writes it
+    direction       L: low values are graded, H: high ones
+    unit            reported: a value is graded in the unit that it was reported in, where there are cuts
+    `tie`, `creatinine_above_limit` and `calcium` have changed the cuts already.
     """
 
     version: str
@@ -278,6 +281,9 @@ class LaboratoryGradeRule:
     require_outside_normal_range: bool = False
     abnormal_baseline: str = "graded"
     creatinine_above_limit: bool = False
+    unit: str = "reported"
+    calcium: str = "corrected"
+    stated_version: str | None = None
 
     @property
     def reads(self) -> frozenset[str]:

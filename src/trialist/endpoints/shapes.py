@@ -43,6 +43,7 @@ SHAPE_COLUMNS = MappingProxyType(
         # system_organ_class, term: text as it came, or Uncoded; related: null when not known;
         # serious, fatal: null when not said;
         # action: withdrawn, reduced, interrupted, other, or null when not said;
+        # last_day: the end, or the last day that a partial one can mean; null where no end is known;
         # onset_day: the start on treatment, by which time at risk ends;
         # risk_start_day, risk_end_day: first and last day at risk, null when never treated;
         # died: death ended the time at risk;
@@ -61,6 +62,7 @@ SHAPE_COLUMNS = MappingProxyType(
             "emergent",
             "start_day",
             "end_day",
+            "last_day",
             "onset_day",
             "risk_start_day",
             "risk_end_day",
@@ -99,3 +101,4 @@ SHAPE_COLUMNS = MappingProxyType(
 # whole set and no member of the evaluable one
 NO_BASELINE = "NO_BASELINE"
 NO_POSTBASELINE = "NO_POSTBASELINE"
+UNDETERMINED = "UNDETERMINED"

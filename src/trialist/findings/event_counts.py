@@ -85,14 +85,14 @@ class Noted:
 
 def people(table: Table, arms: Sequence[str]) -> dict[str, int]:
     """Arm -> subjects, with an event or without."""
-    found = _of(table, arms).group_by("arm").agg(n=lambda t: t.subject.nunique()).to_pyarrow()
+    found = of_arms(table, arms).group_by("arm").agg(n=lambda t: t.subject.nunique()).to_pyarrow()
     counted = dict(zip(found["arm"].to_pylist(), found["n"].to_pylist(), strict=True))
     return {arm: int(counted.get(arm, 0)) for arm in arms}
 
 
 def noted(table: Table, arms: Sequence[str]) -> Noted:
     """How many events and subjects were read in a way that must be said."""
-    rows = _of(table, arms)
+    rows = of_arms(table, arms)
     event = rows.sequence.notnull()
     kinds = {
         "uncoded": rows.term == UNCODED,
@@ -127,9 +127,9 @@ def worst_grades(
     grade = rows.grade.fill_null(SEVERE) if missing_as_severe else rows.grade
     rows = rows.mutate(grade=grade)
     counts = compiled_counts.worst_grades if compiling_pays(rows) else _worst_grades
-    for found in counts(rows, arms, _groupings(levels)):
+    for found in counts(rows, arms, groupings(levels)):
         for row in found:
-            cell = counted.setdefault(_row(row), {arm: {} for arm in arms})
+            cell = counted.setdefault(row_of(row), {arm: {} for arm in arms})
             cell[row["arm"]][row["worst"]] = int(row["n"])
     return counted
 
@@ -151,7 +151,7 @@ def worst_grades_in_periods(
 
     `starts` are the first days of the periods, from the first day at risk; the last period has no end.
     """
-    rows = _of(table, arms)
+    rows = of_arms(table, arms)
     rows = rows.filter(rows.risk_start_day.notnull())
     spans = rows.select("arm", "subject", days=rows.risk_end_day - rows.risk_start_day).distinct()
     reached = {f"p{place}": (spans.days >= start).cast("int64").sum() for place, start in enumerate(starts)}
@@ -160,7 +160,7 @@ def worst_grades_in_periods(
         at_risk[row["arm"]] = [int(row[name]) for name in reached]
     began = rows.onset_day - rows.risk_start_day
     later = [(began >= start).cast("int64") for start in starts[1:]]
-    rows = rows.mutate(period=sum(later, start=ibis.literal(0, "int64"))).filter(_at_risk_then(rows))
+    rows = rows.mutate(period=sum(later, start=ibis.literal(0, "int64"))).filter(fell_at_risk(rows))
 
     def empty() -> dict[str, list[dict[int | None, int]]]:
         return {arm: [{} for _ in starts] for arm in arms}
@@ -168,11 +168,11 @@ def worst_grades_in_periods(
     counted: dict[EventRow, dict[str, list[dict[int | None, int]]]] = {}
     if "any" in levels:
         counted[EventRow()] = empty()
-    for keys in _groupings(levels):
+    for keys in groupings(levels):
         by_subject = rows.group_by(["arm", *keys, "period", "subject"]).agg(worst=rows.grade.max())
         found = by_subject.group_by(["arm", *keys, "period", "worst"]).agg(n=lambda t: t.count())
         for row in found.to_pyarrow().to_pylist():
-            cell = counted.setdefault(_row(row), empty())
+            cell = counted.setdefault(row_of(row), empty())
             cell[row["arm"]][row["period"]][row["worst"]] = int(row["n"])
     return at_risk, counted
 
@@ -199,23 +199,23 @@ def times_at_risk(
     table: Table, arms: Sequence[str], levels: Sequence[str]
 ) -> tuple[dict[str, AtRisk], dict[EventRow, dict[str, AtRisk]]]:
     """(arm -> subjects at risk and all their days, row -> arm -> events and days); one query per level."""
-    rows = _of(table, arms)
+    rows = of_arms(table, arms)
     rows = rows.filter(rows.risk_start_day.notnull())
     spans = rows.select("arm", "subject", days=rows.risk_end_day - rows.risk_start_day + 1).distinct()
     all_days = spans.group_by("arm").agg(n=spans.count(), days=spans.days.sum()).to_pyarrow().to_pylist()
     totals = {arm: AtRisk(0, 0) for arm in arms}
     totals |= {row["arm"]: AtRisk(int(row["n"]), int(row["days"])) for row in all_days}
-    happened = rows.filter(_at_risk_then(rows))
+    happened = rows.filter(fell_at_risk(rows))
     counted: dict[EventRow, dict[str, AtRisk]] = {}
     if "any" in levels:
         counted[EventRow()] = {arm: AtRisk(0, totals[arm].days) for arm in arms}
-    for keys in _groupings(levels):
+    for keys in groupings(levels):
         one = happened.group_by(["arm", *keys, "subject"]).agg(
             spared=happened.risk_end_day.max() - happened.onset_day.min()
         )
         found = one.group_by(["arm", *keys]).agg(n=one.count(), spared=one.spared.sum()).to_pyarrow()
         for row in found.to_pylist():
-            cell = counted.setdefault(_row(row), {arm: AtRisk(0, totals[arm].days) for arm in arms})
+            cell = counted.setdefault(row_of(row), {arm: AtRisk(0, totals[arm].days) for arm in arms})
             arm = row["arm"]
             cell[arm] = AtRisk(int(row["n"]), totals[arm].days - int(row["spared"]))
     return totals, counted
@@ -223,9 +223,9 @@ def times_at_risk(
 
 def first_events(table: Table, arms: Sequence[str]) -> dict[str, list[tuple[int, int, int]]]:
     """Arm -> (days to the first event, death or end of risk; 1 event, 2 death, 0 neither; subjects)."""
-    rows = _of(table, arms)
+    rows = of_arms(table, arms)
     rows = rows.filter(rows.risk_start_day.notnull())
-    onset = ibis.ifelse(_at_risk_then(rows), rows.onset_day, ibis.null("int64"))
+    onset = ibis.ifelse(fell_at_risk(rows), rows.onset_day, ibis.null("int64"))
     one = (
         rows.mutate(onset=onset)
         .group_by(["arm", "subject", "risk_start_day", "risk_end_day", "died"])
@@ -316,21 +316,22 @@ def reached(
     return frozenset(kept)
 
 
-def _of(table: Table, arms: Sequence[str]) -> Table:
+def of_arms(table: Table, arms: Sequence[str]) -> Table:
+    """The rows of these arms."""
     return table.filter(table.arm.isin(list(arms)))
 
 
 def _events(table: Table, arms: Sequence[str]) -> Table:
-    rows = _of(table, arms)
+    rows = of_arms(table, arms)
     return rows.filter(rows.sequence.notnull())
 
 
-def _at_risk_then(rows: Table) -> Any:
+def fell_at_risk(rows: Table) -> Any:
     """Whether an event fell into its subject's time at risk."""
     return (rows.emergent & (rows.onset_day <= rows.risk_end_day)).fill_null(False)
 
 
-def _groupings(levels: Sequence[str]) -> list[list[str]]:
+def groupings(levels: Sequence[str]) -> list[list[str]]:
     """Columns of each level; a term stands in its class where classes are asked for."""
     columns = {
         "any": [],
@@ -340,5 +341,6 @@ def _groupings(levels: Sequence[str]) -> list[list[str]]:
     return [columns[level] for level in dict.fromkeys(levels)]
 
 
-def _row(found: Mapping[str, Any]) -> EventRow:
+def row_of(found: Mapping[str, Any]) -> EventRow:
+    """The row of a table that a counted group is."""
     return EventRow(found.get("system_organ_class"), found.get("term"))

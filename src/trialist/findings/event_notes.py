@@ -114,5 +114,14 @@ def of_starts(context: Context, found: Noted) -> tuple[Problem, ...]:
     )
 
 
+def endless(context: Context, without: int, events: int) -> Problem:
+    """N453: events without an end, where events are merged."""
+    return context.problem(
+        "N453",
+        f"{_events(without)} of {events} have no end; later ones of the same term count as the same event",
+        "Complete AEENDTC, or count every record: leave out `merge_gap`.",
+    )
+
+
 def _events(n: int) -> str:
     return "1 event" if n == 1 else f"{n} events"

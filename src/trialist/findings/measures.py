@@ -31,6 +31,7 @@ _ALL = (
     Measure("proportion", "proportion", "proportion", None, 3),
     Measure("risk_difference", "difference in proportions", "difference", None, 3),
     Measure("incidence_rate", "incidence rate", "value", "per 100 person-years", 2),
+    Measure("event_rate", "rate of events", "value", "per 100 person-years", 2),
     Measure("cumulative_incidence", "cumulative incidence", "proportion", None, 3),
     Measure("count", "count", "count", None, 0),
     Measure("mean", "mean", "value", None, 2),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.endpoints.shapes import NO_POSTBASELINE
+from trialist.endpoints.shapes import NO_POSTBASELINE, UNDETERMINED
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -121,14 +121,21 @@ def categories(table: Table, arms: Sequence[str], column: str) -> Mapping[str, M
     return counted
 
 
-def shifts(table: Table, arms: Sequence[str]) -> Mapping[str, Mapping[tuple[int | None, int | None], int]]:
-    """Arm -> (grade at baseline, worst grade) -> number of subjects of a Grade table; null is a grade too."""
-    found = _counted(table, arms, ["baseline", "worst"])
-    counted: dict[str, dict[tuple[int | None, int | None], int]] = {arm: {} for arm in arms}
-    for arm, baseline, worst, n in zip(
-        *(found[name].to_pylist() for name in ("arm", "baseline", "worst", "n")), strict=True
+MISSING, NO_VALUE = "missing", "no value"
+"""Words of a grade that can't be determined, and of nothing after baseline that could have one."""
+
+
+def shifts(table: Table, arms: Sequence[str]) -> Mapping[str, Mapping[tuple[str, str], int]]:
+    """Arm -> (grade at baseline, worst grade) -> number of subjects of a Grade table; grades as words."""
+    found = _counted(table, arms, ["baseline", "worst", "reason"])
+    counted: dict[str, dict[tuple[str, str], int]] = {arm: {} for arm in arms}
+    for arm, baseline, worst, reason, n in zip(
+        *(found[name].to_pylist() for name in ("arm", "baseline", "worst", "reason", "n")), strict=True
     ):
-        counted[arm][baseline, worst] = int(n)
+        start = MISSING if baseline is None else str(baseline)
+        none = MISSING if reason == UNDETERMINED else NO_VALUE
+        cell = (start, none if worst is None else str(worst))
+        counted[arm][cell] = counted[arm].get(cell, 0) + int(n)
     return counted
 
 

@@ -1,4 +1,4 @@
-"""Rates of first events with their interval, and the probability of an event where death competes."""
+"""Rates of events with their interval, and the probability of an event where death competes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from trialist.kernels.counts import Floats
 
 CENSORED, EVENT, COMPETING = 0, 1, 2
+_NO_SPREAD = 1e-9  # of the count: what rounding leaves where subjects do not differ
 
 
 def poisson_interval(events: int, level: float = 0.95) -> tuple[float, float]:
@@ -25,6 +26,33 @@ def poisson_interval(events: int, level: float = 0.95) -> tuple[float, float]:
     tail = (1 - level) / 2
     low = float(gammaincinv(events, tail)) if events else 0.0
     return low, float(gammaincinv(events + 1, 1 - tail))
+
+
+def normal_interval(events: int, level: float = 0.95) -> tuple[float, float]:
+    """The asymptotic interval of the mean of a Poisson count, which is not below 0.
+
+    Source: He and others 2015, J Biom Biostat 6:238
+    """
+    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(events)
+    return max(events - half, 0.0), events + half
+
+
+def robust_factor(events: int, n: int, spread: float, level: float = 0.95) -> float | None:
+    """What a rate of events is divided and multiplied by for its interval, subjects differing as they do.
+
+    Parameters
+        events  of all subjects
+        n       subjects
+        spread  sum over the subjects of the squares of (events - rate x time)
+    Returns   exp(z x standard error of the log rate); None without an event, a second subject or a difference
+              between subjects
+    Source    the sandwich variance of a Poisson rate with one cluster per subject, times n / (n - 1): Lin and
+              others 2000, J R Stat Soc B 62:711
+    """
+    if events == 0 or n < 2 or spread <= _NO_SPREAD * events:
+        return None
+    error = math.sqrt(spread * n / (n - 1)) / events
+    return math.exp(NormalDist().inv_cdf((1 + level) / 2) * error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,31 @@ class Overview(AnalysisPart):
 
 
 class ExposureAdjustedRate(ByTerm):
-    """Subjects with an event per 100 person-years at risk; the first event ends the time at risk."""
+    """Per 100 person-years at risk: subjects with an event, up to the first one, or all events."""
 
     method: Literal["exposure_adjusted_rate"]
+    count: Literal["subjects", "events"] = Field(
+        default="subjects",
+        description="subjects with an event (EAIR), or every event in the whole time at risk (EAER)",
+    )
+    interval: Literal["exact", "asymptotic"] | None = Field(
+        default=None,
+        description="of subjects with an event: exact Poisson when omitted; that of events always allows for "
+        "subjects who have many",
+    )
+    merge_gap: Days | None = Field(
+        default=None,
+        description="of events: one that begins within so many days after the end of an earlier one of its "
+        "term is one event with it; each record is one when omitted",
+    )
+
+    @model_validator(mode="after")
+    def _of_one_count(self) -> Self:
+        if self.count == "subjects" and self.merge_gap is not None:
+            raise ValueError("`merge_gap` goes with `count: events`: a subject counts once at any rate")
+        if self.count == "events" and self.interval is not None:
+            raise ValueError("`interval` goes with `count: subjects`: that of events is robust")
+        return self
 
 
 class CumulativeIncidence(AnalysisPart):

@@ -52,6 +52,8 @@ RULES: tuple[Check, ...] = (
     progression.evaluators_are_compared_on_what_they_assess,
     endpoints.changes_are_between_two_times,
     endpoints.laboratory_terms_are_graded,
+    endpoints.versions_were_released,
+    endpoints.drugs_of_events_are_given,
     conditions.conditions_can_be_read,
     conditions.conditions_use_known_columns,
     conditions.conditions_compare_with_known_values,

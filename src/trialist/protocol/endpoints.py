@@ -267,8 +267,11 @@ class LaboratoryGrade(EndpointPart):
     """Grade of a laboratory value by CTCAE: that at baseline, and the worst one on treatment."""
 
     derive: Literal["laboratory_grade"]
-    version: Annotated[Literal["4.03", "5.0"], BeforeValidator(_spelt)] = Field(
-        description="of CTCAE; grades of one version are not those of another"
+    version: Annotated[
+        Literal["4.0", "4.01", "4.02", "4.03", "4.3", "5.0", "6.0"], BeforeValidator(_spelt)
+    ] = Field(
+        description="of CTCAE; grades of one version are not those of another. 4.0 to 4.02 are read as 4.03; "
+        "4.3 was never released, is read as 4.03 and told"
     )
     term: str = Field(
         min_length=1, description="CTCAE term as printed, one that is graded by value: Anemia, Hypokalemia"
@@ -287,6 +290,16 @@ class LaboratoryGrade(EndpointPart):
     )
     creatinine_above_limit: bool = Field(
         default=False, description="4.03: grade 1 by the baseline also asks for a value above the limit"
+    )
+    unit: Literal["reported", "standard"] = Field(
+        default="reported",
+        description="graded in the unit that the laboratory reported, where CTCAE prints cuts in it, or "
+        "always in the standard unit",
+    )
+    calcium: Literal["corrected", "total"] = Field(
+        default="corrected",
+        description="corrected by albumin of the same day where the records hold no corrected value, or as "
+        "it was measured",
     )
 
 

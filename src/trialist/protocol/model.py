@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from trialist.problems import Place
+from trialist.protocol.adverse_event_endpoints import TermList
 from trialist.protocol.analyses import Analysis, Estimand
 from trialist.protocol.assumptions import Assumption
 from trialist.protocol.endpoints import Endpoint
@@ -35,6 +36,8 @@ from trialist.protocol.quantities import (
     Spread,
     Title,
 )
+from trialist.protocol.records_plan import Curve as Curve
+from trialist.protocol.records_plan import RecordsPlan as RecordsPlan
 from trialist.protocol.simulated_markers import MarkerPlan
 
 Path = tuple[str | int, ...]
@@ -267,39 +270,6 @@ class StatedOtherwise(Part):
     used: str | None = Field(default=None, description="which of them this file follows, and why")
 
 
-class Curve(Part):
-    """Points of a published Kaplan-Meier curve and the numbers at risk below it, for reconstruction."""
-
-    endpoint: str
-    arm: str
-    points: str = Field(description="CSV file: time,surv (months, probability)")
-    at_risk: str = Field(description="CSV file: time,nrisk")
-    events: int | None = None
-    source: str
-    note: str | None = None
-
-
-class RecordsPlan(Part):
-    """Where the trial's records are, and what they are."""
-
-    origin: Literal["observed", "reconstructed", "simulated"]
-    note: str
-    source: str | None = None
-    licence: str | None = None
-    domains: Mapping[str, str] = Field(
-        default_factory=dict, description="domain -> file, relative to the protocol"
-    )
-    curves: tuple[Curve, ...] = ()
-    partial_dates: Literal["leave", "first", "last"] = Field(
-        default="leave", description="day used for a date whose day is missing; such dates are listed"
-    )
-    evaluator: str | None = Field(default=None, description="whose assessments count (RSEVAL)")
-    accepted_only: bool = Field(
-        default=False, description="keep only records with the accepted flag (RSACPTFL)"
-    )
-    response_category: str | None = Field(default=None, description="RSCAT of the response records used")
-
-
 class SimulatedTime(Part):
     """The marginal law of one time-to-event endpoint: medians by arm, under proportional hazards.
 
@@ -369,6 +339,7 @@ class TrialProtocol(Part):
     factors: Mapping[str, Factor] = Field(default_factory=dict)
     allocation: Allocation
     schedule: Schedule = Field(default_factory=Schedule)
+    term_lists: Mapping[str, TermList] = Field(default_factory=dict)
     endpoints: Mapping[str, Endpoint]
     populations: Mapping[str, Population]
     estimands: Mapping[str, Estimand] = Field(default_factory=dict)

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from trialist.problems import Place, Problem, in_order
+from trialist.protocol.check import check_protocol
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.remainder import remainder
+from trialist.protocol.term_lists import Read, nothing_read, with_term_lists
 from trialist.protocol.words import Path, did_you_mean, expected, listed, path_in_file
 from trialist.protocol.yaml_text import Tree, read_tree
 
@@ -59,19 +61,38 @@ def read_protocol(path: FilePath | str) -> tuple[Protocol | None, tuple[Problem,
             Place(file, line, column),
         )
         return None, (found,)
-    return parse_protocol(text, file)
+    return parse_protocol(text, file, _beside(where))
 
 
-def parse_protocol(text: str, file: str) -> tuple[Protocol | None, tuple[Problem, ...]]:
+def _beside(protocol: FilePath) -> Read:
+    """Reads the files that a protocol names, from its folder."""
+
+    def read(name: str) -> tuple[str | None, str]:
+        try:
+            content = (protocol.parent / name).read_bytes()
+            return (None, "it is larger than 5 MB") if len(content) > MAX_BYTES else (content.decode(), "")
+        except UnicodeDecodeError:
+            return None, "it is not UTF-8"
+        except (OSError, ValueError) as error:
+            return None, getattr(error, "strerror", None) or str(error)
+
+    return read
+
+
+def parse_protocol(
+    text: str, file: str, read: Read = nothing_read
+) -> tuple[Protocol | None, tuple[Problem, ...]]:
     """The protocol that a YAML text states.
 
     Parameters
         text  YAML 1.2, one document
         file  the name shown in places
+        read  the text of a file that the protocol names: of its lists of terms
     Returns   the protocol, or None when any problem was found; problems in order of line
     Problems  E004-E019 of the text (`yaml_text.read_tree`); E101 unknown word, E102 missing word,
               E103 unknown kind, E104 kind not named, E105 wrong sort of value, E106 not an allowed word,
-              E107 number out of range, E108 unusable quantity, E109 wrong length; beside them those that
+              E107 number out of range, E108 unusable quantity, E109 wrong length, E247 a list of terms that
+              can't be used; beside them those that
               `check_protocol` finds in the blocks that can be read
     """
     if len(text) > MAX_BYTES:
@@ -86,15 +107,19 @@ def parse_protocol(text: str, file: str) -> tuple[Protocol | None, tuple[Problem
     if problems:
         return None, _all_problems(tree, file, problems, [])
     places = {(): Place(file, 1, 1), **tree.keys}
-    return Protocol(plan, file, fingerprint(tree.value), places), ()
+    if not plan.term_lists:
+        return Protocol(plan, file, fingerprint(tree.value), places), ()
+    unfilled = Protocol(plan, file, "", places)
+    plan, lists, problems = with_term_lists(plan, read, unfilled.place)
+    if problems:
+        return None, in_order((*problems, *check_protocol(unfilled)))
+    return Protocol(plan, file, fingerprint([tree.value, lists]), places), ()
 
 
 def _all_problems(
     tree: Tree, file: str, in_text: tuple[Problem, ...], faults: list[ErrorDetails]
 ) -> tuple[Problem, ...]:
     """Problems of the text and of its words, and what the rules find in the blocks without such a problem."""
-    from trialist.protocol.check import check_protocol
-
     reported = {p.place.line for p in in_text if p.place}
     more = [p for e in faults if "" not in e["loc"] for p in _problems(e, tree, file)]
     if not any(p.code in _CUT_SHORT for p in in_text):

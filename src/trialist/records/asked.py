@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trialist.protocol import endpoints as words
-from trialist.protocol.laboratory_terms import TERMS
+from trialist.protocol.laboratory_terms import COMPUTED_FROM, TERMS, TOTAL_CALCIUM
 from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import Protocol
 
@@ -69,8 +69,13 @@ def measured(protocol: Protocol) -> list[str]:
 
 def graded(protocol: Protocol) -> list[str]:
     """The test codes whose values the endpoints grade, in order."""
-    named = (e.term for e in protocol.plan.endpoints.values() if isinstance(e, words.LaboratoryGrade))
-    return sorted({TERMS[term].test for term in named if term in TERMS})
+    found = (e for e in protocol.plan.endpoints.values() if isinstance(e, words.LaboratoryGrade))
+    return sorted({_graded_test(e) for e in found if e.term in TERMS})
+
+
+def _graded_test(endpoint: words.LaboratoryGrade) -> str:
+    test = TERMS[endpoint.term].test
+    return TOTAL_CALCIUM.get(test, test) if endpoint.calcium == "total" else test
 
 
 def visit_ids(protocol: Protocol) -> dict[str, str]:
@@ -105,7 +110,8 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
         both = tuple(visit for visit in (endpoint.baseline, endpoint.at) if visit)
         yield Asked(name, ("lb",), (endpoint.measurement.strip().upper(),), both)
     elif isinstance(endpoint, words.LaboratoryGrade) and endpoint.term in TERMS:
-        yield Asked(name, ("lb",), (TERMS[endpoint.term].test,))
+        test = _graded_test(endpoint)
+        yield Asked(name, ("lb",), (test, *(parts[0] for parts in COMPUTED_FROM.get(test, ())[:1])))
 
 
 def _scanned(name: str, part: str, endpoint: words.ProgressionFreeSurvival) -> Asked:

@@ -9,10 +9,10 @@ import ibis
 
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
-from trialist.records.accepted import answer, flag
+from trialist.records.accepted import answer
 from trialist.records.columns import column
 from trialist.records.domains import DOMAINS
-from trialist.records.domains.ae import CRITERIA
+from trialist.records.domains.ae import CRITERIA, STUDY_DRUGS
 from trialist.records.model import Records
 from trialist.records.telling import found, words_of
 from trialist.records.words import compared, words
@@ -24,15 +24,18 @@ _DEATH = 5  # the grade of CTCAE
 
 
 def serious_events_dated(records: Records, _: Protocol) -> Iterator[Problem]:
-    """W393: a serious event of which not even the year is known."""
+    """W393: a serious event, by AESER or where that is empty by a criterion, without even a year."""
     ae = records.tables.get("ae")
     if ae is None:
         return
+    said = answer(ae, "serious")
+    criterion = ibis.or_(*(answer(ae, name).fill_null(False) for name in CRITERIA))
+    serious = said.fill_null(False) | (said.isnull() & criterion)
     nothing = column(ae, "start", "date").isnull() & column(ae, "start_text").strip().nullif("").isnull()
     yield from found(
         records,
         "ae",
-        ae.filter(flag(ae, "serious") & nothing),
+        ae.filter(serious & nothing),
         "W393",
         "{n} serious adverse events have no start (AESTDTC), not even a year",
         "fill AESTDTC: until then they count as treatment-emergent, from the first dose on",
@@ -54,9 +57,13 @@ def fatal_events_agree(records: Records, _: Protocol) -> Iterator[Problem]:
     )
 
 
+_RELATIONS = (("related", "unrelated", "relation_not_told"), "it counts as related")
+_ACTIONS = (("actions", "action_not_told"), "it counts as nothing said of treatment")
 _LISTS = {
-    "relation": (("related", "unrelated", "relation_not_told"), "it counts as related"),
-    "action": (("actions", "action_not_told"), "it counts as nothing said of treatment"),
+    "relation": _RELATIONS,
+    "action": _ACTIONS,
+    **{f"relation_{n}": _RELATIONS for n in STUDY_DRUGS},
+    **{f"action_{n}": _ACTIONS for n in STUDY_DRUGS},
     "outcome": (("fatal_outcomes", "other_outcomes", "outcome_not_told"), "it counts as no outcome"),
 }
 

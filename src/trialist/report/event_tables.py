@@ -19,7 +19,8 @@ _TITLES = {
     "overview": "Overview",
     "incidence": "Subjects with an event",
     "incidence_by_period": "Subjects with an event by period on treatment",
-    "exposure_adjusted_rate": "Events per 100 person-years at risk",
+    "exposure_adjusted_rate": "Subjects with an event per 100 person-years at risk",
+    "event_rate": "Events per 100 person-years at risk",
     "cumulative_incidence": "Cumulative incidence, death competing",
     "risk_difference": "Differences between arms",
     "deaths": "Deaths",
@@ -92,13 +93,17 @@ def _table(plan: TrialProtocol, name: str, findings: Sequence[Finding]) -> Event
     order = list(columns)
     return EventTable(
         id=name,
-        title=f"{_TITLES[first.method.name]}: {words.endpoint(plan, first.endpoint)}",
+        title=f"{_title(first)}: {words.endpoint(plan, first.endpoint)}",
         note=f"{words.population(plan, first.population)}. {words.sentence(words.method(first.method))}.",
         columns=tuple(columns[c] for c in order),
         lines=tuple(
             Line(key[-1], _kind(*key[:2]), tuple(cells.get(c) for c in order)) for key, cells in lines.items()
         ),
     )
+
+
+def _title(finding: Finding) -> str:
+    return _TITLES.get(finding.measure) or _TITLES[finding.method.name]
 
 
 def _kind(system: str | None, term: str | None) -> str:
@@ -159,5 +164,5 @@ def _cell(finding: Finding) -> Cell:
         case "exposure_adjusted_rate":
             years = _option(finding, "person_years")
             who = f"{numbers.count(finding.events or 0)} in {years:,.1f} person-years"
-            return Cell(finding, numbers.estimate(finding), f"{ends}; {who}")
+            return Cell(finding, numbers.estimate(finding), f"{ends}; {who}" if ends else who)
     return Cell(finding, numbers.estimate(finding), ends)

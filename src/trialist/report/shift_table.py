@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trialist.findings.model import Finding
-
-MISSING = "missing"
+from trialist.findings.reduction import MISSING, NO_VALUE
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftTable:
     """One arm's matrix; every cell is a finding, or None where no subject of any arm has both grades.
 
-    columns  worst grades, `missing` last
+    columns  worst grades, then `missing`; `no value` last, where somebody has none
     rows     (grade at baseline, cells); `missing` last
     """
 
@@ -40,9 +39,10 @@ def shift_tables(findings: Sequence[Finding]) -> tuple[ShiftTable, ...]:
     made = []
     for (analysis, population, arm), found in cells.items():
         others = [mine for (of, *_), mine in cells.items() if of == analysis]
-        known = {int(word) for mine in others for cell in mine for word in cell if word != MISSING}
-        words = (*map(str, range(max(known, default=0) + 1)), MISSING)
-        rows = tuple((start, tuple(found.get((start, worst)) for worst in words)) for start in words)
+        said = {word for mine in others for cell in mine for word in cell}
+        words = (*map(str, range(max(map(int, said - {MISSING, NO_VALUE}), default=0) + 1)), MISSING)
+        columns = (*words, NO_VALUE) if NO_VALUE in said else words
+        rows = tuple((start, tuple(found.get((start, worst)) for worst in columns)) for start in words)
         n = next(iter(found.values())).n or 0
-        made.append(ShiftTable(analysis, population, arm, n, words, rows))
+        made.append(ShiftTable(analysis, population, arm, n, columns, rows))
     return tuple(made)

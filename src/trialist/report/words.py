@@ -256,8 +256,8 @@ def method(found: Method) -> str:
             parts.append(f"stratified by {', '.join(plain(str(v)) for v in value)}")
         elif key == "level" and isinstance(value, float):
             parts.append(f"{value * 100:g}% confidence")
-        elif key == "cut":
-            parts.append(event_words.cut(value))
+        elif key in event_words.SPOKEN:
+            parts.append(event_words.SPOKEN[key](value))
         elif value != ():
             shown = ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
             parts.append(f"{plain(key)} {plain(shown)}")

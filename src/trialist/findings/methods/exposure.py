@@ -40,12 +40,14 @@ _SHARE = "relative_dose_intensity"
 def run(table: Table, analysis: analyses.Exposure, context: Context) -> tuple[Finding, ...]:
     """Of the subjects who were given the treatment: seven findings per arm and column of `UNITS`, and counts.
 
+    Who was given it on days that are not known is one of them: what needs a day is not known of him.
+
     The column is the option `of` of the method. Counted are the categories of relative dose intensity, and
     subjects with at least one delay, reduction and omission (option `category`); `n` are those of whom it is
     known. Quartiles and SD as by the method describe.
     Problems  N309 no value is known, N401 nobody was given the treatment, N408 one value: no SD
     """
-    given = table.filter(table.first_day.notnull())
+    given = table.filter(table.treatment.notnull())
     kinds = {column: f"{column}_category" for column in (_SHARE, *COUNTED)}
     found = tabulated(with_categories(given), context.arms, list(UNITS), ["unit", *kinds.values()])
     units = {arm: _only(found[arm].words["unit"]) for arm in context.arms}

@@ -121,6 +121,8 @@ def cell(
     analysis: analyses.ByTerm,
     grade: str,
     more: tuple[tuple[str, object], ...] = (),
+    *,
+    counted: str = "subjects",
 ) -> Method:
     """The method of one cell, with everything that says which cell it is."""
     said = GRADES.get(grade, f"worst grade {grade}")
@@ -133,7 +135,7 @@ def cell(
             ("term", row.term),
             ("grade", grade),
             ("denominator", "all"),
-            ("counted", "subjects"),
+            ("counted", counted),
             ("cut", analysis.cut),
             ("sort", analysis.sort),
             *more,

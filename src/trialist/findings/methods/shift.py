@@ -21,8 +21,9 @@ def run(table: Table, analysis: analyses.Shift, context: Context) -> tuple[Findi
     """One count per arm, grade at baseline and worst grade; `n` is the arm's size, the note the percentage.
 
     The cell is the options `baseline` and `worst` of the method, and in words the option `category`. A grade
-    that is undetermined is `missing`, in a row and a column of its own: nobody is left out. A cell that
-    occurs in one arm is counted, as 0, in the others.
+    that is undetermined is `missing`, in a row and a column of its own; who has no value after baseline on
+    treatment is in the column `no value`: nobody is left out. A cell that occurs in one arm is counted, as
+    0, in the others.
     Problems  N401 nobody in an arm
     """
     found = shifts(table, context.arms)
@@ -38,8 +39,8 @@ def run(table: Table, analysis: analyses.Shift, context: Context) -> tuple[Findi
     return tuple(made)
 
 
-def _count(arm: str, cell: tuple[int | None, int | None], count: int, n: int, context: Context) -> Finding:
-    baseline, worst = (_word(grade) for grade in cell)
+def _count(arm: str, cell: tuple[str, str], count: int, n: int, context: Context) -> Finding:
+    baseline, worst = cell
     category = f"baseline {baseline}, worst {worst}"
     options = (("category", category), ("baseline", baseline), ("worst", worst), ("denominator", "all"))
     note = f"{category}: {count} of {n} ({100 * count / n:.1f} %)"
@@ -47,9 +48,6 @@ def _count(arm: str, cell: tuple[int | None, int | None], count: int, n: int, co
     return context.finding("count", float(count), method, [arm], n=n, events=count, note=note)
 
 
-def _word(grade: int | None) -> str:
-    return "missing" if grade is None else str(grade)
-
-
-def _rank(grade: int | None) -> float:
-    return float("inf") if grade is None else grade
+def _rank(grade: str) -> tuple[bool, str]:
+    """Grades, then what is missing, then no value."""
+    return not grade.isdigit(), grade

@@ -34,7 +34,9 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
     Events are those up to the cut-off, whatever the endpoints select; treatment emergence has the window of
     the first endpoint that lists events. AOCCFL, AOCCSFL and AOCCPFL mark a subject's first emergent event,
     of all, of its class, and of its term in its class, by onset and then by sequence: an onset lies
-    on treatment, and of a date known in part it is the earliest day there that it can mean.
+    on treatment, and of a date known in part it is the earliest day there that it can mean. RELGR1 pools the
+    causality of any study drug, ACNGR1 what was done; that of drug n, where an endpoint asks for it, stands
+    in RELGR(n + 1) and ACNGR(n + 1). AONDT is the onset by which time at risk ends.
     Source    ADaM Structure for Occurrence Data 1.1 (OCCDS)
     """
     plan, ae = result.protocol.plan, result.records.tables.get("ae")
@@ -44,12 +46,21 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
     name, endpoint = asked[0]
     rule = _of_everything(occurrence_rule(endpoint))
     source = Source(result)
-    inputs = {key: result.inputs.tables[key] for key in ("subjects", "adverse_events")}
+    inputs = {key: result.inputs.tables[key] for key in ("subjects", "adverse_events", "therapies")}
     events = adverse_events(**inputs, rule=rule)
     events = events.filter(events.sequence.notnull()).join(inputs["subjects"], "subject")
+    drugs = sorted({entry.drug.column for _, entry in asked if entry.drug is not None})
+    told = _RECORDED | {
+        f"{cdisc}{n}": f"{plain}_{n}"
+        for n in drugs
+        for cdisc, plain in (("AEREL", "relation"), ("AEACN", "action"))
+    }
     recorded = ae.select(
-        "subject", "sequence", **{new: column(ae, old).strip().nullif("") for new, old in _RECORDED.items()}
+        "subject", "sequence", **{new: column(ae, old).strip().nullif("") for new, old in told.items()}
     )
+    of_drugs = [f"{what}_{n}" for n in drugs for what in ("related", "action")]
+    pooled = inputs["adverse_events"].select("subject", "sequence", *of_drugs)
+    recorded = recorded.left_join(pooled, ["subject", "sequence"]).drop("subject_right", "sequence_right")
     rows = events.left_join(recorded, ["subject", "sequence"]).drop("subject_right", "sequence_right")
     order = ["onset_day", "sequence"]
     first = {
@@ -74,6 +85,8 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
         AENDT=date_of(rows, rows.end_day),
         ASTDY=_study_day(rows, "start_day"),
         AENDY=_study_day(rows, "end_day"),
+        AONDT=date_of(rows, rows.onset_day),
+        AOENDT=date_of(rows, rows.last_day),
         TRTEMFL=_yes(rows.emergent),
         AOCCFL=_yes(rows.emergent & rows.AOCCFL),
         AOCCSFL=_yes(rows.emergent & rows.AOCCSFL),
@@ -82,8 +95,12 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
         ATOXGRN=rows.grade.cast("float64"),
         AESER=ibis.cases((rows.serious, "Y"), (~rows.serious, "N")),
         AEREL=rows.AEREL,
-        RELGR1=ibis.ifelse(rows.related.fill_null(True), "RELATED", "NOT RELATED"),
+        RELGR1=_pooled(rows.related),
         AEACN=rows.AEACN,
+        **{name: rows[name] for name in told if name[-1:].isdigit()},
+        ACNGR1=rows.action.upper(),
+        **{f"RELGR{n + 1}": _pooled(rows[f"related_{n}"]) for n in drugs},
+        **{f"ACNGR{n + 1}": rows[f"action_{n}"].upper() for n in drugs},
         AEOUT=rows.AEOUT,
         AESDTH=_yes(rows.fatal),
     )
@@ -102,7 +119,7 @@ def adae(result: Result) -> tuple[pa.Table, dict[str, Any]] | None:
                 "selection": asdict(occurrence_rule(entry)),
             }
             for other, entry in asked
-            if occurrence_rule(entry).window == rule.window
+            if (occurrence_rule(entry).window, entry.new_therapy) == (rule.window, rule.new_therapy)
         ],
         "dictionary": rule.dictionary,
         "dictionary_version": rule.dictionary_version,
@@ -115,13 +132,21 @@ def _of_everything(rule: OccurrenceRule) -> OccurrenceRule:
     return replace(
         rule,
         terms=(),
+        term_list=None,
         minimum_grade=1,
         serious=False,
         related=False,
+        drug=None,
+        drug_column=None,
         action=None,
         fatal=False,
         treatment_emergent=False,
     )
+
+
+def _pooled(related: BooleanValue) -> StringValue:
+    """RELATED where nothing is told."""
+    return ibis.ifelse(related.fill_null(True), "RELATED", "NOT RELATED")
 
 
 def _yes(said: BooleanValue) -> StringValue:

@@ -65,6 +65,7 @@ VARIABLES = MappingProxyType(
         "TRTSDT": _by("DM.RFXSTDTC, else the first EX.EXSTDTC"),
         "TRTEDT": _by("DM.RFXENDTC, else the last EX.EXENDTC (EXSTDTC where a dose has no end)"),
         "RANDDT": _by("Date of RANDOMIZED in DS, else DM.RFSTDTC"),
+        "DTHFL": _by("Y where DM or DS tells of a death, with a date or without", coded=True),
         "DTHDT": _by("DM.DTHDTC, else the first DEATH in DS; the earliest possible date of a partial one"),
         "LSTALVDT": _by("Latest full date on which a record shows the subject alive, up to the cut-off"),
         "DCUTDT": Declared("Protocol", "Data cut-off of the protocol"),
@@ -116,6 +117,16 @@ VARIABLES = MappingProxyType(
         "ATOXDSCH": _by("CTCAE term of high values that grades the test", coded=True),
         "ATOXGRH": _by("By parameter: see the value level"),
         "BTOXGRH": _by("ATOXGRH of the record with ABLFL", coded=True),
+        "DTYPE": _by(
+            "COMPUTED from other tests of the day, whose LBSEQ stands here; UNCORRECTED: calcium without "
+            "albumin",
+            coded=True,
+        ),
+        "AONDT": _by(
+            "ASTDT; TRTSDT where it is earlier or no date is known; of a partial date the earliest day on "
+            "treatment that it can mean"
+        ),
+        "AOENDT": _by("AENDT; of a partial date the last day that it can mean"),
         "LBSEQ": _from("LB.LBSEQ"),
         "AREASON": _by("Why the value is what it is, or why there is none", coded=True),
     }

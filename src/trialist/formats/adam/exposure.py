@@ -53,7 +53,7 @@ def adex(source: Source, parameter: Parameter) -> Table:
     """
     code = codes(source.plan, parameter.name)
     rows = with_categories(source.joined(parameter))
-    rows = rows.filter(rows.first_day.notnull())
+    rows = rows.filter(rows.treatment.notnull())
     parts = [_course(source, parameter, rows, column, code[column]) for column in COURSE]
     return ibis.union(*parts, _doses(source, parameter, code["dose"]), distinct=False)
 

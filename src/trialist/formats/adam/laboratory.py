@@ -14,6 +14,7 @@ import ibis
 
 from trialist.endpoints.filled import laboratory_direction, rule_for
 from trialist.endpoints.laboratory import graded_course
+from trialist.endpoints.laboratory_computed import UNCORRECTED
 from trialist.endpoints.rules import LaboratoryGradeRule
 from trialist.endpoints.verbs import on_study
 from trialist.formats.adam.parameters import PARAMCD_WIDTH, Source, date_of, parameters, text, unique_names
@@ -86,7 +87,8 @@ def adlb(result: Result) -> tuple[pa.Table, list[dict[str, Any]]] | None:
 def _rows(source: Source, result: Result, graded: Graded) -> Table:
     subjects, laboratory = source.subjects, source.inputs.tables["laboratory"]
     values = on_study(laboratory.filter(laboratory.test == graded.test), subjects)
-    values = values.filter(values["value"].notnull())
+    uncorrected = (values.made == UNCORRECTED).fill_null(False)
+    values = values.filter(values["value"].notnull() | uncorrected)
     told = computed_once(_told(result, graded.test))
     rows = values.left_join(told, ["subject", "sequence"]).drop("subject_right", "sequence_right")
     for place, (direction, (_, rule)) in enumerate(graded.terms.items()):
@@ -94,7 +96,7 @@ def _rows(source: Source, result: Result, graded: Graded) -> Table:
         marks = ("early", "is_baseline", "on_treatment") if place == 0 else ()
         course = course.select(*_KEY, *marks, **{f"grade_{direction}": "grade"})
         rows = rows.left_join(course, list(_KEY)).drop(*(f"{name}_right" for name in _KEY))
-    rows = computed_once(rows)
+    rows = computed_once(rows.filter(rows["value"].notnull() | rows.on_treatment.fill_null(False)))
     start = rows.filter(rows.is_baseline)
     start = start.select(
         "subject",
@@ -114,9 +116,10 @@ def _rows(source: Source, result: Result, graded: Graded) -> Table:
     exact = same & rows.base_comparator.isnull()
     base = ibis.ifelse(exact, rows.base_value, ibis.null("float64"))
     changed = ~rows.early & rows.comparator.isnull()
+    named = ibis.coalesce(rows.param.max().over(ibis.window()), graded.test)
     since = rows.day - rows.first_dose_day
     return rows.select(
-        **(identity | {"PARAMCD": text(graded.code), "PARAM": rows.param}),
+        **(identity | {"PARAMCD": text(graded.code), "PARAM": named}),
         AVISIT=rows.visit,
         ADT=date_of(rows, rows.day),
         ADY=since + (since >= 0).cast("int64"),
@@ -132,6 +135,7 @@ def _rows(source: Source, result: Result, graded: Graded) -> Table:
         ABLFL=ibis.ifelse(rows.is_baseline, "Y", text(None)),
         ONTRTFL=ibis.ifelse(rows.on_treatment, "Y", text(None)),
         **_grades(rows, graded),
+        DTYPE=rows.made,
         LBSEQ=rows.sequence,
     )
 

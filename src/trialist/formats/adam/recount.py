@@ -15,27 +15,34 @@ from typing import TYPE_CHECKING, Any
 from trialist.endpoints.shapes import NO_POSTBASELINE
 from trialist.formats.adam import ABOUT
 from trialist.formats.adam.recount_events import EventCell
+from trialist.formats.adam.recount_risk import DeathCell
 from trialist.formats.adam.recount_shift import ShiftCell, one_row_per_subject
 from trialist.problems import Place, Problem
 from trialist.protocol.predicate import parse_condition
+from trialist.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from trialist.findings.model import Finding
 
 Row = Mapping[str, Any]
 
+_DECIMALS = 5  # of person-years in a finding
 _VALUES = MappingProxyType({"value": "AVAL", "baseline": "BASE", "change": "CHG", "percent_change": "PCHG"})
 _CODES = MappingProxyType({"yes": "Y", "no": "N", "not evaluable": "NE"})
 
 
 @dataclass(frozen=True, slots=True)
 class ArmRows:
-    """The rows of one arm: subjects counted, those with the event (None: no events in this data set)."""
+    """The rows of one arm: subjects counted, those with the event (None: no events in this data set).
+
+    days  at risk of all of them, where the finding is a rate
+    """
 
     arm: str
     label: str
     subjects: tuple[str, ...]
     events: int | None
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +73,20 @@ class Opened:
         found = [arm.events for arm in self.arms if arm.events is not None]
         return sum(found) if len(found) == len(self.arms) else None
 
+    @property
+    def person_years(self) -> float | None:
+        """All time at risk, as a rate states it; None for anything else."""
+        found = [arm.days for arm in self.arms if arm.days is not None]
+        return round(sum(found) / DAYS_PER_YEAR, _DECIMALS) if found else None
+
     def disagreement(self, finding: Finding) -> Problem | None:
-        """W078 when the n or events that the finding states are not those of its rows."""
+        """W078 when the n, events or person-years that the finding states are not those of its rows."""
         said = [
             f"{here} {word} in the rows, {told} in the finding"
             for word, here, told in (
                 ("subjects", self.n, finding.n),
                 ("events", self.events, finding.events),
+                ("person-years", self.person_years, dict(finding.method.options).get("person_years")),
             )
             if told is not None and here is not None and here != told
         ]
@@ -124,12 +138,14 @@ def _opened(finding: Finding, folder: Path) -> Opened:
     subgroup = _Subgroup(finding, columns, {place: arm for arm, place in numbers.items()})
     subjects = {row["USUBJID"]: row for row in adsl if row[flag] == "Y" and subgroup.holds(row)}
     table, _ = _read(file)
-    reading: _Reading | ShiftCell | EventCell
+    reading: _Reading | ShiftCell | EventCell | DeathCell
     if "selection" in parameter:
-        if finding.method.name == "incidence_by_period":
-            raise _RowsMissingError("they do not say who was at risk in a period")
         options = dict(finding.method.options)
-        reading = EventCell(finding.method.name, options, parameter["selection"])
+        reading = (
+            DeathCell(options)
+            if finding.method.name == "deaths"
+            else EventCell(finding.method.name, options, parameter["selection"])
+        )
         table = reading.one_row_per_subject(table, subjects)
     elif "direction" in parameter:
         reading = _cell(finding, parameter)
@@ -170,14 +186,16 @@ def _arm(
     rows: list[Row],
     subjects: Mapping[str, Row],
     column: str,
-    reading: _Reading | ShiftCell | EventCell,
+    reading: _Reading | ShiftCell | EventCell | DeathCell,
 ) -> ArmRows:
     mine = [row for row in rows if subjects[row["USUBJID"]][column] == number]
     kept = [row for row in mine if reading.counts(row)]
     named = "TRT01A" if column == "TRT01AN" else "TRT01P"
     label = next((subjects[row["USUBJID"]][named] for row in mine), arm)
     events = sum(reading.happened(row) for row in kept) if reading.word else None
-    return ArmRows(arm, str(label), tuple(sorted(row["USUBJID"] for row in kept)), events)
+    timed = isinstance(reading, EventCell) and reading.has_time
+    days = sum(int(row["DAYS"]) for row in kept) if timed else None
+    return ArmRows(arm, str(label), tuple(sorted(row["USUBJID"] for row in kept)), events, days)
 
 
 def _read(file: Path) -> tuple[list[Row], dict[str, Any]]:

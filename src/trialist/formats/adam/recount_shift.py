@@ -7,13 +7,14 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
-_MISSING = "missing"
+_COLUMNS = ("USUBJID", "PARAMCD", "BASELINE", "WORST")
+_MISSING, _NO_VALUE = "missing", "no value"
 
 
 def one_row_per_subject(
     rows: Iterable[Row], parameter: Mapping[str, Any], subjects: Iterable[str]
 ) -> list[Row]:
-    """BASELINE and WORST of every subject, those without a value too; a grade not known is None.
+    """BASELINE and WORST of every subject; a grade not known is `missing`, one of no value `no value`.
 
     Parameters
         rows       of ADLB
@@ -22,18 +23,25 @@ def one_row_per_subject(
     """
     grade = f"ATOXGR{parameter['direction']}"
     made: dict[str, dict[str, Any]] = {
-        subject: {"USUBJID": subject, "PARAMCD": parameter["paramcd"], "BASELINE": None, "WORST": None}
+        subject: dict(zip(_COLUMNS, (subject, parameter["paramcd"], _MISSING, _NO_VALUE), strict=True))
         for subject in subjects
     }
     for row in rows:
         mine = made.get(row["USUBJID"])
-        if row["PARAMCD"] != parameter["paramcd"] or row[grade] is None or mine is None:
+        if row["PARAMCD"] != parameter["paramcd"] or mine is None:
             continue
-        if row["ABLFL"] == "Y":
+        if row["ABLFL"] == "Y" and row[grade] is not None:
             mine["BASELINE"] = row[grade]
-        if row["ONTRTFL"] == "Y" and (mine["WORST"] is None or int(row[grade]) > int(mine["WORST"])):
-            mine["WORST"] = row[grade]
+        if row["ONTRTFL"] == "Y":
+            mine["WORST"] = _worse(mine["WORST"], row[grade])
     return list(made.values())
+
+
+def _worse(known: str, grade: str | None) -> str:
+    """The higher of two grades; a grade rather than none."""
+    if grade is None:
+        return known if known.isdigit() else _MISSING
+    return grade if not known.isdigit() or int(grade) > int(known) else known
 
 
 class ShiftCell:
@@ -45,7 +53,9 @@ class ShiftCell:
         self.told = (
             (
                 f'baseline {baseline}: ATOXGR{direction} where ABLFL = "Y"',
-                f'worst {worst}: highest ATOXGR{direction} where ONTRTFL = "Y"',
+                'no row where ONTRTFL = "Y"'
+                if worst == _NO_VALUE
+                else f'worst {worst}: highest ATOXGR{direction} where ONTRTFL = "Y"',
             )
             if self.word
             else ()
@@ -55,4 +65,4 @@ class ShiftCell:
         return True
 
     def happened(self, row: Row) -> bool:
-        return (row["BASELINE"] or _MISSING, row["WORST"] or _MISSING) == self._cell
+        return (row["BASELINE"], row["WORST"]) == self._cell

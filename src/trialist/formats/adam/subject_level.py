@@ -11,6 +11,7 @@ from trialist.endpoints.verbs import beside
 from trialist.formats.adam.parameters import Source, date_of, text, unique_names
 from trialist.formats.adam.variables import LABELS, short_label
 from trialist.protocol.predicate import parse_condition
+from trialist.records.columns import column
 from trialist.records.subjects import with_disposition
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def subject_level(result: Result) -> tuple[pa.Table, dict[str, str], dict[str, A
         "TRTSDT": date_of(rows, rows.first_dose_day),
         "TRTEDT": date_of(rows, rows.last_dose_day),
         "RANDDT": rows.randomised_date,
+        "DTHFL": _died(rows),
         "DTHDT": date_of(rows, rows.death_day),
         "LSTALVDT": date_of(rows, rows.last_alive_day),
     }
@@ -63,9 +65,9 @@ def subject_level(result: Result) -> tuple[pa.Table, dict[str, str], dict[str, A
         if condition is not None:
             columns[flag] = condition.to_ibis(rows).fill_null(False).ifelse("Y", "N")
             labels[flag] = told
-    for name, column in factors.items():
-        columns[column] = rows[name]
-        labels[column] = short_label(plan.factors[name].label or name, name)
+    for name, variable in factors.items():
+        columns[variable] = rows[name]
+        labels[variable] = short_label(plan.factors[name].label or name, name)
     columns["DCUTDT"] = date_of(rows, rows.cutoff_day)
     columns["NACTDT"] = date_of(rows, rows.therapy_day)
     table = rows.select(**columns).to_pyarrow().sort_by("USUBJID")
@@ -80,6 +82,12 @@ def subject_level(result: Result) -> tuple[pa.Table, dict[str, str], dict[str, A
         "columns": plain,
     }
     return table, labels, about
+
+
+def _died(rows: Table) -> Any:
+    """Y for a death with a date or without; else null, for a death not recorded is none that is known."""
+    told = column(rows, "death_recorded", "boolean").fill_null(False)
+    return ibis.ifelse(rows.death_day.notnull() | told, text("Y"), text(None))
 
 
 def flag_names(populations: Mapping[str, Population]) -> dict[str, tuple[str, str]]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trialist.formats.labels import column_labels, with_labels
+from trialist.records.domains.ae import STUDY_DRUGS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +48,7 @@ LABELS = MappingProxyType(
         "TRTSDT": "Date of First Exposure to Treatment",
         "TRTEDT": "Date of Last Exposure to Treatment",
         "RANDDT": "Date of Randomization",
+        "DTHFL": "Subject Death Flag",
         "DTHDT": "Date of Death",
         "LSTALVDT": "Date Last Known Alive",
         "DCUTDT": "Date of Data Cutoff",
@@ -87,6 +89,8 @@ LABELS = MappingProxyType(
         "AENDT": "Analysis End Date",
         "ASTDY": "Analysis Start Relative Day",
         "AENDY": "Analysis End Relative Day",
+        "AONDT": "Analysis Onset Date on Treatment",
+        "AOENDT": "Latest Possible End Date",
         "TRTEMFL": "Treatment Emergent Analysis Flag",
         "AOCCFL": "1st Occurrence within Subject Flag",
         "AOCCSFL": "1st Occurrence of SOC Flag",
@@ -96,6 +100,10 @@ LABELS = MappingProxyType(
         "AESER": "Serious Event",
         "AEREL": "Causality",
         "RELGR1": "Pooled Causality Group 1",
+        **{f"RELGR{n + 1}": f"Pooled Causality Group {n + 1}" for n in STUDY_DRUGS},
+        **{f"AEREL{n}": f"Causality, Study Drug {n}" for n in STUDY_DRUGS},
+        **{f"AEACN{n}": f"Action Taken, Study Drug {n}" for n in STUDY_DRUGS},
+        **{f"ACNGR{n}": f"Pooled Action Group {n}" for n in (1, *(n + 1 for n in STUDY_DRUGS))},
         "AEACN": "Action Taken with Study Treatment",
         "AEOUT": "Outcome of Adverse Event",
         "AESDTH": "Results in Death",
@@ -119,6 +127,7 @@ LABELS = MappingProxyType(
         "ATOXDSCH": "Analysis Toxicity Description High",
         "ATOXGRH": "Analysis Toxicity Grade High",
         "BTOXGRH": "Baseline Toxicity Grade High",
+        "DTYPE": "Derivation Type",
         "LBSEQ": "Sequence Number",
     }
 )

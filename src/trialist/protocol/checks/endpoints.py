@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialist.problems import Problem
+from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.endpoints import (
     BetweenVisits,
     CellCountResponse,
@@ -12,9 +13,9 @@ from trialist.protocol.endpoints import (
     ProgressionFreeSurvival,
     PsaChange,
 )
-from trialist.protocol.laboratory_terms import TERMS
+from trialist.protocol.laboratory_terms import NEVER_RELEASED, TERMS, resolved
 from trialist.protocol.model import Protocol
-from trialist.protocol.words import listed, nearest
+from trialist.protocol.words import did_you_mean, listed, nearest
 
 # component of a progression-free time -> the word that names its criteria
 _CRITERIA = (
@@ -89,7 +90,7 @@ def laboratory_terms_are_graded(protocol: Protocol) -> Iterator[Problem]:
     for name, endpoint in protocol.plan.endpoints.items():
         if not isinstance(endpoint, LaboratoryGrade):
             continue
-        known = [term for term, entry in TERMS.items() if endpoint.version in entry.versions]
+        known = [term for term, entry in TERMS.items() if resolved(endpoint.version) in entry.versions]
         if endpoint.term in known:
             continue
         if endpoint.term in TERMS:
@@ -102,3 +103,32 @@ def laboratory_terms_are_graded(protocol: Protocol) -> Iterator[Problem]:
             near = nearest(endpoint.term, known)
             remedy = f"did you mean '{near}'?" if near else f"known are {listed(known, len(known))}"
         yield Problem("E237", f"endpoint '{name}': {said}", remedy, protocol.place("endpoints", name, "term"))
+
+
+def versions_were_released(protocol: Protocol) -> Iterator[Problem]:
+    """W245: a version of CTCAE that was never released."""
+    for name, endpoint in protocol.plan.endpoints.items():
+        if isinstance(endpoint, LaboratoryGrade) and endpoint.version in NEVER_RELEASED:
+            read = resolved(endpoint.version)
+            yield Problem(
+                "W245",
+                f"endpoint '{name}': CTCAE {endpoint.version} was never released; it is read as {read}",
+                f"write version: {read}, if that is what was meant",
+                protocol.place("endpoints", name, "version"),
+            )
+
+
+def drugs_of_events_are_given(protocol: Protocol) -> Iterator[Problem]:
+    """E246: events related to a drug that no arm gives."""
+    arms = protocol.plan.arms.values()
+    given = sorted({give.drug for arm in arms for give in (*arm.give, *arm.choose_one)})
+    known = {name.strip().upper() for name in given}
+    for name, endpoint in protocol.plan.endpoints.items():
+        drug = endpoint.drug if isinstance(endpoint, AdverseEventTable) else None
+        if drug is not None and drug.name.strip().upper() not in known:
+            yield Problem(
+                "E246",
+                f"endpoint '{name}' reads what is told of '{drug.name}', which no arm gives",
+                did_you_mean(drug.name, given, "name it as an arm does under 'give:'"),
+                protocol.place("endpoints", name, "drug", "name"),
+            )

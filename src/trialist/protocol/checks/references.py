@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from trialist.problems import Problem
+from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
 from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import (
@@ -34,11 +35,12 @@ _KINDS = {
     "population": "populations",
     "estimand": "estimands",
     "source": "sources",
+    "list of terms": "term_lists",
 }
 
 
 def every_reference_is_declared(protocol: Protocol) -> Iterator[Problem]:
-    """E201: an arm, visit, epoch, factor, endpoint, population, estimand or source that is not declared."""
+    """E201: an arm, visit, epoch, factor, endpoint, population, list of terms ... that is not declared."""
     declared = _declared(protocol.plan)
     for path, kind, used in _uses(protocol.plan):
         if used not in declared[kind] and not _left_out(protocol, kind, used):
@@ -67,6 +69,7 @@ def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:
         "population": tuple(plan.populations),
         "estimand": tuple(plan.estimands),
         "source": tuple(plan.sources),
+        "list of terms": tuple(plan.term_lists),
     }
 
 
@@ -139,6 +142,8 @@ def _endpoints(plan: TrialProtocol) -> Iterator[Use]:
             case BetweenVisits():
                 yield (*here, "baseline"), "visit", endpoint.baseline
                 yield (*here, "at"), "visit", endpoint.at
+            case AdverseEventTable(term_list=str() as listed):
+                yield (*here, "term_list"), "list of terms", listed
             case LinkedMeasurements():
                 yield (*here, "at"), "visit", endpoint.at
             case MarkerStatus():

@@ -7,6 +7,9 @@ from trialist.records.domains.domain import STUDY, SUBJECT, Column, Domain, sequ
 # of seriousness (ICH E2A): any one of them makes an event serious
 CRITERIA = ("fatal", "life_threatening", "hospitalised", "disabling", "congenital", "medically_important")
 
+# of single study drugs, causality and action: AEREL1, AEACN1 ... (qualifiers of SUPPAE, beside their event)
+STUDY_DRUGS = (1, 2, 3, 4)
+
 AE = Domain(
     "ae",
     "Adverse events",
@@ -24,6 +27,8 @@ AE = Domain(
         Column("AESER", "serious", "flag", "Serious"),
         Column("AEREL", "relation", "text", "Causality"),
         Column("AEACN", "action", "text", "Action taken with study treatment"),
+        *(Column(f"AEREL{n}", f"relation_{n}", "text", f"Causality, study drug {n}") for n in STUDY_DRUGS),
+        *(Column(f"AEACN{n}", f"action_{n}", "text", f"Action taken, study drug {n}") for n in STUDY_DRUGS),
         Column("AEOUT", "outcome", "text", "Outcome"),
         Column("AESDTH", "fatal", "flag", "Results in death"),
         Column("AESLIFE", "life_threatening", "flag", "Life-threatening"),

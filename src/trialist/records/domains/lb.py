@@ -25,6 +25,8 @@ LB = Domain(
         Column("LBSTRESC", "result", "text", "Result, standard format"),
         Column("LBSTRESN", "value", "number", "Result, numeric", positive=NEVER_NEGATIVE),
         Column("LBSTRESU", "unit", "text", "Standard unit"),
+        Column("LBORNRLO", "original_lower_limit", "text", "Lower limit of normal, unit as collected"),
+        Column("LBORNRHI", "original_upper_limit", "text", "Upper limit of normal, unit as collected"),
         Column("LBSTNRLO", "lower_limit", "number", "Lower limit of normal"),
         Column("LBSTNRHI", "upper_limit", "number", "Upper limit of normal"),
         Column("LBSTAT", "status", "text", "Completion status"),
