@@ -35,7 +35,7 @@ from trialist.protocol.quantities import (
     Spread,
     Title,
 )
-from trialist.protocol.simulated_markers import MarkerPlan
+from trialist.protocol.simulated_palliation import PalliationPlan
 
 Path = tuple[str | int, ...]
 
@@ -316,7 +316,7 @@ class SimulatedTime(Part):
     assumed: bool = False
 
 
-class SimulationPlan(MarkerPlan):
+class SimulationPlan(PalliationPlan):
     """What a simulation of this trial assumes. Published values carry a source, the rest is `assumed`."""
 
     accrual_months: Months

@@ -34,11 +34,12 @@ _KINDS = {
     "population": "populations",
     "estimand": "estimands",
     "source": "sources",
+    "simulated event": "simulation: adverse_events",
 }
 
 
 def every_reference_is_declared(protocol: Protocol) -> Iterator[Problem]:
-    """E201: an arm, visit, epoch, factor, endpoint, population, estimand or source that is not declared."""
+    """E201: an arm, visit, epoch, factor, endpoint, population, estimand, source or event not declared."""
     declared = _declared(protocol.plan)
     for path, kind, used in _uses(protocol.plan):
         if used not in declared[kind] and not _left_out(protocol, kind, used):
@@ -67,6 +68,7 @@ def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:
         "population": tuple(plan.populations),
         "estimand": tuple(plan.estimands),
         "source": tuple(plan.sources),
+        "simulated event": tuple(plan.simulation.adverse_events) if plan.simulation else (),
     }
 
 
@@ -199,6 +201,13 @@ def _simulation(simulation: SimulationPlan) -> Iterator[Use]:
         yield (*there, "factor"), "factor", status.factor
         yield (*there, "at"), "visit", status.at
         yield from _names((*there, "arms"), "arm", status.arms)
+    if simulation.pain is not None:
+        for word in ("at_baseline", "response"):
+            yield from _keys((*here, "pain", word), "arm", getattr(simulation.pain, word))
+    for test, blood in simulation.blood_counts.items():
+        there = (*here, "blood_counts", test)
+        yield (*there, "event"), "simulated event", blood.event
+        yield from _names((*there, "at"), "visit", blood.at)
 
 
 def _sources(plan: TrialProtocol) -> Iterator[Use]:
