@@ -1,4 +1,4 @@
-"""A shift from baseline as a matrix for each arm: grade at baseline in rows, worst grade in columns."""
+"""A shift from baseline as a matrix for each arm: grade at baseline in rows, that after it in columns."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trialist.findings.model import Finding
+from trialist.protocol.endpoints import Endpoint
+from trialist.protocol.pain_endpoints import CategoryShift
 
 MISSING = "missing"
 
@@ -14,7 +16,7 @@ MISSING = "missing"
 class ShiftTable:
     """One arm's matrix; every cell is a finding, or None where no subject of any arm has both grades.
 
-    columns  worst grades, `missing` last
+    columns  grades after baseline (`shifted_to` says which), `missing` last
     rows     (grade at baseline, cells); `missing` last
     """
 
@@ -24,6 +26,19 @@ class ShiftTable:
     n: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Finding | None, ...]], ...]
+
+
+def shifted_to(endpoint: Endpoint | None) -> str:
+    """Which grade after baseline the columns are of: worst grade on treatment, up to day 62, after it."""
+    if not isinstance(endpoint, CategoryShift):
+        return "worst grade on treatment"
+    days = [
+        f"{word} day {day}"
+        for word, day in (("from", endpoint.from_day), ("up to", endpoint.to_day))
+        if day is not None
+    ]
+    treated = ["on treatment"] if endpoint.on_treatment else []
+    return f"{endpoint.what} grade {' '.join([*treated, *days]) or 'after it'}"
 
 
 def shift_tables(findings: Sequence[Finding]) -> tuple[ShiftTable, ...]:
