@@ -18,8 +18,8 @@ Flags = NDArray[np.bool_]
 INTERVAL = 21
 CONFIRM = 21
 RELIEVED = 0.4
-LITTLE_FROM = 4
-"""Scores from which one point is a change too small for any published rule of response."""
+LITTLE_FROM = 5
+"""Scores from which one point down, and up again, is too little for any published rule."""
 
 
 def pain_calendar(protocol: Protocol, horizon: int) -> tuple[Calendar, bool]:
@@ -46,7 +46,7 @@ def pain_scores(
 
     Who has pain at baseline has scores within the plan's ranges, the others 0. Relief is a fall to two fifths
     at every visit from the first one on; the others stay, or are a point lower at half of the visits where
-    they have 4 points or more. From its day on, progression is a rise by two fifths and at least 2 points,
+    they have 5 points or more. From its day on, progression is a rise by two fifths and at least 2 points,
     and of analgesics by half. Scores end with treatment, or 21 days before the end of follow-up where that
     is earlier, so that every rise within them is confirmed by a score 21 days after it.
     """
