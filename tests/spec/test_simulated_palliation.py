@@ -11,6 +11,10 @@ import pytest
 from pydantic import ValidationError
 from two_arm_simulation import NEVER, days, flags, hazard_ratio, made, median_months, only, owner, said
 
+from trialist.kernels.draws import stream
+from trialist.kernels.multistate import exponential
+from trialist.records.simulated.pain_course import progression_days
+
 PAIN = {
     "score": "BPI203",
     "analgesic": "ANALGES",
@@ -94,6 +98,27 @@ def from_day_on(who: np.ndarray, day: np.ndarray, met: np.ndarray) -> tuple[np.n
     return first, last
 
 
+def pain_times(tables: Mapping[str, pa.Table]) -> tuple[np.ndarray, np.ndarray]:
+    """(days, event): at least 30 % up (2 points from 0), confirmed 21 days later, and never taken back."""
+    who, day, pain = scores(tables, "BPI203")
+    base = at_baseline(who, day, pain)
+    high = (day > 0) & (pain >= np.where(base[who] == 0, 2, 1.3 * base[who]))
+    first, last = from_day_on(who, day, high)
+    assert not np.any((day > first[who]) & ~high)
+    event = first < NEVER
+    assert np.all((last - first)[event] >= 21)
+    asked = np.zeros(SIZE, dtype=np.int64)
+    np.maximum.at(asked, who, day)
+    return np.where(event, first, asked) + 1, event
+
+
+def surviving(time: np.ndarray, event: np.ndarray, at: int) -> float:
+    """Kaplan-Meier estimate at a time in days."""
+    risk = len(time) - np.concatenate([[0], np.cumsum(np.bincount(time))])[: time.max() + 1]
+    steps = 1 - np.bincount(time, weights=event) / np.maximum(risk, 1)
+    return float(np.prod(steps[: at + 1]))
+
+
 class TestEveryRecord:
     def test_nothing_is_dated_after_death_dropout_or_cut_off(self, trial: dict[str, pa.Table]) -> None:
         end = days(trial["dm"], "reference_end")
@@ -153,17 +178,7 @@ class TestPain:
     def test_progression_follows_its_law_up_to_the_last_score(
         self, trial: dict[str, pa.Table], chemo: np.ndarray
     ) -> None:
-        """At least 30 % up (2 points from 0), confirmed 21 days later; no score ever rises and falls back."""
-        who, day, pain = scores(trial, "BPI203")
-        base = at_baseline(who, day, pain)
-        high = (day > 0) & (pain >= np.where(base[who] == 0, 2, 1.3 * base[who]))
-        first, last = from_day_on(who, day, high)
-        assert not np.any((day > first[who]) & ~high)
-        event = first < NEVER
-        assert np.all((last - first)[event] >= 21)
-        asked = np.zeros(SIZE, dtype=np.int64)
-        np.maximum.at(asked, who, day)
-        time = np.where(event, first, asked) + 1
+        time, event = pain_times(trial)
         assert median_months(time[~chemo], event[~chemo]) == pytest.approx(8.0, rel=0.06)
         assert hazard_ratio(time, event, chemo.astype(float)) == pytest.approx(0.5, rel=0.08)
 
@@ -173,6 +188,80 @@ class TestPain:
         np.maximum.at(last, who, day)
         later = only(trial["cm"], "category", "ANTICANCER")
         assert np.all(day_of(later, trial, "start") > last[owner(later, trial)])
+
+
+COMPOSITE = {
+    "derive": "progression_free_survival",
+    "first_of": ["radiographic_progression", "psa_progression", "pain_progression", "death"],
+    "soft_tissue": "recist_1_1",
+    "bone": "pcwg2",
+    "psa": "pcwg2",
+    "pain": "bpi",
+}
+COMPOSITE_LAW = {"medians": {"chemo": 4.4, "hormone": 2.7}, "hazard_ratio": 0.52, "versus": "hormone"}
+
+
+@pytest.fixture(scope="module")
+def both() -> dict[str, pa.Table]:
+    law = COMPOSITE_LAW | {"source": "paper"}
+    return made(SIZE, seed=2, **PLAN, endpoints__pfs=COMPOSITE, simulation__times__pfs=law)
+
+
+class TestPainInAComposite:
+    """A composite of imaging, PSA, pain and death keeps its law, and pain keeps its own."""
+
+    def test_no_pain_progresses_before_the_composite_does(self, both: dict[str, pa.Table]) -> None:
+        """Whose pain is worse has progressed by imaging, or has a PSA of 1.5 times its nadir, by then."""
+        who, day, pain = scores(both, "BPI203")
+        base = at_baseline(who, day, pain)
+        high = (day > 0) & (pain >= np.where(base[who] == 0, 2, 1.3 * base[who]))
+        first, _ = from_day_on(who, day, high)
+        scans = only(both["rs"], "test_code", "OVRLRESP")
+        seen = np.full(SIZE, NEVER)
+        progressed = flags(scans, "result", "PD")
+        np.minimum.at(seen, owner(scans, both)[progressed], day_of(scans, both)[progressed])
+        psa = only(both["lb"], "test_code", "PSA")
+        people, when, value = owner(psa, both), day_of(psa, both), psa["value"].to_numpy()
+        nadir = np.full(SIZE, np.inf)
+        before = when < first[people]
+        np.minimum.at(nadir, people[before], value[before])
+        last = np.full(SIZE, -1)
+        until = when <= first[people]
+        np.maximum.at(last, people[until], when[until])
+        risen = np.zeros(SIZE, dtype=bool)
+        at_last = when == last[people]
+        risen[people[at_last]] = value[at_last] >= 1.49 * nadir[people[at_last]]
+        worse = first < NEVER
+        assert worse.sum() > 1000
+        assert np.all((seen <= first)[worse] | risen[worse])
+
+    def test_pain_progression_keeps_its_law(self, both: dict[str, pa.Table], chemo: np.ndarray) -> None:
+        time, event = pain_times(both)
+        assert median_months(time[~chemo], event[~chemo]) == pytest.approx(8.0, rel=0.06)
+        assert hazard_ratio(time, event, chemo.astype(float)) == pytest.approx(0.5, rel=0.08)
+
+
+def test_those_at_risk_follow_the_law_though_few_of_them_can_progress() -> None:
+    """Half can from day 1 on, half from day 50 on; the median, 100 days, is that of all of them."""
+    size = 200_000
+    earliest = np.repeat([1, 50], size // 2)
+    until = np.tile([60, 400], size // 2)
+    hazard = stream(1, "test").standard_exponential(size)
+    day = progression_days(exponential(100.0), earliest, until, hazard)
+    assert np.all(day >= earliest)
+    seen = day <= until
+    time = np.where(seen, day, until) + 1
+    for at, share in ((25, 2**-0.25), (50, 2**-0.5), (100, 0.5), (200, 0.25)):
+        assert surviving(time, seen, at) == pytest.approx(share, abs=0.006), at
+
+
+def test_what_nobody_can_show_at_first_is_made_up_later() -> None:
+    """Nobody can progress before day 50: as many have progressed on day 51 as the law wants."""
+    size = 100_000
+    hazard = stream(2, "test").standard_exponential(size)
+    day = progression_days(exponential(100.0), np.full(size, 50), np.full(size, 400), hazard)
+    assert day.min() == 50
+    assert (day > 51).mean() == pytest.approx(0.5 ** (52.5 / 100), abs=0.006)
 
 
 class TestSkeletalEvents:

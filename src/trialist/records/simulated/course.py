@@ -69,7 +69,7 @@ def follow(
         progression=progression,
         death=death,
         psa=rising,
-        pain=_apart(laws.pain, arm, stream(seed, "pain progression")),
+        pain=np.full(subjects, NEVER, dtype=np.int64),
         skeletal=_apart(laws.skeletal, arm, stream(seed, "skeletal event")),
         dropout=dropout,
         cutoff=cutoff,

@@ -21,6 +21,7 @@ from trialist.records.simulated.laboratory import able_to_fall, biomarkers, labo
 from trialist.records.simulated.laws import Calibration, Laws, laws
 from trialist.records.simulated.markers import markers, unlinked_markers, unplanned_markers
 from trialist.records.simulated.pain import able_to_be_relieved, pain_calendar, pain_scores
+from trialist.records.simulated.pain_course import with_pain
 from trialist.records.simulated.people import characteristics, demographics, disposition
 from trialist.records.simulated.performance import performance, performance_calendar
 from trialist.records.simulated.questionnaires import questionnaires
@@ -73,6 +74,7 @@ def simulate(
     problems += trouble
     if cohort is None:
         return None, problems
+    cohort = with_pain(protocol, chosen, cohort, stream(seed, "pain progression"))
     settings, notes = _settings(protocol, chosen, cohort)
     parts: dict[str, list[pa.Table]] = {}
     for number, begin in enumerate(range(0, subjects, _CHUNK)):
@@ -319,10 +321,10 @@ def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
             "sizes, the way progression shows, the course of PSA between its stated features, grades within "
             "low and high, onset, duration and seriousness of adverse events, totals over their terms (each "
             "term is calibrated, no total is), blood counts but for their worst grade, pain scores but for "
-            "relief and the time to progression, which depends on no other time, as that to a skeletal event "
-            "does, kinds of skeletal events, and later therapy; every dose is given in full and in time; "
-            "no assessment is missed or unreadable and no new therapy starts before progression, so rules of "
-            "censoring that part only there give one result" + own,
+            "relief and the time to progression, kinds of skeletal events, whose time depends on no other, "
+            "and later therapy; every dose is given in full and in time; no assessment is missed or "
+            "unreadable and no new therapy starts before progression, so rules of censoring that part only "
+            "there give one result" + own,
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
         ),
