@@ -14,12 +14,15 @@ import report_examples as examples
 
 from trialist.findings.model import Interval
 from trialist.protocol.checks.design import design_table
+from trialist.protocol.endpoints import Endpoint, LaboratoryGrade
+from trialist.protocol.pain_endpoints import CategoryShift
 from trialist.protocol.parse import read_protocol
 from trialist.report import words
 from trialist.report.assemble import design_label
 from trialist.report.model import Flow, FlowArm
 from trialist.report.page import render_report
 from trialist.report.participant_flow import check_flow
+from trialist.report.shift_table import shifted_to
 from trialist.trials import shipped
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -276,3 +279,23 @@ def test_what_nobody_s_records_can_show_is_one_line_and_no_rows() -> None:
     assert "for want of records: <span" in page
     assert f'<tr data-origin="simulated" data-finding="{nobody.id}"' not in page
     assert f'<span data-finding="{nobody.id}">' in page
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (CategoryShift(derive="category_shift"), "worst grade after it"),
+        (CategoryShift(derive="category_shift", to_day=62), "worst grade up to day 62"),
+        (CategoryShift(derive="category_shift", what="last", from_day=63), "last grade from day 63"),
+        (
+            CategoryShift(derive="category_shift", on_treatment=True, from_day=1, to_day=62),
+            "worst grade on treatment from day 1 up to day 62",
+        ),
+        (
+            LaboratoryGrade(derive="laboratory_grade", version="5.0", term="Anemia"),
+            "worst grade on treatment",
+        ),
+    ],
+)
+def test_a_shift_says_which_grade_after_baseline_it_shows(entry: Endpoint, said: str) -> None:
+    assert shifted_to(entry) == said

@@ -42,7 +42,7 @@ def test_the_protocol_page_prints_days_and_percentages() -> None:
 def test_no_quantity_of_a_shipped_protocol_is_printed_bare(trial: str) -> None:
     protocol, _ = read_protocol(shipped()[trial] / "protocol.yaml")
     assert protocol is not None
-    bare = {"minimum grade", "day", "max not evaluable", "version"}
+    bare = {"minimum grade", "day", "from day", "to day", "max not evaluable", "version"}
     for name in protocol.plan.endpoints:
         for option, said in rules.rule(protocol.plan, name):
             assert option in bare or not said.replace(".", "").isdigit(), (name, option, said)

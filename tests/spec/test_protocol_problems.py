@@ -117,6 +117,12 @@ MEANING = [
     ("E201", "two_arms", "    rpfs: {medians", "    pfs: {medians", "did you mean 'rpfs'?"),
     ("E201", "two_arms", "values: {paper:", "values: {papers:", "did you mean 'paper'?"),
     ("E201", "two_arms", "n: 234, source: paper", "n: 234, source: papr", "did you mean 'paper'?"),
+    ("E201", "two_arms", "  factor_levels:\n", "  blood_counts: {NEUT: {event: neutropenia, unit: 10^9/L, limits: [2, 7], "
+     "values: [[2, 7], [1.5, 1.9], [1, 1.4], [0.5, 0.9], [0, 0.4]], at: [baseline]}}\n  factor_levels:\n",
+     "declare it under 'simulation: adverse_events:'"),
+    ("E201", "two_arms", "  factor_levels:\n", "  pain: {score: PPI, analgesic: AS, highest: 5, baseline_scores: [2, 3], "
+     "baseline_analgesics: [0, 9], at_baseline: {newer: 0.5}, response: {new: 0.1}}\n  factor_levels:\n",
+     "did you mean 'new'?"),
     ("E201", "by_rule", "from_arm: a", "from_arm: c", "known are a, b"),
     ("E201", "by_rule", "arm: b, reason: POSITIVE}\n    - ", "arm: bb, reason: POSITIVE}\n    - ", "did you mean 'b'?"),
     ("E202", "two_arms", "{id: E1,", "{id: I1,", "rename"),

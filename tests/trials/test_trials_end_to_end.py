@@ -97,8 +97,39 @@ def test_a_calibrated_simulation_gives_back_the_published_results(tmp_path: Path
     for endpoint, published_ratio in {"rpfs": 0.54, "os": 0.64}.items():
         here = pick(findings, endpoint=endpoint, measure="hazard_ratio", population="itt", subgroup=None)
         assert here["estimate"] == pytest.approx(published_ratio, rel=0.03), endpoint
+    for arm, share in {"cabazitaxel": 0.450, "arta": 0.193}.items():
+        relief = pick(findings, endpoint="pain_response", measure="proportion", groups=[arm])
+        assert relief["estimate"] == pytest.approx(share, abs=0.015), arm
+    for endpoint, median, published_ratio in (
+        ("time_to_pain_progression", 8.5, 0.55),
+        ("time_to_sse", 16.7, 0.59),
+    ):
+        control = pick(findings, endpoint=endpoint, measure="median_time", groups=["arta"])
+        here = pick(findings, endpoint=endpoint, measure="hazard_ratio")
+        assert control["estimate"] == pytest.approx(median, rel=0.06), endpoint
+        assert here["estimate"] == pytest.approx(published_ratio, rel=0.09), endpoint
     assert {f["origin"]["kind"] for f in findings} == {"simulated"}
     assert {f["origin"]["seed"] for f in findings} == {1}
+
+
+def test_simulated_pain_and_blood_counts_give_back_what_the_paper_printed(tmp_path: Path) -> None:
+    made = tmp_path / "tropic"
+    trialist("simulate", "tropic", "--subjects", "4000", "--seed", "1", "--out", made)
+    findings = trialist("analyse", made, "--out", tmp_path / "out")["findings"]
+    for arm, share in {"cabazitaxel": 0.092, "mitoxantrone": 0.077}.items():
+        relief = pick(findings, endpoint="pain_response", measure="proportion", groups=[arm])
+        assert relief["estimate"] == pytest.approx(share, abs=0.03), arm
+    printed = {  # of 371 and 371 treated: grade 3 or more
+        "lab_neutrophils": (0.817, 0.580),
+        "lab_leukocytes": (0.682, 0.423),
+        "lab_haemoglobin": (0.105, 0.049),
+        "lab_platelets": (0.040, 0.016),
+    }
+    for endpoint, shares in printed.items():
+        for arm, share in zip(("cabazitaxel", "mitoxantrone"), shares, strict=True):
+            cells = [f for f in findings if f["endpoint"] == endpoint and f["groups"] == [arm]]
+            severe = sum(f["events"] for f in cells if f["method"]["options"]["worst"] in ("3", "4"))
+            assert severe / cells[0]["n"] == pytest.approx(share, abs=0.035), (endpoint, arm)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -42,6 +42,13 @@ class PiecewiseHazard:
         inside = np.interp(time, self.times, self.cumulative)
         return inside + self.after * np.maximum(time - self.times[-1], 0.0)
 
+    def time(self, hazard: Floats) -> Floats:
+        """The time at which the cumulative hazard is reached; infinite where it never is."""
+        beyond = np.maximum(hazard - self.cumulative[-1], 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            late = np.where(beyond > 0, beyond / self.after, 0.0)
+        return np.interp(hazard, self.cumulative, self.times) + late
+
     def survival(self, time: Floats) -> Floats:
         return np.exp(-self.at(time))
 

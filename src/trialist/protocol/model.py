@@ -38,7 +38,7 @@ from trialist.protocol.quantities import (
 )
 from trialist.protocol.records_plan import Curve as Curve
 from trialist.protocol.records_plan import RecordsPlan as RecordsPlan
-from trialist.protocol.simulated_markers import MarkerPlan
+from trialist.protocol.simulated_palliation import PalliationPlan
 
 Path = tuple[str | int, ...]
 
@@ -286,7 +286,7 @@ class SimulatedTime(Part):
     assumed: bool = False
 
 
-class SimulationPlan(MarkerPlan):
+class SimulationPlan(PalliationPlan):
     """What a simulation of this trial assumes. Published values carry a source, the rest is `assumed`."""
 
     accrual_months: Months

@@ -18,7 +18,7 @@ from trialist.report.section_figures import (
     subgroup_figures,
     waterfall_figures,
 )
-from trialist.report.shift_table import ShiftTable, shift_tables
+from trialist.report.shift_table import ShiftTable, shift_tables, shifted_to
 from trialist.report.side_by_side import SideBySide, side_by_side
 
 EVENTS = ("adverse_event", "adverse_events")
@@ -44,6 +44,7 @@ class EndpointSection:
     described: tuple[tuple[str, Mapping[str, Finding]], ...]
     categories: CategoryTable | None
     shifts: tuple[ShiftTable, ...]
+    shifted_to: str
     subgroup_figures: tuple[Drawing, ...]
     subgroups: tuple[Finding, ...]
     rule: tuple[tuple[str, str], ...]
@@ -124,6 +125,7 @@ def _section(data: ReportData, name: str, objective: str | None) -> EndpointSect
         described=_described(whole),
         categories=_categories([f for f in whole if f.method.name != "shift"]),
         shifts=shift_tables(whole),
+        shifted_to=shifted_to(entry),
         subgroup_figures=subgroup_figures(data, name),
         subgroups=tuple(f for f in mine if f.subgroup is not None and f.measure != "n_at_risk"),
         rule=rules.rule(plan, name),

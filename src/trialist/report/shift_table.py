@@ -1,4 +1,4 @@
-"""A shift from baseline as a matrix for each arm: grade at baseline in rows, worst grade in columns."""
+"""A shift from baseline as a matrix for each arm: grade at baseline in rows, that after it in columns."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from trialist.findings.model import Finding
 from trialist.findings.reduction import MISSING, NO_VALUE
+from trialist.protocol.endpoints import Endpoint
+from trialist.protocol.pain_endpoints import CategoryShift
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftTable:
     """One arm's matrix; every cell is a finding, or None where no subject of any arm has both grades.
 
-    columns  worst grades, then `missing`; `no value` last, where somebody has none
+    columns  grades after baseline (`shifted_to` says which), `missing`; `no value` where somebody has none
     rows     (grade at baseline, cells); `missing` last
     """
 
@@ -23,6 +25,19 @@ class ShiftTable:
     n: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Finding | None, ...]], ...]
+
+
+def shifted_to(endpoint: Endpoint | None) -> str:
+    """Which grade after baseline the columns are of: worst grade on treatment, up to day 62, after it."""
+    if not isinstance(endpoint, CategoryShift):
+        return "worst grade on treatment"
+    days = [
+        f"{word} day {day}"
+        for word, day in (("from", endpoint.from_day), ("up to", endpoint.to_day))
+        if day is not None
+    ]
+    treated = ["on treatment"] if endpoint.on_treatment else []
+    return f"{endpoint.what} grade {' '.join([*treated, *days]) or 'after it'}"
 
 
 def shift_tables(findings: Sequence[Finding]) -> tuple[ShiftTable, ...]:

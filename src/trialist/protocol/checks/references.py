@@ -36,6 +36,7 @@ _KINDS = {
     "estimand": "estimands",
     "source": "sources",
     "list of terms": "term_lists",
+    "simulated event": "simulation: adverse_events",
 }
 
 
@@ -70,6 +71,7 @@ def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:
         "estimand": tuple(plan.estimands),
         "source": tuple(plan.sources),
         "list of terms": tuple(plan.term_lists),
+        "simulated event": tuple(plan.simulation.adverse_events) if plan.simulation else (),
     }
 
 
@@ -204,6 +206,13 @@ def _simulation(simulation: SimulationPlan) -> Iterator[Use]:
         yield (*there, "factor"), "factor", status.factor
         yield (*there, "at"), "visit", status.at
         yield from _names((*there, "arms"), "arm", status.arms)
+    if simulation.pain is not None:
+        for word in ("at_baseline", "response"):
+            yield from _keys((*here, "pain", word), "arm", getattr(simulation.pain, word))
+    for test, blood in simulation.blood_counts.items():
+        there = (*here, "blood_counts", test)
+        yield (*there, "event"), "simulated event", blood.event
+        yield from _names((*there, "at"), "visit", blood.at)
 
 
 def _sources(plan: TrialProtocol) -> Iterator[Use]:

@@ -27,6 +27,8 @@ class Cohort:
     progression  documented progression (latent: it may come after `end`), NEVER when death comes first
     death        death (latent)
     psa          PSA progression before documented progression and death, where a law of it is planned
+    pain         pain progression (latent), where a law of it is planned; NEVER elsewhere
+    skeletal     the first symptomatic skeletal event (latent), likewise
     dropout      end of participation by choice (latent)
     cutoff       the data cut-off
     levels       factor -> level number
@@ -41,6 +43,8 @@ class Cohort:
     progression: Integers
     death: Integers
     psa: Integers
+    pain: Integers
+    skeletal: Integers
     dropout: Integers
     cutoff: Integers
     option: Integers

@@ -10,7 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import categories, stream
-from trialist.kernels.multistate import IllnessDeath, draw, draw_earlier, illness_death
+from trialist.kernels.multistate import (
+    IllnessDeath,
+    PiecewiseHazard,
+    draw,
+    draw_earlier,
+    illness_death,
+)
 from trialist.problems import Problem
 from trialist.protocol.assumptions import LogRankEvents
 from trialist.protocol.model import Protocol
@@ -63,6 +69,8 @@ def follow(
         progression=progression,
         death=death,
         psa=rising,
+        pain=np.full(subjects, NEVER, dtype=np.int64),
+        skeletal=_apart(laws.skeletal, arm, stream(seed, "skeletal event")),
         dropout=dropout,
         cutoff=cutoff,
         option=_options(protocol, arm, seed),
@@ -113,6 +121,17 @@ def _times(
                 until = np.minimum(progression[here], death[here])
                 rising[here] = np.where(day < until, day, NEVER)
     return progression, death, rising, problems
+
+
+def _apart(laws: tuple[PiecewiseHazard | None, ...], arm: Integers, rng: np.random.Generator) -> Integers:
+    """Days by the law of each arm, whatever else happens to the subject; NEVER where the arm has none."""
+    hazard = rng.standard_exponential(len(arm))
+    day = np.full(len(arm), NEVER, dtype=np.int64)
+    for number, law in enumerate(laws):
+        if law is not None:
+            mine = arm == number
+            day[mine] = np.floor(law.time(hazard[mine]) - 0.5).clip(1, NEVER).astype(np.int64)
+    return day
 
 
 def _both(laws: Laws, number: int, edges: Floats, model: IllnessDeath) -> IllnessDeath | None:

@@ -14,7 +14,7 @@ from trialist.records.simulated.assembly import build, running_number, words
 from trialist.records.simulated.cohort import NEVER, Cohort
 from trialist.records.simulated.entry import level_names
 from trialist.records.simulated.responders import Rates, seen_twice
-from trialist.records.simulated.visits import Calendar, attended, every, planned
+from trialist.records.simulated.visits import Calendar, attended, of_tests, with_unscheduled
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ DOUBLING_MEDIAN, DOUBLING_SPREAD = 90.0, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Laboratory rows before they become a table; `visit` numbers `names`."""
+    """Rows of a test, or of a question, before they become a table; `visit` numbers `names`."""
 
     owner: Integers
     day: Integers
@@ -42,19 +42,12 @@ class Rows:
     visit: Integers
     names: tuple[str, ...]
     text: tuple[str, ...] = ()
+    limits: tuple[float, float] | None = None
 
 
 def psa_calendar(protocol: Protocol, horizon: int) -> tuple[Calendar, bool]:
     """Visits at which PSA is taken, and whether that is our assumption (every 21 days)."""
-    at = [
-        a.at
-        for a in protocol.plan.schedule.assessments.values()
-        if a.domain.lower() == "lb" and (a.test or "").upper() == "PSA"
-    ]
-    calendar = planned(protocol, tuple(dict.fromkeys(v for visits in at for v in visits)), horizon)
-    if len(calendar.day):
-        return calendar, False
-    return every(PSA_INTERVAL, horizon, 2), True
+    return of_tests(protocol, ("lb",), ("PSA",), horizon, PSA_INTERVAL)
 
 
 def psa(
@@ -114,15 +107,8 @@ def _with_rises(
     """The rows in order, and those that show a PSA progression: below it, at it, and 21 days later."""
     who = np.flatnonzero(cohort.psa <= cohort.end)
     day = cohort.psa[who]
-    extra = [(who, np.maximum(day // 2, 1)), (who, day), (who, day + CONFIRM)]
-    owner = np.concatenate([rows[0], *(e[0] for e in extra)])
-    when = np.concatenate([rows[2], *(e[1] for e in extra)])
-    occurrence = np.concatenate([rows[1], np.full(3 * len(who), -1)])
-    order = np.lexsort((-occurrence, when, owner))
-    owner, when, occurrence = owner[order], when[order], occurrence[order]
-    again = np.concatenate([[False], (owner[1:] == owner[:-1]) & (when[1:] == when[:-1])])
-    keep = ~again & (when <= cohort.end[owner])
-    return owner[keep], occurrence[keep], when[keep]
+    further = [(who, np.maximum(day // 2, 1)), (who, day), (who, day + CONFIRM)]
+    return with_unscheduled(rows, further, cohort.end)
 
 
 def _risen(
@@ -191,6 +177,12 @@ def _number(text: str) -> float:
         return float("nan")
 
 
+def _limit(rows: list[Rows], which: Integers, side: int) -> pa.Array:
+    """A limit of normal of each row; null for a test that has none."""
+    known = np.array([np.nan if r.limits is None else r.limits[side] for r in rows])[which]
+    return pa.array(known, mask=np.isnan(known))
+
+
 def laboratory(protocol: Protocol, cohort: Cohort, rows: list[Rows]) -> pa.Table:
     """LB of all rows, by subject, day and test."""
     rows = [r for r in rows if len(r.owner)]
@@ -226,6 +218,8 @@ def laboratory(protocol: Protocol, cohort: Cohort, rows: list[Rows]) -> pa.Table
             "result": result,
             "value": pa.array(value[order], mask=missing),
             "unit": words([r.unit for r in rows], k),
+            "lower_limit": _limit(rows, k, 0),
+            "upper_limit": _limit(rows, k, 1),
             "baseline_flag": words(["Y"], np.where(day[order] <= 0, 0, -1)),
             "visit": words(names, visit[order]),
             "date": cohort.date(o, day[order]),

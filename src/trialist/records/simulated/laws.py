@@ -22,7 +22,8 @@ class Laws:
     """Per arm (in the protocol's order) the law in days, or None when the plan has none.
 
     `progression` and `survival` are the endpoints calibrated to; `composite` one that adds PSA progression
-    to the imaging of `progression`, with its own laws in `first`.
+    to the imaging of `progression`, with its own laws in `first`. `pain` and `skeletal` are the laws of pain
+    progression and of the first skeletal event, which depend on no other time.
     """
 
     progression: str | None
@@ -31,6 +32,8 @@ class Laws:
     alive: tuple[PiecewiseHazard | None, ...]
     composite: str | None = None
     first: tuple[PiecewiseHazard | None, ...] = ()
+    pain: tuple[PiecewiseHazard | None, ...] = ()
+    skeletal: tuple[PiecewiseHazard | None, ...] = ()
 
 
 def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple[Problem, ...]]:
@@ -44,10 +47,12 @@ def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple
         problems += trouble
         times = {**times, **designed}
     progression = _chosen(protocol, times)
-    survival = next((e for e in times if _derive(protocol, e) == "overall_survival"), None)
+    survival = _first(protocol, times, "overall_survival")
     composite = _composite(protocol, times, progression)
+    pain = _first(protocol, times, "pain_progression") if plan.simulation.pain else None
+    skeletal = _first(protocol, times, "skeletal_event")
     for endpoint in times:
-        if endpoint not in (progression, survival, composite):
+        if endpoint not in (progression, survival, composite, pain, skeletal):
             problems.append(
                 Problem(
                     "N502",
@@ -58,7 +63,7 @@ def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple
                 )
             )
     made: list[tuple[PiecewiseHazard | None, ...]] = []
-    for calibrated in (progression, survival, composite):
+    for calibrated in (progression, survival, composite, pain, skeletal):
         if calibrated is None:
             made.append(tuple(None for _ in plan.arms))
             continue
@@ -67,12 +72,18 @@ def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple
         made.append(by_arm)
     if errors(problems):
         return None, tuple(problems)
-    return Laws(progression, survival, made[0], made[1], composite, made[2]), tuple(problems)
+    free, alive, first, painful, broken = made
+    return Laws(progression, survival, free, alive, composite, first, painful, broken), tuple(problems)
 
 
 def _derive(protocol: Protocol, endpoint: str) -> str | None:
     entry = protocol.plan.endpoints.get(endpoint)
     return entry.derive if entry else None
+
+
+def _first(protocol: Protocol, times: Mapping[str, SimulatedTime], rule: str) -> str | None:
+    """The first endpoint of the plan that is derived by this rule."""
+    return next((endpoint for endpoint in times if _derive(protocol, endpoint) == rule), None)
 
 
 def _chosen(protocol: Protocol, times: Mapping[str, SimulatedTime]) -> str | None:

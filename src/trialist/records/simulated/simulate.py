@@ -10,16 +10,24 @@ import pyarrow as pa
 
 from trialist.kernels.draws import stream
 from trialist.problems import Problem
+from trialist.protocol.endpoints import LaboratoryGrade
+from trialist.protocol.laboratory_terms import TERMS
 from trialist.protocol.model import Protocol
+from trialist.records.simulated.blood_counts import blood_counts
 from trialist.records.simulated.cell_counts import cell_counts, later_status
 from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.course import follow
 from trialist.records.simulated.laboratory import able_to_fall, biomarkers, laboratory, psa, psa_calendar
 from trialist.records.simulated.laws import Calibration, Laws, laws
 from trialist.records.simulated.markers import markers, unlinked_markers, unplanned_markers
+from trialist.records.simulated.pain import able_to_be_relieved, pain_calendar, pain_scores
+from trialist.records.simulated.pain_course import with_pain
 from trialist.records.simulated.people import characteristics, demographics, disposition
+from trialist.records.simulated.performance import performance, performance_calendar
+from trialist.records.simulated.questionnaires import questionnaires
 from trialist.records.simulated.responders import Rates, rates
-from trialist.records.simulated.safety import adverse_events
+from trialist.records.simulated.safety import adverse_events, drawn_events
+from trialist.records.simulated.skeletal import skeletal_events
 from trialist.records.simulated.specimens import specimens
 from trialist.records.simulated.treatment import (
     body_surfaces,
@@ -49,7 +57,7 @@ def simulate(
         seed       not negative; the same seed and protocol give the same records, bit for bit
         calibrate  `published`: medians and ratios of `simulation: times:`; `design`: those of `design:`
     Returns   domain -> table with plain column names (dm, sc, ds, ex, cm, and where planned vs, lb, tu,
-              tr, rs, ae, be), or None when an error says why there are none
+              tr, rs, qs, ce, pr, ae, be), or None when an error says why there are none
     Problems  E504 medians and ratio that contradict each other, E505 a plan that lacks something,
               E506 a design that does, E507 impossible numbers, E230 dates no visit can have; N502
               what is not simulated, N503 what is assumed, N504 laws that cross, N505 the cut-off, N506 a
@@ -66,6 +74,7 @@ def simulate(
     problems += trouble
     if cohort is None:
         return None, problems
+    cohort = with_pain(protocol, chosen, cohort, stream(seed, "pain progression"))
     settings, notes = _settings(protocol, chosen, cohort)
     parts: dict[str, list[pa.Table]] = {}
     for number, begin in enumerate(range(0, subjects, _CHUNK)):
@@ -78,12 +87,16 @@ def simulate(
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What holds for the whole trial: calendars, and the rates of response of each arm."""
+    """What holds for the whole trial: calendars up to its horizon, and the rates of response of each arm."""
 
     scans: Plan | None
     respond: Rates
     psa: Calendar | None
     fall: Rates
+    pain: Calendar | None
+    relief: Rates
+    performance: Calendar | None
+    horizon: int
 
 
 def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settings, tuple[Problem, ...]]:
@@ -115,6 +128,24 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
     fall = rates(protocol, plan.psa_response, cohort, able_to_fall(calendar, cohort) if calendar else nobody)
     if calendar is not None:
         problems += _out_of_reach(protocol, "PSA response", fall)
+    asked = assessed = None
+    if plan.pain is not None:
+        asked, presumed = pain_calendar(protocol, horizon)
+        if presumed:
+            problems.append(_presumed(protocol, "pain is asked for every 21 days"))
+    relief = rates(
+        protocol,
+        plan.pain.response if plan.pain else {},
+        cohort,
+        able_to_be_relieved(asked, cohort) if asked else nobody,
+    )
+    if asked is not None:
+        problems += _out_of_reach(protocol, "pain response", relief)
+    if plan.performance is not None:
+        assessed, presumed = performance_calendar(protocol, horizon)
+        if presumed:
+            problems.append(_presumed(protocol, "performance status is assessed every 21 days"))
+    problems += _palliation_left_out(protocol, chosen)
     if not plan.adverse_events and _derived(protocol, "adverse_event", "adverse_events"):
         problems.append(
             _left_out(protocol, "adverse events are", "the plan has no proportions", "adverse_events")
@@ -126,7 +157,8 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
         what = "treatment goes on to its last cycle or the cut-off because the plan has no law of progression"
         remedy = "add the endpoint of progression to 'simulation: times:' if a source states its median"
         problems.append(Problem("N503", what, remedy, protocol.place("simulation")))
-    return _Settings(scans, respond, calendar, fall), tuple(problems)
+    made = _Settings(scans, respond, calendar, fall, asked, relief, assessed, horizon)
+    return made, tuple(problems)
 
 
 def _impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, ...]:
@@ -187,10 +219,49 @@ def _domains(
         rows.append(psa(protocol, chosen.progression, settings.psa, cohort, settings.fall, rng))
     rows += markers(protocol, cohort, seed, chunk) + cell_counts(protocol, cohort, seed, chunk)
     rows += later_status(protocol, cohort, seed, chunk)
-    made["lb"] = laboratory(protocol, cohort, rows)
     if plan.adverse_events:
-        made["ae"] = adverse_events(protocol, cohort, seed, chunk)
+        events = drawn_events(protocol, cohort, seed, chunk)
+        made["ae"] = adverse_events(protocol, cohort, events)
+        rows += blood_counts(protocol, cohort, events, settings.horizon, seed, chunk)
+    made["lb"] = laboratory(protocol, cohort, rows)
+    asked = []
+    if settings.pain is not None:
+        rng = stream(seed, "pain", chunk)
+        asked += pain_scores(protocol, settings.pain, cohort, settings.relief, rng)
+    if settings.performance is not None:
+        rng = stream(seed, "performance", chunk)
+        asked += performance(protocol, settings.performance, cohort, rng)
+    if asked:
+        made["qs"] = questionnaires(protocol, cohort, asked)
+    if settings.pain is not None or any(chosen.skeletal):
+        found = skeletal_events(protocol, cohort, stream(seed, "skeletal events", chunk))
+        made |= found if any(chosen.skeletal) else {"pr": found["pr"]}
     return made
+
+
+def _palliation_left_out(protocol: Protocol, chosen: Laws) -> Iterator[Problem]:
+    """What pain, skeletal events, performance status and blood counts lack of a plan."""
+    plan = protocol.plan.simulation
+    assert plan is not None
+    if plan.pain is None:
+        if _derived(protocol, "pain_response", "pain_progression"):
+            yield _left_out(protocol, "pain scores are", "the plan has no part on pain", "pain")
+    elif not any(chosen.pain) and _derived(protocol, "pain_progression"):
+        why = "the plan has no law of an endpoint on it"
+        yield _left_out(protocol, "pain progression is", why, "times")
+    if not any(chosen.skeletal) and _derived(protocol, "skeletal_event"):
+        why = "the plan has no law of their endpoint"
+        yield _left_out(protocol, "symptomatic skeletal events are", why, "times")
+    if plan.performance is None and _derived(protocol, "category_shift"):
+        why = "the plan has no part on performance status"
+        yield _left_out(protocol, "performance status is", why, "performance")
+    asked = {
+        TERMS[entry.term].test
+        for entry in protocol.plan.endpoints.values()
+        if isinstance(entry, LaboratoryGrade) and entry.term in TERMS
+    }
+    for test in sorted(asked - {test.upper() for test in plan.blood_counts}):
+        yield _left_out(protocol, f"{test} is", "the plan has no values of this test", "blood_counts")
 
 
 def _derived(protocol: Protocol, *rules: str) -> bool:
@@ -249,9 +320,11 @@ def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
             "simulated beyond any source: age, height, body surface, days of first dose and consent, lesion "
             "sizes, the way progression shows, the course of PSA between its stated features, grades within "
             "low and high, onset, duration and seriousness of adverse events, totals over their terms (each "
-            "term is calibrated, no total is), and later therapy; every dose is given in full and in time; "
-            "no assessment is missed or unreadable and no new therapy starts before progression, so rules of "
-            "censoring that part only there give one result" + own,
+            "term is calibrated, no total is), blood counts but for their worst grade, pain scores but for "
+            "relief and the time to progression, kinds of skeletal events, whose time depends on no other, "
+            "and later therapy; every dose is given in full and in time; no assessment is missed or "
+            "unreadable and no new therapy starts before progression, so rules of censoring that part only "
+            "there give one result" + own,
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
         ),

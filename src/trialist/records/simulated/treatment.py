@@ -161,12 +161,13 @@ def other_treatment(protocol: Protocol, cohort: Cohort, rng: np.random.Generator
     """CM: supportive drugs of the arm, and a new anticancer therapy after progression for 60 % of subjects.
 
     It starts 14 to 60 days after documented progression, if the subject is then alive and followed;
-    never before progression, and not before a PSA progression has been confirmed.
+    never before progression, and not before a progression of PSA or pain has been confirmed.
     """
     chance, wait = rng.random(cohort.size), rng.random(cohort.size)
     low, high = NEXT_THERAPY_WAIT
     begin = cohort.progression + low + np.floor(wait * (high - low + 1)).astype(np.int64)
-    begin = np.maximum(begin, np.where(cohort.psa < NEVER, cohort.psa + CONFIRMED_AFTER, 0))
+    for rise in (cohort.psa, np.where(cohort.pain <= cohort.progression, cohort.pain, NEVER)):
+        begin = np.maximum(begin, np.where(rise < NEVER, rise + CONFIRMED_AFTER, 0))
     later = np.flatnonzero(cohort.progressed & (chance < NEXT_THERAPY_SHARE) & (begin <= cohort.end))
     names = ["SUBSEQUENT ANTICANCER THERAPY"]
     owners, starts, ends, which = [later], [begin[later]], [cohort.end[later]], [np.zeros(len(later))]

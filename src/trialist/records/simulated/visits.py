@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +42,22 @@ def planned(protocol: Protocol, visits: tuple[str, ...], horizon: int) -> Calend
     return replace(_calendar(sorted(rows)), baseline=first)
 
 
+def of_tests(
+    protocol: Protocol, domains: tuple[str, ...], tests: tuple[str, ...], horizon: int, otherwise: int
+) -> tuple[Calendar, bool]:
+    """Visits at which one of these tests is planned; where there is none, every `otherwise` days, and yes."""
+    wanted = {test.upper() for test in tests}
+    at = [
+        a.at
+        for a in protocol.plan.schedule.assessments.values()
+        if a.domain.lower() in domains and (a.test or "").upper() in wanted
+    ]
+    calendar = planned(protocol, tuple(dict.fromkeys(v for visits in at for v in visits)), horizon)
+    if len(calendar.day):
+        return calendar, False
+    return every(otherwise, horizon, 2), True
+
+
 def every(days: int, horizon: int, window: int = 0, name: str = "SCHEDULED") -> Calendar:
     """A visit every so many days up to `horizon`."""
     return _calendar([(day, window, window, name) for day in range(days, horizon + 1, days)])
@@ -62,6 +79,25 @@ def _calendar(rows: list[tuple[int, int, int, str]]) -> Calendar:
     early = np.minimum(np.array([row[1] for row in unique], dtype=np.int64), (before - 1) // 2)
     late = np.minimum(np.array([row[2] for row in unique], dtype=np.int64), np.maximum((after - 1) // 2, 0))
     return Calendar(day, np.maximum(early, 0), late, tuple(row[3] for row in unique))
+
+
+def with_unscheduled(
+    rows: tuple[Integers, Integers, Integers],
+    further: Sequence[tuple[Integers, Integers]],
+    last: Integers,
+) -> tuple[Integers, Integers, Integers]:
+    """(owner, occurrence, day) with further (owner, day), in order, one row a day, none after `last`.
+
+    What is further is unscheduled (-1); of the rows of one day a visit of the calendar stays.
+    """
+    owner = np.concatenate([rows[0], *(who for who, _ in further)])
+    day = np.concatenate([rows[2], *(when for _, when in further)])
+    occurrence = np.concatenate([rows[1], np.full(len(owner) - len(rows[1]), -1)])
+    order = np.lexsort((-occurrence, day, owner))
+    owner, day, occurrence = owner[order], day[order], occurrence[order]
+    again = np.concatenate([[False], (owner[1:] == owner[:-1]) & (day[1:] == day[:-1])])[: len(owner)]
+    keep = ~again & (day <= last[owner])
+    return owner[keep], occurrence[keep], day[keep]
 
 
 def attended(
