@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from trialist.engines import keep_steps_apart
+from trialist.engines import compile_briefly
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ SMALL_DATA: Mapping[str, str] = MappingProxyType(
     {
         "spark.sql.shuffle.partitions": "2",
         "spark.driver.memory": "3g",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.constraintPropagation.enabled": "false",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.autoBroadcastJoinThreshold": "-1",
     }
@@ -56,7 +58,7 @@ def connect(folder: Path, master: str = "local[2]", settings: Mapping[str, str] 
         import ibis
         from pyspark.sql import SparkSession
 
-        keep_steps_apart()
+        compile_briefly()
         _trim_blanks_alone()
         fixed = {
             "spark.ui.enabled": "false",
