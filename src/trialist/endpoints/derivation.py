@@ -99,12 +99,12 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
         protocol  its `endpoints` are derived; its estimands are compared with them
     Returns   endpoint id -> table, one row per subject (reconstructed times: per pseudo-patient of its
               curve), and the problems
-    Problems  W310 a domain is missing, W311 an endpoint that reads another which was not derived, N320 times
+    Problems  N314 low PSA baselines, W310 a domain is missing, W311 one that is read is missing, N320 times
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
               stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
-              N314 low baselines of PSA, W317 to W319 results at visits that can't be read, W343 new therapies
-              can't be seen, W383 values in a unit that the grades are not stated in, W399 no adverse event
-              tells what is asked of it, N417, N418, N422 some do not
+              W317 to W319 results at visits that can't be read, W343 new therapies can't be seen, W383 values
+              in a unit that the grades are not stated in, W399 no adverse event tells what is asked of it,
+              N417, N418, N422 some do not
     """
     plan = protocol.plan
     tables: dict[str, Table] = {}

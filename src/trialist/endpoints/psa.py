@@ -47,7 +47,7 @@ def psa_response(*, subjects: Table, psa: Table, therapies: Table, rule: PsaResp
     Problems  none: what can't be evaluated is told in `reason`
     Source    PCWG3, PSA response; early rises never cancel a response
     """
-    baselines, later = psa_values(subjects, psa, therapies, rule)
+    baselines, later = _values(subjects, psa, therapies, rule)
     later = later.inner_join(baselines, "subject")
     limit = (1 - rule.fall) * later.baseline * (1 + rule.tolerance)
     seen = confirmed(later, later.value <= limit, rule.confirm_after, rule.confirming)
@@ -105,7 +105,7 @@ def psa_progression(*, subjects: Table, psa: Table, therapies: Table, rule: PsaP
     `any_later` the highest value that is late enough is held against the first's nadir. A rise is pending
     when all later values stay up and none is late enough. One window holds all of it: values are sorted once.
     """
-    baselines, later = psa_values(subjects, psa, therapies, rule)
+    baselines, later = _values(subjects, psa, therapies, rule)
     seen = later.inner_join(baselines, "subject")
     onward = {"group_by": "subject", "order_by": "day"}
     after = max(rule.confirm_after, 1)
@@ -183,7 +183,7 @@ def psa_change(*, subjects: Table, psa: Table, therapies: Table, rule: PsaChange
     Problems  none: a baseline of 0 or below quantification gives no change, told in `reason`
     Source    PCWG2 and PCWG3: best change at any time and change at 12 weeks
     """
-    baselines, later = psa_values(subjects, psa, therapies, rule)
+    baselines, later = _values(subjects, psa, therapies, rule)
     if rule.what == "at_day":
         chosen = _nearest(later, rule.at, rule.window)
     else:
@@ -224,7 +224,7 @@ def _first_of(later: Table, order: list[Value]) -> Table:
     return chosen.select("subject", "day", "value", "below")
 
 
-def psa_values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> tuple[Table, Table]:
+def _values(subjects: Table, psa: Table, therapies: Table, rule: PsaReading) -> tuple[Table, Table]:
     """Baselines (subject, baseline, baseline_below) and later (subject, day, value, below) that count."""
     below = psa.below.fill_null(False)
     read = psa.mutate(value=ibis.ifelse(below, psa.value * rule.below_factor, psa.value), below=below)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from trialist.endpoints.criteria import stated
-from trialist.endpoints.psa import psa_values
 from trialist.endpoints.rules import PsaProgressionRule, PsaResponseRule
+from trialist.endpoints.verbs import on_study, one_value_per_day, with_baseline
 from trialist.problems import Place, Problem
 
 if TYPE_CHECKING:
@@ -22,7 +24,13 @@ def low_baselines(name: str, tables: Mapping[str, Table], rule: Any, place: Plac
     limit = stated("psa_reading", "low_baseline")
     if getattr(rule, "minimum_baseline", 0) >= limit:
         return ()
-    baselines, _ = psa_values(tables["subjects"], tables["psa"], tables["therapies"], rule)
+    psa = tables["psa"].filter(tables["psa"].day <= 0)
+    below = psa.below.fill_null(False)
+    psa = psa.mutate(value=ibis.ifelse(below, psa.value * rule.below_factor, psa.value), below=below)
+    if rule.baseline_window is not None:
+        psa = psa.filter(psa.day >= -rule.baseline_window)
+    daily = one_value_per_day(on_study(psa.filter(psa.value.notnull()), tables["subjects"]), rule.same_day)
+    baselines = with_baseline(daily, rule.baseline)
     low = baselines.filter(baselines.baseline < limit * (1 - rule.tolerance))
     found = low.aggregate(n=low.count(), example=low.subject.min()).to_pyarrow().to_pylist()[0]
     if not found["n"]:
