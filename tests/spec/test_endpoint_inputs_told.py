@@ -98,6 +98,24 @@ def test_a_cut_off_that_is_no_date_is_told_and_not_applied(duckdb: Engine) -> No
     assert rows(inputs.tables["subjects"], "cutoff_day", "last_alive_day")[0] == ("1", None, 424)
 
 
+def test_a_low_baseline_of_psa_is_told_unless_the_endpoint_leaves_it_out(duckdb: Engine) -> None:
+    lb = """
+        subject | sequence | test_code | result | value | unit  | date
+        1       | 1        | PSA       | 1.9    | 1.9   | ng/mL | 2020-01-01
+        2       | 1        | PSA       | 2      | 2     | ng/mL | 2020-01-01
+    """
+
+    def told(**words: Any) -> list[str]:
+        plan = protocol(endpoints={"psa50": {"derive": "psa_response", **words}})
+        texts = {"dm": DM, "ds": TEXTS["ds"], "lb": lb, "cm": CM}
+        _, problems = derive(prepare(records(duckdb, "low", texts), plan), plan)
+        return [p.message for p in problems if p.code == "N314"]
+
+    (message,) = told()
+    assert "a baseline of PSA below 2 ng/mL: 1 (for example 1)" in message
+    assert told(minimum_baseline=2) == []
+
+
 def test_an_unstated_interval_is_told(duckdb: Engine) -> None:
     plan = protocol(schedule={}, endpoints={"pfs": PLAN["endpoints"]["pfs"]})
     _, problems = derive(prepare(records(duckdb, "interval", TEXTS), plan), plan)

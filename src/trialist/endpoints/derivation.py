@@ -26,6 +26,7 @@ from trialist.endpoints.performance import category_shift
 from trialist.endpoints.planned import PlannedScans, planned_scans
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
+from trialist.endpoints.psa_told import low_baselines
 from trialist.endpoints.responders import (
     disease_control,
     duration_of_response,
@@ -98,7 +99,7 @@ def derive(inputs: Inputs, protocol: Protocol) -> tuple[dict[str, Table], tuple[
         protocol  its `endpoints` are derived; its estimands are compared with them
     Returns   endpoint id -> table, one row per subject (reconstructed times: per pseudo-patient of its
               curve), and the problems
-    Problems  W310 a domain is missing, W311 an endpoint that reads another which was not derived, N320 times
+    Problems  N314 low PSA baselines, W310 a domain is missing, W311 one that is read is missing, N320 times
               come from a published curve, N321 no curve of this endpoint, N322 no assessment interval
               stated, N342 an estimand's strategy changes the rule, W341 a strategy can't be carried out,
               W317 to W319 results at visits that can't be read, W343 new therapies can't be seen, W383 values
@@ -266,6 +267,7 @@ def _derived(
         if any(problem.code == "W399" for problem in noticed):
             return None, noticed
     noticed += unread_results(name, inputs.tables, rule, place)
+    noticed += low_baselines(name, inputs.tables, rule, place)
     if isinstance(endpoint, ProgressionFreeSurvival):
         noticed += _interval_note(name, endpoint, planned, protocol)
     return part.run(**given, rule=rule), noticed
