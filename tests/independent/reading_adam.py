@@ -54,6 +54,11 @@ def doses(patient: Patient) -> tuple[int | None, int | None]:
     return first, last
 
 
+def treated_as(patient: Patient) -> str:
+    """Code of the actual arm, which is the planned one where no other is recorded."""
+    return str(patient["arm"] if patient["actual"] in ("same", None) else patient["actual"])
+
+
 def subject_level(patient: Patient, cut_off: date) -> Row:
     end = day_of(patient, cut_off)
     first, last = doses(patient)
@@ -67,7 +72,7 @@ def subject_level(patient: Patient, cut_off: date) -> Row:
         span = possible(patient, patient["death"])
         assert span is not None
         death = max(span[0], alive)
-    actual = patient["arm"] if patient["actual"] in ("same", None) else patient["actual"]
+    actual = treated_as(patient)
     labels = {
         "A": ("New", 1),
         "B": ("Old", 2),
