@@ -67,6 +67,18 @@ def test_adtr() -> None:
     agree(tables()["adtr"], expected, ("USUBJID", "PARAMCD", "ADT"))
 
 
+def test_adtte() -> None:
+    found = [row | {"EVENT": row["CNSR"] == 0} for row in tables()["adtte"]]
+    agree(found, read(lambda p: [reading_adam.survival_time(p, CUT_OFF)]), ("USUBJID", "PARAMCD"))
+    assert 50 < sum(row["EVENT"] for row in found) < len(found) - 50
+
+
+def test_adrs() -> None:
+    expected = read(lambda p: [reading_adam.best_response(p, CUT_OFF)])
+    agree(tables()["adrs"], expected, ("USUBJID", "PARAMCD"))
+    assert {row["AVALC"] for row in expected} >= {"CR", "PR", "SD", "PD", "NE", "MISSING"}
+
+
 def test_the_shift_of_a_laboratory_grade() -> None:
     """Of those treated, by the treatment received: grade before, and the worst one on treatment."""
     told = {}
