@@ -86,7 +86,9 @@ def records(shift: int = 0, *, other_units: bool = False) -> dict[str, pa.Table]
     for row in inputs()["lesions"]:
         target = row["role"] == "TARGET"
         kind = {"test_code": "LDIAM" if target else "TUMSTATE", "lesion": row["lesion"], "group": row["role"]}
-        said = {"PRESENT": "PRESENT", "ABSENT": "ABSENT", "WORSE": "UNEQUIVOCAL"}.get(row["state"])
+        said = {"PRESENT": "PRESENT", "ABSENT": "ABSENT", "WORSE": "UNEQUIVOCAL PROGRESSION"}.get(
+            row["state"]
+        )
         number = told(row["diameter"], "mm") if target else {"value": None, "unit": None}
         text = None if number["value"] is None else f"{number['value']:g}"
         add("tr", row, row["day"], imaging="CT SCAN", **kind, **number, result=text if target else said)

@@ -106,7 +106,7 @@ def lesions(draw: np.random.Generator) -> Rows:
             word = (
                 "PRESENT"
                 if place <= 0
-                else str(draw.choice(["PRESENT", "ABSENT", "UNEQUIVOCAL"], p=[0.7, 0.2, 0.1]))
+                else str(draw.choice(["PRESENT", "ABSENT", "UNEQUIVOCAL PROGRESSION"], p=[0.7, 0.2, 0.1]))
             )
             rows.append(
                 {"day": visit, "visit": f"VISIT {place}", "lesion": "N1", "group": "NON-TARGET", "word": word}

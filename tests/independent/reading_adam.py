@@ -13,7 +13,8 @@ from typing import Any
 
 import reading_laboratory
 import reading_lesions
-from reading_safety import emergent
+import reading_response
+from reading_safety import emergent, survival
 
 Patient = dict[str, Any]
 Row = dict[str, Any]
@@ -54,6 +55,11 @@ def doses(patient: Patient) -> tuple[int | None, int | None]:
     return first, last
 
 
+def treated_as(patient: Patient) -> str:
+    """Code of the actual arm, which is the planned one where no other is recorded."""
+    return str(patient["arm"] if patient["actual"] in ("same", None) else patient["actual"])
+
+
 def subject_level(patient: Patient, cut_off: date) -> Row:
     end = day_of(patient, cut_off)
     first, last = doses(patient)
@@ -67,7 +73,7 @@ def subject_level(patient: Patient, cut_off: date) -> Row:
         span = possible(patient, patient["death"])
         assert span is not None
         death = max(span[0], alive)
-    actual = patient["arm"] if patient["actual"] in ("same", None) else patient["actual"]
+    actual = treated_as(patient)
     labels = {
         "A": ("New", 1),
         "B": ("Old", 2),
@@ -96,6 +102,31 @@ def subject_level(patient: Patient, cut_off: date) -> Row:
         "SAFFL": "Y" if first is not None and first <= end else "N",
         "OLDFL": old,
     }
+
+
+def survival_time(patient: Patient, cut_off: date) -> Row:
+    """ADTTE of overall survival: days from the reference date, both counted."""
+    told = subject_level(patient, cut_off)
+    days = [None if told[name] is None else day_of(patient, told[name]) for name in ("DTHDT", "LSTALVDT")]
+    happened, day, _ = survival(days[0], days[1], day_of(patient, cut_off))
+    return {
+        "USUBJID": patient["subject"],
+        "PARAMCD": "OS",
+        "AVAL": day + 1,
+        "STARTDT": patient["start"],
+        "ADT": date_of(patient, day),
+        "EVENT": happened,
+    }
+
+
+def best_response(patient: Patient, cut_off: date) -> Row:
+    """ADRS of the best overall response off the lesions, without confirmation."""
+    last_day = day_of(patient, cut_off)
+    visits = reading_lesions.visits(plain_lesions(patient, last_day), doses(patient)[0], last_day)
+    therapy = min((day for day in patient["therapies"] if day <= last_day), default=None)
+    seen = [(visit["day"], visit["response"]) for visit in visits]
+    word, day = reading_response.best_response(seen, therapy, confirmed=False)
+    return {"USUBJID": patient["subject"], "PARAMCD": "BOR", "AVALC": word, "ADT": date_of(patient, day)}
 
 
 def study_day(patient: Patient, day: int | None) -> int | None:
@@ -233,24 +264,29 @@ def grade(
     return None if found is None else str(found)
 
 
-def lesions(patient: Patient, cut_off: date) -> list[Row]:
-    """ADTR of one patient: each target and their sum, by visit; a visit's day is the first of its scans."""
-    end_of_baseline, last_day = max(0, doses(patient)[0] or 0), day_of(patient, cut_off)
+def plain_lesions(patient: Patient, last_day: int) -> list[reading_lesions.Row]:
+    """What was read up to the cut-off, by the first day of its visit, as the plain reading takes it."""
     read = [row for row in patient["lesions"] if row["day"] <= last_day]
     days_of: dict[str, list[int]] = {}
     for row in read:
         days_of.setdefault(row["visit"], []).append(row["day"])
-    plain: list[reading_lesions.Row] = [
+    return [
         (
             min(days_of[row["visit"]]),
             row["lesion"],
             row["group"],
             bool(row.get("node")),
             row.get("value"),
-            {"UNEQUIVOCAL": "WORSE"}.get(row.get("word", ""), row.get("word")),
+            {"UNEQUIVOCAL PROGRESSION": "WORSE"}.get(row.get("word", ""), row.get("word")),
         )
         for row in read
     ]
+
+
+def lesions(patient: Patient, cut_off: date) -> list[Row]:
+    """ADTR of one patient: each target and their sum, by visit; a visit's day is the first of its scans."""
+    end_of_baseline, last_day = max(0, doses(patient)[0] or 0), day_of(patient, cut_off)
+    plain = plain_lesions(patient, last_day)
     targets = sorted({row[1] for row in plain if row[2] == "TARGET"})
     if not targets:
         return []

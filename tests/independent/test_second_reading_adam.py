@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 import reading_adam
+import reading_laboratory
 from generated_trial import CUT_OFF, Patient, patients, study
+from reading_performance import cells
 
 from trialist.formats.adam import adam_tables
 
@@ -62,6 +65,45 @@ def test_adlb() -> None:
 def test_adtr() -> None:
     expected = read(lambda p: reading_adam.lesions(p, CUT_OFF))
     agree(tables()["adtr"], expected, ("USUBJID", "PARAMCD", "ADT"))
+
+
+def test_adtte() -> None:
+    found = [row | {"EVENT": row["CNSR"] == 0} for row in tables()["adtte"]]
+    agree(found, read(lambda p: [reading_adam.survival_time(p, CUT_OFF)]), ("USUBJID", "PARAMCD"))
+    assert 50 < sum(row["EVENT"] for row in found) < len(found) - 50
+
+
+def test_adrs() -> None:
+    expected = read(lambda p: [reading_adam.best_response(p, CUT_OFF)])
+    agree(tables()["adrs"], expected, ("USUBJID", "PARAMCD"))
+    assert {row["AVALC"] for row in expected} >= {"CR", "PR", "SD", "PD", "NE", "MISSING"}
+
+
+def test_the_shift_of_a_laboratory_grade() -> None:
+    """Of those treated, by the treatment received: grade before, and the worst one on treatment."""
+    told = {}
+    for finding in study().findings:
+        options = dict(finding.method.options)
+        told[finding.groups[0], options["baseline"], options["worst"]] = (finding.estimate, finding.n)
+    grades = []
+    for patient in patients():
+        arm = {"A": "a", "B": "b"}[reading_adam.treated_as(patient)]
+        last_day = reading_adam.day_of(patient, CUT_OFF)
+        first, last = reading_adam.doses(patient)
+        if first is not None and first <= last_day:
+            values = [
+                {**v, "sequence": n} for n, v in enumerate(patient["laboratory"], 1) if v["test"] == "HGB"
+            ]
+            before, worst, _ = reading_laboratory.worst("Anemia", "5.0", values, first, last, last_day, 30)
+            grades.append((arm, (before, worst, None, "")))
+    sizes = Counter(arm for arm, _ in grades)
+    expected = cells(grades, ("a", "b"))
+    assert told == {(a, word(b), word(w)): (n, sizes[a]) for (a, b, w), n in expected.items()}
+    assert len(expected) > 20
+
+
+def word(grade: int | None) -> str:
+    return "missing" if grade is None else str(grade)
 
 
 def test_every_flag_and_every_gap_occurs() -> None:
