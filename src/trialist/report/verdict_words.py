@@ -131,9 +131,10 @@ def rule_terms(paragraph: Paragraph) -> Iterator[tuple[str, str]]:
     decided = "; or ".join(f"{c.name}, {c.situation}: {c.says}" for c in paragraph.clauses)
     if decided:
         yield "Decided by", words.full_stop(decided)
-    if paragraph.thresholds:
-        yield "Thresholds", words.full_stop(words.sentence("; ".join(map(threshold, paragraph.thresholds))))
-    options = "; ".join(_option(key, value) for key, value in paragraph.options if value is not None)
+    thresholds = "; ".join(threshold(item) for item in paragraph.thresholds if item.value is not None)
+    if thresholds:
+        yield "Thresholds", words.full_stop(words.sentence(thresholds))
+    options = "; ".join(_option(key, value) for key, value in paragraph.options if value not in (None, ()))
     if options:
         yield "Options", words.full_stop(words.sentence(options))
     cited = "; ".join(dict.fromkeys(f"{title} ({source})" for title, source in paragraph.criteria))
@@ -234,7 +235,8 @@ def _listed(found: Verdict, row: Mapping[str, Any]) -> str:
     skipped = _TOLD | ({"baseline", "worst"} if found.shape == "Grade" else set())
     parts = []
     for name, value in row.items():
-        if name in skipped or value is None:
+        nothing_missed = name.endswith(("_asked", "_missing")) and value == 0
+        if name in skipped or value is None or nothing_missed:
             continue
         if isinstance(value, float):
             shown = number(float(f"{value:.4g}")) + (f" {unit}" if unit else "")
