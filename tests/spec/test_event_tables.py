@@ -494,6 +494,7 @@ BY_SELECTION = (
     {"method": "overview"},
     {"method": "risk_difference"},
     {"method": "exposure_adjusted_rate"},
+    {"method": "exposure_adjusted_rate", "count": "events", "merge_gap": "1 d"},
     {"method": "cumulative_incidence", "at_months": [1]},
     {"method": "incidence_by_period", "every": "30 d", "periods": 2},
 )
@@ -685,6 +686,7 @@ ANALYSES = (
     {"method": "incidence_by_period", "levels": ["term"], "every": "30 d", "periods": 3},
     {"method": "overview"},
     {"method": "exposure_adjusted_rate"},
+    {"method": "exposure_adjusted_rate", "count": "events", "merge_gap": "1 d"},
     {"method": "cumulative_incidence", "at_months": [1, 2]},
     {"method": "risk_difference", "levels": ["term"]},
     {"method": "deaths"},
