@@ -305,8 +305,10 @@ def test_a_rate_of_events_allows_for_subjects_who_have_many(duckdb_tables: Engin
     assert [problem.code for problem in b.problems] == ["N408"]
 
 
-def test_subjects_with_an_event_may_have_an_asymptotic_interval(duckdb_tables: Engine) -> None:
-    words = {"method": "exposure_adjusted_rate", "levels": ["any"], "interval": "asymptotic"}
+def test_subjects_with_an_event_may_have_an_interval_by_the_normal_approximation(
+    duckdb_tables: Engine,
+) -> None:
+    words = {"method": "exposure_adjusted_rate", "levels": ["any"], "interval": "normal"}
     a, b = analysed(duckdb_tables, words)
     for found, low in ((a, 3 - 1.959963984540054 * 3**0.5), (b, 0.0)):  # 2 - 2.77 is not below 0
         years = dict(found.method.options)["person_years"]
@@ -492,6 +494,7 @@ BY_SELECTION = (
     {"method": "overview"},
     {"method": "risk_difference"},
     {"method": "exposure_adjusted_rate"},
+    {"method": "exposure_adjusted_rate", "count": "events", "merge_gap": "1 d"},
     {"method": "cumulative_incidence", "at_months": [1]},
     {"method": "incidence_by_period", "every": "30 d", "periods": 2},
 )
@@ -683,6 +686,7 @@ ANALYSES = (
     {"method": "incidence_by_period", "levels": ["term"], "every": "30 d", "periods": 3},
     {"method": "overview"},
     {"method": "exposure_adjusted_rate"},
+    {"method": "exposure_adjusted_rate", "count": "events", "merge_gap": "1 d"},
     {"method": "cumulative_incidence", "at_months": [1, 2]},
     {"method": "risk_difference", "levels": ["term"]},
     {"method": "deaths"},

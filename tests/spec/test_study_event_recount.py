@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from trialist.problems import Problem
 from trialist.protocol.check import check_protocol
 from trialist.protocol.model import Protocol
 from trialist.protocol.parse import parse_protocol, read_protocol
+from trialist.records.model import Records
 from trialist.records.registered import records_from_tables
+from trialist.records.shape import conform
 from trialist.study import Result, run_study
 
 PROTOCOL = """
@@ -291,3 +294,18 @@ def test_adae_holds_the_causality_of_each_drug(result: Result) -> None:
         *("RELATED", "NOT RELATED", "RELATED"),
     ]
     assert {row["ACNGR3"] for row in rows if row["USUBJID"] == "3"} == {"OTHER"}
+
+
+@pytest.mark.spark
+def test_every_finding_is_the_same_on_spark(result: Result, spark_tables: Any) -> None:
+    if spark_tables is None:
+        pytest.skip("no Java found: the study was not run on Spark")
+    texts = {"dm": DM, "ds": DS, "ae": AE}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Spark's own, about newer pandas versions
+        tables = {
+            name: spark_tables(f"pair_{name}", conform(name, domain(name, text, day_0=DAY_0)))
+            for name, text in texts.items()
+        }
+        there = Records(tables, "simulated", result.records.fingerprint, "a test")
+        assert run_study(result.protocol, there).findings == result.findings

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from text_tables import domain, rows_in
@@ -16,7 +18,9 @@ from trialist.formats.adam.written import write_adam
 from trialist.protocol.check import check_protocol
 from trialist.protocol.parse import parse_protocol
 from trialist.records.check import check_records
+from trialist.records.model import Records
 from trialist.records.registered import records_from_tables
+from trialist.records.shape import conform
 from trialist.report.assemble import assemble
 from trialist.report.page import render_report
 from trialist.study import Result, run_study
@@ -362,3 +366,20 @@ def test_a_study_without_laboratory_records_says_so() -> None:
     assert [p.message for p in problems] == [
         f"endpoint '{name}' needs domain LB, which the records lack" for name in ("anaemia", "neutrophils")
     ]
+
+
+@pytest.mark.spark
+def test_computed_values_are_the_same_on_spark(computed: Result, spark_tables: Any) -> None:
+    if spark_tables is None:
+        pytest.skip("no Java found: the study was not run on Spark")
+    texts = {"dm": DM, "ds": DS, "lb": COMPUTED_LB}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Spark's own, about newer pandas versions
+        tables = {
+            name: spark_tables(f"computed_{name}", conform(name, domain(name, text, day_0=DAY_0)))
+            for name, text in texts.items()
+        }
+        there = Records(tables, "simulated", computed.records.fingerprint, "a test")
+        found = run_study(computed.protocol, there)
+    assert found.findings == computed.findings
+    assert {p.code for p in found.problems} == {p.code for p in computed.problems}

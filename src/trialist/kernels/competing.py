@@ -29,9 +29,9 @@ def poisson_interval(events: int, level: float = 0.95) -> tuple[float, float]:
 
 
 def normal_interval(events: int, level: float = 0.95) -> tuple[float, float]:
-    """The asymptotic interval of the mean of a Poisson count, which is not below 0.
+    """The interval of the mean of a Poisson count by its normal approximation, which is not below 0.
 
-    Source: He and others 2015, J Biom Biostat 6:238
+    Source: a Poisson count has a variance equal to its mean
     """
     half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(events)
     return max(events - half, 0.0), events + half

@@ -88,10 +88,10 @@ class ExposureAdjustedRate(ByTerm):
         default="subjects",
         description="subjects with an event (EAIR), or every event in the whole time at risk (EAER)",
     )
-    interval: Literal["exact", "asymptotic"] | None = Field(
+    interval: Literal["exact", "normal"] | None = Field(
         default=None,
-        description="of subjects with an event: exact Poisson when omitted; that of events always allows for "
-        "subjects who have many",
+        description="of subjects with an event: exact Poisson when omitted, or its normal approximation; "
+        "that of events always allows for subjects who have many",
     )
     merge_gap: Days | None = Field(
         default=None,

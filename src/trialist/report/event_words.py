@@ -18,7 +18,7 @@ OPTIONS = MappingProxyType(
     {
         ("interval", "miettinen_nurminen"): "Miettinen-Nurminen score interval",
         ("interval", "exact Poisson"): "exact Poisson interval",
-        ("interval", "asymptotic Poisson"): "asymptotic interval of a Poisson count",
+        ("interval", "normal Poisson"): "normal approximation of a Poisson count",
         ("interval", "robust"): "robust interval, for subjects may have many events",
         ("sort", "frequency"): "sorted by frequency",
         ("sort", "alphabet"): "sorted by the alphabet",

@@ -119,7 +119,7 @@ def _of_subjects(
 ) -> Interval:
     from trialist.kernels.competing import normal_interval, poisson_interval
 
-    ends = normal_interval if analysis.interval == "asymptotic" else poisson_interval
+    ends = normal_interval if analysis.interval == "normal" else poisson_interval
     low, high = ends(found.events, analysis.level)
     return Interval(PER_YEARS * low / years, PER_YEARS * high / years, analysis.level)
 
