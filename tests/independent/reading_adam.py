@@ -122,8 +122,9 @@ def survival_time(patient: Patient, cut_off: date) -> Row:
 def best_response(patient: Patient, cut_off: date) -> Row:
     """ADRS of the best overall response off the lesions, without confirmation."""
     last_day = day_of(patient, cut_off)
-    visits = reading_lesions.visits(plain_lesions(patient, last_day), doses(patient)[0], last_day)
     therapy = min((day for day in patient["therapies"] if day <= last_day), default=None)
+    until = last_day if therapy is None else therapy  # what is read after a new therapy is left out
+    visits = reading_lesions.visits(plain_lesions(patient, until), doses(patient)[0], until)
     seen = [(visit["day"], visit["response"]) for visit in visits]
     word, day = reading_response.best_response(seen, therapy, confirmed=False)
     return {"USUBJID": patient["subject"], "PARAMCD": "BOR", "AVALC": word, "ADT": date_of(patient, day)}

@@ -15,6 +15,7 @@ from reading_dose_records import Patient
 from sizes import PATIENTS
 
 from trialist.engines.duckdb import connect
+from trialist.formats.adam import adam_tables
 from trialist.protocol.parse import parse_protocol
 from trialist.records.registered import records_from_tables
 from trialist.study import Result, run_study
@@ -175,6 +176,25 @@ def test_every_course_and_every_count_of_it_agree(
         for what in ("delays", "reductions", "omitted"):
             assert told[what] == {"at least one": reading.ever(courses[arm], what)}
             assert reading.ever(courses[arm], what)[0] > 1
+
+
+def test_every_cycle_of_adex_agrees(result: Result) -> None:
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in adam_tables(result)["adex"].to_pylist():
+        if row["PARCAT1"] == "DOSE" and row["PARAM"].startswith("drip"):
+            found.setdefault(row["USUBJID"], {})[(row["ASTDT"] - DAY_0).days] = row
+    for number, patient in enumerate(patients()):
+        if patient["arm"] != "cycle":
+            continue
+        course, rows = in_cycles(patient), found.get(f"{number:06d}", {})
+        given = reading.cycles_given(patient, INTERVAL)
+        happened = [day for day, amount in given.items() if amount != 0]
+        between = [day for day in given if happened and min(happened) <= day <= max(happened)]
+        assert {day: row["AVAL"] for day, row in rows.items()} == {day: given[day] for day in between}
+        flags = [sum(row[name] == "Y" for row in rows.values()) for name in ("DLYFL", "OMITFL")]
+        assert flags == [course.get("delays", 0), course.get("omitted", 0)], patient
+        low = {day for day, row in rows.items() if row["REDFL"] == "Y"}
+        assert low == {day for day in between if given[day] and given[day] < patient["planned"] * 0.95 - 1e-7}
 
 
 def test_parts_overlaps_and_holds_occur() -> None:
