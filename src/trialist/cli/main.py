@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -117,6 +118,7 @@ def app() -> None:
 
 def main() -> None:
     """The console entry. A failure that is our bug ends with exit code 3 and a file that describes it."""
+    gc.set_threshold(100_000, 50, 50)  # expressions are many small objects that live long
     try:
         app.main(prog_name="trialist", standalone_mode=True)
     except (KeyboardInterrupt, click.exceptions.Exit, click.Abort):

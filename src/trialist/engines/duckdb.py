@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from trialist.engines import keep_steps_apart
+from trialist.engines import compile_briefly
 
 
 def connect(
@@ -21,7 +21,7 @@ def connect(
     """
     import ibis
 
-    keep_steps_apart()
+    compile_briefly()
     settings: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from trialist.engines import keep_steps_apart
+from trialist.engines import compile_briefly
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def connect(folder: Path, master: str = "local[2]", settings: Mapping[str, str] 
         import ibis
         from pyspark.sql import SparkSession
 
-        keep_steps_apart()
+        compile_briefly()
         _trim_blanks_alone()
         fixed = {
             "spark.ui.enabled": "false",
