@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -19,6 +18,7 @@ from pydantic import TypeAdapter
 from trialist.endpoints import ENDPOINTS
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
 SUBJECTS = 150
@@ -103,7 +103,7 @@ def drawn(rng: random.Random, table: str, column: str, kind: str) -> Any:
 
 def derived(name: str, words: Mapping[str, Any], rows: Mapping[str, list[dict[str, Any]]]) -> list[Any]:
     part = ENDPOINTS[name]
-    connection = ibis.duckdb.connect()
+    connection = connect()
     given = {}
     for need in part.needs:
         schema = pa.schema([(column, KINDS[kind]) for column, kind in COLUMNS[need].items()])

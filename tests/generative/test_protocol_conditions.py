@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from trialist.engines.duckdb import connect
 from trialist.protocol.predicate import parse_condition
 
 PIECES = [
@@ -99,7 +100,7 @@ row = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def engine() -> Any:
-    backend = ibis.duckdb.connect()
+    backend = connect()
     yield backend
     backend.disconnect()
 

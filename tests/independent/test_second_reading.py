@@ -26,6 +26,7 @@ from trialist.endpoints.responders import duration_of_response
 from trialist.endpoints.response import best_overall_response
 from trialist.endpoints.survival import overall_survival
 from trialist.endpoints.toxicity import adverse_event
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
 N = PATIENTS
@@ -169,7 +170,7 @@ def derived(
 ) -> list[dict[str, Any]]:
     """One row per patient, in their order."""
     part = derivation.entry
-    connection = ibis.duckdb.connect()
+    connection = connect()
     given_tables = tables(connection, patients, turn)
     rule = rule_for(ENTRY.validate_python({"derive": part.name, **words}))
     found = derivation(**{name: given_tables[name] for name in part.needs}, rule=rule).to_pyarrow()

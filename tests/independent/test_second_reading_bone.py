@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -21,6 +20,7 @@ from trialist.endpoints.bone import bone_outcome, bone_response
 from trialist.endpoints.bone_progression import bone_progression
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
 N = PATIENTS
@@ -92,7 +92,7 @@ def given() -> Iterator[Mapping[str, Table]]:
                 row = {"subject": subject, "day": day, "sequence": sequence}
                 row["lesion"] = lesion.rstrip("?") or None
                 rows["bone_scans"] += [row | {"readable": lesions is not None and "?" not in lesion}]
-    connection = ibis.duckdb.connect()
+    connection = connect()
     for name, made in rows.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])
         np.random.default_rng(1).shuffle(made)

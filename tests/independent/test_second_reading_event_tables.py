@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,6 +14,7 @@ from sizes import PATIENTS
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.occurrences import adverse_events
+from trialist.engines.duckdb import connect
 from trialist.findings import event_counts
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
@@ -106,7 +106,7 @@ def tables(patients: list[dict[str, Any]]) -> dict[str, Any]:
         for p in patients
         for number, event in enumerate(p["events"], 1)
     ]
-    connection = ibis.duckdb.connect()
+    connection = connect()
     tables = {}
     for name, rows in (("subjects", subjects), ("adverse_events", events)):
         fields = [(c, KINDS[k]) for c, k in INPUT_COLUMNS[name].items() if k in KINDS]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,6 +16,7 @@ from trialist.endpoints.body_surface import FORMULAS, body_surface
 from trialist.endpoints.exposure import dose_intensity
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
 N = PATIENTS
@@ -78,7 +78,7 @@ def derived(patients: list[Patient], words: dict[str, Any], shift: int = 0) -> l
                     "first_weight": patient["first_weight"],
                 }
             )
-    connection = ibis.duckdb.connect()
+    connection = connect()
     tables = {}
     for name, made in (("subjects", subjects), ("doses", rows)):
         fields = [(c, KINDS[k]) for c, k in INPUT_COLUMNS[name].items() if k in KINDS]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,6 +14,7 @@ from sizes import PATIENTS
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.laboratory import laboratory_grade
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
 N = PATIENTS
@@ -114,7 +114,7 @@ def graded(term: str, version: str, patients: list[Patient], **options: Any) -> 
         )
         for value in patient["values"]:
             rows.append({"subject": name, "test": TERMS[term][0], "comparator": value["mark"], **value})
-    connection = ibis.duckdb.connect()
+    connection = connect()
     tables = {}
     for name, made in (("subjects", subjects), ("laboratory", rows)):
         fields = [(c, KINDS[k]) for c, k in INPUT_COLUMNS[name].items() if k in KINDS]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -16,6 +15,7 @@ from test_second_reading import ENTRY, KINDS
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.tumours import tumour_response
+from trialist.engines.duckdb import connect
 
 N = PATIENTS
 SIZES = (0.0, 3.0, 4.9, 5.0, 6.0, 8.0, 9.0, 9.9, 10.0, 11.4, 12.0, 15.0, 16.4, 20.0, 33.7, 40.44)
@@ -99,7 +99,7 @@ def derived(patients: list[dict[str, Any]], backwards: bool = False) -> list[dic
         for n, p in enumerate(patients)
         for i, row in enumerate(p["rows"])
     ]
-    connection = ibis.duckdb.connect()
+    connection = connect()
     made = {}
     for name, rows in (("subjects", people), ("lesions", lesions)):
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -19,6 +18,7 @@ from sizes import PATIENTS
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.pain import pain_progression, pain_response
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
 N = PATIENTS
@@ -84,7 +84,7 @@ def given(request: pytest.FixtureRequest) -> Iterator[tuple[str, Mapping[str, Ta
         for day, *values in patient["visits"]:
             for sequence, (test, value) in enumerate(zip((request.param, "ANALGES"), values, strict=True)):
                 rows["pain"].append(one | {"day": day, "sequence": sequence, "test": test, "value": value})
-    connection = ibis.duckdb.connect()
+    connection = connect()
     for name, made in rows.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])
         np.random.default_rng(1).shuffle(made)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -20,6 +19,7 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.performance import category_shift
 from trialist.endpoints.skeletal import skeletal_event
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
 N = PATIENTS
@@ -79,7 +79,7 @@ def given() -> Iterator[Mapping[str, Table]]:
             rows["performance"].append(
                 one | {"day": day, "sequence": place, "test": "ECOG101", "ecog": grade}
             )
-    connection = ibis.duckdb.connect()
+    connection = connect()
     for name, made in rows.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])
         np.random.default_rng(1).shuffle(made)

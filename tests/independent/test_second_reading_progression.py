@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -25,6 +24,7 @@ from trialist.endpoints.combined import combined_response
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.progression import progression_free_survival
+from trialist.engines.duckdb import connect
 from trialist.findings import sensitivity
 from trialist.records.computed import computed_once
 
@@ -105,7 +105,7 @@ def given() -> Iterator[Mapping[str, Table]]:
             for i, lesion in enumerate(sorted(lesions or [""])):
                 seen = {"lesion": lesion or None, "readable": lesions is not None}
                 rows["bone_scans"].append(own | {"day": day, "sequence": i} | seen)
-    connection = ibis.duckdb.connect()
+    connection = connect()
     for name, made in rows.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])
         connection.con.register(name, pa.Table.from_pylist(made, schema))

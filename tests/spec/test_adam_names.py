@@ -21,7 +21,7 @@ from trialist.formats.labels import column_labels, label_of
 from trialist.protocol.model import Population
 from trialist.protocol.parse import parse_protocol
 from trialist.records.registered import records_from_tables
-from trialist.study import run_study
+from trialist.study import derive_study
 
 # ADaMIG 1.3 and ADaM TTE 1.0, as the project's list of data names gives them, in that order
 ADSL = (
@@ -116,7 +116,7 @@ def tables() -> dict[str, pa.Table]:
     assert protocol is not None, problems
     domains = {name: domain(name, text, day_0=DAY_0) for name, text in TEXTS.items()}
     records = records_from_tables(domains, origin="simulated", source="a test", connection=connect())
-    return adam_tables(run_study(protocol, records))
+    return adam_tables(derive_study(protocol, records))
 
 
 def rows(table: pa.Table, code: str | None = None) -> dict[str, dict[str, Any]]:

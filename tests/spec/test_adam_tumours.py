@@ -12,7 +12,7 @@ from trialist.engines.duckdb import connect
 from trialist.formats.adam import adam_tables
 from trialist.protocol.parse import parse_protocol
 from trialist.records.registered import records_from_tables
-from trialist.study import run_study
+from trialist.study import derive_study
 
 PROTOCOL = """
 trial: SIZES
@@ -57,7 +57,7 @@ def adtr() -> list[dict[str, Any]]:
     assert protocol is not None, problems
     tables = {name: domain(name, text, day_0=date(2020, 1, 1)) for name, text in (("dm", DM), ("tr", TR))}
     records = records_from_tables(tables, origin="simulated", source="a test", connection=connect())
-    made = adam_tables(run_study(protocol, records))
+    made = adam_tables(derive_study(protocol, records))
     rows: list[dict[str, Any]] = made["adtr"].to_pylist()
     return rows
 
@@ -142,7 +142,7 @@ populations:""",
     names = ("CNSR", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ")
     return {
         (row["USUBJID"], row["PARAMCD"]): tuple(row[name] for name in names)
-        for row in adam_tables(run_study(protocol, records))["adtte"].to_pylist()
+        for row in adam_tables(derive_study(protocol, records))["adtte"].to_pylist()
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
@@ -16,6 +15,7 @@ from trialist.endpoints.doses import recorded_doses
 from trialist.endpoints.exposure import dose_intensity
 from trialist.endpoints.exposure_rules import dose_intensity_rule
 from trialist.endpoints.inputs import prepare
+from trialist.engines.duckdb import connect
 from trialist.problems import Problem
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.model import Protocol
@@ -163,7 +163,7 @@ def test_the_whole_course_from_records(read: Any) -> None:
 
 @pytest.fixture
 def duckdb() -> Iterator[Engine]:
-    connection = ibis.duckdb.connect()
+    connection = connect()
 
     def table(name: str, made: pa.Table) -> Table:
         connection.con.register(name, made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
@@ -14,11 +13,12 @@ from text_trial import CM, DM, LB, PLAN, TEXTS, Engine, protocol, records, rows
 from trialist.endpoints import definition, derive
 from trialist.endpoints.inputs import Inputs, prepare
 from trialist.endpoints.planned import PlannedScans, planned_scans
+from trialist.engines.duckdb import connect
 
 
 @pytest.fixture
 def duckdb() -> Iterator[Engine]:
-    connection = ibis.duckdb.connect()
+    connection = connect()
 
     def table(name: str, made: pa.Table) -> Table:
         connection.con.register(name, made)

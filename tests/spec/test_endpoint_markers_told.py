@@ -13,6 +13,7 @@ from text_trial import DM, PLAN, Engine, protocol, records, rows
 
 from trialist.endpoints import derive
 from trialist.endpoints.inputs import prepare
+from trialist.engines.duckdb import connect
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Origin
@@ -50,7 +51,7 @@ BE = """
 
 @pytest.fixture
 def duckdb() -> Iterator[Engine]:
-    connection = ibis.duckdb.connect()
+    connection = connect()
 
     def table(name: str, made: pa.Table) -> Table:
         connection.con.register(name, made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
@@ -14,6 +13,7 @@ from text_trial import DM, PLAN, TEXTS, Engine, protocol, records, rows
 from trialist.endpoints import derive
 from trialist.endpoints.inputs import Inputs, prepare
 from trialist.endpoints.shapes import SHAPE_COLUMNS
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import SHAPES
 
 ENDPOINTS: dict[str, Any] = {
@@ -77,7 +77,7 @@ GIVEN = {**TEXTS, "qs": QS, "rs": RS, "pr": PR, "ce": CE, "cm": CM}
 
 @pytest.fixture
 def duckdb() -> Iterator[Engine]:
-    connection = ibis.duckdb.connect()
+    connection = connect()
 
     def table(name: str, made: pa.Table) -> Table:
         connection.con.register(name, made)

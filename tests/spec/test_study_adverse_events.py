@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -13,12 +14,14 @@ from trialist.formats.adam import adam_tables
 from trialist.formats.adam.recount_events import EventCell
 from trialist.formats.labels import column_labels
 from trialist.protocol.check import check_protocol
+from trialist.protocol.model import Protocol
 from trialist.protocol.parse import parse_protocol
+from trialist.records.model import Records
 from trialist.records.registered import records_from_tables
 from trialist.report.assemble import assemble
 from trialist.report.event_tables import event_tables
 from trialist.report.page import render_report
-from trialist.study import Result, run_study
+from trialist.study import Result, derive_study, run_study
 
 PROTOCOL = """
 trial: EVENTS
@@ -186,15 +189,15 @@ ANALYSES = """
 """
 
 
-def studied(ae: str) -> Result:
-    """The trial with yes-or-no endpoints beside the events."""
+def studied(ae: str, run: Callable[[Protocol, Records], Result] = run_study) -> Result:
+    """The trial with yes-or-no endpoints beside the events; with findings, unless it is only derived."""
     head, rest = PROTOCOL.split("populations:")
     text = f"{head.rstrip()}{ENDPOINTS}populations:{rest.split('analyses:')[0]}analyses:{ANALYSES}"
     protocol, problems = parse_protocol(text, "events.yaml")
     assert protocol is not None, problems
     texts = {"dm": DM, "ds": DS, "ae": ae}
     tables = {name: domain(name, text, day_0=DAY_0) for name, text in texts.items()}
-    return run_study(
+    return run(
         protocol, records_from_tables(tables, origin="simulated", source="a test", connection=connect())
     )
 
@@ -242,7 +245,8 @@ def test_an_event_is_serious_as_aeser_says_else_by_any_criterion_and_unknown_whe
     said: dict[str, str], serious: str | None
 ) -> None:
     ae = f"subject|sequence|reported_term|start|{'|'.join(said)}\n 1|1|sick|3|{'|'.join(said.values())}"
-    (row,) = adam_tables(studied(ae.replace("|\n", "\n").removesuffix("|")))["adae"].to_pylist()
+    result = studied(ae.replace("|\n", "\n").removesuffix("|"), run=derive_study)
+    (row,) = adam_tables(result)["adae"].to_pylist()
     assert row["AESER"] == serious
 
 

@@ -279,7 +279,7 @@ def test_a_death_without_a_date_is_a_death() -> None:
 
 @pytest.fixture
 def two() -> Iterator[Any]:
-    connection = ibis.duckdb.connect()
+    connection = connect()
     yield lambda table: connection.create_table(ibis.util.gen_name("t"), table)
     connection.disconnect()
 
