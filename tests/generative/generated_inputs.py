@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import ibis
 import pyarrow as pa
 from pydantic import TypeAdapter
 
 from trialist.endpoints import ENDPOINTS
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
+from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 from trialist.records.computed import computed_once
 
@@ -217,7 +217,7 @@ def events(rng: random.Random) -> list[Row]:
 def derived(words: Mapping[str, Any], rows: Mapping[str, list[Row]]) -> list[Row]:
     """The table of an endpoint, by subject; what is read off a best response has it from the same inputs."""
     name = words["derive"]
-    connection = ibis.duckdb.connect()
+    connection = connect()
     given = {}
     for need, columns in INPUT_COLUMNS.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in columns.items()])

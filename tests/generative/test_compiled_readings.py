@@ -7,7 +7,6 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,6 +16,7 @@ from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.psa import psa_progression
 from trialist.endpoints.response import best_overall_response
+from trialist.engines.duckdb import connect
 from trialist.findings.event_counts import worst_grades
 from trialist.protocol.endpoints import Endpoint
 from trialist.records import streamed
@@ -87,7 +87,7 @@ def inputs() -> dict[str, Any]:
     for rows in (psa, responses, therapies):
         draw.shuffle(rows)
     people = [{"subject": name, "cutoff_day": draw.choice([None, 60, 105, 150])} for name in subjects]
-    connection = ibis.duckdb.connect()
+    connection = connect()
     rows_of = {"subjects": people, "psa": psa, "responses": responses, "therapies": therapies}
     found = {name: table(connection, name, rows_of.get(name, [])) for name in INPUT_COLUMNS}
     return found
@@ -147,7 +147,7 @@ def test_distinct_subjects_by_worst_grade_are_the_same(
         }
     )
     arms = pa.array([["a", "b", "elsewhere"][int(name[1:]) % 3] for name in rows["subject"].to_pylist()])
-    connection = ibis.duckdb.connect()
+    connection = connect()
     connection.con.register("events", rows.append_column("arm", arms))
     found = []
     for many in (10**12, 0):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,6 +16,7 @@ from test_second_reading_event_tables import patients as patients
 from test_second_reading_event_tables import tables as tables
 
 from trialist.endpoints.laboratory_values import laboratory_values
+from trialist.engines.duckdb import connect
 from trialist.findings.event_counts import EventRow
 from trialist.findings.event_rates import all_events
 
@@ -64,7 +64,7 @@ def test_values_that_other_tests_of_the_day_give() -> None:
                 }
                 for place, (test, value) in enumerate(told.items())
             ]
-    connection = ibis.duckdb.connect()
+    connection = connect()
     connection.con.register("lb", pa.Table.from_pylist(lines))
     values = laboratory_values(connection.table("lb"), ["NEUT", "CACR"]).to_pyarrow().to_pylist()
     found = {(v["test"], v["subject"], v["day"]): v["value"] for v in values}

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -19,6 +18,7 @@ from test_second_reading import ENTRY, KINDS
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.performance import category_shift
+from trialist.engines.duckdb import connect
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Origin
@@ -69,7 +69,7 @@ def derived(words: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[Any, A
             rows["performance"].append(own | {"day": day, "sequence": sequence, "test": test, "ecog": grade})
         if p["death"] is not None:
             rows["deaths"].append(own | {"day": p["death"]})
-    connection = ibis.duckdb.connect()
+    connection = connect()
     for name, made in rows.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])
         connection.con.register(name, pa.Table.from_pylist(made, schema))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pytest

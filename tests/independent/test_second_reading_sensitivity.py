@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -20,6 +19,7 @@ from trialist.endpoints.alternatives import alternatives
 from trialist.endpoints.filled import rule_for
 from trialist.endpoints.inputs import INPUT_COLUMNS
 from trialist.endpoints.progression import progression_free_survival
+from trialist.engines.duckdb import connect
 from trialist.findings import sensitivity
 from trialist.findings.context import Context
 from trialist.findings.model import Origin
@@ -76,7 +76,7 @@ def given() -> Iterator[Mapping[str, Table]]:
         for name, word in (("deaths", "death"), ("therapies", "therapy")):
             if p[word] is not None:
                 rows[name].append(own | {"day": p[word]})
-    connection = ibis.duckdb.connect()
+    connection = connect()
     for name, made in rows.items():
         schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[name].items()])
         connection.con.register(name, pa.Table.from_pylist(made, schema))
