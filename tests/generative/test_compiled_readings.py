@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from itertools import product
@@ -21,7 +22,7 @@ from trialist.findings.event_counts import worst_grades
 from trialist.protocol.endpoints import Endpoint
 from trialist.records import streamed
 
-N = 400
+N = 700
 KINDS = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "boolean": pa.bool_()}
 VALUES = [0.0, 0.5, 1.0, 2.0, 2.5, 4.0, 4.5, 5.0, 6.25, 8.0, 10.0, 12.5, 20.0, 25.0]
 DAYS = [*range(-21, 190, 7), 20, 41, 62, 83, 84, 85, 104, 105]
@@ -67,9 +68,9 @@ def inputs() -> dict[str, Any]:
             psa.append(
                 {
                     "subject": subject,
-                    "day": draw.choice([*DAYS, None]),
+                    "day": draw.choice([*DAYS, None, 2**40]),
                     "sequence": len(psa),
-                    "value": draw.choice([*VALUES, None]),
+                    "value": draw.choice([*VALUES, None, math.nan]),
                     "below": draw.choice([True, False, None, False]),
                 }
             )
@@ -95,6 +96,7 @@ def inputs() -> dict[str, Any]:
 
 def both(monkeypatch: pytest.MonkeyPatch, derive: Callable[[], pa.Table]) -> tuple[Any, Any]:
     found = []
+    monkeypatch.setattr(streamed, "_BATCH", 2048)  # DuckDB gives no fewer: several batches
     for many in (10**12, 0):
         monkeypatch.setattr(streamed, "MANY", many)
         found.append(derive().sort_by("subject"))
@@ -150,6 +152,7 @@ def test_distinct_subjects_by_worst_grade_are_the_same(
     connection = connect()
     connection.con.register("events", rows.append_column("arm", arms))
     found = []
+    monkeypatch.setattr(streamed, "_BATCH", 2048)
     for many in (10**12, 0):
         monkeypatch.setattr(streamed, "MANY", many)
         found.append(worst_grades(connection.table("events"), ("a", "b"), levels))
@@ -173,3 +176,31 @@ def test_texts_have_one_number_each_whatever_their_order() -> None:
     asked = ["absent", *texts[::-1], ""]
     found = other.numbers(*streamed.text_buffers(pa.array(asked))).tolist()
     assert found == [number.get(text, -1) for text in asked]
+
+
+def test_texts_that_come_as_codes_or_views_are_read_and_a_null_is_refused() -> None:
+    texts = pa.array(["a", "bc", "", "bc"])
+    plain = [part.tolist() for part in streamed.text_buffers(texts)]
+    for kind in (pa.dictionary(pa.int8(), pa.string()), pa.string_view()):
+        assert [part.tolist() for part in streamed.text_buffers(texts.cast(kind))] == plain
+    with pytest.raises(ValueError, match="1 of 2 texts are null"):
+        streamed.text_buffers(pa.array(["a", None]))
+
+
+def test_rows_that_stop_coming_are_no_result(inputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from trialist.kernels.names import Names
+
+    given = streamed.batches
+    monkeypatch.setattr(streamed, "_BATCH", 2048)
+    monkeypatch.setattr(streamed, "batches", lambda table: [next(given(table))])
+    table = inputs["psa"].filter(inputs["psa"].day.notnull()).select("subject", "day")
+    with pytest.raises(RuntimeError, match=r"2048 of \d+ rows came"):
+        streamed.columns(table, Names())
+
+
+def test_a_grade_that_is_none_is_refused() -> None:
+    from trialist.kernels.distinct_worst import distinct_worst
+
+    one = np.zeros(1, np.int64)
+    with pytest.raises(ValueError, match="a grade of -2"):
+        distinct_worst(one, one, one, one - 2, 1, 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from trialist.endpoints.courses import NEVER, courses, days, numbers, people, word
+from trialist.endpoints.courses import NEVER, amounts, courses, days, people, word
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
 from trialist.records.streamed import kept_as_table
 
@@ -30,7 +30,12 @@ def psa_progression(*, subjects: Table, read: Table, therapies: Table, rule: Psa
     from trialist.kernels import psa_course as course
 
     of = people(subjects, therapies)
-    rows = read.select("subject", "value", day=read.day.cast("int32"), below=read.below.cast("int8"))
+    rows = read.select(
+        subject=read.subject.cast("string"),
+        day=read.day.cast("int64"),
+        value=read.value.cast("float64"),
+        below=read.below.cast("int8"),
+    )
     start, column = courses(rows, of)
     always = rule.early_rise == "none"
     needs_fall = rule.early_rise == "no_decline_only"
@@ -65,7 +70,7 @@ def psa_progression(*, subjects: Table, read: Table, therapies: Table, rule: Psa
             "subject": of.names,
             "day": pa.array(found.day),
             "reason": pa.array(found.reason),
-            **{name: numbers(getattr(found, name)) for name in ("baseline", "nadir", "limit", "value")},
+            **{name: amounts(getattr(found, name)) for name in ("baseline", "nadir", "limit", "value")},
         },
     )
     event = (made.reason == course.PSA).name("event")
@@ -89,7 +94,9 @@ def best_overall_response(*, subjects: Table, read: Table, therapies: Table, rul
     from trialist.kernels import response_course as course
 
     of = people(subjects, therapies)
-    rows = read.select("subject", day=read.day.cast("int32"), rank=read["rank"].cast("int8"))
+    rows = read.select(
+        subject=read.subject.cast("string"), day=read.day.cast("int64"), rank=read["rank"].cast("int64")
+    )
     start, column = courses(rows, of)
     last = of.cutoff if rule.new_therapy == "ignore" else np.minimum(of.cutoff, of.therapy)
     known = {word: place for place, word in enumerate(("NE", "CR", "PR", "SD", "NON-CR/NON-PD", "PD"))}

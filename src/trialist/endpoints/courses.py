@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from trialist.records.streamed import batches, columns, text_buffers
+from trialist.records.streamed import batches, columns, plain_text, text_buffers
 
 if TYPE_CHECKING:
     from ibis.expr.types import IntegerValue, StringValue, Table
@@ -27,7 +27,8 @@ class People:
 
     names    of the subjects, in the order of their numbers
     numbers  name -> number
-    cutoff   last day on study, shape (n,); therapy: first day of a new therapy; NEVER where there is none
+    cutoff   last day on study, shape (n,), NEVER where there is none
+    therapy  first day of a new therapy up to the cut-off, NEVER where there is none
     """
 
     names: pa.ChunkedArray
@@ -37,7 +38,10 @@ class People:
 
 
 def people(subjects: Table, therapies: Table) -> People:
-    """Everybody of `subjects` (subject, cutoff_day), with the first of their `therapies` (subject, day)."""
+    """Everybody of `subjects` (subject, cutoff_day), with the first of their `therapies` (subject, day).
+
+    Each subject has one row and a name.
+    """
     from trialist.kernels.names import Names
 
     numbers = Names()
@@ -46,24 +50,25 @@ def people(subjects: Table, therapies: Table) -> People:
         subjects.select("subject", subjects.cutoff_day.fill_null(int(NEVER)).name("cutoff"))
     ):
         numbers.add_new(*text_buffers(batch["subject"]))
-        names.append(batch["subject"])
+        names.append(plain_text(batch["subject"]))
         cutoff.append(batch["cutoff"].to_numpy())
     until = np.concatenate(cutoff) if cutoff else np.zeros(0, np.int64)
     therapy = np.full(len(until), NEVER)
-    started = columns(therapies.filter(therapies.day.notnull()).select("subject", "day"), numbers)
+    known = therapies.filter(therapies.subject.notnull() & therapies.day.notnull())
+    started = columns(known.select("subject", "day"), numbers)
     on_study = started["day"] <= until[started["subject"]]
     np.minimum.at(therapy, started["subject"][on_study], started["day"][on_study])
-    return People(pa.chunked_array(names, pa.string()), numbers, until, therapy)
+    return People(pa.chunked_array(names, None if names else pa.string()), numbers, until, therapy)
 
 
 def courses(rows: Table, of: People) -> tuple[Days, dict[str, NDArray[Any]]]:
     """Where the rows of each subject start, shape (n + 1,), and the columns of the rows, by subject and day.
 
-    rows  subject, day and numbers, none of them null; rows that come in order are not sorted again
+    rows  subject, day and numbers, none of these null; rows that come in order are not sorted again
     """
     from trialist.kernels.order import in_order
 
-    found = columns(rows, of.numbers)
+    found = columns(rows.filter(rows.subject.notnull()), of.numbers)
     owner = found.pop("subject")
     if not in_order(owner, found["day"]):
         order = np.lexsort((found["day"], owner))
@@ -78,8 +83,8 @@ def word(codes: IntegerValue, of: tuple[str, ...]) -> StringValue:
     return codes.cases(*enumerate(of))
 
 
-def numbers(values: NDArray[np.float64]) -> pa.Array:
-    """A column of numbers; NaN is null."""
+def amounts(values: NDArray[np.float64]) -> pa.Array:
+    """A column of amounts; NaN is null."""
     return pa.array(values, pa.float64(), from_pandas=True)
 
 

@@ -242,7 +242,7 @@ def _readable(psa: Table, rule: PsaReading) -> Table:
     """Values with a day; one below quantification at the share of its limit that the rule says."""
     below = psa.below.fill_null(False)
     read = psa.mutate(value=ibis.ifelse(below, psa.value * rule.below_factor, psa.value), below=below)
-    return read.filter(read.value.notnull() & read.day.notnull())
+    return read.filter(read.value.notnull() & ~read.value.isnan() & read.day.notnull())
 
 
 def _first_with_value(seen: Table, happened: BooleanValue) -> Table:

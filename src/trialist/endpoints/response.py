@@ -72,7 +72,7 @@ def best_overall_response(
             rule=rule.combined,
         )
     ranked = _ranked(responses, rule)
-    if compiling_pays(responses if rule.lesions is None and rule.combined is None else lesions):
+    if rule.lesions is None and rule.combined is None and compiling_pays(responses):
         return compiled.best_overall_response(subjects=subjects, read=ranked, therapies=therapies, rule=rule)
     visits = _visits(subjects, ranked, therapies, rule)
     late = visits.day >= rule.minimum_stable

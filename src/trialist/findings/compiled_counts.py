@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trialist.records.streamed import batches, text_buffers
+from trialist.records.streamed import batches, plain_text, text_buffers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +21,7 @@ def worst_grades(
     """Of each grouping the rows arm, its columns, worst (grade, null: not graded) and n (subjects).
 
     Parameters
-        rows       events: subject, arm (one of `arms`), grade, and the columns of the groupings
+        rows       events: subject (never null), arm (one of `arms`), grade from 0, and the columns grouped by
         groupings  columns by which subjects are counted; none: all events together
     """
     from trialist.kernels.distinct_worst import distinct_worst
@@ -46,8 +46,8 @@ def _columns(
     read = rows.select(
         "subject",
         *texts,
-        arm=rows.arm.cases(*((arm, place) for place, arm in enumerate(arms)), else_=-1).cast("int8"),
-        grade=rows.grade.fill_null(-1).cast("int8"),
+        arm=rows.arm.cases(*((arm, place) for place, arm in enumerate(arms))).cast("int32"),
+        grade=rows.grade.fill_null(-1).cast("int64"),
     )
     names = Names()
     known: dict[str, dict[str | None, int]] = {name: {} for name in texts}
@@ -68,7 +68,7 @@ def _columns(
 
 def _coded(column: pa.Array, known: dict[str | None, int]) -> NDArray[np.int32]:
     """The number of each text of a column; texts not met before are added to `known`."""
-    encoded = column.dictionary_encode(null_encoding="encode")
+    encoded = plain_text(column).dictionary_encode(null_encoding="encode")
     numbers = [known.setdefault(text, len(known)) for text in encoded.dictionary.to_pylist()]
     codes: NDArray[np.int32] = np.array(numbers, np.int32)[encoded.indices.to_numpy()]
     return codes

@@ -126,7 +126,7 @@ def worst_grades(
     rows = _events(table, arms)
     grade = rows.grade.fill_null(SEVERE) if missing_as_severe else rows.grade
     rows = rows.mutate(grade=grade)
-    counts = compiled_counts.worst_grades if compiling_pays(rows) else _worst_grades
+    counts = compiled_counts.worst_grades if arms and compiling_pays(rows) else _worst_grades
     for found in counts(rows, arms, groupings(levels)):
         for row in found:
             cell = counted.setdefault(row_of(row), {arm: {} for arm in arms})

@@ -22,10 +22,12 @@ def distinct_worst(
 ) -> Integers:
     """Subjects by group, arm and worst grade in the group, shape (groups, arms, highest grade + 2).
 
-    subject  number of each event's subject, those of one subject together; arm, group: from 0
+    subject  number of each event's subject (in its arm), those of one together; arm, group: from 0
     grade    from 0; -1 where an event has none, which counts as worst only where no other event has one
              and is column 0; grade g is column g + 1
     """
+    if grade.min(initial=0) < -1:
+        raise ValueError(f"a grade of {grade.min()}")
     counts = np.zeros((groups, arms, int(grade.max(initial=-1)) + 2), np.int64)
     _count(subject, arm, group, grade, counts)
     return counts

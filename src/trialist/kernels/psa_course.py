@@ -158,7 +158,7 @@ def _follow(
 
 @compiled
 def _of_one_day(value: Values, below: NDArray[Any], first: int, end: int, same_day: int) -> float:
-    """The value taken of one day: the highest measured one, the lowest of all, or the mean of all."""
+    """The value taken of one day: the highest measured (of all, where none is), the lowest, or the mean."""
     high, high_measured, low, total = np.nan, np.nan, np.inf, 0.0
     for row in range(first, end):
         total += value[row]
