@@ -49,6 +49,7 @@ CASES: dict[str, dict[str, Any]] = {
     "disease control": {"derive": "disease_control", "of": "bor"},
     "time to response": {"derive": "time_to_response", "of": "bor"},
     "duration of response": {"derive": "duration_of_response", "of": "bor", "until": "pfs"},
+    "duration of stable disease": {"derive": "duration_of_stable_disease", "of": "bor", "until": "pfs"},
     "paired change": {"derive": "paired_change", "same_visit": "mean", "specimen": "MARROW", **AT_VISITS},
     "cell count": {"derive": "cell_count_response", "what": "decline", **AT_VISITS},
     "linked": {"derive": "linked_measurements", "first": "A", "second": "B", "at": "week_9"},
@@ -127,8 +128,9 @@ def kept(name: str, row: Row) -> Any:
 
 
 # a mean of a visit may change with its second value; a progression on bone scans that is not confirmed yet
-# counts as stable, and dates back once it is; a duration grows until it ends
+# counts as stable, and dates back once it is; a duration grows until it ends, or its response betters
 FREE = ("paired change", "cell count", "linked", "marker", "best response, scans", "duration of response")
+FREE += ("duration of stable disease",)
 ONCE = [name for name in CASES if name not in (*FREE, "adverse events")]
 DATED_BACK = ("progression, scans", "progression, composite")  # by a confirmation after another event
 

@@ -280,11 +280,24 @@ def worst(
     before = None if baseline is None else grade(term, version, baseline, baseline, options, start)
     found = [
         (v["day"], grade(term, version, v, baseline, options, start))
-        for v in seen
-        if v["day"] > start and first is not None and (last is None or v["day"] <= last + window)
+        for v in after_baseline(seen, first, last, cutoff, window)
     ]
     known = [g for _, g in found if g is not None]
     if not known:
         return before, None, None
     top = max(known)
     return before, top, next(day for day, g in found if g == top)
+
+
+def after_baseline(
+    values: list[Value], first: int | None, last: int | None, cutoff: int | None, window: int
+) -> list[Value]:
+    """The values on treatment, in order: somebody without any has no value, whatever could be graded."""
+    start = max(0, first or 0)
+    seen = [v for v in values if v["value"] is not None and (cutoff is None or v["day"] <= cutoff)]
+    seen.sort(key=lambda v: (v["day"], v["sequence"]))
+    return [
+        v
+        for v in seen
+        if v["day"] > start and first is not None and (last is None or v["day"] <= last + window)
+    ]

@@ -105,8 +105,8 @@ OPTIONS: dict[str, tuple[dict[str, Any], Asked]] = {
 }
 
 
-def option(grade: int | None) -> str:
-    return "missing" if grade is None else str(grade)
+def option(grade: int | None, none: str) -> str:
+    return none if grade is None else str(grade)
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -116,7 +116,9 @@ def test_every_patient_and_every_cell_of_the_shift_agree(name: str) -> None:
     expected = [shifted(p, asked) for p in patients()]
     assert [(r["baseline"], r["worst"], r["day"], r["reason"]) for r in rows] == expected
     told = cells([(p["arm"], grade) for p, grade in zip(patients(), expected, strict=True)], ARMS)
-    assert number_of == {(arm, option(b), option(w)): n for (arm, b, w), n in told.items()}
+    assert number_of == {
+        (arm, option(b, "missing"), option(w, "no value")): n for (arm, b, w), n in told.items()
+    }
     why = Counter(reason for _, _, _, reason in expected)
     assert min(why[r] for r in ("WORSENED", "NOT_WORSENED", "NO_BASELINE", "NO_POSTBASELINE")) > 10 or (
         name == "other test" and why["NO_BASELINE"] > 100

@@ -56,7 +56,12 @@ RESPONSES = pa.table(
     }
 )
 GRADES = pa.table(
-    {**SUBJECTS, "baseline": [0, 0, None, 1, 2, 0, 1, None] * 2, "worst": [0, 3, 2, None, 4, 3, 1, None] * 2}
+    {
+        **SUBJECTS,
+        "baseline": [0, 0, None, 1, 2, 0, 1, None] * 2,
+        "worst": [0, 3, 2, None, 4, 3, 1, None] * 2,
+        "reason": ["GRADED", "GRADED", "GRADED", "UNDETERMINED", *["GRADED"] * 3, "NO_POSTBASELINE"] * 2,
+    }
 )
 FIRST = [1.5, 2.0, 3.25, 4.0, 5.0, 6.5, 7.0, 8.0, 9.0, 1.0, 2.5, 3.0, 4.5, 5.5, 6.0, 7.5]
 SECOND = [2.0, 1.0, 4.5, 4.0, 6.75, 9.0, 5.0, 7.5, 9.5, 2.0, 2.0, None, 8.0, 5.25, 6.5, 1.0]
@@ -74,6 +79,7 @@ EXPOSED = pa.table(
     {
         **SUBJECTS,
         "first_day": [None, *range(15)],
+        "treatment": [None, *["DRUG"] * 15],
         "unit": [None, "mg", *["mg/m2", "mg"] * 7],
         **{name: [None, *[0, 1, 2] * 5] for name in ("doses", "delays", "reductions", "omitted")},
         **dict.fromkeys(("duration_weeks", "cumulative_dose", "intensity", "relative_dose"), FIRST),
