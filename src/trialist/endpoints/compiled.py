@@ -95,7 +95,7 @@ def best_overall_response(*, subjects: Table, read: Table, therapies: Table, rul
 
     of = people(subjects, therapies)
     rows = read.select(
-        subject=read.subject.cast("string"), day=read.day.cast("int64"), rank=read["rank"].cast("int64")
+        subject=read.subject.cast("string"), day=read.day.cast("int64"), rank=read["rank"].cast("int8")
     )
     start, column = courses(rows, of)
     last = of.cutoff if rule.new_therapy == "ignore" else np.minimum(of.cutoff, of.therapy)
