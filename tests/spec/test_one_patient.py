@@ -45,6 +45,9 @@ endpoints:
   target: {derive: tumour_response, label: Response from lesions}
   bone: {derive: bone_progression, label: Bone}
   grade3: {derive: adverse_event, label: Grade 3 or more, minimum_grade: 3}
+  relief: {derive: pain_response, label: Relief of pain, criteria: bpi}
+  ecog: {derive: category_shift, label: ECOG}
+  low: {derive: laboratory_grade, label: Potassium, version: "5.0", term: Hypokalemia}
   hb: {derive: paired_change, label: Haemoglobin, measurement: HGB, baseline: screening, at: scan}
 populations: {itt: {label: All randomised, where: randomised}}
 estimands:
@@ -86,6 +89,17 @@ LB = """
     P-002   | 1        | PSA       | 80     | 80    | ng/mL | 0
     P-002   | 2        | PSA       | 79     | 79    | ng/mL | 42
     P-003   | 1        | PSA       | <0.1   |       | ng/mL | 0
+    P-002   | 3        | K         | <2.9   | 2.9   | mmol/L | 50
+"""
+QS = """
+    subject | sequence | test_code | value | visit | date
+    P-002   | 1        | BPI203    | 5     | BASE  | -1
+    P-002   | 2        | ANALGES   | 8     | BASE  | -1
+    P-002   | 3        | BPI203    | 3     | C2    | 21
+    P-002   | 4        | ANALGES   | 8     | C2    | 21
+    P-002   | 5        | BPI203    | 3     | C3    | 42
+    P-002   | 6        | ANALGES   | 8     | C3    | 42
+    P-002   | 7        | ECOG101   | 1     | C3    | 42
 """
 RS = """
     subject | sequence | test_code | result | date
@@ -123,7 +137,7 @@ AE = """
     P-001   | 1        | low cells     | Neutropenia | 4     | yes     | RELATED  | 30    | 40
     P-001   | 2        | tired         | Fatigue     | 1     | no      |          |       |
 """
-TEXTS = {"dm": DM, "ds": DS, "ex": EX, "lb": LB, "rs": RS, "tu": TU, "tr": TR, "cm": CM, "ae": AE}
+TEXTS = {"dm": DM, "ds": DS, "ex": EX, "lb": LB, "rs": RS, "tu": TU, "tr": TR, "cm": CM, "ae": AE, "qs": QS}
 
 
 @pytest.fixture(scope="module")
@@ -270,6 +284,16 @@ def test_an_adverse_event_endpoint_shows_the_event_of_its_day(
     assert said(result, patients["P-001"], "grade3") == "Yes, first on day 30."
     assert verdict_words.seen(verdict(patients["P-001"], "grade3")).startswith("Neutropenia, grade 4")
     assert said(result, patients["P-002"], "grade3") == "No."
+
+
+def test_scores_and_laboratory_values_stand_in_the_timeline_and_beside_their_verdict(
+    result: Result, patients: dict[str, Patient]
+) -> None:
+    shown = [(e.day, verdict_words.entry(e)) for e in patients["P-002"].entries]
+    for line in ((-1, "BPI203 5"), (21, "ANALGES 8"), (42, "ECOG101 grade 1"), (50, "K <2.9 mmol/L")):
+        assert line in shown
+    assert said(result, patients["P-002"], "relief") == "Responder, day 21."
+    assert verdict_words.seen(verdict(patients["P-002"], "relief")) == "ANALGES 8; BPI203 3"
 
 
 def test_every_endpoint_of_the_protocol_has_a_verdict_in_text_and_json(

@@ -72,6 +72,7 @@ def _entries(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Ent
         below = bool(row["below"])
         yield row["subject"], Entry("psa", "psa", row["day"], "PSA", row["value"], "ng/mL", below=below)
     yield from _measurements(result, subjects)
+    yield from _observed(result, subjects)
     for name, kind in _RESPONSES:
         for row in rows_of(tables[name], subjects, "day", "sequence"):
             yield row["subject"], Entry(name, kind, row["day"], row["response"] or "not read")  # type: ignore[arg-type]
@@ -114,6 +115,28 @@ def _measurements(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str
     for row in rows_of(table.filter(table.test.isin(tests)), subjects, "day", "sequence"):
         entry = Entry("measurements", "measurement", row["day"], row["test"], row["value"], row["unit"])
         yield row["subject"], entry
+
+
+def _observed(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+    """Scores, grades and laboratory values that endpoints read, skeletal events, palliative radiotherapy."""
+    tables, missing = result.inputs.tables, result.inputs.missing
+    apart = {PSA, *(test.strip().upper() for test in measured(result.protocol))}
+    for name in ("pain", "performance", "laboratory", "skeletal_events", "radiotherapies"):
+        if name in missing:
+            continue
+        for row in rows_of(tables[name], subjects, "day", "sequence"):
+            if row.get("test") in apart:
+                continue
+            above = " above" if (row.get("comparator") or "").startswith(">") else ""
+            below = (row.get("comparator") or "").startswith("<")
+            what = {
+                "skeletal_events": f"skeletal event: {(row.get('kind') or 'kind not said').lower()}",
+                "radiotherapies": "palliative radiotherapy",
+                "performance": f"{row.get('test')} grade",
+            }.get(name, f"{row.get('test')}{above}")
+            value = row.get("ecog") if name == "performance" else row.get("value")
+            entry = Entry(name, "measurement", row["day"], what, value, row.get("unit"), below=below)
+            yield row["subject"], entry
 
 
 def _lesions(table: Table, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
