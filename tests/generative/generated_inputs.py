@@ -31,8 +31,10 @@ Inputs = dict[str, list[Row]]
 SCANS = range(56, 400, 56)
 CYCLES = range(21, 400, 21)
 SAME_DAY = ("psa", "responses", "performance", "laboratory", "measurements")  # some values share a day
-OF_RESPONSE = ("objective_response", "disease_control", "time_to_response", "duration_of_response")
-OF_RESPONSE += ("duration_of_stable_disease",)
+OF_RESPONSE = (
+    *("objective_response", "disease_control", "time_to_response"),
+    *("duration_of_response", "duration_of_stable_disease"),
+)
 PFS = {"derive": "progression_free_survival", "first_of": ["radiographic_progression", "death"]}
 BOR = {"derive": "best_overall_response", "confirmed": True}
 

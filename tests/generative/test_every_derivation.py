@@ -129,8 +129,10 @@ def kept(name: str, row: Row) -> Any:
 
 # a mean of a visit may change with its second value; a progression on bone scans that is not confirmed yet
 # counts as stable, and dates back once it is; a duration grows until it ends, or its response betters
-FREE = ("paired change", "cell count", "linked", "marker", "best response, scans", "duration of response")
-FREE += ("duration of stable disease",)
+FREE = (
+    *("paired change", "cell count", "linked", "marker", "best response, scans"),
+    *("duration of response", "duration of stable disease"),
+)
 ONCE = [name for name in CASES if name not in (*FREE, "adverse events")]
 DATED_BACK = ("progression, scans", "progression, composite")  # by a confirmation after another event
 

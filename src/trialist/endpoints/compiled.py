@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from trialist.endpoints.courses import NEVER, amounts, courses, days, people, word
+from trialist.endpoints.courses import amounts, courses, days, people, word
 from trialist.endpoints.shapes import NO_BASELINE, NO_POSTBASELINE
+from trialist.kernels.days import NEVER
 from trialist.records.streamed import kept_as_table
 
 if TYPE_CHECKING:

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from trialist.kernels.days import NEVER
 from trialist.records.streamed import batches, columns, plain_text, text_buffers
 
 if TYPE_CHECKING:
     from ibis.expr.types import IntegerValue, StringValue, Table
     from numpy.typing import NDArray
 
+    from trialist.kernels.days import Days
     from trialist.kernels.names import Names
-
-    Days = NDArray[np.int64]
-
-NEVER = np.int64(2**62)
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.compiled import compiled, on_every_core
+from trialist.kernels.days import NEVER, Days
 
-Days = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 PSA, NO_BASELINE, NO_POSTBASELINE, UNCONFIRMED, NEW_THERAPY, NO_EVENT = range(6)
 FIRST, LAST, MEAN = range(3)
 HIGHEST, LOWEST, AVERAGE = range(3)
-NEVER = np.int64(2**62)
 
 
 class Reading(NamedTuple):

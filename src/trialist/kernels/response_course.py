@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.compiled import compiled, on_every_core
-
-Days = NDArray[np.int64]
+from trialist.kernels.days import NEVER, Days
 
 NE, CR, PR, SD, NON, PD, OTHER = range(7)
 NO_POSTBASELINE, CONFIRMED, BEST_VISIT, CR_THEN_LESS, UNCONFIRMED, NO_LATE_STABLE_VISIT = range(6)
 NOTHING = 6  # how many responses can be the best
-NEVER = np.int64(2**62)
 
 
 class Reading(NamedTuple):

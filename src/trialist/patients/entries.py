@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trialist.endpoints.subjects import days_between
@@ -127,16 +127,23 @@ def _observed(result: Result, subjects: Sequence[str]) -> Iterator[tuple[str, En
         for row in rows_of(tables[name], subjects, "day", "sequence"):
             if row.get("test") in apart:
                 continue
-            above = " above" if (row.get("comparator") or "").startswith(">") else ""
             below = (row.get("comparator") or "").startswith("<")
-            what = {
-                "skeletal_events": f"skeletal event: {(row.get('kind') or 'kind not said').lower()}",
-                "radiotherapies": "palliative radiotherapy",
-                "performance": f"{row.get('test')} grade",
-            }.get(name, f"{row.get('test')}{above}")
             value = row.get("ecog") if name == "performance" else row.get("value")
+            what = _observed_as(name, row)
             entry = Entry(name, "measurement", row["day"], what, value, row.get("unit"), below=below)
             yield row["subject"], entry
+
+
+def _observed_as(name: str, row: Mapping[str, Any]) -> str:
+    """What a row of that input is called: its test, or what happened."""
+    if name == "skeletal_events":
+        return f"skeletal event: {(row['kind'] or 'kind not said').lower()}"
+    if name == "radiotherapies":
+        return "palliative radiotherapy"
+    if name == "performance":
+        return f"{row['test']} grade"
+    above = (row.get("comparator") or "").startswith(">")
+    return f"{row['test']} above" if above else str(row["test"])
 
 
 def _lesions(table: Table, subjects: Sequence[str]) -> Iterator[tuple[str, Entry]]:
