@@ -17,7 +17,7 @@ START, END = "<!-- table: validation/table.py -->", "<!-- end of table -->"
 
 sys.path.insert(0, str(ROOT / "tests" / "reference"))
 
-from reference_cases import FILES, cases, compare, relative_difference  # noqa: E402
+from reference_cases import cases, compare, every_file, families, relative_difference  # noqa: E402
 
 TITLES = {
     "kaplan_meier": "Kaplan-Meier: curve, quartiles, probabilities, numbers at risk",
@@ -54,19 +54,21 @@ FUNCTIONS = {
 def table() -> str:
     """Markdown rows: method, R function, data set, numbers compared, largest differences."""
     worst: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0, 0.0, None])
-    for file in FILES:
+    for file in every_file():
         for case in cases(file):
             row = worst[case["method"], case["data"]]
             for quantity, r, ours in compare(case):
                 row[0] += 1
                 column = 2 if "p_value" in quantity else 1
                 row[column] = max(row[column] or 0.0, relative_difference(quantity, r, ours))
+    titles = TITLES | {key: word for family in families() for key, word in family.TITLES.items()}
+    functions = FUNCTIONS | {key: word for family in families() for key, word in family.FUNCTIONS.items()}
     lines = ["| method | R function | data | numbers | estimates, errors, ends, statistics | p values |"]
     lines.append("| --- | --- | --- | ---: | ---: | ---: |")
     for (method, data), (count, value, p_value) in worst.items():
         shown = [_rounded_up(value), _rounded_up(p_value)]
         lines.append(
-            f"| {TITLES[method]} | {FUNCTIONS[method]} | {data} | {count} | {shown[0]} | {shown[1]} |"
+            f"| {titles[method]} | {functions[method]} | {data} | {count} | {shown[0]} | {shown[1]} |"
         )
     return "\n".join(lines)
 

@@ -1,8 +1,14 @@
-"""Every pinned R number beside ours: `compare(case)` yields (quantity, R, trialist)."""
+"""Every pinned reference number beside ours: `compare(case)` yields (quantity, reference, trialist).
+
+The cases of a family stand in a module of their own, `cases_<family>.py`, which names its pinned file(s)
+(`FILES`), how a case is computed here (`COMPARE`: method -> function of data, options, expected), and what
+the table of the docs calls it (`TITLES`, `FUNCTIONS`: method -> words). They are found by their name.
+"""
 
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import math
 from collections.abc import Iterator
@@ -37,7 +43,18 @@ def label(case: dict[str, Any]) -> str:
 
 
 def compare(case: dict[str, Any]) -> Iterator[Pair]:
-    yield from _COMPARE[case["method"]](case["data"], case["options"], case["expect"])
+    compared = {**_COMPARE, **{key: run for family in families() for key, run in family.COMPARE.items()}}
+    yield from compared[case["method"]](case["data"], case["options"], case["expect"])
+
+
+@cache
+def families() -> tuple[Any, ...]:
+    """The modules of further families, by name."""
+    return tuple(importlib.import_module(path.stem) for path in sorted(HERE.glob("cases_*.py")))
+
+
+def every_file() -> tuple[str, ...]:
+    return (*FILES, *(file for family in families() for file in family.FILES))
 
 
 def relative_difference(quantity: str, r: float | None, ours: float | None) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from reference_cases import FILES, cases, compare, label, relative_difference
+from reference_cases import cases, compare, every_file, label, relative_difference
 
-CASES = [case for file in FILES for case in cases(file)]
+CASES = [case for file in every_file() for case in cases(file)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{i:03d} {label(c)}" for i, c in enumerate(CASES)])

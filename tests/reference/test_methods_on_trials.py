@@ -10,7 +10,8 @@ from reference_cases import cases
 from trialist.findings.methods import METHODS
 from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
 from trialist.findings.model import from_json
-from trialist.protocol.analyses import NEEDS, KaplanMeier
+from trialist.protocol.analyses import NEEDS
+from trialist.protocol.time_analyses import KaplanMeier
 
 BOTH = ("enzalutamide", "placebo")
 

@@ -14,9 +14,9 @@ from trialist.endpoints.criteria import criteria
 from trialist.endpoints.filled import rule_for
 from trialist.engines.duckdb import connect
 from trialist.findings.model import from_json
-from trialist.protocol.analyses import CoxPh
 from trialist.protocol.endpoints import Endpoint
 from trialist.protocol.parse import parse_protocol
+from trialist.protocol.time_analyses import CoxPh
 from trialist.records.registered import records_from_tables
 from trialist.report.assemble import assemble
 from trialist.report.page import render_report

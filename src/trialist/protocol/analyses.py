@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from trialist.protocol.adverse_event_analyses import (
     CumulativeIncidence,
@@ -22,7 +22,13 @@ from trialist.protocol.adverse_event_analyses import (
 )
 from trialist.protocol.analysis_part import AnalysisPart
 from trialist.protocol.part import Part
-from trialist.protocol.quantities import Label, Times
+from trialist.protocol.proportion_analyses import (
+    PROPORTION_NEEDS,
+    ProportionAnalysis,
+)
+from trialist.protocol.quantities import Label
+from trialist.protocol.time_analyses import TIME_NEEDS, TimeAnalysis
+from trialist.protocol.value_analyses import VALUE_NEEDS, ValueAnalysis
 
 Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]
 IntercurrentEvent = Literal[
@@ -60,82 +66,6 @@ class Estimand(Part):
     objective: Literal["primary", "secondary", "exploratory"] = "secondary"
     label: Label | None = None
     note: str | None = None
-
-
-def _one_or_more(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-class _OfTimes(AnalysisPart):
-    """An analysis of a time to event, which may be repeated under other readings of the endpoint."""
-
-    sensitivity: Annotated[
-        tuple[
-            Literal[
-                "standard",
-                "fda",
-                "fda_inclusive",
-                "ema",
-                "new_therapy_as_event",
-                "new_therapy_followed",
-                "missed_as_event",
-                "missed_censored",
-                "unresolved_as_progression",
-                "first_day_of_visit",
-            ],
-            ...,
-        ],
-        BeforeValidator(_one_or_more),
-    ] = Field(
-        default=(),
-        description="of a progression-free time: repeated under these readings, or the standard set of them "
-        "(criteria/pfs_sensitivity.yaml), with the subjects who moved",
-    )
-
-
-class KaplanMeier(_OfTimes):
-    method: Literal["kaplan_meier"]
-    interval: Literal["log_log", "log", "plain"] = "log_log"
-    at_months: Times = Field(default=(), description="months at which the rest is estimated")
-
-
-class CoxPh(_OfTimes):
-    method: Literal["cox_ph"]
-    ties: Literal["efron", "breslow"] = "efron"
-    strata: tuple[str, ...] = ()
-    test: Literal["wald", "score", "likelihood_ratio", "log_rank"] = "wald"
-
-
-class LogRank(_OfTimes):
-    method: Literal["log_rank"]
-    strata: tuple[str, ...] = ()
-
-
-class ExactProportion(AnalysisPart):
-    method: Literal["proportion"]
-    interval: Literal["clopper_pearson", "wilson", "wald"] = "clopper_pearson"
-    denominator: Literal["all", "with_baseline", "evaluable"] = "all"
-
-
-class CompareProportions(AnalysisPart):
-    method: Literal["compare_proportions"]
-    test: Literal["chi_square", "chi_square_corrected", "fisher"] = "chi_square"
-    denominator: Literal["all", "with_baseline", "evaluable"] = "all"
-
-
-class PairedT(AnalysisPart):
-    method: Literal["paired_t"]
-
-
-class WilcoxonSignedRank(AnalysisPart):
-    method: Literal["wilcoxon_signed_rank"]
-    exact: Literal["auto", "yes", "no"] = "auto"
-    correct: bool = True
-
-
-class Spearman(AnalysisPart):
-    method: Literal["spearman"]
-    exact: Literal["auto", "yes", "no"] = "auto"
 
 
 class Counts(AnalysisPart):
@@ -186,14 +116,9 @@ class Exposure(AnalysisPart):
 
 
 Analysis = Annotated[
-    KaplanMeier
-    | CoxPh
-    | LogRank
-    | ExactProportion
-    | CompareProportions
-    | PairedT
-    | WilcoxonSignedRank
-    | Spearman
+    TimeAnalysis
+    | ProportionAnalysis
+    | ValueAnalysis
     | Counts
     | Shift
     | Incidence
@@ -212,14 +137,9 @@ Analysis = Annotated[
 
 NEEDS = MappingProxyType(
     {
-        "kaplan_meier": ("TimeToEvent",),
-        "cox_ph": ("TimeToEvent",),
-        "log_rank": ("TimeToEvent",),
-        "proportion": ("Response",),
-        "compare_proportions": ("Response",),
-        "paired_t": ("Measurement",),
-        "wilcoxon_signed_rank": ("Measurement",),
-        "spearman": ("Pair",),
+        **TIME_NEEDS,
+        **PROPORTION_NEEDS,
+        **VALUE_NEEDS,
         "counts": ("Category", "Response", "TimeToEvent", "Grade"),
         "shift": ("Grade",),
         "incidence": ("Occurrence",),

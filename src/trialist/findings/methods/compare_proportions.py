@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from trialist.kernels import binomial
-    from trialist.protocol import analyses
+    from trialist.protocol import proportion_analyses
 
 
 @entry(
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     gives=("risk_difference", "odds_ratio"),
     source="Fleiss, Levin and Paik 2003; Woolf 1955, Annals of Human Genetics 19:251; Fisher 1935",
 )
-def run(table: Table, analysis: analyses.CompareProportions, context: Context) -> tuple[Finding, ...]:
+def run(
+    table: Table, analysis: proportion_analyses.CompareProportions, context: Context
+) -> tuple[Finding, ...]:
     """First arm of `compare` against the second: difference (Wald interval), sample odds ratio (Woolf).
 
     `n` and `events` are subjects and responders of both arms together.

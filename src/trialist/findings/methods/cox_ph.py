@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from trialist.kernels.cox import CoxFit
-    from trialist.protocol import analyses
+    from trialist.protocol import time_analyses
 
 
 @entry(
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     gives="hazard_ratio",
     source="Cox 1972, JRSS B 34:187; Efron 1977, JASA 72:557; Breslow 1974, Biometrics 30:89",
 )
-def run(table: Table, analysis: analyses.CoxPh, context: Context) -> tuple[Finding, ...]:
+def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[Finding, ...]:
     """Hazard ratio of the first arm of `compare` against the second, Wald interval, p of the named test.
 
     Problems  E413 not two arms, E414 unknown factor, N401 an empty arm, N403 no event, N404 infinite,

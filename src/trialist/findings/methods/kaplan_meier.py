@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from trialist.kernels.survival import KaplanMeierCurve
-    from trialist.protocol import analyses
+    from trialist.protocol import time_analyses
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Curve:
     gives=("median_time", "survival_probability", "n_at_risk"),
     source="Kaplan and Meier 1958, JASA 53:457; Brookmeyer and Crowley 1982, Biometrics 38:29",
 )
-def run(table: Table, analysis: analyses.KaplanMeier, context: Context) -> tuple[Finding, ...]:
+def run(table: Table, analysis: time_analyses.KaplanMeier, context: Context) -> tuple[Finding, ...]:
     """Median (months) with its interval for each arm, and the rest at each of `at_months`.
 
     Problems  N401 nobody in an arm, N402 median not reached, N407 a time beyond follow-up, N412 left out
@@ -69,7 +69,9 @@ def run(table: Table, analysis: analyses.KaplanMeier, context: Context) -> tuple
     return tuple(found)
 
 
-def kaplan_meier_curves(table: Table, analysis: analyses.KaplanMeier, context: Context) -> tuple[Curve, ...]:
+def kaplan_meier_curves(
+    table: Table, analysis: time_analyses.KaplanMeier, context: Context
+) -> tuple[Curve, ...]:
     """The whole curve of each arm that has subjects, for plots. Times in months."""
     from trialist.kernels import survival
 
@@ -101,7 +103,7 @@ def kaplan_meier_curves(table: Table, analysis: analyses.KaplanMeier, context: C
 
 
 def _arm(
-    arm: str, counts: SurvivalCounts, analysis: analyses.KaplanMeier, context: Context
+    arm: str, counts: SurvivalCounts, analysis: time_analyses.KaplanMeier, context: Context
 ) -> Iterator[Finding]:
     from trialist.kernels import survival
 
@@ -164,7 +166,7 @@ def _arm(
         )
 
 
-def _estimate(counts: SurvivalCounts, analysis: analyses.KaplanMeier) -> KaplanMeierCurve:
+def _estimate(counts: SurvivalCounts, analysis: time_analyses.KaplanMeier) -> KaplanMeierCurve:
     from trialist.kernels import survival
 
     return survival.kaplan_meier(

@@ -15,7 +15,7 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from trialist.protocol import analyses
+    from trialist.protocol import time_analyses
 
 
 @entry(
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     gives="log_rank",
     source="Mantel 1966, Cancer Chemotherapy Reports 50:163; Peto and Peto 1972, JRSS A 135:185",
 )
-def run(table: Table, analysis: analyses.LogRank, context: Context) -> tuple[Finding, ...]:
+def run(table: Table, analysis: time_analyses.LogRank, context: Context) -> tuple[Finding, ...]:
     """Chi-square and two-sided p; the arms of `compare`, or all arms described when nothing is compared.
 
     Problems  E413 one arm only, E414 unknown factor, N401 an empty arm, N403 no event, N406 arms never at

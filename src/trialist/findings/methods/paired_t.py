@@ -14,7 +14,7 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from trialist.protocol import analyses
+    from trialist.protocol import value_analyses
 
 
 @entry(
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     gives=("mean_change", "standardised_mean_change"),
     source="Student 1908, Biometrika 6:1; Cohen 1988, Statistical Power Analysis, section 2.3.5 (d of pairs)",
 )
-def run(table: Table, analysis: analyses.PairedT, context: Context) -> tuple[Finding, ...]:
+def run(table: Table, analysis: value_analyses.PairedT, context: Context) -> tuple[Finding, ...]:
     """Two findings per arm on `change` (later less baseline, on the endpoint's scale).
 
     The mean, with t interval and two-sided p, in the unit of the measurement where the endpoint names one;

@@ -13,7 +13,7 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from trialist.protocol import analyses
+    from trialist.protocol import proportion_analyses
 
 
 @entry(
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     gives="proportion",
     source="Clopper and Pearson 1934, Biometrika 26:404; Wilson 1927, JASA 22:209",
 )
-def run(table: Table, analysis: analyses.ExactProportion, context: Context) -> tuple[Finding, ...]:
+def run(table: Table, analysis: proportion_analyses.ExactProportion, context: Context) -> tuple[Finding, ...]:
     """Responders / denominator per arm; `events` are the responders, `n` is the denominator.
 
     The denominator is everybody (`all`), those with a baseline (`with_baseline`: who is not evaluable is
@@ -54,7 +54,11 @@ def evaluability_note(counts: Responders, denominator: str) -> str | None:
 
 
 def _arm(
-    arm: str, counts: Responders, method: Method, analysis: analyses.ExactProportion, context: Context
+    arm: str,
+    counts: Responders,
+    method: Method,
+    analysis: proportion_analyses.ExactProportion,
+    context: Context,
 ) -> Finding:
     from trialist.kernels.binomial import proportion_interval
 

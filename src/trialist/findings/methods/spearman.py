@@ -14,7 +14,7 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from trialist.protocol import analyses
+    from trialist.protocol import value_analyses
 
 
 @entry(
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     gives="correlation",
     source="Spearman 1904; Best and Roberts 1975, Applied Statistics 24:377 (AS 89)",
 )
-def run(table: Table, analysis: analyses.Spearman, context: Context) -> tuple[Finding, ...]:
+def run(table: Table, analysis: value_analyses.Spearman, context: Context) -> tuple[Finding, ...]:
     """rho of `first` and `second` per arm with its two-sided p; no interval (R gives none either).
 
     Problems  N408 fewer than three pairs, N409 one of the two does not vary
@@ -32,7 +32,7 @@ def run(table: Table, analysis: analyses.Spearman, context: Context) -> tuple[Fi
     return tuple(_arm(arm, found[arm], analysis, context) for arm in context.arms)
 
 
-def _arm(arm: str, found: Values, analysis: analyses.Spearman, context: Context) -> Finding:
+def _arm(arm: str, found: Values, analysis: value_analyses.Spearman, context: Context) -> Finding:
     from trialist.kernels.rank import spearman
 
     test = spearman(found.columns[0], found.columns[1], exact=analysis.exact)

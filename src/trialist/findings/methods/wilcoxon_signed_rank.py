@@ -15,7 +15,7 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from trialist.protocol import analyses
+    from trialist.protocol import value_analyses
 
 
 @entry(
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     gives="median_change",
     source="Wilcoxon 1945, Biometrics Bulletin 1:80; Hodges and Lehmann 1963",
 )
-def run(table: Table, analysis: analyses.WilcoxonSignedRank, context: Context) -> tuple[Finding, ...]:
+def run(table: Table, analysis: value_analyses.WilcoxonSignedRank, context: Context) -> tuple[Finding, ...]:
     """Pseudo-median (Hodges-Lehmann) of `change` per arm, interval by inverting the test, two-sided p.
 
     Changes of 0 are dropped (Wilcoxon's rule, as R does); `n` are the changes used. The method's options
@@ -35,7 +35,7 @@ def run(table: Table, analysis: analyses.WilcoxonSignedRank, context: Context) -
     return tuple(_arm(arm, found[arm], analysis, context) for arm in context.arms)
 
 
-def _arm(arm: str, found: Values, analysis: analyses.WilcoxonSignedRank, context: Context) -> Finding:
+def _arm(arm: str, found: Values, analysis: value_analyses.WilcoxonSignedRank, context: Context) -> Finding:
     from trialist.kernels.rank import signed_rank
 
     test = signed_rank(found.columns[0], exact=analysis.exact, correct=analysis.correct, level=analysis.level)
