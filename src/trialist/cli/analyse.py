@@ -1,23 +1,62 @@
-"""`trialist analyse`: every planned result as findings."""
+"""`trialist analyse`: every planned result of a trial as findings, or the columns of a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from trialist.cli.options import trial_argument
+from trialist.cli.analyse_file import analyse_file, column_options, given
+from trialist.cli.options import NAME
 from trialist.cli.output import print_json, put
 from trialist.cli.pipeline import Settings, records_options
 
 
 @click.command("analyse")
-@trial_argument
+@click.argument("trial", metavar="TRIAL|FILE", type=NAME)
 @records_options
+@column_options
 def command(
-    trial: str, records: Path | None, subjects: int | None, seed: int | None, out: Path | None, as_json: bool
+    trial: str,
+    records: Path | None,
+    subjects: int | None,
+    seed: int | None,
+    out: Path | None,
+    as_json: bool,
+    **columns: Any,
 ) -> None:
-    """Derive the endpoints and compute every planned result; writes findings.json and ars.json."""
+    """Every planned result of a TRIAL, or an analysis of the columns of a FILE without any protocol.
+
+    Of a TRIAL: derives the endpoints, computes every planned result, writes findings.json and ars.json.
+
+    Of a FILE (CSV, Parquet, XPT, Dataset-JSON, DuckDB, SQLite) or postgresql://...: name its columns. Prints
+    the findings; with --out it writes findings.json and figure.svg.
+
+    \b
+    trialist analyse adtte.xpt --time AVAL --unit days --censored CNSR --arm TRT01P --where "PARAMCD = 'OS'"
+    trialist analyse trial.csv --time months --event died --arm arm --strata ecog,region --at 6,12
+    trialist analyse trial.csv --response responder --arm arm
+    trialist analyse trial.csv --first psa_day1 --second psa_week9 --arm arm
+    """
+    from trialist.formats.any_table import is_source
+
+    options = given(columns)
+    if is_source(trial) or "table" in options:
+        _expect_none({"--records": records, "--subjects": subjects, "--seed": seed}, "a file")
+        analyse_file(trial, options, out, as_json)
+        return
+    _expect_none({f"--{name.replace('_', '-')}": value for name, value in options.items()}, "a trial")
+    _of_trial(Settings(trial, records, subjects, seed, out, as_json))
+
+
+def _expect_none(options: dict[str, Any], what: str) -> None:
+    idle = [name for name, value in options.items() if value is not None]
+    if idle:
+        raise click.UsageError(f"{', '.join(idle)} does not go with {what}.")
+
+
+def _of_trial(settings: Settings) -> None:
     from trialist.cli.pipeline import (
         compute,
         findings_document,
@@ -28,7 +67,7 @@ def command(
     )
     from trialist.cli.run import show
 
-    job = prepare_job(Settings(trial, records, subjects, seed, out, as_json))
+    job = prepare_job(settings)
     result = compute(job)
     document = findings_document(job, result)
 
@@ -36,8 +75,8 @@ def command(
         write_findings(document, folder)
         write_ars(result, folder)
 
-    put(job.out, fill, as_json=as_json, replaces=replaced(job))
-    if as_json:
+    put(job.out, fill, as_json=settings.as_json, replaces=replaced(job))
+    if settings.as_json:
         print_json(document)
         return
     show(job, result, report=False)

@@ -32,7 +32,7 @@ COMMANDS = {
     "run": Listed("run", "run", "check, take or simulate records, derive, analyse, report"),
     "import": Listed("run", "import_", "CSV, XPT, Parquet, Dataset-JSON or any spreadsheet into records"),
     "derive": Listed("run", "derive", "endpoints of every subject, in ADaM shape"),
-    "analyse": Listed("run", "analyse", "every planned result as findings"),
+    "analyse": Listed("run", "analyse", "every planned result as findings, or the columns of any file"),
     "report": Listed("run", "report", "one self-contained HTML page"),
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),

@@ -1,7 +1,7 @@
-"""From an engine's table to the arrays that kernels work on: grouped and counted where the data lie.
+"""From a table to the arrays that kernels work on: grouped and counted where the data lie.
 
-Only counts leave the engine. The order in which it returns them does not matter: kernels sum over them,
-and lists of values are sorted here.
+A table is an engine's, or `Rows` in memory. Only counts leave an engine. The order in which it returns them
+does not matter: kernels sum over them, and lists of values are sorted here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.endpoints.shapes import NO_POSTBASELINE, UNDETERMINED
+from trialist.findings.rows import Rows, Words, coded
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -60,7 +61,7 @@ class SurvivalCounts:
         return round(float(np.sum(self.deaths)))
 
 
-def survival_counts(table: Table, arms: Sequence[str], strata: Sequence[str] = ()) -> SurvivalCounts:
+def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[str] = ()) -> SurvivalCounts:
     """Counts of a TimeToEvent table by time, event, arm and strata. Strata are combinations of levels."""
     found = _counted(table, arms, ["time_days", "event", *strata])
     time, event = _numbers(found["time_days"]), _numbers(found["event"])
@@ -100,9 +101,9 @@ class Responders:
         return assessed + self.unassessed + (self.not_evaluable if which == "all" else 0)
 
 
-def responders(table: Table, arms: Sequence[str]) -> Mapping[str, Responders]:
+def responders(table: Table | Rows, arms: Sequence[str]) -> Mapping[str, Responders]:
     """Counts of a Response table, for each arm asked for."""
-    found = _counted(table, arms, ["responder", "reason"])
+    found = _tabled(table, arms, ["responder", "reason"])
     counted = {arm: [0, 0, 0, 0] for arm in arms}
     rows = zip(*(found[name].to_pylist() for name in ("arm", "responder", "reason", "n")), strict=True)
     for arm, responder, reason, n in rows:
@@ -111,9 +112,9 @@ def responders(table: Table, arms: Sequence[str]) -> Mapping[str, Responders]:
     return {arm: Responders(*numbers) for arm, numbers in counted.items()}
 
 
-def categories(table: Table, arms: Sequence[str], column: str) -> Mapping[str, Mapping[Any, int]]:
+def categories(table: Table | Rows, arms: Sequence[str], column: str) -> Mapping[str, Mapping[Any, int]]:
     """Arm -> value -> number of subjects; null is a value of its own."""
-    found = _counted(table, arms, [column])
+    found = _tabled(table, arms, [column])
     counted: dict[str, dict[Any, int]] = {arm: {} for arm in arms}
     rows = zip(found["arm"].to_pylist(), found[column].to_pylist(), found["n"].to_pylist(), strict=True)
     for arm, value, n in rows:
@@ -125,9 +126,9 @@ MISSING, NO_VALUE = "missing", "no value"
 """Words of a grade that can't be determined, and of nothing after baseline that could have one."""
 
 
-def shifts(table: Table, arms: Sequence[str]) -> Mapping[str, Mapping[tuple[str, str], int]]:
+def shifts(table: Table | Rows, arms: Sequence[str]) -> Mapping[str, Mapping[tuple[str, str], int]]:
     """Arm -> (grade at baseline, worst grade) -> number of subjects of a Grade table; grades as words."""
-    found = _counted(table, arms, ["baseline", "worst", "reason"])
+    found = _tabled(table, arms, ["baseline", "worst", "reason"])
     counted: dict[str, dict[tuple[str, str], int]] = {arm: {} for arm in arms}
     for arm, baseline, worst, reason, n in zip(
         *(found[name].to_pylist() for name in ("arm", "baseline", "worst", "reason", "n")), strict=True
@@ -155,7 +156,7 @@ class Values:
         return int(self.columns[0].size)
 
 
-def values(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Mapping[str, Values]:
+def values(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Mapping[str, Values]:
     """Arm -> the values of these columns where the row is evaluable and all of them are present."""
     marked = "censored" in table.columns
     found = _counted(table, arms, ["evaluable", *(["censored"] if marked else []), *columns])
@@ -189,10 +190,10 @@ class Evaluable:
     why: Mapping[str, int]
 
 
-def reasons(table: Table, arms: Sequence[str]) -> Mapping[str, Evaluable]:
+def reasons(table: Table | Rows, arms: Sequence[str]) -> Mapping[str, Evaluable]:
     """Counts of a Measurement or Pair table by why its subjects are evaluable or not."""
     marked = "censored" in table.columns
-    found = _counted(table, arms, ["evaluable", "reason", *(["censored"] if marked else [])])
+    found = _tabled(table, arms, ["evaluable", "reason", *(["censored"] if marked else [])])
     rows = found.to_pylist()
     made = {}
     for name in arms:
@@ -217,12 +218,15 @@ class Tabulated:
 
 
 def tabulated(
-    table: Table, arms: Sequence[str], numbers: Sequence[str], words: Sequence[str]
+    table: Table | Rows, arms: Sequence[str], numbers: Sequence[str], words: Sequence[str]
 ) -> Mapping[str, Tabulated]:
     """Arm -> each of these columns by itself, from one question to the engine."""
-    chosen = table.filter(table.arm.isin(list(arms)))
     names = ["arm", *numbers, *words]
-    found = chosen.group_by(names).agg(n=lambda t: t.count()).to_pyarrow()
+    if isinstance(table, Rows):
+        found = table.of_arms(arms).arrow(names)
+    else:
+        chosen = table.filter(table.arm.isin(list(arms)))
+        found = chosen.group_by(names).agg(n=lambda t: t.count()).to_pyarrow()
     count, arm = _numbers(found["n"]).astype(np.int64), _positions(found["arm"], arms)
     result = {}
     for index, name in enumerate(arms):
@@ -240,8 +244,16 @@ def tabulated(
     return result
 
 
-def _counted(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Any:
+def _tabled(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Any:
     """Rows of these arms counted by arm and the columns, as an Arrow table."""
+    found = _counted(table, arms, columns)
+    return found.arrow(["arm", *columns]) if isinstance(found, Rows) else found
+
+
+def _counted(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Any:
+    """Rows of these arms counted by arm and the columns: an Arrow table, or `Rows` as they are."""
+    if isinstance(table, Rows):
+        return table.of_arms(arms)
     chosen = table.filter(table.arm.isin(list(arms)))
     keys = {"arm": chosen.arm} | {
         name: chosen[name].cast("int8") if name in ("event", "evaluable", "censored") else chosen[name]
@@ -251,7 +263,9 @@ def _counted(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Any:
 
 
 def _numbers(column: Any) -> Floats:
-    """A numeric Arrow column as floats, null as NaN."""
+    """A numeric column as floats, null as NaN."""
+    if isinstance(column, np.ndarray):
+        return column
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -260,6 +274,8 @@ def _numbers(column: Any) -> Floats:
 
 
 def _positions(column: Any, words: Sequence[str]) -> Integers:
+    if isinstance(column, Words | np.ndarray):
+        return _as_words(column).places(words)
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -275,9 +291,18 @@ def _combined(columns: Sequence[Any], size: int) -> tuple[Integers, NDArray[np.b
     code = np.zeros(size, dtype=np.int64)
     known = np.ones(size, dtype=bool)
     for column in columns:
+        if isinstance(column, Words | np.ndarray):
+            named = _as_words(column)
+            known &= named.code >= 0
+            code = code * max(len(named.levels), 1) + np.maximum(named.code, 0)
+            continue
         text = column.cast(pa.string())
         known &= ~np.asarray(pc.is_null(text).to_numpy(), dtype=bool)
         levels = sorted(level for level in set(text.to_pylist()) if level is not None)
         place = pc.fill_null(pc.index_in(text, value_set=pa.array(levels, pa.string())), 0)
         code = code * max(len(levels), 1) + np.asarray(place.to_numpy(), dtype=np.int64)
     return code, known
+
+
+def _as_words(column: Words | Floats) -> Words:
+    return column if isinstance(column, Words) else coded(column)

@@ -1,0 +1,187 @@
+"""Rows in memory in the place of an engine's table: named columns, and how many subjects each row stands for.
+
+A caller's arrays, and the counts that came out of an engine once, go through the same reductions as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A column of text. `levels` are sorted; `code` is the place of each row's level, -1 where it is null."""
+
+    levels: tuple[str, ...]
+    code: Integers
+
+    def places(self, words: Sequence[str]) -> Integers:
+        """The place of each row's level among `words`; -1 where it is not one of them, or null."""
+        where = {word: place for place, word in enumerate(words)}
+        found = np.array([*(where.get(level, -1) for level in self.levels), -1], dtype=np.int64)
+        return found[self.code]
+
+
+Column = Floats | Words
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Columns of equal length: numbers (null is NaN) or `Words`. `n` is the subjects of each row."""
+
+    data: Mapping[str, Column]
+    n: Floats
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.data)
+
+    @property
+    def size(self) -> int:
+        return int(self.n.size)
+
+    def __getitem__(self, name: str) -> Column:
+        return self.n if name == "n" else self.data[name]
+
+    def where(self, kept: NDArray[np.bool_]) -> Rows:
+        """The rows that are marked; itself when all are."""
+        if bool(kept.all()):
+            return self
+        data: dict[str, Column] = {
+            name: Words(column.levels, column.code[kept]) if isinstance(column, Words) else column[kept]
+            for name, column in self.data.items()
+        }
+        return Rows(data, self.n[kept])
+
+    def of_arms(self, arms: Sequence[str]) -> Rows:
+        return self.where(words_of(self, "arm").places(arms) >= 0)
+
+    def with_columns(self, **more: Column) -> Rows:
+        return Rows({**self.data, **more}, self.n)
+
+    def arrow(self, names: Sequence[str]) -> Any:
+        """These columns and `n` as an Arrow table."""
+        import pyarrow as pa
+
+        return pa.table({name: _arrow(self[name]) for name in (*names, "n")})
+
+
+def words_of(rows: Rows, name: str) -> Words:
+    """A column as words: numbers become their shortest text, as a strata or arm code is written."""
+    column = rows[name]
+    return column if isinstance(column, Words) else coded(column)
+
+
+def numbers_of(rows: Rows, name: str) -> Floats:
+    """A column of numbers. Raises TypeError for one of words."""
+    column = rows[name]
+    if isinstance(column, Words):
+        raise TypeError(f"column {name!r} holds words")
+    return column
+
+
+def coded(values: ArrayLike) -> Words:
+    """Levels and codes of a column of text, whole or other numbers, or truths; None and NaN are null."""
+    given = np.asarray(values)
+    if given.dtype.kind == "b":
+        given = given.astype(np.int64)
+    if given.dtype.kind in "iu":
+        distinct, code = np.unique(given, return_inverse=True)
+        return Words(tuple(str(level) for level in distinct.tolist()), code.astype(np.int64))
+    if given.dtype.kind == "f":
+        known = ~np.isnan(given)
+        distinct, inverse = np.unique(given[known], return_inverse=True)
+        code = np.full(given.size, -1, dtype=np.int64)
+        code[known] = inverse
+        return _sorted_by_word(tuple(f"{level:.15g}" for level in distinct.tolist()), code)
+    if given.dtype.kind == "U":
+        distinct, code = np.unique(given, return_inverse=True)
+        return Words(tuple(distinct.tolist()), code.astype(np.int64))
+    known = np.array([value is not None and value == value for value in given], dtype=bool)
+    distinct, inverse = np.unique(given[known].astype(str), return_inverse=True)
+    code = np.full(given.size, -1, dtype=np.int64)
+    code[known] = inverse
+    return Words(tuple(distinct.tolist()), code)
+
+
+def counted_rows(table: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:
+    """An engine's table counted by these columns, in the engine; only the counts come here."""
+    keys = [*numbers, *words]
+    found = table.select(*keys).group_by(keys).agg(n=lambda t: t.count()).to_pyarrow()
+    return rows_from_arrow(found, numbers, words)
+
+
+def rows_from_arrow(found: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:
+    """Columns of an Arrow table; a row stands for `n` subjects where there is such a column, else for one."""
+    data: dict[str, Column] = {name: _numbers(found[name]) for name in numbers}
+    data |= {name: _words(found[name]) for name in words}
+    n = _numbers(found["n"]) if "n" in found.column_names else np.ones(found.num_rows)
+    return Rows(data, n)
+
+
+def _numbers(column: Any) -> Floats:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    filled = pc.fill_null(column.cast(pa.float64()), float("nan"))
+    return np.asarray(filled.to_numpy(), dtype=np.float64)
+
+
+def _words(column: Any) -> Words:
+    import pyarrow as pa
+
+    whole = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    code = np.asarray(whole.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return _sorted_by_word(tuple(whole.dictionary.to_pylist()), code)
+
+
+def _sorted_by_word(levels: tuple[str, ...], code: Integers) -> Words:
+    order = sorted(range(len(levels)), key=levels.__getitem__)
+    place = np.full(len(levels) + 1, -1, dtype=np.int64)
+    place[order] = np.arange(len(levels))
+    return Words(tuple(levels[index] for index in order), place[code])
+
+
+def _arrow(column: Column) -> Any:
+    import pyarrow as pa
+
+    if isinstance(column, Words):
+        codes = pa.array(np.where(column.code < 0, 0, column.code), mask=column.code < 0)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(column.levels, pa.string())).cast(pa.string())
+    return pa.array(column, mask=np.isnan(column))
+
+
+def same_rows(rows: Rows) -> Iterator[bytes]:
+    """Bytes that are equal for equal rows in any order: what a fingerprint is made of.
+
+    Every row is hashed by itself (64 bits) and the hashes are added up by weight; two sets of rows that
+    differ have different sums but for a chance of 2^-64.
+    """
+    total = np.zeros(rows.size, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for place, name in enumerate(sorted(rows.columns)):
+            column = rows[name]
+            if isinstance(column, Words):
+                yield "\x1f".join((name, *column.levels)).encode()
+                bits = (column.code + 1).astype(np.uint64)
+            else:
+                yield name.encode()
+                bits = np.ascontiguousarray(column + 0.0).view(np.uint64)
+            total = _mixed(total ^ _mixed(bits + np.uint64(place + 1)))
+        summed = np.sum(_mixed(total) * rows.n.astype(np.uint64), dtype=np.uint64)
+    yield int(summed).to_bytes(8, "little")
+
+
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014, OOPSLA)."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(bits ^ (bits >> np.uint64(31)))

@@ -1,0 +1,122 @@
+"""What an analysis without a protocol gives, and the context that its methods are told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from trialist.findings.context import Context
+from trialist.findings.methods.kaplan_meier import Curve
+from trialist.findings.model import Finding, Origin
+from trialist.findings.rows import Rows, Words, same_rows, words_of
+from trialist.problems import Place, Problem, errors
+from trialist.software import software
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """Findings, what is to be said beside them, the curves of a time to an event, labels of arms.
+
+    `refused`: the input can't be worked on; there are no findings, or only some without an estimate.
+    """
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        return bool(errors(self.problems))
+
+
+def arms_of(rows: Rows, reference: str | None, place: Place) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """The arms in rising order with the reference last, and what is wrong with them.
+
+    The reference is the lowest level (by number where all are numbers) unless it is named.
+    Problems  E097 a reference that is no arm, or more arms than can be compared
+    """
+    levels = sorted(words_of(rows, "arm").levels, key=_by_number)
+    if reference is not None and reference not in levels:
+        shown = ", ".join(levels[:12])
+        return (), (
+            Problem(
+                "E097",
+                f"'{reference}' is no arm; the arms are {shown}",
+                "name one of them as the reference",
+                place,
+            ),
+        )
+    if len(levels) > _MOST_ARMS:
+        return (), (
+            Problem(
+                "E097",
+                f"the column of arms has {len(levels)} different values, more than {_MOST_ARMS}",
+                "name the column that holds the arm, not a subject's number or a measurement",
+                place,
+            ),
+        )
+    last = reference if reference is not None else (levels[0] if levels else None)
+    return tuple([level for level in levels if level != last] + ([last] if last is not None else [])), ()
+
+
+_MOST_ARMS = 20
+
+
+def _by_number(level: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(level), level)
+    except ValueError:
+        return (1, 0.0, level)
+
+
+def without_arm(rows: Rows, place: Place) -> tuple[Problem, ...]:
+    """N412 for the subjects whose arm is missing."""
+    arm = rows["arm"]
+    missing = int(rows.n[arm.code < 0].sum()) if isinstance(arm, Words) else 0
+    if not missing:
+        return ()
+    noun = "subject is" if missing == 1 else "subjects are"
+    return (
+        Problem(
+            "N412",
+            f"{missing} {noun} left out: no arm",
+            "complete the records, or say in the report how many were left out and why",
+            place,
+        ),
+    )
+
+
+def context_of(
+    rows: Rows,
+    *,
+    name: str,
+    endpoint: str,
+    arms: Sequence[str],
+    column: str | None,
+    place: Place,
+    rule: Mapping[str, object],
+) -> Context:
+    """The context of an analysis of observed rows; its records are known by the fingerprint of the rows.
+
+    An arm that is a number is labelled with the name of its column.
+    """
+    digest = hashlib.sha256()
+    for piece in same_rows(rows):
+        digest.update(piece)
+    return Context(
+        trial=name,
+        endpoint=endpoint,
+        analysis=endpoint,
+        population=ALL,
+        subgroup=None,
+        arms=tuple(arms),
+        compare=tuple(arms) if len(arms) > 1 else (),
+        labels={arm: f"{column} {arm}" for arm in arms if column and _by_number(arm)[0] == 0},
+        origin=Origin("observed", records=digest.hexdigest()[:16], software=software()),
+        place=place,
+        definition=tuple(rule.items()),
+    )

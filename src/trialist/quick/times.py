@@ -1,0 +1,189 @@
+"""A time to an event: curves, the log-rank test and the hazard ratio, from columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from trialist.findings.context import Context
+from trialist.findings.methods import METHODS
+from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
+from trialist.findings.model import Finding
+from trialist.findings.rows import Column, Rows, Words, coded
+from trialist.problems import Place, Problem
+from trialist.protocol.time_analyses import CoxPh, KaplanMeier, LogRank
+from trialist.quick.analysed import ALL, Analysed, arms_of, context_of, without_arm
+from trialist.quick.columns import Wanted, take
+from trialist.units import DAYS_PER_MONTH
+
+TimeUnit = Literal["days", "weeks", "months", "years"]
+DAYS_PER: dict[TimeUnit, float] = {
+    "days": 1.0,
+    "weeks": 7.0,
+    "months": DAYS_PER_MONTH,
+    "years": 12 * DAYS_PER_MONTH,
+}
+
+
+def analyse_times(
+    data: Any,
+    *,
+    time: str,
+    event: str | None = None,
+    censored: str | None = None,
+    event_is: str | float | None = None,
+    arm: str | None = None,
+    reference: str | None = None,
+    strata: Sequence[str] = (),
+    at: Sequence[float] = (),
+    unit: TimeUnit | None = None,
+    interval: Literal["log_log", "log", "plain"] = "log_log",
+    ties: Literal["efron", "breslow"] = "efron",
+    level: float = 0.95,
+    where: str | None = None,
+    name: str = "data",
+    place: Place | None = None,
+    curves: bool = False,
+) -> Analysed:
+    """Kaplan-Meier, log-rank test and Cox model of one time to an event.
+
+    Parameters
+        data       an engine's table, an Arrow or pandas table, or a mapping of names to arrays
+        time       column of times, in `unit` (months when it is not said)
+        event      column that is 1 or true for an event and 0 or false for a censoring; with `event_is` the
+                   value that means an event
+        censored   instead of `event`: column that is 0 for an event, as CNSR of ADTTE
+        arm        column of arms; one group when omitted. The ratio is of each other arm against `reference`,
+                   the lowest level when it is not named
+        strata     columns whose combinations stratify test and model
+        at         months at which the rest is estimated
+        where      condition on the rows, as in a protocol
+        curves     whether the whole curves are wanted, for a plot
+    Returns   findings in months, and the curves
+    Problems  E092-E097 columns that can't be used, E098 times below 0 or infinite, N412 left out, N424 the
+              unit was not said; those of the methods
+    Source    those of the methods `kaplan_meier`, `log_rank`, `cox_ph`
+    """
+    here = place or Place(name)
+    status = event if event is not None else censored
+    if status is None:
+        raise TypeError("name the column of the event, or that of the censoring")
+    factors = {f"{column}": column for column in strata}
+    wanted = Wanted({"time_days": time}, ({"arm": arm} if arm else {}) | factors, {"event": status})
+    rows, problems = take(data, wanted, here, where)
+    if rows is None:
+        return Analysed((), problems)
+    rows, wrong = _with_event(rows, status, event is None, event_is, here)
+    if rows is None:
+        return Analysed((), wrong)
+    days = DAYS_PER[unit or "months"]
+    rows = rows.with_columns(time_days=np.asarray(rows["time_days"]) * days, **_one_arm(rows, arm))
+    arms, wrong = arms_of(rows, reference, here)
+    if wrong:
+        return Analysed((), wrong)
+    rule = {"time": time, "unit": unit or "months", "event": status, "event_is": event_is}
+    context = context_of(rows, name=name, endpoint=time, arms=arms, column=arm, place=here, rule=rule)
+    entries = _entries(arms, tuple(strata), tuple(at), interval, ties, level)
+    impossible = _impossible(rows, time, here)
+    if impossible is not None:
+        none = tuple(_without(entry.method, context, impossible) for entry in entries)
+        return Analysed(none, (impossible,), (), context.labels)
+    told = without_arm(rows, here) + (() if unit else (_unit_presumed(time, here),))
+    findings = tuple(
+        finding for entry in entries for finding in METHODS[entry.method].run(rows, entry, context)
+    )
+    drawn = kaplan_meier_curves(rows, entries[0], context) if curves else ()  # type: ignore[arg-type]
+    return Analysed(findings, told, drawn, context.labels)
+
+
+def _entries(
+    arms: Sequence[str],
+    strata: tuple[str, ...],
+    at: tuple[float, ...],
+    interval: Any,
+    ties: Any,
+    level: float,
+) -> tuple[KaplanMeier | LogRank | CoxPh, ...]:
+    curve = KaplanMeier(method="kaplan_meier", interval=interval)
+    curve = curve.model_copy(update={"level": level, "at_months": at})
+    if len(arms) < 2:
+        return (curve,)
+    test = LogRank(method="log_rank", strata=strata)
+    model = CoxPh(method="cox_ph", ties=ties, strata=strata)
+    return (curve, test, model.model_copy(update={"level": level}))
+
+
+def _one_arm(rows: Rows, arm: str | None) -> dict[str, Column]:
+    return {} if arm else {"arm": Words((ALL,), np.zeros(rows.size, dtype=np.int64))}
+
+
+def _with_event(
+    rows: Rows, column: str, as_censoring: bool, event_is: str | float | None, place: Place
+) -> tuple[Rows | None, tuple[Problem, ...]]:
+    """`event` as 1, 0 or missing; or E094 when the values do not say which is which."""
+    given = rows["event"]
+    if as_censoring:
+        if isinstance(given, Words):
+            return None, (_no_status(column, given.levels, place),)
+        known = np.where(np.isnan(given), np.nan, (given == 0).astype(float))
+        return rows.with_columns(event=known), ()
+    if event_is is not None:
+        named = given if isinstance(given, Words) else coded(given)
+        word = f"{event_is:.15g}" if isinstance(event_is, float) else str(event_is)
+        if word not in named.levels:
+            return None, (_no_status(column, named.levels, place, word),)
+        found = (named.code == named.levels.index(word)).astype(float)
+        return rows.with_columns(event=np.where(named.code < 0, np.nan, found)), ()
+    if isinstance(given, Words):
+        truths = {"true": 1.0, "false": 0.0}
+        if not {level.lower() for level in given.levels} <= set(truths):
+            return None, (_no_status(column, given.levels, place),)
+        values = np.array([*(truths[level.lower()] for level in given.levels), np.nan])
+        return rows.with_columns(event=values[given.code]), ()
+    if bool(np.any((given != 0) & (given != 1) & ~np.isnan(given))):
+        return None, (_no_status(column, coded(given).levels, place),)
+    return rows, ()
+
+
+def _no_status(column: str, levels: Sequence[str], place: Place, word: str | None = None) -> Problem:
+    shown = ", ".join(f"'{level}'" for level in levels[:6]) + (" ..." if len(levels) > 6 else "")
+    if word is not None:
+        message = f"column '{column}' never holds '{word}'; it has {shown}"
+    else:
+        message = f"column '{column}' must be 1 for an event and 0 for a censoring, but has {shown}"
+    return Problem("E094", message, "say which value is the event (--event-is VALUE)", place)
+
+
+def _impossible(rows: Rows, column: str, place: Place) -> Problem | None:
+    days = np.asarray(rows["time_days"])
+    wrong = (days < 0) | np.isinf(days)
+    if not bool(wrong.any()):
+        return None
+    count = int(rows.n[wrong].sum())
+    kinds = [word for word, some in (("below 0", days < 0), ("infinite", np.isinf(days))) if bool(some.any())]
+    return Problem(
+        "E098",
+        f"{count} of the times in column '{column}' {'is' if count == 1 else 'are'} {' or '.join(kinds)}",
+        "mend them, or leave them out with a condition that says why",
+        place,
+    )
+
+
+def _unit_presumed(column: str, place: Place) -> Problem:
+    return Problem(
+        "N424",
+        f"the times of '{column}' are read as months, for no unit was said",
+        "say the unit (--unit days, weeks, months or years)",
+        place,
+    )
+
+
+def _without(method: str, context: Context, problem: Problem) -> Finding:
+    """The finding that a method would have given, without an estimate."""
+    measure = METHODS[method].gives[0]
+    from trialist.findings.model import Method
+
+    return replace(context.finding(measure, None, Method(method), context.arms), problems=(problem,))

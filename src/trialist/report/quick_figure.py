@@ -1,0 +1,75 @@
+"""The figure of an analysis without a protocol: the curves of a time, or the ratios with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trialist.findings.methods.kaplan_meier import Curve as Estimated
+from trialist.findings.model import Finding
+from trialist.report import numbers, words
+from trialist.report.interval_plot import Line, Mark, interval_svg
+from trialist.report.kaplan_meier import kaplan_meier_svg
+from trialist.report.model import Curve
+
+
+def quick_figure(findings: Sequence[Finding], curves: Sequence[Estimated], name: str) -> str | None:
+    """An SVG document, or None where there is nothing to draw."""
+    if curves:
+        origin = words.origin_headline(findings[0].origin)
+        return kaplan_meier_svg(
+            [_curve(curve) for curve in reversed(curves)],
+            title=f"{name}, {findings[0].endpoint}",
+            origin=origin,
+            summary=_ratios(findings),
+            name="figure",
+        )
+    ratios = [f for f in findings if f.estimate is not None and f.measure in ("odds_ratio", "hazard_ratio")]
+    if not ratios:
+        return None
+    lines = tuple(
+        Line(
+            f"{words.measure(f.measure)}, {' v '.join(f.groups)}",
+            (
+                Mark(
+                    f.origin.kind,
+                    f.estimate or 1.0,
+                    f.interval.low if f.interval else None,
+                    f.interval.high if f.interval else None,
+                    numbers.with_interval(f),
+                    f.origin.label,
+                ),
+            ),
+        )
+        for f in ratios
+    )
+    origin = words.origin_headline(ratios[0].origin)
+    return interval_svg(lines, title=f"{name}, {ratios[0].endpoint}", origin=origin, name="figure")
+
+
+def _curve(curve: Estimated) -> Curve:
+    return Curve(
+        arm=curve.arm,
+        label=curve.label,
+        time_months=curve.time_months,
+        survival=curve.survival,
+        low=curve.low,
+        high=curve.high,
+        at_risk=curve.at_risk,
+        censor_months=curve.censor_months,
+        median=curve.median,
+        level=curve.level,
+    )
+
+
+def _ratios(findings: Sequence[Finding]) -> str:
+    """Every hazard ratio with its interval and p value, and how the model was stratified."""
+    told = []
+    for f in findings:
+        if f.measure != "hazard_ratio" or f.estimate is None:
+            continue
+        p = f", {numbers.p_value(f.p_value)}" if f.p_value else ""
+        level = numbers.level(f.interval) if f.interval else ""
+        told.append(
+            f"Hazard ratio {' v '.join(f.groups)} {numbers.estimate(f)} ({level} {numbers.interval(f)}){p}"
+        )
+    return "; ".join(told)
