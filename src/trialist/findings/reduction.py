@@ -68,20 +68,34 @@ def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[s
     count, arm = _numbers(found["n"]), _positions(found["arm"], arms)
     stratum, known = _combined([found[name] for name in strata], len(count))
     usable = ~(np.isnan(time) | np.isnan(event))
+    without_time = round(float(count[~usable].sum()))
+    without_stratum = round(float(count[usable & ~known].sum()))
     ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
     kept = ordered[(usable & known)[ordered]]
+    kept, count = _alike_together(kept, count, (event, time, arm, stratum))
     _, stratum = np.unique(stratum[kept], return_inverse=True)
-    died = np.where(event[kept] > 0, count[kept], 0.0)
+    died = np.where(event[kept] > 0, count, 0.0)
     return SurvivalCounts(
         time[kept],
         died,
-        count[kept] - died,
+        count - died,
         arm[kept],
         stratum.astype(np.int64),
         int(stratum.max()) + 1 if stratum.size else 0,
-        round(float(count[~usable].sum())),
-        round(float(count[usable & ~known].sum())),
+        without_time,
+        without_stratum,
     )
+
+
+def _alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Integers, Floats]:
+    """Of sorted rows, the first of each run of equal keys, and the subjects of the run."""
+    new = np.ones(kept.size, dtype=bool)
+    new[1:] = False
+    for key in keys:
+        here = key[kept]
+        new[1:] |= here[1:] != here[:-1]
+    starts = np.flatnonzero(new)
+    return kept[starts], np.add.reduceat(count[kept], starts) if starts.size else count[kept]
 
 
 @dataclass(frozen=True, slots=True)
