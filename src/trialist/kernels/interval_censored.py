@@ -13,6 +13,8 @@ from trialist.kernels.counts import Floats, Integers
 
 Status = Literal["ok", "no_events", "infinite", "singular", "not_converged", "not_positive"]
 _STEPS = 60
+_FAR = 8.0
+"""On the log scale: an estimate still on its way so far from the first guess has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ def weibull(
                       upper], lower 0: left-censored, upper infinite: right-censored
         count         subjects (or weights) of each cell
         pattern       row of `patterns` of each cell; patterns: shape (patterns, covariates), no intercept
-    Status    no_events: everybody right-censored; infinite: a coefficient or the scale has no finite estimate;
-              not_positive: an exact time that is not above 0
+    Status    no_events: everybody right-censored; infinite: a coefficient or the scale has no finite
+              estimate; not_positive: an exact time that is not above 0
     Source: Kalbfleisch and Prentice 2002, 2.2 and 3; Lawless 2003, 6; equals R's survreg (dist = "weibull").
     """
     low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
@@ -96,37 +98,40 @@ def weibull(
     if np.linalg.matrix_rank(x) < x.shape[1]:
         return without("singular")
     cells = _Cells(low, high, weight, x)
-    theta = cells.start()
+    theta, value, hessian, steps, status = _climbed(cells)
+    if status != "ok":
+        return without(status, steps)
+    covariance: Floats = np.asarray(np.linalg.inv(-hessian), dtype=np.float64)
+    return WeibullFit(theta[:-1], float(theta[-1]), covariance, value, n, events, steps, "ok")
+
+
+def _climbed(cells: _Cells) -> tuple[Floats, float, Floats, int, Status]:
+    """Newton's steps, halved where the likelihood would fall: (estimates, value, second derivatives, ...)."""
+    first = theta = cells.start()
     value, gradient, hessian = cells.derivatives(theta)
     for step in range(1, _STEPS + 1):
         move = _ascent(gradient, hessian)
-        share, better = 1.0, None
-        while share > 1e-8:
-            tried = cells.derivatives(theta + share * move)
-            if tried[0] >= value - 1e-12 * abs(value):
-                better = tried
-                break
+        share, tried = 1.0, cells.derivatives(theta + move)
+        while tried[0] < value - 1e-12 * abs(value) and share > 1e-8:
             share /= 2
-        if better is None:
-            return without("not_converged", step)
+            tried = cells.derivatives(theta + share * move)
+        if share <= 1e-8:
+            return theta, value, hessian, step, "not_converged"
         theta = theta + share * move
-        done = float(np.abs(share * move).max()) < 1e-12 * (1 + float(np.abs(theta).max()))
-        small = float(gradient @ move) < 1e-13 * (1 + abs(value))
-        value, gradient, hessian = better
-        if not np.isfinite(theta).all() or float(np.abs(theta - cells.start()).max()) > 60:
-            return without("infinite", step)
-        if done or (small and step > 1 and share == 1.0):
+        settled = share == 1.0 and float(gradient @ move) < 1e-13 * (1 + abs(value))
+        value, gradient, hessian = tried
+        if settled and step > 1:
             break
     else:
-        return without("infinite" if float(np.abs(theta[:-1]).max()) > 30 else "not_converged", _STEPS)
+        far = float(np.abs(theta - first).max()) > _FAR
+        return theta, value, hessian, _STEPS, "infinite" if far else "not_converged"
     spread = np.linalg.eigvalsh(-hessian)
-    if spread[0] <= 1e-9 * spread[-1]:
-        return without("infinite", step)
-    return WeibullFit(theta[:-1], float(theta[-1]), np.linalg.inv(-hessian), value, n, events, step, "ok")
+    flat = spread[0] <= 1e-9 * spread[-1]
+    return theta, value, hessian, step, "infinite" if flat else "ok"
 
 
 def _ascent(gradient: Floats, hessian: Floats) -> Floats:
-    """Newton's step where the function is concave; else along its own axes, each by its absolute curvature."""
+    """Newton's step; where the function is not concave, each axis by its absolute curvature."""
     values, axes = np.linalg.eigh(-hessian)
     floor = max(float(np.abs(values).max()) * 1e-12, 1e-300)
     return np.asarray(axes @ ((axes.T @ gradient) / np.maximum(np.abs(values), floor)))

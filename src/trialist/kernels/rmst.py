@@ -86,8 +86,7 @@ def difference(first: RestrictedMean, second: RestrictedMean, level: float = 0.9
     """First less second, with the normal interval and test."""
     if first.mean is None or second.mean is None:
         return _none("beyond")
-    assert first.std_err is not None and second.std_err is not None
-    return normal_contrast(first.mean - second.mean, math.hypot(first.std_err, second.std_err), level)
+    return normal_contrast(first.mean - second.mean, math.hypot(_error(first), _error(second)), level)
 
 
 def ratio(
@@ -99,15 +98,14 @@ def ratio(
         return _none("beyond")
     if one <= 0 or other <= 0:
         return _none("not_positive")
-    assert first.std_err is not None and second.std_err is not None
-    found = normal_contrast(
-        math.log(one / other), math.hypot(first.std_err / one, second.std_err / other), level
-    )
-    if found.status != "ok" or found.low is None or found.high is None:
-        return Contrast(one / other, None, None, None, found.std_err, found.status)
-    return Contrast(
-        one / other, math.exp(found.low), math.exp(found.high), found.p_value, found.std_err, "ok"
-    )
+    error = math.hypot(_error(first) / one, _error(second) / other)
+    logs = normal_contrast(math.log(one / other), error, level)
+    ends = [None if end is None else math.exp(end) for end in (logs.low, logs.high)]
+    return Contrast(one / other, ends[0], ends[1], logs.p_value, logs.std_err, logs.status)
+
+
+def _error(of: RestrictedMean) -> float:
+    return 0.0 if of.std_err is None else of.std_err
 
 
 def normal_contrast(value: float, std_err: float, level: float) -> Contrast:
