@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import event_words, numbers
+from trialist.report import curve_words, event_words, numbers
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -24,11 +24,7 @@ _METHODS = MappingProxyType(
         "kaplan_meier": "Kaplan-Meier",
         "cox_ph": "Cox proportional hazards",
         "log_rank": "log-rank test",
-        "follow_up": "reverse Kaplan-Meier",
-        "rmst": "restricted mean survival time",
-        "milestone": "survival at a milestone",
-        "turnbull": "Turnbull's estimate of interval-censored times",
-        "weibull": "Weibull model",
+        **curve_words.METHODS,
         "proportion": "proportion",
         "compare_proportions": "comparison of two proportions",
         "paired_t": "paired t test",
@@ -48,26 +44,7 @@ _METHODS = MappingProxyType(
 )
 _OPTIONS = MappingProxyType(
     {
-        ("interval", "log_log"): "interval on the log(−log) scale",
-        ("interval", "log"): "interval on the log scale",
-        ("interval", "plain"): "interval on the plain scale",
-        ("interval", "logit"): "interval on the logit scale",
-        ("interval", "arcsine"): "interval on the arcsine square root scale",
-        ("interval", "normal"): "normal interval",
-        ("interval", "none"): "no interval",
-        ("variance", "aalen"): "Aalen's variance",
-        ("variance", "jackknife"): "infinitesimal jackknife variance",
-        ("convention", "r"): "quantiles by R's rule",
-        ("convention", "sas"): "quantiles by SAS's rule",
-        ("estimate", "kaplan_meier"): "product-limit estimate",
-        ("estimate", "nelson_aalen"): "exp(−Nelson-Aalen) estimate",
-        ("estimate", "fleming_harrington"): "Fleming-Harrington estimate",
-        ("estimate", "npmle"): "nonparametric maximum likelihood",
-        ("test", "log_log"): "p value on the log(−log) scale",
-        ("test", "log"): "p value on the log scale",
-        ("test", "plain"): "p value on the plain scale",
-        ("test", "logit"): "p value on the logit scale",
-        ("test", "arcsine"): "p value on the arcsine square root scale",
+        **curve_words.OPTIONS,
         ("interval", "clopper_pearson"): "exact (Clopper-Pearson) interval",
         ("interval", "wilson"): "Wilson score interval",
         ("interval", "wald"): "Wald interval",
@@ -87,8 +64,6 @@ _OPTIONS = MappingProxyType(
         ("correct", True): "continuity corrected",
         ("correct", False): "not continuity corrected",
         ("strata", ()): "unstratified",
-        ("variance", "greenwood"): "Greenwood's variance",
-        ("median_interval", "brookmeyer_crowley"): "interval of the median by Brookmeyer and Crowley",
         ("statistic", "chi_square"): "chi-square statistic",
         ("quartiles", "type 7"): "quartiles by linear interpolation (type 7)",
         ("sd_divisor", "n - 1"): "SD with divisor n − 1",
