@@ -440,6 +440,51 @@ def test_endpoints_read_no_response_word_that_the_records_do_not_know() -> None:
     assert {*seen["known"], *seen["not_readable"], *seen["progression"]} <= set(RESPONSES)
 
 
+def test_progression_lies_between_the_last_adequate_assessment_and_the_one_that_shows_it(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": RPFS, "censoring": {"rule": "ema", "interval": "63 d"}},
+        subjects=SUBJECTS,
+        gives="""
+            subject | time_days | event | reason          | lower_days | upper_days
+            R1      | 181       | yes   | SOFT_TISSUE     | 121        | 181
+            R2      | 121       | no    | NO_EVENT        | 121        |
+            R3      | 261       | yes   | DEATH           | 261        | 261   # known to the day
+            R5      | 171       | yes   | BONE            | 111        | 171
+            R7      |  56       | yes   | DEATH           |  56        |  56
+            R8      |   1       | no    | NO_POSTBASELINE |   1        |
+        """,
+        **SCANS,
+    )
+
+
+def test_before_the_first_assessment_progression_may_have_come_at_any_time(spec: Any) -> None:
+    spec(
+        progression_free_survival,
+        rule={"first_of": ["soft_tissue_progression", "psa_progression", "death"]},
+        subjects="""
+            subject
+            EARLY
+            SAMEDAY
+        """,
+        soft_tissue="""
+            subject | day | response
+            EARLY   |  60 | PD
+            SAMEDAY |  60 | SD
+            SAMEDAY | 120 | PD
+        """,
+        deaths="""
+            subject | day
+            SAMEDAY | 120
+        """,
+        gives="""
+            subject | time_days | event | reason      | lower_days | upper_days
+            EARLY   |  61       | yes   | SOFT_TISSUE |   1        |  61
+            SAMEDAY | 121       | yes   | DEATH       |  61        | 121   # progression came before
+        """,
+    )
+
+
 @pytest.mark.spark
 def test_every_clause_holds_on_spark(on_spark: Callable[[], None]) -> None:
     on_spark()

@@ -31,6 +31,8 @@ RADIOGRAPHIC = {
     "soft_tissue_progression": ("soft_tissue",),
     "bone_progression": ("bone",),
 }
+ASSESSED = ("RADIOGRAPHIC", "SOFT_TISSUE", "BONE", "PSA", "PAIN")
+"""Components that came at some time before the assessment which shows them."""
 LABELS = {"responses": "RADIOGRAPHIC", "soft_tissue": "SOFT_TISSUE", "bone": "BONE"}
 
 
@@ -92,7 +94,10 @@ def progression_free_survival(
                       by the last that shows it
     Returns   TimeToEvent; reason names the first component (on one day: in the rule's order) or why the
               time is censored: NO_EVENT, NEW_THERAPY, MISSED_ASSESSMENTS, CLINICAL_STOP, NO_BASELINE,
-              NO_POSTBASELINE. causes: every component of the day of an event, null where it is censored
+              NO_POSTBASELINE. causes: every component of the day of an event, null where it is censored.
+              lower_days, upper_days: an event that an assessment showed came after the last adequate
+              assessment before that day (day 0 before the first); others are known to the day, and both are
+              time_days. A censored time has no upper_days
     Problems  none
     Source    PCWG3 for rPFS; FDA 2018 Tables A and C and EMA reading: criteria/pfs_censoring.yaml
 
@@ -313,6 +318,7 @@ def _with_last_adequate(rows: Table, adequate: Table) -> Table:
     found = seen.group_by("subject").aggregate(
         last_adequate=seen.day.max(),
         before_event=seen.day.max(where=seen.day <= seen.event_day),
+        before_day=seen.day.max(where=seen.day < seen.event_day),
         before_cut=seen.day.max(where=seen.day <= seen.cut_day),
     )
     return beside(rows, found)
@@ -341,6 +347,10 @@ def _censored(rows: Table, rule: ProgressionRule) -> Table:
         (gap, last),
         else_=ibis.coalesce(rows.last_adequate, 0),
     )
+    between = ibis.literal(False)
+    for name in ASSESSED:
+        between = between | rows.causes.contains(name).fill_null(False)
+    between = between & event
     return rows.select(
         "subject",
         day=day.cast("int64"),
@@ -358,4 +368,6 @@ def _censored(rows: Table, rule: ProgressionRule) -> Table:
             ),
         ),
         causes=ibis.ifelse(event, rows.causes, ibis.null("string")),
+        lower_days=(ibis.ifelse(between, ibis.coalesce(rows.before_day, 0), day) + 1).cast("float64"),
+        upper_days=ibis.ifelse(event, (day + 1).cast("float64"), ibis.null("float64")),
     )

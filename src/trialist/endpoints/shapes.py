@@ -15,7 +15,8 @@ SHAPE_COLUMNS = MappingProxyType(
         # time_days float > 0; event: true when it happened, false when censored;
         # reason: EVNTDESC of an event (DEATH, SOFT_TISSUE ...) or CNSDTDSC of a censoring (NO_EVENT ...);
         # a time that only some have (a duration of response) has rows for those alone, and starts on
-        # day - time_days + 1. A progression-free time adds causes: every component of the day of its event
+        # day - time_days + 1. A progression-free time adds causes: every component of the day of its event,
+        # and lower_days, upper_days: an event lies in (lower, upper], exactly there where both are equal
         "TimeToEvent": ("subject", "day", "time_days", "event", "reason"),
         # responder: true, false, or null when not evaluable; day: first day of it; reason: why it is so
         "Response": ("subject", "responder", "day", "reason"),

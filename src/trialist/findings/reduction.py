@@ -11,91 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trialist.endpoints.shapes import NO_POSTBASELINE, UNDETERMINED
-from trialist.findings.rows import Rows, Words, coded
+from trialist.findings.counted import Floats, as_numbers, counted, positions, tabled
+from trialist.findings.rows import Rows
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class SurvivalCounts:
-    """Cells of time (days), deaths, censorings, arm (index into the arms asked for) and stratum.
-
-    without_time, without_stratum   subjects left out for want of a time or status, or of a factor's level
-    """
-
-    time: Floats
-    deaths: Floats
-    censored: Floats
-    arm: Integers
-    stratum: Integers
-    strata: int
-    without_time: int
-    without_stratum: int
-
-    def of(self, arm: int) -> SurvivalCounts:
-        mine = self.arm == arm
-        return SurvivalCounts(
-            self.time[mine],
-            self.deaths[mine],
-            self.censored[mine],
-            self.arm[mine],
-            self.stratum[mine],
-            self.strata,
-            self.without_time,
-            self.without_stratum,
-        )
-
-    @property
-    def n(self) -> int:
-        return round(float(np.sum(self.deaths + self.censored)))
-
-    @property
-    def events(self) -> int:
-        return round(float(np.sum(self.deaths)))
-
-
-def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[str] = ()) -> SurvivalCounts:
-    """Counts of a TimeToEvent table by time, event, arm and strata. Strata are combinations of levels."""
-    found = _counted(table, arms, ["time_days", "event", *strata])
-    time, event = _numbers(found["time_days"]), _numbers(found["event"])
-    count, arm = _numbers(found["n"]), _positions(found["arm"], arms)
-    stratum, known = _combined([found[name] for name in strata], len(count))
-    usable = ~(np.isnan(time) | np.isnan(event))
-    without_time = round(float(count[~usable].sum()))
-    without_stratum = round(float(count[usable & ~known].sum()))
-    ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
-    kept = ordered[(usable & known)[ordered]]
-    kept, count = _alike_together(kept, count, (event, time, arm, stratum))
-    _, stratum = np.unique(stratum[kept], return_inverse=True)
-    died = np.where(event[kept] > 0, count, 0.0)
-    return SurvivalCounts(
-        time[kept],
-        died,
-        count - died,
-        arm[kept],
-        stratum.astype(np.int64),
-        int(stratum.max()) + 1 if stratum.size else 0,
-        without_time,
-        without_stratum,
-    )
-
-
-def _alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Integers, Floats]:
-    """Of sorted rows, the first of each run of equal keys, and the subjects of the run."""
-    new = np.ones(kept.size, dtype=bool)
-    new[1:] = False
-    for key in keys:
-        here = key[kept]
-        new[1:] |= here[1:] != here[:-1]
-    starts = np.flatnonzero(new)
-    return kept[starts], np.add.reduceat(count[kept], starts) if starts.size else count[kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +39,7 @@ class Responders:
 
 def responders(table: Table | Rows, arms: Sequence[str]) -> Mapping[str, Responders]:
     """Counts of a Response table, for each arm asked for."""
-    found = _tabled(table, arms, ["responder", "reason"])
+    found = tabled(table, arms, ["responder", "reason"])
     counted = {arm: [0, 0, 0, 0] for arm in arms}
     rows = zip(*(found[name].to_pylist() for name in ("arm", "responder", "reason", "n")), strict=True)
     for arm, responder, reason, n in rows:
@@ -128,7 +50,7 @@ def responders(table: Table | Rows, arms: Sequence[str]) -> Mapping[str, Respond
 
 def categories(table: Table | Rows, arms: Sequence[str], column: str) -> Mapping[str, Mapping[Any, int]]:
     """Arm -> value -> number of subjects; null is a value of its own."""
-    found = _tabled(table, arms, [column])
+    found = tabled(table, arms, [column])
     counted: dict[str, dict[Any, int]] = {arm: {} for arm in arms}
     rows = zip(found["arm"].to_pylist(), found[column].to_pylist(), found["n"].to_pylist(), strict=True)
     for arm, value, n in rows:
@@ -142,7 +64,7 @@ MISSING, NO_VALUE = "missing", "no value"
 
 def shifts(table: Table | Rows, arms: Sequence[str]) -> Mapping[str, Mapping[tuple[str, str], int]]:
     """Arm -> (grade at baseline, worst grade) -> number of subjects of a Grade table; grades as words."""
-    found = _tabled(table, arms, ["baseline", "worst", "reason"])
+    found = tabled(table, arms, ["baseline", "worst", "reason"])
     counted: dict[str, dict[tuple[str, str], int]] = {arm: {} for arm in arms}
     for arm, baseline, worst, reason, n in zip(
         *(found[name].to_pylist() for name in ("arm", "baseline", "worst", "reason", "n")), strict=True
@@ -173,14 +95,14 @@ class Values:
 def values(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Mapping[str, Values]:
     """Arm -> the values of these columns where the row is evaluable and all of them are present."""
     marked = "censored" in table.columns
-    found = _counted(table, arms, ["evaluable", *(["censored"] if marked else []), *columns])
-    count = _numbers(found["n"])
-    arm = _positions(found["arm"], arms)
-    data = [_numbers(found[name]) for name in columns]
-    full = _numbers(found["evaluable"]) > 0
+    found = counted(table, arms, ["evaluable", *(["censored"] if marked else []), *columns])
+    count = as_numbers(found["n"])
+    arm = positions(found["arm"], arms)
+    data = [as_numbers(found[name]) for name in columns]
+    full = as_numbers(found["evaluable"]) > 0
     for column in data:
         full = full & ~np.isnan(column)
-    limited = _numbers(found["censored"]) > 0 if marked else np.zeros(len(count), dtype=bool)
+    limited = as_numbers(found["censored"]) > 0 if marked else np.zeros(len(count), dtype=bool)
     order = np.lexsort(data[::-1])
     result = {}
     for index, name in enumerate(arms):
@@ -207,7 +129,7 @@ class Evaluable:
 def reasons(table: Table | Rows, arms: Sequence[str]) -> Mapping[str, Evaluable]:
     """Counts of a Measurement or Pair table by why its subjects are evaluable or not."""
     marked = "censored" in table.columns
-    found = _tabled(table, arms, ["evaluable", "reason", *(["censored"] if marked else [])])
+    found = tabled(table, arms, ["evaluable", "reason", *(["censored"] if marked else [])])
     rows = found.to_pylist()
     made = {}
     for name in arms:
@@ -241,7 +163,7 @@ def tabulated(
     else:
         chosen = table.filter(table.arm.isin(list(arms)))
         found = chosen.group_by(names).agg(n=lambda t: t.count()).to_pyarrow()
-    count, arm = _numbers(found["n"]).astype(np.int64), _positions(found["arm"], arms)
+    count, arm = as_numbers(found["n"]).astype(np.int64), positions(found["arm"], arms)
     result = {}
     for index, name in enumerate(arms):
         mine = arm == index
@@ -251,72 +173,8 @@ def tabulated(
                 told[word][value] = told[word].get(value, 0) + int(n)
         known = {}
         for column in numbers:
-            data = np.repeat(_numbers(found[column])[mine], count[mine])
+            data = np.repeat(as_numbers(found[column])[mine], count[mine])
             here = np.sort(data[~np.isnan(data)])
             known[column] = Values((here,), int(data.size - here.size))
         result[name] = Tabulated(known, told)
     return result
-
-
-def _tabled(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Any:
-    """Rows of these arms counted by arm and the columns, as an Arrow table."""
-    found = _counted(table, arms, columns)
-    return found.arrow(["arm", *columns]) if isinstance(found, Rows) else found
-
-
-def _counted(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Any:
-    """Rows of these arms counted by arm and the columns: an Arrow table, or `Rows` as they are."""
-    if isinstance(table, Rows):
-        return table.of_arms(arms)
-    chosen = table.filter(table.arm.isin(list(arms)))
-    keys = {"arm": chosen.arm} | {
-        name: chosen[name].cast("int8") if name in ("event", "evaluable", "censored") else chosen[name]
-        for name in columns
-    }
-    return chosen.select(**keys).group_by(list(keys)).agg(n=lambda t: t.count()).to_pyarrow()
-
-
-def _numbers(column: Any) -> Floats:
-    """A numeric column as floats, null as NaN."""
-    if isinstance(column, np.ndarray):
-        return column
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    filled = pc.fill_null(column.cast(pa.float64()), float("nan"))
-    return np.asarray(filled.to_numpy(), dtype=np.float64)
-
-
-def _positions(column: Any, words: Sequence[str]) -> Integers:
-    if isinstance(column, Words | np.ndarray):
-        return _as_words(column).places(words)
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.index_in(column.cast(pa.string()), value_set=pa.array(list(words), pa.string()))
-    return np.asarray(found.to_numpy(), dtype=np.int64)
-
-
-def _combined(columns: Sequence[Any], size: int) -> tuple[Integers, NDArray[np.bool_]]:
-    """One code per combination of levels, and where every level is known."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    code = np.zeros(size, dtype=np.int64)
-    known = np.ones(size, dtype=bool)
-    for column in columns:
-        if isinstance(column, Words | np.ndarray):
-            named = _as_words(column)
-            known &= named.code >= 0
-            code = code * max(len(named.levels), 1) + np.maximum(named.code, 0)
-            continue
-        text = column.cast(pa.string())
-        known &= ~np.asarray(pc.is_null(text).to_numpy(), dtype=bool)
-        levels = sorted(level for level in set(text.to_pylist()) if level is not None)
-        place = pc.fill_null(pc.index_in(text, value_set=pa.array(levels, pa.string())), 0)
-        code = code * max(len(levels), 1) + np.asarray(place.to_numpy(), dtype=np.int64)
-    return code, known
-
-
-def _as_words(column: Words | Floats) -> Words:
-    return column if isinstance(column, Words) else coded(column)

@@ -87,9 +87,9 @@ def _duckdb(path: Path, table: str | None, place: Place) -> tuple[Opened | None,
     try:
         connection = connect(path, read_only=True)
         listed = connection.raw_sql(
-            "select table_name from information_schema.tables where table_schema = current_schema() order by 1"
+            "select table_name from information_schema.tables where table_schema = current_schema()"
         )
-        names = [row[0] for row in listed.fetchall()]
+        names = sorted(row[0] for row in listed.fetchall())
     except Exception as error:  # noqa: BLE001  locked, damaged or of another version: DuckDB says which
         text = f"{path.name} can't be opened: {_first(error)}"
         return None, (_refused(text, "close the programs that write to it", place),)

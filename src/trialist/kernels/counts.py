@@ -14,25 +14,44 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-TIE_TOLERANCE = 1e-9
+TIME_TOLERANCE = 1.4901161193847656e-08
+"""Square root of the machine epsilon: R's `timefix`."""
+VALUE_TOLERANCE = 1e-9
 
 
-def tied_times(time: ArrayLike, tolerance: float = TIE_TOLERANCE) -> Floats:
+def tied_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Floats:
     """Times with those equal up to rounding made equal, so that they count as ties.
 
-    Sorted distinct times whose gap is at most `tolerance` x the mean absolute time take the first of
-    their run. R's survival does the same (`timefix`) with a tolerance of 1.5e-8.
+    Sorted distinct times whose gap is at most `tolerance`, in the unit of the times or as a share of the mean
+    absolute distinct time, take the first of their run: what R's survival does by default (`timefix`).
+    Times that are not finite stay as they are.
     """
-    given = np.asarray(time, dtype=float)
-    if given.size == 0:
-        return given
-    distinct = np.unique(given)
-    gap = tolerance * float(np.mean(np.abs(distinct)))
+    return _joined(time, tolerance, tolerance)
+
+
+def tied_values(values: ArrayLike, tolerance: float = VALUE_TOLERANCE) -> Floats:
+    """Values with those equal up to rounding made equal: gaps up to `tolerance` x the mean absolute value.
+
+    No gap is small by itself: a value may have any unit.
+    """
+    return _joined(values, 0.0, tolerance)
+
+
+def _joined(given: ArrayLike, absolute: float, relative: float) -> Floats:
+    """The given numbers, each run of neighbours closer than either tolerance as its first number."""
+    numbers = np.asarray(given, dtype=float)
+    distinct = np.unique(numbers)
+    if distinct.size and not np.isfinite(distinct[[0, -1]]).all():
+        distinct = distinct[np.isfinite(distinct)]
+    if distinct.size < 2:
+        return numbers
+    gap = max(absolute, relative * float(np.mean(np.abs(distinct))))
     starts = np.concatenate(([True], np.diff(distinct) > gap))
     if bool(starts.all()):
-        return given
+        return numbers
     firsts = distinct[starts]
-    return np.asarray(firsts[np.searchsorted(firsts, given, side="right") - 1])
+    place = np.searchsorted(firsts, numbers, side="right") - 1
+    return np.asarray(np.where(np.isfinite(numbers), firsts[place], numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trialist.kernels.counts import Floats, tied_times
+from trialist.kernels.counts import Floats, tied_values
 
 Exact = Literal["auto", "yes", "no"]
 SIGNED_RANK_EXACT_BELOW = 50
@@ -66,7 +66,7 @@ def signed_rank(
     """
     given = np.asarray(changes, dtype=float)
     x = given[given != 0]
-    x = np.sign(x) * tied_times(np.abs(x))
+    x = np.sign(x) * tied_values(np.abs(x))
     n, zeros = int(x.size), int(given.size - x.size)
     if n == 0:
         return SignedRank("too_few", 0, zeros)
@@ -234,7 +234,7 @@ def spearman(first: ArrayLike, second: ArrayLike, *, exact: Exact = "auto") -> S
 
 
 def _near_ties(values: ArrayLike) -> Floats:
-    return tied_times(np.asarray(values, dtype=float))
+    return tied_values(np.asarray(values, dtype=float))
 
 
 def _distance_probabilities(n: int) -> Floats:

@@ -29,7 +29,8 @@ def _not_negative(value: float) -> float:
     return value
 
 
-def _each_once(values: tuple[float, ...]) -> tuple[float, ...]:
+def each_once(values: tuple[float, ...]) -> tuple[float, ...]:
+    """The numbers, if none is there twice."""
     for place, value in enumerate(values):
         if value in values[:place]:
             raise ValueError(f"{value:g} is there twice (write each of them once)")
@@ -54,6 +55,6 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Change = Annotated[float, Field(ge=-1e9, le=1e9)]
 Spread = Annotated[float, Field(ge=0, le=1e9)]
 Months = Annotated[float, Field(gt=0, le=LONGEST_MONTHS)]
-Times = Annotated[tuple[Months, ...], AfterValidator(_each_once)]
+Times = Annotated[tuple[Months, ...], AfterValidator(each_once)]
 Label = Annotated[str, Field(max_length=300)]
 Title = Annotated[str, Field(max_length=500)]

@@ -83,6 +83,8 @@ def _curves(result: Result, published: Sequence[Finding]) -> Mapping[str, tuple[
     for item in planned(result.protocol):
         if item.analysis.method != "kaplan_meier":
             continue
+        own = [finding for finding in result.findings if finding.analysis == item.id]
+        later = item.analysis.landmark_months is not None
         for table, context in populations(item, result):
             if context.subgroup is not None:
                 continue
@@ -90,14 +92,14 @@ def _curves(result: Result, published: Sequence[Finding]) -> Mapping[str, tuple[
             drawn[item.id] = tuple(
                 Curve(
                     arm=curve.arm,
-                    label=context.labels[curve.arm],
+                    label=curve.label,
                     time_months=curve.time_months,
                     survival=curve.survival,
                     low=curve.low,
                     high=curve.high,
                     at_risk=curve.at_risk,
                     censor_months=curve.censor_months,
-                    median=_median(result.findings, item.endpoint, item.population, curve.arm),
+                    median=curve.median if later else _median(own, item.endpoint, item.population, curve.arm),
                     published_median=_median(published, item.endpoint, item.population, curve.arm),
                     level=item.analysis.level,
                 )

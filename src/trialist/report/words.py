@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import event_words, numbers
+from trialist.report import curve_words, event_words, numbers
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -24,6 +24,7 @@ _METHODS = MappingProxyType(
         "kaplan_meier": "Kaplan-Meier",
         "cox_ph": "Cox proportional hazards",
         "log_rank": "log-rank test",
+        **curve_words.METHODS,
         "proportion": "proportion",
         "compare_proportions": "comparison of two proportions",
         "paired_t": "paired t test",
@@ -43,9 +44,7 @@ _METHODS = MappingProxyType(
 )
 _OPTIONS = MappingProxyType(
     {
-        ("interval", "log_log"): "interval on the log(−log) scale",
-        ("interval", "log"): "interval on the log scale",
-        ("interval", "plain"): "interval on the plain scale",
+        **curve_words.OPTIONS,
         ("interval", "clopper_pearson"): "exact (Clopper-Pearson) interval",
         ("interval", "wilson"): "Wilson score interval",
         ("interval", "wald"): "Wald interval",
@@ -65,8 +64,6 @@ _OPTIONS = MappingProxyType(
         ("correct", True): "continuity corrected",
         ("correct", False): "not continuity corrected",
         ("strata", ()): "unstratified",
-        ("variance", "greenwood"): "Greenwood's variance",
-        ("median_interval", "brookmeyer_crowley"): "interval of the median by Brookmeyer and Crowley",
         ("statistic", "chi_square"): "chi-square statistic",
         ("quartiles", "type 7"): "quartiles by linear interpolation (type 7)",
         ("sd_divisor", "n - 1"): "SD with divisor n − 1",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
+from trialist.findings.landmark import from_landmark
 from trialist.findings.model import Finding, Interval, Method, PValue
-from trialist.findings.reduction import SurvivalCounts, survival_counts
+from trialist.findings.time_counts import SurvivalCounts, survival_counts
 from trialist.problems import Problem
 from trialist.registry import entry
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     gives="hazard_ratio",
     source="Cox 1972, JRSS B 34:187; Efron 1977, JASA 72:557; Breslow 1974, Biometrics 30:89",
 )
+@from_landmark
 def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[Finding, ...]:
     """Hazard ratio of the first arm of `compare` against the second, Wald interval, p of the named test.
 

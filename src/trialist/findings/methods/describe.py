@@ -8,9 +8,10 @@ import numpy as np
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
+from trialist.findings.counted import Floats
 from trialist.findings.methods.paired_t import missing_note
 from trialist.findings.model import Finding, Method
-from trialist.findings.reduction import Floats, values
+from trialist.findings.reduction import values
 from trialist.registry import entry
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Kaplan-Meier per arm: median, probabilities and numbers at risk at times, and the curve itself."""
+"""Kaplan-Meier per arm: median, quantiles, probabilities and numbers at risk at times, the curve itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trialist.findings import not_estimable
+import numpy as np
+
+from trialist.findings import curve_problems, not_estimable
 from trialist.findings.context import Context
+from trialist.findings.curves import WITHOUT_TIME, curve_of, interval_in_months, months, share
+from trialist.findings.landmark import at_landmark, from_landmark
 from trialist.findings.model import Finding, Interval, Method
-from trialist.findings.reduction import SurvivalCounts, survival_counts
-from trialist.problems import Problem
+from trialist.findings.time_counts import SurvivalCounts, WeightedCounts, survival_counts, weighted_counts
 from trialist.registry import entry
 from trialist.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
+    from numpy.typing import NDArray
 
     from trialist.kernels.survival import KaplanMeierCurve
     from trialist.protocol import time_analyses
@@ -28,7 +32,7 @@ class Curve:
     time_months      every distinct observed time, events and censorings alike, ascending
     survival         probability at and after each of these times
     low, high        pointwise interval at `level`; None where not defined
-    at_risk          number at risk just before each time
+    at_risk          number at risk just before each time; where subjects are weighted, the sum of weights
     censor_months, censor_survival   the marks: times with a censoring, and the height of the curve there
     median           months; None when not reached
     """
@@ -49,23 +53,40 @@ class Curve:
 @entry(
     "kaplan_meier",
     needs="TimeToEvent",
-    gives=("median_time", "survival_probability", "n_at_risk"),
-    source="Kaplan and Meier 1958, JASA 53:457; Brookmeyer and Crowley 1982, Biometrics 38:29",
+    gives=("median_time", "quantile_time", "survival_probability", "n_at_risk"),
+    source="Kaplan and Meier 1958, JASA 53:457; Brookmeyer and Crowley 1982, Biometrics 38:29; Fleming and "
+    "Harrington 1984, Commun Stat Theory Methods 13:2469; of weights: Xie and Liu 2005, Stat Med 24:3089",
 )
+@from_landmark
 def run(table: Table, analysis: time_analyses.KaplanMeier, context: Context) -> tuple[Finding, ...]:
-    """Median (months) with its interval for each arm, and the rest at each of `at_months`.
+    """Median (months) with its interval for each arm, other quantiles, and the rest at each of `at_months`.
 
-    Problems  N401 nobody in an arm, N402 median not reached, N407 a time beyond follow-up, N412 left out
+    Problems  N401 nobody in an arm, N402 a quantile not reached, N407 a time beyond follow-up, N412 left
+              out, N463 no such column of weights
     """
+    if analysis.weights is not None and analysis.weights not in table.columns:
+        reason = curve_problems.no_weights(context, analysis.weights)
+        method = _method(analysis)
+        return tuple(
+            context.finding("median_time", None, method, [arm], unit="months", problems=[reason])
+            for arm in context.arms
+        )
     counts = survival_counts(table, context.arms)
+    weighted = weighted_counts(table, context.arms, analysis.weights) if analysis.weights else None
     found = [
         finding
         for index, arm in enumerate(context.arms)
-        for finding in _arm(arm, counts.of(index), analysis, context)
+        for finding in _arm(
+            arm, counts.of(index), _curve(counts, weighted, index, analysis), analysis, context
+        )
     ]
-    if counts.without_time:
-        reason = not_estimable.left_out(context, counts.without_time, "no time or no status")
-        found = [each.with_problem(reason) if each.measure == "median_time" else each for each in found]
+    left = [(counts.without_time, WITHOUT_TIME)]
+    if weighted is not None:
+        left.append((weighted.without_weight, f"'{analysis.weights}' is missing, below 0 or infinite"))
+    for number, why in left:
+        if number:
+            told = not_estimable.left_out(context, number, why)
+            found = [each.with_problem(told) if each.measure == "median_time" else each for each in found]
     return tuple(found)
 
 
@@ -75,74 +96,70 @@ def kaplan_meier_curves(
     """The whole curve of each arm that has subjects, for plots. Times in months."""
     from trialist.kernels import survival
 
+    table, context = at_landmark(table, analysis, context)
     counts = survival_counts(table, context.arms)
+    weighted = weighted_counts(table, context.arms, analysis.weights) if analysis.weights else None
     curves = []
     for index, arm in enumerate(context.arms):
-        curve = _estimate(counts.of(index), analysis)
+        curve = _curve(counts, weighted, index, analysis)
         if curve.time.size == 0:
             continue
-        months = curve.time / DAYS_PER_MONTH
+        time_months = curve.time / DAYS_PER_MONTH
         lost = curve.censored > 0
-        median = survival.quantile(curve).value
         curves.append(
             Curve(
                 arm,
                 context.label(arm),
-                tuple(months.tolist()),
+                tuple(time_months.tolist()),
                 tuple(curve.survival.tolist()),
                 tuple(None if x != x else x for x in curve.low.tolist()),
                 tuple(None if x != x else x for x in curve.high.tolist()),
                 tuple(round(n) for n in curve.at_risk.tolist()),
-                tuple(months[lost].tolist()),
+                tuple(time_months[lost].tolist()),
                 tuple(curve.survival[lost].tolist()),
-                None if median is None else median / DAYS_PER_MONTH,
+                months(survival.quantile(curve, 0.5, analysis.convention).value),
                 analysis.level,
             )
         )
     return tuple(curves)
 
 
-def _arm(
-    arm: str, counts: SurvivalCounts, analysis: time_analyses.KaplanMeier, context: Context
-) -> Iterator[Finding]:
-    from trialist.kernels import survival
-
-    curve = _estimate(counts, analysis)
-    method = Method(
+def _method(analysis: time_analyses.KaplanMeier) -> Method:
+    plain = analysis.estimate == "kaplan_meier"
+    variance = analysis.variance or ("jackknife" if analysis.weights else "greenwood")
+    return Method(
         "kaplan_meier",
         (
             ("interval", analysis.interval),
             ("level", analysis.level),
-            ("variance", "greenwood"),
+            ("variance", variance if plain else "aalen"),
             ("median_interval", "brookmeyer_crowley"),
+            ("convention", analysis.convention),
+            ("estimate", analysis.estimate),
+            ("weights", analysis.weights),
             ("days_per_month", DAYS_PER_MONTH),
         ),
     )
+
+
+def _arm(
+    arm: str,
+    counts: SurvivalCounts,
+    curve: KaplanMeierCurve,
+    analysis: time_analyses.KaplanMeier,
+    context: Context,
+) -> Iterator[Finding]:
+    method = _method(analysis)
     n, events = counts.n, counts.events
-    problems: list[Problem] = []
-    if n == 0:
-        problems.append(not_estimable.no_subjects(context, [arm]))
-    median = survival.quantile(curve)
-    if n and median.value is None:
-        problems.append(not_estimable.not_reached(context, arm))
-    yield context.finding(
-        "median_time",
-        _months(median.value),
-        method,
-        [arm],
-        unit="months",
-        interval=Interval(_months(median.low), _months(median.high), analysis.level) if n else None,
-        n=n,
-        events=events,
-        problems=problems,
-    )
-    last = float(curve.time[-1]) / DAYS_PER_MONTH if n else 0.0
+    nobody = [not_estimable.no_subjects(context, [arm])] if n == 0 else []
+    yield from _quantiles(arm, counts, curve, analysis, context)
+    from trialist.kernels import survival
+
+    last = float(curve.time[-1]) / DAYS_PER_MONTH if curve.time.size else 0.0
     for at in analysis.at_months:
         seen = survival.probability(curve, at * DAYS_PER_MONTH)
-        why: list[Problem] = []
-        if n == 0:
-            why.append(not_estimable.no_subjects(context, [arm]))
-        elif seen.value is None:
+        why = [*nobody]
+        if n and seen.value is None:
             why.append(not_estimable.beyond_follow_up(context, arm, at, last))
         yield context.finding(
             "survival_probability",
@@ -157,22 +174,75 @@ def _arm(
         )
         yield context.finding(
             "n_at_risk",
-            float(survival.number_at_risk(curve, at * DAYS_PER_MONTH)) if n else None,
+            float(np.sum((counts.deaths + counts.censored)[_not_before(counts, at)])) if n else None,
             Method("kaplan_meier", (("at_risk", "time not smaller"),)),
             [arm],
             timepoint=f"{at:g}",
             n=n,
-            problems=[not_estimable.no_subjects(context, [arm])] if n == 0 else (),
+            problems=nobody,
         )
 
 
-def _estimate(counts: SurvivalCounts, analysis: time_analyses.KaplanMeier) -> KaplanMeierCurve:
+def _not_before(counts: SurvivalCounts, at: float) -> NDArray[np.bool_]:
+    """The cells at risk at a time in months."""
+    return np.asarray(counts.time >= at * DAYS_PER_MONTH * (1 - 1e-12))
+
+
+def _quantiles(
+    arm: str,
+    counts: SurvivalCounts,
+    curve: KaplanMeierCurve,
+    analysis: time_analyses.KaplanMeier,
+    context: Context,
+) -> Iterator[Finding]:
+    """The median, then the other quantiles asked for."""
     from trialist.kernels import survival
 
+    method = _method(analysis)
+    nobody = [not_estimable.no_subjects(context, [arm])] if counts.n == 0 else []
+    for p in (0.5, *(q for q in analysis.quantiles if q != 0.5)):
+        at = survival.quantile(curve, p, analysis.convention)
+        median = p == 0.5
+        why = [*nobody]
+        if counts.n and at.value is None:
+            why.append(
+                not_estimable.not_reached(context, arm)
+                if median
+                else curve_problems.quantile_not_reached(context, arm, p)
+            )
+        told = method if median else Method(method.name, (("probability", p), *method.options))
+        yield context.finding(
+            "median_time" if median else "quantile_time",
+            months(at.value),
+            told,
+            [arm],
+            unit="months",
+            timepoint=None if median else share(p),
+            interval=interval_in_months(at, analysis.level) if counts.n else None,
+            n=counts.n,
+            events=counts.events,
+            problems=why,
+        )
+
+
+def _curve(
+    counts: SurvivalCounts, weighted: WeightedCounts | None, index: int, analysis: time_analyses.KaplanMeier
+) -> KaplanMeierCurve:
+    """The curve of one arm, by counts or by weights."""
+    from trialist.kernels import survival
+
+    mine = counts.of(index)
+    jackknife = analysis.variance == "jackknife"
+    if weighted is None:
+        squares = (mine.deaths, mine.censored) if jackknife else None
+        if squares is None:
+            return curve_of(mine, analysis.level, analysis.interval, analysis.estimate)
+        time, deaths, censored = mine.time, mine.deaths, mine.censored
+    else:
+        own = weighted.arm == index
+        time, deaths, censored = weighted.time[own], weighted.deaths[own], weighted.censored[own]
+        robust = analysis.variance != "greenwood"
+        squares = (weighted.deaths_squared[own], weighted.censored_squared[own]) if robust else None
     return survival.kaplan_meier(
-        counts.time, counts.deaths, counts.censored, level=analysis.level, interval=analysis.interval
+        time, deaths, censored, level=analysis.level, interval=analysis.interval, squares=squares
     )
-
-
-def _months(days: float | None) -> float | None:
-    return None if days is None else days / DAYS_PER_MONTH

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
+from trialist.findings.landmark import from_landmark
 from trialist.findings.methods.cox_ph import left_out, nobody
 from trialist.findings.model import Finding, Method, PValue
-from trialist.findings.reduction import survival_counts
+from trialist.findings.time_counts import survival_counts
 from trialist.problems import Problem
 from trialist.registry import entry
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     gives="log_rank",
     source="Mantel 1966, Cancer Chemotherapy Reports 50:163; Peto and Peto 1972, JRSS A 135:185",
 )
+@from_landmark
 def run(table: Table, analysis: time_analyses.LogRank, context: Context) -> tuple[Finding, ...]:
     """Chi-square and two-sided p; the arms of `compare`, or all arms described when nothing is compared.
 

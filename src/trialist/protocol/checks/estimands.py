@@ -40,7 +40,7 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
-_TWO_ARMS = frozenset({"cox_ph", "log_rank", "compare_proportions", "risk_difference"})
+_TWO_ARMS = frozenset({"cox_ph", "log_rank", "weibull", "compare_proportions", "risk_difference"})
 
 
 def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
@@ -97,6 +97,8 @@ def comparisons_have_two_arms(protocol: Protocol) -> Iterator[Problem]:
         compare = analysis.compare or (found.compare if found else ())
         inherited = found is not None and not analysis.compare and found.summary in _COMPARING
         if inherited or _two(compare) or not (analysis.compare or analysis.method in _TWO_ARMS):
+            continue
+        if not analysis.compare and getattr(analysis, "landmark_by", None):
             continue
         yield _not_two("analysis", name, analysis.method, compare, protocol)
 

@@ -170,6 +170,9 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
         yield from _names((*here, "arms"), "arm", analysis.arms)
         if analysis.by is not None:
             yield (*here, "by"), "factor", analysis.by
+        landmark_by = getattr(analysis, "landmark_by", None)
+        if landmark_by is not None:
+            yield (*here, "landmark_by"), "factor", landmark_by
         yield from _names((*here, "strata"), "factor", getattr(analysis, "strata", ()))
     for number, assumption in enumerate(plan.design):
         if assumption.for_ is not None:

@@ -1,0 +1,191 @@
+"""Times to an event, counted: cells of time, arm and stratum, weighted cells, and ends of intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialist.findings.counted import Floats, Integers, as_numbers, combined, counted, positions
+from trialist.findings.rows import Rows
+from trialist.kernels.counts import tied_times
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalCounts:
+    """Cells of time (days), deaths, censorings, arm (index into the arms asked for) and stratum.
+
+    without_time, without_stratum   subjects left out for want of a time or status, or of a factor's level
+    """
+
+    time: Floats
+    deaths: Floats
+    censored: Floats
+    arm: Integers
+    stratum: Integers
+    strata: int
+    without_time: int
+    without_stratum: int
+
+    def of(self, arm: int) -> SurvivalCounts:
+        mine = self.arm == arm
+        return SurvivalCounts(
+            self.time[mine],
+            self.deaths[mine],
+            self.censored[mine],
+            self.arm[mine],
+            self.stratum[mine],
+            self.strata,
+            self.without_time,
+            self.without_stratum,
+        )
+
+    @property
+    def n(self) -> int:
+        return round(float(np.sum(self.deaths + self.censored)))
+
+    @property
+    def events(self) -> int:
+        return round(float(np.sum(self.deaths)))
+
+
+def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[str] = ()) -> SurvivalCounts:
+    """Counts of a TimeToEvent table by time, event, arm and strata. Strata are combinations of levels.
+
+    A time that is below 0 or infinite is as good as none; times equal up to rounding, in all arms, are one.
+    """
+    found = counted(table, arms, ["time_days", "event", *strata])
+    time, event = as_numbers(found["time_days"]), as_numbers(found["event"])
+    count, arm = as_numbers(found["n"]), positions(found["arm"], arms)
+    stratum, known = combined([found[name] for name in strata], len(count))
+    usable = np.isfinite(time) & (time >= 0) & ~np.isnan(event)
+    time[usable] = tied_times(time[usable])
+    without_time = round(float(count[~usable].sum()))
+    without_stratum = round(float(count[usable & ~known].sum()))
+    ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
+    kept = ordered[(usable & known)[ordered]]
+    kept, count = _alike_together(kept, count, (event, time, arm, stratum))
+    _, stratum = np.unique(stratum[kept], return_inverse=True)
+    died = np.where(event[kept] > 0, count, 0.0)
+    return SurvivalCounts(
+        time[kept],
+        died,
+        count - died,
+        arm[kept],
+        stratum.astype(np.int64),
+        int(stratum.max()) + 1 if stratum.size else 0,
+        without_time,
+        without_stratum,
+    )
+
+
+def _alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Integers, Floats]:
+    """Of sorted rows, the first of each run of equal keys, and the subjects of the run."""
+    new = np.ones(kept.size, dtype=bool)
+    new[1:] = False
+    for key in keys:
+        here = key[kept]
+        new[1:] |= here[1:] != here[:-1]
+    starts = np.flatnonzero(new)
+    return kept[starts], np.add.reduceat(count[kept], starts) if starts.size else count[kept]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedCounts:
+    """Sums of weights by time (days), event and arm, of deaths and of the censored; their squares' too.
+
+    without_weight   subjects left out whose weight is missing, below 0 or infinite
+    """
+
+    time: Floats
+    deaths: Floats
+    censored: Floats
+    deaths_squared: Floats
+    censored_squared: Floats
+    arm: Integers
+    without_weight: int
+
+
+def weighted_counts(table: Table | Rows, arms: Sequence[str], weights: str) -> WeightedCounts:
+    """A TimeToEvent table by time, event, arm and weight; rows without a usable time or status are not in."""
+    found = counted(table, arms, ["time_days", "event", weights])
+    time, event, weight = (as_numbers(found[name]) for name in ("time_days", "event", weights))
+    count, arm = as_numbers(found["n"]), positions(found["arm"], arms)
+    usable = np.isfinite(time) & (time >= 0) & ~np.isnan(event)
+    weighed = np.isfinite(weight) & (weight >= 0)
+    ordered = np.lexsort((weight, event, time, arm))
+    kept = ordered[(usable & weighed)[ordered]]
+    died, size = event[kept] > 0, weight[kept]
+    once, squared = size * count[kept], size**2 * count[kept]
+    return WeightedCounts(
+        tied_times(time[kept]),
+        np.where(died, once, 0.0),
+        np.where(died, 0.0, once),
+        np.where(died, squared, 0.0),
+        np.where(died, 0.0, squared),
+        arm[kept],
+        round(float(count[usable & ~weighed].sum())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalCounts:
+    """Cells of (lower, upper] in days (exact where equal, upper infinite where right-censored), by arm.
+
+    read         where the ends come from: the columns' names, or that times are taken as exact
+    unusable     subjects left out: no time or status, or ends that can't be
+    """
+
+    lower: Floats
+    upper: Floats
+    count: Floats
+    arm: Integers
+    read: str
+    unusable: int
+
+    def of(self, arm: int) -> IntervalCounts:
+        mine = self.arm == arm
+        return IntervalCounts(
+            self.lower[mine], self.upper[mine], self.count[mine], self.arm[mine], self.read, self.unusable
+        )
+
+    @property
+    def n(self) -> int:
+        return round(float(self.count.sum()))
+
+    @property
+    def events(self) -> int:
+        return round(float(self.count[np.isfinite(self.upper)].sum()))
+
+
+BOUNDS = ("lower_days", "upper_days")
+
+
+def interval_counts(table: Table, arms: Sequence[str]) -> IntervalCounts:
+    """A TimeToEvent table by the ends between which an event came.
+
+    With the columns `lower_days` and `upper_days` an event lies in (lower, upper], a missing end being
+    `time_days`; a censored time is open from `lower_days`, or from `time_days`. Without these columns events
+    are exact.
+    """
+    known = [name for name in BOUNDS if name in table.columns]
+    found = counted(table, arms, ["time_days", "event", *known])
+    time, event, count = (as_numbers(found[name]) for name in ("time_days", "event", "n"))
+    ends = {name: as_numbers(found[name]) for name in known}
+    lower, upper = (np.where(np.isnan(ends[b]), time, ends[b]) if b in ends else time for b in BOUNDS)
+    upper = np.where(event > 0, upper, np.inf)
+    closed = np.isfinite(upper) | (event == 0)
+    usable = np.isfinite(lower) & (lower >= 0) & (lower <= upper) & closed & ~np.isnan(event)
+    arm = positions(found["arm"], arms)
+    ordered = np.lexsort((upper, lower, arm))
+    kept = ordered[usable[ordered]]
+    read = " and ".join(known) if known else "exact times"
+    return IntervalCounts(
+        lower[kept], upper[kept], count[kept], arm[kept], read, round(float(count[~usable].sum()))
+    )
