@@ -65,6 +65,7 @@ def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[s
     count, arm = as_numbers(found["n"]), positions(found["arm"], arms)
     stratum, known = combined([found[name] for name in strata], len(count))
     usable = np.isfinite(time) & (time >= 0) & ~np.isnan(event)
+    time = time.copy()
     time[usable] = tied_times(time[usable])
     without_time = round(float(count[~usable].sum()))
     without_stratum = round(float(count[usable & ~known].sum()))
