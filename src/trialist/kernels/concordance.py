@@ -39,12 +39,14 @@ def concordance(
     entry: ArrayLike | None = None,
     stratum: ArrayLike | None = None,
     weight: ArrayLike | None = None,
+    count: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
 ) -> Concordance:
     """One value per person in each array; a higher predictor (a log hazard) means an earlier event.
 
     Pairs are made within strata; a censoring at the time of an event comes after it; two events at one time
-    are no pair. weight: case weights; cluster: people whose influences are summed before they are squared.
+    are no pair. weight: case weights; count: how many alike people a row
+    stands for; cluster: people whose influences are summed before they are squared.
     As R's concordance with `timewt = "n"`. Source: Harrell 1982, JAMA 247:2543; Therneau and Watson 2015,
     Mayo Clinic technical report 85.
     """
@@ -55,9 +57,12 @@ def concordance(
     together = tied_times(when if enter is None else np.concatenate((when, enter)))
     when, enter = together[:n], None if enter is None else together[n:]
     layer = np.zeros(n, dtype=np.int64) if stratum is None else _codes(np.asarray(stratum).ravel())
-    mass = np.ones(n) if weight is None else np.asarray(weight, dtype=np.float64).ravel()
+    case = np.ones(n) if weight is None else np.asarray(weight, dtype=np.float64).ravel()
+    alike = np.ones(n) if count is None else np.asarray(count, dtype=np.float64).ravel()
+    mass = case * alike
     score = _codes(np.asarray(predictor, dtype=np.float64).ravel())
-    times, rank = np.unique(together, return_inverse=True)
+    times, place = np.unique(together, return_inverse=True)
+    rank = place.astype(np.int64)
     size = 2 * times.size + 1
     # a censoring is half a step later than an event of the same time
     end = layer * size + 2 * rank[:n] + np.where(died, 0, 1)
@@ -80,19 +85,20 @@ def concordance(
         return Concordance("no_pairs", None, None, 0.0, 0.0, 0.0)
     estimate = (concordant + tied / 2) / pairs
     # influence of a person: pairs as the one with the event, and as the one who is still there
-    good, count = np.zeros(n), np.zeros(n)
-    good[event_row], count[event_row] = low + same / 2, all_
+    good, every = np.zeros(n), np.zeros(n)
+    good[event_row], every[event_row] = low + same / 2, all_
     events = _Order(here, score[event_row], mine)
     start = np.maximum(begin, layer * size - 1)
     low, same, all_ = events.after(start, end - 1, score)
     good += all_ - low - same / 2
-    count += all_
-    moved = mass * (good - estimate * count) / pairs
-    if cluster is not None:
-        moved = np.bincount(_codes(np.asarray(cluster).ravel()), weights=moved)
-    return Concordance(
-        "ok", estimate, float(np.sqrt(moved @ moved)), concordant, discordant, tied
-    )
+    every += all_
+    moved = case * (good - estimate * every) / pairs
+    if cluster is None:
+        square = float(alike @ moved**2)
+    else:
+        moved = np.bincount(_codes(np.asarray(cluster).ravel()), weights=moved * alike).astype(float)
+        square = float(moved @ moved)
+    return Concordance("ok", estimate, float(np.sqrt(square)), concordant, discordant, tied)
 
 
 def _codes(values: np.ndarray) -> Integers:

@@ -49,7 +49,7 @@ Terms = tuple[float, Floats, Floats]
 
 
 class _Discrete:
-    """Source: Gail, Lubin and Rubinstein 1981, Biometrika 68:703: E(d, n) = E(d, n - 1) + r E(d - 1, n - 1)."""
+    """Source: Gail, Lubin and Rubinstein 1981, Biometrika 68:703: E(d, n) = E(d, n-1) + r E(d-1, n-1)."""
 
     def __init__(self, rows: CoxRows, many: Integers) -> None:
         self.rows = rows

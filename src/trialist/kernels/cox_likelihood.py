@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialist.kernels.counts import Floats
+from trialist.kernels.counts import Floats, Integers
 from trialist.kernels.cox_rows import CoxRows
 
 COMPILED_FROM = 100_000
@@ -51,7 +51,7 @@ def derivatives(rows: CoxRows) -> Derive:
 
 
 class Grid:
-    """Sums over (entry of `share`, pattern): people at risk by pattern, those who die there less their share."""
+    """Sums over (entry of `share`, pattern): people at risk by pattern, less the share of those who die."""
 
     def __init__(self, rows: CoxRows) -> None:
         if rows.pattern is None or rows.patterns is None:
@@ -96,7 +96,9 @@ def nowhere(count: int) -> Derivatives:
     return Derivatives(-np.inf, np.zeros(count), np.zeros((count, count)))
 
 
-def sums_over_risk_sets(rows: CoxRows, amount: Floats, kind: np.ndarray | None = None, kinds: int = 1) -> Floats:
+def sums_over_risk_sets(
+    rows: CoxRows, amount: Floats, kind: np.ndarray | None = None, kinds: int = 1
+) -> Floats:
     """Sums of `amount` over those at risk at each death time: shape (death times,), or with a kind of each
     row (death times, kinds)."""
     size = rows.time.size
@@ -114,9 +116,13 @@ def sums_over_risk_sets(rows: CoxRows, amount: Floats, kind: np.ndarray | None =
     return np.asarray(running[1 : size + 1] - running[rows.ends + 1])
 
 
+def _summed(cell: Integers, amount: Floats, size: int) -> Floats:
+    return np.bincount(cell, weights=amount, minlength=size).astype(np.float64, copy=False)
+
+
 def sums_over_deaths(rows: CoxRows, amount: Floats) -> Floats:
     """Sums of `amount` (one value per row) over those who die at each death time."""
-    return np.bincount(rows.dying_at, weights=amount[rows.dying], minlength=rows.time.size)
+    return _summed(rows.dying_at, amount[rows.dying], rows.time.size)
 
 
 def relative_hazards(rows: CoxRows, beta: Floats) -> tuple[Floats, Floats, float]:
@@ -129,7 +135,7 @@ def relative_hazards(rows: CoxRows, beta: Floats) -> tuple[Floats, Floats, float
 
 
 def strain(rows: CoxRows, beta: Floats) -> float:
-    """The largest share that those who die together have of a risk set's hazard, where points stand for them."""
+    """The largest part that those who die together have in a hazard, where points stand for them."""
     _, risk, _ = relative_hazards(rows, beta)
     short = np.bincount(rows.share_at, minlength=rows.time.size) < rows.deaths
     return float((sums_over_deaths(rows, risk)[short] / sums_over_risk_sets(rows, risk)[short]).max())
@@ -173,7 +179,7 @@ def over_shares(rows: CoxRows, amount: Floats) -> Floats:
     """Sums of one value per entry of `share` over the entries of each death time."""
     if not rows.tied:
         return amount
-    return np.bincount(rows.share_at, weights=amount, minlength=rows.time.size)
+    return _summed(rows.share_at, amount, rows.time.size)
 
 
 def row_derivatives(rows: CoxRows, beta: Floats) -> Derivatives:

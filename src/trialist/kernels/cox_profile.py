@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trialist.kernels.counts import Floats
 from trialist.kernels.cox import ChiSquare, CoxFit, chi_square
 from trialist.kernels.cox_firth import maximise_penalised, penalised
 from trialist.kernels.cox_likelihood import Derivatives, Derive, derivatives
 from trialist.kernels.cox_newton import maximise
-from trialist.kernels.counts import Floats
 
 Ends = tuple[float | None, float | None]
 
@@ -77,7 +77,7 @@ class _Profile:
         if rest.size:  # along the ridge of the fit's quadratic
             inner = self.covariance[np.ix_(self.held, self.held)]
             along = np.linalg.solve(inner, values - beta[self.held])
-            beta[rest] += self.covariance[np.ix_(rest, self.held)] @ along
+            beta[rest] += self.covariance[rest][:, self.held] @ along
         beta[self.held] = values
         start = self.derive(beta)
         if not np.isfinite(start.log_likelihood):

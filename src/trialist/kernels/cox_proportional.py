@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from trialist.kernels.counts import Floats
 from trialist.kernels.cox import ChiSquare, CoxFit, chi_square
 from trialist.kernels.cox_likelihood import Hazards, hazards, means, over_shares
 from trialist.kernels.cox_rows import CoxRows
-from trialist.kernels.counts import Floats
 
 Transform = Literal["km", "rank", "identity", "log"]
 TRANSFORMS: tuple[Transform, ...] = ("km", "rank", "identity", "log")

@@ -115,10 +115,11 @@ def cox_rows(
     if push is not None:
         good &= np.isfinite(push)
     if not good.all():
-        source, count, event, when, which, case = (
-            a[good] for a in (source, count, event, when, which, case)
-        )
-        layer, enter, push = (None if a is None else a[good] for a in (layer, enter, push))
+        source, which, event = source[good], which[good], event[good]
+        count, when, case = count[good], when[good], case[good]
+        layer = None if layer is None else layer[good]
+        enter = None if enter is None else enter[good]
+        push = None if push is None else push[good]
     few = values.shape[0] <= MANY_PATTERNS and values.shape[0] * 2 <= max(count.size, 8)
     return _numbered(
         when, enter, count, case, push, event, layer, which if few else None, values, which, source, ties
@@ -147,7 +148,6 @@ def _ranks(when: Floats, enter: Floats | None) -> tuple[Integers, Integers | Non
         if near.any():
             joined = np.cumsum(np.concatenate(([0], ~near)))
             rank, distinct = joined[rank], distinct[np.concatenate(([True], ~near))]
-    rank = rank.astype(np.int64)
     if enter is None:
         return rank, None, distinct
     return rank[: when.size], rank[when.size :], distinct
@@ -161,9 +161,9 @@ def _distinct(given: Floats) -> tuple[Floats, Integers]:
             place = (given - low).astype(np.int64)
             seen = np.zeros(int(high - low) + 1, dtype=np.int64)
             seen[place] = 1
-            return np.flatnonzero(seen) + low, (np.cumsum(seen) - 1)[place]
+            return np.asarray(np.flatnonzero(seen) + low, dtype=np.float64), (np.cumsum(seen) - 1)[place]
     distinct, rank = np.unique(given, return_inverse=True)
-    return distinct, rank
+    return distinct, rank.astype(np.int64)
 
 
 def _numbered(
@@ -207,14 +207,14 @@ def _numbered(
     weight = case * count
     dying_at = last[dying] - 1
     size = codes.size
-    tied = np.bincount(dying_at, weights=count[dying], minlength=size)
+    tied = np.bincount(dying_at, weights=count[dying], minlength=size).astype(np.float64)
     mean = np.bincount(dying_at, weights=weight[dying], minlength=size) / np.maximum(tied, 1.0)
     weight = np.where(never, 0.0, weight)
     at_risk = None
     if ties == "efron" and size and tied.max() >= MANY_TIED:
         gone = np.bincount(last, weights=count, minlength=size + 1)
         gone -= np.bincount(first, weights=count, minlength=size + 1)
-        at_risk = np.cumsum(gone[::-1])[::-1][1:]
+        at_risk = np.cumsum(gone[::-1])[::-1][1:].astype(np.float64)
     share, share_at, share_weight = shares(tied, mean, ties, at_risk)
     x, scale, centre = _scaled(values, which, layer, weight, strata, pattern is not None)
     patterns = None

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from trialist.protocol.analysis_part import AnalysisPart
+from trialist.protocol.cox_analyses import CoxModel, Ties
 from trialist.protocol.quantities import Times
 
 
@@ -48,11 +49,39 @@ class KaplanMeier(_OfTimes):
     at_months: Times = Field(default=(), description="months at which the rest is estimated")
 
 
-class CoxPh(_OfTimes):
+class CoxPh(_OfTimes, CoxModel):
+    """Hazard ratios of the Cox model: of the arms compared, and of the covariates."""
+
     method: Literal["cox_ph"]
-    ties: Literal["efron", "breslow"] = "efron"
-    strata: tuple[str, ...] = ()
     test: Literal["wald", "score", "likelihood_ratio", "log_rank"] = "wald"
+    interval: Literal["wald", "profile"] = Field(
+        default="wald",
+        description="profile: where the likelihood, the other coefficients at their best, falls off",
+    )
+    variance: Literal["model", "robust"] = Field(
+        default="model", description="robust: Lin and Wei's; taken with `cluster` too"
+    )
+    firth: Literal["never", "when_separated", "always"] = Field(
+        default="never", description="a penalised likelihood, which has an estimate where arms are separated"
+    )
+
+
+class ProportionalHazards(_OfTimes, CoxModel):
+    """Whether hazard ratios change with time: the score test of each term of a Cox model, and of all."""
+
+    method: Literal["proportional_hazards"]
+    transform: Literal["km", "rank", "identity", "log"] = Field(
+        default="km", description="the function of time with which the log hazard ratio may change"
+    )
+
+
+class Subgroups(_OfTimes):
+    """The hazard ratio within each level of factors, and the test of interaction of each factor."""
+
+    method: Literal["subgroups"]
+    factors: tuple[str, ...] = Field(min_length=1)
+    strata: tuple[str, ...] = ()
+    ties: Ties = "efron"
 
 
 class LogRank(_OfTimes):
@@ -60,12 +89,14 @@ class LogRank(_OfTimes):
     strata: tuple[str, ...] = ()
 
 
-TimeAnalysis = KaplanMeier | CoxPh | LogRank
+TimeAnalysis = KaplanMeier | CoxPh | LogRank | ProportionalHazards | Subgroups
 
 TIME_NEEDS = MappingProxyType(
     {
         "kaplan_meier": ("TimeToEvent",),
         "cox_ph": ("TimeToEvent",),
         "log_rank": ("TimeToEvent",),
+        "proportional_hazards": ("TimeToEvent",),
+        "subgroups": ("TimeToEvent",),
     }
 )

@@ -25,9 +25,11 @@ from trialist.findings.methods import (
     overview,
     paired_t,
     proportion,
+    proportional_hazards,
     risk_difference,
     shift,
     spearman,
+    subgroups,
     wilcoxon_signed_rank,
 )
 from trialist.registry import catalogue
@@ -37,6 +39,8 @@ METHODS = catalogue(
     [
         kaplan_meier.run,
         cox_ph.run,
+        proportional_hazards.run,
+        subgroups.run,
         log_rank.run,
         proportion.run,
         compare_proportions.run,
