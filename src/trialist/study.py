@@ -15,6 +15,7 @@ from trialist.endpoints.intercurrent import governing
 from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Method, Origin
+from trialist.findings.model_rows import with_changes
 from trialist.findings.sensitivity import Sensitivity, counts, labelled, moves
 from trialist.problems import Problem
 from trialist.protocol.analyses import Agreement
@@ -206,7 +207,7 @@ def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]
     by_arm = plan.populations[item.population].by
     if by_arm == "actual":
         subjects = subjects.mutate(arm=subjects.actual_arm)
-    joined = table.join(subjects, "subject")
+    joined = with_changes(table, item.analysis, result.endpoints).join(subjects, "subject")
     rule: tuple[tuple[str, Any], ...] = (("times", "read off a published curve"),)
     if not result.inputs.reconstructed:
         rule = definition(endpoint, plan)
@@ -223,6 +224,7 @@ def populations(item: Planned, result: Result) -> Iterator[tuple[Table, Context]
         place=result.protocol.place("analyses", item.id),
         definition=(*rule, *_asked_of(item, plan)),
         planned={name: arm.planned_n for name, arm in plan.arms.items() if arm.planned_n is not None},
+        levels={name: factor.levels for name, factor in plan.factors.items()},
     )
     by = item.analysis.by
     if by is None:

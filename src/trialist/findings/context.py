@@ -20,6 +20,7 @@ class Context:
     place     of the analysis in the protocol file, for problems
     definition  the endpoint's rule as (option, value)
     planned   arm id -> number of subjects that the protocol plans, where it states one
+    levels    factor -> its levels, in the protocol's order
     """
 
     trial: str
@@ -34,6 +35,7 @@ class Context:
     place: Place
     definition: tuple[tuple[str, Any], ...] = ()
     planned: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def label(self, arm: str) -> str:
         return self.labels.get(arm, arm)

@@ -137,3 +137,87 @@ def level_not_reached(context: Context, arm: str, level: float) -> Problem:
         f"the changes of '{arm}' are too few or too tied for an interval at level {level:g}",
         "Report the estimate without it, or at the level that the finding states.",
     )
+
+
+def separated(context: Context) -> Problem:
+    return context.problem(
+        "N404",
+        "a hazard ratio of the model has no finite estimate: some combination of its arms and covariates "
+        "tells who has the event next at every event",
+        "Take out the covariate that separates, or say `firth: when_separated`.",
+    )
+
+
+def penalised_instead(context: Context) -> Problem:
+    return context.problem(
+        "N471",
+        "the likelihood has no maximum, so the ratio is that of Firth's penalised likelihood",
+        "Read it with its profile interval (`interval: profile`) and likelihood ratio test.",
+    )
+
+
+def no_such_column(context: Context, names: Iterable[str]) -> Problem:
+    shown = ", ".join(f"'{name}'" for name in names)
+    return context.problem(
+        "E470",
+        f"the model names {shown}, which the subjects do not have",
+        "Name factors of the protocol's `factors:` or columns of the table that is analysed.",
+    )
+
+
+def does_not_go_with(context: Context, one: str, other: str) -> Problem:
+    return context.problem(
+        "E471",
+        f"{one} does not go with {other}",
+        "Change one of them; the page of this problem says which go together.",
+    )
+
+
+def no_such_reference(context: Context, level: str, of: str, known: Iterable[str]) -> Problem:
+    return context.problem(
+        "E472",
+        f"the reference '{level}' is not among those of {of}: {', '.join(known)}",
+        "Name one of these as `reference:`.",
+    )
+
+
+def constant(context: Context, names: Iterable[str]) -> Problem:
+    shown = ", ".join(f"'{name}'" for name in names)
+    return context.problem(
+        "N470",
+        f"everybody analysed has the same value of {shown}",
+        "Take it out of the covariates, or look in the records why it does not vary.",
+    )
+
+
+def end_not_reached(context: Context, side: str) -> Problem:
+    return context.problem(
+        "N472",
+        f"the profile likelihood interval has no {side} end: the likelihood does not fall off on that side",
+        "Report the end that is there, or use `firth: when_separated`.",
+    )
+
+
+def no_test_of_time(context: Context, what: str) -> Problem:
+    return context.problem(
+        "N473",
+        f"whether the hazard ratio of {what} changes with time can't be tested: too few times of events",
+        "Look at the curves instead.",
+    )
+
+
+def no_interaction(context: Context, factor: str, why: str) -> Problem:
+    return context.problem(
+        "N474",
+        f"the interaction with '{factor}' can't be tested: {why}",
+        "Join levels that have too few events, or report the levels without the test.",
+    )
+
+
+def follows_from_others(context: Context) -> Problem:
+    return context.problem(
+        "N475",
+        "a hazard ratio of the model is not determined: a covariate follows from the others (and the strata) "
+        "wherever an event came, or does not vary there",
+        "Take out a covariate, or a stratification factor that holds it.",
+    )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Literal
 
+from pydantic import Field
+
+from trialist.protocol.cox_analyses import CoxModel, Ties
 from trialist.protocol.curve_analyses import (
     CurveAnalysis,
     FollowUp,
@@ -14,7 +17,7 @@ from trialist.protocol.curve_analyses import (
     Turnbull,
     Weibull,
 )
-from trialist.protocol.of_times import AtLandmark
+from trialist.protocol.of_times import AtLandmark, OfTimes
 
 __all__ = [
     "TIME_NEEDS",
@@ -23,18 +26,48 @@ __all__ = [
     "KaplanMeier",
     "LogRank",
     "Milestone",
+    "ProportionalHazards",
     "Rmst",
+    "Subgroups",
     "TimeAnalysis",
     "Turnbull",
     "Weibull",
 ]
 
 
-class CoxPh(AtLandmark):
+class CoxPh(AtLandmark, CoxModel):
+    """Hazard ratios of the Cox model: of the arms compared, and of the covariates."""
+
     method: Literal["cox_ph"]
-    ties: Literal["efron", "breslow"] = "efron"
-    strata: tuple[str, ...] = ()
     test: Literal["wald", "score", "likelihood_ratio", "log_rank"] = "wald"
+    interval: Literal["wald", "profile"] = Field(
+        default="wald",
+        description="profile: where the likelihood, the other coefficients at their best, falls off",
+    )
+    variance: Literal["model", "robust"] = Field(
+        default="model", description="robust: Lin and Wei's; taken with `cluster` too"
+    )
+    firth: Literal["never", "when_separated", "always"] = Field(
+        default="never", description="a penalised likelihood, which has an estimate where arms are separated"
+    )
+
+
+class ProportionalHazards(AtLandmark, CoxModel):
+    """Whether hazard ratios change with time: the score test of each term of a Cox model, and of all."""
+
+    method: Literal["proportional_hazards"]
+    transform: Literal["km", "rank", "identity", "log"] = Field(
+        default="km", description="the function of time with which the log hazard ratio may change"
+    )
+
+
+class Subgroups(OfTimes):
+    """The hazard ratio within each level of factors, and the test of interaction of each factor."""
+
+    method: Literal["subgroups"]
+    factors: tuple[str, ...] = Field(min_length=1)
+    strata: tuple[str, ...] = ()
+    ties: Ties = "efron"
 
 
 class LogRank(AtLandmark):
@@ -42,7 +75,7 @@ class LogRank(AtLandmark):
     strata: tuple[str, ...] = ()
 
 
-TimeAnalysis = CurveAnalysis | CoxPh | LogRank
+TimeAnalysis = CurveAnalysis | CoxPh | LogRank | ProportionalHazards | Subgroups
 
 TIME_NEEDS = MappingProxyType(
     {
@@ -54,5 +87,7 @@ TIME_NEEDS = MappingProxyType(
         "milestone": ("TimeToEvent",),
         "turnbull": ("TimeToEvent",),
         "weibull": ("TimeToEvent",),
+        "proportional_hazards": ("TimeToEvent",),
+        "subgroups": ("TimeToEvent",),
     }
 )

@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import curve_words, event_words, numbers
+from trialist.report import cox_words, curve_words, event_words, numbers
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -22,7 +22,7 @@ _ABBREVIATIONS = re.compile(
 _METHODS = MappingProxyType(
     {
         "kaplan_meier": "Kaplan-Meier",
-        "cox_ph": "Cox proportional hazards",
+        **cox_words.METHODS,
         "log_rank": "log-rank test",
         **curve_words.METHODS,
         "proportion": "proportion",
@@ -49,8 +49,7 @@ _OPTIONS = MappingProxyType(
         ("interval", "wilson"): "Wilson score interval",
         ("interval", "wald"): "Wald interval",
         **event_words.OPTIONS,
-        ("ties", "efron"): "ties by Efron's method",
-        ("ties", "breslow"): "ties by Breslow's method",
+        **cox_words.OPTIONS,
         ("test", "wald"): "p value of the Wald test",
         ("test", "score"): "p value of the score test",
         ("test", "likelihood_ratio"): "p value of the likelihood ratio test",

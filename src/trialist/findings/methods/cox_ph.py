@@ -1,13 +1,18 @@
-"""The hazard ratio of two arms by the Cox model, stratified or not."""
+"""Hazard ratios of the Cox model: of the arms compared, and of covariates."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
+from trialist.findings.cox_model import Model, NoModel, coefficients, fitted, model, reason, told
 from trialist.findings.landmark import from_landmark
 from trialist.findings.model import Finding, Interval, Method, PValue
 from trialist.findings.time_counts import SurvivalCounts, survival_counts
@@ -29,64 +34,222 @@ if TYPE_CHECKING:
 )
 @from_landmark
 def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[Finding, ...]:
-    """Hazard ratio of the first arm of `compare` against the second, Wald interval, p of the named test.
+    """Hazard ratio of each arm of `compare` against the last (or `reference`), interval, p of the named test.
 
-    Problems  E413 not two arms, E414 unknown factor, N401 an empty arm, N403 no event, N404 infinite,
-              E405 not converged, N406 arms never at risk together, N412 subjects left out
+    With covariates, `hazard_ratio_prognostic` of each (options: `covariate`, and its `covariate_level`
+    with the one `against` it, or the units it is `per`); `model_test` of each term of several coefficients
+    and of
+    all; and the `concordance`. Options that are as when nothing is said (a model-based variance, no penalty)
+    are not repeated. A table with a column `start_days` holds intervals at risk, several of a subject.
+    Problems  E413 no arms to compare, E414 unknown factor, E470 unknown column, E471 words that do not go
+              together, E472 unknown reference, N401 an empty arm, N403 no event, N404 infinite, E405 not
+              converged, N406 arms never at risk together, N412 subjects left out, N470 a covariate that does
+              not vary, N471 penalised since separated, N472 an interval without an end
     """
-    method = Method(
-        "cox_ph",
-        (
-            ("ties", analysis.ties),
-            ("strata", tuple(analysis.strata)),
-            ("test", analysis.test),
-            ("interval", "wald"),
-            ("level", analysis.level),
-        ),
-    )
+    method = Method("cox_ph", _options(analysis))
 
     def without(*problems: Problem, n: int | None = None, events: int | None = None) -> tuple[Finding, ...]:
+        measure = "hazard_ratio" if analysis.treatment else "hazard_ratio_prognostic"
         groups = context.compare or context.arms
-        return (context.finding("hazard_ratio", None, method, groups, n=n, events=events, problems=problems),)
+        return (context.finding(measure, None, method, groups, n=n, events=events, problems=problems),)
 
-    if len(context.compare) != 2:
-        return without(not_estimable.not_two_arms(context, "cox_ph", len(context.compare)))
-    unknown = [name for name in analysis.strata if name not in table.columns]
-    if unknown:
-        return without(not_estimable.no_such_factor(context, unknown))
-    counts = survival_counts(table, context.compare, analysis.strata)
-    notes = left_out(context, counts)
-    if any(counts.of(index).n == 0 for index in range(len(context.compare))):
-        return without(*nobody(table, context, context.compare), *notes, n=counts.n, events=counts.events)
-    from trialist.kernels.cox import cox
-
-    fit = cox(
-        counts.time,
-        counts.deaths,
-        counts.censored,
-        counts.arm,
-        [[1.0], [0.0]],
-        stratum=counts.stratum,
-        ties=analysis.ties,
-    )
+    if wrong := tuple(_conflicts(analysis, context)):
+        return without(*wrong)
+    made = model(table, analysis, context, "cox_ph")
+    if isinstance(made, NoModel):
+        return without(*made.problems, n=made.n, events=made.events)
+    if analysis.test == "log_rank" and made.rows.entry is not None:
+        entered = not_estimable.does_not_go_with(context, "test: log_rank", "entry times")
+        return without(entered, n=made.rows.n, events=made.rows.events)
+    variance = "robust" if analysis.cluster else analysis.variance
+    fit = fitted(made, analysis.ties, variance=variance, firth=analysis.firth == "always")
+    notes = made.notes
+    if fit.status == "infinite" and analysis.firth == "when_separated":
+        fit = fitted(made, analysis.ties, firth=True)
+        notes = (*notes, not_estimable.penalised_instead(context))
     if fit.status != "ok":
-        return without(_reason(fit, context), *notes, n=fit.n, events=fit.events)
-    log_ratio, error = float(fit.coefficient[0]), float(fit.std_err[0])
-    half = NormalDist().inv_cdf(0.5 + analysis.level / 2) * error
-    p_value = _p_value(fit, counts, analysis.test)
-    return (
-        context.finding(
-            "hazard_ratio",
-            math.exp(log_ratio),
+        only = made.reference is not None and len(made.arms) == 2 and len(made.design.terms) == 1
+        return without(reason(fit, context, arms_only=only), *notes, n=made.rows.n, events=fit.events)
+    told_of = _Told(made, fit, analysis, context, method, notes)
+    return tuple(told_of.findings())
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A fit put into findings."""
+
+    model: Model
+    fit: CoxFit
+    analysis: time_analyses.CoxPh
+    context: Context
+    method: Method
+    notes: tuple[Problem, ...]
+
+    def findings(self) -> Iterator[Finding]:
+        terms = self.model.design.terms
+        for term in terms:
+            if term.name == "arm" and self.model.reference is not None:
+                for index, arm in zip(term.columns, term.labels, strict=True):
+                    yield self._ratio("hazard_ratio", index, (arm, term.against or ""), self.method)
+                continue
+            for index, of, words in coefficients(term):
+                method = Method("cox_ph", (*self.method.options, *of.items()))
+                yield self._ratio("hazard_ratio_prognostic", index, (), method, words)
+        if self.fit.coefficient.size > 1:
+            yield from self._tests()
+        if len(terms) > 1 or self.model.reference is None:
+            yield self._concordance()
+
+    def _ratio(
+        self, measure: str, index: int, groups: tuple[str, ...], method: Method, note: str | None = None
+    ) -> Finding:
+        low, high = self._ends(index)
+        sides = (("lower", low), ("upper", high))
+        open_ = tuple(not_estimable.end_not_reached(self.context, side) for side, end in sides if end is None)
+        p_value = self._p_value(index, groups)
+        ends = [None if end is None else math.exp(end) for end in (low, high)]
+        return self.context.finding(
+            measure,
+            math.exp(float(self.fit.coefficient[index])),
             method,
-            context.compare,
-            interval=Interval(math.exp(log_ratio - half), math.exp(log_ratio + half), analysis.level),
+            groups,
+            interval=Interval(ends[0], ends[1], self.analysis.level),
             p_value=None if p_value is None else PValue(p_value),
-            n=fit.n,
-            events=fit.events,
-            problems=notes,
-        ),
+            n=self.model.rows.n,
+            events=self.fit.events,
+            note=note,
+            problems=(*open_, *self.notes),
+        )
+
+    def _ends(self, index: int) -> tuple[float | None, float | None]:
+        if self.analysis.interval == "profile":
+            from trialist.kernels.cox_profile import profile_interval
+
+            return profile_interval(self.fit, index, self.analysis.level)
+        middle, error = float(self.fit.coefficient[index]), float(self.fit.std_err[index])
+        half = NormalDist().inv_cdf(0.5 + self.analysis.level / 2) * error
+        return middle - half, middle + half
+
+    def _p_value(self, index: int, groups: tuple[str, ...]) -> float | None:
+        test = self.analysis.test
+        if test == "log_rank" and groups:
+            return self._log_rank(groups)
+        if test in ("wald", "log_rank"):
+            return float(self.fit.p_value[index])
+        if self.fit.coefficient.size == 1:
+            whole = self.fit.score if test == "score" else self.fit.likelihood_ratio
+            return None if whole is None else whole.p_value
+        from trialist.kernels.cox_profile import term_test
+
+        found = term_test(self.fit, [index], test)
+        return None if found is None else found.p_value
+
+    def _log_rank(self, groups: tuple[str, ...]) -> float | None:
+        """Of these two arms, with the strata of the model and without its covariates."""
+        from trialist.kernels.log_rank import log_rank
+
+        rows = self.model.rows
+        first, second = (self.model.arms.index(arm) for arm in groups)
+        kept = (rows.arm == first) | (rows.arm == second)
+        arm = np.where(rows.arm[kept] == first, 0, 1)
+        counts = (rows.time[kept], rows.deaths[kept], rows.censored[kept])
+        return log_rank(*counts, arm, 2, rows.stratum[kept]).p_value
+
+    def _tests(self) -> Iterator[Finding]:
+        """Terms of several coefficients, and all coefficients; by Wald where the test is log-rank."""
+        from trialist.kernels.cox_profile import term_test
+
+        kind = "wald" if self.analysis.test == "log_rank" else self.analysis.test
+        tested = [
+            (term.name, term_test(self.fit, term.columns, kind))
+            for term in self.model.design.terms
+            if len(term.columns) > 1 and len(self.model.design.terms) > 1
+        ]
+        whole = {"wald": self.fit.wald, "score": self.fit.score}.get(kind, self.fit.likelihood_ratio)
+        for name, found in (*tested, ("all", whole)):
+            if found is None:
+                continue
+            options = (*self.method.options, ("test", kind), ("term", name), ("df", found.df))
+            yield self.context.finding(
+                "model_test",
+                found.statistic,
+                Method("cox_ph", tuple(dict(options).items())),
+                self.context.compare,
+                p_value=PValue(found.p_value),
+                n=self.model.rows.n,
+                events=self.fit.events,
+                problems=self.notes,
+            )
+
+    def _concordance(self) -> Finding:
+        from trialist.kernels.concordance import concordance
+
+        rows, design = self.model.rows, self.model.design
+        risk = (design.matrix @ self.fit.coefficient)[design.pattern]
+        if rows.offset is not None:
+            risk = risk + rows.offset
+        dead, alive = np.flatnonzero(rows.deaths > 0), np.flatnonzero(rows.censored > 0)
+        each = np.concatenate((dead, alive))
+        found = concordance(
+            rows.time[each],
+            np.arange(each.size) < dead.size,
+            risk[each],
+            entry=None if rows.entry is None else rows.entry[each],
+            stratum=rows.stratum[each],
+            weight=None if rows.weight is None else rows.weight[each],
+            count=np.concatenate((rows.deaths[dead], rows.censored[alive])),
+            cluster=None if rows.cluster is None else rows.cluster[each],
+        )
+        interval = None
+        if found.estimate is not None and found.std_err is not None:
+            half = NormalDist().inv_cdf(0.5 + self.analysis.level / 2) * found.std_err
+            ends = max(found.estimate - half, 0.0), min(found.estimate + half, 1.0)
+            interval = Interval(*ends, self.analysis.level)
+        return self.context.finding(
+            "concordance",
+            found.estimate,
+            Method("cox_ph", (*self.method.options, ("concordance", "harrell"))),
+            self.context.compare,
+            interval=interval,
+            n=rows.n,
+            events=self.fit.events,
+            problems=self.notes,
+        )
+
+
+def _options(analysis: time_analyses.CoxPh) -> tuple[tuple[str, Any], ...]:
+    said: dict[str, Any] = {
+        "ties": analysis.ties,
+        "strata": tuple(analysis.strata),
+        "test": analysis.test,
+        "interval": analysis.interval,
+        "level": analysis.level,
+    }
+    if analysis.variance == "robust" or analysis.cluster:
+        said["variance"] = "robust"
+    if analysis.firth != "never":
+        said["firth"] = analysis.firth
+    return (*said.items(), *told(analysis))
+
+
+def _conflicts(analysis: time_analyses.CoxPh, context: Context) -> Iterator[Problem]:
+    """E471 for words that do not go together."""
+    robust = "a robust variance" if analysis.variance == "robust" or analysis.cluster else ""
+    penalised = f"firth: {analysis.firth}" if analysis.firth != "never" else ""
+    exact = f"ties: {analysis.ties}" if analysis.ties in ("discrete", "marginal") else ""
+    weights = f"weights: {analysis.weights}" if analysis.weights else ""
+    profile = "interval: profile" if analysis.interval == "profile" else ""
+    tested = f"test: {analysis.test}"
+    by_likelihood = tested if analysis.test in ("score", "likelihood_ratio") else ""
+    by_score = tested if analysis.test == "score" else ""
+    by_rank = tested if analysis.test == "log_rank" else ""
+    pairs = (
+        *((exact, robust), (exact, penalised), (exact, weights), (robust, penalised)),
+        *((robust, profile), (robust, by_likelihood), (penalised, by_score), (by_rank, weights)),
     )
+    for one, other in pairs:
+        if one and other:
+            yield not_estimable.does_not_go_with(context, one, other)
 
 
 def nobody(table: Table, context: Context, arms: tuple[str, ...]) -> tuple[Problem, ...]:
@@ -105,22 +268,3 @@ def left_out(context: Context, counts: SurvivalCounts) -> tuple[Problem, ...]:
         why = "a stratification factor has no value"
         found.append(not_estimable.left_out(context, counts.without_stratum, why))
     return tuple(found)
-
-
-def _reason(fit: CoxFit, context: Context) -> Problem:
-    if fit.status == "no_events":
-        return not_estimable.no_events(context)
-    if fit.status == "infinite":
-        return not_estimable.infinite(context)
-    if fit.status == "singular":
-        return not_estimable.not_identified(context)
-    return not_estimable.not_converged(context, fit.steps)
-
-
-def _p_value(fit: CoxFit, counts: SurvivalCounts, test: str) -> float | None:
-    if test == "log_rank":
-        from trialist.kernels.log_rank import log_rank
-
-        return log_rank(counts.time, counts.deaths, counts.censored, counts.arm, 2, counts.stratum).p_value
-    chosen = {"wald": fit.wald, "score": fit.score, "likelihood_ratio": fit.likelihood_ratio}[test]
-    return None if chosen is None else chosen.p_value

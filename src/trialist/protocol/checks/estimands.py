@@ -41,6 +41,8 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
 _TWO_ARMS = frozenset({"cox_ph", "log_rank", "weibull", "compare_proportions", "risk_difference"})
+_SEVERAL_ARMS = frozenset({"cox_ph", "proportional_hazards"})
+_COMPARING_METHODS = _TWO_ARMS | {"proportional_hazards", "subgroups"}
 
 
 def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
@@ -96,7 +98,9 @@ def comparisons_have_two_arms(protocol: Protocol) -> Iterator[Problem]:
             continue
         compare = analysis.compare or (found.compare if found else ())
         inherited = found is not None and not analysis.compare and found.summary in _COMPARING
-        if inherited or _two(compare) or not (analysis.compare or analysis.method in _TWO_ARMS):
+        if analysis.method in _SEVERAL_ARMS and _several(compare, getattr(analysis, "treatment", True)):
+            continue
+        if inherited or _two(compare) or not (analysis.compare or analysis.method in _COMPARING_METHODS):
             continue
         if not analysis.compare and getattr(analysis, "landmark_by", None):
             continue
@@ -283,6 +287,11 @@ def _death_remedy(endpoint: Endpoint, plan: TrialProtocol) -> str:
 
 def _two(arms: tuple[str, ...]) -> bool:
     return len(arms) == 2 and arms[0] != arms[1]
+
+
+def _several(arms: tuple[str, ...], treatment: bool) -> bool:
+    """Whether a model has arms to hold against another, or needs none."""
+    return len(set(arms)) == len(arms) and (len(arms) > 1 or not treatment)
 
 
 def _quoted(words: list[str]) -> str:

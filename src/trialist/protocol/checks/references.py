@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trialist.problems import Problem
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
+from trialist.protocol.cox_analyses import CoxModel
 from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
 from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import (
@@ -21,6 +22,7 @@ from trialist.protocol.model import (
     TrialProtocol,
 )
 from trialist.protocol.remainder import lacks, touched
+from trialist.protocol.time_analyses import Subgroups
 from trialist.protocol.words import did_you_mean
 
 Use = tuple[Path, str, str]  # where, the kind of thing, the id used
@@ -174,6 +176,13 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
         if landmark_by is not None:
             yield (*here, "landmark_by"), "factor", landmark_by
         yield from _names((*here, "strata"), "factor", getattr(analysis, "strata", ()))
+        if isinstance(analysis, Subgroups):
+            yield from _names((*here, "factors"), "factor", analysis.factors)
+        if isinstance(analysis, CoxModel):
+            if analysis.reference is not None:
+                yield (*here, "reference"), "arm", analysis.reference
+            for covariate, endpoint in analysis.time_varying.items():
+                yield (*here, "time_varying", covariate), "endpoint", endpoint
     for number, assumption in enumerate(plan.design):
         if assumption.for_ is not None:
             yield ("design", number, "for"), "estimand", assumption.for_

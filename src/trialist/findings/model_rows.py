@@ -1,0 +1,351 @@
+"""Rows of a regression of times: counted by distinct pattern where the data lie, with what was left out.
+
+A model of factors has few patterns and stays small whatever the number of subjects; with a number among its
+covariates a row is a subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialist.findings.counted import Floats, Integers, as_numbers, combined, counted, positions
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+START = "start_days"
+"""The column of a table of intervals (start, time]: times after which a row is at risk."""
+
+
+def change_column(name: str) -> str:
+    """The column with the time at which a time-varying covariate of this name becomes 1."""
+    return f"becomes_{name}"
+
+
+def with_changes(table: Table, analysis: Any, endpoints: Mapping[str, Table]) -> Table:
+    """A TimeToEvent table with the time at which each time-varying covariate of the analysis becomes 1.
+
+    That is the day of the event (or of the response) of the endpoint that the analysis names, counted as the
+    times of the table are; null for who never has it. A name whose endpoint has no table has no column.
+    """
+    for name, endpoint in getattr(analysis, "time_varying", {}).items():
+        other = endpoints.get(endpoint)
+        if other is None:
+            continue
+        happened = other.event if "event" in other.columns else other.responder
+        told = other.filter(happened).select(changed_="subject", change_day_="day")
+        joined = table.left_join(told, table.subject == told.changed_)
+        when = (joined.change_day_ - joined.day + joined.time_days).cast("float64")
+        table = joined.mutate(**{change_column(name): when}).drop("changed_", "change_day_")
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Covariate:
+    """Values of a covariate, one per row: numbers, or codes of `levels`."""
+
+    name: str
+    values: Floats
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRows:
+    """One value per row in each array; deaths and censored are numbers of subjects (or of their intervals).
+
+    arm        index into the arms asked for; stratum: code from 0
+    entry, offset, weight, cluster   None where not asked for
+    covariates in the order asked for, then the time-varying ones (0 until the change, 1 after it)
+    left_out   why -> subjects (rows) left out; n: subjects in the rows
+    """
+
+    time: Floats
+    deaths: Floats
+    censored: Floats
+    arm: Integers
+    stratum: Integers
+    entry: Floats | None
+    offset: Floats | None
+    weight: Floats | None
+    cluster: Integers | None
+    covariates: tuple[Covariate, ...]
+    n: int
+    first: Floats
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def events(self) -> int:
+        return round(float(np.sum(self.deaths)))
+
+    def people(self, kept: NDArray[np.bool_]) -> int:
+        """Subjects of the marked rows: those of their first intervals."""
+        return round(float(self.first[kept].sum()))
+
+    def where(self, kept: NDArray[np.bool_]) -> ModelRows:
+        """The marked rows."""
+        told = {
+            each.name: getattr(self, each.name)[kept]
+            for each in fields(self)
+            if isinstance(getattr(self, each.name), np.ndarray)
+        }
+        covariates = tuple(replace(c, values=c.values[kept]) for c in self.covariates)
+        return replace(self, **told, covariates=covariates, n=self.people(kept))
+
+    def covariate(self, name: str) -> Covariate:
+        return next(c for c in self.covariates if c.name == name)
+
+
+def model_rows(
+    table: Table,
+    arms: Sequence[str],
+    *,
+    strata: Sequence[str] = (),
+    covariates: Sequence[str] = (),
+    factors: Sequence[str] = (),
+    time_varying: Sequence[str] = (),
+    offset: str | None = None,
+    weights: str | None = None,
+    cluster: str | None = None,
+) -> ModelRows:
+    """Rows of a TimeToEvent table, or of one of intervals (it has a column `start_days`), of these arms.
+
+    strata, covariates   columns; a covariate of numbers or truths is a number, one of text has levels
+    factors              columns that come after the covariates, each value a level; one may be missing (NaN)
+    time_varying         names whose `becomes_...` column holds the time from which they are 1
+    offset, weights, cluster   columns. Weights count a subject of a row as so many.
+    A subject is left out for the first of these that holds: no status or no usable time (not finite, or
+    below 0), a time at risk that ends at its start, no level of a stratum, no (finite) value of a covariate,
+    an offset or a cluster, no weight above 0.
+    """
+    started = START in table.columns
+    singles = [name for name in (offset, weights, cluster) if name]
+    changes = [change_column(name) for name in time_varying]
+    asked = ["time_days", "event", *([START] if started else []), *strata, *covariates, *factors]
+    asked += [*singles, *changes]
+    marked = started and "subject" in table.columns and hasattr(table, "mutate")
+    if marked:
+        begun = table[START].min().over(group_by=table.subject)
+        table, asked = table.mutate(first_=(table[START] == begun).cast("int8")), [*asked, "first_"]
+    found = counted(table, arms, list(dict.fromkeys(asked)))
+    count, arm = as_numbers(found["n"]), positions(found["arm"], arms)
+    time, event = as_numbers(found["time_days"]), as_numbers(found["event"])
+    entry = as_numbers(found[START]) if started else None
+    stratum, known = combined([found[name] for name in strata], len(count))
+    needed = [_covariate(name, found[name]) for name in covariates]
+    given = [*needed, *(_in_levels(_covariate(name, found[name])) for name in factors)]
+    push = as_numbers(found[offset]) if offset else None
+    weight = as_numbers(found[weights]) if weights else None
+    group, grouped = combined([found[cluster]] if cluster else [], len(count))
+    when = [as_numbers(found[name]) for name in changes]
+    reasons = {"no time or no status": ~np.isfinite(time) | np.isnan(event), "a time below 0": time < 0}
+    if entry is not None:
+        reasons["no time at risk after the start"] = ~(entry < time) | ~np.isfinite(entry)
+    reasons["a stratification factor has no value"] = ~known
+    reasons |= {f"'{c.name}' has no value": ~np.isfinite(c.values) for c in needed}
+    if push is not None:
+        reasons[f"'{offset}' has no value"] = ~np.isfinite(push)
+    if weight is not None:
+        reasons[f"'{weights}' gives no weight above 0"] = ~(np.isfinite(weight) & (weight > 0))
+    if cluster:
+        reasons[f"'{cluster}' has no value"] = ~grouped
+    kept, left_out = np.ones(len(count), dtype=bool), {}
+    for why, out in reasons.items():
+        if (lost := round(float(count[kept & out].sum()))) > 0:
+            left_out[why] = lost
+        kept &= ~out
+    keys = [a for a in (entry, push, weight, group, *when) if a is not None]
+    order = np.lexsort((*keys, *(c.values for c in given), event, time, arm, stratum))
+    order = order[kept[order]]  # a total order: results do not depend on the engine's
+
+    def taken(values: Any) -> Any:
+        return None if values is None else values[order]
+
+    _, layer = np.unique(stratum[order], return_inverse=True)
+    died = np.where(event[order] > 0, count[order], 0.0)
+    first = np.where(as_numbers(found["first_"])[order] > 0, count[order], 0.0) if marked else count[order]
+    rows = ModelRows(
+        time[order], died, count[order] - died, arm[order], layer.astype(np.int64), taken(entry),
+        taken(push), taken(weight), group[order] if cluster else None,
+        tuple(replace(c, values=c.values[order]) for c in given),
+        round(float(first.sum())), first, left_out,
+    )  # fmt: skip
+    return _changing(rows, dict(zip(time_varying, (taken(each) for each in when), strict=True)))
+
+
+def _changing(rows: ModelRows, when: Mapping[str, Floats]) -> ModelRows:
+    """Rows cut at the times at which covariates become 1; a missing time is never."""
+    waiting = dict(when)
+    for name in when:
+        change = waiting.pop(name)
+        start = np.full(rows.time.size, -np.inf) if rows.entry is None else rows.entry
+        begin = np.where(np.isfinite(start), start, np.minimum(0.0, rows.time - 1))
+        cut = (change > begin) & (change < rows.time)
+        value = (np.nan_to_num(change, nan=np.inf) <= begin).astype(np.float64)
+        index = np.concatenate((np.arange(cut.size), np.flatnonzero(cut)))
+        after = np.arange(index.size) >= cut.size
+        before = np.concatenate((cut, np.zeros(index.size - cut.size, dtype=bool)))
+        rows = replace(
+            rows,
+            time=np.where(before, change[index], rows.time[index]),
+            deaths=np.where(before, 0.0, rows.deaths[index]),
+            censored=np.where(before, (rows.deaths + rows.censored)[index], rows.censored[index]),
+            arm=rows.arm[index],
+            stratum=rows.stratum[index],
+            entry=np.where(after, change[index], begin[index]),
+            offset=None if rows.offset is None else rows.offset[index],
+            weight=None if rows.weight is None else rows.weight[index],
+            cluster=None if rows.cluster is None else rows.cluster[index],
+            first=np.where(after, 0.0, rows.first[index]),
+            covariates=(
+                *(replace(c, values=c.values[index]) for c in rows.covariates),
+                Covariate(name, np.where(after, 1.0, value[index])),
+            ),
+        )
+        waiting = {other: times[index] for other, times in waiting.items()}
+    return rows
+
+
+def _covariate(name: str, column: Any) -> Covariate:
+    """Numbers and truths as numbers (null is NaN), text as codes of its sorted levels (null is NaN)."""
+    if isinstance(column, np.ndarray):
+        return Covariate(name, column)
+    if not hasattr(column, "levels"):
+        import pyarrow as pa
+
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            return Covariate(name, as_numbers(column))
+        levels = tuple(sorted(level for level in set(column.to_pylist()) if level is not None))
+        code = _place(column, levels)
+    else:
+        levels, code = column.levels, column.code
+    return Covariate(name, np.where(code < 0, np.nan, code.astype(np.float64)), levels)
+
+
+def _in_levels(covariate: Covariate) -> Covariate:
+    """A covariate with its numbers as levels."""
+    if covariate.levels:
+        return covariate
+    known = np.isfinite(covariate.values)
+    distinct, code = np.unique(covariate.values[known], return_inverse=True)
+    values = np.full(covariate.values.size, np.nan)
+    values[known] = code
+    return Covariate(covariate.name, values, tuple(f"{value:.15g}" for value in distinct.tolist()))
+
+
+def _place(column: Any, levels: Sequence[str]) -> Integers:
+    """The place of each text among the levels; -1 for null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.fill_null(pc.index_in(column, value_set=pa.array(list(levels), column.type)), -1)
+    return np.asarray(found.to_numpy(), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Columns of a model that belong together: an arm's, a number's, or those of a factor's levels."""
+
+    name: str
+    columns: tuple[int, ...]
+    labels: tuple[str, ...]
+    against: str | None = None
+    per: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A row per pattern, a column per coefficient; the pattern of each row; the terms; what does not vary."""
+
+    matrix: Floats
+    pattern: Integers
+    terms: tuple[Term, ...]
+    constant: tuple[str, ...]
+
+
+def design(
+    rows: ModelRows,
+    arms: Sequence[str],
+    reference: int | None,
+    *,
+    references: Mapping[str, str] | None = None,
+    order: Mapping[str, Sequence[str]] | None = None,
+    per: Mapping[str, float] | None = None,
+) -> Design:
+    """The columns of a model: a 0/1 column per arm but that of index `reference` (None: no arms), then the
+    covariates: a number over its `per`, a 0/1 column per level but the reference.
+
+    references   covariate -> its reference level; else the first of `order` (as the protocol lists them) that
+                 occurs, else the first of the sorted
+    """
+    columns: list[Floats] = []
+    terms: list[Term] = []
+    constant: list[str] = []
+
+    def add(name: str, made: Sequence[Floats], labels: Sequence[str], **more: Any) -> None:
+        terms.append(Term(name, tuple(range(len(columns), len(columns) + len(made))), tuple(labels), **more))
+        columns.extend(made)
+
+    if reference is not None:
+        others = [index for index in range(len(arms)) if index != reference]
+        made = [(rows.arm == index).astype(np.float64) for index in others]
+        add("arm", made, [arms[index] for index in others], against=arms[reference])
+    for covariate in rows.covariates:
+        name = covariate.name
+        if not covariate.levels:
+            unit = (per or {}).get(name, 1.0)
+            if covariate.values.size == 0 or np.ptp(covariate.values) == 0:
+                constant.append(name)
+                continue
+            add(name, [covariate.values / unit], [name], per=unit)
+            continue
+        seen = levels_seen(covariate, (order or {}).get(name, ()))
+        chosen = (references or {}).get(name) or next(iter(seen), None)
+        others_ = [level for level in seen if level != chosen]
+        if chosen not in seen or not others_:
+            constant.append(name)
+            continue
+        code = {level: covariate.levels.index(level) for level in seen}
+        made = [(covariate.values == code[level]).astype(np.float64) for level in others_]
+        add(name, made, others_, against=chosen)
+    matrix = np.column_stack(columns) if columns else np.empty((rows.time.size, 0))
+    patterns, pattern = _patterns(matrix)
+    return Design(patterns, pattern, tuple(terms), tuple(constant))
+
+
+def interaction_design(
+    rows: ModelRows, factor: Covariate, levels: Sequence[str], *, absorbed: bool
+) -> Design:
+    """Arm 0 against arm 1, the levels of a factor but the first, and their products (term 'interaction').
+
+    absorbed  the strata hold the factor: its own columns are left out
+    """
+    arm = (rows.arm == 0).astype(np.float64)
+    made = [(factor.values == factor.levels.index(level)).astype(np.float64) for level in levels[1:]]
+    own = [] if absorbed else made
+    matrix = np.column_stack([arm, *own, *(arm * column for column in made)])
+    last = tuple(range(1 + len(own), matrix.shape[1]))
+    return Design(*_patterns(matrix), (Term("interaction", last, tuple(levels[1:])),), ())
+
+
+def levels_seen(covariate: Covariate, order: Sequence[str] = ()) -> tuple[str, ...]:
+    """The levels that occur, in the order given, the rest sorted."""
+    codes = np.unique(covariate.values[np.isfinite(covariate.values)])
+    present = {covariate.levels[int(code)] for code in codes}
+    return (*(level for level in order if level in present), *sorted(present - set(order)))
+
+
+def _patterns(matrix: Floats) -> tuple[Floats, Integers]:
+    """Distinct rows where they are few, each row for itself where they are not."""
+    code = np.zeros(matrix.shape[0], dtype=np.int64)
+    for column in matrix.T:
+        _, place = np.unique(column, return_inverse=True)
+        _, code = np.unique(code * (int(place.max(initial=0)) + 1) + place, return_inverse=True)
+        if code.size and int(code.max()) > 256:
+            return matrix, np.arange(matrix.shape[0])
+    _, first, pattern = np.unique(code, return_index=True, return_inverse=True)
+    return matrix[first], pattern.astype(np.int64)

@@ -1,0 +1,212 @@
+"""Log partial likelihood of the Cox model, its gradient and its information, by Efron or Breslow.
+
+The information is a sum over rows less a sum over death times: X' diag(r H) X, where r is a row's relative
+hazard and H the cumulative hazard that it lives through, less the squares of the means of the risk sets. So
+each step is one pass over the rows and one product of matrices. Where patterns of covariates are few, the
+passes go over (death time, pattern) instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialist.kernels.counts import Floats, Integers
+from trialist.kernels.cox_rows import CoxRows
+
+COMPILED_FROM = 100_000
+GRID_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Derivatives:
+    """At one point; a log likelihood of minus infinity where they do not exist in floating point."""
+
+    log_likelihood: float
+    score: Floats
+    information: Floats
+
+
+Derive = Callable[[Floats], Derivatives]
+
+
+def derivatives(rows: CoxRows) -> Derive:
+    """The function that gives the derivatives at a vector of coefficients (of scaled covariates)."""
+    if rows.ties in ("discrete", "marginal") and rows.deaths.max() > 1:
+        from trialist.kernels.cox_exact import exact_derivatives
+
+        return exact_derivatives(rows)
+    if rows.patterns is not None and rows.share.size * rows.patterns.shape[0] <= GRID_CELLS:
+        return Grid(rows).derivatives
+    if rows.x.shape[0] >= COMPILED_FROM and rows.all_entry is None:
+        try:
+            from trialist.kernels.cox_compiled import compiled_derivatives
+        except ImportError:
+            pass
+        else:
+            return compiled_derivatives(rows)
+    return lambda beta: row_derivatives(rows, beta)
+
+
+class Grid:
+    """Sums over (entry of `share`, pattern): people at risk by pattern, less the share of those who die."""
+
+    def __init__(self, rows: CoxRows) -> None:
+        if rows.pattern is None or rows.patterns is None:
+            raise ValueError("a grid needs patterns")
+        self.rows, self.x = rows, rows.patterns
+        kinds, size = self.x.shape[0], rows.time.size
+        weight, self.level = rows.weight, 0.0
+        if rows.offset is not None:
+            self.level = float(rows.offset.max())
+            weight = weight * np.exp(rows.offset - self.level)
+        self.at_risk = sums_over_risk_sets(rows, weight, rows.pattern, kinds)
+        if rows.tied:
+            cell = rows.dying_at * kinds + rows.pattern[rows.dying]
+            dead = np.bincount(cell, weights=weight[rows.dying], minlength=size * kinds).reshape(size, kinds)
+            self.at_risk = self.at_risk[rows.share_at] - rows.share[:, None] * dead[rows.share_at]
+        died = rows.weight[rows.dying]
+        self.died = np.bincount(rows.pattern[rows.dying], weights=died, minlength=kinds)
+        self.fixed = 0.0
+        if rows.offset is not None:
+            self.fixed = float(died @ (rows.offset[rows.dying] - self.level))
+        self.weight = rows.share_weight
+        self.root = np.sqrt(self.weight)
+
+    def derivatives(self, beta: Floats) -> Derivatives:
+        x = self.x
+        eta = x @ beta
+        shift = float(eta.max())
+        risk = np.exp(eta - shift)
+        hazard = self.at_risk @ risk
+        if not hazard.min() > 0:
+            return nowhere(beta.size)
+        per = self.weight / hazard
+        expected = (per @ self.at_risk) * risk
+        mean = self.at_risk * (self.root / hazard)[:, None] * risk
+        spread = -(mean.T @ mean)
+        spread.flat[:: risk.size + 1] += expected
+        likelihood = float(self.died @ (eta - shift) - self.weight @ np.log(hazard)) + self.fixed
+        return Derivatives(likelihood, x.T @ (self.died - expected), x.T @ spread @ x)
+
+
+def nowhere(count: int) -> Derivatives:
+    return Derivatives(-np.inf, np.zeros(count), np.zeros((count, count)))
+
+
+def sums_over_risk_sets(
+    rows: CoxRows, amount: Floats, kind: np.ndarray | None = None, kinds: int = 1
+) -> Floats:
+    """Sums of `amount` over those at risk at each death time: shape (death times,), or with a kind of each
+    row (death times, kinds)."""
+    size = rows.time.size
+    cell = rows.last if kind is None else rows.last * kinds + kind
+    left = np.bincount(cell, weights=amount, minlength=(size + 1) * kinds)
+    if rows.all_entry is not None:
+        cell = rows.first if kind is None else rows.first * kinds + kind
+        left = left - np.bincount(cell, weights=amount, minlength=(size + 1) * kinds)
+    if kind is not None:
+        left = left.reshape(size + 1, kinds)
+    running = np.zeros((size + 2, *left.shape[1:]))
+    running[:-1] = np.cumsum(left[::-1], axis=0)[::-1]
+    if rows.all_entry is not None or size == 0 or rows.ends[0] == size:
+        return np.asarray(running[1 : size + 1])
+    return np.asarray(running[1 : size + 1] - running[rows.ends + 1])
+
+
+def _summed(cell: Integers, amount: Floats, size: int) -> Floats:
+    return np.bincount(cell, weights=amount, minlength=size).astype(np.float64, copy=False)
+
+
+def sums_over_deaths(rows: CoxRows, amount: Floats) -> Floats:
+    """Sums of `amount` (one value per row) over those who die at each death time."""
+    return _summed(rows.dying_at, amount[rows.dying], rows.time.size)
+
+
+def relative_hazards(rows: CoxRows, beta: Floats) -> tuple[Floats, Floats, float]:
+    """Log relative hazard of each row; weight times relative hazard over exp(level); the level."""
+    eta = rows.x @ beta
+    if rows.offset is not None:
+        eta = eta + rows.offset
+    level = float(eta.max()) if eta.size else 0.0
+    return eta, rows.weight * np.exp(eta - level), level
+
+
+def strain(rows: CoxRows, beta: Floats) -> float:
+    """The largest part that those who die together have in a hazard, where points stand for them."""
+    _, risk, _ = relative_hazards(rows, beta)
+    short = np.bincount(rows.share_at, minlength=rows.time.size) < rows.deaths
+    return float((sums_over_deaths(rows, risk)[short] / sums_over_risk_sets(rows, risk)[short]).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Hazards:
+    """At one point: hazards are for a row of log relative hazard `level`.
+
+    hazard     sum over the risk set less the share of those who die, one per entry of `share`
+    step       of the cumulative hazard, one per entry of `share`
+    lived      cumulative hazard that each row lives through, Efron's part for those who die
+    """
+
+    eta: Floats
+    risk: Floats
+    level: float
+    hazard: Floats
+    step: Floats
+    lived: Floats
+
+
+def hazards(rows: CoxRows, beta: Floats) -> Hazards | None:
+    """None where they do not exist in floating point."""
+    eta, risk, level = relative_hazards(rows, beta)
+    hazard = sums_over_risk_sets(rows, risk)
+    if rows.tied:
+        hazard = hazard[rows.share_at] - rows.share * sums_over_deaths(rows, risk)[rows.share_at]
+    if hazard.size == 0 or not hazard.min() > 0 or not np.isfinite(hazard).all():
+        return None
+    step = rows.share_weight / hazard
+    total = over_shares(rows, step)
+    running = np.concatenate(([0.0], np.cumsum(total)))
+    lived = running[rows.last] - running[rows.first]
+    if rows.tied:
+        lived[rows.dying] -= over_shares(rows, rows.share * step)[rows.dying_at]
+    return Hazards(eta, risk, level, hazard, step, lived)
+
+
+def over_shares(rows: CoxRows, amount: Floats) -> Floats:
+    """Sums of one value per entry of `share` over the entries of each death time."""
+    if not rows.tied:
+        return amount
+    return _summed(rows.share_at, amount, rows.time.size)
+
+
+def row_derivatives(rows: CoxRows, beta: Floats) -> Derivatives:
+    """One pass over rows, whatever their covariates."""
+    at = hazards(rows, beta)
+    if at is None:
+        return nowhere(beta.size)
+    died = np.zeros(rows.weight.size)
+    died[rows.dying] = rows.weight[rows.dying]
+    burden = at.risk * at.lived
+    score = rows.x.T @ (died - burden)
+    likelihood = float(died @ (at.eta - at.level) - rows.share_weight @ np.log(at.hazard))
+    information = (rows.x * burden[:, None]).T @ rows.x
+    mean = means(rows, at, rows.x)
+    information -= (mean * rows.share_weight[:, None]).T @ mean
+    if not (np.isfinite(likelihood) and np.isfinite(score).all() and np.isfinite(information).all()):
+        return nowhere(beta.size)
+    return Derivatives(likelihood, score, information)
+
+
+def means(rows: CoxRows, at: Hazards, x: Floats) -> Floats:
+    """Means of the columns of `x` (one row per row) over the risk sets, one row per entry of `share`."""
+    found = np.empty((rows.share.size, x.shape[1]))
+    for index, column in enumerate(x.T):
+        amount = at.risk * column
+        total = sums_over_risk_sets(rows, amount)
+        if rows.tied:
+            total = total[rows.share_at] - rows.share * sums_over_deaths(rows, amount)[rows.share_at]
+        found[:, index] = total / at.hazard
+    return found
