@@ -66,7 +66,7 @@ def survival_counts(table: Table, arms: Sequence[str], strata: Sequence[str] = (
     time, event = _numbers(found["time_days"]), _numbers(found["event"])
     count, arm = _numbers(found["n"]), _positions(found["arm"], arms)
     stratum, known = _combined([found[name] for name in strata], len(count))
-    usable = ~(np.isnan(time) | np.isnan(event))
+    usable = np.isfinite(time) & (time >= 0) & ~np.isnan(event)
     ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
     kept = ordered[(usable & known)[ordered]]
     _, stratum = np.unique(stratum[kept], return_inverse=True)

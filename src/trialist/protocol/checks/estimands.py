@@ -40,7 +40,17 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
-_TWO_ARMS = frozenset({"cox_ph", "log_rank", "compare_proportions", "risk_difference"})
+_TWO_ARMS = frozenset(
+    {
+        "cox_ph",
+        "log_rank",
+        "max_combo",
+        "fine_gray",
+        "cause_specific",
+        "compare_proportions",
+        "risk_difference",
+    }
+)
 
 
 def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
@@ -96,7 +106,8 @@ def comparisons_have_two_arms(protocol: Protocol) -> Iterator[Problem]:
             continue
         compare = analysis.compare or (found.compare if found else ())
         inherited = found is not None and not analysis.compare and found.summary in _COMPARING
-        if inherited or _two(compare) or not (analysis.compare or analysis.method in _TWO_ARMS):
+        several = analysis.method == "log_rank" and len(set(analysis.arms)) > 1 and not compare
+        if inherited or several or _two(compare) or not (analysis.compare or analysis.method in _TWO_ARMS):
             continue
         yield _not_two("analysis", name, analysis.method, compare, protocol)
 

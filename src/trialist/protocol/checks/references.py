@@ -34,6 +34,7 @@ _KINDS = {
     "endpoint": "endpoints",
     "population": "populations",
     "estimand": "estimands",
+    "analysis": "analyses",
     "source": "sources",
     "list of terms": "term_lists",
     "simulated event": "simulation: adverse_events",
@@ -69,6 +70,7 @@ def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:
         "endpoint": tuple(plan.endpoints),
         "population": tuple(plan.populations),
         "estimand": tuple(plan.estimands),
+        "analysis": tuple(plan.analyses),
         "source": tuple(plan.sources),
         "list of terms": tuple(plan.term_lists),
         "simulated event": tuple(plan.simulation.adverse_events) if plan.simulation else (),
@@ -171,6 +173,9 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
         if analysis.by is not None:
             yield (*here, "by"), "factor", analysis.by
         yield from _names((*here, "strata"), "factor", getattr(analysis, "strata", ()))
+    for name, family in plan.multiplicity.items():
+        here = ("multiplicity", name)
+        yield from _names((*here, "analyses"), "analysis", family.analyses)
     for number, assumption in enumerate(plan.design):
         if assumption.for_ is not None:
             yield ("design", number, "for"), "estimand", assumption.for_
@@ -244,6 +249,8 @@ def _owner(path: Path) -> str:
     match path:
         case (("endpoints" | "estimands" | "analyses") as block, str() as name, *_):
             return f"{block.removesuffix('s') if block != 'analyses' else 'analysis'} '{name}'"
+        case ("multiplicity", str() as name, *_):
+            return f"family '{name}'"
         case ("schedule", ("visits" | "assessments" | "specimens") as block, str() as name, *_):
             return f"{block.removesuffix('s')} '{name}'"
         case (str() as block, *_):
