@@ -16,6 +16,7 @@ from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.model import Finding, Method, Origin
 from trialist.findings.model_rows import with_changes
+from trialist.findings.multiplicity import adjusted_p_values
 from trialist.findings.sensitivity import Sensitivity, counts, labelled, moves
 from trialist.problems import Problem
 from trialist.protocol.analyses import Agreement
@@ -87,9 +88,17 @@ def planned(protocol: Protocol) -> tuple[Planned, ...]:
 def run_study(protocol: Protocol, records: Records) -> Result:
     """Derive every endpoint and compute every planned result, in the engine that holds the records."""
     result = derive_study(protocol, records)
-    findings = tuple(finding for item in planned(protocol) for finding in analyse(item, result))
+    found = tuple(finding for item in planned(protocol) for finding in analyse(item, result))
+    findings = (*found, *_adjusted(protocol, found))
     repeated = tuple(other for item in planned(protocol) for other in sensitivity(item, result))
     return replace(result, findings=findings, sensitivity=repeated)
+
+
+def _adjusted(protocol: Protocol, findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """The adjusted p values of every family of the protocol."""
+    whole = {name: analysis.where for name, analysis in protocol.plan.analyses.items()}
+    for name, family in protocol.plan.multiplicity.items():
+        yield from adjusted_p_values(name, family, findings, protocol.place("multiplicity", name), whole)
 
 
 def derive_study(protocol: Protocol, records: Records) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from trialist.findings.context import Context
 from trialist.problems import Problem
@@ -220,4 +220,72 @@ def follows_from_others(context: Context) -> Problem:
         "a hazard ratio of the model is not determined: a covariate follows from the others (and the strata) "
         "wherever an event came, or does not vary there",
         "Take out a covariate, or a stratification factor that holds it.",
+    )
+
+
+def share_not_reached(context: Context, arm: str, share: float) -> Problem:
+    return context.problem(
+        "N402",
+        f"a cumulative incidence of {share:g} is not reached in '{arm}'",
+        "Report it as not reached; ask for incidences at times.",
+    )
+
+
+def no_event_of_interest(context: Context, words: Iterable[str], seen: Mapping[str, int]) -> Problem:
+    wanted = ", ".join(f"'{word}'" for word in words)
+    there = ", ".join(f"{word} {n}" for word, n in seen.items()) or "none at all"
+    return context.problem(
+        "N480",
+        f"no event of interest ({wanted}) was seen; events seen: {there}",
+        "Name the reasons as the endpoint writes them, or wait for events.",
+    )
+
+
+def neither_cause(context: Context, seen: Mapping[str, int]) -> Problem:
+    there = ", ".join(f"{word} {n}" for word, n in seen.items())
+    return context.problem(
+        "N481",
+        f"events that are neither of interest nor competing were taken as censorings: {there}",
+        "Add them to `competing`, or leave `competing` out: then every other event competes.",
+    )
+
+
+def both_causes(context: Context, words: Iterable[str]) -> Problem:
+    shown = ", ".join(f"'{word}'" for word in words)
+    return context.problem(
+        "E482",
+        f"{shown} can't be both of interest and competing",
+        "Write each reason in one of `event_of_interest` and `competing`.",
+    )
+
+
+def no_weighted_information(context: Context) -> Problem:
+    return context.problem(
+        "N483",
+        "a weight leaves no information: every event with weight came when one arm alone was at risk",
+        "Drop that weight, or wait for later events: gamma above 0 gives the first event no weight.",
+    )
+
+
+def too_many_statistics(context: Context, axes: int) -> Problem:
+    return context.problem(
+        "N484",
+        f"{axes} independent statistics can't be integrated: three of any list can, or four",
+        "Name at most four weights.",
+    )
+
+
+def no_scores(context: Context, scores: int, arms: int) -> Problem:
+    return context.problem(
+        "N485",
+        f"{scores} scores are given for {arms} arms, or they are all equal",
+        "Write one score per arm in `scores`, in the order of the arms, not all alike.",
+    )
+
+
+def no_permutation(context: Context, why: str) -> Problem:
+    return context.problem(
+        "N486",
+        f"there is no p value by permutation: {why}",
+        "Use `distribution: monte_carlo`, or `asymptotic`.",
     )

@@ -98,6 +98,8 @@ def _summed(cell: Integers, amount: Floats, size: int) -> Floats:
 def _from_the_end(left: Floats, stratum: Integers) -> Floats:
     """Sums from each row to the last row of its stratum (exact for whole counts)."""
     rows, groups = left.shape
+    if rows and stratum[0] == stratum[-1]:
+        return np.cumsum(left[::-1], axis=0)[::-1]
     total = np.zeros((rows + 1, groups))
     total[:-1] = np.cumsum(left[::-1], axis=0)[::-1]
     ends = np.searchsorted(stratum, stratum, side="right")

@@ -17,6 +17,7 @@ from trialist.protocol.checks import (
     doses,
     endpoints,
     estimands,
+    multiplicity,
     names,
     progression,
     references,
@@ -24,6 +25,7 @@ from trialist.protocol.checks import (
     specimens,
     statements,
     visits,
+    weights,
 )
 from trialist.protocol.checks.design import DesignRow, design_table
 from trialist.protocol.model import Protocol
@@ -40,6 +42,8 @@ RULES: tuple[Check, ...] = (
     estimands.comparisons_have_two_arms,
     estimands.analyses_name_what_they_analyse,
     estimands.strata_are_those_of_the_allocation,
+    weights.weights_of_events_are_complete,
+    multiplicity.families_can_be_tested,
     estimands.strategies_are_possible,
     estimands.strategies_agree_with_the_endpoint,
     estimands.endpoints_read_what_they_can,

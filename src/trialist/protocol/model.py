@@ -22,6 +22,7 @@ from trialist.protocol.adverse_event_endpoints import TermList
 from trialist.protocol.analyses import Analysis, Estimand
 from trialist.protocol.assumptions import Assumption
 from trialist.protocol.endpoints import Endpoint
+from trialist.protocol.multiplicity import Family
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import (
     LONGEST_MONTHS,
@@ -344,6 +345,9 @@ class TrialProtocol(Part):
     populations: Mapping[str, Population]
     estimands: Mapping[str, Estimand] = Field(default_factory=dict)
     analyses: Mapping[str, Analysis] = Field(default_factory=dict)
+    multiplicity: Mapping[str, Family] = Field(
+        default_factory=dict, description="families of analyses whose p values are adjusted together"
+    )
     design: tuple[Assumption, ...] = ()
     records: RecordsPlan | None = None
     simulation: SimulationPlan | None = None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from trialist.protocol.competing_risk_analyses import CompetingRiskAnalysis
 from trialist.protocol.cox_analyses import CoxModel, Ties
 from trialist.protocol.curve_analyses import (
     CurveAnalysis,
@@ -18,13 +19,17 @@ from trialist.protocol.curve_analyses import (
     Weibull,
 )
 from trialist.protocol.of_times import AtLandmark, OfTimes
+from trialist.protocol.rank_test_analyses import EventWeight, LogRank, LogRankTrend, MaxCombo, RankTest
 
 __all__ = [
     "TIME_NEEDS",
     "CoxPh",
+    "EventWeight",
     "FollowUp",
     "KaplanMeier",
     "LogRank",
+    "LogRankTrend",
+    "MaxCombo",
     "Milestone",
     "ProportionalHazards",
     "Rmst",
@@ -70,24 +75,28 @@ class Subgroups(OfTimes):
     ties: Ties = "efron"
 
 
-class LogRank(AtLandmark):
-    method: Literal["log_rank"]
-    strata: tuple[str, ...] = ()
-
-
-TimeAnalysis = CurveAnalysis | CoxPh | LogRank | ProportionalHazards | Subgroups
+TimeAnalysis = CurveAnalysis | CoxPh | ProportionalHazards | Subgroups | RankTest | CompetingRiskAnalysis
 
 TIME_NEEDS = MappingProxyType(
-    {
-        "kaplan_meier": ("TimeToEvent",),
-        "cox_ph": ("TimeToEvent",),
-        "log_rank": ("TimeToEvent",),
-        "follow_up": ("TimeToEvent",),
-        "rmst": ("TimeToEvent",),
-        "milestone": ("TimeToEvent",),
-        "turnbull": ("TimeToEvent",),
-        "weibull": ("TimeToEvent",),
-        "proportional_hazards": ("TimeToEvent",),
-        "subgroups": ("TimeToEvent",),
-    }
+    dict.fromkeys(
+        (
+            "kaplan_meier",
+            "cox_ph",
+            "log_rank",
+            "follow_up",
+            "rmst",
+            "milestone",
+            "turnbull",
+            "weibull",
+            "proportional_hazards",
+            "subgroups",
+            "max_combo",
+            "log_rank_trend",
+            "cumulative_incidence_function",
+            "gray",
+            "fine_gray",
+            "cause_specific",
+        ),
+        ("TimeToEvent",),
+    )
 )

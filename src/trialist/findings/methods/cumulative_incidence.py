@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from trialist.protocol import adverse_event_analyses as analyses
 
-_TOLERANCE = 1e-9
-
 
 @entry(
     "cumulative_incidence",
@@ -51,8 +49,6 @@ def run(table: Table, analysis: analyses.CumulativeIncidence, context: Context) 
 def _arm(
     arm: str, cells: list[tuple[int, int, int]], analysis: analyses.CumulativeIncidence, context: Context
 ) -> Iterator[Finding]:
-    import numpy as np
-
     from trialist.kernels import competing
 
     method = Method(
@@ -70,25 +66,18 @@ def _arm(
     events = sum(count for _, status, count in cells if status == competing.EVENT)
     curve = competing.aalen_johansen(*(zip(*cells, strict=True) if cells else ((), (), ())))
     for at in analysis.at_months:
-        days = at * DAYS_PER_MONTH
-        last = float(curve.time[-1]) if n else 0.0
-        row = int(np.searchsorted(curve.time, days * (1 + _TOLERANCE), side="right")) - 1
+        seen = competing.incidence_at(curve, at * DAYS_PER_MONTH)
         why: list[Problem] = []
         if n == 0:
             why.append(not_estimable.no_subjects(context, [arm]))
-        elif days > last * (1 + _TOLERANCE) and _anybody_left(cells, last):
-            why.append(not_estimable.beyond_follow_up(context, arm, at, last / DAYS_PER_MONTH))
-        known = not why
-        probability = 0.0 if row < 0 else float(curve.probability[row])
-        error = 0.0 if row < 0 else float(curve.std_err[row])
-        ends = (
-            competing.incidence_interval(probability, error, analysis.level, analysis.interval)
-            if known
-            else None
-        )
+        elif seen is None:
+            why.append(
+                not_estimable.beyond_follow_up(context, arm, at, float(curve.time[-1]) / DAYS_PER_MONTH)
+            )
+        ends = seen and competing.incidence_interval(*seen, analysis.level, analysis.interval)
         yield context.finding(
             "cumulative_incidence",
-            probability if known else None,
+            seen and seen[0],
             method,
             [arm],
             timepoint=f"{at:g}",
@@ -97,8 +86,3 @@ def _arm(
             events=events,
             problems=why,
         )
-
-
-def _anybody_left(cells: list[tuple[int, int, int]], last: float) -> bool:
-    """Whether somebody was censored at the last time: what came later is not known."""
-    return any(time == last and status == 0 for time, status, _ in cells)

@@ -40,7 +40,18 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
-_TWO_ARMS = frozenset({"cox_ph", "log_rank", "weibull", "compare_proportions", "risk_difference"})
+_TWO_ARMS = frozenset(
+    {
+        "cox_ph",
+        "log_rank",
+        "max_combo",
+        "fine_gray",
+        "cause_specific",
+        "weibull",
+        "compare_proportions",
+        "risk_difference",
+    }
+)
 _SEVERAL_ARMS = frozenset({"cox_ph", "proportional_hazards"})
 _COMPARING_METHODS = _TWO_ARMS | {"proportional_hazards", "subgroups"}
 
@@ -100,7 +111,9 @@ def comparisons_have_two_arms(protocol: Protocol) -> Iterator[Problem]:
         inherited = found is not None and not analysis.compare and found.summary in _COMPARING
         if analysis.method in _SEVERAL_ARMS and _several(compare, getattr(analysis, "treatment", True)):
             continue
-        if inherited or _two(compare) or not (analysis.compare or analysis.method in _COMPARING_METHODS):
+        several = analysis.method == "log_rank" and len(set(analysis.arms)) > 1 and not compare
+        comparing = analysis.compare or analysis.method in _COMPARING_METHODS
+        if inherited or several or _two(compare) or not comparing:
             continue
         if not analysis.compare and getattr(analysis, "landmark_by", None):
             continue

@@ -36,6 +36,7 @@ _KINDS = {
     "endpoint": "endpoints",
     "population": "populations",
     "estimand": "estimands",
+    "analysis": "analyses",
     "source": "sources",
     "list of terms": "term_lists",
     "simulated event": "simulation: adverse_events",
@@ -71,6 +72,7 @@ def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:
         "endpoint": tuple(plan.endpoints),
         "population": tuple(plan.populations),
         "estimand": tuple(plan.estimands),
+        "analysis": tuple(plan.analyses),
         "source": tuple(plan.sources),
         "list of terms": tuple(plan.term_lists),
         "simulated event": tuple(plan.simulation.adverse_events) if plan.simulation else (),
@@ -183,6 +185,9 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
                 yield (*here, "reference"), "arm", analysis.reference
             for covariate, endpoint in analysis.time_varying.items():
                 yield (*here, "time_varying", covariate), "endpoint", endpoint
+    for name, family in plan.multiplicity.items():
+        here = ("multiplicity", name)
+        yield from _names((*here, "analyses"), "analysis", family.analyses)
     for number, assumption in enumerate(plan.design):
         if assumption.for_ is not None:
             yield ("design", number, "for"), "estimand", assumption.for_
@@ -256,6 +261,8 @@ def _owner(path: Path) -> str:
     match path:
         case (("endpoints" | "estimands" | "analyses") as block, str() as name, *_):
             return f"{block.removesuffix('s') if block != 'analyses' else 'analysis'} '{name}'"
+        case ("multiplicity", str() as name, *_):
+            return f"family '{name}'"
         case ("schedule", ("visits" | "assessments" | "specimens") as block, str() as name, *_):
             return f"{block.removesuffix('s')} '{name}'"
         case (str() as block, *_):
