@@ -42,6 +42,7 @@ class LogisticFit:
     steps: int
     n: float
     responders: float
+    penalised: bool = False
 
 
 def logistic(
@@ -73,7 +74,8 @@ def logistic(
     from scipy.special import ndtr
 
     p_value = np.asarray(2 * ndtr(-np.abs(beta / std_err)))
-    return LogisticFit("ok", beta, std_err, covariance, p_value, here.log_likelihood, steps, whole, yes)
+    fitted = (beta, std_err, covariance, p_value, here.log_likelihood)
+    return LogisticFit("ok", *fitted, steps, whole, yes, firth)
 
 
 def likelihood_ratio(

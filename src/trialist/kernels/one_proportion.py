@@ -79,7 +79,7 @@ def interval(
     return 1 / (1 + math.exp(half - middle)), 1 / (1 + math.exp(-half - middle))
 
 
-def tested_against(
+def against_null(
     responders: int,
     n: int,
     null: float,

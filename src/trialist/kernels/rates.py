@@ -100,7 +100,7 @@ def rate_test(
     if whole == 0:
         return Test(None)
     null = ratio * time[0] / (ratio * time[0] + time[1])
-    return one_proportion.tested_against(events[0], whole, null, kind, alternative)
+    return one_proportion.against_null(events[0], whole, null, kind, alternative)
 
 
 def rate_difference(events: tuple[int, int], time: tuple[float, float], level: float = 0.95) -> Estimate:

@@ -21,7 +21,7 @@ from trialist.kernels.score_difference import most_likely_variance
 from trialist.kernels.two_proportions import Estimate
 
 Floats = NDArray[np.float64]
-DifferenceKind = Literal["sato", "klingenberg", "newcombe", "miettinen_nurminen"]
+DifferenceKind = Literal["mantel_haenszel", "klingenberg", "newcombe", "miettinen_nurminen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,12 @@ def general_association(tables: ArrayLike) -> StratifiedTest:
 
 
 def common_difference(
-    x: ArrayLike, n: ArrayLike, level: float = 0.95, kind: DifferenceKind = "sato"
+    x: ArrayLike, n: ArrayLike, level: float = 0.95, kind: DifferenceKind = "mantel_haenszel"
 ) -> Estimate | None:
     """Mantel-Haenszel difference, weights n1 n2 / N; None without a stratum in which both groups have
     somebody.
 
-    sato                Wald's with a variance that holds in sparse and in large strata. Sato, Greenland and
+    mantel_haenszel     Wald's with a variance that holds in sparse and in large strata. Sato, Greenland and
                         Robins 1989, Biometrics 45:1323; SAS PROC FREQ's RISKDIFF(COMMON)
     klingenberg         the same variance at the difference tested: a quadratic. Klingenberg 2014, Stat Med
                         33:2968
@@ -121,7 +121,7 @@ def common_difference(
         low, high = (end if outside(end) <= 0 else crossing(outside, apart, end) for end in (-1.0, 1.0))
         return Estimate(apart, low, high)
     p, q = _sato(yes, size, weight)
-    if kind == "sato":
+    if kind == "mantel_haenszel":
         half = z * math.sqrt(max(0.0, apart * p + q))
         return Estimate(apart, max(-1.0, apart - half), min(1.0, apart + half))
     middle = apart + z * z * p / 2

@@ -20,6 +20,7 @@ from trialist.protocol.model import (
     SimulationPlan,
     TrialProtocol,
 )
+from trialist.protocol.proportion_analyses import OF_SUBJECTS, Logistic, McNemar
 from trialist.protocol.remainder import lacks, touched
 from trialist.protocol.words import did_you_mean
 
@@ -171,6 +172,12 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
         if analysis.by is not None:
             yield (*here, "by"), "factor", analysis.by
         yield from _names((*here, "strata"), "factor", getattr(analysis, "strata", ()))
+        if isinstance(analysis, McNemar):
+            yield (*here, "against"), "endpoint", analysis.against
+        if isinstance(analysis, Logistic):
+            for number, used in enumerate(analysis.covariates):
+                if used not in OF_SUBJECTS:
+                    yield (*here, "covariates", number), "factor", used
     for number, assumption in enumerate(plan.design):
         if assumption.for_ is not None:
             yield ("design", number, "for"), "estimand", assumption.for_
