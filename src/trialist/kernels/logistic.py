@@ -180,7 +180,8 @@ class _Derivatives:
 
 def _rows(covariates: ArrayLike, responders: ArrayLike, n: ArrayLike, offset: ArrayLike | None) -> _Rows:
     yes, size = np.asarray(responders, dtype=float), np.asarray(n, dtype=float)
-    x = np.asarray(covariates, dtype=float).reshape(size.size, -1)
+    x = np.asarray(covariates, dtype=float)
+    x = x.reshape(size.size, x.shape[-1] if x.ndim > 1 else 1)
     shift = np.zeros(size.size) if offset is None else np.asarray(offset, dtype=float)
     used = size > 0
     return _Rows(x[used], yes[used], size[used], shift[used])
