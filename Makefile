@@ -49,6 +49,11 @@ reference:
 	Rscript validation/r/make_reference.R
 	Rscript validation/r/make_adverse_event_reference.R
 	Rscript validation/r/make_tests_of_times_reference.R
+# Rewrites the reference numbers under tests/reference/ with R (packages: survival, jsonlite, coin).
+reference:
+	Rscript validation/r/make_reference.R
+	Rscript validation/r/make_adverse_event_reference.R
+	Rscript validation/r/make_proportions_reference.R
 
 # Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
 bench: $(VENV)/.ready

@@ -22,6 +22,7 @@ from trialist.problems import Problem
 from trialist.protocol.analyses import Agreement
 from trialist.protocol.model import Protocol, TrialProtocol
 from trialist.protocol.predicate import parse_condition
+from trialist.protocol.proportion_analyses import McNemar
 from trialist.records.computed import computed_once
 from trialist.records.model import Records
 from trialist.records.words import words
@@ -157,6 +158,8 @@ def analyse(item: Planned, result: Result) -> Iterator[Finding]:
     for table, context in populations(item, result):
         if isinstance(item.analysis, Agreement):
             table = _beside_other_evaluator(table, item.endpoint, item.analysis, result)
+        if isinstance(item.analysis, McNemar):
+            table = _beside_other_endpoint(table, item.analysis, result)
         yield from method.run(table, item.analysis, context)
 
 
@@ -173,6 +176,15 @@ def _beside_other_evaluator(table: Table, name: str, analysis: Agreement, result
         return table
     said = [column for column in ("value", "event", "day") if column in other.columns]
     told = other.select(other_subject="subject", **{f"other_{column}": column for column in said})
+    return table.left_join(told, table.subject == told.other_subject)
+
+
+def _beside_other_endpoint(table: Table, analysis: McNemar, result: Result) -> Table:
+    """Adds the answers to the other endpoint as `other_responder`, `other_reason`, where it was derived."""
+    other = result.endpoints.get(analysis.against)
+    if other is None:
+        return table
+    told = other.select(other_subject="subject", other_responder="responder", other_reason="reason")
     return table.left_join(told, table.subject == told.other_subject)
 
 

@@ -48,8 +48,13 @@ def proportion_interval(
     return max(0.0, share - half), min(1.0, share + half)
 
 
-def chi_square(responders: tuple[int, int], n: tuple[int, int], *, correct: bool) -> Test:
-    """Pearson's chi-square of a 2 x 2 table, with Yates' correction or without (R prop.test, chisq.test)."""
+def chi_square(
+    responders: tuple[int, int], n: tuple[int, int], *, correct: bool, n_minus_1: bool = False
+) -> Test:
+    """Pearson's chi-square of a 2 x 2 table, with Yates' correction or without (R prop.test, chisq.test).
+
+    With `n_minus_1` times (N - 1) / N. Source: Campbell 2007, Stat Med 26:3661 (E. Pearson 1947)
+    """
     a, b = responders
     c, d = n[0] - a, n[1] - b
     margins = n[0] * n[1] * (a + b) * (c + d)
@@ -60,6 +65,8 @@ def chi_square(responders: tuple[int, int], n: tuple[int, int], *, correct: bool
     if correct:
         gap = max(0.0, gap - 0.5)
     statistic = gap * gap * whole**3 / margins
+    if n_minus_1:
+        statistic *= (whole - 1) / whole
     from scipy.special import chdtrc
 
     return Test(float(chdtrc(1, statistic)), statistic)

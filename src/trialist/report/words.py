@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import cox_words, curve_words, event_words, numbers
+from trialist.report import cox_words, curve_words, event_words, numbers, proportion_words
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -25,8 +25,7 @@ _METHODS = MappingProxyType(
         **cox_words.METHODS,
         "log_rank": "log-rank test",
         **curve_words.METHODS,
-        "proportion": "proportion",
-        "compare_proportions": "comparison of two proportions",
+        **proportion_words.METHODS,
         "paired_t": "paired t test",
         "wilcoxon_signed_rank": "Wilcoxon signed-rank test",
         "spearman": "Spearman rank correlation",
@@ -45,18 +44,14 @@ _METHODS = MappingProxyType(
 _OPTIONS = MappingProxyType(
     {
         **curve_words.OPTIONS,
-        ("interval", "clopper_pearson"): "exact (Clopper-Pearson) interval",
-        ("interval", "wilson"): "Wilson score interval",
         ("interval", "wald"): "Wald interval",
         **event_words.OPTIONS,
+        **proportion_words.OPTIONS,
         **cox_words.OPTIONS,
         ("test", "wald"): "p value of the Wald test",
         ("test", "score"): "p value of the score test",
         ("test", "likelihood_ratio"): "p value of the likelihood ratio test",
         ("test", "log_rank"): "p value of the log-rank test",
-        ("test", "chi_square"): "p value of the chi-square test, uncorrected",
-        ("test", "chi_square_corrected"): "p value of the chi-square test, continuity corrected",
-        ("test", "fisher"): "p value of Fisher's exact test",
         ("denominator", "all"): "all subjects in the denominator",
         ("denominator", "with_baseline"): "subjects with a baseline in the denominator",
         ("denominator", "evaluable"): "subjects assessed at baseline and after it in the denominator",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trialist.findings import not_estimable
+from trialist.findings import not_estimable, proportion_problems
 from trialist.findings.context import Context
-from trialist.findings.model import Finding, Interval, Method
+from trialist.findings.model import Finding, Interval, Method, PValue
 from trialist.findings.reduction import Responders, responders
 from trialist.registry import entry
 
@@ -20,21 +20,29 @@ if TYPE_CHECKING:
     "proportion",
     needs="Response",
     gives="proportion",
-    source="Clopper and Pearson 1934, Biometrika 26:404; Wilson 1927, JASA 22:209",
+    source="Clopper and Pearson 1934, Biometrika 26:404; Wilson 1927, JASA 22:209; Newcombe 1998, "
+    "Stat Med 17:857",
 )
 def run(table: Table, analysis: proportion_analyses.ExactProportion, context: Context) -> tuple[Finding, ...]:
     """Responders / denominator per arm; `events` are the responders, `n` is the denominator.
 
     The denominator is everybody (`all`), those with a baseline (`with_baseline`: who is not evaluable is
     left out), or those with a baseline and an assessment after it (`evaluable`); the note counts the rest.
-    Problems  N401 nobody in the denominator
+    With `null` the p value of the named test against it; `null`, `test` and `alternative` are options then.
+    Problems  N401 nobody in the denominator, N492 the interval is not defined (logit, with responders only or
+              none)
     """
+    tested: tuple[tuple[str, object], ...] = ()
+    if analysis.null is not None:
+        kind = analysis.test or "exact"
+        tested = (("null", analysis.null), ("test", kind), ("alternative", analysis.alternative))
     method = Method(
         "proportion",
         (
             ("interval", analysis.interval),
             ("level", analysis.level),
             ("denominator", analysis.denominator),
+            *tested,
         ),
     )
     counted = responders(table, context.arms)
@@ -60,21 +68,29 @@ def _arm(
     analysis: proportion_analyses.ExactProportion,
     context: Context,
 ) -> Finding:
-    from trialist.kernels.binomial import proportion_interval
+    from trialist.kernels.one_proportion import against_null, interval
 
     n = counts.denominator(analysis.denominator)
     note = evaluability_note(counts, analysis.denominator)
     if n == 0:
         none = not_estimable.no_subjects(context, [arm])
         return context.finding("proportion", None, method, [arm], n=0, events=0, note=note, problems=[none])
-    low, high = proportion_interval(counts.yes, n, analysis.level, analysis.interval)
+    ends = interval(counts.yes, n, analysis.level, analysis.interval)
+    p_value = None
+    if analysis.null is not None:
+        test = against_null(counts.yes, n, analysis.null, analysis.test or "exact", analysis.alternative)
+        sides = 2 if analysis.alternative == "two_sided" else 1
+        p_value = None if test.p_value is None else PValue(test.p_value, sides=sides)
+    named = f"the {analysis.interval} interval of '{arm}'"
     return context.finding(
         "proportion",
         counts.yes / n,
         method,
         [arm],
-        interval=Interval(low, high, analysis.level),
+        interval=None if ends is None else Interval(*ends, analysis.level),
+        p_value=p_value,
         n=n,
         events=counts.yes,
         note=note,
+        problems=[] if ends else [proportion_problems.not_defined(context, named)],
     )

@@ -23,6 +23,7 @@ from trialist.protocol.endpoints import (
     TimeToResponse,
 )
 from trialist.protocol.model import Fixed, Minimisation, PermutedBlocks, Protocol, TrialProtocol
+from trialist.protocol.proportion_analyses import McNemar
 from trialist.protocol.words import listed, nearest
 
 SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -50,6 +51,8 @@ _TWO_ARMS = frozenset(
         "weibull",
         "compare_proportions",
         "risk_difference",
+        "rate_ratio",
+        "logistic",
     }
 )
 _SEVERAL_ARMS = frozenset({"cox_ph", "proportional_hazards"})
@@ -75,6 +78,23 @@ def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
                 f"but '{endpoint}' is a {shape}",
                 ", or ".join(ways) or f"take the analysis out: no method takes a {shape}",
                 protocol.place("analyses", name),
+            )
+
+
+def pairs_are_of_responses(protocol: Protocol) -> Iterator[Problem]:
+    """E203: answers paired with those of an endpoint that has none."""
+    plan = protocol.plan
+    for name, analysis in plan.analyses.items():
+        if not isinstance(analysis, McNemar) or analysis.against not in plan.endpoints:
+            continue
+        shape = SHAPES[plan.endpoints[analysis.against].derive]
+        if shape not in NEEDS["mcnemar"]:
+            yield Problem(
+                "E203",
+                f"analysis '{name}' pairs its answers with those of '{analysis.against}', which is a {shape} "
+                "and no Response",
+                "name a Response endpoint under 'against:'",
+                protocol.place("analyses", name, "against"),
             )
 
 

@@ -21,6 +21,7 @@ from trialist.protocol.model import (
     SimulationPlan,
     TrialProtocol,
 )
+from trialist.protocol.proportion_analyses import OF_SUBJECTS, Logistic, McNemar
 from trialist.protocol.remainder import lacks, touched
 from trialist.protocol.time_analyses import Subgroups
 from trialist.protocol.words import did_you_mean
@@ -185,6 +186,12 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
                 yield (*here, "reference"), "arm", analysis.reference
             for covariate, endpoint in analysis.time_varying.items():
                 yield (*here, "time_varying", covariate), "endpoint", endpoint
+        if isinstance(analysis, McNemar):
+            yield (*here, "against"), "endpoint", analysis.against
+        if isinstance(analysis, Logistic):
+            for number, used in enumerate(analysis.covariates):
+                if used not in OF_SUBJECTS:
+                    yield (*here, "covariates", number), "factor", used
     for name, family in plan.multiplicity.items():
         here = ("multiplicity", name)
         yield from _names((*here, "analyses"), "analysis", family.analyses)
