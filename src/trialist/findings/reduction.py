@@ -164,7 +164,7 @@ def values(table: Table, arms: Sequence[str], columns: Sequence[str]) -> Mapping
     data = [_numbers(found[name]) for name in columns]
     full = _numbers(found["evaluable"]) > 0
     for column in data:
-        full = full & ~np.isnan(column)
+        full = full & np.isfinite(column)
     limited = _numbers(found["censored"]) > 0 if marked else np.zeros(len(count), dtype=bool)
     order = np.lexsort(data[::-1])
     result = {}

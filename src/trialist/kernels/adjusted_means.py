@@ -39,17 +39,24 @@ def model_columns(
     which = np.asarray(cell, dtype=np.int64)
     found = [_indicators(which, cells)]
     for values in numbers:
-        x = np.asarray(values, dtype=float)
-        found.append((x - x.mean())[:, None])
+        found.append(_centred(values)[:, None])
     for values, group in by_group:
-        x, codes = np.asarray(values, dtype=float), _dense(group)
-        found.append((x - x.mean())[:, None] * _indicators(codes, int(codes.max()) + 1))
+        codes = _dense(group)
+        found.append(_centred(values)[:, None] * _indicators(codes, int(codes.max()) + 1))
     for levels in factors:
         codes = _dense(levels)
         shown = _indicators(codes, int(codes.max()) + 1)
         share = shown.mean(axis=0) if margins == "observed" else np.full(shown.shape[1], 1 / shown.shape[1])
         found.append(shown[:, 1:] - share[1:])
     return np.concatenate(found, axis=1)
+
+
+def _centred(values: ArrayLike) -> Floats:
+    """Values less their mean; 0 where they are equal up to rounding, so that they are seen to be constant."""
+    x = np.asarray(values, dtype=float)
+    apart = x - x.mean()
+    constant = float(np.abs(apart).max()) <= 1e-12 * float(np.abs(x).max())
+    return np.zeros(x.size) if constant else np.asarray(apart)
 
 
 def _indicators(codes: np.ndarray, size: int) -> Floats:

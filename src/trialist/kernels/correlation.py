@@ -21,7 +21,7 @@ KENDALL_EXACT_AT_MOST = 150
 class Correlation:
     """`r` with its interval and two-sided p; `statistic` is t (Pearson), T or z (Kendall).
 
-    how      exact, normal or t; the interval is None with fewer than four pairs (Kendall: five)
+    how      exact, edgeworth, normal or t; the interval is None with fewer than four pairs (Kendall: five)
     status   ok; too_few: fewer than three pairs (Kendall: two); constant: one of the two does not vary
     """
 
@@ -32,7 +32,7 @@ class Correlation:
     high: float | None = None
     statistic: float | None = None
     p_value: float | None = None
-    how: Literal["exact", "normal", "t"] | None = None
+    how: Literal["exact", "edgeworth", "normal", "t"] | None = None
 
 
 def pearson(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> Correlation:

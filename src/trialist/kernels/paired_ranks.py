@@ -36,14 +36,18 @@ class SignedRankTest:
 
 
 def signed_rank_test(
-    changes: ArrayLike, *, zeros: Literal["dropped", "pratt"] = "dropped", exact: bool = True
+    changes: ArrayLike,
+    *,
+    zeros: Literal["dropped", "pratt"] = "dropped",
+    exact: bool = True,
+    correct: bool = False,
 ) -> SignedRankTest:
     """Wilcoxon's signed rank test with ties and zeros, as wilcoxsign_test of R's coin.
 
     Parameters
         zeros  dropped before ranks are given (Wilcoxon), or ranked with the others and then dropped (Pratt)
-        exact  the distribution over all signs of the midranks (up to 1000 changes); else normal, not
-               corrected
+        exact  the distribution over all signs of the midranks (up to 1000 changes); else normal, `correct`:
+               with half a rank of correction for continuity, as R's wilcox.test (z is without it, as in coin)
     Source: Wilcoxon 1945, Biometrics Bulletin 1:80; Pratt 1959, JASA 54:655; Streitberg and Roehmel 1986
     """
     given = np.asarray(changes, dtype=float)
@@ -66,9 +70,18 @@ def signed_rank_test(
         return SignedRankTest(
             "ok", n, none, v, z, two, float(chance[at:].sum()), float(chance[: at + 1].sum()), True
         )
-    two = math.erfc(abs(z) / math.sqrt(2))
+    sd, half = math.sqrt(variance), 0.5 * correct
+    nearer = (abs(v - mean) - half * (v != mean)) / sd
+    greater, less = (v - mean - half) / sd, (v - mean + half) / sd
     return SignedRankTest(
-        "ok", n, none, v, z, two, 0.5 * math.erfc(z / math.sqrt(2)), 0.5 * math.erfc(-z / math.sqrt(2))
+        "ok",
+        n,
+        none,
+        v,
+        z,
+        min(1.0, math.erfc(nearer / math.sqrt(2))),
+        0.5 * math.erfc(greater / math.sqrt(2)),
+        0.5 * math.erfc(-less / math.sqrt(2)),
     )
 
 

@@ -45,7 +45,7 @@ def contrast(
 
     Source: Giesbrecht and Burns 1985, Biometrics 41:477 (Satterthwaite); Kenward and Roger 1997; for one
     combination both have the same degrees of freedom. Schluchter and Elashoff 1990, J Stat Comput Simul 37:69
-    (between-within, as R's mmrm: the least of the degrees of freedom of the coefficients involved)
+    (between-within; R's mmrm asks of single coefficients what is asked of the combination here)
     """
     from scipy.special import stdtr, stdtrit
 
@@ -83,11 +83,11 @@ def contrast(
 
 
 def _between_within(fit: RepeatedFit, weights: Floats) -> float:
+    """Rows less subjects and within-subject terms, for what differences within subjects tell; else subjects
+    less the other terms."""
     assert fit.within is not None
-    within = fit.within > 0
-    between = fit.subjects - int((~within).sum())
-    inside = fit.rows - fit.subjects - int(within.sum())
-    involved = weights != 0
-    return float(
-        min([inside] * bool((involved & within).any()) + [between] * bool((involved & ~within).any()))
-    )
+    inside = int(fit.within.shape[0])
+    left = weights - fit.within.T @ (fit.within @ weights)
+    if float(np.abs(left).max()) <= 1e-8 * float(np.abs(weights).max()):
+        return float(fit.rows - fit.subjects - inside)
+    return float(fit.subjects - (weights.size - inside))

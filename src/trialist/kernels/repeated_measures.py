@@ -42,7 +42,7 @@ class RepeatedFit:
     gradients                  (k, p, p): derivatives of `covariance` by theta
     theta_covariance           inverse of the observed information of theta
     adjusted, adjusted_linear  Kenward and Roger's covariance of b, with and without second derivatives
-    within                     whether a column of X varies within some subject
+    within                     (r, p): the combinations that differences within subjects tell of
     status    ok; too_few: no more rows than columns, or no row at a planned visit; dependent: columns of X
               are not independent; no_variance: the model fits without error; singular: the covariance is at
               the edge of what is possible, or too rich for the data; not_converged
@@ -93,7 +93,10 @@ def repeated_measures(
         return RepeatedFit("too_few", n, subjects)
     from scipy.linalg import qr
 
-    basis, upper, order = qr(design, mode="economic", pivoting=True)
+    norm = np.sqrt(np.einsum("ij,ij->j", design, design))
+    if bool((norm == 0).any()):
+        return RepeatedFit("dependent", n, subjects)
+    basis, upper, order = qr(design / norm, mode="economic", pivoting=True)
     diagonal = np.abs(np.diag(upper))
     if diagonal[-1] <= 1e-10 * diagonal[0]:
         return RepeatedFit("dependent", n, subjects)
@@ -123,6 +126,7 @@ def repeated_measures(
         return RepeatedFit("singular", n, subjects, steps=steps)
     back = np.zeros((p, p))
     back[order] = np.linalg.inv(upper)
+    back /= norm[:, None]
     linear = _adjusted(patterns, parts, theta_covariance, second=False)
     full = _adjusted(patterns, parts, theta_covariance, second=True)
     scale = unit * unit
@@ -140,12 +144,13 @@ def repeated_measures(
         in_units(parts.phi),
         scale * parts.model.sigma,
         theta * units,
-        -0.5 * (parts.deviance + (n - p) * math.log(2 * math.pi * scale)) - float(np.log(diagonal).sum()),
+        -0.5 * (parts.deviance + (n - p) * math.log(2 * math.pi * scale))
+        - float(np.log(diagonal).sum() + np.log(norm).sum()),
         np.stack([in_units(parts.phi @ g @ parts.phi) for g in parts.slopes]) / units[:, None, None],
         theta_covariance * np.outer(units, units),
         in_units(full),
         in_units(linear),
-        _varies_within(design, who).astype(float),
+        _seen_within(design, who),
         steps,
     )
 
@@ -337,8 +342,13 @@ def _units(structure: Structure, visits: int, size: int, scale: float) -> Floats
     return units
 
 
-def _varies_within(design: Floats, who: Integers) -> Floats:
-    """Whether each column takes more than one value in some subject."""
-    order = np.argsort(who, kind="stable")
-    same = np.diff(who[order]) == 0
-    return np.asarray(((np.diff(design[order], axis=0) != 0) & same[:, None]).any(axis=0))
+def _seen_within(design: Floats, who: Integers) -> Floats:
+    """(r, p) orthonormal rows: the combinations of coefficients that differences within subjects tell of."""
+    _, code, count = np.unique(who, return_inverse=True, return_counts=True)
+    means = np.stack(
+        [np.bincount(code, weights=column, minlength=count.size) / count for column in design.T], axis=1
+    )
+    apart = (design - means[code]) / np.sqrt(np.einsum("ij,ij->j", design, design))
+    _, size, rows = np.linalg.svd(apart, full_matrices=False)
+    rows = rows[size > 1e-9] * np.sqrt(np.einsum("ij,ij->j", design, design))
+    return np.asarray(np.linalg.qr(rows.T)[0].T) if rows.size else np.zeros((0, design.shape[1]))

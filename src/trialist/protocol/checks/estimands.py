@@ -35,12 +35,15 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "odds_ratio": ("Response",),
         "mean_change": ("Measurement",),
         "median_change": ("Measurement",),
+        "mean_difference": ("Measurement", "Repeated"),
         "correlation": ("Pair",),
         "count": ("Category", "Response", "Grade", "TimeToEvent"),
     }
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
-_TWO_ARMS = frozenset({"cox_ph", "log_rank", "compare_proportions", "risk_difference"})
+_TWO_ARMS = frozenset(
+    {"cox_ph", "log_rank", "compare_proportions", "risk_difference", "two_sample_t", "rank_sum"}
+)
 
 
 def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
