@@ -34,7 +34,7 @@ def test_every_subject_has_a_row_for_every_planned_visit(spec: Any) -> None:
             R1      | week_6 | 2            | 6        | 3     | -3     | yes       | EVALUABLE
             R2      | week_3 | 1            | 8        | 8     | 0      | yes       | EVALUABLE
             R2      | week_6 | 2            | 8        |       |        | no        | LATER_OUTSIDE_WINDOW
-            R3      | week_3 | 1            |          | 5     |        | 21  | no        | NO_BASELINE
+            R3      | week_3 | 1            |          | 5     |        | no        | NO_BASELINE
             R3      | week_6 | 2            |          |       |        | no        | NO_BASELINE
         """,
     )

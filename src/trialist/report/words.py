@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import event_words, numbers
+from trialist.report import event_words, numbers, value_words
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -32,6 +32,7 @@ _METHODS = MappingProxyType(
         "counts": "counts",
         "shift": "shift from baseline",
         **event_words.METHODS,
+        **value_words.METHODS,
         "agreement": "agreement of evaluators",
         "moved": "subjects who moved under another reading",
         "describe": "summary of the distribution",
@@ -50,6 +51,7 @@ _OPTIONS = MappingProxyType(
         ("interval", "wilson"): "Wilson score interval",
         ("interval", "wald"): "Wald interval",
         **event_words.OPTIONS,
+        **value_words.OPTIONS,
         ("ties", "efron"): "ties by Efron's method",
         ("ties", "breslow"): "ties by Breslow's method",
         ("test", "wald"): "p value of the Wald test",

@@ -40,7 +40,7 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "count": ("Category", "Response", "Grade", "TimeToEvent"),
     }
 )
-_COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
+_COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio", "mean_difference"})
 _TWO_ARMS = frozenset(
     {"cox_ph", "log_rank", "compare_proportions", "risk_difference", "two_sample_t", "rank_sum"}
 )
