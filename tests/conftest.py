@@ -42,7 +42,8 @@ _SHEETS = {
     "bone scans, rPFS (PCWG3)": "bone_progression combined_response",
     "censoring of progression-free times": "progression_free_survival overall_survival",
     "pain, skeletal events, performance": "pain_response pain_progression skeletal_event category_shift",
-    "cell counts, AR-V7, biomarkers": "cell_count_response marker_status paired_change linked_measurements",
+    "cell counts, AR-V7, biomarkers": "cell_count_response marker_status paired_change linked_measurements "
+    "repeated_measurement",
     "CTCAE grades": "laboratory_grade",
     "adverse events": "adverse_event adverse_events",
     "dosing": "dose_intensity",

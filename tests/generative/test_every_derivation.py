@@ -51,6 +51,7 @@ CASES: dict[str, dict[str, Any]] = {
     "duration of response": {"derive": "duration_of_response", "of": "bor", "until": "pfs"},
     "duration of stable disease": {"derive": "duration_of_stable_disease", "of": "bor", "until": "pfs"},
     "paired change": {"derive": "paired_change", "same_visit": "mean", "specimen": "MARROW", **AT_VISITS},
+    "repeated": {"derive": "repeated_measurement", **AT_VISITS, "at": ["week_9", "later"]},
     "cell count": {"derive": "cell_count_response", "what": "decline", **AT_VISITS},
     "linked": {"derive": "linked_measurements", "first": "A", "second": "B", "at": "week_9"},
     "marker": {"derive": "marker_status", **AT_VISITS},
@@ -130,7 +131,7 @@ def kept(name: str, row: Row) -> Any:
 # a mean of a visit may change with its second value; a progression on bone scans that is not confirmed yet
 # counts as stable, and dates back once it is; a duration grows until it ends, or its response betters
 FREE = (
-    *("paired change", "cell count", "linked", "marker", "best response, scans"),
+    *("paired change", "repeated", "cell count", "linked", "marker", "best response, scans"),
     *("duration of response", "duration of stable disease"),
 )
 ONCE = [name for name in CASES if name not in (*FREE, "adverse events")]

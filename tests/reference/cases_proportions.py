@@ -239,7 +239,7 @@ COMPARE = {
     "rates_in_strata": _rates_in_strata,
     "logistic": _logistic,
     "trend": _trend,
-    "rank_sum": _rank_sum,
+    "rank_sum_of_categories": _rank_sum,
     "several_arms": _several_arms,
     "unconditional": _unconditional,
 }
@@ -256,7 +256,7 @@ TITLES = {
     "rates_in_strata": "rates in strata: Mantel-Haenszel ratio and difference",
     "logistic": "logistic model: estimates, profile, Firth, standardised measures",
     "trend": "Cochran-Armitage trend",
-    "rank_sum": "rank sum of ordered categories, probability of superiority",
+    "rank_sum_of_categories": "rank sum of ordered categories, probability of superiority",
     "several_arms": "several arms: chi-square, Freeman-Halton",
     "unconditional": "Barnard's and Boschloo's tests",
 }
@@ -273,7 +273,7 @@ FUNCTIONS = {
     "rates_in_strata": "by hand",
     "logistic": "glm, and by hand",
     "trend": "prop.trend.test",
-    "rank_sum": "coin wilcox_test, and by hand",
+    "rank_sum_of_categories": "coin wilcox_test, and by hand",
     "several_arms": "chisq.test, fisher.test",
     "unconditional": "fisher.test, dbinom, optimize",
 }

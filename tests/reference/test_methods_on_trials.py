@@ -289,13 +289,15 @@ def test_the_signed_rank_test_says_when_it_was_exact():
     assert dict(found.method.options)["computed"] == "exact"
 
 
-def test_an_exact_p_asked_for_but_impossible_is_said_to_be_approximate():
+def test_an_exact_p_of_tied_changes_counts_the_signs_of_their_midranks():
     table = measurements([1.0] * 6, [2.0, 2.0, 0.5, 3.0, 4.5, 1.25])
     found = one(
         analyse(table, context("single"), method="wilcoxon_signed_rank", exact="yes"), "median_change"
     )
-    assert dict(found.method.options)["computed"] == "normal_approximation"
-    assert found.note == "no exact p value: ties, zeros or over 1000 changes"
+    options = dict(found.method.options)
+    assert (options["computed"], options["interval"]) == ("exact", "normal_approximation")
+    # worked: ranks 1, 2 (the fall), 3.5, 3.5, 5, 6; sums of at most 2 are those of none, {1} and {2}: 3 of 64
+    assert found.p_value.value == pytest.approx(2 * 3 / 64)
     tied = one(analyse(table, context("single"), method="spearman", exact="yes"), "correlation")
     assert codes(tied) == ["N409"]
 

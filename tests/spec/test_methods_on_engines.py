@@ -72,6 +72,19 @@ MEASURED = pa.table(
         "second": SECOND,
         "change": [None if b is None else b - a for a, b in zip(FIRST, SECOND, strict=True)],
         "evaluable": [b is not None for b in SECOND],
+        "baseline": FIRST,
+        "region": ["n", "s", "s", "n"] * 4,
+    }
+)
+REPEATED = pa.table(
+    {
+        "subject": [name for name in SUBJECTS["subject"] for _ in range(2)],
+        "arm": [arm for arm in ARMS for _ in range(2)],
+        "visit": ["week_3", "week_6"] * 16,
+        "visit_number": [1, 2] * 16,
+        "baseline": [a for a in FIRST for _ in range(2)],
+        "change": [v for a, b in zip(FIRST, SECOND, strict=True) for v in (b, None if b is None else a * b)],
+        "evaluable": [b is not None for b in SECOND for _ in range(2)],
     }
 )
 
@@ -102,6 +115,10 @@ EXPOSED = pa.table(
         (MEASURED, {"method": "wilcoxon_signed_rank"}),
         (MEASURED, {"method": "spearman"}),
         (MEASURED, {"method": "describe"}),
+        (MEASURED, {"method": "rank_sum"}),
+        (MEASURED, {"method": "ancova", "strata": ["region"]}),
+        (MEASURED, {"method": "deming"}),
+        (REPEATED, {"method": "mmrm"}),
         (EXPOSED, {"method": "exposure"}),
     ],
     ids=lambda value: value["method"] if isinstance(value, dict) else "",

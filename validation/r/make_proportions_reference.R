@@ -314,7 +314,7 @@ for (x in list(list(c(5, 10, 20, 8), c(12, 14, 15, 3)), list(c(1, 0, 4), c(3, 3,
   place_a <- sapply(value[g == "a"], function(v) mean((value[g == "b"] < v) + (value[g == "b"] == v) / 2))
   place_b <- sapply(value[g == "b"], function(v) mean((value[g == "a"] < v) + (value[g == "a"] == v) / 2))
   e <- sqrt(var(place_a) / length(place_a) + var(place_b) / length(place_b)) / (u * (1 - u))
-  add("rank_sum", "made", list(first = x[[1]], second = x[[2]]), list(value = unname(u), z = unname(statistic(found)),
+  add("rank_sum_of_categories", "made", list(first = x[[1]], second = x[[2]]), list(value = unname(u), z = unname(statistic(found)),
     p_value = as.numeric(pvalue(found)), interval = vec(plogis(qlogis(u) + c(-1, 1) * qnorm(0.975) * e))))
 }
 job <- apply(unclass(jobsatisfaction), c(2, 1), sum)

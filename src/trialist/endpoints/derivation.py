@@ -27,6 +27,7 @@ from trialist.endpoints.planned import PlannedScans, planned_scans
 from trialist.endpoints.progression import progression_free_survival
 from trialist.endpoints.psa import psa_change, psa_progression, psa_response
 from trialist.endpoints.psa_told import low_baselines
+from trialist.endpoints.repeated import repeated_measurement
 from trialist.endpoints.responders import (
     disease_control,
     duration_of_response,
@@ -73,6 +74,7 @@ ENDPOINTS = catalogue(
         duration_of_response,
         duration_of_stable_disease,
         paired_change,
+        repeated_measurement,
         cell_count_response,
         linked_measurements,
         marker_status,

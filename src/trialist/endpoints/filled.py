@@ -26,7 +26,7 @@ from trialist.protocol import endpoints as words
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.exposure_endpoints import DoseIntensity
 from trialist.protocol.laboratory_terms import TOTAL_CALCIUM, resolved
-from trialist.protocol.marker_endpoints import MarkerStatus
+from trialist.protocol.marker_endpoints import MarkerStatus, RepeatedMeasurement
 from trialist.protocol.model import TrialProtocol
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 
@@ -72,7 +72,9 @@ def rule_for(endpoint: words.Endpoint, planned: PlannedScans = NOTHING_PLANNED) 
         return _best_response(endpoint)
     if isinstance(endpoint, words.OfResponse):
         return rules.OfResponseRule(endpoint.of, getattr(endpoint, "until", None))
-    if isinstance(endpoint, words.PairedChange | words.LinkedMeasurements | MarkerStatus):
+    if isinstance(
+        endpoint, words.PairedChange | RepeatedMeasurement | words.LinkedMeasurements | MarkerStatus
+    ):
         return marker_rule(endpoint)
     if isinstance(endpoint, words.CellCountResponse):
         return _cell_count(endpoint)

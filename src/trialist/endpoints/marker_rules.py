@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trialist.endpoints.criteria import first, stated
 from trialist.protocol.endpoints import LinkedMeasurements, PairedChange
-from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtVisit
+from trialist.protocol.marker_endpoints import MarkerStatus, ReadResult, RepeatedMeasurement
 
 Days = tuple[int, int] | None
 
@@ -47,6 +47,45 @@ class PairedChangeRule(MeasurementReading):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedMeasurementRule:
+    """The change at several visits: `at` in planned order, `days` as (visit, first and last day)."""
+
+    censored: str
+    below_factor: float | None
+    same_visit: str
+    specimen: str | None
+    measurement: str
+    unit: str | None
+    convert: tuple[tuple[str, float], ...]
+    baseline: str
+    baseline_days: Days
+    at: tuple[str, ...]
+    days: tuple[tuple[str, Days], ...]
+    scale: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"subjects", "measurements"})
+
+    def at_visit(self, visit: str) -> PairedChangeRule:
+        """The rule of the change from the baseline to one visit."""
+        return PairedChangeRule(
+            censored=self.censored,
+            below_factor=self.below_factor,
+            same_visit=self.same_visit,
+            at_days=dict(self.days).get(visit),
+            specimen=self.specimen,
+            measurement=self.measurement,
+            unit=self.unit,
+            convert=self.convert,
+            baseline=self.baseline,
+            baseline_days=self.baseline_days,
+            at=visit,
+            scale=self.scale,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedMeasurementsRule(MeasurementReading):
     first: str
     second: str
@@ -70,10 +109,12 @@ class MarkerStatusRule:
         return frozenset({"subjects", "measurements"})
 
 
-MarkerRule = PairedChangeRule | LinkedMeasurementsRule | MarkerStatusRule
+MarkerRule = PairedChangeRule | RepeatedMeasurementRule | LinkedMeasurementsRule | MarkerStatusRule
 
 
-def marker_rule(endpoint: PairedChange | LinkedMeasurements | MarkerStatus) -> MarkerRule:
+def marker_rule(
+    endpoint: PairedChange | RepeatedMeasurement | LinkedMeasurements | MarkerStatus,
+) -> MarkerRule:
     """The rule of an entry that reads results at visits, every option filled."""
     if isinstance(endpoint, MarkerStatus):
         asked = {
@@ -98,6 +139,21 @@ def marker_rule(endpoint: PairedChange | LinkedMeasurements | MarkerStatus) -> M
             at=endpoint.at,
             of=endpoint.of,
         )
+    if isinstance(endpoint, RepeatedMeasurement):
+        return RepeatedMeasurementRule(
+            censored=endpoint.censored,
+            below_factor=_below(endpoint),
+            same_visit=endpoint.same_visit,
+            specimen=endpoint.specimen,
+            measurement=endpoint.measurement,
+            unit=endpoint.unit,
+            convert=tuple(endpoint.convert.items()),
+            baseline=endpoint.baseline,
+            baseline_days=endpoint.baseline_days,
+            at=endpoint.at,
+            days=tuple(endpoint.days.items()),
+            scale=endpoint.scale,
+        )
     return PairedChangeRule(
         censored=endpoint.censored,
         below_factor=_below(endpoint),
@@ -114,7 +170,7 @@ def marker_rule(endpoint: PairedChange | LinkedMeasurements | MarkerStatus) -> M
     )
 
 
-def _below(endpoint: ReadAtVisit) -> float | None:
+def _below(endpoint: ReadResult) -> float | None:
     if endpoint.censored == "exclude":
         return None
     return float(first(None, "psa_reading", "below_factor")[endpoint.censored])

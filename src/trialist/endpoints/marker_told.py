@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trialist.endpoints.evaluability import read_results
-from trialist.endpoints.marker_rules import LinkedMeasurementsRule, MarkerStatusRule, PairedChangeRule
+from trialist.endpoints.marker_rules import (
+    LinkedMeasurementsRule,
+    MarkerStatusRule,
+    PairedChangeRule,
+    RepeatedMeasurementRule,
+)
 from trialist.endpoints.marker_status import status_of
 from trialist.endpoints.measurements import in_stated_unit
 from trialist.endpoints.rules import CellCountRule
@@ -26,10 +31,11 @@ def unread_results(name: str, tables: Mapping[str, Table], rule: Any, place: Pla
     """
     if isinstance(rule, MarkerStatusRule):
         return _no_status(name, tables["measurements"], rule, place)
-    if isinstance(rule, PairedChangeRule):
-        visits = [rule.baseline, rule.at]
+    if isinstance(rule, PairedChangeRule | RepeatedMeasurementRule):
+        visits = [rule.baseline, *((rule.at,) if isinstance(rule.at, str) else rule.at)]
+        reading = rule if isinstance(rule, PairedChangeRule) else rule.at_visit(rule.at[0])
         results = read_results(
-            tables["measurements"], tables["subjects"], rule.measurement, rule, rule.unit, rule.convert
+            tables["measurements"], tables["subjects"], rule.measurement, reading, rule.unit, rule.convert
         )
         if rule.unit is not None:
             return _no_unit(name, results.filter(results.visit.isin(visits)), rule, place)
@@ -72,7 +78,10 @@ def _no_status(name: str, rows: Table, rule: MarkerStatusRule, place: Place) -> 
 
 
 def _no_unit(
-    name: str, results: Table, rule: PairedChangeRule | CellCountRule, place: Place
+    name: str,
+    results: Table,
+    rule: PairedChangeRule | RepeatedMeasurementRule | CellCountRule,
+    place: Place,
 ) -> tuple[Problem, ...]:
     rows = results.filter(results.has_number & ~results.unit_known)
     told = _one(rows.aggregate(n=rows.count(), example=rows.said.max()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from trialist.endpoints.laboratory_values import reported
-from trialist.protocol.marker_endpoints import ReadAtVisit
+from trialist.protocol.marker_endpoints import ReadResult
 from trialist.protocol.model import Protocol
 from trialist.records.asked import measured, visit_ids
 from trialist.records.columns import column
@@ -53,7 +53,7 @@ def measurement_results(dated: Mapping[str, Table], protocol: Protocol) -> Table
 def specimens_asked(protocol: Protocol) -> list[str]:
     """The specimens by which endpoints tell why a result is missing, in upper case."""
     entries = protocol.plan.endpoints.values()
-    named = {e.specimen.strip().upper() for e in entries if isinstance(e, ReadAtVisit) and e.specimen}
+    named = {e.specimen.strip().upper() for e in entries if isinstance(e, ReadResult) and e.specimen}
     return sorted(named)
 
 

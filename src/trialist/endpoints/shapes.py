@@ -38,6 +38,20 @@ SHAPE_COLUMNS = MappingProxyType(
             "censored",
             "reason",
         ),
+        # one row per subject and planned visit, each a Measurement; visit_number: place in the plan, from 1
+        "Repeated": (
+            "subject",
+            "visit",
+            "visit_number",
+            "baseline",
+            "value",
+            "change",
+            "percent_change",
+            "day",
+            "evaluable",
+            "censored",
+            "reason",
+        ),
         # baseline, worst: grades 0 to 4, null where undetermined; day: first day of the worst grade
         "Grade": ("subject", "baseline", "worst", "day", "reason"),
         # one row per event; a subject without one has one row with no sequence, so that everybody is counted.

@@ -101,7 +101,7 @@ def values(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> 
     data = [as_numbers(found[name]) for name in columns]
     full = as_numbers(found["evaluable"]) > 0
     for column in data:
-        full = full & ~np.isnan(column)
+        full = full & np.isfinite(column)
     limited = as_numbers(found["censored"]) > 0 if marked else np.zeros(len(count), dtype=bool)
     order = np.lexsort(data[::-1])
     result = {}

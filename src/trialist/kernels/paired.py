@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 @dataclass(frozen=True, slots=True)
 class PairedT:
-    """`mean` and `sd` of the changes, t on `df`, two-sided p, interval of the mean.
+    """`mean` and `sd` of the changes, t on `df`, p (two-sided; greater, less), two-sided interval of the
+    mean.
 
     status   ok; too_few: fewer than two changes; no_variance: all changes equal
     """
@@ -26,10 +27,12 @@ class PairedT:
     p_value: float | None = None
     low: float | None = None
     high: float | None = None
+    p_greater: float | None = None
+    p_less: float | None = None
 
 
-def paired_t(changes: ArrayLike, level: float = 0.95) -> PairedT:
-    """Student's t test of the changes (second less first) against 0, as R's t.test(paired = TRUE).
+def paired_t(changes: ArrayLike, level: float = 0.95, null: float = 0.0) -> PairedT:
+    """Student's t test of the changes (second less first) against `null`, as R's t.test(paired = TRUE).
 
     Source: Student 1908, Biometrika 6:1.
     """
@@ -46,6 +49,7 @@ def paired_t(changes: ArrayLike, level: float = 0.95) -> PairedT:
     from scipy.special import stdtr, stdtrit
 
     error, df = sd / math.sqrt(n), n - 1
-    t = mean / error
+    t = (mean - null) / error
     half = float(stdtrit(df, 0.5 + level / 2)) * error
-    return PairedT("ok", n, mean, sd, t, df, 2 * float(stdtr(df, -abs(t))), mean - half, mean + half)
+    two, greater, less = 2 * float(stdtr(df, -abs(t))), float(stdtr(df, -t)), float(stdtr(df, t))
+    return PairedT("ok", n, mean, sd, t, df, two, mean - half, mean + half, greater, less)

@@ -60,6 +60,7 @@ class Estimand(Part):
         "odds_ratio",
         "mean_change",
         "median_change",
+        "mean_difference",
         "correlation",
         "count",
     ]
@@ -101,6 +102,13 @@ class Describe(AnalysisPart):
         default="change",
         description="`ratio`: value / baseline; `day`: of the value, from day 0 (of a best change its time)",
     )
+    quantiles: Literal["type_7", "type_2"] = Field(
+        default="type_7", description="of the quartiles: R's default, or SAS PCTLDEF=5"
+    )
+    also: tuple[Literal["geometric_mean", "geometric_cv", "trimmed_mean"], ...] = Field(
+        default=(), description="further numbers; geometric ones need values above 0"
+    )
+    trim: float = Field(default=0.1, gt=0, lt=0.5, description="share cut off at each end for a trimmed mean")
 
 
 class Evaluability(AnalysisPart):

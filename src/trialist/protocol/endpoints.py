@@ -17,7 +17,13 @@ from trialist.protocol.combined_endpoints import BONE_PRESETS as BONE_PRESETS
 from trialist.protocol.combined_endpoints import CombinedResponse as CombinedResponse
 from trialist.protocol.endpoint_part import EndpointPart
 from trialist.protocol.exposure_endpoints import DoseIntensity
-from trialist.protocol.marker_endpoints import MarkerStatus, ReadAtTwoVisits, ReadAtVisit, Window
+from trialist.protocol.marker_endpoints import (
+    MarkerStatus,
+    ReadAtTwoVisits,
+    ReadAtVisit,
+    RepeatedMeasurement,
+    Window,
+)
 from trialist.protocol.pain_endpoints import CategoryShift, PainProgression, PainResponse, SkeletalEvent
 from trialist.protocol.progression_endpoints import Censoring as Censoring
 from trialist.protocol.progression_endpoints import ProgressionFreeSurvival as ProgressionFreeSurvival
@@ -323,6 +329,7 @@ Endpoint = Annotated[
     | DurationOfResponse
     | DurationOfStableDisease
     | PairedChange
+    | RepeatedMeasurement
     | CellCountResponse
     | LinkedMeasurements
     | MarkerStatus
@@ -354,6 +361,7 @@ SHAPES = MappingProxyType(
         "duration_of_stable_disease": "TimeToEvent",
         "psa_change": "Measurement",
         "paired_change": "Measurement",
+        "repeated_measurement": "Repeated",
         "cell_count_response": "Response",
         "linked_measurements": "Pair",
         "marker_status": "Category",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trialist.protocol import endpoints as words
 from trialist.protocol.laboratory_terms import COMPUTED_FROM, TERMS, TOTAL_CALCIUM
-from trialist.protocol.marker_endpoints import MarkerStatus
+from trialist.protocol.marker_endpoints import MarkerStatus, RepeatedMeasurement
 from trialist.protocol.model import Protocol
 
 RESPONSE_TEST_OF = {"responses": "OVRLRESP", "soft_tissue": "SFTSRESP", "bone": "BONERESP"}
@@ -58,7 +58,7 @@ def measured(protocol: Protocol) -> list[str]:
     """The test codes of measurements, as the protocol spells them."""
     found: list[str] = []
     for endpoint in protocol.plan.endpoints.values():
-        if isinstance(endpoint, words.BetweenVisits):
+        if isinstance(endpoint, words.BetweenVisits | RepeatedMeasurement):
             found.append(endpoint.measurement)
         elif isinstance(endpoint, words.LinkedMeasurements):
             found += [endpoint.first, endpoint.second]
@@ -103,6 +103,9 @@ def _asked_by(name: str, endpoint: words.Endpoint) -> Iterator[Asked]:
     elif isinstance(endpoint, words.BetweenVisits):
         visits = (endpoint.baseline, endpoint.at)
         yield Asked(name, ("lb", "qs"), (endpoint.measurement.strip().upper(),), visits)
+    elif isinstance(endpoint, RepeatedMeasurement):
+        several = (endpoint.baseline, *endpoint.at)
+        yield Asked(name, ("lb", "qs"), (endpoint.measurement.strip().upper(),), several)
     elif isinstance(endpoint, words.LinkedMeasurements):
         for test in (endpoint.first, endpoint.second):
             yield Asked(name, ("lb", "qs"), (test.strip().upper(),), (endpoint.at,))

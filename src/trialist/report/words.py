@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import cox_words, curve_words, event_words, numbers, proportion_words
+from trialist.report import cox_words, curve_words, event_words, numbers, proportion_words, value_words
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -32,6 +32,7 @@ _METHODS = MappingProxyType(
         "counts": "counts",
         "shift": "shift from baseline",
         **event_words.METHODS,
+        **value_words.METHODS,
         "agreement": "agreement of evaluators",
         "moved": "subjects who moved under another reading",
         "describe": "summary of the distribution",
@@ -48,6 +49,7 @@ _OPTIONS = MappingProxyType(
         **event_words.OPTIONS,
         **proportion_words.OPTIONS,
         **cox_words.OPTIONS,
+        **value_words.OPTIONS,
         ("test", "wald"): "p value of the Wald test",
         ("test", "score"): "p value of the score test",
         ("test", "likelihood_ratio"): "p value of the likelihood ratio test",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
 from trialist.findings.methods.paired_t import missing_note
-from trialist.findings.model import Finding, Interval, Method, PValue
+from trialist.findings.model import Finding, Interval, Method
+from trialist.findings.one_sided import p_value_of
 from trialist.findings.reduction import Values, values
 from trialist.problems import Problem
 from trialist.registry import entry
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
     "wilcoxon_signed_rank",
     needs="Measurement",
     gives="median_change",
-    source="Wilcoxon 1945, Biometrics Bulletin 1:80; Hodges and Lehmann 1963",
+    source="Wilcoxon 1945, Biometrics Bulletin 1:80; Hodges and Lehmann 1963; Pratt 1959, JASA 54:655",
 )
 def run(table: Table, analysis: value_analyses.WilcoxonSignedRank, context: Context) -> tuple[Finding, ...]:
-    """Pseudo-median (Hodges-Lehmann) of `change` per arm, interval by inverting the test, two-sided p.
+    """Pseudo-median (Hodges-Lehmann) of `change` per arm, interval by inverting the test, and p.
 
-    Changes of 0 are dropped (Wilcoxon's rule, as R does); `n` are the changes used. The method's options
-    say whether p was exact.
+    Changes of 0 are dropped before ranks are given (Wilcoxon's rule, as R does), or after it (Pratt's); `n`
+    are the changes used. With ties or zeros, `exact: yes` takes the distribution over all signs of the
+    midranks, and the interval is by the normal approximation. The method's options say whether p and
+    interval were exact.
     Problems  N408 no change other than 0, N415 no interval at this level
     """
     found = values(table, context.arms, ["change"])
@@ -36,9 +39,20 @@ def run(table: Table, analysis: value_analyses.WilcoxonSignedRank, context: Cont
 
 
 def _arm(arm: str, found: Values, analysis: value_analyses.WilcoxonSignedRank, context: Context) -> Finding:
+    from trialist.kernels.paired_ranks import MOST_EXACT, signed_rank_test
     from trialist.kernels.rank import signed_rank
 
-    test = signed_rank(found.columns[0], exact=analysis.exact, correct=analysis.correct, level=analysis.level)
+    changes = found.columns[0]
+    plain = signed_rank(changes, exact=analysis.exact, correct=analysis.correct, level=analysis.level)
+    test: Any = plain
+    sided = analysis.alternative != "two_sided"
+    refused = analysis.exact == "yes" and plain.status == "ok" and not plain.exact
+    if analysis.zeros == "pratt" or sided or refused:
+        by_midranks = analysis.exact == "yes" or (sided and plain.exact)
+        test = signed_rank_test(changes, zeros=analysis.zeros, exact=by_midranks, correct=analysis.correct)
+    told: tuple[tuple[str, Any], ...] = (("interval", "exact" if plain.exact else "normal_approximation"),)
+    if sided:
+        told += (("alternative", analysis.alternative),)
     method = Method(
         "wilcoxon_signed_rank",
         (
@@ -47,28 +61,34 @@ def _arm(arm: str, found: Values, analysis: value_analyses.WilcoxonSignedRank, c
             ("exact", analysis.exact),
             ("correct", analysis.correct),
             ("computed", "exact" if test.exact else "normal_approximation"),
-            ("zeros", "dropped"),
+            ("zeros", analysis.zeros),
+            *(told if test is not plain else ()),
             ("level", analysis.level),
         ),
     )
-    zeros = f"{test.zeros} without change, dropped" if test.zeros else None
-    refused = "no exact p value: ties, zeros or over 1000 changes"
-    inexact = refused if analysis.exact == "yes" and test.status == "ok" and not test.exact else None
-    note = "; ".join(part for part in (missing_note(found), zeros, inexact) if part) or None
+    zeros = f"{test.zeros} without change, {analysis.zeros if analysis.zeros == 'dropped' else _PRATT}"
+    inexact = f"no exact p value: over {MOST_EXACT} changes"
+    too_many = analysis.exact == "yes" and test.status == "ok" and not test.exact
+    parts = (missing_note(found), zeros if test.zeros else None, inexact if too_many else None)
+    note = "; ".join(part for part in parts if part) or None
     if test.status == "too_few":
         why = not_estimable.too_few(context, arm, 0, 1, "changes other than 0")
         return context.finding("median_change", None, method, [arm], n=0, note=note, problems=[why])
     problems: list[Problem] = []
-    if test.low is None or test.level != analysis.level:
+    if plain.low is None or plain.level != analysis.level:
         problems.append(not_estimable.level_not_reached(context, arm, analysis.level))
+    ends = None if plain.low is None else Interval(plain.low, plain.high, plain.level or analysis.level)
     return context.finding(
         "median_change",
-        test.pseudo_median,
+        plain.pseudo_median,
         method,
         [arm],
-        interval=None if test.low is None else Interval(test.low, test.high, test.level or analysis.level),
-        p_value=None if test.p_value is None else PValue(test.p_value),
+        interval=ends,
+        p_value=p_value_of(test, analysis.alternative),
         n=test.n,
         note=note,
         problems=problems,
     )
+
+
+_PRATT = "ranked and then dropped"

@@ -36,11 +36,12 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "odds_ratio": ("Response",),
         "mean_change": ("Measurement",),
         "median_change": ("Measurement",),
+        "mean_difference": ("Measurement", "Repeated"),
         "correlation": ("Pair",),
         "count": ("Category", "Response", "Grade", "TimeToEvent"),
     }
 )
-_COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
+_COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio", "mean_difference"})
 _TWO_ARMS = frozenset(
     {
         "cox_ph",
@@ -53,6 +54,8 @@ _TWO_ARMS = frozenset(
         "risk_difference",
         "rate_ratio",
         "logistic",
+        "two_sample_t",
+        "rank_sum",
     }
 )
 _SEVERAL_ARMS = frozenset({"cox_ph", "proportional_hazards"})

@@ -9,7 +9,7 @@ from trialist.problems import Problem
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.cox_analyses import CoxModel
 from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
-from trialist.protocol.marker_endpoints import MarkerStatus
+from trialist.protocol.marker_endpoints import MarkerStatus, RepeatedMeasurement
 from trialist.protocol.model import (
     BiomarkerRules,
     Fixed,
@@ -149,6 +149,9 @@ def _endpoints(plan: TrialProtocol) -> Iterator[Use]:
             case BetweenVisits():
                 yield (*here, "baseline"), "visit", endpoint.baseline
                 yield (*here, "at"), "visit", endpoint.at
+            case RepeatedMeasurement():
+                yield (*here, "baseline"), "visit", endpoint.baseline
+                yield from _names((*here, "at"), "visit", endpoint.at)
             case AdverseEventTable(term_list=str() as listed):
                 yield (*here, "term_list"), "list of terms", listed
             case LinkedMeasurements():

@@ -7,6 +7,7 @@ import numpy as np
 from trialist.kernels.draws import stream
 from trialist.problems import Problem
 from trialist.protocol.endpoints import LinkedMeasurements, PairedChange
+from trialist.protocol.marker_endpoints import RepeatedMeasurement
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.cell_counts import counted_tests
 from trialist.records.simulated.cohort import Cohort
@@ -50,6 +51,20 @@ def unlinked_markers(protocol: Protocol) -> list[Problem]:
         )
         for name, entry in protocol.plan.endpoints.items()
         if isinstance(entry, LinkedMeasurements)
+    ]
+
+
+def not_repeated(protocol: Protocol) -> list[Problem]:
+    """One N502 per measurement at several visits: only changes between two visits have a law."""
+    return [
+        Problem(
+            "N502",
+            f"'{name}' is not simulated: a measurement at several visits has no law",
+            "analyse it in observed records, or plan a paired_change for a simulation",
+            protocol.place("endpoints", name),
+        )
+        for name, entry in protocol.plan.endpoints.items()
+        if isinstance(entry, RepeatedMeasurement)
     ]
 
 

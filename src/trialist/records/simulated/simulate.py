@@ -19,7 +19,7 @@ from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.course import follow
 from trialist.records.simulated.laboratory import able_to_fall, biomarkers, laboratory, psa, psa_calendar
 from trialist.records.simulated.laws import Calibration, Laws, laws
-from trialist.records.simulated.markers import markers, unlinked_markers, unplanned_markers
+from trialist.records.simulated.markers import markers, not_repeated, unlinked_markers, unplanned_markers
 from trialist.records.simulated.pain import able_to_be_relieved, pain_calendar, pain_scores
 from trialist.records.simulated.pain_course import with_pain
 from trialist.records.simulated.people import characteristics, demographics, disposition
@@ -152,7 +152,7 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
         )
     if getattr(protocol.plan.allocation, "rescreening", None) is not None:
         problems.append(_no_rescreening(protocol))
-    problems += unplanned_markers(protocol) + unlinked_markers(protocol)
+    problems += unplanned_markers(protocol) + unlinked_markers(protocol) + not_repeated(protocol)
     if chosen.progression is None:
         what = "treatment goes on to its last cycle or the cut-off because the plan has no law of progression"
         remedy = "add the endpoint of progression to 'simulation: times:' if a source states its median"
