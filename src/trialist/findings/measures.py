@@ -47,6 +47,9 @@ _ALL = (
     Measure("mean_difference", "difference in means", "difference", None, 3),
     Measure("correlation", "rank correlation", "correlation", None, 3),
     Measure("power", "power", "proportion", None, 3),
+    Measure("subjects", "subjects needed", "count", None, 0),
+    Measure("pairs", "pairs needed", "count", None, 0),
+    Measure("events", "events needed", "value", None, 1),
     Measure("p_value", "p value", "value", None, 4),
 )
 
