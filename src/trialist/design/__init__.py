@@ -12,7 +12,18 @@ has the entry's words as its options, and a protocol may state it under `design:
 
 from __future__ import annotations
 
-from trialist.design import evaluability, log_rank, one_proportion, paired_t, two_proportions
+from trialist.design import (
+    dose_finding,
+    evaluability,
+    log_rank,
+    one_proportion,
+    paired_t,
+    precision,
+    simon,
+    single_stage,
+    sized_tests,
+    two_proportions,
+)
 from trialist.registry import catalogue
 
 DESIGNS = catalogue(
@@ -23,5 +34,17 @@ DESIGNS = catalogue(
         two_proportions.run,
         paired_t.run,
         evaluability.run,
+        simon.run,
+        single_stage.run_single_stage,
+        single_stage.run_fleming,
+        sized_tests.run_one_sample_log_rank,
+        sized_tests.run_two_sample_t,
+        sized_tests.run_rank_sum,
+        sized_tests.run_correlation,
+        sized_tests.run_mcnemar,
+        precision.run,
+        dose_finding.run_three_plus_three,
+        dose_finding.run_boin,
+        dose_finding.run_crm,
     ],
 )

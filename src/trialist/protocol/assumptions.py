@@ -9,21 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from trialist.protocol.design_part import Assumed as Assumed
+from trialist.protocol.dose_finding_designs import DoseFindingDesign
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Fraction
-
-
-class Assumed(Part):
-    """What every sized design may state."""
-
-    for_: str | None = Field(default=None, alias="for", description="the estimand it sizes")
-    power: Fraction | None = Field(default=None, gt=0, lt=1)
-    power_above: bool = Field(default=False, description="stated as 'more than'")
-    alpha: float | None = Field(default=None, gt=0, lt=1)
-    sides: Literal[1, 2] = 2
-    source: str | None = None
-    reliability: Literal["read", "transcribed", "memory", "computed"] | None = None
-    note: str | None = None
+from trialist.protocol.single_arm_designs import SingleArmDesign
 
 
 class LogRankEvents(Assumed):
@@ -78,6 +68,9 @@ class Evaluability(Part):
     note: str | None = None
 
 
+ComparedDesign = LogRankEvents | OneProportion | TwoProportions | PairedT | Evaluability
+
 Assumption = Annotated[
-    LogRankEvents | OneProportion | TwoProportions | PairedT | Evaluability, Field(discriminator="test")
+    ComparedDesign | SingleArmDesign | DoseFindingDesign,
+    Field(discriminator="test"),
 ]

@@ -33,13 +33,16 @@ from trialist.protocol.checks.design_row import (
     test_words,
 )
 from trialist.protocol.checks.digits import in_full, mending
+from trialist.protocol.checks.dose_finding_design import dose_finding_row
 from trialist.protocol.checks.log_rank_design import log_rank_row
+from trialist.protocol.checks.single_arm_design import single_arm_row
 from trialist.protocol.checks.two_proportions import (
     MOST_EXACT,
     detected_proportion,
     pooled_power,
     two_powers,
 )
+from trialist.protocol.dose_finding_designs import Boin, Crm, ThreePlusThree
 from trialist.protocol.model import Protocol
 
 ASSURANCE = 0.80  # below this chance of enough evaluable subjects, the accrual is questioned
@@ -76,7 +79,11 @@ def design_row(assumption: Assumption, place: Place, whole: Place) -> DesignRow:
             return _two_proportions(assumption, place)
         case PairedT():
             return _paired_t(assumption, place)
-    return _evaluability(assumption, place)
+        case Evaluability():
+            return _evaluability(assumption, place)
+        case ThreePlusThree() | Boin() | Crm():
+            return dose_finding_row(assumption)
+    return single_arm_row(assumption, whole)
 
 
 # --- pairs and proportions ---------------------------------------------------------------------------
