@@ -55,6 +55,7 @@ reference:
 	Rscript validation/r/make_adverse_event_reference.R
 	Rscript validation/r/make_proportions_reference.R
 	Rscript validation/r/make_values_reference.R
+	Rscript validation/r/make_sizes_reference.R
 
 # Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
 bench: $(VENV)/.ready

@@ -429,7 +429,7 @@ def test_best_responses_are_compared_in_their_order():
         a={"CR": 8, "PR": 20, "SD": 10, "PD": 5, "NE": 2}, b={"CR": 3, "PR": 15, "SD": 14, "PD": 12}
     )
     found = one(analyse(table, AT, method="ordered_categories", order=BEST), "superiority")
-    pinned = next(c["expect"] for c in cases("proportions_more") if c["method"] == "rank_sum")
+    pinned = next(c["expect"] for c in cases("proportions_more") if c["method"] == "rank_sum_of_categories")
     assert (found.estimate, found.interval.low, found.interval.high) == pytest.approx(
         (pinned["value"], *pinned["interval"]), rel=1e-8
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from trialist.protocol.checks.design import DesignRow, design_table
+from trialist.protocol.checks.design import design_table
+from trialist.protocol.checks.design_row import DesignRow
 from trialist.protocol.parse import parse_protocol
 
 TEXT = (Path(__file__).parent / "protocols" / "two_arms.yaml").read_text(encoding="utf-8")

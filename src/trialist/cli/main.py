@@ -25,6 +25,7 @@ class Listed(NamedTuple):
 
 COMMANDS = {
     "check": Listed("plan", "check", "what is wrong in a protocol, line by line, with the remedy"),
+    "power": Listed("plan", "power", "what a design's numbers imply about each other, stated or on the spot"),
     "draw": Listed("plan", "draw", "schedule of activities, allocation and arms as pictures"),
     "simulate": Listed("plan", "simulate", "records that follow the protocol, from a seed"),
     "diff": Listed("plan", "diff", "which results move between two versions of a protocol"),

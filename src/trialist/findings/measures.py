@@ -94,7 +94,16 @@ _ALL = (
     Measure("geometric_cv", "geometric coefficient of variation", "value", "%", 1),
     Measure("trimmed_mean", "trimmed mean", "value", None, 2),
     Measure("correlation", "rank correlation", "correlation", None, 3),
+    Measure("type_one_error", "type I error", "proportion", None, 4),
+    Measure("stop_probability", "probability of an early stop", "proportion", None, 3),
+    Measure("expected_subjects", "expected subjects", "value", None, 1),
+    Measure("effect_size", "effect size", "value", "SD", 3),
+    Measure("half_width", "half width of the interval", "value", None, 4),
+    Measure("chosen", "chance to be chosen as the dose", "proportion", None, 3),
     Measure("power", "power", "proportion", None, 3),
+    Measure("subjects", "subjects needed", "count", None, 0),
+    Measure("pairs", "pairs needed", "count", None, 0),
+    Measure("events", "events needed", "value", None, 1),
     Measure("p_value", "p value", "value", None, 4),
 )
 

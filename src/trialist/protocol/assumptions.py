@@ -9,22 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from trialist.protocol.design_part import Assumed as Assumed
+from trialist.protocol.dose_finding_designs import DoseFindingDesign
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Fraction
+from trialist.protocol.single_arm_designs import SingleArmDesign
 
 
-class _Assumption(Part):
-    for_: str | None = Field(default=None, alias="for", description="the estimand it sizes")
-    power: Fraction | None = Field(default=None, gt=0, lt=1)
-    power_above: bool = Field(default=False, description="stated as 'more than'")
-    alpha: float | None = Field(default=None, gt=0, lt=1)
-    sides: Literal[1, 2] = 2
-    source: str | None = None
-    reliability: Literal["read", "transcribed", "memory", "computed"] | None = None
-    note: str | None = None
-
-
-class LogRankEvents(_Assumption):
+class LogRankEvents(Assumed):
     """Schoenfeld 1981/1983: events = (z_alpha + z_beta)^2 / (p1 p2 log(HR)^2)."""
 
     test: Literal["log_rank"]
@@ -35,7 +27,7 @@ class LogRankEvents(_Assumption):
     control_median_months: float | None = Field(default=None, gt=0)
 
 
-class OneProportion(_Assumption):
+class OneProportion(Assumed):
     """Exact binomial test of one proportion."""
 
     test: Literal["one_proportion"]
@@ -45,7 +37,9 @@ class OneProportion(_Assumption):
     sides: Literal[1, 2] = 1
 
 
-class TwoProportions(_Assumption):
+class TwoProportions(Assumed):
+    """Two proportions: chi-square test, by the normal formula."""
+
     test: Literal["two_proportions"]
     control: float | None = Field(default=None, gt=0, lt=1)
     experimental: float | None = Field(default=None, gt=0, lt=1)
@@ -53,7 +47,7 @@ class TwoProportions(_Assumption):
     allocation: tuple[int, int] = (1, 1)
 
 
-class PairedT(_Assumption):
+class PairedT(Assumed):
     """Paired t test: effect size = mean change / SD of changes."""
 
     test: Literal["paired_t"]
@@ -74,6 +68,9 @@ class Evaluability(Part):
     note: str | None = None
 
 
+ComparedDesign = LogRankEvents | OneProportion | TwoProportions | PairedT | Evaluability
+
 Assumption = Annotated[
-    LogRankEvents | OneProportion | TwoProportions | PairedT | Evaluability, Field(discriminator="test")
+    ComparedDesign | SingleArmDesign | DoseFindingDesign,
+    Field(discriminator="test"),
 ]

@@ -27,7 +27,8 @@ from trialist.protocol.checks import (
     visits,
     weights,
 )
-from trialist.protocol.checks.design import DesignRow, design_table
+from trialist.protocol.checks.design import design_table
+from trialist.protocol.checks.design_row import DesignRow
 from trialist.protocol.model import Protocol
 
 Check = Callable[[Protocol], Iterator[Problem]]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from trialist.findings.model import Finding, Method, Origin
-from trialist.protocol.assumptions import Evaluability, LogRankEvents, OneProportion, PairedT, TwoProportions
+from trialist.protocol.assumptions import LogRankEvents, OneProportion, PairedT, TwoProportions
 from trialist.protocol.endpoints import AdverseEvents
 from trialist.protocol.model import TrialProtocol
+from trialist.protocol.single_arm_designs import Simon, SingleStage
 from trialist.report import numbers, words
 from trialist.report.event_tables import tabulated
 
@@ -249,12 +251,16 @@ def _apart(plan: TrialProtocol, wanted: Key, published: Iterable[Finding]) -> It
         yield Apart(finding, why)
 
 
+_Shown = LogRankEvents | OneProportion | TwoProportions | PairedT | Simon | SingleStage
+_SHOWN = get_args(_Shown)
+
+
 def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
     """The design's assumptions, each under the result that it was made for."""
     found: dict[Key, list[Planned]] = {}
     for item in plan.design:
         estimand = plan.estimands.get(item.for_ or "")
-        if estimand is None or isinstance(item, Evaluability):
+        if estimand is None or not isinstance(item, _SHOWN):
             continue
         arms = estimand.compare or (tuple(plan.arms) if len(plan.arms) == 1 else ())
         population = estimand.population.lower()
@@ -270,7 +276,7 @@ def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
                 put("hazard_ratio", arms, numbers.stated(item.hazard_ratio))
             if item.control_median_months is not None and len(arms) == 2:
                 put("median_time", arms[1:], numbers.months(item.control_median_months))
-        elif isinstance(item, OneProportion) and item.alternative is not None:
+        elif isinstance(item, OneProportion | Simon | SingleStage) and item.alternative is not None:
             null = "" if item.null is None else f" against {numbers.percent(item.null)}"
             put("proportion", arms[:1], numbers.percent(item.alternative) + null)
         elif isinstance(item, TwoProportions) and len(arms) == 2:
@@ -282,7 +288,7 @@ def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
     return found
 
 
-def _sized(plan: TrialProtocol, item: LogRankEvents | OneProportion | TwoProportions | PairedT) -> str:
+def _sized(plan: TrialProtocol, item: _Shown) -> str:
     def said(text: str, value: float) -> str:
         return f"{text} (disputed)" if _disputed(plan, item.source, value) else text
 

@@ -1,0 +1,335 @@
+"""Exact single-arm and phase I designs against published tables, brute force and simulation."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from trialist.kernels import (
+    continual_reassessment,
+    dose_escalation,
+    one_sample_log_rank,
+    precision,
+    single_stage,
+    two_stage,
+    two_stage_estimates,
+)
+from trialist.kernels.two_stage import TwoStage
+
+# Simon 1989, Controlled Clinical Trials 10:1, table 1. (p0, p1, alpha, beta): optimal, minimax (r1, n1, r, n)
+SIMON = {
+    (0.05, 0.25, 0.10, 0.10): ((0, 9, 2, 24), (0, 13, 2, 20)),
+    (0.05, 0.25, 0.05, 0.20): ((0, 9, 2, 17), (0, 12, 2, 16)),
+    (0.05, 0.25, 0.05, 0.10): ((0, 9, 3, 30), (0, 15, 3, 25)),
+    (0.10, 0.30, 0.10, 0.10): ((1, 12, 5, 35), (1, 16, 4, 25)),
+    (0.10, 0.30, 0.05, 0.20): ((1, 10, 5, 29), (1, 15, 5, 25)),
+    (0.10, 0.30, 0.05, 0.10): ((2, 18, 6, 35), (2, 22, 6, 33)),
+    (0.20, 0.40, 0.10, 0.10): ((3, 17, 10, 37), (3, 19, 10, 36)),
+    (0.20, 0.40, 0.05, 0.20): ((3, 13, 12, 43), (4, 18, 10, 33)),
+    (0.30, 0.50, 0.05, 0.20): ((5, 15, 18, 46), (6, 19, 16, 39)),
+}
+
+
+@pytest.mark.parametrize("asked", SIMON)
+def test_the_search_finds_simons_published_designs(asked):
+    null, alternative, alpha, beta = asked
+    found = two_stage.search(null, alternative, alpha, 1 - beta, 50)
+    optimal, minimax = (found.designs[i] for i in (found.optimal, found.minimax))
+    assert tuple((d.r1, d.n1, d.r, d.n) for d in (optimal, minimax)) == SIMON[asked]
+
+
+def test_no_design_of_the_searched_totals_has_a_smaller_expected_size():
+    null, other, alpha, power = 0.2, 0.5, 0.1, 0.8
+    found = two_stage.search(null, other, alpha, power, 18)
+    first = {p: [binom.pmf(np.arange(n + 1), n, p) for n in range(19)] for p in (null, other)}
+    later = {p: [binom.sf(np.arange(-1, 40), n, p) for n in range(19)] for p in (null, other)}
+    best = {}
+    for n in range(2, 19):
+        for n1, r1, r in itertools.product(range(1, n), range(n), range(n)):
+            if not r1 < n1 or r < r1:
+                continue
+            x = np.arange(r1 + 1, n1 + 1)
+            kept = [
+                float(np.sum(first[p][n1][x] * later[p][n - n1][np.maximum(r - x + 1, 0)])) for p in first
+            ]
+            if kept[0] <= alpha and kept[1] >= power:
+                expected = n1 + binom.sf(r1, n1, null) * (n - n1)
+                best[n] = min(best.get(n, math.inf), expected)
+    front = {n: e for n, e in best.items() if all(e < best[m] - 1e-9 for m in best if m < n)}
+    assert {d.n: pytest.approx(e) for d, e in zip(found.designs, found.expected, strict=True)} == front
+
+
+def test_nothing_is_found_where_no_design_is_small_enough():
+    assert two_stage.search(0.5, 0.51, 0.05, 0.8, 40).designs == ()
+
+
+def test_admissible_designs_are_the_best_for_their_weight():
+    found = two_stage.search(0.1, 0.3, 0.05, 0.8, 40)
+    totals = np.array([d.n for d in found.designs])
+    for index, low, high in found.admissible():
+        weight = (low + high) / 2
+        assert int(np.argmin(weight * totals + (1 - weight) * found.expected)) == index
+    assert [found.designs[i].n for i, _, _ in found.admissible()] == [25, 26, 27, 29]
+
+
+DESIGN = TwoStage(1, 10, 5, 29)
+
+
+def _results(p):
+    """(stage, responders, probability) of every end of the design, by enumeration."""
+    for x1 in range(DESIGN.n1 + 1):
+        first = binom.pmf(x1, DESIGN.n1, p)
+        if x1 <= DESIGN.r1:
+            yield 1, x1, first
+            continue
+        for x2 in range(DESIGN.n - DESIGN.n1 + 1):
+            yield 2, x1 + x2, first * binom.pmf(x2, DESIGN.n - DESIGN.n1, p)
+
+
+@pytest.mark.parametrize("p", [0.05, 0.1, 0.3, 0.6])
+def test_the_unbiased_estimate_has_the_true_proportion_for_its_mean(p):
+    mean = sum(chance * two_stage_estimates.unbiased(DESIGN, k, stage) for stage, k, chance in _results(p))
+    assert mean == pytest.approx(p, rel=1e-12)
+    plain = sum(chance * k / (DESIGN.n1 if stage == 1 else DESIGN.n) for stage, k, chance in _results(p))
+    assert plain == pytest.approx(two_stage_estimates.expected_proportion(DESIGN, p), rel=1e-12)
+    assert plain < p  # the bias that the early stop brings
+
+
+@pytest.mark.parametrize("p", [0.08, 0.2, 0.45])
+def test_the_exact_interval_covers_and_the_p_value_keeps_its_size(p):
+    level, covered, rejected = 0.9, 0.0, 0.0
+    for stage, k, chance in _results(p):
+        found = two_stage_estimates.estimates(DESIGN, k, stage, p, level)
+        covered += chance * (found.low <= p <= found.high)
+        rejected += chance * (found.p_value <= 0.05)
+    assert covered >= level
+    assert rejected <= 0.05
+
+
+def test_the_p_value_of_a_promising_end_is_below_the_designs_type_one_error():
+    for k in (5, 6, 7):
+        p_value = two_stage_estimates.estimates(DESIGN, k, 2, 0.1).p_value
+        assert (p_value <= two_stage.characteristics(DESIGN, 0.1).positive) == (k > DESIGN.r)
+
+
+def test_a_second_stage_of_another_size_keeps_the_conditional_error():
+    assert two_stage_estimates.critical_value(DESIGN, 3, 19, 0.1) == 3  # as planned: more than 5 in all
+    for second in (10, 25):
+        needed = two_stage_estimates.critical_value(DESIGN, 3, second, 0.1)
+        assert binom.sf(needed - 1, second, 0.1) <= binom.sf(2, 19, 0.1) < binom.sf(needed - 2, second, 0.1)
+
+
+def test_results_that_a_design_can_not_have_are_refused():
+    for responders, stage in ((2, 1), (1, 2), (30, 2)):
+        with pytest.raises(ValueError, match="stage"):
+            two_stage_estimates.estimates(DESIGN, responders, stage, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("null", "alternative", "power", "n", "least"),
+    [(0.05, 0.2, 0.8, 27, 4), (0.1, 0.3, 0.8, 25, 6), (0.1, 0.3, 0.9, 33, 7), (0.2, 0.4, 0.8, 35, 12)],
+)
+def test_the_exact_single_stage_is_the_smallest(null, alternative, power, n, least):
+    found = single_stage.single_stage(null, alternative, 0.05, power)
+    assert (found.n, found.least) == (n, least)
+    assert found.alpha == pytest.approx(binom.sf(least - 1, n, null))
+    for smaller in range(1, n):
+        k = next(k for k in range(smaller + 2) if binom.sf(k - 1, smaller, null) <= 0.05)
+        assert binom.sf(k - 1, smaller, alternative) < power
+
+
+def test_flemings_example_of_15_and_25_subjects():
+    # Fleming 1982's formulas with p0 = 0.2, alpha = 0.05, as worked out in a public calculator's example
+    design = single_stage.fleming(0.2, 0.05, (15, 25))
+    assert (design.accept, design.reject) == ((3, 8), (7, 9))
+    found = single_stage.stage_chances(design, 0.2)
+    assert math.fsum((*found.promising, *found.not_promising)) == pytest.approx(1)
+    promising = 1 - binom.cdf(6, 15, 0.2)
+    for x in (4, 5, 6):
+        promising += binom.pmf(x, 15, 0.2) * binom.sf(8 - x, 10, 0.2)
+    assert math.fsum(found.promising) == pytest.approx(promising)
+
+
+def test_88_subjects_against_a_historical_weibull_curve():
+    # Wu 2015, Pharmaceutical Statistics 14:26: median 9, shape 1.22, ratio 1/1.75, accrual 5, follow-up 3
+    past = one_sample_log_rank.Historical(9, 1.22)
+    n, deaths = one_sample_log_rank.one_sample_size(past, 1 / 1.75, 0.05, 0.8, 5, 3, variance="expected")
+    assert math.ceil(n) == 88
+    assert one_sample_log_rank.one_sample_power(
+        n, past, 1 / 1.75, 0.05, 5, 3, variance="expected"
+    ) == pytest.approx(0.8, rel=1e-12)
+    assert deaths < n
+    assert one_sample_log_rank.one_sample_size(past, 1.0, 0.05, 0.8, 5, 3) is None
+
+
+@pytest.mark.parametrize("variance", ["expected", "mean"])
+def test_the_formula_of_the_one_sample_test_agrees_with_simulated_trials(variance):
+    past, ratio, n, trials = one_sample_log_rank.Historical(9, 1.22), 0.6, 150, 4000
+    rng = np.random.default_rng(20261128)
+    time = 9 * (rng.exponential(1 / ratio, (trials, n)) / math.log(2)) ** (1 / 1.22)
+    end = 3 + 5 * rng.random((trials, n))
+    died = time <= end
+    seen = np.minimum(time, end)
+    found = [
+        one_sample_log_rank.one_sample_log_rank(t, d, ~d, past, variance).p_value <= 0.05
+        for t, d in zip(seen[:400], died[:400], strict=True)
+    ]
+    expected = past.cumulative_hazard(seen).sum(axis=1)
+    observed = died.sum(axis=1)
+    z = (observed - expected) / np.sqrt(expected if variance == "expected" else (expected + observed) / 2)
+    assert list(z[:400] <= -1.6448536269514722) == found
+    power = one_sample_log_rank.one_sample_power(n, past, ratio, 0.05, 5, 3, variance=variance)
+    assert np.mean(z <= -1.6448536269514722) == pytest.approx(power, abs=0.02)
+
+
+def test_three_plus_three_by_enumeration_agrees_with_a_walk_through_trials():
+    truth = (0.05, 0.1, 0.2, 0.35, 0.5)
+    found = dose_escalation.three_plus_three(truth)
+    assert found.chosen.sum() + found.none == pytest.approx(1)
+    rng = np.random.default_rng(20261128)
+    trials = 20_000
+    chosen, treated = np.zeros(5), np.zeros(5)
+    for _ in range(trials):
+        dose, n = _walk(truth, rng)
+        treated += n
+        if dose >= 0:
+            chosen[dose] += 1
+    error = np.sqrt(found.chosen * (1 - found.chosen) / trials)
+    assert np.all(np.abs(chosen / trials - found.chosen) < 4.5 * error)
+    assert treated / trials == pytest.approx(found.treated, rel=0.02)
+
+
+def _walk(truth, rng):
+    """One trial of the 3 + 3 design, step by step."""
+    n, y, dose, top = [0] * len(truth), [0] * len(truth), 0, len(truth) - 1
+
+    def treat(at):
+        n[at] += 3
+        y[at] += rng.binomial(3, truth[at])
+
+    while True:
+        treat(dose)
+        if y[dose] == 1:
+            treat(dose)
+        if y[dose] > 1 or (n[dose] == 3 and y[dose]):
+            break
+        if dose == top:
+            if n[dose] == 3:
+                treat(dose)
+            if y[dose] <= 1:
+                return dose, n
+            break
+        dose += 1
+    dose -= 1
+    while dose >= 0:
+        if n[dose] == 3:
+            treat(dose)
+        if y[dose] <= 1:
+            return dose, n
+        dose -= 1
+    return -1, n
+
+
+def test_boin_has_the_published_boundaries_and_table_for_a_target_of_0_3():
+    # Liu and Yuan 2015, Applied Statistics 64:507: 0.236 and 0.358; decisions for 3, 6, 9, 12, 15, 18 treated
+    rule = dose_escalation.boin(0.3)
+    assert (rule.up, rule.down) == (pytest.approx(0.2365, abs=5e-5), pytest.approx(0.3585, abs=5e-5))
+    table = dose_escalation.decisions(rule, range(3, 19, 3))
+    assert table.up.tolist() == [0, 1, 2, 2, 3, 4]
+    assert table.down.tolist() == [2, 3, 4, 5, 6, 7]
+    assert table.out.tolist() == [3, 4, 5, 7, 8, 9]
+
+
+def test_isotonic_estimates_rise_and_pool_what_falls():
+    values = np.array([[0.1, 0.3, 0.2, 0.5], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]])
+    weights = np.array([[1.0, 1, 1, 1], [1, 1, 2, 1], [1, 1, 1, 1]])
+    fitted = dose_escalation.isotonic(values, weights)
+    assert fitted[0] == pytest.approx([0.1, 0.25, 0.25, 0.5])
+    assert fitted[1] == pytest.approx([0.24] * 4)
+    assert fitted[2] == pytest.approx(values[2])
+
+
+def test_designs_that_learn_choose_the_right_dose_most_often_and_stop_where_all_are_toxic():
+    rng = np.random.default_rng(20261128)
+    rule = dose_escalation.boin(0.3)
+    model = continual_reassessment.Crm(0.3, continual_reassessment.skeleton(0.3, 0.06, 2, 5))
+    safe, toxic = (0.05, 0.12, 0.3, 0.5, 0.6), (0.7, 0.8, 0.85, 0.9, 0.95)
+    for found in (
+        dose_escalation.boin_characteristics(rule, safe, 10, 3, 2000, rng),
+        continual_reassessment.crm_characteristics(model, safe, 10, 3, 2000, rng),
+    ):
+        assert int(np.argmax(found.chosen)) == 2
+        assert found.chosen[2] > 0.5
+        assert found.subjects <= 30 * (1 + 1e-12)
+    for found in (
+        dose_escalation.boin_characteristics(rule, toxic, 10, 3, 1000, rng),
+        continual_reassessment.crm_characteristics(model, toxic, 10, 3, 1000, rng),
+    ):
+        assert found.none > 0.9
+        assert found.subjects < 12
+
+
+def test_a_skeleton_of_indifference_intervals_has_its_defining_property():
+    # Lee and Cheung 2009: where dose k is target + half width, dose k - 1 is target - half width
+    made = np.array(continual_reassessment.skeleton(0.25, 0.05, 2, 5))
+    assert made[2] == pytest.approx(0.25)
+    for low, high in itertools.pairwise(made):
+        power = math.log(0.3) / math.log(high)
+        assert low**power == pytest.approx(0.2)
+
+
+def test_the_posterior_by_quadrature_is_that_of_a_fine_sum():
+    design = continual_reassessment.Crm(0.2, (0.05, 0.12, 0.25, 0.4, 0.55))
+    toxic, n = np.array([[0, 1, 1, 0, 0]]), np.array([[3, 3, 6, 0, 0]])
+    found = continual_reassessment.posterior(design, toxic, n)
+    b = np.linspace(-12, 12, 200_001)
+    curve = np.array(design.skeleton)[None, :] ** np.exp(b)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.nan_to_num(
+            (toxic[0] * np.log(curve) + (n[0] - toxic[0]) * np.log1p(-curve)).sum(axis=1), nan=-np.inf
+        )
+    mass = np.exp(logs - logs.max() - b**2 / (2 * 1.34))
+    mass /= mass.sum()
+    assert found.b[0] == pytest.approx(float(mass @ b), rel=1e-7)
+    assert found.toxicity[0] == pytest.approx(mass @ curve, rel=1e-7)
+
+
+def test_the_next_dose_skips_none_and_stops_when_the_lowest_is_too_toxic():
+    design = continual_reassessment.Crm(0.25, continual_reassessment.skeleton(0.25, 0.05, 2, 5))
+    quiet = continual_reassessment.posterior(design, np.zeros((1, 5), int), np.array([[3, 0, 0, 0, 0]]))
+    assert continual_reassessment.next_dose(design, quiet, np.array([0])).tolist() == [1]
+    bad = continual_reassessment.posterior(design, np.array([[6, 0, 0, 0, 0]]), np.array([[6, 0, 0, 0, 0]]))
+    assert continual_reassessment.next_dose(design, bad, np.array([0])).tolist() == [-1]
+
+
+def test_half_widths_are_those_of_the_intervals_they_belong_to():
+    from scipy.stats import beta, chi2, t
+
+    n, p = 40, 0.3
+    k = np.arange(n + 1)
+    low = np.where(k > 0, beta.ppf(0.025, k, n - k + 1), 0.0)
+    high = np.where(k < n, beta.ppf(0.975, k + 1, n - k), 1.0)
+    expected = float(np.sum(binom.pmf(k, n, p) * np.nan_to_num(high - low))) / 2
+    assert precision.proportion_half_width(n, p, 0.95, "clopper_pearson") == pytest.approx(expected, rel=1e-9)
+    assured = t.ppf(0.975, 24) * math.sqrt(chi2.ppf(0.9, 24) / 24 / 25)
+    assert precision.mean_half_width(25, 0.95, 0.9) == pytest.approx(assured, rel=1e-9)
+    rng = np.random.default_rng(1)
+    spread = rng.normal(size=(20_000, 25)).std(axis=1, ddof=1).mean()
+    assert precision.mean_half_width(25, 0.95) == pytest.approx(t.ppf(0.975, 24) * spread / 5, rel=0.01)
+
+
+def test_59_subjects_see_an_event_of_five_percent_once_with_probability_0_95():
+    assert precision.subjects_to_see_one(0.05, 0.95) == 59  # 1 - 0.95^59 = 0.9515, 1 - 0.95^58 = 0.9490
+    assert precision.subjects_to_see_one(0.0, 0.95) is None
+
+
+def test_the_smallest_size_is_the_first_that_is_narrow_enough():
+    def width(n):
+        return precision.mean_half_width(n, 0.95)
+
+    n = precision.smallest_size(width, 0.3, 2)
+    assert width(n) <= 0.3 < width(n - 1)
