@@ -21,6 +21,7 @@ _WHERE = {
     "analyse_pairs": "trialist.quick",
     "analyse_responses": "trialist.quick",
     "analyse_times": "trialist.quick",
+    "analyse_values": "trialist.quick",
     "assemble": "trialist.report.assemble",
     "check_protocol": "trialist.protocol.check",
     "check_records": "trialist.records.check",

@@ -36,7 +36,8 @@ def command(
     \b
     trialist analyse adtte.xpt --time AVAL --unit days --censored CNSR --arm TRT01P --where "PARAMCD = 'OS'"
     trialist analyse trial.csv --time months --event died --arm arm --strata ecog,region --at 6,12
-    trialist analyse trial.csv --response responder --arm arm
+    trialist analyse trial.csv --response responder --arm arm --covariates age
+    trialist analyse trial.csv --value psa_week9 --baseline psa_day1 --arm arm
     trialist analyse trial.csv --first psa_day1 --second psa_week9 --arm arm
     """
     from trialist.formats.any_table import is_source

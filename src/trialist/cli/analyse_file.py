@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
@@ -70,21 +70,45 @@ KINDS = {
     "times": Kind(
         ("time", "event", "censored"),
         ("time",),
-        ("event_is", "reference", "strata", "at", "unit", "interval", "ties"),
+        (
+            "event_is",
+            "start",
+            "reference",
+            "strata",
+            "covariates",
+            "at",
+            "tau",
+            "unit",
+            "interval",
+            "ties",
+            "also",
+        ),
     ),
     "responses": Kind(
-        ("response",), ("response",), ("response_is", "reference", "strata", "interval", "test")
+        ("response",),
+        ("response",),
+        ("response_is", "reference", "strata", "covariates", "interval", "test"),
     ),
+    "values": Kind(("value",), ("value",), ("baseline", "reference", "strata", "covariates")),
     "pairs": Kind(("first", "second"), ("first", "second"), ()),
 }
-INTERVALS = {
-    "times": ("log_log", "log", "plain"),
-    "responses": ("clopper_pearson", "wilson", "wald"),
-}
+CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("times", "interval"): ("log_log", "log", "plain", "logit", "arcsine"),
+    ("responses", "interval"): (
+        "clopper_pearson", "wilson", "wilson_corrected", "agresti_coull", "jeffreys", "mid_p", "blaker",
+        "wald",
+    ),
+    ("responses", "test"): (
+        "chi_square", "chi_square_corrected", "fisher", "barnard", "boschloo", "cmh", "cmh_corrected",
+        "exact_conditional",
+    ),
+}  # fmt: skip
 
 
-def _listed(choices: Mapping[str, Sequence[str]]) -> str:
-    return "; ".join(", ".join(words) for words in choices.values())
+def _listed(option: str) -> str:
+    return "; ".join(
+        f"{kind}: {', '.join(words)}" for (kind, name), words in CHOICES.items() if name == option
+    )
 
 
 _OPTIONS = (
@@ -95,22 +119,29 @@ _OPTIONS = (
     click.option(
         "--unit", type=click.Choice(["days", "weeks", "months", "years"]), help="Of --time. [default: months]"
     ),
+    click.option("--start", type=NAME, help="Column of times from which a row is at risk (Cox model only)."),
     click.option("--at", type=Numbers(), default=None, help="Months at which the rest is estimated: 6,12."),
+    click.option("--tau", type=click.FloatRange(0, min_open=True), help="Months: the mean is up to here."),
     click.option(
-        "--ties", type=click.Choice(["efron", "breslow"]), help="Of the Cox model. [default: efron]"
+        "--ties", type=click.Choice(["efron", "breslow", "discrete", "marginal"]),
+        help="Of the Cox model. [default: efron]",
+    ),
+    click.option(
+        "--also", type=Names(), multiple=True,
+        help="More of a time: follow_up, proportional_hazards, max_combo, log_rank_trend, weibull.",
     ),
     click.option("--response", type=NAME, help="Column: 1 or true for a responder."),
     click.option("--response-is", type=NAME, help="The value of --response that means a response."),
-    click.option(
-        "--test", type=click.Choice(["chi_square", "chi_square_corrected", "fisher"]),
-        help="Of two proportions. [default: chi_square]",
-    ),
+    click.option("--test", type=NAME, help="Of two proportions. [default: chi_square; with --strata cmh]"),
+    click.option("--value", type=NAME, help="Column of a measured value."),
+    click.option("--baseline", type=NAME, help="Column of the value before: the change is analysed."),
     click.option("--first", type=NAME, help="Column of the earlier of two linked values."),
     click.option("--second", type=NAME, help="Column of the later of two linked values."),
     click.option("--arm", type=NAME, help="Column of arms; one group when left out."),
     click.option("--reference", type=NAME, help="The arm compared against. [default: the lowest]"),
     click.option("--strata", type=Names(), multiple=True, help="Columns that stratify test and model."),
-    click.option("--interval", type=NAME, help=f"Of times or proportions: {_listed(INTERVALS)}."),
+    click.option("--covariates", type=Names(), multiple=True, help="Columns of a model beside the arm."),
+    click.option("--interval", type=NAME, help=f"{_listed('interval')}."),
     click.option("--level", type=click.FloatRange(0.5, 0.9999), help="Confidence level. [default: 0.95]"),
     click.option("--where", type=NAME, help="Condition on the rows: \"PARAMCD = 'OS'\"."),
     click.option("--table", type=NAME, help="The table of a database."),
@@ -174,7 +205,7 @@ def _kind(options: dict[str, Any]) -> str:
     asked = [name for name, kind in KINDS.items() if any(word in options for word in kind.asked_by)]
     if not asked:
         raise click.UsageError(
-            "Say what to analyse: --time with --event, --response, or --first with --second."
+            "Say what to analyse: --time with --event, --response, --value, or --first with --second."
         )
     if len(asked) > 1:
         raise click.UsageError(f"These options ask for several analyses at once: {' and '.join(asked)}.")
@@ -188,23 +219,37 @@ def _kind(options: dict[str, Any]) -> str:
     if idle:
         shown = ", ".join(f"--{word.replace('_', '-')}" for word in idle)
         raise click.UsageError(f"{shown} does not go with an analysis of {asked[0]}.")
-    interval = options.get("interval")
-    if interval is not None and interval not in INTERVALS[asked[0]]:
-        shown = ", ".join(INTERVALS[asked[0]])
-        raise click.UsageError(f"--interval of an analysis of {asked[0]} is one of {shown}.")
+    for (of, option), words in CHOICES.items():
+        if of == asked[0] and options.get(option) not in (None, *words):
+            raise click.UsageError(f"--{option} of an analysis of {of} is one of {', '.join(words)}.")
+    _expect_methods(options)
     return asked[0]
 
 
-def _run(kind: str, opened: Opened, options: dict[str, Any], curves: bool) -> Analysed:
-    from trialist.quick import analyse_pairs, analyse_responses, analyse_times
+def _expect_methods(options: dict[str, Any]) -> None:
+    asked = [name for some in options.get("also", ()) for name in some]
+    if not asked:
+        return
+    from trialist.quick.times import MORE
 
-    if "strata" in options:
-        options["strata"] = tuple(name for some in options["strata"] for name in some)
+    unknown = [name for name in asked if name not in MORE]
+    if unknown:
+        raise click.UsageError(f"--also {unknown[0]}: name {', '.join(MORE)}.")
+
+
+def _run(kind: str, opened: Opened, options: dict[str, Any], curves: bool) -> Analysed:
+    from trialist.quick import analyse_pairs, analyse_responses, analyse_times, analyse_values
+
+    for word in ("strata", "covariates", "also"):
+        if word in options:
+            options[word] = tuple(name for some in options[word] for name in some)
     shared: dict[str, Any] = {"name": opened.name, "place": opened.place}
     if kind == "times":
         return analyse_times(opened.data, **options, **shared, curves=curves)
     if kind == "responses":
         return analyse_responses(opened.data, **options, **shared)
+    if kind == "values":
+        return analyse_values(opened.data, **options, **shared)
     return analyse_pairs(opened.data, **options, **shared)
 
 

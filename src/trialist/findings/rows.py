@@ -74,6 +74,18 @@ class Rows:
         return pa.table({name: _arrow(self[name]) for name in (*names, "n")})
 
 
+def subject_table(rows: Rows) -> Any:
+    """The rows as an in-memory table of the default engine, one row per subject with a number for its
+    name."""
+    import ibis
+    import pyarrow as pa
+
+    each = np.repeat(np.arange(rows.size), rows.n.astype(np.int64))
+    arrow = rows.arrow(rows.columns).drop_columns(["n"]).take(pa.array(each))
+    names = pa.array([str(number) for number in range(each.size)])
+    return ibis.memtable(arrow.append_column("subject", names))
+
+
 def words_of(rows: Rows, name: str) -> Words:
     """A column as words: numbers become their shortest text, as a strata or arm code is written."""
     column = rows[name]

@@ -7,6 +7,6 @@ Nothing is computed here: the columns become the table of an endpoint's shape, t
 from trialist.quick.analysed import Analysed
 from trialist.quick.responses import analyse_responses
 from trialist.quick.times import analyse_times
-from trialist.quick.values import analyse_pairs
+from trialist.quick.values import analyse_pairs, analyse_values
 
-__all__ = ["Analysed", "analyse_pairs", "analyse_responses", "analyse_times"]
+__all__ = ["Analysed", "analyse_pairs", "analyse_responses", "analyse_times", "analyse_values"]

@@ -90,6 +90,31 @@ def without_arm(rows: Rows, place: Place) -> tuple[Problem, ...]:
     )
 
 
+def factor_columns(*names: Sequence[str]) -> dict[str, str]:
+    """The columns of factors under names of their own: those of other parts are taken."""
+    return {name: name for some in names for name in some if name not in TAKEN}
+
+
+def clashes(place: Place, *names: Sequence[str]) -> tuple[Problem, ...]:
+    """E097 for factors that are named as a part of the analysis is."""
+    taken = [name for some in names for name in some if name in TAKEN]
+    return tuple(
+        Problem(
+            "E097",
+            f"a column named '{name}' can't be a stratum or covariate here: the analysis uses that name",
+            "rename the column",
+            place,
+        )
+        for name in dict.fromkeys(taken)
+    )
+
+
+TAKEN = frozenset(
+    {"arm", "event", "time_days", "start_days", "n", "subject", "responder", "reason", "value", "baseline",
+     "change", "percent_change", "evaluable", "first", "second"}
+)  # fmt: skip
+
+
 def context_of(
     rows: Rows,
     *,

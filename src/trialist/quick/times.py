@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -14,8 +16,26 @@ from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
 from trialist.findings.model import Finding
 from trialist.findings.rows import Column, Rows, Words, coded
 from trialist.problems import Place, Problem
-from trialist.protocol.time_analyses import CoxPh, KaplanMeier, LogRank
-from trialist.quick.analysed import ALL, Analysed, arms_of, context_of, without_arm
+from trialist.protocol.time_analyses import (
+    CoxPh,
+    FollowUp,
+    KaplanMeier,
+    LogRank,
+    LogRankTrend,
+    MaxCombo,
+    ProportionalHazards,
+    Rmst,
+    Weibull,
+)
+from trialist.quick.analysed import (
+    ALL,
+    Analysed,
+    arms_of,
+    clashes,
+    context_of,
+    factor_columns,
+    without_arm,
+)
 from trialist.quick.columns import Wanted, take
 from trialist.units import DAYS_PER_MONTH
 
@@ -35,92 +55,137 @@ def analyse_times(
     event: str | None = None,
     censored: str | None = None,
     event_is: str | float | None = None,
+    start: str | None = None,
     arm: str | None = None,
     reference: str | None = None,
     strata: Sequence[str] = (),
+    covariates: Sequence[str] = (),
     at: Sequence[float] = (),
+    tau: float | None = None,
     unit: TimeUnit | None = None,
-    interval: Literal["log_log", "log", "plain"] = "log_log",
-    ties: Literal["efron", "breslow"] = "efron",
+    interval: str = "log_log",
+    ties: str = "efron",
+    also: Sequence[str] = (),
     level: float = 0.95,
     where: str | None = None,
     name: str = "data",
     place: Place | None = None,
     curves: bool = False,
 ) -> Analysed:
-    """Kaplan-Meier, log-rank test and Cox model of one time to an event.
+    """Kaplan-Meier, log-rank test and Cox model of one time to an event, and more where it is asked for.
 
     Parameters
-        data       an engine's table, an Arrow or pandas table, or a mapping of names to arrays
-        time       column of times, in `unit` (months when it is not said)
-        event      column that is 1 or true for an event and 0 or false for a censoring; with `event_is` the
-                   value that means an event
-        censored   instead of `event`: column that is 0 for an event, as CNSR of ADTTE
-        arm        column of arms; one group when omitted. The ratio is of each other arm against `reference`,
-                   the lowest level when it is not named
-        strata     columns whose combinations stratify test and model
-        at         months at which the rest is estimated
-        where      condition on the rows, as in a protocol
-        curves     whether the whole curves are wanted, for a plot
+        data        an engine's table, an Arrow or pandas table, or a mapping of names to arrays
+        time        column of times, in `unit` (months when it is not said)
+        event       column that is 1 or true for an event and 0 or false for a censoring; with `event_is` the
+                    value that means an event
+        censored    instead of `event`: column that is 0 for an event, as CNSR of ADTTE
+        start       column of times from which a row is at risk: only the Cox model is given then, and a
+                    subject may have several rows
+        arm         column of arms; one group when omitted. The ratio is of each other arm against
+        `reference`,
+                    the lowest level when it is not named
+        strata      columns whose combinations stratify test and model
+        covariates  columns of a second model beside the arm: numbers, or text with the first level against
+        at, tau     months at which the rest is estimated, and up to which the mean is restricted
+        also        further methods by name, with their defaults: `MORE`
+        where       condition on the rows, as in a protocol
+        curves      whether the whole curves are wanted, for a plot
     Returns   findings in months, and the curves
     Problems  E092-E097 columns that can't be used, E098 times below 0 or infinite, N412 left out, N424 the
               unit was not said; those of the methods
-    Source    those of the methods `kaplan_meier`, `log_rank`, `cox_ph`
+    Source    those of the methods
     """
     here = place or Place(name)
     status = event if event is not None else censored
     if status is None:
         raise TypeError("name the column of the event, or that of the censoring")
-    factors = {f"{column}": column for column in strata}
-    wanted = Wanted({"time_days": time}, ({"arm": arm} if arm else {}) | factors, {"event": status})
-    rows, problems = take(data, wanted, here, where)
+    if clash := clashes(here, strata, covariates):
+        return Analysed((), clash)
+    numbers = {"time_days": time} | ({"start_days": start} if start else {})
+    words = ({"arm": arm} if arm else {}) | factor_columns(strata)
+    either = {"event": status} | factor_columns([c for c in covariates if c not in strata])
+    rows, problems = take(data, Wanted(numbers, words, either), here, where)
     if rows is None:
         return Analysed((), problems)
-    rows, wrong = _with_event(rows, status, event is None, event_is, here)
+    rows, wrong = with_event(rows, status, event is None, event_is, here)
     if rows is None:
         return Analysed((), wrong)
     days = DAYS_PER[unit or "months"]
-    rows = rows.with_columns(time_days=np.asarray(rows["time_days"]) * days, **_one_arm(rows, arm))
+    scaled = {part: np.asarray(rows[part]) * days for part in numbers}
+    rows = rows.with_columns(**scaled, **_one_arm(rows, arm))
     arms, wrong = arms_of(rows, reference, here)
     if wrong:
         return Analysed((), wrong)
-    rule = {"time": time, "unit": unit or "months", "event": status, "event_is": event_is}
+    rule = {"time": time, "unit": unit or "months", "event": status, "event_is": event_is, "start": start}
     context = context_of(rows, name=name, endpoint=time, arms=arms, column=arm, place=here, rule=rule)
-    entries = _entries(arms, tuple(strata), tuple(at), interval, ties, level)
+    asked = _Asked(tuple(strata), tuple(covariates), tuple(at), tau, interval, ties, tuple(also), level)
+    entries = _entries(arms, asked, start is not None)
     impossible = _impossible(rows, time, here)
     if impossible is not None:
         none = tuple(_without(entry.method, context, impossible) for entry in entries)
         return Analysed(none, (impossible,), (), context.labels)
     told = without_arm(rows, here) + (() if unit else (_unit_presumed(time, here),))
-    findings = tuple(
-        finding for entry in entries for finding in METHODS[entry.method].run(rows, entry, context)
-    )
-    drawn = kaplan_meier_curves(rows, entries[0], context) if curves else ()  # type: ignore[arg-type]
+    findings = tuple(f for entry in entries for f in METHODS[entry.method].run(rows, entry, context))
+    drawn = kaplan_meier_curves(rows, entries[0], context) if curves and not start else ()
     return Analysed(findings, told, drawn, context.labels)
 
 
-def _entries(
-    arms: Sequence[str],
-    strata: tuple[str, ...],
-    at: tuple[float, ...],
-    interval: Any,
-    ties: Any,
-    level: float,
-) -> tuple[KaplanMeier | LogRank | CoxPh, ...]:
-    curve = KaplanMeier(method="kaplan_meier", interval=interval)
-    curve = curve.model_copy(update={"level": level, "at_months": at})
-    if len(arms) < 2:
-        return (curve,)
-    test = LogRank(method="log_rank", strata=strata)
-    model = CoxPh(method="cox_ph", ties=ties, strata=strata)
-    return (curve, test, model.model_copy(update={"level": level}))
+MORE: Mapping[str, Any] = MappingProxyType(
+    {
+        "follow_up": FollowUp,
+        "proportional_hazards": ProportionalHazards,
+        "max_combo": MaxCombo,
+        "log_rank_trend": LogRankTrend,
+        "weibull": Weibull,
+    }
+)
+"""Methods that need no words of their own."""
+
+
+class _Asked(NamedTuple):
+    strata: tuple[str, ...]
+    covariates: tuple[str, ...]
+    at: tuple[float, ...]
+    tau: float | None
+    interval: str
+    ties: str
+    also: tuple[str, ...]
+    level: float
+
+
+@lru_cache(maxsize=64)
+def _entries(arms: tuple[str, ...], asked: _Asked, truncated: bool) -> tuple[Any, ...]:
+    """The entries of `analyses:` that the options stand for."""
+    compared = len(arms) > 1
+    strata: dict[str, Any] = {"strata": asked.strata}
+    model: dict[str, Any] = {"method": "cox_ph", "ties": asked.ties, **strata}
+    made: list[Any] = []
+    if not truncated:
+        made.append(KaplanMeier(method="kaplan_meier", interval=asked.interval))
+        made[0] = made[0].model_copy(update={"at_months": asked.at})
+        if asked.tau is not None:
+            made.append(Rmst(method="rmst").model_copy(update={"tau_months": asked.tau}))
+        if compared:
+            made.append(LogRank(method="log_rank", **strata))
+    if compared:
+        made.append(CoxPh(**model))
+    if asked.covariates:
+        made.append(CoxPh(**model, treatment=compared, covariates=asked.covariates))
+    for method in asked.also:
+        fields = MORE[method].model_fields
+        words: dict[str, Any] = {key: value for key, value in strata.items() if key in fields}
+        if method == "proportional_hazards":
+            words |= {"treatment": compared, "covariates": asked.covariates}
+        made.append(MORE[method](method=method, **words))
+    return tuple(entry.model_copy(update={"level": asked.level}) for entry in made)
 
 
 def _one_arm(rows: Rows, arm: str | None) -> dict[str, Column]:
     return {} if arm else {"arm": Words((ALL,), np.zeros(rows.size, dtype=np.int64))}
 
 
-def _with_event(
+def with_event(
     rows: Rows, column: str, as_censoring: bool, event_is: str | float | None, place: Place
 ) -> tuple[Rows | None, tuple[Problem, ...]]:
     """`event` as 1, 0 or missing; or E094 when the values do not say which is which."""

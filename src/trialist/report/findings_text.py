@@ -3,53 +3,65 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
+from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, Method
 from trialist.report import numbers, words
 
 _GAP = "  "
-_Place = Callable[[Finding], int]
+_SAID_BY_THE_NOTE = frozenset({"covariate", "covariate_level", "against", "per"})
 
 
 def findings_text(
     findings: Sequence[Finding], labels: Mapping[str, str] | None = None, *, width: int = 100
 ) -> str:
-    """The findings of one method under a heading with its options, and under each what is to be said of it.
+    """The findings of one analysis under a heading with its options, and under them what is to be said.
+
+    An option that is not the same for all of them stands on the line; what is said of all is said once.
+    Numbers
+    at risk stand on the line of the probability at the same time.
 
     Parameters
         labels  arm -> printed label
         width   of the terminal, in characters
-    Numbers at risk stand on the line of the probability at the same time.
     """
     at_risk = {(f.groups, f.timepoint): f for f in findings if f.measure == "n_at_risk"}
-    shown = sorted((f for f in findings if f.measure != "n_at_risk"), key=_first_seen(findings))
     lines: list[str] = []
-    for method, some in groupby(shown, key=lambda f: words.method(f.method)):
+    for _, some in groupby((f for f in findings if f.measure != "n_at_risk"), key=_analysis):
         own = tuple(some)
-        lines += ["", *textwrap.wrap(method, width, subsequent_indent="    ")]
-        cells = [_cells(f, at_risk.get((f.groups, f.timepoint)), labels or {}) for f in own]
-        sizes = [max(len(row[i]) for row in cells) for i in range(3)]
-        for finding, row in zip(own, cells, strict=True):
+        shared = tuple(pair for pair in own[0].method.options if all(pair in f.method.options for f in own))
+        heading = words.method(Method(own[0].method.name, shared))
+        lines += ["", *textwrap.wrap(heading, width, subsequent_indent="    ")]
+        rows = [_cells(f, at_risk.get((f.groups, f.timepoint)), shared, labels or {}) for f in own]
+        sizes = [max(len(row[i]) for row in rows) for i in range(3)]
+        said = [_said(f) for f in own]
+        by_all = [text for text in said[0] if all(text in each for each in said)]
+        before: list[str] = []
+        for row, told in zip(rows, said, strict=True):
             padded = (f"{text:<{size}}" for text, size in zip(row, sizes, strict=False))
-            rest = (text for text in row[3:] if text)
-            lines.append(_GAP + _GAP.join((*padded, *rest)))
-            lines += [f"      {text}" for text in _said(finding, width)]
+            lines.append(_GAP + _GAP.join((*padded, *(text for text in row[3:] if text))))
+            mine = [text for text in told if text not in by_all]
+            lines += _wrapped(mine if mine != before else [], width, 6)
+            before = mine
+        lines += _wrapped(by_all, width, 4)
     return "\n".join(line.rstrip() for line in lines).lstrip("\n")
 
 
-def _first_seen(findings: Sequence[Finding]) -> _Place:
-    """Findings of one method stand together, in the order in which the methods came."""
-    places: dict[Method, int] = {}
-    for finding in findings:
-        places.setdefault(finding.method, len(places))
-    return lambda finding: places[finding.method]
+def _analysis(finding: Finding) -> tuple[str, Any]:
+    """What findings of one analysis have in common: the method and the covariates of its model."""
+    return finding.method.name, dict(finding.method.options).get("covariates")
 
 
-def _cells(finding: Finding, at_risk: Finding | None, labels: Mapping[str, str]) -> tuple[str, ...]:
-    what = (words.measure(finding.measure), words.timepoint(finding.timepoint))
-    who = " v ".join(labels.get(group, group) for group in finding.groups)
+def _cells(
+    finding: Finding, at_risk: Finding | None, shared: Sequence[tuple[str, Any]], labels: Mapping[str, str]
+) -> tuple[str, ...]:
+    what = (words.measure(finding.measure), words.timepoint(finding.timepoint), _own(finding, shared))
+    known = MEASURES.get(finding.measure)
+    between = " and " if known is not None and known.scale in ("time", "proportion") else " v "
+    who = between.join(labels.get(group, group) for group in finding.groups)
     risk = f"{at_risk.estimate:.0f} at risk" if at_risk is not None and at_risk.estimate is not None else ""
     return (
         " ".join(part for part in what if part),
@@ -61,7 +73,32 @@ def _cells(finding: Finding, at_risk: Finding | None, labels: Mapping[str, str])
     )
 
 
-def _said(finding: Finding, width: int) -> list[str]:
-    told = [finding.note] if finding.note else []
-    told += [f"{problem.code} {problem.message}" for problem in finding.problems]
-    return [line for text in told for line in textwrap.wrap(text, width - 6, subsequent_indent="  ")]
+def _own(finding: Finding, shared: Sequence[tuple[str, Any]]) -> str:
+    """The options of this line alone, in brackets; a covariate is named as it stands."""
+    told = dict(finding.method.options)
+    if "covariate" in told:
+        level = f": {told['covariate_level']}" if "covariate_level" in told else ""
+        return f"{told['covariate']}{level}"
+    parts = []
+    for key, value in finding.method.options:
+        if (key, value) in shared or key in _SAID_BY_THE_NOTE or value is None or value == ():
+            continue
+        named = words.method(Method("", ((key, value),))).removeprefix(": ")
+        parts.append(named or f"{words.plain(key)} {value}")
+    return f"({'; '.join(parts)})" if parts else ""
+
+
+def _said(finding: Finding) -> list[str]:
+    named = "covariate" in dict(finding.method.options)  # the note names it again
+    told = [finding.note] if finding.note and not named else []
+    return told + [f"{problem.code} {problem.message}" for problem in finding.problems]
+
+
+def _wrapped(texts: Sequence[str], width: int, indent: int) -> list[str]:
+    """Each text on lines of its own."""
+    room = " " * indent
+    return [
+        line
+        for text in texts
+        for line in textwrap.wrap(text, width, initial_indent=room, subsequent_indent=room + "  ")
+    ]
