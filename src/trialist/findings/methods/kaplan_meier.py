@@ -53,7 +53,7 @@ class Curve:
 @entry(
     "kaplan_meier",
     needs="TimeToEvent",
-    gives=("median_time", "quantile_time", "survival_probability", "n_at_risk"),
+    gives=("median_time", "quantile_time", "survival_probability", "n_at_risk", "survival_band"),
     source="Kaplan and Meier 1958, JASA 53:457; Brookmeyer and Crowley 1982, Biometrics 38:29; Fleming and "
     "Harrington 1984, Commun Stat Theory Methods 13:2469; of weights: Xie and Liu 2005, Stat Med 24:3089",
 )
@@ -180,6 +180,49 @@ def _arm(
             timepoint=f"{at:g}",
             n=n,
             problems=nobody,
+        )
+    if analysis.band and n:
+        yield from _band(arm, counts, curve, analysis, context)
+
+
+def _band(
+    arm: str,
+    counts: SurvivalCounts,
+    curve: KaplanMeierCurve,
+    analysis: time_analyses.KaplanMeier,
+    context: Context,
+) -> Iterator[Finding]:
+    """The simultaneous band at each of `at_months`; without ends where it does not reach."""
+    from trialist.kernels import survival
+    from trialist.kernels.bands import band
+
+    assert analysis.band is not None
+    found = band(curve, float(counts.n), analysis.band)
+    known = np.flatnonzero(np.isfinite(found.low))
+    covers = [float(curve.time[known[place]]) / DAYS_PER_MONTH for place in (0, -1)] if known.size else []
+    options = (("band", analysis.band), ("critical_value", found.critical), *_method(analysis).options)
+    for at in analysis.at_months:
+        seen = survival.probability(curve, at * DAYS_PER_MONTH)
+        step = int(np.searchsorted(curve.time, at * DAYS_PER_MONTH * (1 + 1e-12), side="right")) - 1
+        inside = step >= 0 and seen.value is not None and bool(np.isfinite(found.low[step]))
+        last = float(curve.time[-1]) / DAYS_PER_MONTH
+        yield context.finding(
+            "survival_band",
+            seen.value,
+            Method("kaplan_meier", options),
+            [arm],
+            timepoint=f"{at:g}",
+            interval=Interval(float(found.low[step]), float(found.high[step]), analysis.level)
+            if inside
+            else None,
+            n=counts.n,
+            events=counts.events,
+            note=f"the band covers {covers[0]:.4g} to {covers[1]:.4g} months"
+            if covers
+            else "no band: no event",
+            problems=()
+            if seen.value is not None
+            else [not_estimable.beyond_follow_up(context, arm, at, last)],
         )
 
 
