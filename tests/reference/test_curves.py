@@ -126,7 +126,7 @@ def test_restricted_means_are_those_that_survrm2_prints():
 
 
 def test_the_masses_of_breast_cosmesis_are_those_that_the_interval_package_prints():
-    """Vignette of R's package interval (Fay and Shaw 2010, J Stat Softw 36(2)); Finkelstein and Wolfe 1985."""
+    """Vignette of R's package interval (Fay and Shaw 2010, J Stat Softw 36:2)."""
     printed = {
         "Rad": "4 5 .0463, 6 7 .0334, 7 8 .0887, 11 12 .0708, 24 25 .0926, 33 34 .0818, 38 40 .1209, "
         "46 48 .4656",
@@ -150,7 +150,7 @@ def test_r_stops_short_of_the_maximum_that_is_reached_here():
         fit = turnbull.turnbull(case["options"]["left"], right)
         theirs = case["expect"]["survfit"]
         for at, value in zip(theirs["at"], theirs["survival"], strict=True):
-            assert 1 - fit.mass[fit.right <= at].sum() == pytest.approx(value, abs=2e-3)
+            assert 1 - fit.mass[fit.right <= at].sum() == pytest.approx(value, abs=5e-4)
 
 
 def test_bands_have_critical_values_that_agree_with_their_limits():
@@ -320,6 +320,7 @@ def test_a_weight_that_can_not_be_used_leaves_its_subject_out():
     found = analyse(weighed([2.0, None, -1.0, 1.0]), context("a"), method="kaplan_meier", weights="iptw")
     assert codes(one(found, "median_time")) == ["N412"]
     assert one(found, "median_time").problems[0].message.count("2 subjects are left out") == 1
+    assert (one(found, "median_time").n, one(found, "median_time").events) == (2, 2)
     none = analyse(
         weighed([0.0, 0.0, 0.0, 0.0]), context("a"), method="kaplan_meier", weights="iptw", at_months=[1]
     )

@@ -41,10 +41,9 @@ def at_landmark(table: Table, analysis: Any, context: Context) -> tuple[Table, C
     days = months * DAYS_PER_MONTH
     later = table.filter((table.time_days > days * _ROUNDING) | table.time_days.isnull())
     kept = later.mutate(time_days=later.time_days - days)
-    bounds = {name: _from(kept[name], days) for name in ("lower_days", "upper_days") if name in kept.columns}
     said = f"at risk at {months:g} months"
     subgroup = f"{context.subgroup}; {said}" if context.subgroup else said
-    return kept.mutate(**bounds) if bounds else kept, replace(context, subgroup=subgroup)
+    return kept, replace(context, subgroup=subgroup)
 
 
 def from_landmark(run: Run) -> Run:
@@ -91,9 +90,3 @@ def _left(table: Table, analysis: Any, context: Context, months: float) -> tuple
     if nowhere and analysis.landmark_by:
         told.append(not_estimable.left_out(context, nowhere, f"'{analysis.landmark_by}' has no value"))
     return tuple(told)
-
-
-def _from(end: Any, days: float) -> Any:
-    """An end of an interval counted from the landmark; 0 for one before it."""
-    moved = end - days
-    return (moved < 0).ifelse(0.0, moved)

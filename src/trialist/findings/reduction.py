@@ -248,20 +248,20 @@ def tabulated(
 class WeightedCounts:
     """Sums of weights by time (days), event and arm, of deaths and of the censored; their squares' too.
 
+    subjects         the same cells counted
     without_weight   subjects left out whose weight is missing, below 0 or infinite
     """
 
-    time: Floats
+    subjects: SurvivalCounts
     deaths: Floats
     censored: Floats
     deaths_squared: Floats
     censored_squared: Floats
-    arm: Integers
     without_weight: int
 
 
 def weighted_counts(table: Table, arms: Sequence[str], weights: str) -> WeightedCounts:
-    """A TimeToEvent table by time, event, arm and weight; rows without a usable time or status are not in."""
+    """Counts and sums of a TimeToEvent table by time, event, arm and weight."""
     found = _counted(table, arms, ["time_days", "event", weights])
     time, event, weight = (_numbers(found[name]) for name in ("time_days", "event", weights))
     count, arm = _numbers(found["n"]), _positions(found["arm"], arms)
@@ -270,14 +270,23 @@ def weighted_counts(table: Table, arms: Sequence[str], weights: str) -> Weighted
     ordered = np.lexsort((weight, event, time, arm))
     kept = ordered[(usable & weighed)[ordered]]
     died, size = event[kept] > 0, weight[kept]
-    once, squared = size * count[kept], size**2 * count[kept]
-    return WeightedCounts(
+    people, once, squared = count[kept], size * count[kept], size**2 * count[kept]
+    subjects = SurvivalCounts(
         tied_times(time[kept]),
+        np.where(died, people, 0.0),
+        np.where(died, 0.0, people),
+        arm[kept],
+        np.zeros(kept.size, dtype=np.int64),
+        1,
+        round(float(count[~usable].sum())),
+        0,
+    )
+    return WeightedCounts(
+        subjects,
         np.where(died, once, 0.0),
         np.where(died, 0.0, once),
         np.where(died, squared, 0.0),
         np.where(died, 0.0, squared),
-        arm[kept],
         round(float(count[usable & ~weighed].sum())),
     )
 

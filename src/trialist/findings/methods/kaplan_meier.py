@@ -71,8 +71,7 @@ def run(table: Table, analysis: time_analyses.KaplanMeier, context: Context) -> 
             context.finding("median_time", None, method, [arm], unit="months", problems=[reason])
             for arm in context.arms
         )
-    counts = survival_counts(table, context.arms)
-    weighted = weighted_counts(table, context.arms, analysis.weights) if analysis.weights else None
+    counts, weighted = _reduced(table, analysis, context)
     found = [
         finding
         for index, arm in enumerate(context.arms)
@@ -97,8 +96,7 @@ def kaplan_meier_curves(
     from trialist.kernels import survival
 
     table, context = at_landmark(table, analysis, context)
-    counts = survival_counts(table, context.arms)
-    weighted = weighted_counts(table, context.arms, analysis.weights) if analysis.weights else None
+    counts, weighted = _reduced(table, analysis, context)
     curves = []
     for index, arm in enumerate(context.arms):
         curve = _curve(counts, weighted, index, analysis)
@@ -122,6 +120,16 @@ def kaplan_meier_curves(
             )
         )
     return tuple(curves)
+
+
+def _reduced(
+    table: Table, analysis: time_analyses.KaplanMeier, context: Context
+) -> tuple[SurvivalCounts, WeightedCounts | None]:
+    """Counts of the subjects, and of those weighed their weights."""
+    if analysis.weights is None:
+        return survival_counts(table, context.arms), None
+    weighted = weighted_counts(table, context.arms, analysis.weights)
+    return weighted.subjects, weighted
 
 
 def _method(analysis: time_analyses.KaplanMeier) -> Method:
@@ -282,8 +290,8 @@ def _curve(
             return curve_of(mine, analysis.level, analysis.interval, analysis.estimate)
         time, deaths, censored = mine.time, mine.deaths, mine.censored
     else:
-        own = weighted.arm == index
-        time, deaths, censored = weighted.time[own], weighted.deaths[own], weighted.censored[own]
+        own = counts.arm == index
+        time, deaths, censored = mine.time, weighted.deaths[own], weighted.censored[own]
         robust = analysis.variance != "greenwood"
         squares = (weighted.deaths_squared[own], weighted.censored_squared[own]) if robust else None
     return survival.kaplan_meier(
