@@ -45,9 +45,11 @@ class KaplanMeier(AtLandmark):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.estimate != "kaplan_meier" and (self.weights or self.variance):
-            raise ValueError("weights and variance are of the kaplan_meier estimate (omit one of them)")
+            raise ValueError("weights and variance are of the kaplan_meier estimate (write one of them only)")
         if self.band and (self.estimate != "kaplan_meier" or self.weights or self.variance == "jackknife"):
-            raise ValueError("a band is of the kaplan_meier estimate with Greenwood's variance (omit one)")
+            raise ValueError(
+                "a band is of the unweighted product limit with Greenwood's variance (write one of them only)"
+            )
         return self
 
 

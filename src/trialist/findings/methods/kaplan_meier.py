@@ -13,7 +13,8 @@ from trialist.findings.context import Context
 from trialist.findings.curves import WITHOUT_TIME, curve_of, interval_in_months, months, share
 from trialist.findings.landmark import at_landmark, from_landmark
 from trialist.findings.model import Finding, Interval, Method
-from trialist.findings.reduction import SurvivalCounts, WeightedCounts, survival_counts, weighted_counts
+from trialist.findings.reduction import SurvivalCounts, survival_counts
+from trialist.findings.time_counts import WeightedCounts, weighted_counts
 from trialist.registry import entry
 from trialist.units import DAYS_PER_MONTH
 
