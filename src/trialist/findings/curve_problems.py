@@ -71,7 +71,7 @@ def masses_not_found(context: Context, arm: str, gap: float | None) -> Problem:
 def no_finite_model(context: Context) -> Problem:
     return context.problem(
         "N465",
-        "the Weibull model has no finite estimate: the times of a group are all alike, or it has no event",
+        "the Weibull model has no finite estimate: a group has no event, or its times are alike (or may be)",
         "Report the curves and the log-rank test.",
     )
 
