@@ -327,6 +327,8 @@ def test_a_weight_that_can_not_be_used_leaves_its_subject_out():
     assert one(none, "median_time").estimate is None
     unknown = analyse(weighed([1.0] * 4), context("a"), method="kaplan_meier", weights="ipcw")
     assert codes(unknown[0]) == ["N463"]
+    words = analyse(weighed([1.0] * 4), context("a"), method="kaplan_meier", weights="arm")
+    assert codes(words[0]) == ["N463"]
 
 
 def test_weights_go_with_the_product_limit_estimate_only():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +13,8 @@ from trialist.findings.context import Context
 from trialist.findings.curves import WITHOUT_TIME, curve_of, interval_in_months, months, share
 from trialist.findings.landmark import at_landmark, from_landmark
 from trialist.findings.model import Finding, Interval, Method
-from trialist.findings.reduction import SurvivalCounts, survival_counts
-from trialist.findings.time_counts import WeightedCounts, weighted_counts
+from trialist.findings.reduction import SurvivalCounts, WeightedCounts, survival_counts, weighted_counts
+from trialist.findings.weighed import weighable, weighed
 from trialist.registry import entry
 from trialist.units import DAYS_PER_MONTH
 
@@ -65,7 +65,7 @@ def run(table: Table, analysis: time_analyses.KaplanMeier, context: Context) -> 
     Problems  N401 nobody in an arm, N402 a quantile not reached, N407 a time beyond follow-up, N412 left
               out, N463 no such column of weights
     """
-    if analysis.weights is not None and analysis.weights not in table.columns:
+    if analysis.weights is not None and not weighable(table, analysis.weights):
         reason = curve_problems.no_weights(context, analysis.weights)
         method = _method(analysis)
         return tuple(
@@ -126,11 +126,13 @@ def kaplan_meier_curves(
 def _reduced(
     table: Table, analysis: time_analyses.KaplanMeier, context: Context
 ) -> tuple[SurvivalCounts, WeightedCounts | None]:
-    """Counts of the subjects, and of those weighed their weights."""
+    """Counts of the subjects; with weights, of those weighed, and their weights."""
+    counts = survival_counts(table, context.arms)
     if analysis.weights is None:
-        return survival_counts(table, context.arms), None
-    weighted = weighted_counts(table, context.arms, analysis.weights)
-    return weighted.subjects, weighted
+        return counts, None
+    kept = survival_counts(weighed(table, analysis.weights), context.arms)
+    told = replace(kept, without_time=counts.without_time)
+    return told, weighted_counts(table, context.arms, analysis.weights)
 
 
 def _method(analysis: time_analyses.KaplanMeier) -> Method:
@@ -291,8 +293,8 @@ def _curve(
             return curve_of(mine, analysis.level, analysis.interval, analysis.estimate)
         time, deaths, censored = mine.time, mine.deaths, mine.censored
     else:
-        own = counts.arm == index
-        time, deaths, censored = mine.time, weighted.deaths[own], weighted.censored[own]
+        own = weighted.arm == index
+        time, deaths, censored = weighted.time[own], weighted.deaths[own], weighted.censored[own]
         robust = analysis.variance != "greenwood"
         squares = (weighted.deaths_squared[own], weighted.censored_squared[own]) if robust else None
     return survival.kaplan_meier(

@@ -9,7 +9,7 @@ from trialist.findings import curve_problems, not_estimable
 from trialist.findings.context import Context
 from trialist.findings.curves import months, share, with_left_out
 from trialist.findings.model import Finding, Method
-from trialist.findings.time_counts import IntervalCounts, interval_counts
+from trialist.findings.reduction import IntervalCounts, interval_counts
 from trialist.problems import Problem
 from trialist.registry import entry
 from trialist.units import DAYS_PER_MONTH

@@ -14,7 +14,7 @@ from trialist.findings.context import Context
 from trialist.findings.curves import absent
 from trialist.findings.methods.turnbull import UNUSABLE
 from trialist.findings.model import Finding, Interval, Method, PValue
-from trialist.findings.time_counts import interval_counts
+from trialist.findings.reduction import interval_counts
 from trialist.problems import Problem
 from trialist.registry import entry
 from trialist.units import DAYS_PER_MONTH
