@@ -44,18 +44,9 @@ format: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(BIN)/mypy
 
-# Rewrites the reference numbers under tests/reference/ with R (packages: survival, coin, mvtnorm, cmprsk, jsonlite).
+# Rewrites the reference numbers under tests/reference/ with R; each script says which packages it needs.
 reference:
-	Rscript validation/r/make_reference.R
-	Rscript validation/r/make_adverse_event_reference.R
-	Rscript validation/r/make_tests_of_times_reference.R
-# Rewrites the reference numbers under tests/reference/ with R (packages: survival, jsonlite, coin).
-reference:
-	Rscript validation/r/make_reference.R
-	Rscript validation/r/make_adverse_event_reference.R
-	Rscript validation/r/make_proportions_reference.R
-	Rscript validation/r/make_values_reference.R
-	Rscript validation/r/make_sizes_reference.R
+	@for script in validation/r/make_*reference.R; do echo $$script; Rscript $$script || exit 1; done
 
 # Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
 bench: $(VENV)/.ready

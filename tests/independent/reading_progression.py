@@ -76,8 +76,26 @@ def bone(p: Patient, reading: reading_bone.Reading) -> list[tuple[int, str]]:
     return by_scan
 
 
-def progression_free(p: Patient, reading: Reading) -> tuple[bool, int, str, str | None]:
+Verdict = tuple[bool, int, str, str | None]
+
+
+def progression_free(p: Patient, reading: Reading) -> Verdict:
     """(event, day, why, all causes of that day)."""
+    return verdict_and_assessments(p, reading)[0]
+
+
+def ends(p: Patient, reading: Reading) -> tuple[float, float | None]:
+    """The time after which, and up to which, the event came: alike where it is known to the day."""
+    (event, day, _, causes), adequate = verdict_and_assessments(p, reading)
+    if not event:
+        return day + 1.0, None
+    seen = set((causes or "").split(", ")) & {"SOFT_TISSUE", "BONE"}
+    before = [0, *(d for d in adequate if d < day)]
+    return (max(before) if seen else day) + 1.0, day + 1.0
+
+
+def verdict_and_assessments(p: Patient, reading: Reading) -> tuple[Verdict, list[int]]:
+    """The verdict, and the days of all adequate assessments."""
     within = lambda day: day is not None and (p["cutoff"] is None or day <= p["cutoff"])  # noqa: E731
     assessments: list[tuple[int, str, bool]] = []  # day, part or "", readable
     read_on: dict[str, list[int]] = {"SOFT_TISSUE": [], "BONE": []}
@@ -122,14 +140,14 @@ def progression_free(p: Patient, reading: Reading) -> tuple[bool, int, str, str 
         return max((d for d in adequate if until is None or d <= until), default=0)
 
     if p["baseline"] is False and (reading.baseline == "censor" or event is None):
-        return False, 0, "NO_BASELINE", None
+        return (False, 0, "NO_BASELINE", None), adequate
     if reading.therapy == "censor" and therapy is not None and (event is None or event > therapy):
-        return False, last(therapy), "NEW_THERAPY", None
+        return (False, last(therapy), "NEW_THERAPY", None), adequate
     if event is None:
-        return False, last(), "NO_EVENT" if adequate else "NO_POSTBASELINE", None
+        return (False, last(), "NO_EVENT" if adequate else "NO_POSTBASELINE", None), adequate
     if reading.gaps and event - last(event) > reading.allowed:
-        return False, last(event), "MISSED_ASSESSMENTS", None
-    return True, event, causes[0], ", ".join(causes)
+        return (False, last(event), "MISSED_ASSESSMENTS", None), adequate
+    return (True, event, causes[0], ", ".join(causes)), adequate
 
 
 def overall(soft: str, of_bone: str, targets: bool) -> str:

@@ -148,6 +148,8 @@ def test_every_patient_agrees(given: Mapping[str, Table], name: str) -> None:
         f"{n:04d}": reading_progression.progression_free(p, reading) for n, p in enumerate(patients())
     }
     assert found == expected
+    between = {r["subject"]: (r["lower_days"], r["upper_days"]) for r in times}
+    assert between == {f"{n:04d}": reading_progression.ends(p, reading) for n, p in enumerate(patients())}
     why = Counter(reason for _, _, reason, _ in expected.values())
     assert min(why[reason] for reason in ("SOFT_TISSUE", "BONE", "DEATH", "NO_EVENT")) > 10
     assert why["MISSED_ASSESSMENTS"] > 5 or not reading.gaps

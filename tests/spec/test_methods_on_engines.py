@@ -45,6 +45,9 @@ TIMES = pa.table(
             True,
         ],
         "centre": ["1", "1", "2", "2", "1", "1", "2", "2", "1", "1", "2", "2", "1", None, "1", "2"],
+        "iptw": [1.5, 0.7, 1.0, 2.25, 1.1, 0.4, 1.0, 0.9, 3.0, None, 1.0, 1.25, 1.0, 0.8, 1.6, 1.0],
+        "lower_days": [4.0, 1.0, None, 3.0, 6.0, 8.0, 13.5, 9.0, 0.0, 2.0, 30.0, 10.0, None, 4.0, 20.0, 0.5],
+        "upper_days": [5.0, 3.0, None, 3.0, 8.0, 9.5, 13.5, None, 2.0, 2.0, None, 11.0, None, 4.5, 21.0, 1.0],
     }
 )
 RESPONSES = pa.table(
@@ -107,6 +110,12 @@ EXPOSED = pa.table(
         (TIMES, {"method": "kaplan_meier", "at_months": [0.2, 0.5]}),
         (TIMES, {"method": "cox_ph", "strata": ["centre"], "test": "log_rank"}),
         (TIMES, {"method": "log_rank"}),
+        (TIMES, {"method": "kaplan_meier", "landmark_months": 0.1, "weights": "iptw"}),
+        (TIMES, {"method": "follow_up", "observed": True}),
+        (TIMES, {"method": "rmst", "tau_months": 0.3}),
+        (TIMES, {"method": "milestone", "at_months": [0.2]}),
+        (TIMES, {"method": "turnbull", "at_months": [0.2]}),
+        (TIMES, {"method": "weibull"}),
         (RESPONSES, {"method": "proportion", "denominator": "evaluable"}),
         (RESPONSES, {"method": "compare_proportions", "test": "fisher"}),
         (RESPONSES, {"method": "counts"}),

@@ -17,6 +17,14 @@ def left_at_landmark(context: Context, months: float, left: Mapping[str, int]) -
     )
 
 
+def no_landmark_factor(context: Context, name: str) -> Problem:
+    return context.problem(
+        "E414",
+        f"the subjects have no factor '{name}' to group by at the landmark",
+        "Name a factor of the protocol's `factors:`, and check that the records carry it.",
+    )
+
+
 def quantile_not_reached(context: Context, arm: str, share: float) -> Problem:
     return context.problem(
         "N402",
@@ -54,7 +62,7 @@ def no_contrast(context: Context, why: str) -> Problem:
 def no_weights(context: Context, column: str) -> Problem:
     return context.problem(
         "N463",
-        f"the subjects have no column '{column}' to weigh by",
+        f"the subjects have no column '{column}' of numbers to weigh by",
         "Name a numeric column of the subjects, or leave `weights` out.",
     )
 
@@ -71,7 +79,7 @@ def masses_not_found(context: Context, arm: str, gap: float | None) -> Problem:
 def no_finite_model(context: Context) -> Problem:
     return context.problem(
         "N465",
-        "the Weibull model has no finite estimate: the times of a group are all alike, or it has no event",
+        "the Weibull model has no finite estimate: a group has no event, or its times are alike (or may be)",
         "Report the curves and the log-rank test.",
     )
 

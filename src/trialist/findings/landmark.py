@@ -27,7 +27,8 @@ def at_landmark(table: Table, analysis: Any, context: Context) -> tuple[Table, C
     """The rows still at risk at the analysis's landmark with the time from it, and the context of these.
 
     At risk are those whose time is longer than the landmark: nobody's event or censoring at the landmark
-    itself counts. Groups are arms, or the levels of `landmark_by`. Unchanged where there is no landmark.
+    itself counts. Rows without a usable time stay, for the method to tell. Groups are arms, or the levels of
+    `landmark_by`. Unchanged where there is no landmark.
     """
     months = getattr(analysis, "landmark_months", None)
     if months is None:
@@ -39,12 +40,12 @@ def at_landmark(table: Table, analysis: Any, context: Context) -> tuple[Table, C
         compare = levels if len(levels) == 2 else ()
         context = replace(context, arms=levels, compare=compare, labels=labels)
     days = months * DAYS_PER_MONTH
-    later = table.filter((table.time_days > days * _ROUNDING) | table.time_days.isnull())
+    time = table.time_days
+    later = table.filter((time > days * _ROUNDING) | (time < 0) | time.isnull())
     kept = later.mutate(time_days=later.time_days - days)
-    bounds = {name: _from(kept[name], days) for name in ("lower_days", "upper_days") if name in kept.columns}
     said = f"at risk at {months:g} months"
     subgroup = f"{context.subgroup}; {said}" if context.subgroup else said
-    return kept.mutate(**bounds) if bounds else kept, replace(context, subgroup=subgroup)
+    return kept, replace(context, subgroup=subgroup)
 
 
 def from_landmark(run: Run) -> Run:
@@ -61,7 +62,7 @@ def from_landmark(run: Run) -> Run:
         by = analysis.landmark_by
         if by is not None and by not in table.columns:
             found = run(table.filter(table.arm.isnull()), analysis, context)
-            reason = not_estimable.no_such_factor(context, [by])
+            reason = curve_problems.no_landmark_factor(context, by)
             return tuple(replace(each, problems=(reason,)) for each in found)
         kept, here = at_landmark(table, analysis, context)
         told = _left(table, analysis, here, months)
@@ -81,7 +82,8 @@ def from_landmark(run: Run) -> Run:
 def _left(table: Table, analysis: Any, context: Context, months: float) -> tuple[Problem, ...]:
     """N460 with the number of each group whose time ended by the landmark; N412 for those of no group."""
     group = table[analysis.landmark_by].cast("string") if analysis.landmark_by else table.arm
-    ended = (table.time_days <= months * DAYS_PER_MONTH * _ROUNDING).fill_null(False)
+    time = table.time_days
+    ended = ((time <= months * DAYS_PER_MONTH * _ROUNDING) & (time >= 0)).fill_null(False)
     counted = table.select(group=group, ended=ended).group_by("group", "ended").agg(n=lambda t: t.count())
     rows = counted.to_pyarrow().to_pylist()
     gone = {row["group"]: int(row["n"]) for row in rows if row["ended"]}
@@ -91,9 +93,3 @@ def _left(table: Table, analysis: Any, context: Context, months: float) -> tuple
     if nowhere and analysis.landmark_by:
         told.append(not_estimable.left_out(context, nowhere, f"'{analysis.landmark_by}' has no value"))
     return tuple(told)
-
-
-def _from(end: Any, days: float) -> Any:
-    """An end of an interval counted from the landmark; 0 for one before it."""
-    moved = end - days
-    return (moved < 0).ifelse(0.0, moved)

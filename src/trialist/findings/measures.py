@@ -31,6 +31,7 @@ _ALL = (
     Measure("restricted_mean_difference", "difference in restricted means", "difference", "months", 2),
     Measure("restricted_mean_ratio", "ratio of restricted means", "ratio", None, 2),
     Measure("restricted_mean_lost_ratio", "ratio of restricted mean times lost", "ratio", None, 2),
+    Measure("survival_band", "probability with a band of the whole curve", "proportion", None, 3),
     Measure("survival_difference", "difference in probability at a time", "difference", None, 3),
     Measure("survival_ratio", "ratio of probabilities at a time", "ratio", None, 2),
     Measure("acceleration_factor", "acceleration factor", "ratio", None, 2),

@@ -13,8 +13,8 @@ from trialist.kernels.counts import Floats, Integers
 
 Status = Literal["ok", "no_events", "infinite", "singular", "not_converged", "not_positive"]
 _STEPS = 60
-_FAR = 8.0
-"""On the log scale: an estimate still on its way so far from the first guess has no end."""
+_FAR, _NARROW = 15.0, -4.0
+"""A log hazard ratio still on its way so far from the first guess, or a log scale so low, has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +116,25 @@ def _climbed(cells: _Cells) -> tuple[Floats, float, Floats, int, Status]:
             share /= 2
             tried = cells.derivatives(theta + share * move)
         if share <= 1e-8:
-            return theta, value, hessian, step, "not_converged"
+            return theta, value, hessian, step, _on_its_way(theta, first)
         theta = theta + share * move
-        settled = share == 1.0 and float(gradient @ move) < 1e-13 * (1 + abs(value))
+        still = float(np.abs(move).max()) <= 1e-7 * (1 + float(np.abs(theta).max()))
+        settled = share == 1.0 and still and float(gradient @ move) < 1e-13 * (1 + abs(value))
         value, gradient, hessian = tried
         if settled and step > 1:
             break
     else:
-        far = float(np.abs(theta - first).max()) > _FAR
-        return theta, value, hessian, _STEPS, "infinite" if far else "not_converged"
+        return theta, value, hessian, _STEPS, _on_its_way(theta, first)
     spread = np.linalg.eigvalsh(-hessian)
     flat = spread[0] <= 1e-9 * spread[-1]
     return theta, value, hessian, step, "infinite" if flat else "ok"
+
+
+def _on_its_way(theta: Floats, first: Floats) -> Status:
+    """Why the climb did not end: an estimate without end, or a scale that shrinks to 0."""
+    ratios = (theta - first)[:-1] / math.exp(max(float(theta[-1]), -20.0))
+    endless = float(np.abs(ratios).max()) > _FAR or float(theta[-1]) < _NARROW
+    return "infinite" if endless else "not_converged"
 
 
 def _ascent(gradient: Floats, hessian: Floats) -> Floats:

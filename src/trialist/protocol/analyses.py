@@ -55,6 +55,8 @@ class Estimand(Part):
         "hazard_ratio",
         "median_time",
         "survival_probability",
+        "survival_difference",
+        "restricted_mean_difference",
         "proportion",
         "risk_difference",
         "odds_ratio",

@@ -37,11 +37,19 @@ class KaplanMeier(AtLandmark):
         description="of the product limit; jackknife (robust to weights) with `weights` and greenwood "
         "without when omitted",
     )
+    band: Literal["hall_wellner", "equal_precision"] | None = Field(
+        default=None,
+        description="simultaneous band of the whole curve beside the interval of each time of `at_months`",
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.estimate != "kaplan_meier" and (self.weights or self.variance):
-            raise ValueError("weights and variance are of the kaplan_meier estimate (omit one of them)")
+            raise ValueError("weights and variance are of the kaplan_meier estimate (write one of them only)")
+        if self.band and (self.estimate != "kaplan_meier" or self.weights or self.variance == "jackknife"):
+            raise ValueError(
+                "a band is of the unweighted product limit with Greenwood's variance (write one of them only)"
+            )
         return self
 
 

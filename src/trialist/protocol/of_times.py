@@ -60,9 +60,13 @@ class AtLandmark(OfTimes):
     @model_validator(mode="after")
     def _groups_at_a_landmark(self) -> Self:
         if (self.landmark_by is None) != (not self.landmark_levels):
-            raise ValueError("landmark_by and landmark_levels go together (name the factor and its levels)")
+            raise ValueError(
+                "landmark_by and landmark_levels go together (write both: the factor and its levels)"
+            )
         if self.landmark_by is not None and self.landmark_months is None:
-            raise ValueError("landmark_by needs landmark_months (groups are those known at the landmark)")
+            raise ValueError(
+                "landmark_by needs a landmark (write landmark_months: groups are those known by then)"
+            )
         if len(set(self.landmark_levels)) != len(self.landmark_levels):
-            raise ValueError("a level is there twice in landmark_levels")
+            raise ValueError("a level is there twice in landmark_levels (write each of them once)")
         return self

@@ -27,6 +27,8 @@ OPTIONS = MappingProxyType(
         ("interval", "none"): "no interval",
         ("variance", "aalen"): "Aalen's variance",
         ("variance", "jackknife"): "infinitesimal jackknife variance",
+        ("band", "hall_wellner"): "Hall-Wellner band",
+        ("band", "equal_precision"): "equal-precision band",
         ("convention", "r"): "quantiles by R's rule",
         ("convention", "sas"): "quantiles by SAS's rule",
         ("estimate", "kaplan_meier"): "product-limit estimate",

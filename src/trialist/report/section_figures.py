@@ -56,6 +56,9 @@ def curve_figures(data: ReportData, name: str) -> Iterable[Drawing]:
         population = planned.population or (estimand.population if estimand else "")
         summary = _ratios(data, name, population, {c.arm for c in curves})
         label = words.endpoint(plan, name)
+        later = getattr(planned, "landmark_months", None)
+        if later is not None:
+            label, summary = f"{label}, from {later:g} months", ""
         headline = words.origin_headline(origin)
         safe = _identifier(analysis)
         wide = kaplan_meier_svg(curves, title=label, origin=headline, summary=summary, name=f"km-{safe}")
@@ -70,6 +73,8 @@ def curve_figures(data: ReportData, name: str) -> Iterable[Drawing]:
         marked = any(c.published_median is not None for c in curves)
         drawn = any(c.low and any(v is not None for v in c.low) for c in curves)
         parts = [f"{words.sentence(words.population(plan, population))}."]
+        if later is not None:
+            parts.append(f"Only those still at risk at {later:g} months; time counts from then.")
         if drawn:
             parts.append(f"Bands: pointwise {curves[0].level * 100:g}% confidence intervals.")
         parts.append("Ticks: censored. Dotted lines: medians.")
@@ -84,6 +89,8 @@ def _ratios(data: ReportData, endpoint: str, population: str, arms: set[str]) ->
     found: dict[tuple[str, ...], Finding] = {}
     for f in data.findings:
         if (f.endpoint, f.measure, f.subgroup, f.population) != (endpoint, "hazard_ratio", None, population):
+            continue
+        if f.method.name == "weibull":  # the figure's ratio is that of the proportional hazards model
             continue
         if f.estimate is not None and f.interval is not None and set(f.groups) <= arms:
             found.setdefault(f.groups, f)

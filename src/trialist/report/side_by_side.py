@@ -22,7 +22,12 @@ from trialist.report.event_tables import tabulated
 
 _NOT_HEADLINE = frozenset({"n_at_risk", "count"})
 _DESCRIBING = frozenset({"describe", "exposure"})
-_ONLY_BESIDE = frozenset({"survival_probability", "log_rank"})
+_ONLY_BESIDE = frozenset(
+    {
+        *("survival_probability", "log_rank", "survival_band", "quantile_time", "restricted_mean_lost"),
+        *("follow_up_quantile", "observed_follow_up", "weibull_shape"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from trialist.findings.curves import WITHOUT_TIME, curve_of, interval_in_months,
 from trialist.findings.landmark import at_landmark, from_landmark
 from trialist.findings.model import Finding, Interval, Method
 from trialist.findings.time_counts import SurvivalCounts, WeightedCounts, survival_counts, weighted_counts
+from trialist.findings.weighed import weighable, weighed
 from trialist.registry import entry
 from trialist.units import DAYS_PER_MONTH
 
@@ -53,7 +54,7 @@ class Curve:
 @entry(
     "kaplan_meier",
     needs="TimeToEvent",
-    gives=("median_time", "quantile_time", "survival_probability", "n_at_risk"),
+    gives=("median_time", "quantile_time", "survival_probability", "n_at_risk", "survival_band"),
     source="Kaplan and Meier 1958, JASA 53:457; Brookmeyer and Crowley 1982, Biometrics 38:29; Fleming and "
     "Harrington 1984, Commun Stat Theory Methods 13:2469; of weights: Xie and Liu 2005, Stat Med 24:3089",
 )
@@ -64,15 +65,14 @@ def run(table: Table, analysis: time_analyses.KaplanMeier, context: Context) -> 
     Problems  N401 nobody in an arm, N402 a quantile not reached, N407 a time beyond follow-up, N412 left
               out, N463 no such column of weights
     """
-    if analysis.weights is not None and analysis.weights not in table.columns:
+    if analysis.weights is not None and not weighable(table, analysis.weights):
         reason = curve_problems.no_weights(context, analysis.weights)
         method = _method(analysis)
         return tuple(
             context.finding("median_time", None, method, [arm], unit="months", problems=[reason])
             for arm in context.arms
         )
-    counts = survival_counts(table, context.arms)
-    weighted = weighted_counts(table, context.arms, analysis.weights) if analysis.weights else None
+    counts, weighted = _reduced(table, analysis, context)
     found = [
         finding
         for index, arm in enumerate(context.arms)
@@ -97,8 +97,7 @@ def kaplan_meier_curves(
     from trialist.kernels import survival
 
     table, context = at_landmark(table, analysis, context)
-    counts = survival_counts(table, context.arms)
-    weighted = weighted_counts(table, context.arms, analysis.weights) if analysis.weights else None
+    counts, weighted = _reduced(table, analysis, context)
     curves = []
     for index, arm in enumerate(context.arms):
         curve = _curve(counts, weighted, index, analysis)
@@ -122,6 +121,18 @@ def kaplan_meier_curves(
             )
         )
     return tuple(curves)
+
+
+def _reduced(
+    table: Table, analysis: time_analyses.KaplanMeier, context: Context
+) -> tuple[SurvivalCounts, WeightedCounts | None]:
+    """Counts of the subjects; with weights, of those weighed, and their weights."""
+    counts = survival_counts(table, context.arms)
+    if analysis.weights is None:
+        return counts, None
+    kept = survival_counts(weighed(table, analysis.weights), context.arms)
+    told = replace(kept, without_time=counts.without_time)
+    return told, weighted_counts(table, context.arms, analysis.weights)
 
 
 def _method(analysis: time_analyses.KaplanMeier) -> Method:
@@ -180,6 +191,49 @@ def _arm(
             timepoint=f"{at:g}",
             n=n,
             problems=nobody,
+        )
+    if analysis.band and n:
+        yield from _band(arm, counts, curve, analysis, context)
+
+
+def _band(
+    arm: str,
+    counts: SurvivalCounts,
+    curve: KaplanMeierCurve,
+    analysis: time_analyses.KaplanMeier,
+    context: Context,
+) -> Iterator[Finding]:
+    """The simultaneous band at each of `at_months`; without ends where it does not reach."""
+    from trialist.kernels import survival
+    from trialist.kernels.bands import band
+
+    assert analysis.band is not None
+    found = band(curve, float(counts.n), analysis.band)
+    known = np.flatnonzero(np.isfinite(found.low))
+    covers = [float(curve.time[known[place]]) / DAYS_PER_MONTH for place in (0, -1)] if known.size else []
+    options = (("band", analysis.band), ("critical_value", found.critical), *_method(analysis).options)
+    for at in analysis.at_months:
+        seen = survival.probability(curve, at * DAYS_PER_MONTH)
+        step = int(np.searchsorted(curve.time, at * DAYS_PER_MONTH * (1 + 1e-12), side="right")) - 1
+        inside = step >= 0 and seen.value is not None and bool(np.isfinite(found.low[step]))
+        last = float(curve.time[-1]) / DAYS_PER_MONTH
+        yield context.finding(
+            "survival_band",
+            seen.value,
+            Method("kaplan_meier", options),
+            [arm],
+            timepoint=f"{at:g}",
+            interval=Interval(float(found.low[step]), float(found.high[step]), analysis.level)
+            if inside
+            else None,
+            n=counts.n,
+            events=counts.events,
+            note=f"the band covers {covers[0]:.4g} to {covers[1]:.4g} months"
+            if covers
+            else "no band: no event",
+            problems=()
+            if seen.value is not None
+            else [not_estimable.beyond_follow_up(context, arm, at, last)],
         )
 
 

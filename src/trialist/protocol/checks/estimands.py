@@ -31,6 +31,8 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "hazard_ratio": ("TimeToEvent",),
         "median_time": ("TimeToEvent",),
         "survival_probability": ("TimeToEvent",),
+        "survival_difference": ("TimeToEvent",),
+        "restricted_mean_difference": ("TimeToEvent",),
         "proportion": ("Response",),
         "risk_difference": ("Response",),
         "odds_ratio": ("Response",),
@@ -41,7 +43,16 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "count": ("Category", "Response", "Grade", "TimeToEvent"),
     }
 )
-_COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio", "mean_difference"})
+_COMPARING = frozenset(
+    {
+        "hazard_ratio",
+        "survival_difference",
+        "restricted_mean_difference",
+        "risk_difference",
+        "odds_ratio",
+        "mean_difference",
+    }
+)
 _TWO_ARMS = frozenset(
     {
         "cox_ph",
