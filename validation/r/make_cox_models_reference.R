@@ -102,3 +102,14 @@ for (ties in c("efron", "breslow")) {
 text <- toJSON(list(made_with = list(r = R.version.string, survival = as.character(packageVersion("survival"))), cases = cases),
                digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = 1)
 writeLines(text, file.path(folder, "cox_models.json"))
+
+# the interaction of a factor with the arm
+plain <- coxph(Surv(time, event) ~ trt + factor(celltype), data = veteran, control = precise)
+crossed <- coxph(Surv(time, event) ~ trt * factor(celltype), data = veteran, control = precise)
+last <- 5:7
+wald <- sum(coef(crossed)[last] * solve(vcov(crossed)[last, last], coef(crossed)[last]))
+text <- toJSON(list(made_with = list(r = R.version.string, survival = as.character(packageVersion("survival"))),
+  cases = list(list(method = "interaction", data = "veteran", options = list(factor = "celltype"), expect = list(
+    likelihood_ratio = chi(2 * (crossed$loglik[2] - plain$loglik[2]), 3), wald = chi(wald, 3))))),
+  digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = 1)
+writeLines(text, file.path(folder, "cox_interaction.json"))

@@ -55,6 +55,8 @@ def model(table: Table, analysis: CoxModel, context: Context, name: str) -> Mode
     arms = context.compare if analysis.treatment else context.arms
     if analysis.treatment and len(arms) < 2:
         return NoModel((not_estimable.not_two_arms(context, name, len(arms)),))
+    if not (analysis.treatment or analysis.covariates or analysis.time_varying):
+        return NoModel((not_estimable.does_not_go_with(context, "treatment: false", "no covariates"),))
     if wrong := tuple(_unknown(table, analysis, context, arms)):
         return NoModel(wrong)
     rows = model_rows(
@@ -75,6 +77,8 @@ def model(table: Table, analysis: CoxModel, context: Context, name: str) -> Mode
             nobody = [arm for index, arm in enumerate(arms) if not (whole.arm == index).any()]
             empty = (not_estimable.no_subjects(context, nobody),) if nobody else ()
             return NoModel((*empty, *notes), rows.n, rows.events)
+    if rows.time.size == 0:
+        return NoModel((not_estimable.no_subjects(context, arms), *notes), 0, 0)
     wrong = tuple(_wrong_levels(rows, analysis, context))
     if wrong:
         return NoModel((*wrong, *notes), rows.n, rows.events)
@@ -89,7 +93,7 @@ def model(table: Table, analysis: CoxModel, context: Context, name: str) -> Mode
         order=context.levels,
         per={c.name: c.per for c in analysis.covariates},
     )
-    if made.constant and rows.n:
+    if made.constant:
         return NoModel((not_estimable.constant(context, made.constant), *notes), rows.n, rows.events)
     return Model(arms, reference, rows, made, notes)
 
@@ -112,7 +116,7 @@ def _unknown(table: Table, analysis: CoxModel, context: Context, arms: tuple[str
 def _wrong_levels(rows: ModelRows, analysis: CoxModel, context: Context) -> Iterator[Problem]:
     for asked in analysis.covariates:
         covariate = rows.covariate(asked.name)
-        if asked.reference is None or rows.n == 0:
+        if asked.reference is None:
             continue
         seen = levels_seen(covariate) if covariate.levels else ()
         if asked.reference not in seen:

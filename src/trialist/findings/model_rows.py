@@ -148,7 +148,7 @@ def model_rows(
     reasons["a stratification factor has no value"] = ~known
     reasons |= {f"'{c.name}' has no value": ~np.isfinite(c.values) for c in needed}
     if push is not None:
-        reasons[f"'{offset}' has no value"] = ~np.isfinite(push)
+        reasons[f"'{offset}' has no value between -500 and 500"] = ~(np.abs(push) <= 500)
     if weight is not None:
         reasons[f"'{weights}' gives no weight above 0"] = ~(np.isfinite(weight) & (weight > 0))
     if cluster:

@@ -21,6 +21,7 @@ from trialist.kernels.cox_newton import Status, maximise, singular
 from trialist.kernels.cox_rows import STRAIN, CoxRows, Ties, cox_rows, with_every_share
 
 Variance = Literal["model", "robust"]
+_LEAST = 1e-100  # ranges of covariates whose squares have no place in floating point
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def fit_rows(
     n, events = round(float(rows.count.sum())), round(float(rows.deaths.sum()))
     if events == 0:
         return _without_estimate("no_events", n, events)
-    if rows.covariates == 0 or rows.scale.min() == 0:
+    if rows.covariates == 0 or not (rows.scale.min() > _LEAST and rows.scale.max() < 1 / _LEAST):
         return _without_estimate("singular", n, events)
     derive = derivatives(rows)
     start = derive(np.zeros(rows.covariates))

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[Finding, ...]:
     """Hazard ratio of each arm of `compare` against the last (or `reference`), interval, p of the named test.
 
-    With covariates, `hazard_ratio_prognostic` of each (options: `covariate`, and its `covariate_level`
-    with the one `against` it, or the units it is `per`); `model_test` of each term of several coefficients and of
-    all; and the `concordance`. Options that are as when nothing is said (a model-based variance, no penalty)
-    are not repeated. A table with a column `start_days` holds intervals at risk, several of a subject.
+    With covariates, `hazard_ratio_prognostic` of each (options `covariate`, `covariate_level` with the
+    one `against` it, or the units it is `per`); `model_test` of each term of several coefficients and of all;
+    and the `concordance`. Options that are as when nothing is said (a model-based variance, no penalty) are
+    not repeated. A table with a column `start_days` holds intervals at risk, several of a subject.
     Problems  E413 no arms to compare, E414 unknown factor, E470 unknown column, E471 words that do not go
               together, E472 unknown reference, N401 an empty arm, N403 no event, N404 infinite, E405 not
               converged, N406 arms never at risk together, N412 subjects left out, N470 a covariate that does
