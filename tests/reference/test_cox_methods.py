@@ -1,4 +1,4 @@
-"""cox_ph with covariates, proportional_hazards and subgroups: on real trials, and where there is no answer."""
+"""cox_ph with covariates, proportional_hazards and subgroups: real trials, and where there is no answer."""
 
 from __future__ import annotations
 

@@ -183,8 +183,9 @@ def coefficients(term: Term) -> Iterator[tuple[int, Mapping[str, Any], str]]:
     """Of a covariate's term: index of a coefficient, what it stands for, and the same in words."""
     for index, label in zip(term.columns, term.labels, strict=True):
         if term.per is not None:
-            unit = "one more" if term.per == 1 else f"{term.per:g} more"
-            yield index, {"covariate": term.name, "per": term.per}, f"{term.name}, {unit}"
+            whole = int(term.per) if term.per == int(term.per) else term.per
+            unit = {} if whole == 1 else {"per": whole}
+            yield index, {"covariate": term.name, **unit}, f"{term.name}, {'one' if not unit else whole} more"
         else:
             told_ = {"covariate": term.name, "covariate_level": label, "against": term.against}
             yield index, told_, f"{term.name}: {label} against {term.against}"

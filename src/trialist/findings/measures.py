@@ -30,7 +30,7 @@ _ALL = (
     Measure("model_test", "test of several coefficients", "value", None, 2),
     Measure("proportional_hazards", "test of proportional hazards", "value", None, 2),
     Measure("interaction", "test of interaction", "value", None, 2),
-    Measure("concordance", "concordance (Harrell)", "proportion", None, 3),
+    Measure("concordance", "concordance (Harrell)", "value", None, 3),
     Measure("odds_ratio", "odds ratio", "ratio", None, 2),
     Measure("proportion", "proportion", "proportion", None, 3),
     Measure("risk_difference", "difference in proportions", "difference", None, 3),
