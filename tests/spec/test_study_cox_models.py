@@ -11,6 +11,7 @@ import yaml
 from two_arm_simulation import TEXT, made, protocol
 
 from trialist.engines.duckdb import connect
+from trialist.formats.ars import reporting_event
 from trialist.kernels.cox import cox
 from trialist.problems import Problem
 from trialist.protocol.check import check_protocol
@@ -114,6 +115,8 @@ ARMS = {"compare": ["chemo", "hormone"]}
         ({"method": "cox_ph", **ARMS, "reference": "placebo"}, "E201"),
         ({"method": "cox_ph", **ARMS, "time_varying": {"progressed": "pfs"}}, "E201"),
         ({"method": "subgroups", **ARMS, "factors": ["site"]}, "E201"),
+        ({"method": "cox_ph", **ARMS, "covariates": ["ecogg"]}, "E201"),
+        ({"method": "cox_ph", **ARMS, "cluster": "site"}, "E201"),
         ({"method": "cox_ph"}, "E205"),
         ({"method": "proportional_hazards"}, "E205"),
         ({"method": "subgroups", "factors": ["ecog"]}, "E205"),
@@ -129,3 +132,13 @@ def test_what_a_model_names_must_be_declared(analysis: dict[str, Any], code: str
 def test_a_model_without_the_arms_compares_nothing() -> None:
     assert problems(method="cox_ph", treatment=False, covariates=["age", "prior"]) == []
     assert problems(method="cox_ph", **ARMS, covariates="age", firth="when_separated") == []
+
+
+def test_every_number_of_a_model_has_a_place_of_its_own_in_the_reporting_event(result: Result) -> None:
+    event = reporting_event(result, software="trialist")
+    for analysis in event["analyses"]:
+        places = [
+            (entry["operationId"], tuple(sorted(tuple(sorted(g.items())) for g in entry["resultGroups"])))
+            for entry in analysis["results"]
+        ]
+        assert len(set(places)) == len(places)

@@ -149,11 +149,11 @@ def fit_rows(
     if variance == "robust":
         from trialist.kernels.cox_residuals import robust_covariance
 
-        covariance = robust_covariance(rows, beta, inverse, cluster) / scales
-        size = np.linalg.matrix_rank(covariance)
-        if size < count or not (covariance.diagonal() > 0).all():
+        robust = robust_covariance(rows, beta, inverse, cluster)
+        if singular(robust, float(inverse.diagonal().max())):
             return _without_estimate("singular", n, events, steps)
-        wald = float(beta @ np.linalg.solve(covariance * scales, beta))
+        wald = float(beta @ np.linalg.solve(robust, beta))
+        covariance = robust / scales
     from scipy.special import ndtr
 
     coefficient, std_err = beta / rows.scale, np.sqrt(covariance.diagonal())

@@ -90,7 +90,7 @@ class _Told:
                     yield self._ratio("hazard_ratio", index, (arm, term.against or ""), self.method)
                 continue
             for index, of, words in coefficients(term):
-                method = Method("cox_ph", (*self.method.options, *of.items()))
+                method = Method("cox_ph", (*self.method.options, ("category", words), *of.items()))
                 yield self._ratio("hazard_ratio_prognostic", index, (), method, words)
         if self.fit.coefficient.size > 1:
             yield from self._tests()
@@ -166,7 +166,8 @@ class _Told:
         for name, found in (*tested, ("all", whole)):
             if found is None:
                 continue
-            options = (*self.method.options, ("test", kind), ("term", name), ("df", found.df))
+            cell = (("test", kind), ("category", name), ("term", name), ("df", found.df))
+            options = (*self.method.options, *cell)
             yield self.context.finding(
                 "model_test",
                 found.statistic,

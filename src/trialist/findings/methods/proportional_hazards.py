@@ -65,7 +65,7 @@ def run(table: Table, analysis: time_analyses.ProportionalHazards, context: Cont
         if len(named) > 1:
             named.append(("all", tests.whole))
         for name, test in named:
-            more = (("term", name), ("df", None if test is None else test.df))
+            more = (("category", name), ("term", name), ("df", None if test is None else test.df))
             why = () if test is not None else (not_estimable.no_test_of_time(context, f"'{name}'"),)
             yield context.finding(
                 "proportional_hazards",
