@@ -319,6 +319,25 @@ def test_words_that_do_not_go_together_are_told(words):
     assert set(codes(found[0])) == {"E471"}
 
 
+def test_discrete_ties_of_a_registry_are_not_started():
+    rng = np.random.default_rng(1)
+    n = 60_000
+    table = ibis.memtable(
+        pa.table(
+            {
+                "arm": np.where(rng.random(n) < 0.5, "a", "b").tolist(),
+                "time_days": np.ceil(rng.exponential(20, n)) * 30,
+                "event": (rng.random(n) < 0.7).tolist(),
+                "age": rng.normal(60, 9, n),
+            }
+        )
+    )
+    at = context("a", "b", compare=("a", "b"))
+    more = table.mutate(b=ibis._.age**2, c=ibis._.age.sin(), d=ibis._.age.cos())
+    found = analyse(more, at, method="cox_ph", covariates=["age", "b", "c", "d"], ties="discrete")
+    assert codes(found[0]) == ["N476"]
+
+
 def test_what_is_not_there_is_told():
     at = context("a", "b", compare=("a", "b"))
     for words, code in (

@@ -221,3 +221,11 @@ def follows_from_others(context: Context) -> Problem:
         "wherever an event came, or does not vary there",
         "Take out a covariate, or a stratification factor that holds it.",
     )
+
+
+def too_many_ties(context: Context) -> Problem:
+    return context.problem(
+        "N476",
+        "so many deaths are tied among so many at risk that the discrete likelihood would take hours",
+        "Write `ties: marginal`, which is exact too, or `ties: efron`.",
+    )

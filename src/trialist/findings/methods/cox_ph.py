@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from trialist.protocol import time_analyses
 
 
+_LONG = 1e9  # products of a step: a minute or so for the fit
+
+
 @entry(
     "cox_ph",
     needs="TimeToEvent",
@@ -58,6 +61,8 @@ def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[
     if analysis.test == "log_rank" and made.rows.entry is not None:
         entered = not_estimable.does_not_go_with(context, "test: log_rank", "entry times")
         return without(entered, n=made.rows.n, events=made.rows.events)
+    if analysis.ties == "discrete" and _long(made) > _LONG:
+        return without(not_estimable.too_many_ties(context), n=made.rows.n, events=made.rows.events)
     variance = "robust" if analysis.cluster else analysis.variance
     fit = fitted(made, analysis.ties, variance=variance, firth=analysis.firth == "always")
     notes = made.notes
@@ -248,6 +253,17 @@ def _conflicts(analysis: time_analyses.CoxPh, context: Context) -> Iterator[Prob
     for one, other in pairs:
         if one and other:
             yield not_estimable.does_not_go_with(context, one, other)
+
+
+def _long(made: Model) -> float:
+    """Products of one step of discrete ties: people, times deaths that are tied, times second derivatives."""
+    rows = made.rows
+    dead = np.flatnonzero(rows.deaths > 0)
+    when = np.column_stack((rows.stratum[dead], rows.time[dead]))
+    _, at = np.unique(when, axis=0, return_inverse=True)
+    tied = np.bincount(at.ravel(), weights=rows.deaths[dead])
+    people = float(np.sum(rows.deaths + rows.censored))
+    return people * float(tied[tied > 1].sum()) * float(1 + made.design.matrix.shape[1]) ** 2
 
 
 def nobody(table: Table, context: Context, arms: tuple[str, ...]) -> tuple[Problem, ...]:
