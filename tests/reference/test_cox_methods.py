@@ -202,6 +202,28 @@ def test_the_ratio_of_a_covariate_that_changes_once_is_that_of_the_cut_intervals
     assert whole.estimate == pytest.approx(r["proportional"]["km"]["statistic"][-1], rel=1e-8)
 
 
+def test_the_robust_variance_of_a_follow_up_that_was_cut_is_by_subject():
+    """Alike subjects counted together, their follow-up cut at a change: as each subject by itself."""
+    rng = np.random.default_rng(2)
+    n = 120
+    day, change = rng.integers(2, 12, n).astype(float), rng.integers(1, 9, n).astype(float)
+    event, arm = rng.random(n) < 0.7, np.where(np.arange(n) % 2, "a", "b").tolist()
+    columns_ = {"subject": [f"{i:03d}" for i in range(n)], "arm": arm, "time_days": day, "event": event}
+    table = ibis.memtable(pa.table(columns_ | {"becomes_late": change}))
+    at = context("a", "b", compare=("a", "b"))
+    words = {"method": "cox_ph", "time_varying": {"late": "x"}}
+    alike = analyse(table, at, variance="robust", **words)
+    apart = analyse(table, at, cluster="subject", **words)
+    assert [f.interval for f in alike] != [f.interval for f in analyse(table, at, **words)]
+    for one_, other in zip(alike, apart, strict=True):
+        assert one_.estimate == pytest.approx(other.estimate, rel=1e-10)
+        if one_.interval:
+            assert one_.interval.high == pytest.approx(other.interval.high, rel=1e-10)
+    intervals = ibis.memtable(pa.table(columns_ | {"start_days": np.zeros(n)}))
+    told = dict(analyse(intervals, at, method="cox_ph", variance="robust")[0].method.options)
+    assert told["cluster"] == "subject"
+
+
 def test_proportional_hazards_are_tested_per_term_and_for_all():
     r = pinned("veteran", "efron", ["trt", "karno", "factor(celltype)"])["proportional"]
     for transform in ("km", "rank", "identity", "log"):
@@ -343,6 +365,7 @@ def test_what_is_not_there_is_told():
     for words, code in (
         ({"covariates": ["age"]}, "E470"),
         ({"offset": "age"}, "E470"),
+        ({"weights": "ecog"}, "E473"),
         ({"time_varying": {"progressed": "pfs"}}, "E470"),
         ({"reference": "c"}, "E472"),
         ({"covariates": [{"name": "ecog", "reference": "2"}]}, "E472"),

@@ -109,8 +109,18 @@ def _unknown(table: Table, analysis: CoxModel, context: Context, arms: tuple[str
     lacking += [name for name in analysis.time_varying if change_column(name) not in table.columns]
     if lacking:
         yield not_estimable.no_such_column(context, dict.fromkeys(lacking))
+    numbers = [name for name in (analysis.offset, analysis.weights) if name and name in table.columns]
+    if worded := [name for name in numbers if not _holds_numbers(table, name)]:
+        yield not_estimable.no_numbers(context, worded)
     if analysis.treatment and analysis.reference and analysis.reference not in arms:
         yield not_estimable.no_such_reference(context, analysis.reference, "the arms compared", arms)
+
+
+def _holds_numbers(table: Table, name: str) -> bool:
+    if not hasattr(table, "schema"):
+        return not hasattr(table[name], "levels")
+    kind = table.schema()[name]
+    return bool(kind.is_numeric() or kind.is_boolean())
 
 
 def _wrong_levels(rows: ModelRows, analysis: CoxModel, context: Context) -> Iterator[Problem]:
@@ -140,6 +150,7 @@ def fitted(model: Model, ties: str, **more: Any) -> CoxFit:
         offset=rows.offset,
         weight=rows.weight,
         cluster=rows.cluster,
+        person=rows.person,
         ties=ties,  # type: ignore[arg-type]
         **more,
     )

@@ -181,6 +181,15 @@ def no_such_reference(context: Context, level: str, of: str, known: Iterable[str
     )
 
 
+def no_numbers(context: Context, names: Iterable[str]) -> Problem:
+    shown = ", ".join(f"'{name}'" for name in names)
+    return context.problem(
+        "E473",
+        f"{shown} holds no numbers, which an offset and weights are",
+        "Name a column of numbers.",
+    )
+
+
 def constant(context: Context, names: Iterable[str]) -> Problem:
     shown = ", ".join(f"'{name}'" for name in names)
     return context.problem(

@@ -14,6 +14,7 @@ from trialist.findings import not_estimable
 from trialist.findings.context import Context
 from trialist.findings.cox_model import Model, NoModel, coefficients, fitted, model, reason, told
 from trialist.findings.model import Finding, Interval, Method, PValue
+from trialist.findings.model_rows import START
 from trialist.findings.reduction import SurvivalCounts, survival_counts
 from trialist.problems import Problem
 from trialist.registry import entry
@@ -42,10 +43,13 @@ def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[
     and the `concordance`. Options that are as when nothing is said (a model-based variance, no penalty) are
     not repeated. A table with a column `start_days` holds intervals at risk, several of a subject.
     Problems  E413 no arms to compare, E414 unknown factor, E470 unknown column, E471 words that do not go
-              together, E472 unknown reference, N401 an empty arm, N403 no event, N404 infinite, E405 not
-              converged, N406 arms never at risk together, N412 subjects left out, N470 a covariate that does
-              not vary, N471 penalised since separated, N472 an interval without an end
+              together, E472 unknown reference, E473 weights of words, N401 an empty arm, N403 no event, N404
+              infinite, E405 not converged, N406 arms never at risk together, N412 subjects left out, N470 a
+              covariate that does not vary, N471 penalised since separated, N472 an interval without an end,
+              N475 a covariate that follows from others, N476 too many ties for discrete times
     """
+    if analysis.variance == "robust" and START in table.columns and not analysis.cluster:
+        analysis = analysis.model_copy(update={"cluster": "subject"})  # its intervals are not independent
     method = Method("cox_ph", _options(analysis))
 
     def without(*problems: Problem, n: int | None = None, events: int | None = None) -> tuple[Finding, ...]:
@@ -202,6 +206,7 @@ class _Told:
             weight=None if rows.weight is None else rows.weight[each],
             count=np.concatenate((rows.deaths[dead], rows.censored[alive])),
             cluster=None if rows.cluster is None else rows.cluster[each],
+            person=None if rows.person is None else rows.person[each],
         )
         interval = None
         if found.estimate is not None and found.std_err is not None:

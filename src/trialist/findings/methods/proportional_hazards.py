@@ -44,6 +44,8 @@ def run(table: Table, analysis: time_analyses.ProportionalHazards, context: Cont
         )
         return (found,)
 
+    if analysis.cluster:
+        return without(not_estimable.does_not_go_with(context, f"cluster: {analysis.cluster}", "this test"))
     if analysis.ties in ("discrete", "marginal"):
         return without(not_estimable.does_not_go_with(context, f"ties: {analysis.ties}", "this test"))
     made = model(table, analysis, context, "proportional_hazards")
