@@ -126,7 +126,7 @@ def _cox_model(name: str, options: dict[str, Any], expect: dict[str, Any]) -> It
             yield from _chi(f"{transform}", {key: r[key][i] for key in r}, ours)
     yield from _concordance(fit, data, options, expect["concordance"])
     for kind, r in expect.get("survival", {}).items():
-        curve = predicted_survival(fit, expect["at"], interval=kind)
+        curve = predicted_survival(fit, expect["at"], stratum=expect.get("stratum", 0), interval=kind)
         at = np.searchsorted(curve.time, np.array(r["time"]) - 1e-9)
         for key in ("time", "cumulative_hazard", "std_err", "survival", "low", "high"):
             yield from _each(f"{kind} {key}", r[key], getattr(curve, key)[at])

@@ -50,6 +50,33 @@ TIMES = pa.table(
         "upper_days": [5.0, 3.0, None, 3.0, 8.0, 9.5, 13.5, None, 2.0, 2.0, None, 11.0, None, 4.5, 21.0, 1.0],
     }
 )
+INTERVALS = pa.table(
+    {
+        "subject": [f"{i // 2:02d}" for i in range(16)],
+        "arm": ["a", "a", "b", "b"] * 4,
+        "start_days": [0.0, 4.0, 0.0, 7.0, 0.0, 2.0, 0.0, 5.0] * 2,
+        "time_days": [4.0, 9.0, 7.0, 8.0, 2.0, 11.0, 5.0, 6.0, 4.0, 12.0, 7.0, 10.0, 2.0, 13.0, 5.0, 14.0],
+        "event": [False, True, False, True] * 3 + [False, True, False, False],
+        "age": [
+            50.0,
+            50.0,
+            61.0,
+            61.0,
+            47.0,
+            47.0,
+            70.0,
+            70.0,
+            66.0,
+            66.0,
+            58.0,
+            58.0,
+            53.0,
+            53.0,
+            49.0,
+            49.0,
+        ],
+    }
+)
 RESPONSES = pa.table(
     {
         **SUBJECTS,
@@ -109,6 +136,10 @@ EXPOSED = pa.table(
     [
         (TIMES, {"method": "kaplan_meier", "at_months": [0.2, 0.5]}),
         (TIMES, {"method": "cox_ph", "strata": ["centre"], "test": "log_rank"}),
+        (TIMES, {"method": "cox_ph", "covariates": ["centre"], "firth": "always", "interval": "profile"}),
+        (INTERVALS, {"method": "cox_ph", "covariates": ["age"], "cluster": "subject"}),
+        (TIMES, {"method": "proportional_hazards", "covariates": ["centre"]}),
+        (TIMES, {"method": "subgroups", "factors": ["centre"]}),
         (TIMES, {"method": "log_rank"}),
         (TIMES, {"method": "kaplan_meier", "landmark_months": 0.1, "weights": "iptw"}),
         (TIMES, {"method": "follow_up", "observed": True}),

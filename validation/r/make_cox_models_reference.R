@@ -24,7 +24,7 @@ some <- function(x, k = 15) { i <- unique(round(seq(1, NROW(x), length.out = k))
 chi <- function(s, df) list(statistic = unname(as.vector(s)), df = df, p_value = pchisq(as.vector(s), df, lower.tail = FALSE))
 
 model <- function(name, covariates, strata = character(), ties = "efron", entry = FALSE, weight = NULL, cluster = NULL,
-                  offset = NULL, profile = 1, at = NULL) {
+                  offset = NULL, profile = 1, at = NULL, layer_at = NULL) {
   d <- sets[[name]]
   used <- c("time", "event", gsub("factor\\(|\\)", "", covariates), strata, weight, cluster, offset, if (entry) "entry")
   d <- d[complete.cases(d[, used]), ]
@@ -72,6 +72,7 @@ model <- function(name, covariates, strata = character(), ties = "efron", entry 
     if (!is.null(at)) {
       newdata <- as.data.frame(as.list(at))
       newdata$o_ <- 0
+      if (!is.null(layer_at)) { newdata[[strata]] <- layer_at; found$stratum <- match(layer_at, sort(unique(d[[strata]]))) - 1 }
       for (kind in c("log", "log-log", "plain")) {
         s <- survfit(fit, newdata = newdata, conf.type = kind)
         i <- which(s$n.event > 0); i <- i[unique(round(seq(1, length(i), length.out = 10)))]
@@ -98,7 +99,19 @@ for (ties in c("efron", "breslow")) {
   model("heart", c("age", "transplant"), "surgery", ties = ties, entry = TRUE, weight = "wt", cluster = "id")
   model("colon", c("factor(rx)", "sex", "nodes"), "extent", ties = ties)
   model("PREVAIL_1B", "arm", ties = ties)
+  model("veteran", c("trt", "karno"), "celltype", ties = ties, at = c(trt = 2, karno = 60), layer_at = "smallcell")
 }
 text <- toJSON(list(made_with = list(r = R.version.string, survival = as.character(packageVersion("survival"))), cases = cases),
                digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = 1)
 writeLines(text, file.path(folder, "cox_models.json"))
+
+# the interaction of a factor with the arm
+plain <- coxph(Surv(time, event) ~ trt + factor(celltype), data = veteran, control = precise)
+crossed <- coxph(Surv(time, event) ~ trt * factor(celltype), data = veteran, control = precise)
+last <- 5:7
+wald <- sum(coef(crossed)[last] * solve(vcov(crossed)[last, last], coef(crossed)[last]))
+text <- toJSON(list(made_with = list(r = R.version.string, survival = as.character(packageVersion("survival"))),
+  cases = list(list(method = "interaction", data = "veteran", options = list(factor = "celltype"), expect = list(
+    likelihood_ratio = chi(2 * (crossed$loglik[2] - plain$loglik[2]), 3), wald = chi(wald, 3))))),
+  digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = 1)
+writeLines(text, file.path(folder, "cox_interaction.json"))

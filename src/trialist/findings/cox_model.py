@@ -55,6 +55,8 @@ def model(table: Table, analysis: CoxModel, context: Context, name: str) -> Mode
     arms = context.compare if analysis.treatment else context.arms
     if analysis.treatment and len(arms) < 2:
         return NoModel((not_estimable.not_two_arms(context, name, len(arms)),))
+    if not (analysis.treatment or analysis.covariates or analysis.time_varying):
+        return NoModel((not_estimable.does_not_go_with(context, "treatment: false", "no covariates"),))
     if wrong := tuple(_unknown(table, analysis, context, arms)):
         return NoModel(wrong)
     rows = model_rows(
@@ -75,6 +77,8 @@ def model(table: Table, analysis: CoxModel, context: Context, name: str) -> Mode
             nobody = [arm for index, arm in enumerate(arms) if not (whole.arm == index).any()]
             empty = (not_estimable.no_subjects(context, nobody),) if nobody else ()
             return NoModel((*empty, *notes), rows.n, rows.events)
+    if rows.time.size == 0:
+        return NoModel((not_estimable.no_subjects(context, arms), *notes), 0, 0)
     wrong = tuple(_wrong_levels(rows, analysis, context))
     if wrong:
         return NoModel((*wrong, *notes), rows.n, rows.events)
@@ -89,7 +93,7 @@ def model(table: Table, analysis: CoxModel, context: Context, name: str) -> Mode
         order=context.levels,
         per={c.name: c.per for c in analysis.covariates},
     )
-    if made.constant and rows.n:
+    if made.constant:
         return NoModel((not_estimable.constant(context, made.constant), *notes), rows.n, rows.events)
     return Model(arms, reference, rows, made, notes)
 
@@ -105,14 +109,24 @@ def _unknown(table: Table, analysis: CoxModel, context: Context, arms: tuple[str
     lacking += [name for name in analysis.time_varying if change_column(name) not in table.columns]
     if lacking:
         yield not_estimable.no_such_column(context, dict.fromkeys(lacking))
+    numbers = [name for name in (analysis.offset, analysis.weights) if name and name in table.columns]
+    if worded := [name for name in numbers if not _holds_numbers(table, name)]:
+        yield not_estimable.no_numbers(context, worded)
     if analysis.treatment and analysis.reference and analysis.reference not in arms:
         yield not_estimable.no_such_reference(context, analysis.reference, "the arms compared", arms)
+
+
+def _holds_numbers(table: Table, name: str) -> bool:
+    if not hasattr(table, "schema"):
+        return not hasattr(table[name], "levels")
+    kind = table.schema()[name]
+    return bool(kind.is_numeric() or kind.is_boolean())
 
 
 def _wrong_levels(rows: ModelRows, analysis: CoxModel, context: Context) -> Iterator[Problem]:
     for asked in analysis.covariates:
         covariate = rows.covariate(asked.name)
-        if asked.reference is None or rows.n == 0:
+        if asked.reference is None:
             continue
         seen = levels_seen(covariate) if covariate.levels else ()
         if asked.reference not in seen:
@@ -136,6 +150,7 @@ def fitted(model: Model, ties: str, **more: Any) -> CoxFit:
         offset=rows.offset,
         weight=rows.weight,
         cluster=rows.cluster,
+        person=rows.person,
         ties=ties,  # type: ignore[arg-type]
         **more,
     )
@@ -179,8 +194,9 @@ def coefficients(term: Term) -> Iterator[tuple[int, Mapping[str, Any], str]]:
     """Of a covariate's term: index of a coefficient, what it stands for, and the same in words."""
     for index, label in zip(term.columns, term.labels, strict=True):
         if term.per is not None:
-            unit = "one more" if term.per == 1 else f"{term.per:g} more"
-            yield index, {"covariate": term.name, "per": term.per}, f"{term.name}, {unit}"
+            whole = int(term.per) if term.per == int(term.per) else term.per
+            unit = {} if whole == 1 else {"per": whole}
+            yield index, {"covariate": term.name, **unit}, f"{term.name}, {'one' if not unit else whole} more"
         else:
             told_ = {"covariate": term.name, "covariate_level": label, "against": term.against}
             yield index, told_, f"{term.name}: {label} against {term.against}"

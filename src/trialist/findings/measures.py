@@ -44,7 +44,7 @@ _ALL = (
     Measure("model_test", "test of several coefficients", "value", None, 2),
     Measure("proportional_hazards", "test of proportional hazards", "value", None, 2),
     Measure("interaction", "test of interaction", "value", None, 2),
-    Measure("concordance", "concordance (Harrell)", "proportion", None, 3),
+    Measure("concordance", "concordance (Harrell)", "value", None, 3),
     Measure("hazard_ratio_peto", "hazard ratio (Peto, one step)", "ratio", None, 2),
     Measure("hazard_ratio_pike", "hazard ratio (Pike)", "ratio", None, 2),
     Measure("max_combo", "largest of several log-rank statistics", "value", None, 2),

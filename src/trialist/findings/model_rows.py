@@ -60,6 +60,7 @@ class ModelRows:
 
     arm        index into the arms asked for; stratum: code from 0
     entry, offset, weight, cluster   None where not asked for
+    person     of the parts of a follow-up that was cut: which belong together; None where nothing was cut
     covariates in the order asked for, then the time-varying ones (0 until the change, 1 after it)
     left_out   why -> subjects (rows) left out; n: subjects in the rows
     """
@@ -76,6 +77,7 @@ class ModelRows:
     covariates: tuple[Covariate, ...]
     n: int
     first: Floats
+    person: Integers | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -148,7 +150,7 @@ def model_rows(
     reasons["a stratification factor has no value"] = ~known
     reasons |= {f"'{c.name}' has no value": ~np.isfinite(c.values) for c in needed}
     if push is not None:
-        reasons[f"'{offset}' has no value"] = ~np.isfinite(push)
+        reasons[f"'{offset}' has no value between -500 and 500"] = ~(np.abs(push) <= 500)
     if weight is not None:
         reasons[f"'{weights}' gives no weight above 0"] = ~(np.isfinite(weight) & (weight > 0))
     if cluster:
@@ -172,7 +174,7 @@ def model_rows(
         time[order], died, count[order] - died, arm[order], layer.astype(np.int64), taken(entry),
         taken(push), taken(weight), group[order] if cluster else None,
         tuple(replace(c, values=c.values[order]) for c in given),
-        round(float(first.sum())), first, left_out,
+        round(float(first.sum())), first, None, left_out,
     )  # fmt: skip
     return _changing(rows, dict(zip(time_varying, (taken(each) for each in when), strict=True)))
 
@@ -180,6 +182,8 @@ def model_rows(
 def _changing(rows: ModelRows, when: Mapping[str, Floats]) -> ModelRows:
     """Rows cut at the times at which covariates become 1; a missing time is never."""
     waiting = dict(when)
+    if when:
+        rows = replace(rows, person=np.arange(rows.time.size))
     for name in when:
         change = waiting.pop(name)
         start = np.full(rows.time.size, -np.inf) if rows.entry is None else rows.entry
@@ -201,6 +205,7 @@ def _changing(rows: ModelRows, when: Mapping[str, Floats]) -> ModelRows:
             weight=None if rows.weight is None else rows.weight[index],
             cluster=None if rows.cluster is None else rows.cluster[index],
             first=np.where(after, 0.0, rows.first[index]),
+            person=None if rows.person is None else rows.person[index],
             covariates=(
                 *(replace(c, values=c.values[index]) for c in rows.covariates),
                 Covariate(name, np.where(after, 1.0, value[index])),
@@ -211,14 +216,18 @@ def _changing(rows: ModelRows, when: Mapping[str, Floats]) -> ModelRows:
 
 
 def _covariate(name: str, column: Any) -> Covariate:
-    """Numbers and truths as numbers (null is NaN), text as codes of its sorted levels (null is NaN)."""
+    """Numbers and truths as numbers, anything else as codes of its sorted levels; null is NaN."""
     if isinstance(column, np.ndarray):
         return Covariate(name, column)
     if not hasattr(column, "levels"):
         import pyarrow as pa
 
-        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        kind = column.type
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             return Covariate(name, as_numbers(column))
+        if pa.types.is_boolean(kind):
+            return Covariate(name, as_numbers(column.cast(pa.int8())))
+        column = column.cast(pa.string())
         levels = tuple(sorted(level for level in set(column.to_pylist()) if level is not None))
         code = _place(column, levels)
     else:

@@ -289,3 +289,20 @@ def no_permutation(context: Context, why: str) -> Problem:
         f"there is no p value by permutation: {why}",
         "Use `distribution: monte_carlo`, or `asymptotic`.",
     )
+
+
+def no_numbers(context: Context, names: Iterable[str]) -> Problem:
+    shown = ", ".join(f"'{name}'" for name in names)
+    return context.problem(
+        "E473",
+        f"{shown} holds no numbers, which an offset and weights are",
+        "Name a column of numbers.",
+    )
+
+
+def too_many_ties(context: Context) -> Problem:
+    return context.problem(
+        "N476",
+        "so many deaths are tied among so many at risk that the discrete likelihood would take hours",
+        "Write `ties: marginal`, which is exact too, or `ties: efron`.",
+    )

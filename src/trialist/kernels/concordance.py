@@ -41,12 +41,14 @@ def concordance(
     weight: ArrayLike | None = None,
     count: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
+    person: ArrayLike | None = None,
 ) -> Concordance:
     """One value per person in each array; a higher predictor (a log hazard) means an earlier event.
 
     Pairs are made within strata; a censoring at the time of an event comes after it; two events at one time
-    are no pair. weight: case weights; count: how many alike people a row
-    stands for; cluster: people whose influences are summed before they are squared.
+    are no pair. weight: case weights; count: how many alike people a row stands for; cluster: people
+    whose influences are summed before they are squared; person: rows that are parts of the follow-up of the
+    same people, who are as many in each.
     As R's concordance with `timewt = "n"`. Source: Harrell 1982, JAMA 247:2543; Therneau and Watson 2015,
     Mayo Clinic technical report 85.
     """
@@ -93,7 +95,12 @@ def concordance(
     good += all_ - low - same / 2
     every += all_
     moved = case * (good - estimate * every) / pairs
-    if cluster is None:
+    if cluster is None and person is not None:
+        code = _codes(np.asarray(person).ravel())
+        people = np.zeros(int(code.max()) + 1)
+        people[code] = alike
+        square = float(people @ np.bincount(code, weights=moved) ** 2)
+    elif cluster is None:
         square = float(alike @ moved**2)
     else:
         moved = np.bincount(_codes(np.asarray(cluster).ravel()), weights=moved * alike).astype(float)

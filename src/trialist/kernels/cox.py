@@ -21,6 +21,7 @@ from trialist.kernels.cox_newton import Status, maximise, singular
 from trialist.kernels.cox_rows import STRAIN, CoxRows, Ties, cox_rows, with_every_share
 
 Variance = Literal["model", "robust"]
+_LEAST = 1e-100  # ranges of covariates whose squares have no place in floating point
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def cox(
     weight: ArrayLike | None = None,
     offset: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
+    person: ArrayLike | None = None,
     variance: Variance = "model",
     firth: bool = False,
 ) -> CoxFit:
@@ -93,6 +95,7 @@ def cox(
     ties         efron, breslow, discrete (R's "exact", SAS's DISCRETE), marginal (SAS's EXACT); the last two
                  take no case weights (they are read as 1)
     cluster      code of each cell; the robust variance sums over clusters instead of people
+    person       code of each cell, where the follow-up of people is cut: which cells are theirs
     variance     robust: Lin and Wei's; firth: penalised by half the log determinant of the information
                  (efron and breslow)
     Source: Cox 1972, JRSS B 34:187; Efron 1977, JASA 72:557; Breslow 1974, Biometrics 30:89; Gail, Lubin and
@@ -106,17 +109,22 @@ def cox(
         time, deaths, censored, pattern, covariates,
         stratum=stratum, ties=ties, entry=entry, weight=weight, offset=offset,
     )  # fmt: skip
-    return fit_rows(rows, cluster=cluster, variance=variance, firth=firth)
+    return fit_rows(rows, cluster=cluster, person=person, variance=variance, firth=firth)
 
 
 def fit_rows(
-    rows: CoxRows, *, cluster: ArrayLike | None = None, variance: Variance = "model", firth: bool = False
+    rows: CoxRows,
+    *,
+    cluster: ArrayLike | None = None,
+    person: ArrayLike | None = None,
+    variance: Variance = "model",
+    firth: bool = False,
 ) -> CoxFit:
-    """The fit of rows made ready; `cluster` has one value per cell that the rows came from."""
+    """The fit of rows made ready; `cluster` and `person` have one value per cell that the rows came from."""
     n, events = round(float(rows.count.sum())), round(float(rows.deaths.sum()))
     if events == 0:
         return _without_estimate("no_events", n, events)
-    if rows.covariates == 0 or rows.scale.min() == 0:
+    if rows.covariates == 0 or not (rows.scale.min() > _LEAST and rows.scale.max() < 1 / _LEAST):
         return _without_estimate("singular", n, events)
     derive = derivatives(rows)
     start = derive(np.zeros(rows.covariates))
@@ -135,7 +143,8 @@ def fit_rows(
     else:
         status, beta, here, steps = maximise(derive, np.zeros(rows.covariates), start, weighed)
         if rows.shortened and (status != "ok" or strain(rows, beta) > STRAIN):
-            return fit_rows(with_every_share(rows), cluster=cluster, variance=variance)
+            whole = with_every_share(rows)
+            return fit_rows(whole, cluster=cluster, person=person, variance=variance)
     if status != "ok":
         return _without_estimate(status, n, events, steps)
     count = rows.covariates
@@ -148,11 +157,11 @@ def fit_rows(
     if variance == "robust":
         from trialist.kernels.cox_residuals import robust_covariance
 
-        covariance = robust_covariance(rows, beta, inverse, cluster) / scales
-        size = np.linalg.matrix_rank(covariance)
-        if size < count or not (covariance.diagonal() > 0).all():
+        robust = robust_covariance(rows, beta, inverse, cluster, person)
+        if singular(robust, float(inverse.diagonal().max())):
             return _without_estimate("singular", n, events, steps)
-        wald = float(beta @ np.linalg.solve(covariance * scales, beta))
+        wald = float(beta @ np.linalg.solve(robust, beta))
+        covariance = robust / scales
     from scipy.special import ndtr
 
     coefficient, std_err = beta / rows.scale, np.sqrt(covariance.diagonal())

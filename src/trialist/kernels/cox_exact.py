@@ -53,21 +53,23 @@ class _Discrete:
 
     def __init__(self, rows: CoxRows, many: Integers) -> None:
         self.rows = rows
-        people = np.rint(rows.count).astype(np.int64)
-        self.sets = []
-        for at in many:
-            members = np.flatnonzero((rows.first <= at) & (rows.last > at))
-            self.sets.append((np.repeat(members, people[members]), round(float(rows.deaths[at]))))
+        self.many = many
+        self.people = np.rint(rows.count).astype(np.int64)
+
+    def _sets(self) -> Iterator[tuple[Integers, int]]:
+        """Those at risk at each tied time, and how many die."""
+        for at in self.many:
+            members = np.flatnonzero((self.rows.first <= at) & (self.rows.last > at))
+            yield np.repeat(members, self.people[members]), round(float(self.rows.deaths[at]))
 
     def terms(self, beta: Floats) -> Terms:
         eta = relative_hazards(self.rows, beta)[0]
         level = float(eta.max())
         total, score = 0.0, np.zeros(beta.size)
         information = np.zeros((beta.size, beta.size))
-        for members, deaths in self.sets:
+        for members, deaths in self._sets():
             log, mean, spread = subsets(eta[members] - level, self.rows.x[members], deaths)
             total, score, information = total - log, score - mean, information + spread
-        # single deaths of `row_derivatives` count their own level; those of tied deaths are counted there too
         return total, score, information
 
 

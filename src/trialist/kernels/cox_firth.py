@@ -14,7 +14,7 @@ from trialist.kernels.cox_likelihood import Derivatives, Derive, hazards, means,
 from trialist.kernels.cox_newton import Status, slack
 from trialist.kernels.cox_rows import CoxRows
 
-_STEPS = 200
+_STEPS, _PATIENT = 60, 20
 
 
 def penalised(rows: CoxRows) -> Derive:
@@ -78,6 +78,8 @@ def maximise_penalised(
         beta, here = beta + step, tried
         if halvings == 0 and float(np.abs(step).max()) < 1e-7 * max(1.0, float(np.abs(beta).max())):
             return "ok", beta, here, steps
+        if steps >= _PATIENT and abs(float(step @ here.score)) < slack(here.log_likelihood):
+            return "ok", beta, here, steps  # flat to rounding: what is left to gain can't be seen
     return "not_converged", beta, here, _STEPS
 
 

@@ -72,16 +72,29 @@ def schoenfeld(fit: CoxFit) -> Schoenfeld:
 
 
 def robust_covariance(
-    rows: CoxRows, beta: Floats, inverse: Floats, cluster: ArrayLike | None = None
+    rows: CoxRows,
+    beta: Floats,
+    inverse: Floats,
+    cluster: ArrayLike | None = None,
+    person: ArrayLike | None = None,
 ) -> Floats:
     """Lin and Wei's variance of the scaled coefficients: squares of what each person (or cluster) moves.
 
-    `inverse`: of the information; `cluster`: a code per cell. No correction for few clusters, as in R.
+    inverse   of the information
+    cluster   a code per cell: people are summed before squaring; no correction for few clusters, as in R
+    person    a code per cell: cells that are parts of the follow-up of the same people, as many in each
     """
     at = hazards(rows, beta)
     if at is None:
         raise ValueError("no hazards at the fit")
     moved = score_residuals(rows, at) @ inverse
+    if cluster is None and person is not None:
+        _, code = np.unique(np.asarray(person).ravel()[rows.source], return_inverse=True)
+        parts = [np.bincount(code, weights=rows.case_weight * column) for column in moved.T]
+        people = np.zeros(parts[0].size)
+        people[code] = rows.count
+        whole = np.stack(parts, axis=1)
+        return np.asarray((whole * people[:, None]).T @ whole)
     if cluster is None:
         return np.asarray((moved * (rows.count * rows.case_weight**2)[:, None]).T @ moved)
     _, code = np.unique(np.asarray(cluster).ravel()[rows.source], return_inverse=True)

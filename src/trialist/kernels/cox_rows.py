@@ -102,7 +102,8 @@ def cox_rows(
     when, died, lost = (np.asarray(a, dtype=np.float64).ravel() for a in (time, deaths, censored))
     which = np.asarray(pattern, dtype=np.int64).ravel()
     values = np.asarray(covariates, dtype=np.float64)
-    values = values.reshape(values.shape[0], -1)
+    if values.ndim != 2:
+        values = values.reshape(values.shape[0], -1 if values.size else 0)
     source, count, event = _split(died, lost)
     when, which = when[source], which[source]
     case = np.ones(count.size) if weight is None else np.asarray(weight, dtype=np.float64).ravel()[source]
@@ -242,9 +243,10 @@ def _scaled(
         return values - centre, scale, centre[None]
     x = values[which]
     used = weight > 0
-    some = x if used.all() else x[used]
-    scale = np.array([np.ptp(column) for column in some.T]) if some.size else np.zeros(x.shape[1])
-    x /= np.where(scale > 0, scale, 1.0)
+    if not used.all():
+        x = np.where(used[:, None], x, x[np.argmax(used)])  # never at risk: whatever it is, within range
+    scale = np.array([np.ptp(column) for column in x.T]) if x.size else np.zeros(x.shape[1])
+    x = x / np.where(scale > 0, scale, 1.0)
     if strata == 1:
         centre = weight @ x / total
         return x - centre, scale, centre[None]

@@ -15,6 +15,7 @@ from trialist.findings.context import Context
 from trialist.findings.cox_model import Model, NoModel, coefficients, fitted, model, reason, told
 from trialist.findings.landmark import from_landmark
 from trialist.findings.model import Finding, Interval, Method, PValue
+from trialist.findings.model_rows import START
 from trialist.findings.time_counts import SurvivalCounts, survival_counts
 from trialist.problems import Problem
 from trialist.registry import entry
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from trialist.kernels.cox import CoxFit
     from trialist.protocol import time_analyses
+
+
+_LONG = 1e9  # products of a step: a minute or so for the fit
 
 
 @entry(
@@ -36,16 +40,18 @@ if TYPE_CHECKING:
 def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[Finding, ...]:
     """Hazard ratio of each arm of `compare` against the last (or `reference`), interval, p of the named test.
 
-    With covariates, `hazard_ratio_prognostic` of each (options: `covariate`, and its `covariate_level`
-    with the one `against` it, or the units it is `per`); `model_test` of each term of several coefficients
-    and of
-    all; and the `concordance`. Options that are as when nothing is said (a model-based variance, no penalty)
-    are not repeated. A table with a column `start_days` holds intervals at risk, several of a subject.
+    With covariates, `hazard_ratio_prognostic` of each (options `covariate`, `covariate_level` with the
+    one `against` it, or the units it is `per`); `model_test` of each term of several coefficients and of all;
+    and the `concordance`. Options that are as when nothing is said (a model-based variance, no penalty) are
+    not repeated. A table with a column `start_days` holds intervals at risk, several of a subject.
     Problems  E413 no arms to compare, E414 unknown factor, E470 unknown column, E471 words that do not go
-              together, E472 unknown reference, N401 an empty arm, N403 no event, N404 infinite, E405 not
-              converged, N406 arms never at risk together, N412 subjects left out, N470 a covariate that does
-              not vary, N471 penalised since separated, N472 an interval without an end
+              together, E472 unknown reference, E473 weights of words, N401 an empty arm, N403 no event, N404
+              infinite, E405 not converged, N406 arms never at risk together, N412 subjects left out, N470 a
+              covariate that does not vary, N471 penalised since separated, N472 an interval without an end,
+              N475 a covariate that follows from others, N476 too many ties for discrete times
     """
+    if analysis.variance == "robust" and START in table.columns and not analysis.cluster:
+        analysis = analysis.model_copy(update={"cluster": "subject"})  # its intervals are not independent
     method = Method("cox_ph", _options(analysis))
 
     def without(*problems: Problem, n: int | None = None, events: int | None = None) -> tuple[Finding, ...]:
@@ -61,6 +67,8 @@ def run(table: Table, analysis: time_analyses.CoxPh, context: Context) -> tuple[
     if analysis.test == "log_rank" and made.rows.entry is not None:
         entered = not_estimable.does_not_go_with(context, "test: log_rank", "entry times")
         return without(entered, n=made.rows.n, events=made.rows.events)
+    if analysis.ties == "discrete" and _long(made) > _LONG:
+        return without(not_estimable.too_many_ties(context), n=made.rows.n, events=made.rows.events)
     variance = "robust" if analysis.cluster else analysis.variance
     fit = fitted(made, analysis.ties, variance=variance, firth=analysis.firth == "always")
     notes = made.notes
@@ -93,7 +101,7 @@ class _Told:
                     yield self._ratio("hazard_ratio", index, (arm, term.against or ""), self.method)
                 continue
             for index, of, words in coefficients(term):
-                method = Method("cox_ph", (*self.method.options, *of.items()))
+                method = Method("cox_ph", (*self.method.options, ("category", words), *of.items()))
                 yield self._ratio("hazard_ratio_prognostic", index, (), method, words)
         if self.fit.coefficient.size > 1:
             yield from self._tests()
@@ -169,7 +177,8 @@ class _Told:
         for name, found in (*tested, ("all", whole)):
             if found is None:
                 continue
-            options = (*self.method.options, ("test", kind), ("term", name), ("df", found.df))
+            cell = (("test", kind), ("category", name), ("term", name), ("df", found.df))
+            options = (*self.method.options, *cell)
             yield self.context.finding(
                 "model_test",
                 found.statistic,
@@ -199,6 +208,7 @@ class _Told:
             weight=None if rows.weight is None else rows.weight[each],
             count=np.concatenate((rows.deaths[dead], rows.censored[alive])),
             cluster=None if rows.cluster is None else rows.cluster[each],
+            person=None if rows.person is None else rows.person[each],
         )
         interval = None
         if found.estimate is not None and found.std_err is not None:
@@ -250,6 +260,17 @@ def _conflicts(analysis: time_analyses.CoxPh, context: Context) -> Iterator[Prob
     for one, other in pairs:
         if one and other:
             yield not_estimable.does_not_go_with(context, one, other)
+
+
+def _long(made: Model) -> float:
+    """Products of one step of discrete ties: people, times deaths that are tied, times second derivatives."""
+    rows = made.rows
+    dead = np.flatnonzero(rows.deaths > 0)
+    when = np.column_stack((rows.stratum[dead], rows.time[dead]))
+    _, at = np.unique(when, axis=0, return_inverse=True)
+    tied = np.bincount(at.ravel(), weights=rows.deaths[dead])
+    people = float(np.sum(rows.deaths + rows.censored))
+    return people * float(tied[tied > 1].sum()) * float(1 + made.design.matrix.shape[1]) ** 2
 
 
 def nobody(table: Table, context: Context, arms: tuple[str, ...]) -> tuple[Problem, ...]:

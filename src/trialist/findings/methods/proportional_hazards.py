@@ -44,6 +44,8 @@ def run(table: Table, analysis: time_analyses.ProportionalHazards, context: Cont
         )
         return (found,)
 
+    if analysis.cluster:
+        return without(not_estimable.does_not_go_with(context, f"cluster: {analysis.cluster}", "this test"))
     if analysis.ties in ("discrete", "marginal"):
         return without(not_estimable.does_not_go_with(context, f"ties: {analysis.ties}", "this test"))
     made = model(table, analysis, context, "proportional_hazards")
@@ -65,7 +67,7 @@ def run(table: Table, analysis: time_analyses.ProportionalHazards, context: Cont
         if len(named) > 1:
             named.append(("all", tests.whole))
         for name, test in named:
-            more = (("term", name), ("df", None if test is None else test.df))
+            more = (("category", name), ("term", name), ("df", None if test is None else test.df))
             why = () if test is not None else (not_estimable.no_test_of_time(context, f"'{name}'"),)
             yield context.finding(
                 "proportional_hazards",

@@ -135,7 +135,8 @@ class _Forest:
         for test in ("likelihood_ratio", "wald"):
             found = None if fit is None else self._tested(fit, made.terms[0].columns, test)
             problem = () if why is None else (not_estimable.no_interaction(self.context, factor, why),)
-            told = (("factor", factor), ("test", test), ("df", None if found is None else found.df))
+            cell = ("category", f"{factor}, {test.replace('_', ' ')}")
+            told = (cell, ("factor", factor), ("test", test), ("df", None if found is None else found.df))
             yield self.context.finding(
                 "interaction",
                 None if found is None else found.statistic,

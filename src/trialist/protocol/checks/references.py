@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trialist.problems import Problem
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
+from trialist.protocol.checks.conditions import SUBJECT_SORTS
 from trialist.protocol.cox_analyses import CoxModel
 from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
 from trialist.protocol.marker_endpoints import MarkerStatus, RepeatedMeasurement
@@ -34,6 +35,7 @@ _KINDS = {
     "visit": "schedule: visits",
     "epoch": "schedule: epochs",
     "factor": "factors",
+    "covariate": "factors",
     "endpoint": "endpoints",
     "population": "populations",
     "estimand": "estimands",
@@ -70,6 +72,7 @@ def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:
         "visit": tuple(plan.schedule.visits),
         "epoch": tuple(e.id for e in plan.schedule.epochs),
         "factor": tuple(plan.factors),
+        "covariate": (*plan.factors, *SUBJECT_SORTS),
         "endpoint": tuple(plan.endpoints),
         "population": tuple(plan.populations),
         "estimand": tuple(plan.estimands),
@@ -185,10 +188,15 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
         if isinstance(analysis, Subgroups):
             yield from _names((*here, "factors"), "factor", analysis.factors)
         if isinstance(analysis, CoxModel):
+            for number, covariate in enumerate(analysis.covariates):
+                yield (*here, "covariates", number), "covariate", covariate.name
+            for word in ("offset", "weights", "cluster"):
+                if (column := getattr(analysis, word)) is not None:
+                    yield (*here, word), "covariate", column
             if analysis.reference is not None:
                 yield (*here, "reference"), "arm", analysis.reference
-            for covariate, endpoint in analysis.time_varying.items():
-                yield (*here, "time_varying", covariate), "endpoint", endpoint
+            for changing, endpoint in analysis.time_varying.items():
+                yield (*here, "time_varying", changing), "endpoint", endpoint
         if isinstance(analysis, McNemar):
             yield (*here, "against"), "endpoint", analysis.against
         if isinstance(analysis, Logistic):
