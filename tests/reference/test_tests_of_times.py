@@ -79,9 +79,8 @@ def test_a_weight_of_the_stratum_and_one_of_all_strata_differ_and_are_told_apart
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_weighted_test_of_the_protocol_gives_the_number_of_r(kind):
     at = context(*BOTH, compare=BOTH)
-    found = one(
-        analyse(reconstructed("PREVAIL_1B"), at, method="log_rank", weight={"kind": kind}), "log_rank"
-    )
+    words = {"method": "log_rank", "weight": {"kind": kind}}
+    found = one(analyse(reconstructed("PREVAIL_1B"), at, **words), "weighted_log_rank")
     r = next(
         c["expect"]
         for c in cases("tests_of_times")
@@ -267,7 +266,7 @@ def test_a_turned_region_has_the_probability_that_counting_points_finds():
 def test_the_joint_p_lies_between_the_least_p_and_bonferroni_s():
     table, at = reconstructed("PREVAIL_1B"), context(*BOTH, compare=BOTH)
     found = analyse(table, at, method="max_combo")
-    whole, each = one(found, "max_combo"), [f for f in found if f.measure == "log_rank"]
+    whole, each = one(found, "max_combo"), [f for f in found if f.measure == "weighted_log_rank"]
     least = min(f.p_value.value for f in each)
     assert least < whole.p_value.value < 4 * least
     told = dict(whole.method.options)

@@ -27,6 +27,7 @@ _ALL = (
     Measure("hazard_ratio", "hazard ratio", "ratio", None, 2),
     Measure("hazard_ratio_prognostic", "hazard ratio of a prognostic factor", "ratio", None, 2),
     Measure("log_rank", "log-rank statistic", "value", None, 2),
+    Measure("weighted_log_rank", "weighted log-rank statistic", "value", None, 2),
     Measure("hazard_ratio_peto", "hazard ratio (Peto, one step)", "ratio", None, 2),
     Measure("hazard_ratio_pike", "hazard ratio (Pike)", "ratio", None, 2),
     Measure("max_combo", "largest of several log-rank statistics", "value", None, 2),

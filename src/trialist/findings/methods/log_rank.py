@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @entry(
     "log_rank",
     needs="TimeToEvent",
-    gives=("log_rank", "hazard_ratio_peto", "hazard_ratio_pike"),
+    gives=("log_rank", "weighted_log_rank", "hazard_ratio_peto", "hazard_ratio_pike"),
     source="Mantel 1966, Cancer Chemotherapy Reports 50:163; Peto and Peto 1972, JRSS A 135:185; "
     "Tarone and Ware 1977, Biometrika 64:156; Magirr and Burman 2019, Stat Med 38:3782",
 )
@@ -104,7 +104,7 @@ def _finding(
         if not two_sided and test.z is not None:
             statistic, p_value = test.z, one_sided(test.z, analysis.alternative)
     return context.finding(
-        "log_rank",
+        "log_rank" if analysis.weight.kind == "log_rank" else "weighted_log_rank",
         statistic,
         Method("log_rank", options),
         arms,
