@@ -105,6 +105,8 @@ MEANING = [
     ("E487", "two_arms", "holm, alpha", "fallback, weights: {psa: 0.6, rpfs_hr: 0.5}, alpha", "at most 1"),
     ("E487", "two_arms", "holm, alpha", "fallback, weights: {orr: 0.6}, alpha", "analyses of the family"),
     ("E487", "two_arms", "holm, alpha", "graph, alpha", "add 'transitions:'"),
+    ("E487", "two_arms", "[rpfs_hr, psa], p", "[rpfs_hr, orr], p", "without 'by:'"),
+    ("E489", "two_arms", "kaplan_meier, estimand: primary, at_months: [6, 12]", "cumulative_incidence_function, event_of_interest: [DEATH], estimand: primary", "'at_months:'"),
     ("E487", "two_arms", "holm, alpha", "graph, transitions: {psa: {psa: 1}}, alpha", "name others"),
     ("E487", "two_arms", "holm, alpha", "graph, transitions: {orr: {psa: 1}}, alpha", "analyses of the family"),
     ("E487", "two_arms", "holm, alpha", "holm, transitions: {psa: {rpfs_hr: 1}}, alpha", "procedure: graph"),

@@ -153,7 +153,9 @@ def _permuted(
     if result.p_value is not None:
         return replace(found, method=method, p_value=PValue(result.p_value, sides=sides))
     why = {
-        "too_many": f"more than {MOST_ENUMERATED} subjects can't be enumerated",
+        "too_many": "there are too many subjects for so many draws"
+        if drawn
+        else f"more than {MOST_ENUMERATED} subjects can't be enumerated",
         "two_groups": "only two arms are enumerated",
     }.get(result.status, "the arms of each stratum have all the same scores")
     told = replace(found, method=method, p_value=None)
