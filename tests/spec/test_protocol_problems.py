@@ -99,6 +99,21 @@ ARITHMETIC = [
 ]  # fmt: skip
 
 MEANING = [
+    ("E201", "two_arms", "analyses: [rpfs_hr, psa], p", "analyses: [rpfs_hr, psb], p", "did you mean 'psa'?"),
+    ("E487", "two_arms", "holm, alpha", "holm, weights: {psa: 0.5}, alpha", "use 'fallback' or 'graph'"),
+    ("E487", "two_arms", "[rpfs_hr, psa], p", "[rpfs_hr, psa, psa], p", "each analysis once"),
+    ("E487", "two_arms", "holm, alpha", "fallback, weights: {psa: 0.6, rpfs_hr: 0.5}, alpha", "at most 1"),
+    ("E487", "two_arms", "holm, alpha", "fallback, weights: {orr: 0.6}, alpha", "analyses of the family"),
+    ("E487", "two_arms", "holm, alpha", "graph, alpha", "add 'transitions:'"),
+    ("E487", "two_arms", "[rpfs_hr, psa], p", "[rpfs_hr, orr], p", "without 'by:'"),
+    ("E489", "two_arms", "kaplan_meier, estimand: primary, at_months: [6, 12]", "cumulative_incidence_function, event_of_interest: [DEATH], estimand: primary", "'at_months:'"),
+    ("E487", "two_arms", "holm, alpha", "graph, transitions: {psa: {psa: 1}}, alpha", "name others"),
+    ("E487", "two_arms", "holm, alpha", "graph, transitions: {orr: {psa: 1}}, alpha", "analyses of the family"),
+    ("E487", "two_arms", "holm, alpha", "holm, transitions: {psa: {rpfs_hr: 1}}, alpha", "procedure: graph"),
+    ("E489", "two_arms", "cox_ph, estimand: primary, strata: [ecog, prior], test: log_rank", "log_rank, estimand: primary, strata: [ecog, prior], weight: {kind: tarone_ware, rho: 1}", "take them out"),
+    ("E489", "two_arms", "cox_ph, estimand: primary, strata: [ecog, prior], test: log_rank", "max_combo, estimand: primary, strata: [ecog, prior], weights: [{}, {kind: modestly_weighted}]", "one of them"),
+    ("E489", "two_arms", "cox_ph, estimand: primary, strata: [ecog, prior], test: log_rank", "log_rank, estimand: primary, strata: [ecog, prior], weight: {kind: log_rank, floor: 0.5}", "modestly_weighted"),
+    ("E489", "two_arms", "cox_ph, estimand: primary, strata: [ecog, prior], test: log_rank", "log_rank, estimand: primary, strata: [ecog, prior], adjust: holm", "pairs"),
     ("E201", "two_arms", "endpoint: marker", "endpoint: markr", "did you mean 'marker'?"),
     ("E201", "two_arms", "compare: [new, standard], summary", "compare: [new, standart], summary", "'standard'"),
     ("E201", "two_arms", "ratio: {new: 1, standard: 1}", "ratio: {new: 1, standard: 1, other: 1}", "known are new"),

@@ -127,6 +127,7 @@ def _covariate(column: Any, name: str, usable: Any) -> tuple[list[Floats], list[
         pa.types.is_boolean(column.type)
         or pa.types.is_integer(column.type)
         or pa.types.is_floating(column.type)
+        or pa.types.is_decimal(column.type)
     ):
         values = as_numbers(column)
         absent = ~np.isfinite(values)
@@ -165,6 +166,8 @@ def noted(
     absent = [name for name in (*strata, *covariates) if name not in table.columns]
     if absent:
         return Noted(nothing, arms, (), (not_estimable.no_such_factor(context, absent),))
+    if "reason" not in table.columns:
+        return Noted(nothing, arms, (), (not_estimable.no_reasons(context),))
     twice = [word for word in analysis.event_of_interest if word in analysis.competing]
     if twice:
         return Noted(nothing, arms, (), (not_estimable.both_causes(context, twice),))

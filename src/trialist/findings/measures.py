@@ -45,6 +45,7 @@ _ALL = (
     Measure("proportional_hazards", "test of proportional hazards", "value", None, 2),
     Measure("interaction", "test of interaction", "value", None, 2),
     Measure("concordance", "concordance (Harrell)", "value", None, 3),
+    Measure("weighted_log_rank", "weighted log-rank statistic", "value", None, 2),
     Measure("hazard_ratio_peto", "hazard ratio (Peto, one step)", "ratio", None, 2),
     Measure("hazard_ratio_pike", "hazard ratio (Pike)", "ratio", None, 2),
     Measure("max_combo", "largest of several log-rank statistics", "value", None, 2),

@@ -75,9 +75,10 @@ def adjusted_p_values(
 
 def _first(analysis: str, findings: Iterable[Finding], where: str | None) -> Finding | None:
     """The first finding with a p value in all subjects of an analysis, else its first of all."""
-    mine = [found for found in findings if found.analysis == analysis and found.subgroup == where]
-    mine = [found for found in mine if found.measure != "adjusted_p_value"]
-    return next((found for found in mine if found.p_value is not None), mine[0] if mine else None)
+    mine = [found for found in findings if found.analysis == analysis]
+    whole = [found for found in mine if found.subgroup == where]
+    without = [found for found in whole or mine if found.p_value is None]
+    return next((found for found in whole if found.p_value is not None), without[0] if without else None)
 
 
 def _corrected(family: Family, p_values: Sequence[float]) -> Floats:

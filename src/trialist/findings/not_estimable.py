@@ -241,6 +241,14 @@ def no_event_of_interest(context: Context, words: Iterable[str], seen: Mapping[s
     )
 
 
+def no_reasons(context: Context) -> Problem:
+    return context.problem(
+        "N480",
+        "the times do not tell the reason of their events, so that no event is known to be of interest",
+        "Give each event its reason: a column `reason` of the endpoint's table.",
+    )
+
+
 def neither_cause(context: Context, seen: Mapping[str, int]) -> Problem:
     there = ", ".join(f"{word} {n}" for word, n in seen.items())
     return context.problem(

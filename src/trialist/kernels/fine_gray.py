@@ -96,6 +96,8 @@ def fine_gray(
     inverse = np.linalg.inv(here.information)
     middle = np.sum([_spread(part, beta) for part in strata], axis=0)
     scaled = inverse @ middle @ inverse
+    if not (np.diag(scaled) > 1e-10 * np.diag(inverse)).all():
+        return without("singular", steps)  # the influences of the subjects cancel: no error can be told
     covariance = scaled / np.outer(scale, scale)
     from scipy.special import ndtr
 
@@ -106,7 +108,7 @@ def fine_gray(
         error,
         covariance,
         np.asarray(2 * ndtr(-np.abs(coefficient / error))),
-        float(beta @ np.linalg.solve(scaled, beta)),
+        _wald(beta, scaled),
         (start.log_likelihood, here.log_likelihood),
         steps,
         total,
@@ -240,6 +242,14 @@ def _maximise(
         if steps >= 5 and moved > 0.2 and abs(gain) < 1e-5:
             return "infinite", beta, here, steps
     return "not_converged", beta, here, MAX_STEPS
+
+
+def _wald(beta: Floats, covariance: Floats) -> float | None:
+    """The chi-square of all coefficients; None where their errors are tied to each other."""
+    root = np.sqrt(np.diag(covariance))
+    if np.linalg.eigvalsh(covariance / np.outer(root, root))[0] < 1e-10:
+        return None
+    return float(beta @ np.linalg.solve(covariance, beta))
 
 
 def _singular(information: Floats, events: int) -> bool:

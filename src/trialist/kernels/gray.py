@@ -53,7 +53,7 @@ def gray(
     n, kind = np.asarray(count, dtype=float), np.asarray(status, dtype=np.int64)
     layer = np.zeros(n.size, dtype=np.int64) if stratum is None else np.asarray(stratum, dtype=np.int64)
     free = groups - 1
-    score, variance = np.zeros(free), np.zeros((free, free))
+    score, variance, scale = np.zeros(free), np.zeros((free, free)), 0.0
     events = n * (kind == EVENT)
     if not events.sum() > 0:
         return Gray(score, variance, None, 0, None, "no_events")
@@ -63,11 +63,12 @@ def gray(
     happened = (own.deaths + other).sum(axis=1) > 0
     for which in np.unique(own.stratum[happened]):
         rows = happened & (own.stratum == which)
-        add, spread = _of_stratum(own.deaths[rows], other[rows], own.at_risk[rows], rho)
-        score, variance = score + add[:free], variance + spread[:free, :free]
-    root = np.sqrt(np.diag(variance))
-    if free == 0 or not (root > 0).all():
+        add, spread, most = _of_stratum(own.deaths[rows], other[rows], own.at_risk[rows], rho)
+        score, variance, scale = score + add[:free], variance + spread[:free, :free], scale + most
+    diagonal = np.diag(variance)
+    if free == 0 or not (diagonal > _NO_INFORMATION * scale).all():
         return Gray(score, variance, None, 0, None, "no_information")
+    root = np.sqrt(diagonal)
     if np.linalg.eigvalsh(variance / np.outer(root, root))[0] <= _NO_INFORMATION:
         return Gray(score, variance, None, 0, None, "no_information")
     from scipy.special import chdtrc
@@ -76,8 +77,8 @@ def gray(
     return Gray(score, variance, chi, free, float(chdtrc(free, chi)), "ok")
 
 
-def _of_stratum(own: Floats, other: Floats, at_risk: Floats, rho: float) -> tuple[Floats, Floats]:
-    """Score and variance of one stratum; arguments are (times, groups), at times of either event."""
+def _of_stratum(own: Floats, other: Floats, at_risk: Floats, rho: float) -> tuple[Floats, Floats, float]:
+    """Score, variance and its scale of one stratum; arguments (times, groups), at times of either event."""
     present = at_risk > 0
     free: Floats = np.cumprod(1 - _over(own + other, at_risk, present), axis=0).astype(np.float64)
     before = _before(free, 1.0)
@@ -86,7 +87,8 @@ def _of_stratum(own: Floats, other: Floats, at_risk: Floats, rho: float) -> tupl
     whole, d1 = raised.sum(axis=1), own.sum(axis=1)
     pooled: Floats = np.cumsum(d1 / whole).astype(np.float64)
     left = np.maximum(1 - _before(pooled, 0.0), 0.0)
-    weight = left**rho
+    weight = np.zeros_like(left)
+    weight[left > 0] = left[left > 0] ** rho
     subjects = raised * (1 - _before(reached, 0.0))
     expected = _over(d1, subjects.sum(axis=1), subjects.sum(axis=1) > 0)[:, None] * subjects
     score = (weight[:, None] * np.where(present, own - expected, 0.0)).sum(axis=0)
@@ -114,7 +116,8 @@ def _of_stratum(own: Floats, other: Floats, at_risk: Floats, rho: float) -> tupl
     v += np.einsum("tji,tki,ti->jk", second, second, of_other, optimize=True)
     end = c[-1]
     crossed = end @ v2.T
-    return score, np.asarray(v + (end * v3) @ end.T + crossed + crossed.T)
+    spread = np.asarray(v + (end * v3) @ end.T + crossed + crossed.T)
+    return score, spread, float(weight**2 @ d1)
 
 
 def _before(running: Floats, start: float) -> Floats:

@@ -5,7 +5,8 @@ after another. On the innermost axis it is a normal tail; between the corners of
 is smooth, so that Gauss-Legendre rules between corners reach rounding error. The same arguments give the same
 digits in every run. Statistics that follow from others (a singular correlation matrix) take away an axis:
 up to three axes are integrated so, for any number of statistics; four statistics of which none follows from
-the others are integrated one given the ones before, with panels halved until the digits stand.
+the others are integrated one given the ones before, with panels halved until the digits stand, or else along
+four axes.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def any_beyond(correlation: ArrayLike, limit: float, sides: int = 2) -> Extreme:
     axes = int(kept.sum())
     if axes > MOST_AXES or (axes == MOST_AXES and matrix.shape[0] > axes):
         return Extreme(None, axes, "too_many")
-    if axes == MOST_AXES:
-        return Extreme(_settled(matrix, float(limit), sides), axes, "ok")
+    if axes == MOST_AXES and (found := _settled(matrix, float(limit), sides)) is not None:
+        return Extreme(found, axes, "ok")
     factor = vectors[:, kept] * np.sqrt(values[kept])
     if sides == 2:
         factor = np.concatenate([factor, -factor])
@@ -70,7 +71,10 @@ def _outside(a: Floats, bound: Floats) -> Floats:
     x, weight = _rule(_corners(a, bound), reach)
     inner = bound[:, None, :] - x[:, :, None] * a[:, 0]
     rows, points, count = inner.shape
-    value = _outside(a[:, 1:], inner.reshape(rows * points, count)).reshape(rows, points)
+    flat = inner.reshape(rows * points, count)
+    size = 8 if a.shape[1] == MOST_AXES else flat.shape[0]
+    parts = [_outside(a[:, 1:], flat[i : i + size]) for i in range(0, flat.shape[0], size)]
+    value = np.concatenate(parts).reshape(rows, points)
     density = np.exp(-0.5 * x * x) / np.sqrt(2 * np.pi)
     return np.asarray(np.sum(weight * density * value, axis=1))
 
@@ -87,15 +91,19 @@ def _tails(slope: Floats, bound: Floats) -> Floats:
 
 
 def _corners(a: Floats, bound: Floats) -> Floats:
-    """Where, along the first axis, as many constraints meet as there are axes: a column per meeting."""
+    """The corners of each row's region along the first axis, infinite where a row has fewer than others."""
     count, axes = a.shape
     chosen = np.array(list(itertools.combinations(range(count), axes)))
-    systems = a[chosen]
+    systems = a[chosen] if chosen.size else np.empty((0, axes, axes))
     found = np.abs(np.linalg.det(systems)) > _PARALLEL
     if not found.any():
         return np.empty((bound.shape[0], 0))
-    first = np.linalg.inv(systems[found])[:, 0, :]
-    return np.asarray(np.einsum("ms,rms->rm", first, bound[:, chosen[found]]))
+    inverse = np.linalg.inv(systems[found])
+    points = np.einsum("mas,rms->rma", inverse, bound[:, chosen[found]])
+    slack = 1e-9 * (1 + np.abs(bound).max())
+    inside = (np.einsum("rma,ia->rmi", points, a) <= bound[:, None, :] + slack).all(axis=2)
+    along = np.sort(np.where(inside, points[:, :, 0], np.inf), axis=1)
+    return np.asarray(along[:, : int(inside.sum(axis=1).max())])
 
 
 def _rule(corners: Floats, reach: float) -> tuple[Floats, Floats]:
@@ -115,17 +123,17 @@ def _between(low: Floats, high: Floats) -> tuple[Floats, Floats]:
     return x, (half[:, :, None] * _WEIGHTS).reshape(low.shape[0], -1)
 
 
-def _settled(matrix: Floats, limit: float, sides: int) -> float:
-    """One statistic given those before it, with panels halved until the probability stands."""
+def _settled(matrix: Floats, limit: float, sides: int) -> float | None:
+    """One statistic given those before it, panels halved until the digits stand; None if not soon."""
     order = _falling(matrix)
     root: Floats = np.linalg.cholesky(matrix[np.ix_(order, order)]).astype(np.float64)
     before = _one_by_one(root, limit, sides, 1)
-    for panels in (2, 4, 8, 16):
+    for panels in (2, 4, 8):
         now = _one_by_one(root, limit, sides, panels)
         if abs(now - before) <= 1e-9 * now:
             return now
         before = now
-    return before
+    return None
 
 
 def _falling(matrix: Floats) -> list[int]:

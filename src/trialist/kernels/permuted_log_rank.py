@@ -18,13 +18,16 @@ from trialist.kernels.weighted_log_rank import LOG_RANK, Curve, Weight, weights_
 
 MOST_ENUMERATED = 36
 """Subjects whose permutations are all counted: halves of 18 have 262,144 subsets each."""
+MOST_DRAWN = 4_000_000_000
+"""Subjects x draws: some minutes."""
 _AT_ONCE = 2_000_000  # scores held at a time while drawing
 
 
 @dataclass(frozen=True, slots=True)
 class Permuted:
     """p_value   None unless `status` is ok
-    status   ok; no_events; too_many subjects to enumerate; two_groups: enumeration is of two groups;
+    status   ok; no_events; too_many subjects to enumerate, or to permute so often; two_groups: enumeration
+             is of two groups;
              no_information: all scores of every stratum are equal, or a stratum holds one group
     """
 
@@ -106,6 +109,8 @@ def permuted(
     free = np.flatnonzero(np.diag(covariance) > 1e-12 * max(float(each @ each), 1e-300))[:-1]
     if free.size == 0:
         return Permuted(None, "no_information")
+    if draws is not None and draws * each.size > MOST_DRAWN:
+        return Permuted(None, "too_many")
     if draws is not None:
         return Permuted(_drawn(each, which, layer, free, covariance, alternative, draws, seed), "ok")
     if groups != 2:

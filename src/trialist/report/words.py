@@ -14,7 +14,15 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import cox_words, curve_words, event_words, numbers, proportion_words, value_words
+from trialist.report import (
+    cox_words,
+    curve_words,
+    event_words,
+    numbers,
+    proportion_words,
+    rank_test_words,
+    value_words,
+)
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -23,9 +31,9 @@ _METHODS = MappingProxyType(
     {
         "kaplan_meier": "Kaplan-Meier",
         **cox_words.METHODS,
-        "log_rank": "log-rank test",
         **curve_words.METHODS,
         **proportion_words.METHODS,
+        **rank_test_words.METHODS,
         "paired_t": "paired t test",
         "wilcoxon_signed_rank": "Wilcoxon signed-rank test",
         "spearman": "Spearman rank correlation",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @entry(
     "log_rank",
     needs="TimeToEvent",
-    gives=("log_rank", "hazard_ratio_peto", "hazard_ratio_pike"),
+    gives=("log_rank", "weighted_log_rank", "hazard_ratio_peto", "hazard_ratio_pike"),
     source="Mantel 1966, Cancer Chemotherapy Reports 50:163; Peto and Peto 1972, JRSS A 135:185; "
     "Tarone and Ware 1977, Biometrika 64:156; Magirr and Burman 2019, Stat Med 38:3782",
 )
@@ -106,7 +106,7 @@ def _finding(
         if not two_sided and test.z is not None:
             statistic, p_value = test.z, one_sided(test.z, analysis.alternative)
     return context.finding(
-        "log_rank",
+        "log_rank" if analysis.weight.kind == "log_rank" else "weighted_log_rank",
         statistic,
         Method("log_rank", options),
         arms,
@@ -155,7 +155,9 @@ def _permuted(
     if result.p_value is not None:
         return replace(found, method=method, p_value=PValue(result.p_value, sides=sides))
     why = {
-        "too_many": f"more than {MOST_ENUMERATED} subjects can't be enumerated",
+        "too_many": "there are too many subjects for so many draws"
+        if drawn
+        else f"more than {MOST_ENUMERATED} subjects can't be enumerated",
         "two_groups": "only two arms are enumerated",
     }.get(result.status, "the arms of each stratum have all the same scores")
     told = replace(found, method=method, p_value=None)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @entry(
     "max_combo",
     needs="TimeToEvent",
-    gives=("max_combo", "log_rank"),
+    gives=("max_combo", "weighted_log_rank"),
     source="Karrison 2016, Stata J 16:678; Lin and others 2020, Stat Biopharm Res 12:187",
 )
 @from_landmark
@@ -91,7 +91,7 @@ def run(table: Table, analysis: time_analyses.MaxCombo, context: Context) -> tup
     )
     each = (
         context.finding(
-            "log_rank",
+            "weighted_log_rank",
             z,
             Method("max_combo", (("statistic", "z"), ("weight", word), *shared)),
             arms,

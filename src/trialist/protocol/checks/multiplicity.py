@@ -12,9 +12,16 @@ _ROUNDING = 1e-9
 
 
 def families_can_be_tested(protocol: Protocol) -> Iterator[Problem]:
-    """E487: an analysis twice, weights or transitions above 1 or of others, or of another procedure."""
+    """E487: an analysis twice, weights and transitions that do not fit, or an analysis by levels."""
     for name, family in protocol.plan.multiplicity.items():
         here: Path = ("multiplicity", name)
+        for number, analysis in enumerate(family.analyses):
+            entry = protocol.plan.analyses.get(analysis)
+            if entry is not None and entry.by is not None:
+                what = f"'{analysis}' has a result per level of '{entry.by}', and none of all subjects"
+                remedy = "name an analysis without 'by:'"
+                place = protocol.place(*here, "analyses", number)
+                yield Problem("E487", f"family '{name}': {what}", remedy, place)
         for path, what, remedy in _faults(family):
             yield Problem("E487", f"family '{name}': {what}", remedy, protocol.place(*here, *path))
 

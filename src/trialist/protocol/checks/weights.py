@@ -1,10 +1,11 @@
-"""Weights of log-rank tests are complete, and say nothing that they do not read."""
+"""Analyses of times say all that they need, and nothing that they do not read: weights, pairs, times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from trialist.problems import Problem
+from trialist.protocol.competing_risk_analyses import CumulativeIncidenceFunction
 from trialist.protocol.model import Path, Protocol
 from trialist.protocol.time_analyses import EventWeight, LogRank, LogRankTrend, MaxCombo
 
@@ -21,6 +22,11 @@ def weights_of_events_are_complete(protocol: Protocol) -> Iterator[Problem]:
         for path, weight in given:
             for what, remedy in _faults(weight):
                 yield Problem("E489", f"analysis '{name}': {what}", remedy, protocol.place(*path))
+        if isinstance(analysis, CumulativeIncidenceFunction) and not (
+            analysis.at_months or analysis.quantiles
+        ):
+            what, remedy = "no times and no quantiles are asked for", "add 'at_months:' or 'quantiles:'"
+            yield Problem("E489", f"analysis '{name}': {what}", remedy, protocol.place(*here))
         if isinstance(analysis, LogRank):
             for what, remedy in _unread(analysis):
                 yield Problem("E489", f"analysis '{name}': {what}", remedy, protocol.place(*here))
