@@ -377,6 +377,18 @@ def test_the_arms_odds_ratio_is_adjusted_for_covariates():
     assert all(f.interval.low < f.estimate < f.interval.high for f in by_age)
 
 
+def test_the_covariates_own_odds_ratios_follow_where_asked():
+    table = in_strata(*SPARSE[:4], ("a", "5", 4, 1, 0), ("b", "5", 1, 3, 0))
+    found = analyse(table, AT, method="logistic", covariates=["centre", "age"], covariate_ratios=True)
+    assert [f.measure for f in found] == ["odds_ratio", *["odds_ratio_prognostic"] * 3]
+    assert [dict(f.method.options).get("covariate") for f in found] == [
+        None,
+        "centre: 2 against 1",
+        "centre: 5 against 1",
+        "age",
+    ]
+
+
 def test_separated_arms_have_no_odds_ratio_but_a_penalised_one_where_asked():
     table = in_strata(("a", "1", 7, 5, 0), ("b", "1", 0, 10, 0))
     found = one(analyse(table, AT, method="logistic"), "odds_ratio")

@@ -220,6 +220,9 @@ class Logistic(AnalysisPart):
     firth: Literal["no", "when_separated", "always"] = Field(
         default="no", description="Firth's penalty, where a model has no finite estimate or always"
     )
+    covariate_ratios: bool = Field(
+        default=False, description="the odds ratios of the covariates too, each level against the first"
+    )
     standardised: tuple[Literal["risk_difference", "risk_ratio", "odds_ratio"], ...] = Field(
         default=(), description="measures of the proportions predicted for everybody in either arm"
     )
