@@ -112,12 +112,15 @@ def _odds_ratio(
     penalised = fitted.penalised
     middle, error = float(fitted.coefficient[column]), float(fitted.std_err[column])
     half = NormalDist().inv_cdf(0.5 + analysis.level / 2) * error
+    told = list(notes)
     low: float | None = middle - half
     high: float | None = middle + half
     data = (rows.x, rows.responders, rows.size)
     if analysis.interval == "profile":
         ends = kernel.profile_interval(*data, column, analysis.level, firth=penalised)
         low, high = ends if ends is not None else (None, None)
+        if ends is None:
+            told.append(proportion_problems.model_not_converged(context, kernel.MAX_STEPS))
     p_value: float | None = float(fitted.p_value[column])
     if analysis.test == "likelihood_ratio":
         test = kernel.likelihood_ratio(*data, [column], firth=penalised)
@@ -145,7 +148,7 @@ def _odds_ratio(
         p_value=None if p_value is None else PValue(p_value),
         n=rows.n,
         events=rows.events,
-        problems=notes,
+        problems=told,
     )
 
 
