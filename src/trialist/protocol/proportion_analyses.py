@@ -201,6 +201,8 @@ class RateRatio(ByTerm):
                 raise ValueError("with `strata` the interval is mantel_haenszel and the test score")
             if self.alternative != "two_sided":
                 raise ValueError("with `strata` the test is two_sided")
+            if self.count == "events":
+                raise ValueError("`strata` go with `count: subjects`: one may have many events")
         elif self.interval == "mantel_haenszel":
             raise ValueError("`interval: mantel_haenszel` goes with `strata`")
         if self.interval == "robust" and self.count != "events":
