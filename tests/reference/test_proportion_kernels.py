@@ -330,6 +330,21 @@ def test_firths_penalty_gives_two_separated_arms_half_a_subject_more_in_every_ce
     assert low < fit.coefficient[1] < high < 0
 
 
+def test_firths_estimate_is_found_in_small_samples_and_in_any_unit():
+    for seed in range(12):
+        draw = np.random.default_rng(seed)
+        x = np.column_stack([np.ones(8), draw.integers(0, 2, 8), draw.normal(size=8)])
+        y = draw.integers(0, 2, 8).astype(float)
+        for unit in (1.0, 1e-8, 1e5):
+            fit = logistic.logistic(x * [1, 1, unit], y, np.ones(8), firth=True)
+            if unit == 1.0:
+                first = fit
+            assert fit.status == first.status
+            if first.status == "ok":
+                assert fit.coefficient * [1, 1, unit] == pytest.approx(first.coefficient, abs=1e-8)
+                assert fit.log_likelihood == pytest.approx(first.log_likelihood + math.log(unit), rel=1e-9)
+
+
 def test_cells_and_subjects_give_the_same_model_and_an_offset_moves_the_intercept():
     cells = logistic.logistic(TWO, [56, 48], [70, 80])
     x = np.repeat(TWO, [70, 80], axis=0)

@@ -193,6 +193,27 @@ def test_the_two_sides_of_a_test_share_the_evidence(test):
     assert (p["two_sided"].sides, p["greater"].sides) == (2, 1)
 
 
+@pytest.mark.parametrize("test", ["fisher", "fisher_mid_p", "chi_square", "farrington_manning", "boschloo"])
+def test_where_nobody_responds_an_exact_test_has_p_1_and_the_others_nothing_to_test(test):
+    found = analyse(responses(a=(0, 5, 0), b=(0, 6, 0)), AT, method="compare_proportions", test=test)
+    exact = test in ("fisher", "boschloo")  # R: fisher.test gives 1, chisq.test nothing
+    assert (found[0].p_value and found[0].p_value.value) == (1 if exact else None)
+    assert codes(found[0]) == ([] if exact else ["N411"])
+
+
+def test_one_sided_chi_square_tests_are_those_of_r():
+    for pinned in cases("proportions_more"):
+        if pinned["method"] == "two_proportions_tests":
+            (a, b), (n, m) = pinned["options"]["responders"], pinned["options"]["n"]
+            table = responses(a=(a, n - a, 0), b=(b, m - b, 0))
+            for side, test, key in (
+                ("less", "chi_square_corrected", "less_corrected"),
+                ("greater", "chi_square", "greater"),
+            ):
+                found = analyse(table, AT, method="compare_proportions", test=test, alternative=side)[0]
+                assert found.p_value.value == pytest.approx(pinned["expect"][key], rel=1e-6)
+
+
 def test_ratios_of_an_arm_in_which_nobody_responded():
     table = responses(a=(0, 20, 0), b=(5, 15, 0))
     found = analyse(table, AT, method="compare_proportions", risk_ratio="katz", odds_ratio="score")
@@ -209,9 +230,9 @@ def test_ratios_of_an_arm_in_which_nobody_responded():
         odds_ratio="conditional",
         difference="newcombe",
     )
-    assert codes(one(nobody, "risk_difference")) == ["N411"]
-    assert codes(one(nobody, "risk_ratio")) == ["N492", "N411"]
-    assert codes(one(nobody, "odds_ratio")) == ["N410", "N411"]
+    assert (one(nobody, "risk_difference").p_value.value, codes(one(nobody, "risk_difference"))) == (1, [])
+    assert codes(one(nobody, "risk_ratio")) == ["N492"]
+    assert codes(one(nobody, "odds_ratio")) == ["N410"]
     one_each = analyse(
         responses(a=(1, 0, 0), b=(0, 1, 0)),
         AT,
@@ -375,6 +396,18 @@ def test_the_arms_odds_ratio_is_adjusted_for_covariates():
         one(analyse(table, AT, method="compare_proportions"), "risk_difference").estimate, abs=0.05
     )
     assert all(f.interval.low < f.estimate < f.interval.high for f in by_age)
+
+
+def test_the_covariates_own_odds_ratios_follow_where_asked():
+    table = in_strata(*SPARSE[:4], ("a", "5", 4, 1, 0), ("b", "5", 1, 3, 0))
+    found = analyse(table, AT, method="logistic", covariates=["centre", "age"], covariate_ratios=True)
+    assert [f.measure for f in found] == ["odds_ratio", *["odds_ratio_prognostic"] * 3]
+    assert [dict(f.method.options).get("covariate") for f in found] == [
+        None,
+        "centre: 2 against 1",
+        "centre: 5 against 1",
+        "age",
+    ]
 
 
 def test_separated_arms_have_no_odds_ratio_but_a_penalised_one_where_asked():

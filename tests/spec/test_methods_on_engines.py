@@ -83,8 +83,13 @@ RESPONSES = pa.table(
         "responder": [True, False, None, True, True, False, False, None] * 2,
         "reason": ["EVALUABLE", "EVALUABLE", "NO_BASELINE", "EVALUABLE", "EVALUABLE", "NO_POSTBASELINE"] * 2
         + ["EVALUABLE", "NO_BASELINE"] * 2,
+        "centre": ["1", "1", "2", "2", "1", "2", "1", None, "1", "1", "2", "2", "2", "1", "2", "1"],
+        "age": [50.0 + (5 * i) % 13 for i in range(16)],
+        "other_responder": [True, True, False, None, False, True, False, True] * 2,
+        "other_reason": ["EVALUABLE", "NO_BASELINE"] * 8,
     }
 )
+CATEGORIES = pa.table({**SUBJECTS, "value": ["CR", "PR", "SD", "PD", "PR", "SD", None, "CR"] * 2})
 GRADES = pa.table(
     {
         **SUBJECTS,
@@ -149,6 +154,11 @@ EXPOSED = pa.table(
         (TIMES, {"method": "weibull"}),
         (RESPONSES, {"method": "proportion", "denominator": "evaluable"}),
         (RESPONSES, {"method": "compare_proportions", "test": "fisher"}),
+        (RESPONSES, {"method": "compare_proportions", "strata": ["centre"], "homogeneity": "tarone"}),
+        (RESPONSES, {"method": "mcnemar", "against": "other"}),
+        (RESPONSES, {"method": "logistic", "covariates": ["age"], "standardised": ["risk_ratio"]}),
+        (RESPONSES, {"method": "homogeneity", "test": "cmh", "strata": ["centre"]}),
+        (CATEGORIES, {"method": "ordered_categories", "order": ["CR", "PR", "SD", "PD"]}),
         (RESPONSES, {"method": "counts"}),
         (GRADES, {"method": "shift"}),
         (MEASURED, {"method": "paired_t"}),

@@ -12,6 +12,8 @@ from test_event_tables import ANALYSIS, PEOPLE, occurrences, run
 
 from trialist.findings.model import Finding
 from trialist.kernels import rates
+from trialist.protocol.parse import parse_protocol
+from trialist.report.event_tables import event_tables
 from trialist.units import DAYS_PER_YEAR
 
 Engine = Callable[[str, pa.Table], Any]
@@ -98,11 +100,40 @@ def test_what_can_not_be_compared_says_why(duckdb_tables: Engine) -> None:
     assert codes(next(iter(nobody.values()))) == ["N401"]
 
 
+PLAN = """
+trial: T
+title: Two arms
+condition: cancer
+randomised: true
+arms: {a: {label: New}, b: {label: Old}}
+allocation: {method: permuted_blocks, ratio: {a: 1, b: 1}}
+endpoints: {e: {derive: adverse_events, label: Adverse events}}
+populations: {itt: {label: All, where: randomised}}
+"""
+
+
+def test_the_report_shows_ratio_and_difference_side_by_side_for_each_row(duckdb_tables: Engine) -> None:
+    protocol, problems = parse_protocol(PLAN, "p.yaml")
+    assert protocol is not None, problems
+    findings = run(occurrences(duckdb_tables), {"method": "rate_ratio", "levels": ["any"]})
+    table = event_tables(protocol.plan, findings)[0]
+    assert table.columns == (
+        "New v Old, ratio of rates",
+        "New v Old, difference in rates per 100 person-years",
+    )
+    assert [line.label for line in table.lines] == ["Any event"]
+    ratio = table.lines[0].cells[0]
+    assert ratio is not None
+    assert ratio.behind is not None
+    assert ratio.behind.endswith("3 against 2 events")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ({"strata": ["centre"], "interval": "exact"}, "with `strata` the interval is"),
         ({"strata": ["centre"], "alternative": "less"}, "two_sided"),
+        ({"strata": ["centre"], "count": "events"}, "go with `count: subjects`"),
         ({"interval": "mantel_haenszel"}, "goes with `strata`"),
         ({"interval": "robust"}, "goes with `count: events`"),
     ],

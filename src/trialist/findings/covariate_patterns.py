@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 class Patterns:
     """One row per pattern: intercept, 1 for the first arm, covariates; responders and subjects of each.
 
-    columns         what each column is: `intercept`, the arm, `ecog: 2`, `age`
+    columns         what each column is: `intercept`, the arm, `ecog: 2 against 0-1`, `age`
     sizes           subjects of the first and second arm
     without_value   subjects left out for want of a covariate's value
     """
@@ -58,10 +58,12 @@ def patterns(table: Table, arms: Sequence[str], covariates: Sequence[str], denom
             [reason == NO_POSTBASELINE for reason in rows["reason"].to_pylist()], dtype=bool
         )
         counted = counted & (responder | ~unassessed)
-    columns, names, complete = _columns([rows[name] for name in covariates], covariates)
+    columns = [rows[name] for name in covariates]
+    complete = _complete(columns, count.size)
     used = counted & complete
     first = np.asarray([arm == arms[0] for arm in rows["arm"].to_pylist()], dtype=bool)
-    x = np.column_stack([np.ones(count.size), first.astype(float), *columns])[used]
+    values, names = _indicators(columns, covariates, used)
+    x = np.column_stack([np.ones(count.size), first.astype(float), *values])[used]
     yes, size = np.where(responder, count, 0.0)[used], count[used]
     if x.size:
         x, where = np.unique(x, axis=0, return_inverse=True)
@@ -73,27 +75,34 @@ def patterns(table: Table, arms: Sequence[str], covariates: Sequence[str], denom
     return Patterns(x, yes, size, ("intercept", arms[0], *names), sizes, left_out)
 
 
-def _columns(
-    covariates: Sequence[Any], names: Sequence[str]
-) -> tuple[list[Floats], list[str], NDArray[np.bool_]]:
+def _complete(columns: Sequence[Any], size: int) -> NDArray[np.bool_]:
+    """Where every covariate has a value."""
+    known = np.ones(size, dtype=bool)
+    for column in columns:
+        known &= np.asarray([v is not None and v == v for v in column.to_pylist()], dtype=bool)
+    return known
+
+
+def _indicators(
+    columns: Sequence[Any], names: Sequence[str], used: NDArray[np.bool_]
+) -> tuple[list[Floats], list[str]]:
+    """The columns of the model and their names; levels are those of the subjects used."""
     import pyarrow as pa
 
     found: list[Floats] = []
     told: list[str] = []
-    complete = np.ones(len(covariates[0]), dtype=bool) if covariates else np.ones(1, dtype=bool)
-    for name, column in zip(names, covariates, strict=True):
+    for name, column in zip(names, columns, strict=True):
+        values = column.to_pylist()
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
-            values = np.asarray([np.nan if v is None else float(v) for v in column.to_pylist()])
-            complete = complete & np.isfinite(values)
-            found.append(np.where(np.isfinite(values), values, 0.0))
+            found.append(np.asarray([0.0 if v is None else float(v) for v in values], dtype=np.float64))
             told.append(name)
             continue
-        words = [None if v is None else str(v) for v in column.to_pylist()]
-        complete = complete & np.asarray([word is not None for word in words], dtype=bool)
-        for level in sorted({word for word in words if word is not None})[1:]:
-            found.append(np.asarray([word == level for word in words], dtype=np.float64))
-            told.append(f"{name}: {level}")
-    return found, told, complete
+        words = np.asarray([str(v) for v in values], dtype=object)
+        levels = sorted(set(words[used].tolist()))
+        for level in levels[1:]:
+            found.append((words == level).astype(np.float64))
+            told.append(f"{name}: {level} against {levels[0]}")
+    return found, told
 
 
 def _truth(column: Any) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

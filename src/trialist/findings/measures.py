@@ -61,6 +61,7 @@ _ALL = (
     Measure("homogeneity", "statistic of homogeneity", "value", None, 2),
     Measure("trend", "trend statistic (z)", "value", None, 2),
     Measure("superiority", "probability of a better answer", "proportion", None, 3),
+    Measure("odds_ratio_prognostic", "odds ratio of a prognostic factor", "ratio", None, 2),
     Measure("proportion", "proportion", "proportion", None, 3),
     Measure("risk_difference", "difference in proportions", "difference", None, 3),
     Measure("incidence_rate", "incidence rate", "value", "per 100 person-years", 2),

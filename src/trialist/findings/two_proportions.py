@@ -51,6 +51,8 @@ def measured(
             problems.append(proportion_problems.not_defined(context, "the number needed to treat"))
         elif spans:
             problems.append(proportion_problems.spans_no_effect(context))
+        elif found.status != "ok":
+            problems.append(_why(measure, kind, found, context))
     elif found is None or found.status != "ok":
         problems.append(_why(measure, kind, found, context))
     tested = compared.p_value

@@ -74,13 +74,12 @@ def chi_square(
 
 def fisher_exact(responders: tuple[int, int], n: tuple[int, int]) -> Test:
     """Two-sided Fisher's exact test: all tables as likely as the one seen, or less, as R's fisher.test."""
-    total = sum(responders)
     if min(n) == 0:
         return Test(None)
-    seen = np.arange(max(0, total - n[1]), min(n[0], total) + 1)
-    chance = hypergeometric_probabilities(seen, n[0], n[1], total)
-    mine = chance[responders[0] - seen[0]]
-    return Test(min(1.0, float(chance[chance <= mine * (1 + 1e-7)].sum())))
+    from trialist.kernels.exact_two_by_two import fisher
+
+    p_value = fisher([responders], [n])
+    return Test(1.0 if p_value is None else p_value)
 
 
 def risk_difference(

@@ -19,6 +19,7 @@ from trialist.kernels.crossing import crossing
 Floats = NDArray[np.float64]
 Status = Literal["ok", "no_responses", "singular", "separated", "not_converged"]
 MAX_STEPS = 100
+_OF_INFORMATION = 8  # steps that Firth's fit takes by the information alone
 _FAR = 12.0  # of a linear predictor: then it is asked whether the data are separated
 
 
@@ -69,12 +70,14 @@ def logistic(
     status, beta, here, steps = _maximise(rows, np.zeros(free.size), free, firth)
     if status != "ok":
         return _without(status, whole, yes, steps)
-    covariance: Floats = np.asarray(np.linalg.inv(here.information), dtype=np.float64)
+    covariance: Floats = np.asarray(np.linalg.inv(here.information) / np.outer(rows.scale, rows.scale))
+    beta = beta / rows.scale
     std_err: Floats = np.asarray(np.sqrt(np.diag(covariance)))
     from scipy.special import ndtr
 
     p_value = np.asarray(2 * ndtr(-np.abs(beta / std_err)))
-    fitted = (beta, std_err, covariance, p_value, here.log_likelihood)
+    likelihood = here.log_likelihood + (float(np.sum(np.log(rows.scale))) if firth else 0.0)
+    fitted = (beta, std_err, covariance, p_value, likelihood)
     return LogisticFit("ok", *fitted, steps, whole, yes, firth)
 
 
@@ -145,12 +148,15 @@ def profile_interval(
     free[column] = False
     error = float(np.sqrt(np.linalg.inv(here.information)[column, column]))
     middle = float(beta[column])
+    failed = False
 
     def fallen(value: float) -> float:
+        nonlocal failed
         start = beta.copy()
         start[column] = value
         told, _, there, _ = _maximise(rows, start, free, firth)
-        return 2 * (here.log_likelihood - there.log_likelihood) - limit if told == "ok" else limit
+        failed = failed or told != "ok"
+        return 2 * (here.log_likelihood - there.log_likelihood) - limit
 
     ends: list[float | None] = []
     for way in (-1.0, 1.0):
@@ -158,13 +164,17 @@ def profile_interval(
         while fallen(middle + way * step) <= 0 and step < 1e3 * error:
             step *= 1.5
         outside = middle + way * step
-        ends.append(crossing(fallen, middle, outside) if fallen(outside) > 0 else None)
-    return ends[0], ends[1]
+        end = crossing(fallen, middle, outside) if fallen(outside) > 0 else None
+        ends.append(None if end is None else end / float(rows.scale[column]))
+    return None if failed else (ends[0], ends[1])
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
+    """Patterns with somebody in them; the columns of `x` are divided by `scale`, their largest size."""
+
     x: Floats
+    scale: Floats
     yes: Floats
     n: Floats
     offset: Floats
@@ -184,7 +194,9 @@ def _rows(covariates: ArrayLike, responders: ArrayLike, n: ArrayLike, offset: Ar
     x = x.reshape(size.size, x.shape[-1] if x.ndim > 1 else 1)
     shift = np.zeros(size.size) if offset is None else np.asarray(offset, dtype=float)
     used = size > 0
-    return _Rows(x[used], yes[used], size[used], shift[used])
+    scale = np.max(np.abs(x[used]), axis=0, initial=0.0)
+    scale = np.where(scale > 0, scale, 1.0)
+    return _Rows(x[used] / scale, scale, yes[used], size[used], shift[used])
 
 
 def _derivatives(rows: _Rows, beta: Floats, firth: bool) -> _Derivatives:
@@ -211,7 +223,8 @@ def _maximise(
 ) -> tuple[Status, Floats, _Derivatives, int]:
     """Newton's method over the free coefficients, a step halved while it loses likelihood.
 
-    Converged when a whole step no longer moves them (1e-10 of their size).
+    Converged when a whole step no longer moves them (1e-10 of their size). Of the penalised likelihood the
+    information is not the curvature; where its first steps do not end, the curvature is differenced.
     """
     beta, here = start.copy(), _derivatives(rows, start, firth)
     if not free.any():
@@ -223,7 +236,10 @@ def _maximise(
             apart = not firth and _separated(rows, free)
             return ("separated" if apart else "singular"), beta, here, steps
         step = np.zeros(beta.size)
-        step[free] = np.linalg.solve(here.information[inner], here.score[free])
+        bend = here.information[inner]
+        if firth and steps > _OF_INFORMATION:
+            bend = _curvature(rows, beta, free, bend)
+        step[free] = np.linalg.solve(bend, here.score[free])
         if firth:
             step *= min(1.0, 5 / max(float(np.max(np.abs(step))), 1e-300))
         tried, halvings = _derivatives(rows, beta + step, firth), 0
@@ -242,12 +258,26 @@ def _maximise(
     return "not_converged", beta, here, MAX_STEPS
 
 
+def _curvature(rows: _Rows, beta: Floats, free: NDArray[np.bool_], information: Floats) -> Floats:
+    """Minus the derivative of the penalised score, by differences; the information where it is no bowl."""
+    columns = []
+    for place in np.flatnonzero(free):
+        step = np.zeros(beta.size)
+        step[place] = 1e-5 * max(1.0, abs(float(beta[place])))
+        up, down = (_derivatives(rows, beta + way * step, True) for way in (1, -1))
+        columns.append((down.score - up.score)[free] / (2 * step[place]))
+    found = np.column_stack(columns)
+    found = (found + found.T) / 2
+    if not np.isfinite(found).all() or np.linalg.eigvalsh(found)[0] <= 1e-8 * np.max(np.diag(information)):
+        return information
+    return np.asarray(found)
+
+
 def _separated(rows: _Rows, free: NDArray[np.bool_]) -> bool:
     """Whether some direction never lowers the likelihood: a linear programme (Konis 2007, thesis, Oxford)."""
     from scipy.optimize import linprog
 
     x = rows.x[:, free]
-    x = x / np.maximum(np.max(np.abs(x), axis=0), 1e-300)
     all_yes, all_no = rows.yes >= rows.n, rows.yes <= 0
     mixed = x[~(all_yes | all_no)]
     signed = np.vstack((x[all_yes], -x[all_no]))
@@ -267,7 +297,7 @@ def _separated(rows: _Rows, free: NDArray[np.bool_]) -> bool:
 
 def _singular(information: Floats) -> bool:
     diagonal = np.diag(information)
-    if not (np.isfinite(information).all() and np.all(diagonal > 1e-12)):
+    if not (np.isfinite(information).all() and np.all(diagonal > 1e-300)):
         return True
     root = np.sqrt(diagonal)
     return bool(np.linalg.eigvalsh(information / np.outer(root, root))[0] < 1e-11)

@@ -21,6 +21,7 @@ from trialist.kernels.two_proportions import Estimate
 Floats = NDArray[np.float64]
 CountKind = Literal["exact", "byar", "mid_p", "normal"]
 RatioKind = Literal["exact", "mid_p", "wald", "score"]
+_NO_SPREAD = 1e-9  # of the count: what rounding leaves where subjects do not differ
 RateTest = Literal["exact", "mid_p", "score"]
 
 
@@ -111,6 +112,34 @@ def rate_difference(events: tuple[int, int], time: tuple[float, float], level: f
         return Estimate(apart, None, None, "empty_cell")
     half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(variance)
     return Estimate(apart, apart - half, apart + half)
+
+
+def robust_rates(
+    events: tuple[int, int],
+    time: tuple[float, float],
+    n: tuple[int, int],
+    spread: tuple[float, float],
+    level: float = 0.95,
+) -> tuple[Estimate, Estimate]:
+    """(ratio, difference) of rates of events of which a subject may have many.
+
+    `n` are the subjects, `spread` the sums over them of the squares of (events - rate x time). The ratio's
+    interval is Wald's of the logarithm, the difference's Wald's; none with fewer than two subjects, or
+    without a difference between them, in a group. Source: as `competing.robust_factor`
+    """
+    value = events[0] * time[1] / (time[0] * events[1]) if events[1] else None
+    apart = events[0] / time[0] - events[1] / time[1]
+    if min(n) < 2 or min(spread) <= _NO_SPREAD * max(1, *events):
+        return Estimate(value, None, None, "empty_cell"), Estimate(apart, None, None, "empty_cell")
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    variance = [s * k / (k - 1) for s, k in zip(spread, n, strict=True)]
+    half = z * math.sqrt(variance[0] / time[0] ** 2 + variance[1] / time[1] ** 2)
+    difference = Estimate(apart, apart - half, apart + half)
+    if not min(events):
+        return Estimate(value, None, None, "empty_cell"), difference
+    middle = math.log(events[0] * time[1] / (time[0] * events[1]))
+    half = z * math.sqrt(variance[0] / events[0] ** 2 + variance[1] / events[1] ** 2)
+    return Estimate(math.exp(middle), math.exp(middle - half), math.exp(middle + half)), difference
 
 
 def common_rate_ratio(events: ArrayLike, time: ArrayLike, level: float = 0.95) -> Estimate | None:

@@ -88,9 +88,9 @@ class ExposureAdjustedRate(ByTerm):
         default="subjects",
         description="subjects with an event (EAIR), or every event in the whole time at risk (EAER)",
     )
-    interval: Literal["exact", "normal"] | None = Field(
+    interval: Literal["exact", "normal", "byar", "mid_p"] | None = Field(
         default=None,
-        description="of subjects with an event: exact Poisson when omitted, or its normal approximation; "
+        description="of subjects with an event: exact Poisson when omitted, Byar's, mid-P, or normal; "
         "that of events always allows for subjects who have many",
     )
     merge_gap: Days | None = Field(

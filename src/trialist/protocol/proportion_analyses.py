@@ -201,6 +201,8 @@ class RateRatio(ByTerm):
                 raise ValueError("with `strata` the interval is mantel_haenszel and the test score")
             if self.alternative != "two_sided":
                 raise ValueError("with `strata` the test is two_sided")
+            if self.count == "events":
+                raise ValueError("`strata` go with `count: subjects`: one may have many events")
         elif self.interval == "mantel_haenszel":
             raise ValueError("`interval: mantel_haenszel` goes with `strata`")
         if self.interval == "robust" and self.count != "events":
@@ -219,6 +221,9 @@ class Logistic(AnalysisPart):
     interval: Literal["wald", "profile"] = "wald"
     firth: Literal["no", "when_separated", "always"] = Field(
         default="no", description="Firth's penalty, where a model has no finite estimate or always"
+    )
+    covariate_ratios: bool = Field(
+        default=False, description="the odds ratios of the covariates too, each level against the first"
     )
     standardised: tuple[Literal["risk_difference", "risk_ratio", "odds_ratio"], ...] = Field(
         default=(), description="measures of the proportions predicted for everybody in either arm"

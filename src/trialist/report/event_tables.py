@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
 from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers, words
 
 METHODS = (
     *("overview", "incidence", "incidence_by_period", "exposure_adjusted_rate", "cumulative_incidence"),
-    *("risk_difference", "deaths"),
+    *("rate_ratio", "risk_difference", "deaths"),
 )
 LONG, WIDE = 12, 6
 _TITLES = {
@@ -22,6 +23,7 @@ _TITLES = {
     "exposure_adjusted_rate": "Subjects with an event per 100 person-years at risk",
     "event_rate": "Events per 100 person-years at risk",
     "cumulative_incidence": "Cumulative incidence, death competing",
+    "rate_ratio": "Rates of both arms compared",
     "risk_difference": "Differences between arms",
     "deaths": "Deaths",
 }
@@ -82,12 +84,15 @@ def _table(plan: TrialProtocol, name: str, findings: Sequence[Finding]) -> Event
     sizes: dict[tuple[str, ...], int | None] = {f.groups: f.n for f in findings if len(f.groups) == 1}
     grades = list(dict.fromkeys(_option(f, "grade") for f in findings if f.estimate is not None))
     several = first.method.name == "incidence" and len(grades) > 1
+    apart = first.method.name == "rate_ratio"  # a column for each of its measures
     columns: dict[tuple[Any, ...], str] = {}
     lines: dict[tuple[Any, ...], dict[tuple[Any, ...], Cell]] = {}
     for finding in findings:
         period = _option(finding, "period")
-        column = (period,) if period else (finding.groups, _option(finding, "grade") if several else None)
-        columns.setdefault(column, _heading(plan, finding, sizes, several=several))
+        shown = finding.measure if apart else _option(finding, "grade") if several else None
+        column = (period,) if period else (finding.groups, shown)
+        heading = _heading(plan, finding, sizes, several=several)
+        columns.setdefault(column, f"{heading}, {_measured(finding)}" if apart else heading)
         if dict(finding.method.options):
             lines.setdefault(_row(plan, finding), {})[column] = _cell(finding)
     order = list(columns)
@@ -100,6 +105,13 @@ def _table(plan: TrialProtocol, name: str, findings: Sequence[Finding]) -> Event
             Line(key[-1], _kind(*key[:2]), tuple(cells.get(c) for c in order)) for key, cells in lines.items()
         ),
     )
+
+
+def _measured(finding: Finding) -> str:
+    """`difference in rates per 100 person-years`"""
+    known = MEASURES.get(finding.measure)
+    unit = f" {known.unit}" if known is not None and known.unit else ""
+    return f"{words.measure(finding.measure)}{unit}"
 
 
 def _title(finding: Finding) -> str:
@@ -161,6 +173,9 @@ def _cell(finding: Finding) -> Cell:
             n, with_event = _option(finding, "subjects"), _option(finding, "with_event")
             who = " against ".join(f"{yes}/{all_}" for yes, all_ in zip(with_event, n, strict=True))
             return Cell(finding, f"{numbers.estimate(finding)} points", f"{ends}; {who}")
+        case "rate_ratio":
+            who = " against ".join(numbers.count(n) for n in _option(finding, "with_event"))
+            return Cell(finding, numbers.estimate(finding), f"{ends}; {who} events" if ends else who)
         case "exposure_adjusted_rate":
             years = _option(finding, "person_years")
             who = f"{numbers.count(finding.events or 0)} in {years:,.1f} person-years"

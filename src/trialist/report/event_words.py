@@ -19,6 +19,8 @@ OPTIONS = MappingProxyType(
         ("interval", "miettinen_nurminen"): "Miettinen-Nurminen score interval",
         ("interval", "exact Poisson"): "exact Poisson interval",
         ("interval", "normal Poisson"): "normal approximation of a Poisson count",
+        ("interval", "byar Poisson"): "Byar's interval of a Poisson count",
+        ("interval", "mid_p Poisson"): "mid-P interval of a Poisson count",
         ("interval", "robust"): "robust interval, for subjects may have many events",
         ("sort", "frequency"): "sorted by frequency",
         ("sort", "alphabet"): "sorted by the alphabet",

@@ -110,14 +110,14 @@ def _test(yes: Two, n: Two, analysis: proportion_analyses.CompareProportions, co
     margin = analysis.margin or 0.0
     nothing = (not_estimable.nothing_to_test(context),)
     options = options_of_test(analysis)
-    if margin == 0 and sum(yes) in (0, sum(n)):
-        return None, options, nothing
     if name in ("barnard", "boschloo", "exact_score"):
         return _unconditional(yes, n, analysis, context)
     if name in ("fisher", "fisher_mid_p"):
         from trialist.kernels.exact_two_by_two import fisher
 
         p_value = fisher([yes], [n], side, mid_p=name == "fisher_mid_p")
+        if p_value is None and name == "fisher":
+            return 1.0, options, ()  # one possible table, as R's fisher.test
         return p_value, options, () if p_value is not None else nothing
     if name in ("farrington_manning", "miettinen_nurminen"):
         from scipy.special import ndtr

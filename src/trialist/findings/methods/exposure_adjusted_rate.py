@@ -117,10 +117,9 @@ def _rate(
 def _of_subjects(
     found: event_counts.AtRisk, years: float, analysis: analyses.ExposureAdjustedRate
 ) -> Interval:
-    from trialist.kernels.competing import normal_interval, poisson_interval
+    from trialist.kernels.rates import count_interval
 
-    ends = normal_interval if analysis.interval == "normal" else poisson_interval
-    low, high = ends(found.events, analysis.level)
+    low, high = count_interval(found.events, analysis.level, analysis.interval or "exact")
     return Interval(PER_YEARS * low / years, PER_YEARS * high / years, analysis.level)
 
 

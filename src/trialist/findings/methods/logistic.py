@@ -26,14 +26,15 @@ ARM = 1  # the column of the first arm, after the intercept
 @entry(
     "logistic",
     needs="Response",
-    gives=("odds_ratio", "risk_difference", "risk_ratio"),
+    gives=("odds_ratio", "odds_ratio_prognostic", "risk_difference", "risk_ratio"),
     source="McCullagh and Nelder 1989, chapter 4; Firth 1993, Biometrika 80:27; Ge and others 2011, Ther "
     "Innov Regul Sci 45:481",
 )
 def run(table: Table, analysis: proportion_analyses.Logistic, context: Context) -> tuple[Finding, ...]:
     """Odds ratio of the first arm of `compare` against the second, the covariates being equal.
 
-    A factor enters by indicators of its levels but the first in the alphabet, age as a number. Where asked
+    A factor enters by indicators of its levels but the first in the alphabet, age as a number; with
+    `covariate_ratios` their odds ratios follow that of the arm. Where asked
     for, `standardised` measures compare the proportions that the model predicts for everybody in either arm;
     their odds ratio is the marginal one. `n` and `events` are of both arms together.
     Problems  E413 not two arms, E414 unknown covariate, N401 an arm with nobody, N411 responders only or
@@ -81,8 +82,9 @@ def run(table: Table, analysis: proportion_analyses.Logistic, context: Context) 
     fitted = _fit(rows, analysis)
     if fitted.status != "ok":
         return without(_reason(fitted, context), *notes, n=rows.n, events=rows.events)
+    columns = range(ARM, len(rows.columns)) if analysis.covariate_ratios else (ARM,)
     return (
-        _odds_ratio(rows, fitted, options, notes, analysis, context),
+        *(_odds_ratio(column, rows, fitted, options, notes, analysis, context) for column in columns),
         *_standardised(rows, options, notes, analysis, context),
     )
 
@@ -97,6 +99,7 @@ def _fit(rows: Patterns, analysis: proportion_analyses.Logistic) -> LogisticFit:
 
 
 def _odds_ratio(
+    column: int,
     rows: Patterns,
     fitted: LogisticFit,
     options: Options,
@@ -107,25 +110,29 @@ def _odds_ratio(
     from trialist.kernels import logistic as kernel
 
     penalised = fitted.penalised
-    middle, error = float(fitted.coefficient[ARM]), float(fitted.std_err[ARM])
+    middle, error = float(fitted.coefficient[column]), float(fitted.std_err[column])
     half = NormalDist().inv_cdf(0.5 + analysis.level / 2) * error
+    told = list(notes)
     low: float | None = middle - half
     high: float | None = middle + half
     data = (rows.x, rows.responders, rows.size)
     if analysis.interval == "profile":
-        ends = kernel.profile_interval(*data, ARM, analysis.level, firth=penalised)
+        ends = kernel.profile_interval(*data, column, analysis.level, firth=penalised)
         low, high = ends if ends is not None else (None, None)
-    p_value: float | None = float(fitted.p_value[ARM])
+        if ends is None:
+            told.append(proportion_problems.model_not_converged(context, kernel.MAX_STEPS))
+    p_value: float | None = float(fitted.p_value[column])
     if analysis.test == "likelihood_ratio":
-        test = kernel.likelihood_ratio(*data, [ARM], firth=penalised)
+        test = kernel.likelihood_ratio(*data, [column], firth=penalised)
         p_value = None if test is None else test.p_value
     elif analysis.test == "score":
-        test = kernel.score_test(*data, [ARM])
+        test = kernel.score_test(*data, [column])
         p_value = None if test is None else test.p_value
     method = Method(
         "logistic",
         (
             ("model", "conditional on covariates"),
+            *((("covariate", rows.columns[column]),) if column != ARM else ()),
             *options,
             ("test", analysis.test),
             ("interval", analysis.interval),
@@ -133,7 +140,7 @@ def _odds_ratio(
         ),
     )
     return context.finding(
-        "odds_ratio",
+        "odds_ratio" if column == ARM else "odds_ratio_prognostic",
         math.exp(middle),
         method,
         context.compare,
@@ -141,7 +148,7 @@ def _odds_ratio(
         p_value=None if p_value is None else PValue(p_value),
         n=rows.n,
         events=rows.events,
-        problems=notes,
+        problems=told,
     )
 
 

@@ -116,7 +116,7 @@ def _row(
     made = []
     for measure, each, scale, named in (
         ("rate_ratio", ratio, 1.0, kind),
-        ("rate_difference", difference, PER_YEARS * DAYS_PER_YEAR, "wald"),
+        ("rate_difference", difference, PER_YEARS * DAYS_PER_YEAR, "robust" if kind == "robust" else "wald"),
     ):
         why = [] if each is not None and each.status == "ok" else [_undefined(measure, context)]
         low, high = (None, None) if each is None else (each.low, each.high)
@@ -156,35 +156,31 @@ def _compared(
     from trialist.kernels import rates
 
     events, days = (first.events, second.events), (float(first.days), float(second.days))
-    difference = rates.rate_difference(events, days, analysis.level)
     if kind != "robust":
+        difference = rates.rate_difference(events, days, analysis.level)
         ratio = rates.rate_ratio(events, days, analysis.level, kind)  # type: ignore[arg-type]
     else:
-        ratio = _robust(first, second, analysis.level)
+        ratio, difference = _robust(first, second, analysis.level)
     if test != "wald":
         tested = rates.rate_test(events, days, test, analysis.alternative)  # type: ignore[arg-type]
         return ratio, difference, tested.p_value
     return ratio, difference, _wald(ratio, analysis)
 
 
-def _robust(first: Counted, second: Counted, level: float) -> Estimate:
-    """The ratio with the interval of both robust rates: their log errors squared and added."""
-    from trialist.kernels.competing import robust_factor
-    from trialist.kernels.two_proportions import Estimate
+def _robust(first: Counted, second: Counted, level: float) -> tuple[Estimate, Estimate]:
+    """Ratio and difference of rates of events, subjects differing as they do (one cluster each)."""
+    from trialist.kernels.rates import robust_rates
 
-    value = None
-    if second.events:
-        value = first.events * second.days / (first.days * second.events)
-    logs = []
-    for each in (first, second):
-        assert isinstance(each, event_rates.EventTotals)
-        factor = robust_factor(each.events, each.n, each.spread, level)
-        if factor is None or value is None:
-            return Estimate(value, None, None, "empty_cell")
-        logs.append(math.log(factor))
-    half = math.exp(math.hypot(*logs))
-    assert value is not None
-    return Estimate(value, value / half, value * half)
+    assert isinstance(first, event_rates.EventTotals)
+    assert isinstance(second, event_rates.EventTotals)
+    arms = (first, second)
+    return robust_rates(
+        (first.events, second.events),
+        (float(first.days), float(second.days)),
+        (first.n, second.n),
+        (arms[0].spread, arms[1].spread),
+        level,
+    )
 
 
 def _wald(ratio: Estimate, analysis: proportion_analyses.RateRatio) -> float | None:
