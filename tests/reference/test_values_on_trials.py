@@ -404,6 +404,11 @@ def test_the_intraclass_correlation_of_agreement_is_below_that_of_consistency():
     }
     assert icc["consistency"].estimate > 0.99 > icc["agreement"].estimate
     assert dict(icc["agreement"].method.options)["model"] == "ICC(2,1)"
+    apart = measurements([1.0, 2.0, 3.0], [2.0, 3.0, 4.0])
+    for kind, expected in (("consistency", 1.0), ("agreement", 2 / 3)):  # worked: MSB 2, MSJ 1.5, MSE 0
+        found = one(analyse(apart, at, method="intraclass", kind=kind), "intraclass_correlation")
+        assert found.estimate == pytest.approx(expected)
+        assert (found.interval, codes(found)) == (None, ["N409"])
 
 
 @pytest.mark.parametrize("method", ["correlation", "deming", "bland_altman", "intraclass"])

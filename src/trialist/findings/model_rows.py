@@ -107,11 +107,9 @@ def unknown_terms(
     return (*found, *([value_problems.no_such_covariate(context, numbers)] if numbers else []))
 
 
-def told_of_rows(rows: ModelRows, context: Context, *, what: str = "subject") -> tuple[Problem, ...]:
+def told_of_rows(rows: ModelRows, context: Context) -> tuple[Problem, ...]:
     """N412 for evaluable values without a covariate or a level of a factor."""
-    if not rows.left_out:
-        return ()
-    return (not_estimable.left_out(context, rows.left_out, f"a covariate of the {what} has no value"),)
+    return (value_problems.without_covariate(context, rows.left_out),) if rows.left_out else ()
 
 
 def _floats(column: Any, *, parse: bool = False) -> Floats:

@@ -16,6 +16,15 @@ def short(context: Context, n: tuple[int, ...], needed: int) -> Iterator[Problem
         yield not_estimable.too_few(context, arm, size, max(needed, size + 1), "evaluable values")
 
 
+def without_covariate(context: Context, n: int) -> Problem:
+    noun = "value is" if n == 1 else "values are"
+    return context.problem(
+        "N412",
+        f"{n} evaluable {noun} left out: a covariate or a factor of the subject is not known",
+        "Complete the records, or say in the report how many were left out and why.",
+    )
+
+
 def dependent(context: Context) -> Problem:
     return context.problem(
         "N430",

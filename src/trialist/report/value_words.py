@@ -48,7 +48,7 @@ OPTIONS = MappingProxyType(
         ("baseline", "none"): "baseline not in the model",
         ("estimation", "reml"): "restricted maximum likelihood",
         ("degrees_of_freedom", "kenward_roger"): "degrees of freedom by Kenward and Roger",
-        ("degrees_of_freedom", "kenward_roger_linear"): "degrees of freedom by Kenward and Roger, first order",
+        ("degrees_of_freedom", "kenward_roger_linear"): "degrees of freedom by Kenward and Roger (linear)",
         ("degrees_of_freedom", "satterthwaite"): "degrees of freedom by Satterthwaite",
         ("degrees_of_freedom", "between_within"): "degrees of freedom between and within subjects",
         ("quartiles", "type 2"): "quartiles of type 2 (SAS PCTLDEF=5)",
