@@ -34,6 +34,7 @@ TITLES = {
     "rank_sum_exact": "rank-sum test, exact with ties",
     "probabilistic_index": "probabilistic index: Brunner-Munzel, Newcombe",
     "signed_rank_test": "signed rank with ties and zeros (Wilcoxon's, Pratt's)",
+    "signed_rank_sided": "signed rank, one-sided, normal approximation",
     "sign_test": "sign test, interval of the median",
     "one_way": "analysis of variance of one factor, Welch's",
     "kruskal_wallis": "Kruskal-Wallis",
@@ -56,6 +57,7 @@ FUNCTIONS = {
     "rank_sum_exact": "coin::wilcox_test",
     "probabilistic_index": "written out in base R",
     "signed_rank_test": "coin::wilcoxsign_test",
+    "signed_rank_sided": "wilcox.test",
     "sign_test": "binom.test, qbinom",
     "one_way": "oneway.test",
     "kruskal_wallis": "kruskal.test",
@@ -121,6 +123,11 @@ def _index(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterat
 
 def _signed_rank_test(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
     found = paired_ranks.signed_rank_test(options["change"], zeros=options["zeros"], exact=options["exact"])
+    yield from _named(expect, found, p_value_greater="p_greater", p_value_less="p_less")
+
+
+def _signed_rank_sided(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
+    found = paired_ranks.signed_rank_test(options["change"], exact=False, correct=options["correct"])
     yield from _named(expect, found, p_value_greater="p_greater", p_value_less="p_less")
 
 
@@ -324,6 +331,7 @@ COMPARE = {
     "rank_sum_exact": _rank_sum_exact,
     "probabilistic_index": _index,
     "signed_rank_test": _signed_rank_test,
+    "signed_rank_sided": _signed_rank_sided,
     "sign_test": _sign_test,
     "one_way": _one_way,
     "kruskal_wallis": _kruskal_wallis,

@@ -94,6 +94,11 @@ for (name in names(changes)) {
          list(z = unname(as.numeric(statistic(test("two.sided"), "standardized"))), p_value = as.numeric(pvalue(test("two.sided"))),
               p_value_greater = as.numeric(pvalue(test("greater"))), p_value_less = as.numeric(pvalue(test("less")))))
   }
+  for (correct in c(TRUE, FALSE)) {
+    w <- function(a) suppressWarnings(wilcox.test(d, alternative = a, exact = FALSE, correct = correct)$p.value)
+    case("signed_rank_sided", name, list(change = vec(d), correct = correct),
+         list(p_value = w("two.sided"), p_value_greater = w("greater"), p_value_less = w("less")))
+  }
   s <- function(a) binom.test(sum(d > 0), sum(d != 0), alternative = a)$p.value
   n <- length(d); k <- qbinom(0.025, n, 0.5); if (pbinom(k, n, 0.5) > 0.025) k <- k - 1
   o <- sort(d)
