@@ -6,6 +6,9 @@ from types import MappingProxyType
 
 METHODS = MappingProxyType(
     {
+        "paired_t": "paired t test",
+        "wilcoxon_signed_rank": "Wilcoxon signed-rank test",
+        "spearman": "Spearman rank correlation",
         "two_sample_t": "t test of two samples",
         "rank_sum": "Wilcoxon rank-sum (Mann-Whitney) test",
         "sign_test": "sign test",
@@ -20,6 +23,10 @@ METHODS = MappingProxyType(
 )
 OPTIONS = MappingProxyType(
     {
+        ("quartiles", "type 7"): "quartiles by linear interpolation (type 7)",
+        ("sd_divisor", "n - 1"): "SD with divisor n − 1",
+        ("divided_by", "sd"): "mean divided by the SD of the changes",
+        ("interval", "t"): "interval by Student's t distribution",
         ("variances", "unequal"): "variances not taken as equal (Welch)",
         ("variances", "equal"): "variances taken as equal (Student)",
         ("alternative", "two_sided"): "two-sided p value",
