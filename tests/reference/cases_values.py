@@ -17,6 +17,7 @@ from trialist.kernels import (
     location,
     measured_twice,
     paired_ranks,
+    passing_bablok,
     rank,
     rank_sum,
     repeated_contrasts,
@@ -42,6 +43,7 @@ TITLES = {
     "kendall": "Kendall's tau-b",
     "rank_intervals": "intervals of Spearman's and Kendall's correlation",
     "deming": "Deming's line with jackknife intervals",
+    "passing_bablok": "Passing and Bablok's line",
     "bland_altman": "limits of agreement",
     "intraclass": "intraclass correlation, ICC(2,1) and ICC(3,1)",
     "describe": "quartiles of types 2 and 7, geometric mean, trimmed mean",
@@ -65,6 +67,7 @@ FUNCTIONS = {
     "kendall": "cor.test",
     "rank_intervals": "written out in base R",
     "deming": "written out in base R",
+    "passing_bablok": "written out in base R",
     "bland_altman": "t.test, written out in base R",
     "intraclass": "lm, written out in base R",
     "describe": "quantile, mean, var",
@@ -173,6 +176,10 @@ def _deming(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Itera
     yield from _each("errors", expect["errors"], [found.slope_error, found.intercept_error])
     yield from _each("low", expect["low"], [found.slope_low, found.intercept_low])
     yield from _each("high", expect["high"], [found.slope_high, found.intercept_high])
+
+
+def _passing_bablok(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
+    yield from _named(expect, passing_bablok.passing_bablok(**options))
 
 
 def _bland_altman(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
@@ -339,6 +346,7 @@ COMPARE = {
     "kendall": _kendall,
     "rank_intervals": _rank_intervals,
     "deming": _deming,
+    "passing_bablok": _passing_bablok,
     "bland_altman": _bland_altman,
     "intraclass": _intraclass,
     "describe": _describe,

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from trialist.kernels import correlation, location, measured_twice, paired_ranks, rank_sum
+from trialist.kernels import correlation, location, measured_twice, paired_ranks, passing_bablok, rank_sum
 from trialist.kernels.rank import average_ranks
 from trialist.kernels.repeated_measures import repeated_measures
 
@@ -107,6 +107,19 @@ def test_deming_s_line_turns_round_when_the_measurements_change_places() -> None
     assert line.intercept == pytest.approx(-other.intercept / other.slope)
     falling = measured_twice.deming(x, -y, 0.4)
     assert (falling.slope, falling.slope_error) == pytest.approx((-line.slope, line.slope_error))
+
+
+def test_passing_and_bablok_s_line_turns_round_too_and_needs_measurements_that_rise_together() -> None:
+    rng = np.random.default_rng(6)
+    x = rng.normal(10, 3, size=41)
+    y = 1 + 1.2 * x + rng.normal(scale=0.5, size=41)
+    line, other = passing_bablok.passing_bablok(x, y), passing_bablok.passing_bablok(y, x)
+    assert line.slope == pytest.approx(1 / other.slope)
+    assert line.slope_low == pytest.approx(1 / other.slope_high)
+    assert passing_bablok.passing_bablok(x, 5 - 1.2 * x).status == "constant"
+    assert passing_bablok.passing_bablok(np.arange(3001.0), np.arange(3001.0)).status == "too_many"
+    few = passing_bablok.passing_bablok([1.0, 2.0, 3.0], [1.1, 2.0, 3.2])
+    assert (few.status, few.slope_low, few.slope_high) == ("ok", None, None)
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])

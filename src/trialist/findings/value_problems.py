@@ -76,6 +76,14 @@ def not_positive(context: Context, arm: str, n: int) -> Problem:
     )
 
 
+def too_many_pairs(context: Context, arm: str, n: int) -> Problem:
+    return context.problem(
+        "N437",
+        f"'{arm}' has {n} pairs, too many to take a slope of every two",
+        "Use deming, whose line costs no more with many pairs.",
+    )
+
+
 def no_logarithm(context: Context, arm: str, n: int) -> Problem:
     return context.problem(
         "N435",

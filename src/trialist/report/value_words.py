@@ -17,6 +17,7 @@ METHODS = MappingProxyType(
         "mmrm": "mixed model for repeated measures",
         "correlation": "correlation",
         "deming": "Deming regression",
+        "passing_bablok": "Passing and Bablok's line",
         "bland_altman": "limits of agreement (Bland and Altman)",
         "intraclass": "intraclass correlation",
     }
@@ -38,6 +39,7 @@ OPTIONS = MappingProxyType(
         ("interval", "newcombe"): "Newcombe's interval (method 5)",
         ("interval", "brunner_munzel"): "Brunner and Munzel's interval",
         ("interval", "order_statistics"): "interval between order statistics",
+        ("interval", "ranks_of_slopes"): "interval by the ranks of the slopes",
         ("interval", "jackknife"): "interval by the jackknife",
         ("interval", "fisher"): "Fisher's interval",
         ("interval", "fieller"): "interval by Fieller, Hartley and Pearson",
