@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def run(table: Table, analysis: value_analyses.PassingBablok, context: Context) -> tuple[Finding, ...]:
     """Slope and intercept per arm: second = intercept + slope x first, for measurements that rise together.
 
-    Problems  N408 fewer than three pairs, N409 one of the two does not vary or they do not rise together, N415
-              no interval at this level, N437 over 3000 pairs
+    Problems  N408 fewer than three pairs, N409 one of the two does not vary or they do not rise together,
+              N415 no interval at this level, N437 over 3000 pairs
     """
     from trialist.kernels.passing_bablok import passing_bablok
 
