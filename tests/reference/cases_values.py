@@ -17,6 +17,7 @@ from trialist.kernels import (
     location,
     measured_twice,
     paired_ranks,
+    passing_bablok,
     rank,
     rank_sum,
     repeated_contrasts,
@@ -34,6 +35,7 @@ TITLES = {
     "rank_sum_exact": "rank-sum test, exact with ties",
     "probabilistic_index": "probabilistic index: Brunner-Munzel, Newcombe",
     "signed_rank_test": "signed rank with ties and zeros (Wilcoxon's, Pratt's)",
+    "signed_rank_sided": "signed rank, one-sided, normal approximation",
     "sign_test": "sign test, interval of the median",
     "one_way": "analysis of variance of one factor, Welch's",
     "kruskal_wallis": "Kruskal-Wallis",
@@ -41,6 +43,7 @@ TITLES = {
     "kendall": "Kendall's tau-b",
     "rank_intervals": "intervals of Spearman's and Kendall's correlation",
     "deming": "Deming's line with jackknife intervals",
+    "passing_bablok": "Passing and Bablok's line",
     "bland_altman": "limits of agreement",
     "intraclass": "intraclass correlation, ICC(2,1) and ICC(3,1)",
     "describe": "quartiles of types 2 and 7, geometric mean, trimmed mean",
@@ -56,6 +59,7 @@ FUNCTIONS = {
     "rank_sum_exact": "coin::wilcox_test",
     "probabilistic_index": "written out in base R",
     "signed_rank_test": "coin::wilcoxsign_test",
+    "signed_rank_sided": "wilcox.test",
     "sign_test": "binom.test, qbinom",
     "one_way": "oneway.test",
     "kruskal_wallis": "kruskal.test",
@@ -63,6 +67,7 @@ FUNCTIONS = {
     "kendall": "cor.test",
     "rank_intervals": "written out in base R",
     "deming": "written out in base R",
+    "passing_bablok": "written out in base R",
     "bland_altman": "t.test, written out in base R",
     "intraclass": "lm, written out in base R",
     "describe": "quantile, mean, var",
@@ -124,6 +129,11 @@ def _signed_rank_test(name: str, options: dict[str, Any], expect: dict[str, Any]
     yield from _named(expect, found, p_value_greater="p_greater", p_value_less="p_less")
 
 
+def _signed_rank_sided(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
+    found = paired_ranks.signed_rank_test(options["change"], exact=False, correct=options["correct"])
+    yield from _named(expect, found, p_value_greater="p_greater", p_value_less="p_less")
+
+
 def _sign_test(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
     found = paired_ranks.sign_test(options["change"])
     yield from _named(expect, found, p_value_greater="p_greater", p_value_less="p_less")
@@ -166,6 +176,10 @@ def _deming(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Itera
     yield from _each("errors", expect["errors"], [found.slope_error, found.intercept_error])
     yield from _each("low", expect["low"], [found.slope_low, found.intercept_low])
     yield from _each("high", expect["high"], [found.slope_high, found.intercept_high])
+
+
+def _passing_bablok(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
+    yield from _named(expect, passing_bablok.passing_bablok(**options))
 
 
 def _bland_altman(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
@@ -324,6 +338,7 @@ COMPARE = {
     "rank_sum_exact": _rank_sum_exact,
     "probabilistic_index": _index,
     "signed_rank_test": _signed_rank_test,
+    "signed_rank_sided": _signed_rank_sided,
     "sign_test": _sign_test,
     "one_way": _one_way,
     "kruskal_wallis": _kruskal_wallis,
@@ -331,6 +346,7 @@ COMPARE = {
     "kendall": _kendall,
     "rank_intervals": _rank_intervals,
     "deming": _deming,
+    "passing_bablok": _passing_bablok,
     "bland_altman": _bland_altman,
     "intraclass": _intraclass,
     "describe": _describe,

@@ -389,6 +389,8 @@ def test_two_measurements_of_one_subject_are_correlated_and_compared():
     assert one(line, "intercept").interval.low == pytest.approx(
         pinned("deming", "weights", ratio=0.5)["low"][1]
     )
+    robust = one(analyse(given, at, method="passing_bablok"), "slope")
+    assert robust.interval.high == pytest.approx(pinned("passing_bablok", "weights")["slope_high"])
     limits = analyse(given, at, method="bland_altman")
     expected = pinned("bland_altman", "weights")
     assert one(limits, "mean_difference").estimate == pytest.approx(expected["bias"][0])
@@ -404,9 +406,14 @@ def test_the_intraclass_correlation_of_agreement_is_below_that_of_consistency():
     }
     assert icc["consistency"].estimate > 0.99 > icc["agreement"].estimate
     assert dict(icc["agreement"].method.options)["model"] == "ICC(2,1)"
+    apart = measurements([1.0, 2.0, 3.0], [2.0, 3.0, 4.0])
+    for kind, expected in (("consistency", 1.0), ("agreement", 2 / 3)):  # worked: MSB 2, MSJ 1.5, MSE 0
+        found = one(analyse(apart, at, method="intraclass", kind=kind), "intraclass_correlation")
+        assert found.estimate == pytest.approx(expected)
+        assert (found.interval, codes(found)) == (None, ["N409"])
 
 
-@pytest.mark.parametrize("method", ["correlation", "deming", "bland_altman", "intraclass"])
+@pytest.mark.parametrize("method", ["correlation", "deming", "passing_bablok", "bland_altman", "intraclass"])
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [

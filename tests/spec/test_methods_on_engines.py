@@ -109,6 +109,7 @@ MEASURED = pa.table(
         "evaluable": [b is not None for b in SECOND],
         "baseline": FIRST,
         "region": ["n", "s", "s", "n"] * 4,
+        "grade": ["1", "2", "3", "1", "2", None, "2", "1"] * 2,
     }
 )
 REPEATED = pa.table(
@@ -166,7 +167,7 @@ EXPOSED = pa.table(
         (MEASURED, {"method": "spearman"}),
         (MEASURED, {"method": "describe"}),
         (MEASURED, {"method": "rank_sum"}),
-        (MEASURED, {"method": "ancova", "strata": ["region"]}),
+        (MEASURED, {"method": "ancova", "strata": ["region"], "covariates": ["grade"]}),
         (MEASURED, {"method": "deming"}),
         (REPEATED, {"method": "mmrm"}),
         (EXPOSED, {"method": "exposure"}),

@@ -94,6 +94,11 @@ for (name in names(changes)) {
          list(z = unname(as.numeric(statistic(test("two.sided"), "standardized"))), p_value = as.numeric(pvalue(test("two.sided"))),
               p_value_greater = as.numeric(pvalue(test("greater"))), p_value_less = as.numeric(pvalue(test("less")))))
   }
+  for (correct in c(TRUE, FALSE)) {
+    w <- function(a) suppressWarnings(wilcox.test(d, alternative = a, exact = FALSE, correct = correct)$p.value)
+    case("signed_rank_sided", name, list(change = vec(d), correct = correct),
+         list(p_value = w("two.sided"), p_value_greater = w("greater"), p_value_less = w("less")))
+  }
   s <- function(a) binom.test(sum(d > 0), sum(d != 0), alternative = a)$p.value
   n <- length(d); k <- qbinom(0.025, n, 0.5); if (pbinom(k, n, 0.5) > 0.025) k <- k - 1
   o <- sort(d)
@@ -152,6 +157,23 @@ for (name in names(linked)) {
     error <- apply(pseudo, 1, sd) / sqrt(n); half <- qt(0.975, n - 2) * error
     case("deming", name, c(given, list(ratio = ratio)),
          list(slope = whole[1], intercept = whole[2], errors = vec(error), low = vec(whole - half), high = vec(whole + half)))
+  }
+  # Passing and Bablok's line, one slope after another
+  if (name %in% c("karnofsky", "weights", "sleep")) {
+    slopes <- c()
+    for (i in seq_len(n - 1)) for (j in (i + 1):n) {
+      a <- x[i] - x[j]; b <- y[i] - y[j]
+      if (a == 0 && b == 0) next
+      s <- if (a == 0) Inf else b / a
+      if (s != -1) slopes <- c(slopes, s)
+    }
+    slopes <- sort(slopes); size <- length(slopes); k <- sum(slopes < -1)
+    b <- if (size %% 2) slopes[(size + 1) / 2 + k] else mean(slopes[size / 2 + 0:1 + k])
+    reach <- qnorm(0.975) * sqrt(n * (n - 1) * (2 * n + 5) / 18); cut <- floor((size - reach) / 2 + 0.5)
+    ends <- slopes[c(cut, size - cut + 1) + k]
+    stopifnot(all(is.finite(c(b, ends))))
+    case("passing_bablok", name, given, list(slope = b, intercept = median(y - b * x), slope_low = ends[1],
+         slope_high = ends[2], intercept_low = median(y - ends[2] * x), intercept_high = median(y - ends[1] * x)))
   }
   d <- y - x; z <- qnorm(0.975); t <- qt(0.975, n - 1)
   wide <- t * sd(d) * sqrt(1 / n + z^2 / (2 * (n - 1)))

@@ -160,7 +160,7 @@ DOMAIN_OF = MappingProxyType(
         "radiotherapies": "pr",
         "skeletal_events": "ce",
         "performance": "qs or rs",
-        "measurements": "lb",
+        "measurements": "lb or qs",
         "laboratory": "lb",
         "adverse_events": "ae",
         "doses": "ex",

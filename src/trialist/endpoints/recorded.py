@@ -49,11 +49,11 @@ def recorded_tables(
     problems: tuple[Problem, ...] = ()
     if "lb" in domains:
         made["psa"], problems = _psa(domains["lb"], subjects, protocol)
-        made["measurements"] = measurement_results(
-            {name: _dated(domains[name], subjects) for name in ("lb", "qs") if name in domains}, protocol
-        )
         if tests := graded(protocol):
             made["laboratory"] = laboratory_values(_dated(domains["lb"], subjects), tests)
+    measured = {name: _dated(domains[name], subjects) for name in ("lb", "qs") if name in domains}
+    if measured:
+        made["measurements"] = measurement_results(measured, protocol)
     if "rs" in domains:
         rs = _accepted(domains, protocol)
         for name, test in RESPONSE_TEST_OF.items():

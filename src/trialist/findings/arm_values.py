@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from trialist.findings import not_estimable, value_problems
 from trialist.findings.context import Context
 from trialist.findings.counted import Floats
@@ -81,8 +79,3 @@ def paired_samples(
     """Arm -> its evaluable pairs, as (what was found, first column, second column)."""
     found = values(table, arms, list(columns))
     return {arm: (found[arm], found[arm].columns[0], found[arm].columns[1]) for arm in arms}
-
-
-def constant_columns(x: Floats) -> bool:
-    """Whether no value differs from the first."""
-    return bool(x.size == 0 or np.all(x == x[0]))

@@ -65,13 +65,13 @@ def linear_rows(
         "evaluable_": chosen.evaluable.cast("int8"),
         "value_": chosen[value].cast("float64"),
         "baseline_": chosen.baseline.cast("float64") if with_baseline else chosen[value].cast("float64"),
-        **{f"number_{name}": chosen[name].cast("string") for name in numbers},
+        **{f"number_{name}": chosen[name].cast("string").try_cast("float64") for name in numbers},
         **{f"factor_{name}": chosen[name].cast("string") for name in factors},
     }
     found = chosen.select(**columns).to_pyarrow()
     evaluable = _floats(found["evaluable_"]) > 0
     response, baseline = _floats(found["value_"]), _floats(found["baseline_"])
-    held = {name: _floats(found[f"number_{name}"], parse=True) for name in numbers}
+    held = {name: _floats(found[f"number_{name}"]) for name in numbers}
     coded = {name: _codes(found[f"factor_{name}"]) for name in factors}
     usable = evaluable & np.isfinite(response)
     full = usable & np.isfinite(baseline)
@@ -107,29 +107,18 @@ def unknown_terms(
     return (*found, *([value_problems.no_such_covariate(context, numbers)] if numbers else []))
 
 
-def told_of_rows(rows: LinearRows, context: Context, *, what: str = "subject") -> tuple[Problem, ...]:
+def told_of_rows(rows: LinearRows, context: Context) -> tuple[Problem, ...]:
     """N412 for evaluable values without a covariate or a level of a factor."""
-    if not rows.left_out:
-        return ()
-    return (not_estimable.left_out(context, rows.left_out, f"a covariate of the {what} has no value"),)
+    return (value_problems.without_covariate(context, rows.left_out),) if rows.left_out else ()
 
 
-def _floats(column: Any, *, parse: bool = False) -> Floats:
-    """Numbers of an Arrow column; text that is no number, and null, as NaN."""
-    if parse:
-        return np.array([_number(text) for text in column.to_pylist()], dtype=np.float64)
+def _floats(column: Any) -> Floats:
+    """Numbers of an Arrow column, null as NaN."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     filled = pc.fill_null(column.cast(pa.float64()), float("nan"))
     return np.asarray(filled.to_numpy(), dtype=np.float64)
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float("nan") if text is None else float(text)
-    except ValueError:
-        return float("nan")
 
 
 def _codes(column: Any) -> Integers:

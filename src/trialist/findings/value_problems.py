@@ -16,6 +16,15 @@ def short(context: Context, n: tuple[int, ...], needed: int) -> Iterator[Problem
         yield not_estimable.too_few(context, arm, size, max(needed, size + 1), "evaluable values")
 
 
+def without_covariate(context: Context, n: int) -> Problem:
+    noun = "value is" if n == 1 else "values are"
+    return context.problem(
+        "N412",
+        f"{n} evaluable {noun} left out: a covariate or a factor of the subject is not known",
+        "Complete the records, or say in the report how many were left out and why.",
+    )
+
+
 def dependent(context: Context) -> Problem:
     return context.problem(
         "N430",
@@ -64,6 +73,14 @@ def not_positive(context: Context, arm: str, n: int) -> Problem:
         "N435",
         f"{n} {noun} of '{arm}' not above 0 have no logarithm and are left out",
         "Analyse on the natural scale, or by ranks; or state in the endpoint what such a result stands for.",
+    )
+
+
+def too_many_pairs(context: Context, arm: str, n: int) -> Problem:
+    return context.problem(
+        "N437",
+        f"'{arm}' has {n} pairs, too many to take a slope of every two",
+        "Use deming, whose line costs no more with many pairs.",
     )
 
 

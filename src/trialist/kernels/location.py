@@ -62,9 +62,10 @@ def two_sample_t(
         error = math.sqrt((spread[0] + spread[1]) / df * (1 / n + 1 / m))
     else:
         parts = (spread[0] / (n - 1) / n, spread[1] / (m - 1) / m)
-        error = math.sqrt(parts[0] + parts[1])
-        below = parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (m - 1)
-        df = error**4 / below if below > 0 else 0.0
+        whole = parts[0] + parts[1]
+        error = math.sqrt(whole)
+        share = parts[0] / whole if whole > 0 else 0.5
+        df = 1 / (share**2 / (n - 1) + (1 - share) ** 2 / (m - 1))
     size = max(float(np.abs(x).max()), float(np.abs(y).max()))
     if error <= 1e-14 * size:
         return TwoSampleT("no_variance", (n, m), apart)
@@ -109,6 +110,8 @@ def standardised_difference(first: ArrayLike, second: ArrayLike, level: float = 
     Source: Cohen 1988; Hedges 1981, J Educ Stat 6:107; Steiger and Fouladi 1997
     """
     test = two_sample_t(first, second, equal_variances=True, level=level)
+    if sum(test.n) < 4:
+        return EffectSize("too_few")  # with one degree of freedom nothing is left of g
     if test.status != "ok":
         return EffectSize(test.status)
     assert test.t is not None

@@ -144,12 +144,13 @@ def bland_altman(
 
 @dataclass(frozen=True, slots=True)
 class Intraclass:
-    """ICC of single ratings with interval; F of the subjects and its p.
+    """ICC of single ratings with interval (None where its formula has no value); F of the subjects and its p.
 
-    status   ok; too_few: fewer than two subjects or ratings; no_variance: no variation left
+    status   ok; too_few: fewer than two subjects or ratings; no_variance: subjects do not differ; no_error:
+             raters differ by a constant alone, so that there is no interval
     """
 
-    status: Literal["ok", "too_few", "no_variance"]
+    status: Literal["ok", "too_few", "no_variance", "no_error"]
     n: int
     icc: float | None = None
     low: float | None = None
@@ -180,8 +181,12 @@ def intraclass(
     left = x - rows[:, None] - columns
     within = (n - 1) * (k - 1)
     error = float((left * left).sum()) / within
-    if error <= 1e-28 * max(float((x * x).max()), 1e-300) * within or between <= 0:
+    flat = 1e-28 * max(float((x * x).max()), 1e-300)
+    if between <= flat * n:
         return Intraclass("no_variance", n)
+    if error <= flat:
+        agreement = between / (between + k * raters / n)
+        return Intraclass("no_error", n, 1.0 if kind == "consistency" else agreement)
     f, tail = between / error, (1 - level) / 2
     p_value = float(fdtrc(n - 1, within, f))
     if kind == "consistency":
@@ -195,6 +200,11 @@ def intraclass(
     below = (n - 1) * k * k * icc**2 * ratio**2 + (n * (1 + (k - 1) * icc) - k * icc) ** 2
     df = within * above**2 / below
     upper, lower = float(fdtri(n - 1, df, 1 - tail)), float(fdtri(df, n - 1, 1 - tail))
-    low = n * (between - upper * error) / (upper * (k * raters + (k * n - k - n) * error) + n * between)
-    high = n * (lower * between - error) / (k * raters + (k * n - k - n) * error + n * lower * between)
+    rest = k * raters + (k * n - k - n) * error
+    if rest <= 0 or not math.isfinite(lower):
+        return Intraclass("ok", n, icc, None, None, f, p_value)
+    low = -n * error / rest  # its limit, where with few degrees of freedom the quantile is beyond all numbers
+    if math.isfinite(upper):
+        low = n * (between - upper * error) / (upper * rest + n * between)
+    high = n * (lower * between - error) / (rest + n * lower * between)
     return Intraclass("ok", n, icc, low, high, f, p_value)

@@ -134,10 +134,8 @@ def sign_test(changes: ArrayLike, level: float = 0.95) -> SignTest:
     positive, negative = int((x > 0).sum()), int((x < 0).sum())
     n = positive + negative
     median = float(np.median(x))
-    cut = -1  # the greatest k with P(fewer than k of `whole` below the median) of at most half of alpha
-    tail = (1 - level) / 2 * (1 + 1e-12)
-    while float(bdtr(cut + 1, whole, 0.5)) <= tail:
-        cut += 1
+    below = bdtr(np.arange(whole // 2 + 1), whole, 0.5)  # P(at most k of them lie below the median)
+    cut = int(np.searchsorted(below, (1 - level) / 2 * (1 + 1e-12), side="right")) - 1
     ends: tuple[float | None, float | None, float | None] = (None, None, None)
     if cut >= 0:
         ends = float(x[cut]), float(x[whole - 1 - cut]), 1 - 2 * float(bdtr(cut, whole, 0.5))

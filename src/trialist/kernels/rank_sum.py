@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
@@ -202,14 +201,32 @@ def _exact_ends(chance: Floats, differences: _Differences, level: float) -> tupl
     return differences.at(cut - 1), differences.at(differences.size - cut), kept
 
 
-def _standardised(x: Floats, y: Floats, shift: float, correct: bool) -> float:
-    """The standardised statistic of the first sample less `shift`; falls as `shift` rises."""
-    moved = x - shift
-    below = np.searchsorted(y, moved, side="left") + np.searchsorted(y, moved, side="right")
-    apart = float(below.sum()) / 2 - x.size * y.size / 2
-    apart -= float(np.sign(apart)) * 0.5 * correct
-    variance, _ = _variance(moved, y)
-    return apart / math.sqrt(variance) if variance > 0 else 0.0
+class _Shifted:
+    """The standardised statistic of the first sample less a shift; falls as the shift rises."""
+
+    def __init__(self, x: Floats, y: Floats) -> None:
+        self.x, self.of_x = np.unique(x, return_counts=True)
+        self.y, self.of_y = np.unique(y, return_counts=True)
+        self.pairs, self.whole = float(x.size * y.size), float(x.size + y.size)
+        self.below = np.concatenate([[0], np.cumsum(self.of_y)])
+        self.ties = _cubes(self.of_x) + _cubes(self.of_y)
+
+    def at(self, shift: float, correct: bool) -> float:
+        moved = self.x - shift
+        left, right = (np.searchsorted(self.y, moved, side=side) for side in ("left", "right"))
+        w = float(self.of_x @ (self.below[left] + self.below[right])) / 2
+        met = right > left  # values of both samples that are the same after the shift
+        mine, theirs = self.of_x[met], self.of_y[left[met]]
+        ties = self.ties + _cubes(mine + theirs) - _cubes(mine) - _cubes(theirs)
+        variance = self.pairs / 12 * (self.whole + 1 - ties / (self.whole * (self.whole - 1)))
+        apart = w - self.pairs / 2
+        apart -= float(np.sign(apart)) * 0.5 * correct
+        return apart / math.sqrt(variance) if variance > 0 else 0.0
+
+
+def _cubes(count: np.ndarray) -> float:
+    t = count.astype(float)
+    return float((t**3 - t).sum())
 
 
 def _approximate_ends(
@@ -217,15 +234,15 @@ def _approximate_ends(
 ) -> tuple[float | None, float | None]:
     """Where the approximate test turns; None where no shift is rejected on that side."""
     bound = NormalDist().inv_cdf(0.5 + level / 2)
-    ordered = np.sort(y)
-    least, most = float(x.min() - ordered[-1]), float(x.max() - ordered[0])
+    least, most = float(x.min() - y.max()), float(x.max() - y.min())
     margin = 1e-9 * max(abs(least), abs(most), 1e-300)
+    shifted = _Shifted(x, y)
 
     def falls_to(edge: float) -> float:
-        above: Callable[[float], bool] = lambda shift: _standardised(x, ordered, shift, correct) > edge  # noqa: E731
-        return differences.nearest(bisected(above, least - margin, most + margin))
+        end = bisected(lambda shift: shifted.at(shift, correct) > edge, least - margin, most + margin)
+        return differences.nearest(end)
 
-    if _standardised(x, ordered, least, correct) < bound or _standardised(x, ordered, most, correct) > -bound:
+    if shifted.at(least, correct) < bound or shifted.at(most, correct) > -bound:
         return None, None
     return falls_to(bound), falls_to(-bound)
 

@@ -289,9 +289,9 @@ def _step(parts: _Parts) -> Floats | None:
     for bent in (parts.observed, parts.expected):
         try:
             np.linalg.cholesky(bent)
+            return np.asarray(-np.linalg.solve(bent, parts.gradient))
         except np.linalg.LinAlgError:
             continue
-        return np.asarray(-np.linalg.solve(bent, parts.gradient))
     return None
 
 

@@ -220,6 +220,12 @@ class Deming(AnalysisPart):
     )
 
 
+class PassingBablok(AnalysisPart):
+    """The line of `second` on `first` by the median of all slopes, for measurements that rise together."""
+
+    method: Literal["passing_bablok"]
+
+
 class BlandAltman(AnalysisPart):
     """Mean difference of two linked measurements (second less first), and its limits of agreement."""
 
@@ -250,6 +256,7 @@ ValueAnalysis = (
     | Mmrm
     | Correlation
     | Deming
+    | PassingBablok
     | BlandAltman
     | Intraclass
 )
@@ -267,6 +274,7 @@ VALUE_NEEDS = MappingProxyType(
         "mmrm": ("Repeated",),
         "correlation": ("Pair",),
         "deming": ("Pair",),
+        "passing_bablok": ("Pair",),
         "bland_altman": ("Pair",),
         "intraclass": ("Pair",),
     }

@@ -46,7 +46,11 @@ def run(table: Table, analysis: value_analyses.Intraclass, context: Context) -> 
         if test.status == "too_few":
             problems.append(not_estimable.too_few(context, arm, test.n, 2, "evaluable pairs"))
         elif test.status == "no_variance":
-            problems.append(not_estimable.no_variation(context, arm, "the values"))
+            problems.append(not_estimable.no_variation(context, arm, "the means of subjects"))
+        elif test.status == "no_error":
+            problems.append(not_estimable.no_variation(context, arm, "the differences of the two"))
+        elif test.low is None:
+            problems.append(not_estimable.level_not_reached(context, arm, analysis.level))
         made.append(
             context.finding(
                 "intraclass_correlation",

@@ -60,7 +60,7 @@ def run(table: Table, analysis: value_analyses.Mmrm, context: Context) -> tuple[
         visits=visits,
         with_baseline=analysis.baseline != "none",
     )
-    problems = told_of_rows(rows, context, what="value")
+    problems = told_of_rows(rows, context)
     sizes = np.bincount(rows.arm, minlength=len(context.arms))
     absent = [arm for arm, size in zip(context.arms, sizes, strict=True) if size == 0]
     if absent:

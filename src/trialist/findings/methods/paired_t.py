@@ -94,6 +94,15 @@ def _told(
     return (*said, ("scale", "log")) if analysis.scale == "log" else said
 
 
+def _unit(asked: tuple[str, ...], context: Context) -> str | None:
+    if asked == ("change",):
+        return unit_of_change(context)
+    if asked == ("percent_change",):
+        return "%"
+    unit = dict(context.definition).get("unit") if asked[0] == "value" else None
+    return str(unit) if unit else None
+
+
 def _arm(
     arm: str, found: Values, asked: tuple[str, ...], analysis: value_analyses.PairedT, context: Context
 ) -> tuple[Finding, Finding]:
@@ -116,7 +125,6 @@ def _arm(
         tested += (("null", analysis.margin),)
     method = Method("paired_t", (*told, *tested, ("interval", "t"), ("level", analysis.level)))
     by_sd = Method("paired_t", (*told, ("divided_by", "sd"), ("sd_divisor", "n - 1")))
-    unit = None if log or (len(asked) == 2 and asked[0] == "first") else unit_of_change(context)
     note = missing_note(found)
     if test.status == "too_few":
         problems.append(not_estimable.too_few(context, arm, test.n, 2, "evaluable pairs"))
@@ -130,7 +138,7 @@ def _arm(
         mean,
         method,
         [arm],
-        unit="%" if asked == ("percent_change",) else unit,
+        unit=None if log else _unit(asked, context),
         interval=None if low is None else Interval(low, high, analysis.level),
         p_value=p_value_of(test, analysis.alternative),
         n=test.n,
