@@ -12,13 +12,14 @@ has the entry's words as its options, and a protocol may state it under `design:
 
 from __future__ import annotations
 
-from trialist.design import evaluability, log_rank, one_proportion, paired_t, two_proportions
+from trialist.design import evaluability, log_rank, one_proportion, paired_t, sequential, two_proportions
 from trialist.registry import catalogue
 
 DESIGNS = catalogue(
     "design",
     [
         log_rank.run,
+        sequential.run,
         one_proportion.run,
         two_proportions.run,
         paired_t.run,

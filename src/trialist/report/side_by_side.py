@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trialist.findings.model import Finding, Method, Origin
-from trialist.protocol.assumptions import Evaluability, LogRankEvents, OneProportion, PairedT, TwoProportions
+from trialist.protocol.assumptions import LogRankEvents, OneProportion, PairedT, TwoProportions
 from trialist.protocol.endpoints import AdverseEvents
 from trialist.protocol.model import TrialProtocol
 from trialist.report import numbers, words
@@ -254,7 +254,7 @@ def _assumed(plan: TrialProtocol) -> dict[Key, list[Planned]]:
     found: dict[Key, list[Planned]] = {}
     for item in plan.design:
         estimand = plan.estimands.get(item.for_ or "")
-        if estimand is None or isinstance(item, Evaluability):
+        if estimand is None or not isinstance(item, LogRankEvents | OneProportion | TwoProportions | PairedT):
             continue
         arms = estimand.compare or (tuple(plan.arms) if len(plan.arms) == 1 else ())
         population = estimand.population.lower()
