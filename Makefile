@@ -44,10 +44,11 @@ format: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(BIN)/mypy
 
-# Rewrites the reference numbers under tests/reference/ with R (packages: survival, jsonlite).
+# Rewrites the reference numbers under tests/reference/ with R (packages: survival, rpact, jsonlite).
 reference:
 	Rscript validation/r/make_reference.R
 	Rscript validation/r/make_adverse_event_reference.R
+	Rscript validation/r/make_design_reference.R
 
 # Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
 bench: $(VENV)/.ready
