@@ -1,4 +1,4 @@
-"""Closed forms of survival designs beside rpact: events, subjects, event probabilities, power."""
+"""Closed forms of survival designs beside rpact: events and power."""
 
 from __future__ import annotations
 
@@ -49,16 +49,6 @@ def _size(name: str, o: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair
         formula=o["formula"],
     )
     yield "events", expect["events"], events
-    assert events is not None
-    yield "subjects", expect["subjects"], kernel.subjects_for(of, events, o["follow_up"]).subjects
-
-
-def _shares(name: str, o: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
-    of = plan(o)
-    for n, time in enumerate(o["times"]):
-        for arm, key in zip(of.arms, ("experimental", "control"), strict=True):
-            yield key, expect[key][n], kernel.event_share(arm, of.accrual, time)
-        yield "both", expect["both"][n], kernel.share_at(of, time)
 
 
 def _power(name: str, o: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pair]:
@@ -67,14 +57,12 @@ def _power(name: str, o: dict[str, Any], expect: dict[str, Any]) -> Iterator[Pai
     yield "power", expect["power"], NormalDist().cdf(there + NormalDist().inv_cdf(o["alpha"]))
 
 
-COMPARE = {"survival_size": _size, "event_share": _shares, "survival_power": _power}
+COMPARE = {"survival_size": _size, "survival_power": _power}
 TITLES = {
-    "survival_size": "events and subjects of a log-rank design: Schoenfeld, Freedman, Hsieh and Freedman",
-    "event_share": "expected events over time: hazards, accrual and dropout in pieces",
+    "survival_size": "events of a log-rank design: Schoenfeld, Freedman, Hsieh and Freedman",
     "survival_power": "power of a log-rank test, against 1 or a margin",
 }
 FUNCTIONS = {
     "survival_size": "getSampleSizeSurvival (rpact)",
-    "event_share": "getEventProbabilities (rpact)",
     "survival_power": "getPowerSurvival (rpact)",
 }

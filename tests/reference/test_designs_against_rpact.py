@@ -21,6 +21,7 @@ from trialist.kernels import sequential_power as kernel
 from trialist.kernels.sequential_bounds import Boundaries
 
 CASES = cases("sequential")
+SIZES = [case for case in cases("design") if case["method"] == "survival_size"]
 FAR = 4.5
 
 
@@ -81,6 +82,38 @@ def test_boundaries_and_what_they_cost_are_those_of_rpact(case: dict[str, Any]) 
     near(cost.average_alternative, expect["average_alternative"])
     near(cost.average_halfway, expect["average_halfway"])
     near(cost.average_null, expect["average_null"])
+
+
+@of_method("event_share")
+def test_expected_events_over_time_are_those_of_rpact(case: dict[str, Any]) -> None:
+    """rpact integrates over accrual numerically, across the kinks of the hazards: 1e-6 is what it has."""
+    o, expect = case["options"], case["expect"]
+    of = plan(o)
+    for arm, key in zip(of.arms, ("experimental", "control"), strict=True):
+        ours = [power_times.event_share(arm, of.accrual, time) for time in o["times"]]
+        np.testing.assert_allclose(ours, expect[key], rtol=2e-6)
+    both = [power_times.share_at(of, time) for time in o["times"]]
+    np.testing.assert_allclose(both, expect["both"], rtol=2e-6)
+
+
+@pytest.mark.parametrize("case", SIZES, ids=[label(case) for case in SIZES])
+def test_subjects_for_a_follow_up_are_those_of_rpact(case: dict[str, Any]) -> None:
+    o = case["options"]
+    found = power_times.subjects_for(plan(o), case["expect"]["events"], o["follow_up"])
+    assert found.subjects == pytest.approx(case["expect"]["subjects"], rel=2e-7)
+
+
+def test_expected_events_are_the_integral_over_entry_and_time() -> None:
+    """The closed form beside a sum over a fine grid of entry times and follow-up (midpoints, 1e-6)."""
+    case = next(c for c in CASES if c["method"] == "event_share" and c["options"]["hazard_ratio"] == 0.55)
+    of = plan(case["options"] | {"dropout": [0.2, 0.1]})
+    arm, time, steps = of.arms[0], 15.0, 6000
+    since = (np.arange(steps) + 0.5) * time / steps
+    hazard = np.array([arm.hazard.at(s) for s in since])
+    at_risk = np.array([power_times.survival(arm.hazard, s) for s in since]) * np.exp(-arm.dropout * since)
+    entered = np.array([of.accrual.by(time - s) for s in since]) / of.accrual.subjects
+    slow = float((hazard * at_risk * entered).sum() * time / steps)
+    assert power_times.event_share(arm, of.accrual, time) == pytest.approx(slow, rel=1e-6)
 
 
 @of_method("follow_up")

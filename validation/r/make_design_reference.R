@@ -55,6 +55,16 @@ for (margin in c(1.1, 1.214, 1.3, 0.9)) for (hr in c(1, 0.95, 0.8)) for (power i
       list(events = x$eventsFixed, subjects = x$nFixed))
 }
 
+# --- power of so many events ---------------------------------------------------------------------------
+for (events in c(100, 196, 511)) for (hr in c(0.6, 0.75, 1.3)) for (k in c(1, 2)) for (margin in c(1, 1.2)) {
+  x <- getPowerSurvival(alpha = 0.025, hazardRatio = hr, thetaH0 = margin, median2 = 12, maxNumberOfEvents = events,
+                        maxNumberOfSubjects = 2000, allocationRatioPlanned = k, directionUpper = hr > margin,
+                        accrualTime = c(0, 24))
+  add("survival_power", list(events = events, hazard_ratio = hr, allocation = k, margin = margin, alpha = 0.025),
+      list(power = x$overallReject))
+}
+write("design.json")
+
 # --- event probabilities ------------------------------------------------------------------------------
 for (c in seq_along(courses)) for (e in seq_along(entries)) for (k in c(1, 3)) {
   cr <- courses[[c]]; en <- entries[[e]]; hr <- c(0.7, 0.55, 0.8, 1.5)[c]
@@ -65,14 +75,6 @@ for (c in seq_along(courses)) for (e in seq_along(entries)) for (k in c(1, 3)) {
       list(experimental = vec(x$eventProbabilities1), control = vec(x$eventProbabilities2),
            both = vec(x$cumulativeEventProbabilities)))
 }
-for (events in c(100, 196, 511)) for (hr in c(0.6, 0.75, 1.3)) for (k in c(1, 2)) for (margin in c(1, 1.2)) {
-  x <- getPowerSurvival(alpha = 0.025, hazardRatio = hr, thetaH0 = margin, median2 = 12, maxNumberOfEvents = events,
-                        maxNumberOfSubjects = 2000, allocationRatioPlanned = k, directionUpper = hr > margin,
-                        accrualTime = c(0, 24))
-  add("survival_power", list(events = events, hazard_ratio = hr, allocation = k, margin = margin, alpha = 0.025),
-      list(power = x$overallReject))
-}
-write("design.json")
 
 # --- survival: durations that rpact finds by a root ---------------------------------------------------
 for (c in 1:3) for (e in 1:3) for (n in c(600, 900)) {
