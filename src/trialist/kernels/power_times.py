@@ -218,7 +218,7 @@ def events_needed(
               freedman: drift^2 (1 + k HR)^2 / (k (1 - HR)^2), k = p1 / p2
               hsieh_freedman: drift^2 (1 + HR)^2 (1 + k)^2 / (4 k (1 - HR)^2); the last two for null 1 only
     """
-    if hazard_ratio == null or (formula != "schoenfeld" and null != 1):
+    if hazard_ratio <= 0 or hazard_ratio == null or (formula != "schoenfeld" and null != 1):
         return None
     k = share / (1 - share)
     if formula == "freedman":

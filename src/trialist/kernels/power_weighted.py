@@ -207,7 +207,7 @@ def _gone_accrual(accrual: Accrual, by: Values) -> Values:
     found = sum(
         rate * np.clip(np.minimum(by, stop) - start, 0, None) for start, stop, rate in accrual.pieces()
     )
-    return np.asarray(found) / accrual.subjects
+    return np.asarray(found) / (accrual.subjects or 1.0)
 
 
 def _pooled_survival(plan: Plan, at: Values) -> Values:

@@ -32,9 +32,9 @@ def values_again(
 ) -> Again:  # fmt: skip
     """Subjects for a difference in means from the variance of all values seen together.
 
-    The variance of the whole sample holds the difference too: (n - 1) / (n - 2) (s^2 - n p1 p2 d^2 / (n - 1))
-    is the one within groups when the difference is as assumed. The size is that of the two-sample t test.
-    Source: Zucker, Wittes, Schabenberger and Brittain 1999, Statistics in Medicine 18:3493.
+    The variance of the whole sample holds the difference too: s^2 - n p1 p2 d^2 / (n - 1) is, without bias,
+    the one within groups when the difference is as assumed. The size is that of the two-sample t test.
+    Source: Kieser and Friede 2003, Statistics in Medicine 22:3571.
     """
     if difference == 0:
         return Again("no_effect")
@@ -42,7 +42,7 @@ def values_again(
         return Again("variance_too_small")
     first, second = allocation
     product = first * second / (first + second) ** 2
-    within = (n - 1) / (n - 2) * (pooled_variance - n * product * difference**2 / (n - 1))
+    within = pooled_variance - n * product * difference**2 / (n - 1)
     if within <= 0:
         return Again("variance_too_small", within)
     size = _two_sample(abs(difference) / math.sqrt(within), power, alpha, sides, allocation)
@@ -126,7 +126,7 @@ def promising_zone(
         return _phi(z * math.sqrt(further / seen) - bar)
 
     conditional = reached(planned - seen)
-    if conditional < least:
+    if conditional < least or z <= 0:
         zone: Zone = "unfavourable"
     elif conditional >= power:
         zone = "favourable"

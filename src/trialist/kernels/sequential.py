@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-REACH = 8.5  # standard deviations beyond which nothing is counted: 1e-17
-NODES = 24  # of one panel
-PANEL = 3.0  # width of a panel in standard deviations of a step between looks
-MOST_PANELS = 120
+REACH = 8.0  # standard deviations beyond which nothing is counted: 1e-15
+NODES = 16  # of one panel
+PANEL = 5.0  # width of a panel in standard deviations of a step between looks
+MOST_PANELS = 200
 
 
 @dataclass(frozen=True, slots=True)

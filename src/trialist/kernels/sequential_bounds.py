@@ -28,9 +28,12 @@ Values = NDArray[np.float64]
 
 Shape = Literal["obrien_fleming", "pocock", "wang_tsiatis", "haybittle_peto", "none"]
 Spending = Literal["obrien_fleming", "pocock", "kim_demets", "hwang_shih_decani", "user"]
-Status = Literal["ok", "no_looks", "not_rising", "bad_level", "bad_spending", "no_boundary"]
+Status = Literal[
+    "ok", "no_looks", "not_rising", "too_close", "bad_level", "bad_spending", "bad_parameter", "no_boundary"
+]
 
 FAR = 40.0  # no boundary lies beyond
+CLOSEST = 0.0005  # share of the information that a look must bring: narrower steps are not integrated
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +99,22 @@ def shaped(
 
     obrien_fleming  c / sqrt(t)         O'Brien and Fleming 1979
     pocock          c                   Pocock 1977
-    wang_tsiatis    c t^(parameter - 1/2)  Wang and Tsiatis 1987
-    haybittle_peto  `parameter` (3 if not given) at every look but the last, c there
+    wang_tsiatis    c t^(parameter - 1/2), parameter from -1 to 1: Wang and Tsiatis 1987
+    haybittle_peto  `parameter` (often 3) at every look but the last, c there
     none            no rejection before the last look
     """
     t, status = _looks(information, alpha, sides)
     if status != "ok":
         return _nothing(t, alpha, sides, binding, status)
+    if not _usable(shape, parameter):
+        return _nothing(t, alpha, sides, binding, "bad_parameter")
     lower = _futility(futility, len(t))
     last = np.arange(len(t)) == len(t) - 1
 
     def upper(c: float) -> Values:
         if shape in ("haybittle_peto", "none"):
-            early = math.inf if shape == "none" else (3.0 if parameter is None else parameter)
-            return np.where(last, c, early)
-        delta = {"obrien_fleming": 0.0, "pocock": 0.5}.get(shape, 0.0 if parameter is None else parameter)
+            return np.where(last, c, math.inf if parameter is None or shape == "none" else parameter)
+        delta = {"obrien_fleming": 0.0, "pocock": 0.5}.get(shape, parameter or 0.0)
         bound: Values = c * (t / t[-1]) ** (delta - 0.5)
         return bound
 
@@ -237,7 +241,15 @@ def _looks(information: Any, alpha: float, sides: int) -> tuple[Values, Status]:
         return t, "no_looks"
     if not np.all(np.isfinite(t)) or t[0] <= 0 or np.any(np.diff(t) <= 0):
         return t, "not_rising"
+    if np.any(np.diff(t) < CLOSEST * t[1:]):
+        return t, "too_close"
     return t, "ok" if 0 < alpha < (0.5 if sides == 1 else 1.0) else "bad_level"
+
+
+def _usable(shape: Shape, parameter: float | None) -> bool:
+    if shape == "wang_tsiatis":
+        return parameter is not None and -1 <= parameter <= 1
+    return shape != "haybittle_peto" or (parameter is not None and 0 < parameter < FAR)
 
 
 def _nothing(t: Values, alpha: float, sides: int, binding: bool, status: Status) -> Boundaries:

@@ -18,7 +18,7 @@ from trialist.kernels.sequential_bounds import Boundaries
 
 Values = NDArray[np.float64]
 
-FARTHEST = 60.0  # a drift beyond which every power is 1
+FARTHEST = 100.0  # no drift beyond is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Characteristics:
 
 def outcome(bounds: Boundaries, drift: float) -> Exits:
     """Chance of stopping above and below at each look; the lower boundary is kept to."""
-    return exits(bounds.information, bounds.upper, _kept(bounds), drift)
+    return exits(bounds.information, bounds.upper, bounds.lower, drift)
 
 
 def power(bounds: Boundaries, drift: float, *, both_tails: bool = False) -> float:
@@ -60,14 +60,19 @@ def drift_for(bounds: Boundaries, wanted: float, *, both_tails: bool = False) ->
     def short(drift: float) -> float:
         return power(bounds, drift, both_tails=both_tails) - wanted
 
-    if bounds.status != "ok" or not 0 < wanted < 1 or short(0.0) >= 0 or short(FARTHEST) < 0:
+    if bounds.status != "ok" or not 0 < wanted < 1 or short(0.0) >= 0:
         return None
-    return float(brentq(short, 0.0, FARTHEST, xtol=1e-13, rtol=1e-14))
+    high = 4.0
+    while short(high) < 0:
+        high *= 2
+        if high > FARTHEST:
+            return None
+    return float(brentq(short, 0.0, high, xtol=1e-13, rtol=1e-14))
 
 
 def expected_information(bounds: Boundaries, drift: float) -> float:
     """Expected information at the stop, as a share of the planned maximum."""
-    return _expected(bounds.information, outcome(bounds, drift), bounds.sides)
+    return _expected(bounds.information, outcome(bounds, drift))
 
 
 def characteristics(bounds: Boundaries, wanted: float) -> Characteristics | None:
@@ -90,7 +95,7 @@ def characteristics(bounds: Boundaries, wanted: float) -> Characteristics | None
         inflation,
         there.above,
         there.below[:-1] if bounds.sides == 1 else np.zeros(len(there.below) - 1),
-        share * _expected(bounds.information, there, bounds.sides),
+        share * _expected(bounds.information, there),
         share * expected_information(bounds, drift / 2),
         share * expected_information(bounds, 0.0),
     )
@@ -107,7 +112,7 @@ def conditional_power(
     if not 1 <= look < len(bounds.information):
         return None
     start = Going(np.array([z]), np.ones(1), float(bounds.information[look - 1]))
-    low = _kept(bounds)[look:] if keep_futility else np.full(len(bounds.upper) - look, -math.inf)
+    low = bounds.lower[look:] if keep_futility else np.full(len(bounds.upper) - look, -math.inf)
     return float(exits(bounds.information[look:], bounds.upper[look:], low, drift, start).above.sum())
 
 
@@ -161,12 +166,7 @@ def futility_at(bounds: Boundaries, conditional: Any, drift: float | None = None
     return low
 
 
-def _kept(bounds: Boundaries) -> Values:
-    """Lower boundary with the last look without one of its own: all who stay are counted as not rejecting."""
-    return bounds.lower
-
-
-def _expected(information: Values, found: Exits, sides: int) -> float:
+def _expected(information: Values, found: Exits) -> float:
     stopped = (found.above + found.below)[:-1]
     last = float(information[-1])
     return float(np.dot(information[:-1], stopped) + last * (1 - stopped.sum()))

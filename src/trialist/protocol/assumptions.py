@@ -13,6 +13,7 @@ from trialist.protocol.part import Part
 from trialist.protocol.quantities import Change, Fraction, Months, Share
 
 Positive = Annotated[float, Field(gt=0, le=1e7)]
+Ratio = Annotated[int, Field(ge=1, le=1000)]
 Steps = tuple[tuple[Annotated[float, Field(ge=0, le=600)], Annotated[float, Field(ge=0, le=1e6)]], ...]
 """A number in steps: pairs of the month from which it holds and the number, the first month 0."""
 
@@ -92,7 +93,7 @@ class LogRankEvents(Looked):
     )
     events: int | None = Field(default=None, ge=1)
     n: int | None = Field(default=None, ge=1)
-    allocation: tuple[int, int] = Field(default=(1, 1), description="experimental, control")
+    allocation: tuple[Ratio, Ratio] = Field(default=(1, 1), description="experimental, control")
     formula: Literal["schoenfeld", "freedman", "hsieh_freedman"] | None = Field(
         default=None, description="of the events; the first two, side by side, if left out"
     )
@@ -137,7 +138,7 @@ class TwoProportions(Assumed):
     control: float | None = Field(default=None, gt=0, lt=1)
     experimental: float | None = Field(default=None, gt=0, lt=1)
     n: int | None = Field(default=None, ge=2, description="both groups together")
-    allocation: tuple[int, int] = (1, 1)
+    allocation: tuple[Ratio, Ratio] = (1, 1)
 
 
 class PairedT(Assumed):

@@ -151,7 +151,7 @@ def over_time(a: LogRankEvents, bounds: Boundaries | None) -> OverTime | None:
             reached = tuple(power_weighted.power(score, subjects, z, exact=exact) for exact in (True, False))
         if a.power is not None:
             sizes = [power_weighted.subjects_for(score, a.power, z, exact=exact) for exact in (True, False)]
-            needed = tuple(size for size in sizes if size is not None)
+            needed = () if None in sizes else tuple(size or 0.0 for size in sizes)
     else:
         if subjects is not None:
             with_looks = _power_with_looks(plan, bounds, subjects, study)

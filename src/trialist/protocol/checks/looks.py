@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -62,7 +63,9 @@ def at_level(a: Looked, alpha: float, events: int | None = None) -> Boundaries:
 # --- parts ------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
 def _bounds(a: Looked, t: tuple[float, ...], alpha: float) -> Boundaries:
+    """The boundaries of words that passed `_faults`; the last few are kept, since verdict and numbers ask."""
     futility = a.futility
     if a.levels is not None:
         return _of_levels(a, t, alpha)
@@ -172,10 +175,15 @@ def _unusable(message: str, remedy: str) -> Problem:
 
 def _reason(a: Looked, status: str) -> Problem:
     reasons = {
+        "too_close": ("two looks are at almost the same information", "leave one of them out"),
         "bad_level": ("alpha (or power) leaves no room for a test", "correct alpha, sides or power"),
         "bad_spending": (
             "the alpha spent is no rising sequence up to alpha, or the function has no parameter",
             "correct alpha_spent, or state parameter",
+        ),
+        "bad_parameter": (
+            f"{a.boundary} has no parameter, or one that it can't have",
+            "state parameter: from -1 to 1 for wang_tsiatis, the early bound (often 3) for haybittle_peto",
         ),
         "no_boundary": (
             "no boundary of this shape has this level",

@@ -88,6 +88,8 @@ def faults(a: LogRankEvents, place: Place) -> tuple[Problem, ...]:
         for word in ("control_hazards", "hazard_ratios", "accrual_rates")
         for problem in _step(a, word)
     ]
+    if a.accrual_rates and a.accrual_months and _entered(a.accrual_rates, a.accrual_months) <= 0:
+        found.append(("nobody enters before accrual_months end", "correct accrual_rates or accrual_months"))
     if a.control_survival is not None and not 0 < a.control_survival[1] < 1:
         found.append(("control_survival is not between 0 and 1", "state a share above 0 and below 1"))
     if a.hazard_ratios is not None and any(value <= 0 for _, value in a.hazard_ratios):
@@ -128,6 +130,10 @@ def _step(a: LogRankEvents, word: str) -> list[tuple[str, str]]:
     if all(value == 0 for _, value in steps):
         return [(f"{word} is 0 throughout", "state a value above 0")]
     return []
+
+
+def _entered(rates: tuple[tuple[float, float], ...], months: float) -> float:
+    return Accrual(_pieces(rates), months).subjects
 
 
 def _pieces(steps: tuple[tuple[float, float], ...]) -> Pieces:
