@@ -16,6 +16,7 @@ from trialist.problems import Place
 from trialist.protocol.checks.design import design_table
 from trialist.protocol.checks.design_row import DesignRow
 from trialist.protocol.parse import parse_protocol
+from trialist.records.simulated.laws import laws
 
 TEXT = (Path(__file__).parent / "protocols" / "two_arms.yaml").read_text(encoding="utf-8")
 BEFORE, _, REST = TEXT.partition("design:\n")
@@ -78,6 +79,12 @@ def test_two_published_levels_spend_five_percent_and_reach_the_power() -> None:
     assert round(by_function["significance_level", "look 2", None] or 0, 4) == 0.0452
 
 
+def test_the_last_look_is_at_the_planned_events() -> None:
+    words = "test: log_rank, power: 90 %, alpha: 0.05, hazard_ratio: 0.75, spending: obrien_fleming, "
+    assert row(words + "looks: [365, 511]").stated == row(words + "looks: [365, 511], events: 511").stated
+    assert codes(words + "looks: [365, 500], events: 511") == ["W129"]
+
+
 def test_levels_that_spend_more_than_alpha_are_told() -> None:
     found = row(
         "test: log_rank, power: 90 %, alpha: 0.05, hazard_ratio: 0.75, looks: [0.5, 1], levels: [0.05, 0.05]"
@@ -112,6 +119,7 @@ def test_looks_cost_events() -> None:
         "looks: [0.5, 1], spending: pocock, futility: [0, 0.5]",
         "looks: [0.5, 1], boundary: pocock, futility_spending: pocock",
         "looks: [], spending: pocock",
+        "looks: [0.5, 0.50001, 1], spending: pocock",
         "spending: pocock",
     ],
 )
@@ -264,3 +272,15 @@ def test_what_follows_is_findings_of_origin_designed_with_every_word_as_an_optio
     assert dict(events.method.options)["allocation"] == (1, 1)
     assert dict(events.method.options)["hazard_ratio"] == 0.67
     assert events.note == "Schoenfeld"
+
+
+def test_a_trial_whose_effect_changes_is_not_simulated_as_if_it_did_not() -> None:
+
+    words = "for: primary, test: log_rank, hazard_ratio: 0.6, delay_months: 4, control_median_months: 12"
+    found, _ = parse_protocol(f"{BEFORE}design:\n  - {{{words}}}\n{AFTER}", "p.yaml")
+    assert found is not None
+    without, problems = laws(found, "design")
+    assert without is None
+    assert [p.message for p in problems if p.code == "E506"] == [
+        "the design of 'primary' states an effect that changes over time"
+    ]

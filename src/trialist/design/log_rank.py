@@ -47,6 +47,7 @@ def run(stated: LogRankEvents, row: DesignRow) -> Design:
     Source    Schoenfeld 1981, Biometrika 68:316; Freedman 1982, Statistics in Medicine 1:121; Yung and Liu
               2020, Biometrics 76:939
     """
+    stated = numbers.with_events(stated)
     bounds, _ = boundaries_of(stated, NOWHERE, stated.events)
     if stated.alpha is None or (bounds is None and stated.looks is not None) or faults(stated, NOWHERE):
         return Design(row)

@@ -36,6 +36,7 @@ NAMES = {"schoenfeld": "Schoenfeld", "freedman": "Freedman", "hsieh_freedman": "
 
 def log_rank_row(a: LogRankEvents, place: Place, whole: Place) -> DesignRow:
     """The verdict on one log-rank design: its events first, then the time and subjects that they take."""
+    a = numbers.with_events(a)
     bounds, told = boundaries_of(a, whole, a.events)
     unusable = tuple(p for p in told if bounds is None) + faults(a, whole)
     told = (*told, *(p for p in unusable if p not in told), *_events_beyond_n(a, whole))

@@ -17,7 +17,15 @@ from trialist.kernels.power_times import Duration, Formula, Plan
 from trialist.kernels.sequential import exits
 from trialist.kernels.sequential_bounds import Boundaries
 from trialist.protocol.assumptions import LogRankEvents
+from trialist.protocol.checks.looks import counted
 from trialist.protocol.checks.times_plan import open_ended, plan_of, ratio_of, share_of
+
+
+def with_events(a: LogRankEvents) -> LogRankEvents:
+    """The design with the events of its last look as planned, where only the looks say them."""
+    if a.events is not None or not counted(a) or a.looks is None:
+        return a
+    return a.model_copy(update={"events": round(a.looks[-1])})
 
 
 def formulas_of(a: LogRankEvents) -> tuple[Formula, ...]:

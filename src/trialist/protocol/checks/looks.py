@@ -49,15 +49,15 @@ def boundaries_of(
 def information_of(a: Looked, events: int | None = None) -> tuple[float, ...]:
     """Looks as shares of the planned information: as stated, or events over those planned (or the last)."""
     looks = a.looks or ()
-    if looks and max(looks) > 2:
+    if counted(a):
         whole = float(events or looks[-1])
         return tuple(look / whole for look in looks)
     return looks
 
 
-def at_level(a: Looked, alpha: float, events: int | None = None) -> Boundaries:
-    """The same shape or spending at another level (repeated p values, power at another alpha)."""
-    return _bounds(a, information_of(a, events), alpha)
+def counted(a: Looked) -> bool:
+    """Whether the looks are numbers of events, not shares."""
+    return bool(a.looks) and max(a.looks or ()) > 2
 
 
 # --- parts ------------------------------------------------------------------------------------------
@@ -119,7 +119,12 @@ def _faults(a: Looked, t: tuple[float, ...]) -> Problem | None:
         return _unusable(f"{looks} looks are stated", f"state between 1 and {MOST_LOOKS} looks")
     if any(later <= earlier for earlier, later in pairwise(t)):
         return _unusable("the looks do not rise", "write them in order, each later than the one before")
-    if max(a.looks or ()) <= 2 and abs(t[-1] - 1) > 1e-9:
+    if counted(a) and t[-1] < 1 - 1e-3:
+        return _unusable(
+            f"the last look is at {max(a.looks or ()):g} events, before those that are planned",
+            "make the last look that of the planned events, or correct events",
+        )
+    if not counted(a) and abs(t[-1] - 1) > 1e-9:
         return _unusable(
             f"the last look is at {t[-1]:g} of the planned information", "make it 1, or state looks as events"
         )
