@@ -109,7 +109,9 @@ def test_without_effect_the_variance_is_that_of_the_null() -> None:
 
 def test_the_largest_of_several_statistics_is_beyond_a_value_as_a_normal_vector_is() -> None:
     score = power_weighted.score(DELAYED, 36.0, ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0)))
-    power, z = power_weighted.max_combo(score, 400, 0.025)
+    found = power_weighted.max_combo(score, 400, 0.025)
+    assert found is not None
+    power, z = found
     scale = np.sqrt(np.diag(score.null))
     options = {"abseps": 1e-6, "maxpts": 500_000, "seed": 1}
     null = multivariate_normal(cov=score.null / np.outer(scale, scale), **options)
@@ -124,7 +126,9 @@ def test_the_largest_of_several_statistics_is_beyond_a_value_as_a_normal_vector_
 def test_statistics_that_are_sums_of_others_are_no_trouble() -> None:
     """The weights 1, S and 1 - S: the first statistic is the sum of the others."""
     score = power_weighted.score(DELAYED, 36.0, ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)))
-    power, z = power_weighted.max_combo(score, 400, 0.025)
+    found = power_weighted.max_combo(score, 400, 0.025)
+    assert found is not None
+    power, z = found
     assert norm.isf(0.025) < z < norm.isf(0.025 / 4)
     assert 0.85 < power < 0.95
 
@@ -295,6 +299,7 @@ def test_more_subjects_where_the_usual_test_keeps_its_level_keep_it() -> None:
         if weight < 1e-14:
             continue
         there = reestimation.promising_zone(value, seen, planned, most, z_alpha, least=least, power=0.8)
+        assert there is not None
         total = there.total
         further = total - seen
         error += weight * norm.sf((z_alpha * math.sqrt(total) - value * math.sqrt(seen)) / math.sqrt(further))
@@ -304,14 +309,22 @@ def test_more_subjects_where_the_usual_test_keeps_its_level_keep_it() -> None:
 
 def test_the_weighted_test_reaches_the_conditional_power_that_was_asked_for() -> None:
     found = reestimation.promising_zone(1.4, 221, 442, 884, norm.isf(0.025), least=0.36, power=0.8)
+    assert found is not None
     assert found.zone == "promising"
     assert 442 < found.total < 884
     assert found.reached == pytest.approx(0.8, rel=1e-12)
     assert found.conventional
     far = reestimation.promising_zone(0.2, 221, 442, 884, norm.isf(0.025), least=0.36, power=0.8)
+    assert far is not None
     assert (far.zone, far.total) == ("unfavourable", 442)
     near = reestimation.promising_zone(2.6, 221, 442, 884, norm.isf(0.025), least=0.36, power=0.8)
+    assert near is not None
     assert (near.zone, near.total) == ("favourable", 442)
+
+
+def test_a_look_at_or_after_the_planned_end_promises_nothing() -> None:
+    assert reestimation.promising_zone(1.4, 442, 442, 884, 1.96, least=0.36, power=0.8) is None
+    assert reestimation.least_promising(0.5, 1.0, 1.0, 1.96, 0.8) is None
 
 
 def test_the_variance_of_all_values_together_holds_the_difference_as_well() -> None:

@@ -79,6 +79,18 @@ def test_two_published_levels_spend_five_percent_and_reach_the_power() -> None:
     assert round(by_function["significance_level", "look 2", None] or 0, 4) == 0.0452
 
 
+def test_alpha_spent_by_look_must_end_at_alpha() -> None:
+    words = SIZED + "hazard_ratio: 0.7, looks: [0.5, 1], alpha_spent: "
+    assert codes(words + "[0.01, 0.025]") == []
+    assert codes(words + "[0.01, 0.02]") == ["W126"]
+
+
+def test_a_power_that_is_not_above_the_level_is_told() -> None:
+    words = "test: log_rank, hazard_ratio: 0.7, alpha: 0.05, sides: 1, power: 4 %"
+    assert codes(words) == ["W121"]
+    assert codes(words + ", looks: [0.5, 1], spending: pocock") == ["W121"]
+
+
 def test_the_last_look_is_at_the_planned_events() -> None:
     words = "test: log_rank, power: 90 %, alpha: 0.05, hazard_ratio: 0.75, spending: obrien_fleming, "
     assert row(words + "looks: [365, 511]").stated == row(words + "looks: [365, 511], events: 511").stated
@@ -119,6 +131,8 @@ def test_looks_cost_events() -> None:
         "looks: [0.5, 1], spending: pocock, futility: [0, 0.5]",
         "looks: [0.5, 1], boundary: pocock, futility_spending: pocock",
         "looks: [], spending: pocock",
+        "looks: [0.5, 1], spending: pocock, parameter: 2",
+        "looks: [0.5, 1], futility_spending: pocock",
         "looks: [0.5, 0.50001, 1], spending: pocock",
         "spending: pocock",
     ],
@@ -208,6 +222,7 @@ def test_events_that_never_come_are_told(words: str) -> None:
         "hazard_ratios: [[0, 1], [4, 0.6]]",
         "control_median_months: 10, experimental_median_months: 10",
         "dropout_per_year: [1, 0]",
+        "margin: 1.2, formula: freedman",
         "accrual_rates: [[0, 0], [12, 5]], accrual_months: 12",
     ],
 )

@@ -58,6 +58,9 @@ def score(plan: Plan, time: float, weights: tuple[Weight, ...] = ((0.0, 0.0),)) 
         time     since the first subject entered
         weights  Fleming and Harrington's rho and gamma, one pair per statistic
     """
+    if time <= 0:
+        none = np.zeros((len(weights), len(weights)))
+        return Score(none[0], none, none, None, 0.0)
     at, width, cumulative = _nodes(plan, time)
     risk = np.array([arm.share * _at_risk(plan, n, at, time) for n, arm in enumerate(plan.arms)])
     hazard = np.array([_values(arm.hazard, at) for arm in plan.arms])
@@ -100,8 +103,8 @@ def subjects_for(found: Score, power: float, z: float, *, exact: bool = True) ->
     return root**2 if root > 0 else None
 
 
-def max_combo(found: Score, subjects: float, alpha: float) -> tuple[float, float]:
-    """One-sided power and critical value of the largest of several weighted statistics.
+def max_combo(found: Score, subjects: float, alpha: float) -> tuple[float, float] | None:
+    """One-sided power and critical value of the largest of several weighted statistics; None without events.
 
     Multivariate normal with the correlations of the null for the critical value and of the alternative for
     the power, integrated by conditioning.
@@ -110,6 +113,8 @@ def max_combo(found: Score, subjects: float, alpha: float) -> tuple[float, float
     from scipy.optimize import brentq
 
     scale = np.sqrt(np.diag(found.null))
+    if not (scale > 0).all():
+        return None
     null = found.null / np.outer(scale, scale)
     truth = found.truth / np.outer(scale, scale)
     shift = math.sqrt(subjects) * found.mean / scale

@@ -107,8 +107,10 @@ class Promising:
 
 def promising_zone(
     z: float, seen: float, planned: float, most: float, critical: float, *, least: float, power: float
-) -> Promising:
+) -> Promising | None:
     """The promising zone: more subjects (or events) where the conditional power is middling.
+
+    None where the look is not before the planned end, or the most is less than planned.
 
     Parameters
         z         at the interim look, upwards
@@ -120,6 +122,8 @@ def promising_zone(
               with the planned weights (Cui, Hung and Wang 1999, Biometrics 55:853), or is the usual one where
               that keeps the level (Gao, Ware and Mehta 2008, J Biopharmaceutical Statistics 18:1184)
     """
+    if not 0 < seen < planned <= most:
+        return None
     bar = (critical * math.sqrt(planned) - z * math.sqrt(seen)) / math.sqrt(planned - seen)
 
     def reached(further: float) -> float:
@@ -167,14 +171,15 @@ def least_promising(seen: float, planned: float, most: float, critical: float, p
 
     def excess(z: float) -> float:
         there = promising_zone(z, seen, planned, most, critical, least=0.0, power=power)
-        total = there.total if there.total > planned else planned * (1 + 1e-9)
+        total = there.total if there is not None and there.total > planned else planned * (1 + 1e-9)
         return conventional_critical(z, seen, planned, total, critical) - critical
 
     low, high = 1e-6, critical * math.sqrt(seen / planned) * 1.5
     if excess(low) < 0 or excess(high) > 0:
         return None
     z = float(brentq(excess, low, high, xtol=1e-12))
-    return promising_zone(z, seen, planned, most, critical, least=0.0, power=power).conditional
+    there = promising_zone(z, seen, planned, most, critical, least=0.0, power=power)
+    return None if there is None else there.conditional
 
 
 # --- parts ------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def null_of(a: LogRankEvents) -> float:
 
 def drift_wanted(a: LogRankEvents, bounds: Boundaries | None) -> float | None:
     """The drift that has the stated power: z_alpha + z_power, or more with looks; None where none has."""
-    if a.power is None or a.alpha is None:
+    if a.power is None or a.alpha is None or a.power <= a.alpha / a.sides:
         return None
     if bounds is not None:
         return sequential.drift_for(bounds, a.power)

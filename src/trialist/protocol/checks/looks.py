@@ -87,7 +87,7 @@ def _bounds(a: Looked, t: tuple[float, ...], alpha: float) -> Boundaries:
 
 
 def _both_spent(a: Looked, t: tuple[float, ...], alpha: float) -> Boundaries:
-    kind: Literal["user"] | str = "user" if a.alpha_spent is not None else (a.spending or "obrien_fleming")
+    kind: Literal["user"] | str = a.spending or "user"
     return kernel.beta_spending(
         t,
         alpha,
@@ -129,7 +129,7 @@ def _faults(a: Looked, t: tuple[float, ...]) -> Problem | None:
             f"the last look is at {t[-1]:g} of the planned information", "make it 1, or state looks as events"
         )
     ways = [w for w in ("boundary", "spending", "alpha_spent", "levels") if getattr(a, w) is not None]
-    if not ways and looks > 1 and a.futility_spending is None:
+    if not ways and looks > 1:
         return _unusable(
             f"{looks} looks are stated, but no word says where they stop",
             "state boundary, spending, alpha_spent or levels",
@@ -157,9 +157,23 @@ def _faults(a: Looked, t: tuple[float, ...]) -> Problem | None:
         )
     if a.futility_spending is not None and a.power is None:
         return _unusable("beta can't be spent without power", "state power")
+    unused = _unused_parameter(a)
+    if unused is not None:
+        return _unusable(f"{unused} is stated, but nothing takes it", f"leave {unused} out")
     if a.futility_spending is not None and (a.boundary is not None or a.levels is not None):
         return _unusable("beta is spent, but alpha is not", "state spending instead of boundary or levels")
     return None
+
+
+def _unused_parameter(a: Looked) -> str | None:
+    takers = ("wang_tsiatis", "haybittle_peto", "kim_demets", "hwang_shih_decani")
+    if a.parameter is not None and a.boundary not in takers and a.spending not in takers:
+        return "parameter"
+    return (
+        "futility_parameter"
+        if a.futility_parameter is not None and a.futility_spending not in takers
+        else None
+    )
 
 
 def _unread(a: Looked, place: Place) -> tuple[Problem, ...]:
@@ -200,15 +214,18 @@ def _reason(a: Looked, status: str) -> Problem:
 
 
 def _spent_otherwise(a: Looked, bounds: Boundaries, place: Place) -> tuple[Problem, ...]:
-    if a.levels is None:
+    stated = "levels" if a.levels is not None else "alpha_spent"
+    if a.levels is None and a.alpha_spent is None:
         return ()
     spent = level_of(bounds)
     if abs(spent - bounds.alpha) <= LEVELS_SLACK * bounds.alpha:
         return ()
     told = Problem(
         "W126",
-        f"the levels of the looks spend {spent:.4f} together, not the stated alpha {bounds.alpha:g}",
-        "correct levels, looks or alpha",
+        f"the {stated} of the looks spend {spent:.4f} together, not the stated alpha {bounds.alpha:g}"
+        if stated == "levels"
+        else f"the looks spend {spent:.4f} by {stated}, not the stated alpha {bounds.alpha:g}",
+        f"correct {stated}, looks or alpha",
         place,
     )
     return (told,)

@@ -90,6 +90,10 @@ def faults(a: LogRankEvents, place: Place) -> tuple[Problem, ...]:
     ]
     if a.accrual_rates and a.accrual_months and _entered(a.accrual_rates, a.accrual_months) <= 0:
         found.append(("nobody enters before accrual_months end", "correct accrual_rates or accrual_months"))
+    if a.margin not in (None, 1) and a.formula not in (None, "schoenfeld"):
+        found.append(
+            (f"the formula {a.formula} knows no margin", "state formula: schoenfeld, or leave it out")
+        )
     if a.control_survival is not None and not 0 < a.control_survival[1] < 1:
         found.append(("control_survival is not between 0 and 1", "state a share above 0 and below 1"))
     if a.hazard_ratios is not None and any(value <= 0 for _, value in a.hazard_ratios):
