@@ -93,6 +93,14 @@ ARITHMETIC = [
     ("W121", "two_arms", "hazard_ratio: 0.67", "hazard_ratio: 1", "state the hazard ratio"),
     ("W122", "two_arms", "accrued: 40", "accrued: 28", "accrued reach it with probability 0.90"),
     ("W123", "two_arms", "n: 234", "n: 150", "one event at most"),
+    ("W126", "two_arms", "n: 234, source", "n: 234, looks: [0.5, 1], levels: [0.01, 0.05], source", "correct levels"),
+    ("W127", "two_arms", "hazard_ratio: 0.67", "hazard_ratio: 0.67, margin: 0.6", "correct hazard_ratio or margin"),
+    ("W128", "two_arms", "n: 234, source", "n: 234, control_hazards: [[1, 0.1]], source", "from month 0 on"),
+    ("W129", "two_arms", "n: 234, source", "n: 234, looks: [0.5, 1], source", "state boundary, spending"),
+    ("W130", "two_arms", "n: 234, source", "n: 234, control_median_months: 20, accrual_months: 12, "
+     "follow_up_months: 6, source", "follow until month"),
+    ("W132", "two_arms", "0.05, events: 196", "0.025, sides: 1, looks: [0.5, 1], spending: pocock, futility: [4], "
+     "events: 196", "lower futility"),
     ("W124", "two_arms", "stated_total: 50 mL", "stated_total: 40 mL", "40 mL are 4 tubes, 1 tube fewer"),
     ("W124", "by_rule", "stated_total: 100 mL", "stated_total: 95 mL", "correct the total"),
     ("W125", "two_arms", 'registry: "234"', 'registry: "324"', "nothing is chosen for you"),

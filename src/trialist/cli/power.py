@@ -28,8 +28,7 @@ class Kinds(click.Group):
     """The kinds of design as commands; any other name is a trial."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        first = [word for word in args if word == "--json"][:1]
-        if first and args[0] == "--json":
+        if args[:1] == ["--json"] and len(args) > 1:  # it belongs to the trial or the kind
             args = [*args[1:], "--json"]
         return super().parse_args(ctx, args)
 
@@ -59,7 +58,8 @@ class Kinds(click.Group):
 
 
 @click.group("power", cls=Kinds, epilog=EPILOG, subcommand_metavar="TRIAL | KIND [OPTIONS]")
-def command() -> None:
+@json_option
+def command(as_json: bool) -> None:
     """What follows from a design statement, and what would have to change where its numbers disagree."""
 
 

@@ -19,6 +19,7 @@ from trialist.design import (
     one_proportion,
     paired_t,
     precision,
+    sequential,
     simon,
     single_stage,
     sized_tests,
@@ -30,6 +31,7 @@ DESIGNS = catalogue(
     "design",
     [
         log_rank.run,
+        sequential.run,
         one_proportion.run,
         two_proportions.run,
         paired_t.run,

@@ -14,7 +14,7 @@ ASSURANCES = (0.80, 0.90, 0.95)
 @entry(
     "evaluability",
     needs=("accrued", "evaluable", "expected"),
-    gives=("probability", "subjects"),
+    gives=("proportion", "subjects"),
     source="binomial",
 )
 def run(stated: Evaluability, row: DesignRow) -> Design:

@@ -14,7 +14,7 @@ from trialist.registry import entry
 @entry(
     "paired_t",
     needs=("effect_size", "pairs", "power", "alpha"),
-    gives=("power", "pairs", "effect_size"),
+    gives=("power", "pairs", "standardised_mean_change"),
     source="noncentral t distribution",
 )
 def run(stated: PairedT, row: DesignRow) -> Design:

@@ -73,6 +73,11 @@ def log_rank_hazard_ratio(
     return math.exp(-_z_sum(power, alpha, sides) / math.sqrt(events * _share_product(allocation)))
 
 
+def log_rank_critical(alpha: float, sides: int = 2) -> float:
+    """The critical value of a standardised statistic: z with alpha (or half of it) above."""
+    return _z(alpha, sides)
+
+
 # --- paired t ---------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from trialist.protocol.assumptions import (
     LogRankEvents,
     OneProportion,
     PairedT,
+    Sequential,
     TwoProportions,
 )
 from trialist.protocol.checks.design_row import (
@@ -35,6 +36,7 @@ from trialist.protocol.checks.design_row import (
 from trialist.protocol.checks.digits import in_full, mending
 from trialist.protocol.checks.dose_finding_design import dose_finding_row
 from trialist.protocol.checks.log_rank_design import log_rank_row
+from trialist.protocol.checks.sequential_design import sequential_row
 from trialist.protocol.checks.single_arm_design import single_arm_row
 from trialist.protocol.checks.two_proportions import (
     MOST_EXACT,
@@ -73,6 +75,8 @@ def design_row(assumption: Assumption, place: Place, whole: Place) -> DesignRow:
     match assumption:
         case LogRankEvents():
             return log_rank_row(assumption, place, whole)
+        case Sequential():
+            return sequential_row(assumption, place, whole)
         case OneProportion():
             return _one_proportion(assumption, place)
         case TwoProportions():

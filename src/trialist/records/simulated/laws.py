@@ -189,11 +189,17 @@ def _designed(protocol: Protocol) -> tuple[dict[str, SimulatedTime], tuple[Probl
             )
             if value is None
         ]
-        if lacking:
+        changes = assumption.delay_months is not None or assumption.hazard_ratios is not None
+        if lacking or changes:
+            why = (
+                "states an effect that changes over time"
+                if changes
+                else f"does not state {' and '.join(lacking)}"
+            )
             problems.append(
                 Problem(
                     "E506",
-                    f"the design of '{assumption.for_}' does not state {' and '.join(lacking)}",
+                    f"the design of '{assumption.for_}' {why}",
                     "state it where a source does, or simulate with the published values",
                     protocol.place("design", number),
                 )
