@@ -1,0 +1,202 @@
+"""`comparisons.compare` as machine code: one pass over each sorted row, then a few steps over its entries."""
+
+from __future__ import annotations
+
+
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialist.kernels.compiled import compiled_floats
+from trialist.kernels.trial_batches.comparisons import FARTHEST, MAX_STEPS, Compared, Floats
+from trialist.kernels.trial_batches.courses import NOBODY, STRATUM
+from trialist.kernels.trial_batches.philox import Words
+
+_NOBODY = np.uint32(NOBODY)
+_ONE = np.uint64(1)
+_LEAST = 16
+"""Entries are filled up to a power of two, at least this."""
+
+
+def compare(keys: Words, *, ties: str, rho_gamma: tuple[float, float], cox: bool = True) -> Compared:
+    """Compare the arms in each row of sorted keys (`courses.keys_at`)."""
+    count = keys.shape[0]
+    events = np.zeros((count, 2), dtype=np.int32)
+    made = np.full((3, count), np.nan)
+    _compare(keys, ties == "efron", cox, events, made[0], made[1], made[2])
+    if rho_gamma != (0.0, 0.0):
+        _weighted(keys, rho_gamma[0], rho_gamma[1], made[0])
+    return Compared(events, made[0], made[1], made[2])
+
+
+@compiled_floats
+def _compare(
+    keys: Words, efron: bool, cox: bool, events: NDArray[np.int32], z: Floats, log_hr: Floats, std_err: Floats
+) -> None:
+    """An entry for each event: those at risk in the first arm (m1) and in the second (m0), and its own arm.
+
+    Rows are walked from the last key, so that risk sets build up from nobody. Of tied events all but the last
+    met have too few at risk; they are noted and put right. Where nothing is tied, the score and information of
+    the Cox model at 0 are observed less expected events and the variance of the log-rank test.
+    """
+    longest = _LEAST
+    while longest < keys.shape[1]:
+        longest *= 2
+    m1, m0 = np.empty(longest + 1), np.empty(longest + 1)
+    s1, s2, s3 = np.empty(longest), np.empty(longest), np.empty(longest)
+    whose, tied = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
+    for r in range(keys.shape[0]):
+        entries, first, ties = _walk(keys[r], m1, m0, whose, tied)
+        events[r, 0], events[r, 1] = first, np.int64(entries) - first
+        width = np.uint64(_LEAST)
+        while width < entries:
+            width <<= _ONE
+        for i in range(entries, width):
+            m1[i], m0[i] = 0.0, 1.0
+        expected, variance = _put_right(m1, m0, whose, tied, ties, efron)
+        t1, t2, t3 = _sums(m1, m0, width, 1.0, s1, s2, s3)
+        expected, variance = expected + t1, variance + (t1 - t2)
+        if variance > 1e-12:
+            z[r] = (first - expected) / np.sqrt(variance)
+        certain = possible = 0
+        for i in range(entries):
+            certain += m0[i] == 0.0
+            possible += m1[i] > 0.0
+        if not cox or not certain < first < possible:
+            continue
+        beta, low, high = 0.0, -FARTHEST, FARTHEST
+        for _ in range(MAX_STEPS):
+            score, spread, third = first - t1, t1 - t2, t1 - 3 * t2 + 2 * t3
+            if score > 0:
+                low = beta
+            else:
+                high = beta
+            step = score / spread
+            bend = 1 + step * third / (2 * spread)
+            if bend > 0.5:
+                step = step / bend
+            if not low <= beta + step <= high:
+                step = (low + high) / 2 - beta
+            beta += step
+            if abs(step) < 1e-6:  # the next would be its cube; the information moves by third x step
+                log_hr[r], std_err[r] = beta, 1 / np.sqrt(spread + third * step)
+                break
+            t1, t2, t3 = _sums(m1, m0, width, np.exp(beta), s1, s2, s3)
+
+
+@compiled_floats
+def _walk(
+    row: Words, m1: Floats, m0: Floats, whose: NDArray[np.int64], tied: NDArray[np.int64]
+) -> tuple[np.uint64, int, np.uint64]:
+    """Fill the entries; their number, the first arm's, and how many are followed by one tied with them."""
+    i = np.uint64(row.size)
+    while i > 0 and row[i - _ONE] == _NOBODY:
+        i -= _ONE
+    entries = ties = np.uint64(0)
+    n1 = n0 = first = 0
+    stratum = _NOBODY
+    key = row[i - _ONE] if i > 0 else _NOBODY
+    while i > 0:
+        i -= _ONE
+        following = row[i - _ONE] if i > 0 else _NOBODY
+        if key >> STRATUM != stratum:
+            stratum = key >> STRATUM
+            n1 = n0 = 0
+        ours, died = np.int64(key & np.uint32(1)), np.int64(1) - np.int64((key >> np.uint32(1)) & np.uint32(1))
+        n1, n0 = n1 + ours, n0 + 1 - ours
+        m1[entries], m0[entries], whose[entries], tied[ties] = n1, n0, ours, entries
+        ties += np.uint64(died & np.int64(following >> 1 == key >> 1))
+        entries += np.uint64(died)
+        first += died & ours
+        key = following
+    return entries, first, ties
+
+
+@compiled_floats
+def _put_right(
+    m1: Floats, m0: Floats, whose: NDArray[np.int64], tied: NDArray[np.int64], ties: np.uint64, efron: bool
+) -> tuple[float, float]:
+    """Give tied entries their shares of the whole risk set; what the log-rank test has beyond these shares."""
+    expected = variance = 0.0
+    j = np.uint64(0)
+    while j < ties:
+        begin, d = tied[j], 2
+        while j + _ONE < ties and tied[j + _ONE] == tied[j] + 1:
+            d += 1
+            j += _ONE
+        j += _ONE
+        d1 = 0
+        for i in range(begin, begin + d):
+            d1 += whose[i]
+        n1, n0 = m1[begin + d - 1], m0[begin + d - 1]
+        n = n1 + n0
+        share = n1 / n
+        expected += d * share
+        variance += d * share * (1 - share) * (n - d) / (n - 1)
+        for k in range(d):
+            out = k / d if efron else 0.0
+            x, y = n1 - out * d1, n0 - out * (d - d1)
+            m1[begin + k], m0[begin + k] = x, y
+            share = x / (x + y)
+            expected -= share
+            variance -= share * (1 - share)
+    return expected, variance
+
+
+@compiled_floats
+def _sums(
+    m1: Floats, m0: Floats, width: np.uint64, ratio: float, s1: Floats, s2: Floats, s3: Floats
+) -> tuple[float, float, float]:
+    """Sums over entries of p, p^2 and p^3, p = ratio m1 / (ratio m1 + m0), halved in a fixed order."""
+    half = width >> _ONE
+    for i in range(half):
+        x, y = ratio * m1[i], ratio * m1[i + half]
+        p, q = x / (x + m0[i]), y / (y + m0[i + half])
+        s1[i], s2[i], s3[i] = p + q, p * p + q * q, p * p * p + q * q * q
+    while half > 8:
+        half >>= _ONE
+        for i in range(half):
+            s1[i] += s1[i + half]
+            s2[i] += s2[i + half]
+            s3[i] += s3[i + half]
+    t1 = t2 = t3 = 0.0
+    for i in range(half):
+        t1, t2, t3 = t1 + s1[i], t2 + s2[i], t3 + s3[i]
+    return t1, t2, t3
+
+
+@compiled_floats
+def _weighted(keys: Words, rho: float, gamma: float, z: Floats) -> None:
+    """The weighted log-rank test: rows walked from the first key, as Kaplan-Meier estimates go."""
+    count, patients = keys.shape
+    for r in range(count):
+        row = keys[r]
+        gap = variance = 0.0
+        i = 0
+        while i < patients and row[i] != _NOBODY:
+            stratum = row[i] >> STRATUM
+            n1 = n0 = 0
+            j = i
+            while j < patients and row[j] != _NOBODY and row[j] >> STRATUM == stratum:
+                n1, n0 = n1 + np.int64(row[j] & 1), n0 + 1 - np.int64(row[j] & 1)
+                j += 1
+            survival = 1.0
+            while i < j:
+                time = row[i] >> 2
+                d = d1 = c = c1 = 0
+                while i < j and row[i] >> 2 == time:
+                    ours, died = np.int64(row[i] & 1), 1 - np.int64((row[i] >> 1) & 1)
+                    d, d1, c, c1 = d + died, d1 + died * ours, c + 1, c1 + ours
+                    i += 1
+                n = n1 + n0
+                if d > 0:
+                    weight = survival**rho * max(1 - survival, 0.0) ** gamma
+                    share = n1 / n
+                    gap += weight * (d1 - d * share)
+                    if n > 1:
+                        variance += weight * weight * d * share * (1 - share) * (n - d) / (n - 1)
+                    survival *= 1 - d / n
+                n1, n0 = n1 - c1, n0 - (c - c1)
+        z[r] = gap / np.sqrt(variance) if variance > 1e-12 else np.nan
+
+

@@ -1,0 +1,262 @@
+"""`courses` as machine code: a loop over the patients of each trial, with the same words and whole numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialist.kernels.compiled import compiled, inlined
+from trialist.kernels.trial_batches.courses import BLOCK, ENTRY, LATER, STRATUM, TIMES, Patients
+from trialist.kernels.trial_batches.inversion import NEVER, Days
+from trialist.kernels.trial_batches.model import BatchModel, Integers, Tables
+from trialist.kernels.trial_batches.philox import MULTIPLIERS, ROUNDS, WEYL, Words, key_of
+
+_M0, _M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
+_W0, _W1 = np.uint32(WEYL[0]), np.uint32(WEYL[1])
+_HALF = np.uint64(32)
+Replicates = NDArray[np.uint64]
+
+
+def entry_words(patients: int, seed: int, replicate: Replicates) -> Words:
+    """Unsorted words of entry, (replicates, patients)."""
+    places = (patients + 3) // 4
+    words = np.empty((replicate.size, 4 * places), dtype=np.uint32)
+    k0, k1 = key_of(seed)
+    _entry_words(replicate, np.uint32(k0), np.uint32(k1), words)
+    return words[:, :patients].copy() if words.shape[1] > patients else words
+
+
+def entry_days(made: Tables, words: Words) -> Days:
+    """Days of entry of sorted words."""
+    days = np.empty(words.shape, dtype=np.int16)
+    _entry_days(words, np.int64(made.entry), _flat(made), days)
+    return days
+
+
+def courses(model: BatchModel, made: Tables, seed: int, replicate: Replicates, entry: Days) -> Patients:
+    """As `courses.courses`."""
+    size = (replicate.size, model.patients)
+    found, dropout, when = (np.empty(size, dtype=np.int16) for _ in range(3))
+    tag = np.empty(size, dtype=np.uint32)
+    rule, (k0, k1) = model.randomisation, key_of(seed)
+    later = 0
+    if model.course is not None:
+        later = 2 if model.course.endpoint == "survival" else 1
+    ratio = np.array([rule.ratio[0], sum(rule.ratio)], dtype=np.uint64)
+    blocks = np.array(rule.blocks, dtype=np.uint64)
+    laws_of = tuple(row.reshape(-1) for row in (made.event, made.before, made.after))
+    tags = ((made.strata << STRATUM) + np.array([[1], [0]])).astype(np.uint32).reshape(-1)
+    _courses(
+        replicate, np.uint32(k0), np.uint32(k1), entry, made.cell, laws_of, made.dropout, later, made.switch,
+        made.next_visit, made.lists.astype(np.uint64), tags, made.arms.astype(np.uint64), ratio, blocks,
+        blocks * ratio[0] // ratio[1], np.int32(model.horizon), _flat(made), found, dropout, when, tag,
+    )  # fmt: skip
+    return Patients(entry, found, dropout, when, tag)
+
+
+def keys_at(patients: Patients, last_visit: Days, cut: Integers) -> tuple[Words, Integers]:
+    """As `courses.keys_at`."""
+    keys, enrolled = np.empty(patients.tag.shape, dtype=np.uint32), np.empty(cut.size, dtype=np.int64)
+    _keys(patients.entry, patients.found, patients.dropout, patients.tag, cut, last_visit, keys, enrolled)
+    return keys, enrolled
+
+
+def _flat(made: Tables):  # type: ignore[no-untyped-def]
+    """The laws, their two tables as one row each."""
+    laws = made.laws
+    width, bits, shift = np.uint64(laws.below.shape[1]), np.uint64(laws.bits), np.uint32(32 - laws.bits)
+    return laws.below.reshape(-1), width, laws.size.astype(np.uint64), laws.table.reshape(-1), bits, shift
+
+
+@inlined
+def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    for _ in range(ROUNDS):
+        p0, p1 = np.uint64(c0) * _M0, np.uint64(c2) * _M1
+        n0 = np.uint32(p1 >> _HALF) ^ c1 ^ k0
+        n2 = np.uint32(p0 >> _HALF) ^ c3 ^ k1
+        c0, c1, c2, c3 = n0, np.uint32(p1), n2, np.uint32(p0)
+        k0, k1 = np.uint32(k0 + _W0), np.uint32(k1 + _W1)
+    return c0, c1, c2, c3
+
+
+@compiled
+def _words(stream, low, high, k0, k1, a, b, c, d):  # type: ignore[no-untyped-def]
+    for i in range(a.size):
+        w = _philox(np.uint32(i), np.uint32(stream), low, high, k0, k1)
+        a[i], b[i], c[i], d[i] = w[0], w[1], w[2], w[3]
+
+
+@compiled
+def _entry_words(replicate, k0, k1, words):  # type: ignore[no-untyped-def]
+    places = words.shape[1] // 4
+    a, b, c, d = (np.empty(places, np.uint32), np.empty(places, np.uint32),
+                  np.empty(places, np.uint32), np.empty(places, np.uint32))  # fmt: skip
+    for r in range(replicate.size):
+        low, high = np.uint32(replicate[r]), np.uint32(replicate[r] >> _HALF)
+        _words(ENTRY, low, high, k0, k1, a, b, c, d)
+        for i in range(places):
+            words[r, 4 * i], words[r, 4 * i + 1] = a[i], b[i]
+            words[r, 4 * i + 2], words[r, 4 * i + 3] = c[i], d[i]
+
+
+@inlined
+def _place(word, law, laws):  # type: ignore[no-untyped-def]
+    """How many thresholds of a law a word is not below: by the table, or by halving."""
+    below, width, size, table, bits, shift = laws
+    start = np.uint64(law) * width
+    place = np.int64(table[(np.uint64(law) << bits) + np.uint64(word >> shift)])
+    if place >= 0:
+        place += np.int64(below[start + np.uint64(place)] <= word)
+    else:
+        low, high = np.uint64(-1 - place), size[np.uint64(law)]
+        while low < high:
+            middle = (low + high) >> np.uint64(1)
+            if below[start + middle] <= word:
+                low = middle + np.uint64(1)
+            else:
+                high = middle
+        place = np.int64(low)
+    return place if place < np.int64(size[np.uint64(law)]) else np.int64(size[np.uint64(law)])
+
+
+@compiled
+def _places(words, law, laws, found):  # type: ignore[no-untyped-def]
+    for i in range(found.size):
+        found[i] = _place(words[i], law, laws)
+
+
+@compiled
+def _places_by_group(words, group, law_of, laws, found):  # type: ignore[no-untyped-def]
+    for i in range(found.size):
+        found[i] = _place(words[i], law_of[group[i]], laws)
+
+
+@compiled
+def _days(place, horizon):  # type: ignore[no-untyped-def]
+    for i in range(place.size):
+        place[i] = place[i] + np.int32(1) if place[i] < horizon else np.int32(NEVER)
+
+
+@compiled
+def _entry_days(words, law, laws, days):  # type: ignore[no-untyped-def]
+    for r in range(words.shape[0]):
+        for i in range(words.shape[1]):
+            days[r, i] = _place(words[r, i], law, laws)
+
+
+@compiled
+def _size_of_block(place, low, high, k0, k1, count):  # type: ignore[no-untyped-def]
+    w = _philox(np.uint32(place), np.uint32(BLOCK), low, high, k0, k1)
+    return (np.uint64(w[0]) * count) >> _HALF
+
+
+@compiled
+def _by_blocks(words, cell, lists, left, ours_left, blocks, ours, low, high, k0, k1, group):  # type: ignore[no-untyped-def]
+    """The next place of each patient's list: an urn with as many of each arm as the block has left."""
+    left[:] = 0
+    for i in range(group.size):
+        stack = lists[cell[i]]
+        if left[stack] == 0:
+            which = np.uint64(0)
+            if blocks.size > 1:
+                which = _size_of_block(i, low, high, k0, k1, np.uint64(blocks.size))
+            left[stack] = blocks[which]
+            ours_left[stack] = ours[which]
+        taken = np.uint64(((np.uint64(words[i]) * left[stack]) >> _HALF) < ours_left[stack])
+        left[stack] -= np.uint64(1)
+        ours_left[stack] -= taken
+        group[i] = np.uint64(1) - taken
+
+
+@compiled
+def _with_death(words, group, day, laws_of, switch, next_visit, survival, horizon, laws):  # type: ignore[no-untyped-def]
+    before_law, after_law = laws_of
+    w_before, w_after, w_switch = words
+    cells = np.uint64(before_law.size // 2)
+    for i in range(day.size):
+        mine = group[i]
+        arm = mine // cells
+        died = _place(w_before[i], before_law[mine], laws) + 1
+        died = died if died <= horizon else NEVER
+        if died > day[i]:
+            if w_switch[i] < switch[arm]:
+                mine = mine - cells if arm == 1 else mine + cells
+            after = _place(w_after[i], after_law[mine], laws) + 1
+            died = min(day[i] + after, NEVER) if after <= horizon else NEVER
+        if survival:
+            day[i] = died
+        elif next_visit.shape[1] > 0:
+            day[i] = min(died, np.int64(next_visit[arm, day[i]]))
+        else:
+            day[i] = min(died, np.int64(day[i]))
+
+
+@compiled
+def _courses(
+    replicate, k0, k1, entry, cell_law, laws_of, dropout_law, later, switch, next_visit, lists, tag_of, arms,
+    ratio, blocks, ours, horizon, laws, found, dropout, when, tag,
+):  # type: ignore[no-untyped-def] # fmt: skip
+    """A patient's group is arm x cells + cell."""
+    patients = entry.shape[1]
+    event_law, before_law, after_law = laws_of
+    cells = np.uint64(lists.size)
+    w_event, w_dropout = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
+    w_cell, w_arm = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
+    w_before, w_after = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
+    w_switch, w_spare = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
+    left, ours_left = np.zeros(lists.max() + np.uint64(1), np.uint64), np.zeros(lists.max() + np.uint64(1), np.uint64)
+    group, cell = np.zeros(patients, np.uint64), np.zeros(patients, np.uint64)
+    day, gone = np.empty(patients, np.int32), np.full(patients, NEVER, np.int32)
+    for r in range(replicate.size):
+        low, high = np.uint32(replicate[r]), np.uint32(replicate[r] >> _HALF)
+        _words(TIMES, low, high, k0, k1, w_event, w_dropout, w_cell, w_arm)
+        if cells > 1:
+            _places(w_cell, cell_law, laws, cell)
+        if arms.size > 0:
+            group[:] = arms
+        elif blocks.size == 0:
+            for i in range(patients):
+                group[i] = np.uint64(((np.uint64(w_arm[i]) * ratio[1]) >> _HALF) >= ratio[0])
+        else:
+            _by_blocks(w_arm, cell, lists, left, ours_left, blocks, ours, low, high, k0, k1, group)
+        if dropout_law.size > 0:
+            _places_by_group(w_dropout, group, dropout_law, laws, gone)
+            _days(gone, horizon)
+        if cells > 1:
+            for i in range(patients):
+                group[i] = group[i] * cells + cell[i]
+        _places_by_group(w_event, group, event_law, laws, day)
+        _days(day, horizon)
+        if later > 0:
+            _words(LATER, low, high, k0, k1, w_before, w_after, w_switch, w_spare)
+            words, both = (w_before, w_after, w_switch), (before_law, after_law)
+            _with_death(words, group, day, both, switch, next_visit, later == 2, horizon, laws)
+        elif next_visit.shape[1] > 0:
+            for i in range(patients):
+                day[i] = next_visit[group[i] // cells, day[i]]
+        for i in range(patients):
+            tag[r, i] = tag_of[group[i]]
+        for i in range(patients):
+            seen = day[i] if day[i] <= gone[i] else np.int32(NEVER)
+            found[r, i] = seen
+            dropout[r, i] = gone[i]
+            when[r, i] = min(seen + np.int32(entry[r, i]), np.int32(NEVER))
+
+
+@compiled
+def _keys(entry, found, dropout, tag, cut, last_visit, keys, enrolled):  # type: ignore[no-untyped-def]
+    visits = last_visit.shape[1] > 0
+    for r in range(entry.shape[0]):
+        day_of_cut = np.int32(cut[r])
+        entered = np.int32(0)
+        for i in range(entry.shape[1]):
+            room = day_of_cut - np.int32(entry[r, i])
+            end = min(np.int32(dropout[r, i]), room)
+            censored = np.int32(found[r, i]) > end
+            if visits and room >= 0 and censored:
+                end = np.int32(last_visit[1 - np.int64(tag[r, i] & np.uint32(1)), end])
+            day = end if censored else np.int32(found[r, i])
+            key = tag[r, i] + np.uint32(day << 2) + np.uint32(censored) * np.uint32(2)
+            keys[r, i] = np.uint32(2**32 - 1) if room < 0 else key
+            entered += np.int32(room >= 0)
+        enrolled[r] = entered
