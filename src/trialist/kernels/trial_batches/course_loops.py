@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.compiled import compiled, inlined
+from trialist.kernels.trial_batches.comparisons import Compared
 from trialist.kernels.trial_batches.courses import BLOCK, ENTRY, LATER, STRATUM, TIMES, Patients
 from trialist.kernels.trial_batches.inversion import NEVER, Days
 from trialist.kernels.trial_batches.model import BatchModel, Integers, Tables
@@ -17,48 +20,59 @@ _HALF = np.uint64(32)
 Replicates = NDArray[np.uint64]
 
 
-def entry_words(patients: int, seed: int, replicate: Replicates) -> Words:
-    """Unsorted words of entry, (replicates, patients)."""
-    places = (patients + 3) // 4
-    words = np.empty((replicate.size, 4 * places), dtype=np.uint32)
-    k0, k1 = key_of(seed)
-    _entry_words(replicate, np.uint32(k0), np.uint32(k1), words)
-    return words[:, :patients].copy() if words.shape[1] > patients else words
+class Compiled:
+    """Draws and keys by machine code; one set of arrays serves one batch after the other."""
 
+    def __init__(self, model: BatchModel, made: Tables, most: int) -> None:
+        """`most` replicates at a time."""
+        self.model, self.made = model, made
+        patients = model.patients
+        self._entry, self._found, self._dropout, self._when = (
+            np.empty((most, patients), dtype=np.int16) for _ in range(4)
+        )
+        self._tag, self._keys = (np.empty((most, patients), dtype=np.uint32) for _ in range(2))
+        self._words = np.empty((most, patients), dtype=np.uint32)
+        if made.entry < 0:
+            self._entry[:] = made.entered
+        rule = model.randomisation
+        self._ratio = np.array([rule.ratio[0], sum(rule.ratio)], dtype=np.uint64)
+        self._blocks = np.array(rule.blocks, dtype=np.uint64)
+        self._laws_of = tuple(row.reshape(-1) for row in (made.event, made.before, made.after))
+        self._tags = ((made.strata << STRATUM) + np.array([[1], [0]])).astype(np.uint32).reshape(-1)
+        self._laws = _flat(made)
 
-def entry_days(made: Tables, words: Words) -> Days:
-    """Days of entry of sorted words."""
-    days = np.empty(words.shape, dtype=np.int16)
-    _entry_days(words, np.int64(made.entry), _flat(made), days)
-    return days
+    def patients(self, seed: int, replicate: Replicates) -> Patients:
+        """As `courses.courses`; valid until the next call."""
+        model, made, count, (k0, k1) = self.model, self.made, replicate.size, key_of(seed)
+        key = np.uint32(k0), np.uint32(k1)
+        found, dropout, when, tag = (a[:count] for a in (self._found, self._dropout, self._when, self._tag))
+        entry = self._entry[:count]
+        if made.entry >= 0:
+            words = self._words[:count]
+            _entry_words(replicate, key[0], key[1], words)
+            words.sort(axis=1)
+            _entry_days(words, np.int64(made.entry), self._laws, entry)
+        later = 0 if model.course is None else 2 if model.course.endpoint == "survival" else 1
+        _courses(
+            replicate, key[0], key[1], entry, made.cell, self._laws_of, made.dropout, later, made.switch,
+            made.next_visit, made.lists.astype(np.uint64), self._tags, made.arms.astype(np.uint64), self._ratio,
+            self._blocks, self._blocks * self._ratio[0] // self._ratio[1], np.int32(model.horizon), self._laws,
+            found, dropout, when, tag,
+        )  # fmt: skip
+        return Patients(entry, found, dropout, when, tag)
 
+    def keys_at(self, patients: Patients, rows: Integers, cut: Integers) -> tuple[Words, Integers]:
+        """As `courses.keys_at`; valid until the next call."""
+        keys, enrolled = self._keys[: rows.size], np.empty(rows.size, dtype=np.int64)
+        p = patients
+        _keys(rows, p.entry, p.found, p.dropout, p.tag, cut, self.made.last_visit, keys, enrolled)
+        return keys, enrolled
 
-def courses(model: BatchModel, made: Tables, seed: int, replicate: Replicates, entry: Days) -> Patients:
-    """As `courses.courses`."""
-    size = (replicate.size, model.patients)
-    found, dropout, when = (np.empty(size, dtype=np.int16) for _ in range(3))
-    tag = np.empty(size, dtype=np.uint32)
-    rule, (k0, k1) = model.randomisation, key_of(seed)
-    later = 0
-    if model.course is not None:
-        later = 2 if model.course.endpoint == "survival" else 1
-    ratio = np.array([rule.ratio[0], sum(rule.ratio)], dtype=np.uint64)
-    blocks = np.array(rule.blocks, dtype=np.uint64)
-    laws_of = tuple(row.reshape(-1) for row in (made.event, made.before, made.after))
-    tags = ((made.strata << STRATUM) + np.array([[1], [0]])).astype(np.uint32).reshape(-1)
-    _courses(
-        replicate, np.uint32(k0), np.uint32(k1), entry, made.cell, laws_of, made.dropout, later, made.switch,
-        made.next_visit, made.lists.astype(np.uint64), tags, made.arms.astype(np.uint64), ratio, blocks,
-        blocks * ratio[0] // ratio[1], np.int32(model.horizon), _flat(made), found, dropout, when, tag,
-    )  # fmt: skip
-    return Patients(entry, found, dropout, when, tag)
+    @property
+    def compare(self) -> Callable[..., Compared]:
+        from trialist.kernels.trial_batches import comparison_loops
 
-
-def keys_at(patients: Patients, last_visit: Days, cut: Integers) -> tuple[Words, Integers]:
-    """As `courses.keys_at`."""
-    keys, enrolled = np.empty(patients.tag.shape, dtype=np.uint32), np.empty(cut.size, dtype=np.int64)
-    _keys(patients.entry, patients.found, patients.dropout, patients.tag, cut, last_visit, keys, enrolled)
-    return keys, enrolled
+        return comparison_loops.compare
 
 
 def _flat(made: Tables):  # type: ignore[no-untyped-def]
@@ -88,15 +102,20 @@ def _words(stream, low, high, k0, k1, a, b, c, d):  # type: ignore[no-untyped-de
 
 @compiled
 def _entry_words(replicate, k0, k1, words):  # type: ignore[no-untyped-def]
-    places = words.shape[1] // 4
-    a, b, c, d = (np.empty(places, np.uint32), np.empty(places, np.uint32),
-                  np.empty(places, np.uint32), np.empty(places, np.uint32))  # fmt: skip
+    """Patients 4i to 4i + 3 have the four words of place i."""
+    patients = words.shape[1]
+    places = (patients + 3) // 4
+    a, b = np.empty(places, np.uint32), np.empty(places, np.uint32)
+    c, d = np.empty(places, np.uint32), np.empty(places, np.uint32)
     for r in range(replicate.size):
         low, high = np.uint32(replicate[r]), np.uint32(replicate[r] >> _HALF)
         _words(ENTRY, low, high, k0, k1, a, b, c, d)
-        for i in range(places):
+        for i in range(patients // 4):
             words[r, 4 * i], words[r, 4 * i + 1] = a[i], b[i]
             words[r, 4 * i + 2], words[r, 4 * i + 3] = c[i], d[i]
+        for j in range(patients // 4 * 4, patients):
+            last = places - 1
+            words[r, j] = a[last] if j % 4 == 0 else b[last] if j % 4 == 1 else c[last]
 
 
 @inlined
@@ -244,10 +263,11 @@ def _courses(
 
 
 @compiled
-def _keys(entry, found, dropout, tag, cut, last_visit, keys, enrolled):  # type: ignore[no-untyped-def]
+def _keys(rows, entry, found, dropout, tag, cut, last_visit, keys, enrolled):  # type: ignore[no-untyped-def]
     visits = last_visit.shape[1] > 0
-    for r in range(entry.shape[0]):
-        day_of_cut = np.int32(cut[r])
+    for k in range(rows.size):
+        r = rows[k]
+        day_of_cut = np.int32(cut[k])
         entered = np.int32(0)
         for i in range(entry.shape[1]):
             room = day_of_cut - np.int32(entry[r, i])
@@ -257,6 +277,6 @@ def _keys(entry, found, dropout, tag, cut, last_visit, keys, enrolled):  # type:
                 end = np.int32(last_visit[1 - np.int64(tag[r, i] & np.uint32(1)), end])
             day = end if censored else np.int32(found[r, i])
             key = tag[r, i] + np.uint32(day << 2) + np.uint32(censored) * np.uint32(2)
-            keys[r, i] = np.uint32(2**32 - 1) if room < 0 else key
+            keys[k, i] = np.uint32(2**32 - 1) if room < 0 else key
             entered += np.int32(room >= 0)
-        enrolled[r] = entered
+        enrolled[k] = entered

@@ -132,17 +132,19 @@ def _words(place: NDArray[np.uint64], stream: int, seed: int, replicate: NDArray
     return philox(counter, key_of(seed))
 
 
-def keys_at(patients: Patients, last_visit: Days, cut: Integers) -> tuple[Words, Integers]:
-    """What is known on a calendar day (one for each replicate), and how many had entered.
+def keys_at(
+    patients: Patients, last_visit: Days, rows: Integers, cut: Integers
+) -> tuple[Words, Integers]:
+    """What is known of the trials in `rows` on a calendar day of each, and how many had entered.
 
     A patient is stratum, day, whether censored, and arm in one number; one who entered later has the largest.
     Sorted rows are in the order of stratum, day, and event before censored: all of one day are at risk on it.
     """
-    room = cut[:, None] - patients.entry
-    end = np.minimum(patients.dropout, room)
-    censored = patients.found > end
+    room = cut[:, None] - patients.entry[rows]
+    found, tag = patients.found[rows].astype(np.int64), patients.tag[rows].astype(np.int64)
+    end = np.minimum(patients.dropout[rows], room)
+    censored = found > end
     if last_visit.size:
-        end = last_visit[1 - (patients.tag & np.uint32(1)).astype(np.int64), np.maximum(end, 0)].astype(np.int64)
-    day = np.where(censored, end, patients.found).astype(np.int64)
-    key = patients.tag.astype(np.int64) + (day << 2) + (censored.astype(np.int64) << 1)
+        end = last_visit[1 - (tag & 1), np.maximum(end, 0)].astype(np.int64)
+    key = tag + (np.where(censored, end, found) << 2) + (censored.astype(np.int64) << 1)
     return np.where(room < 0, NOBODY, key).astype(np.uint32), np.count_nonzero(room >= 0, axis=1)

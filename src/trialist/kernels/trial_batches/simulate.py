@@ -59,9 +59,9 @@ class Outcomes:
 class _Form(Protocol):
     """The two ways of doing the same: machine code and arrays."""
 
-    def patients(self, model: BatchModel, made: Tables, seed: int, replicate: NDArray[np.uint64]) -> Patients: ...
+    def patients(self, seed: int, replicate: NDArray[np.uint64]) -> Patients: ...
 
-    def keys_at(self, patients: Patients, last_visit: Days, cut: Integers) -> tuple[Words, Integers]: ...
+    def keys_at(self, patients: Patients, rows: Integers, cut: Integers) -> tuple[Words, Integers]: ...
 
     @property
     def compare(self) -> Callable[..., Compared]: ...
@@ -82,13 +82,13 @@ def simulate(
     wrong = faults(model)
     if wrong:
         raise ValueError("; ".join(wrong))
-    made, form = tables(model), _form(way)
     out = _nothing_yet(count, len(model.looks))
-    step = max(1, _CELLS // model.patients)
+    step = max(1, min(count, _CELLS // model.patients))
+    form = _form(model, way, step)
     for begin in range(0, count, step):
         end = min(begin + step, count)
         replicate = np.arange(first + begin, first + end, dtype=np.uint64)
-        _looks(model, made, form, form.patients(model, made, seed, replicate), out, begin, cox)
+        _looks(model, form, form.patients(seed, replicate), out, begin, cox)
     return out
 
 
@@ -107,31 +107,29 @@ class TrialData:
 
 def data_of(model: BatchModel, seed: int, replicate: int, day: int, *, way: Way | None = None) -> TrialData:
     """The patients of one replicate on a calendar day, in the order of stratum and time."""
-    made, form = tables(model), _form(way)
-    patients = form.patients(model, made, seed, np.array([replicate], dtype=np.uint64))
-    keys = np.sort(form.keys_at(patients, made.last_visit, np.array([day], dtype=np.int64))[0][0])
+    form = _form(model, way, 1)
+    patients = form.patients(seed, np.array([replicate], dtype=np.uint64))
+    keys = np.sort(form.keys_at(patients, np.array([0]), np.array([day], dtype=np.int64))[0][0])
     known = keys[keys != np.uint32(NOBODY)].astype(np.int64)
     event = ((known >> 1) & 1) == 0
     return TrialData(((known >> 2) & 0x7FFF) + 1, event, 1 - (known & 1), known >> STRATUM)
 
 
 def _looks(
-    model: BatchModel, made: Tables, form: _Form, patients: Patients, out: Outcomes, begin: int, cox: bool
+    model: BatchModel, form: _Form, patients: Patients, out: Outcomes, begin: int, cox: bool
 ) -> None:
     """One look after the other, at each only the trials that go on."""
     count = patients.tag.shape[0]
-    ordered = None
     if any(look.events is not None for look in model.looks):
-        ordered = np.sort(patients.when, axis=1)
+        patients.when.sort(axis=1)
     alive, before = np.arange(count), np.zeros(count, dtype=np.int64)
     for number, look in enumerate(model.looks):
         if not alive.size:
             return
-        some = patients if alive.size == count else _part(patients, alive)
-        reached, cut = _day(look, None if ordered is None else ordered[alive], some.entry)
+        reached, cut = _day(look, patients, alive)
         cut = np.maximum(cut, before[alive])
         before[alive] = cut
-        keys, enrolled = form.keys_at(some, made.last_visit, cut)
+        keys, enrolled = form.keys_at(patients, alive, cut)
         keys.sort(axis=1)
         need = cox or model.test == "wald"
         found = form.compare(keys, ties=model.ties, rho_gamma=model.rho_gamma, cox=need)
@@ -144,20 +142,19 @@ def _looks(
         alive = alive[_go_on(model, look, found, out, rows)]
 
 
-def _day(look: Look, ordered: Days | None, entry: Days) -> tuple[NDArray[np.bool_], Integers]:
-    """Whether the events came, and the day of the look."""
+def _day(look: Look, patients: Patients, rows: Integers) -> tuple[NDArray[np.bool_], Integers]:
+    """Whether the events came, and the day of the look; `when` of the patients is sorted."""
     low, high = max(look.not_before, 0), look.not_after
-    count, patients = entry.shape
     if look.events is None:
-        reached, day = np.ones(count, dtype=bool), np.full(count, high, dtype=np.int64)
-    elif ordered is None or look.events > patients:
-        reached, day = np.zeros(count, dtype=bool), np.full(count, high, dtype=np.int64)
+        reached, day = np.ones(rows.size, dtype=bool), np.full(rows.size, high, dtype=np.int64)
+    elif look.events > patients.when.shape[1]:
+        reached, day = np.zeros(rows.size, dtype=bool), np.full(rows.size, high, dtype=np.int64)
     else:
-        day = ordered[:, max(look.events, 1) - 1].astype(np.int64)
+        day = patients.when[rows, max(look.events, 1) - 1].astype(np.int64)
         reached = (day < NEVER) & (day <= high)
         day = np.minimum(np.maximum(day, low), high)
     if look.all_in:
-        day = np.maximum(day, entry[:, -1].astype(np.int64) + 1)
+        day = np.maximum(day, patients.entry[rows, -1].astype(np.int64) + 1)
     return reached, day
 
 
@@ -180,12 +177,6 @@ def _go_on(model: BatchModel, look: Look, found: Compared, out: Outcomes, rows: 
     return ~(rejects | stops)
 
 
-def _part(patients: Patients, rows: Integers) -> Patients:
-    return Patients(
-        patients.entry[rows], patients.found[rows], patients.dropout[rows], patients.when[rows], patients.tag[rows]
-    )
-
-
 def _nothing_yet(count: int, looks: int) -> Outcomes:
     size = (count, looks)
     z, log_hr, std_err = (np.full(size, np.nan) for _ in range(3))
@@ -197,21 +188,25 @@ def _nothing_yet(count: int, looks: int) -> Outcomes:
 
 
 class _Arrays:
-    def patients(self, model: BatchModel, made: Tables, seed: int, replicate: NDArray[np.uint64]) -> Patients:
+    def __init__(self, model: BatchModel, made: Tables) -> None:
+        self.model, self.made = model, made
+
+    def patients(self, seed: int, replicate: NDArray[np.uint64]) -> Patients:
         from trialist.kernels.trial_batches import courses
         from trialist.kernels.trial_batches.inversion import places
 
+        made = self.made
         if made.entry < 0:
-            entry = _planned_entry(made, replicate.size)
+            entry = np.broadcast_to(made.entered, (replicate.size, made.entered.size))
         else:
-            words = np.sort(courses.entry_words(model.patients, seed, replicate), axis=1)
+            words = np.sort(courses.entry_words(self.model.patients, seed, replicate), axis=1)
             entry = places(made.laws, np.full(words.shape, made.entry, dtype=np.int64), words).astype(np.int16)
-        return courses.courses(model, made, seed, replicate, entry)
+        return courses.courses(self.model, made, seed, replicate, entry)
 
-    def keys_at(self, patients: Patients, last_visit: Days, cut: Integers) -> tuple[Words, Integers]:
+    def keys_at(self, patients: Patients, rows: Integers, cut: Integers) -> tuple[Words, Integers]:
         from trialist.kernels.trial_batches import courses
 
-        return courses.keys_at(patients, last_visit, cut)
+        return courses.keys_at(patients, self.made.last_visit, rows, cut)
 
     @property
     def compare(self) -> Callable[..., Compared]:
@@ -220,34 +215,10 @@ class _Arrays:
         return comparisons.compare
 
 
-class _Compiled:
-    def patients(self, model: BatchModel, made: Tables, seed: int, replicate: NDArray[np.uint64]) -> Patients:
-        from trialist.kernels.trial_batches import course_loops
-
-        if made.entry < 0:
-            entry = _planned_entry(made, replicate.size)
-        else:
-            words = course_loops.entry_words(model.patients, seed, replicate)
-            words.sort(axis=1)
-            entry = course_loops.entry_days(made, words)
-        return course_loops.courses(model, made, seed, replicate, entry)
-
-    def keys_at(self, patients: Patients, last_visit: Days, cut: Integers) -> tuple[Words, Integers]:
-        from trialist.kernels.trial_batches import course_loops
-
-        return course_loops.keys_at(patients, last_visit, cut)
-
-    @property
-    def compare(self) -> Callable[..., Compared]:
-        from trialist.kernels.trial_batches import comparison_loops
-
-        return comparison_loops.compare
-
-
-def _planned_entry(made: Tables, count: int) -> Days:
-    return np.ascontiguousarray(np.broadcast_to(made.entered, (count, made.entered.size)))
-
-
-def _form(way: Way | None) -> _Form:
+def _form(model: BatchModel, way: Way | None, most: int) -> _Form:
     chosen = way or ("compiled" if compiler_found() else "arrays")
-    return _Compiled() if chosen == "compiled" else _Arrays()
+    if chosen == "arrays":
+        return _Arrays(model, tables(model))
+    from trialist.kernels.trial_batches.course_loops import Compiled
+
+    return Compiled(model, tables(model), most)
