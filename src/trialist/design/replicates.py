@@ -129,8 +129,9 @@ def mean_and_error(values: NDArray[Any]) -> tuple[float | None, float | None]:
     known = values[np.isfinite(values)]
     if known.size == 0:
         return None, None
-    error = float(np.std(known, ddof=1)) / math.sqrt(known.size) if known.size > 1 else None
-    return float(np.mean(known)), error
+    if np.ptp(known) == 0:
+        return float(known[0]), 0.0 if known.size > 1 else None
+    return float(np.mean(known)), float(np.std(known, ddof=1)) / math.sqrt(known.size)
 
 
 @dataclass(frozen=True, slots=True)

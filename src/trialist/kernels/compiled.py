@@ -29,7 +29,7 @@ def compiled_floats(loop: Loop) -> Loop:
 
 
 def inlined(part: Loop) -> Loop:
-    """A part of compiled loops, written into each of them, so that a loop over it can work on many at a time."""
+    """A part of compiled loops, written into each of them, so that they can work on several at a time."""
     made: Loop = numba.njit(inline="always")(part)
     return made
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,8 +34,8 @@ def _compare(
     """An entry for each event: those at risk in the first arm (m1) and in the second (m0), and its own arm.
 
     Rows are walked from the last key, so that risk sets build up from nobody. Of tied events all but the last
-    met have too few at risk; they are noted and put right. Where nothing is tied, the score and information of
-    the Cox model at 0 are observed less expected events and the variance of the log-rank test.
+    met have too few at risk; they are noted and put right. Where nothing is tied, the score and information
+    of the Cox model at 0 are observed less expected events and the variance of the log-rank test.
     """
     longest = _LEAST
     while longest < keys.shape[1]:
@@ -71,7 +69,7 @@ def _compare(
                 low = beta
             else:
                 high = beta
-            step = score / spread
+            step = float(score / spread)
             bend = 1 + step * third / (2 * spread)
             if bend > 0.5:
                 step = step / bend
@@ -87,13 +85,13 @@ def _compare(
 @compiled_floats
 def _walk(
     row: Words, m1: Floats, m0: Floats, whose: NDArray[np.int64], tied: NDArray[np.int64]
-) -> tuple[np.uint64, int, np.uint64]:
+) -> tuple[np.uint64, np.int64, np.uint64]:
     """Fill the entries; their number, the first arm's, and how many are followed by one tied with them."""
     i = np.uint64(row.size)
     while i > 0 and row[i - _ONE] == _NOBODY:
         i -= _ONE
     entries = ties = np.uint64(0)
-    n1 = n0 = first = 0
+    n1 = n0 = first = np.int64(0)
     stratum = _NOBODY
     key = row[i - _ONE] if i > 0 else _NOBODY
     while i > 0:
@@ -101,8 +99,11 @@ def _walk(
         following = row[i - _ONE] if i > 0 else _NOBODY
         if key >> STRATUM != stratum:
             stratum = key >> STRATUM
-            n1 = n0 = 0
-        ours, died = np.int64(key & np.uint32(1)), np.int64(1) - np.int64((key >> np.uint32(1)) & np.uint32(1))
+            n1 = n0 = np.int64(0)
+        ours, died = (
+            np.int64(key & np.uint32(1)),
+            np.int64(1) - np.int64((key >> np.uint32(1)) & np.uint32(1)),
+        )
         n1, n0 = n1 + ours, n0 + 1 - ours
         m1[entries], m0[entries], whose[entries], tied[ties] = n1, n0, ours, entries
         ties += np.uint64(died & np.int64(following >> 1 == key >> 1))
@@ -116,7 +117,7 @@ def _walk(
 def _put_right(
     m1: Floats, m0: Floats, whose: NDArray[np.int64], tied: NDArray[np.int64], ties: np.uint64, efron: bool
 ) -> tuple[float, float]:
-    """Give tied entries their shares of the whole risk set; what the log-rank test has beyond these shares."""
+    """Give tied entries their shares of the whole risk set; what the log-rank test has beyond these."""
     expected = variance = 0.0
     j = np.uint64(0)
     while j < ties:
@@ -175,7 +176,7 @@ def _weighted(keys: Words, rho: float, gamma: float, z: Floats) -> None:
         i = 0
         while i < patients and row[i] != _NOBODY:
             stratum = row[i] >> STRATUM
-            n1 = n0 = 0
+            n1 = n0 = np.int64(0)
             j = i
             while j < patients and row[j] != _NOBODY and row[j] >> STRATUM == stratum:
                 n1, n0 = n1 + np.int64(row[j] & 1), n0 + 1 - np.int64(row[j] & 1)
@@ -183,7 +184,7 @@ def _weighted(keys: Words, rho: float, gamma: float, z: Floats) -> None:
             survival = 1.0
             while i < j:
                 time = row[i] >> 2
-                d = d1 = c = c1 = 0
+                d = d1 = c = c1 = np.int64(0)
                 while i < j and row[i] >> 2 == time:
                     ours, died = np.int64(row[i] & 1), 1 - np.int64((row[i] >> 1) & 1)
                     d, d1, c, c1 = d + died, d1 + died * ours, c + 1, c1 + ours
@@ -198,5 +199,3 @@ def _weighted(keys: Words, rho: float, gamma: float, z: Floats) -> None:
                     survival *= 1 - d / n
                 n1, n0 = n1 - c1, n0 - (c - c1)
         z[r] = gap / np.sqrt(variance) if variance > 1e-12 else np.nan
-
-

@@ -1,14 +1,15 @@
 """Log-rank (or weighted) and Cox of every trial of a batch, as arrays: what the compiled loops repeat.
 
-The form is that of `kernels.log_rank` and `kernels.cox` for two arms and one covariate, over all replicates at
-once. Each of d deaths tied at a time is an entry of its own, with l / d of the dying taken out of the risk set
-(Efron; Breslow: none): a Cox model then is a sum over entries of q = m0 / m1, those at risk in the second arm
-over those in the first, and p = r / (r + q) at the hazard ratio r.
+The form is that of `kernels.log_rank` and `kernels.cox` for two arms and one covariate, over all replicates
+at once. Each of d deaths tied at a time is an entry of its own, with l / d of the dying taken out of the risk
+set (Efron; Breslow: none): a Cox model then is a sum over entries of p = r / (r + q) at the hazard ratio r,
+where q = m0 / m1, those at risk in the second arm over those in the first.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,16 +54,15 @@ def compare(keys: Words, *, ties: str, rho_gamma: tuple[float, float], cox: bool
     group = np.cumsum(starts) - 1
     at_risk, first = _from_the_end(layer, arm)
     n, n1, of = at_risk[head], first[head], row[head]
-    d = np.bincount(group, weights=event, minlength=head.size)
-    d1 = np.bincount(group, weights=event * arm, minlength=head.size)
+    d, d1 = _summed(group, event, head.size), _summed(group, event * arm, head.size)
     used = d > 0
     d, d1, n, n1, of = d[used], d1[used], n[used], n1[used], of[used]
-    events = np.stack([np.bincount(of, weights=w, minlength=count) for w in (d1, d - d1)], axis=1)
+    events = np.stack([_summed(of, w, count) for w in (d1, d - d1)], axis=1)
     weight = _weights(d, n, layer[head][used], rho_gamma) if rho_gamma != (0.0, 0.0) else np.ones(d.size)
     scale = np.divide(n - d, n - 1, out=np.zeros(d.size), where=n > 1)
-    gap = np.bincount(of, weights=weight * (d1 - d * n1 / n), minlength=count)
+    gap = _summed(of, weight * (d1 - d * n1 / n), count)
     spread = weight**2 * d * (n1 / n) * (1 - n1 / n) * scale
-    variance = np.bincount(of, weights=spread, minlength=count)
+    variance = _summed(of, spread, count)
     z = np.divide(gap, np.sqrt(variance), out=np.full(count, np.nan), where=variance > 1e-12)
     log_hr = std_err = np.full(count, np.nan)
     if cox:
@@ -77,6 +77,10 @@ def compare(keys: Words, *, ties: str, rho_gamma: tuple[float, float], cox: bool
             q = theirs / ours
         log_hr, std_err = _maximise(q, of[entry_of], events[:, 0], count)
     return Compared(events.astype(np.int32), z, log_hr, std_err)
+
+
+def _summed(group: Integers, amount: NDArray[Any], size: int) -> Floats:
+    return np.bincount(group, weights=amount, minlength=size).astype(np.float64)
 
 
 def _from_the_end(layer: Integers, arm: Integers) -> tuple[Floats, Floats]:
@@ -103,8 +107,8 @@ def _maximise(q: Floats, of: Integers, first: Floats, count: int) -> tuple[Float
     There is a maximum when the score changes its sign: more first-arm events than entries with nobody of the
     second arm at risk, and fewer than entries with somebody of the first.
     """
-    certain = np.bincount(of, weights=q == 0, minlength=count)
-    possible = np.bincount(of, weights=np.isfinite(q), minlength=count)
+    certain = _summed(of, q == 0, count)
+    possible = _summed(of, np.isfinite(q), count)
     known = (certain < first) & (first < possible)
     beta = np.zeros(count)
     low, high = np.full(count, -FARTHEST), np.full(count, FARTHEST)
@@ -112,7 +116,7 @@ def _maximise(q: Floats, of: Integers, first: Floats, count: int) -> tuple[Float
     for _ in range(MAX_STEPS):
         ratio = np.exp(beta)[of]
         p = ratio / (ratio + q)
-        s1, s2, s3 = (np.bincount(of, weights=p**k, minlength=count) for k in (1, 2, 3))
+        s1, s2, s3 = (_summed(of, p**k, count) for k in (1, 2, 3))
         score, spread, third = first - s1, s1 - s2, s1 - 3 * s2 + 2 * s3
         information = np.where(done, information, spread)
         low, high = np.where(score > 0, beta, low), np.where(score > 0, high, beta)

@@ -1,8 +1,9 @@
-"""`courses` as machine code: a loop over the patients of each trial, with the same words and whole numbers."""
+"""`courses` as machine code: a loop over the patients of each trial, with the same words and numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from trialist.kernels.compiled import compiled, inlined
 from trialist.kernels.trial_batches.comparisons import Compared
 from trialist.kernels.trial_batches.courses import BLOCK, ENTRY, LATER, STRATUM, TIMES, Patients
-from trialist.kernels.trial_batches.inversion import NEVER, Days
+from trialist.kernels.trial_batches.inversion import NEVER
 from trialist.kernels.trial_batches.model import BatchModel, Integers, Tables
 from trialist.kernels.trial_batches.philox import MULTIPLIERS, ROUNDS, WEYL, Words, key_of
 
@@ -39,13 +40,15 @@ class Compiled:
         self._blocks = np.array(rule.blocks, dtype=np.uint64)
         self._laws_of = tuple(row.reshape(-1) for row in (made.event, made.before, made.after))
         self._tags = ((made.strata << STRATUM) + np.array([[1], [0]])).astype(np.uint32).reshape(-1)
+        self._lists, self._arms = made.lists.astype(np.uint64), made.arms.astype(np.uint64)
         self._laws = _flat(made)
 
     def patients(self, seed: int, replicate: Replicates) -> Patients:
         """As `courses.courses`; valid until the next call."""
         model, made, count, (k0, k1) = self.model, self.made, replicate.size, key_of(seed)
         key = np.uint32(k0), np.uint32(k1)
-        found, dropout, when, tag = (a[:count] for a in (self._found, self._dropout, self._when, self._tag))
+        found, dropout, when = (days[:count] for days in (self._found, self._dropout, self._when))
+        tag = self._tag[:count]
         entry = self._entry[:count]
         if made.entry >= 0:
             words = self._words[:count]
@@ -55,8 +58,8 @@ class Compiled:
         later = 0 if model.course is None else 2 if model.course.endpoint == "survival" else 1
         _courses(
             replicate, key[0], key[1], entry, made.cell, self._laws_of, made.dropout, later, made.switch,
-            made.next_visit, made.lists.astype(np.uint64), self._tags, made.arms.astype(np.uint64), self._ratio,
-            self._blocks, self._blocks * self._ratio[0] // self._ratio[1], np.int32(model.horizon), self._laws,
+            made.next_visit, self._lists, self._tags, self._arms, self._ratio, self._blocks,
+            self._blocks * self._ratio[0] // self._ratio[1], np.int32(model.horizon), self._laws,
             found, dropout, when, tag,
         )  # fmt: skip
         return Patients(entry, found, dropout, when, tag)
@@ -75,7 +78,7 @@ class Compiled:
         return comparison_loops.compare
 
 
-def _flat(made: Tables):  # type: ignore[no-untyped-def]
+def _flat(made: Tables) -> tuple[Any, ...]:
     """The laws, their two tables as one row each."""
     laws = made.laws
     width, bits, shift = np.uint64(laws.below.shape[1]), np.uint64(laws.bits), np.uint32(32 - laws.bits)
@@ -83,7 +86,7 @@ def _flat(made: Tables):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def _philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     for _ in range(ROUNDS):
         p0, p1 = np.uint64(c0) * _M0, np.uint64(c2) * _M1
         n0 = np.uint32(p1 >> _HALF) ^ c1 ^ k0
@@ -94,14 +97,14 @@ def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _words(stream, low, high, k0, k1, a, b, c, d):  # type: ignore[no-untyped-def]
+def _words(stream: Any, low: Any, high: Any, k0: Any, k1: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
     for i in range(a.size):
         w = _philox(np.uint32(i), np.uint32(stream), low, high, k0, k1)
         a[i], b[i], c[i], d[i] = w[0], w[1], w[2], w[3]
 
 
 @compiled
-def _entry_words(replicate, k0, k1, words):  # type: ignore[no-untyped-def]
+def _entry_words(replicate: Any, k0: Any, k1: Any, words: Any) -> Any:
     """Patients 4i to 4i + 3 have the four words of place i."""
     patients = words.shape[1]
     places = (patients + 3) // 4
@@ -119,7 +122,7 @@ def _entry_words(replicate, k0, k1, words):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _place(word, law, laws):  # type: ignore[no-untyped-def]
+def _place(word: Any, law: Any, laws: Any) -> Any:
     """How many thresholds of a law a word is not below: by the table, or by halving."""
     below, width, size, table, bits, shift = laws
     start = np.uint64(law) * width
@@ -139,38 +142,51 @@ def _place(word, law, laws):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _places(words, law, laws, found):  # type: ignore[no-untyped-def]
+def _places(words: Any, law: Any, laws: Any, found: Any) -> Any:
     for i in range(found.size):
         found[i] = _place(words[i], law, laws)
 
 
 @compiled
-def _places_by_group(words, group, law_of, laws, found):  # type: ignore[no-untyped-def]
+def _places_by_group(words: Any, group: Any, law_of: Any, laws: Any, found: Any) -> Any:
     for i in range(found.size):
         found[i] = _place(words[i], law_of[group[i]], laws)
 
 
 @compiled
-def _days(place, horizon):  # type: ignore[no-untyped-def]
+def _days(place: Any, horizon: Any) -> Any:
     for i in range(place.size):
         place[i] = place[i] + np.int32(1) if place[i] < horizon else np.int32(NEVER)
 
 
 @compiled
-def _entry_days(words, law, laws, days):  # type: ignore[no-untyped-def]
+def _entry_days(words: Any, law: Any, laws: Any, days: Any) -> Any:
     for r in range(words.shape[0]):
         for i in range(words.shape[1]):
             days[r, i] = _place(words[r, i], law, laws)
 
 
 @compiled
-def _size_of_block(place, low, high, k0, k1, count):  # type: ignore[no-untyped-def]
+def _size_of_block(place: Any, low: Any, high: Any, k0: Any, k1: Any, count: Any) -> Any:
     w = _philox(np.uint32(place), np.uint32(BLOCK), low, high, k0, k1)
     return (np.uint64(w[0]) * count) >> _HALF
 
 
 @compiled
-def _by_blocks(words, cell, lists, left, ours_left, blocks, ours, low, high, k0, k1, group):  # type: ignore[no-untyped-def]
+def _by_blocks(
+    words: Any,
+    cell: Any,
+    lists: Any,
+    left: Any,
+    ours_left: Any,
+    blocks: Any,
+    ours: Any,
+    low: Any,
+    high: Any,
+    k0: Any,
+    k1: Any,
+    group: Any,
+) -> Any:
     """The next place of each patient's list: an urn with as many of each arm as the block has left."""
     left[:] = 0
     for i in range(group.size):
@@ -188,7 +204,17 @@ def _by_blocks(words, cell, lists, left, ours_left, blocks, ours, low, high, k0,
 
 
 @compiled
-def _with_death(words, group, day, laws_of, switch, next_visit, survival, horizon, laws):  # type: ignore[no-untyped-def]
+def _with_death(
+    words: Any,
+    group: Any,
+    day: Any,
+    laws_of: Any,
+    switch: Any,
+    next_visit: Any,
+    survival: Any,
+    horizon: Any,
+    laws: Any,
+) -> Any:
     before_law, after_law = laws_of
     w_before, w_after, w_switch = words
     cells = np.uint64(before_law.size // 2)
@@ -212,9 +238,29 @@ def _with_death(words, group, day, laws_of, switch, next_visit, survival, horizo
 
 @compiled
 def _courses(
-    replicate, k0, k1, entry, cell_law, laws_of, dropout_law, later, switch, next_visit, lists, tag_of, arms,
-    ratio, blocks, ours, horizon, laws, found, dropout, when, tag,
-):  # type: ignore[no-untyped-def] # fmt: skip
+    replicate: Any,
+    k0: Any,
+    k1: Any,
+    entry: Any,
+    cell_law: Any,
+    laws_of: Any,
+    dropout_law: Any,
+    later: Any,
+    switch: Any,
+    next_visit: Any,
+    lists: Any,
+    tag_of: Any,
+    arms: Any,
+    ratio: Any,
+    blocks: Any,
+    ours: Any,
+    horizon: Any,
+    laws: Any,
+    found: Any,
+    dropout: Any,
+    when: Any,
+    tag: Any,
+) -> Any:
     """A patient's group is arm x cells + cell."""
     patients = entry.shape[1]
     event_law, before_law, after_law = laws_of
@@ -223,7 +269,10 @@ def _courses(
     w_cell, w_arm = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
     w_before, w_after = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
     w_switch, w_spare = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
-    left, ours_left = np.zeros(lists.max() + np.uint64(1), np.uint64), np.zeros(lists.max() + np.uint64(1), np.uint64)
+    left, ours_left = (
+        np.zeros(lists.max() + np.uint64(1), np.uint64),
+        np.zeros(lists.max() + np.uint64(1), np.uint64),
+    )
     group, cell = np.zeros(patients, np.uint64), np.zeros(patients, np.uint64)
     day, gone = np.empty(patients, np.int32), np.full(patients, NEVER, np.int32)
     for r in range(replicate.size):
@@ -263,7 +312,17 @@ def _courses(
 
 
 @compiled
-def _keys(rows, entry, found, dropout, tag, cut, last_visit, keys, enrolled):  # type: ignore[no-untyped-def]
+def _keys(
+    rows: Any,
+    entry: Any,
+    found: Any,
+    dropout: Any,
+    tag: Any,
+    cut: Any,
+    last_visit: Any,
+    keys: Any,
+    enrolled: Any,
+) -> Any:
     visits = last_visit.shape[1] > 0
     for k in range(rows.size):
         r = rows[k]

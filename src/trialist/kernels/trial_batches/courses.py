@@ -16,7 +16,7 @@ from trialist.kernels.trial_batches.model import BatchModel, Integers, Tables
 from trialist.kernels.trial_batches.philox import Words, key_of, philox
 
 TIMES, LATER, ENTRY, BLOCK = 0, 1, 2, 3
-"""Streams: event, dropout, cell and arm; death and switch; entry of patients 4i to 4i + 3; size of a block."""
+"""Streams: event, dropout, cell, arm; death and switch; entry of patients 4i to 4i + 3; size of a block."""
 
 STRATUM = 17
 """Bits of a key below the stratum: 15 of the day, one for censored, one for the first arm."""
@@ -49,7 +49,9 @@ def entry_words(patients: int, seed: int, replicate: NDArray[np.uint64]) -> Word
     return np.stack(words, axis=-1).reshape(replicate.size, -1)[:, :patients].copy()
 
 
-def courses(model: BatchModel, made: Tables, seed: int, replicate: NDArray[np.uint64], entry: Days) -> Patients:
+def courses(
+    model: BatchModel, made: Tables, seed: int, replicate: NDArray[np.uint64], entry: Days
+) -> Patients:
     """The patients of the replicates with these numbers; `entry` as the caller drew and sorted it."""
     number = np.arange(model.patients, dtype=np.uint64)
     w_event, w_dropout, w_cell, w_arm = _words(number, TIMES, seed, replicate)
@@ -78,7 +80,12 @@ def courses(model: BatchModel, made: Tables, seed: int, replicate: NDArray[np.ui
 
 
 def _with_death(
-    model: BatchModel, made: Tables, arm: Integers, cell: Integers, progressed: Integers, words: tuple[Words, ...]
+    model: BatchModel,
+    made: Tables,
+    arm: Integers,
+    cell: Integers,
+    progressed: Integers,
+    words: tuple[Words, ...],
 ) -> Integers:
     """Day of progression as it is found or of death, or of death alone."""
     assert model.course is not None
@@ -109,7 +116,9 @@ def _arms(
     number = np.arange(model.patients, dtype=np.uint64)
     size = np.full(word.shape, sizes[0])
     if sizes.size > 1:
-        size = sizes[(_words(number, BLOCK, seed, replicate)[0] * np.uint64(sizes.size) >> half).astype(np.int64)]
+        size = sizes[
+            (_words(number, BLOCK, seed, replicate)[0] * np.uint64(sizes.size) >> half).astype(np.int64)
+        ]
     every = np.arange(replicate.size)
     left = np.zeros((replicate.size, int(made.lists.max()) + 1), dtype=np.uint64)
     first = left.copy()
@@ -126,15 +135,20 @@ def _arms(
     return arm
 
 
-def _words(place: NDArray[np.uint64], stream: int, seed: int, replicate: NDArray[np.uint64]) -> tuple[Words, ...]:
+def _words(
+    place: NDArray[np.uint64], stream: int, seed: int, replicate: NDArray[np.uint64]
+) -> tuple[Words, ...]:
     low = np.uint64(0xFFFFFFFF)
-    counter = (place[None, :], np.uint64(stream), (replicate & low)[:, None], (replicate >> np.uint64(32))[:, None])
+    counter = (
+        place[None, :],
+        np.uint64(stream),
+        (replicate & low)[:, None],
+        (replicate >> np.uint64(32))[:, None],
+    )
     return philox(counter, key_of(seed))
 
 
-def keys_at(
-    patients: Patients, last_visit: Days, rows: Integers, cut: Integers
-) -> tuple[Words, Integers]:
+def keys_at(patients: Patients, last_visit: Days, rows: Integers, cut: Integers) -> tuple[Words, Integers]:
     """What is known of the trials in `rows` on a calendar day of each, and how many had entered.
 
     A patient is stratum, day, whether censored, and arm in one number; one who entered later has the largest.

@@ -50,9 +50,33 @@ class Weibull:
         return Weibull(self.shape, self.scale / ratio ** (1 / self.shape))
 
 
+@dataclass(frozen=True, slots=True)
+class RatioByPeriod:
+    """A law under a hazard ratio that changes: `ratios[i]` from day `starts[i]` on (`starts[0]` is 0).
+
+    (0, 90) with ratios (1, 0.6): an effect that comes 90 days late; with (1.2, 0.6): hazards that cross.
+    """
+
+    base: Law
+    starts: tuple[float, ...]
+    ratios: tuple[float, ...]
+
+    def at(self, time: Floats) -> Floats:
+        days = np.asarray(time, dtype=float)
+        total = np.zeros_like(days)
+        for start, end, ratio in zip(self.starts, (*self.starts[1:], math.inf), self.ratios, strict=True):
+            reached = np.clip(days, start, end)
+            total += ratio * (self.base.at(reached) - self.base.at(np.full_like(days, start)))
+        return total
+
+    def scaled(self, ratio: float) -> RatioByPeriod:
+        """All of it under a further hazard ratio."""
+        return RatioByPeriod(self.base, self.starts, tuple(ratio * r for r in self.ratios))
+
+
 def event_thresholds(law: Law, horizon: int) -> Words:
     """Of days 1, 2, ... horizon: the time rounded to the nearest day, at least 1."""
-    return _words(-np.expm1(-law.at(np.arange(1, horizon + 1) + 0.5)))
+    return _words(-np.expm1(-law.at(np.arange(1, horizon + 1, dtype=np.float64) + 0.5)))
 
 
 def waiting_thresholds(law: Law, horizon: int) -> Words:
@@ -115,7 +139,7 @@ def places(found: Guide, law: NDArray[np.int64], word: Words) -> NDArray[np.int6
             mine = rows == row
             made[mine] = np.searchsorted(found.below[row, : found.size[row]], words[mine], side="right")
         place[far] = made
-    return np.minimum(place, found.size[law])
+    return np.asarray(np.minimum(place, found.size[law]))
 
 
 def days(found: Guide, law: NDArray[np.int64], word: Words, horizon: int) -> NDArray[np.int64]:

@@ -83,6 +83,7 @@ class Look:
     not_before  not before this day, and
     not_after   on this day at the latest (alone: on this day)
     all_in      not before the last patient entered
+    otherwise   the day when the events do not come by `not_after`; None: `not_after`
     efficacy    the null hypothesis is rejected where z is at least so far from 0 (in the first arm's favour,
                 when one-sided); None: the look rejects nothing
     futility    the trial stops where z in the first arm's favour is at most this; None: it never does
@@ -92,6 +93,7 @@ class Look:
     not_before: int = 0
     not_after: int = LONGEST
     all_in: bool = False
+    otherwise: int | None = None
     efficacy: float | None = None
     futility: float | None = None
 
@@ -105,7 +107,8 @@ class BatchModel:
     event      laws of the time to the event (with a `course`: to progression)
     dropout    laws of the end of participation by arm, None: nobody drops out
     visits     by arm the days of visits at which progression is found; None: it is known at once. An event is
-               then dated to the visit, and a patient without one is censored at the last visit
+               then dated to the visit, and a patient without one is censored at the last visit (deaths are
+               dated as they come; without meaning where the endpoint is survival)
     strata     cell -> stratum of the analysis; none: unstratified
     looks      in calendar order; the last always is the end
     sides      2: both directions reject
@@ -138,7 +141,8 @@ def faults(model: BatchModel) -> tuple[str, ...]:
     """What makes a model impossible, in words; empty when nothing does."""
     cells = len(model.cells)
     ratio, blocks = model.randomisation.ratio, model.randomisation.blocks
-    laws = [*model.event, *((*model.course.before, *model.course.after) if model.course else ())]
+    course = model.course
+    laws = (*model.event, *((*course.before, *course.after) if course else ()))
     found = {
         "there are fewer than 2 patients": model.patients < 2,
         "there are more than 30,000 patients": model.patients > 30_000,
@@ -147,8 +151,9 @@ def faults(model: BatchModel) -> tuple[str, ...]:
         "shares of the cells are not positive": not cells or min(model.cells) < 0 or sum(model.cells) <= 0,
         "the ratio is not of whole numbers from 1": min(ratio) < 1,
         "a block is no multiple of the ratio": any(b < 1 or b % sum(ratio) for b in blocks),
-        "an arm has neither one law nor one for each cell": any(len(arm) not in (1, cells) for arm in laws[:2])
-        or (model.course is not None and any(len(arm) not in (1, cells) for arm in _of_course(model.course))),
+        "an arm has neither one law nor one for each cell": any(len(arm) not in (1, cells) for arm in laws),
+        "a share that switches is none": course is not None and not all(0 <= s < 1 for s in course.switched),
+        "a margin is not positive": not model.margin > 0,
         "not every cell has a stratum": len(model.strata) not in (0, cells),
         "not every cell has a list": len(model.randomisation.lists) not in (0, cells),
         "there are more than 8,000 strata": max(model.strata, default=0) > 8_000,
@@ -171,10 +176,6 @@ def _latest(model: BatchModel) -> float:
     return max(sum(days for days, _ in model.accrual.periods), *(look.not_before for look in model.looks), 0)
 
 
-def _of_course(course: Course) -> tuple[tuple[Law, ...], ...]:
-    return (*course.before, *course.after)
-
-
 @dataclass(frozen=True, eq=False)
 class Tables:
     """A model as arrays.
@@ -182,7 +183,7 @@ class Tables:
     laws          every law; -1 where an index below says that there is none
     cell, entry   row of the cells' and of the entry's law; planned days of entry in `entered`
     event, before, after   (2, cells) rows; dropout (2) rows, or none
-    next_visit, last_visit  (2, longest + 1) the visit on or after a day, and on or before; empty without visits
+    next_visit, last_visit  (2, days) the visit on or after a day, and on or before; empty without visits
     lists, strata  by cell; arms: the arm of each patient where that is planned
     """
 
@@ -216,11 +217,15 @@ def tables(model: BatchModel) -> Tables:
 
     def by_arm(laws: ByArm) -> Integers:
         count = len(model.cells)
-        return np.array([[row(arm[c % len(arm)], "event") for c in range(count)] for arm in laws], dtype=np.int64)
+        return np.array(
+            [[row(arm[c % len(arm)], "event") for c in range(count)] for arm in laws], dtype=np.int64
+        )
 
     none = np.full((2, len(model.cells)), -1, dtype=np.int64)
     event = by_arm(model.event)
-    before, after = (by_arm(model.course.before), by_arm(model.course.after)) if model.course else (none, none)
+    before, after = (
+        (by_arm(model.course.before), by_arm(model.course.after)) if model.course else (none, none)
+    )
     dropout = np.array([row(law, "wait") for law in model.dropout or ()], dtype=np.int64)
     cell = entry = -1
     if len(model.cells) > 1:
@@ -231,14 +236,14 @@ def tables(model: BatchModel) -> Tables:
         rows.append(_entry(model.accrual))
     following, last = _visits(model)
     zero = np.zeros(len(model.cells), dtype=np.int64)
-    ratio = model.randomisation.ratio
-    one = np.repeat([0, 1], ratio)
+    one = np.repeat([0, 1], model.randomisation.ratio)
+    switched = model.course.switched if model.course else (0.0, 0.0)
     return Tables(
         guide(rows), cell, entry, _planned(model), event, before, after, dropout, following, last,
         np.array(model.randomisation.lists or zero, dtype=np.int64),
         np.array(model.strata or zero, dtype=np.int64),
         np.resize(one, model.patients) if model.randomisation.planned else np.zeros(0, dtype=np.int64),
-        np.array([round(s * 2**32) for s in (model.course.switched if model.course else (0, 0))], np.uint64),
+        np.array([round(s * 2**32) for s in switched], dtype=np.uint64),
     )  # fmt: skip
 
 
@@ -261,12 +266,13 @@ def _planned(model: BatchModel) -> Days:
     ends = np.concatenate([[0.0], np.cumsum([days for days, _ in model.accrual.periods])])
     mass = np.concatenate([[0.0], np.cumsum([days * rate for days, rate in model.accrual.periods])])
     wanted = (np.arange(model.patients) + 0.5) / model.patients
-    return np.floor(np.interp(wanted, mass / mass[-1], ends)).astype(np.int16)
+    days: Days = np.floor(np.interp(wanted, mass / mass[-1], ends)).astype(np.int16)
+    return days
 
 
 def _visits(model: BatchModel) -> tuple[Days, Days]:
     """Visits after the last planned one do not come: progression then is never found."""
-    if model.visits is None:
+    if model.visits is None or (model.course is not None and model.course.endpoint == "survival"):
         return np.zeros((2, 0), dtype=np.int16), np.zeros((2, 0), dtype=np.int16)
     days = np.arange(NEVER + 1)
     following, last = np.full((2, days.size), NEVER, np.int16), np.zeros((2, days.size), np.int16)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from trialist.kernels.trial_batches.comparisons import Compared, Floats
 from trialist.kernels.trial_batches.courses import NOBODY, STRATUM, Patients
-from trialist.kernels.trial_batches.inversion import NEVER, Days
+from trialist.kernels.trial_batches.inversion import NEVER
 from trialist.kernels.trial_batches.model import BatchModel, Integers, Look, Tables, faults, tables
 from trialist.kernels.trial_batches.philox import Words
 
@@ -115,9 +115,7 @@ def data_of(model: BatchModel, seed: int, replicate: int, day: int, *, way: Way 
     return TrialData(((known >> 2) & 0x7FFF) + 1, event, 1 - (known & 1), known >> STRATUM)
 
 
-def _looks(
-    model: BatchModel, form: _Form, patients: Patients, out: Outcomes, begin: int, cox: bool
-) -> None:
+def _looks(model: BatchModel, form: _Form, patients: Patients, out: Outcomes, begin: int, cox: bool) -> None:
     """One look after the other, at each only the trials that go on."""
     count = patients.tag.shape[0]
     if any(look.events is not None for look in model.looks):
@@ -153,12 +151,16 @@ def _day(look: Look, patients: Patients, rows: Integers) -> tuple[NDArray[np.boo
         day = patients.when[rows, max(look.events, 1) - 1].astype(np.int64)
         reached = (day < NEVER) & (day <= high)
         day = np.minimum(np.maximum(day, low), high)
+    if look.events is not None and look.otherwise is not None:
+        day = np.where(reached, day, look.otherwise)
     if look.all_in:
         day = np.maximum(day, patients.entry[rows, -1].astype(np.int64) + 1)
     return reached, day
 
 
-def _go_on(model: BatchModel, look: Look, found: Compared, out: Outcomes, rows: Integers) -> NDArray[np.bool_]:
+def _go_on(
+    model: BatchModel, look: Look, found: Compared, out: Outcomes, rows: Integers
+) -> NDArray[np.bool_]:
     """Decide; a statistic that does not exist decides nothing."""
     statistic = found.z
     if model.test == "wald":
@@ -200,7 +202,9 @@ class _Arrays:
             entry = np.broadcast_to(made.entered, (replicate.size, made.entered.size))
         else:
             words = np.sort(courses.entry_words(self.model.patients, seed, replicate), axis=1)
-            entry = places(made.laws, np.full(words.shape, made.entry, dtype=np.int64), words).astype(np.int16)
+            entry = places(made.laws, np.full(words.shape, made.entry, dtype=np.int64), words).astype(
+                np.int16
+            )
         return courses.courses(self.model, made, seed, replicate, entry)
 
     def keys_at(self, patients: Patients, rows: Integers, cut: Integers) -> tuple[Words, Integers]:
