@@ -48,6 +48,7 @@ types: $(VENV)/.ready
 reference:
 	Rscript validation/r/make_reference.R
 	Rscript validation/r/make_adverse_event_reference.R
+	Rscript validation/r/make_simulation_reference.R
 
 # Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
 bench: $(VENV)/.ready
