@@ -51,11 +51,14 @@ MODELS: dict[str, BatchModel] = {
     "planned accrual and arms": replace(
         TRIAL, accrual=Accrual(((300.0, 1.0),), "planned"), randomisation=Randomisation(planned=True)
     ),
-    "a calendar day, nobody drops out": replace(TRIAL, dropout=None, looks=(Look(not_after=900, efficacy=1.9),)),
+    "a calendar day, nobody drops out": replace(
+        TRIAL, dropout=None, looks=(Look(not_after=900, efficacy=1.9),)
+    ),
     "Weibull": replace(TRIAL, event=((Weibull(1.5, 150.0),), (Weibull(1.5, 110.0),))),
     "a late effect": replace(TRIAL, event=((RatioByPeriod(CONTROL, (0.0, 90.0), (1.0, 0.5)),), (CONTROL,))),
     "prognostic strata": replace(
-        TRIAL, event=tuple(tuple(law.scaled(1 + k / 8) for k in CELLS) for law in (CONTROL.scaled(0.67), CONTROL))
+        TRIAL,
+        event=tuple(tuple(law.scaled(1 + k / 8) for k in CELLS) for law in (CONTROL.scaled(0.67), CONTROL)),
     ),
     "twelve patients": replace(TRIAL, patients=12, looks=(Look(5, efficacy=2.0),)),
     "a margin": replace(TRIAL, test="wald", margin=1.3, sides=1, looks=(Look(196, efficacy=1.96),)),
