@@ -40,6 +40,8 @@ class Compiled:
         self._blocks = np.array(rule.blocks, dtype=np.uint64)
         self._laws_of = tuple(row.reshape(-1) for row in (made.event, made.before, made.after))
         self._tags = ((made.strata << STRATUM) + np.array([[1], [0]])).astype(np.uint32).reshape(-1)
+        if made.arms.size and made.lists.size == 1:  # the same in every trial: the loop leaves them
+            self._tag[:] = self._tags[made.arms]
         self._lists, self._arms = made.lists.astype(np.uint64), made.arms.astype(np.uint64)
         self._laws = _flat(made)
 
@@ -275,12 +277,17 @@ def _courses(
     )
     group, cell = np.zeros(patients, np.uint64), np.zeros(patients, np.uint64)
     day, gone = np.empty(patients, np.int32), np.full(patients, NEVER, np.int32)
+    fixed = arms.size > 0 and cells == 1
+    if arms.size > 0:
+        group[:] = arms
     for r in range(replicate.size):
         low, high = np.uint32(replicate[r]), np.uint32(replicate[r] >> _HALF)
         _words(TIMES, low, high, k0, k1, w_event, w_dropout, w_cell, w_arm)
         if cells > 1:
             _places(w_cell, cell_law, laws, cell)
-        if arms.size > 0:
+        if fixed:
+            pass
+        elif arms.size > 0:
             group[:] = arms
         elif blocks.size == 0:
             for i in range(patients):
@@ -302,8 +309,9 @@ def _courses(
         elif next_visit.shape[1] > 0:
             for i in range(patients):
                 day[i] = next_visit[group[i] // cells, day[i]]
-        for i in range(patients):
-            tag[r, i] = tag_of[group[i]]
+        if not fixed:
+            for i in range(patients):
+                tag[r, i] = tag_of[group[i]]
         for i in range(patients):
             seen = day[i] if day[i] <= gone[i] else np.int32(NEVER)
             found[r, i] = seen
