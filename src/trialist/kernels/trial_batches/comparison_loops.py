@@ -12,8 +12,9 @@ from trialist.kernels.trial_batches.philox import Words
 
 _NOBODY = np.uint32(NOBODY)
 _ONE = np.uint64(1)
-_LEAST = 16
-"""Entries are filled up to a power of two, at least this."""
+_BITS = 20
+_LANES = 32
+"""Sums run in so many lanes; entries are filled up to a multiple."""
 
 
 def compare(keys: Words, *, ties: str, rho_gamma: tuple[float, float], cox: bool = True) -> Compared:
@@ -37,22 +38,21 @@ def _compare(
     met have too few at risk; they are noted and put right. Where nothing is tied, the score and information
     of the Cox model at 0 are observed less expected events and the variance of the log-rank test.
     """
-    longest = _LEAST
-    while longest < keys.shape[1]:
-        longest *= 2
-    m1, m0 = np.empty(longest + 1), np.empty(longest + 1)
-    s1, s2, s3 = np.empty(longest), np.empty(longest), np.empty(longest)
-    whose, tied = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
+    longest = keys.shape[1] + _LANES
+    m1, m0 = np.empty(longest), np.empty(longest)
+    s1, s2, s3 = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
+    seen, tied = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    mask = (1 << _BITS) - 1
     for r in range(keys.shape[0]):
-        entries, first, ties = _walk(keys[r], m1, m0, whose, tied)
+        entries, first, ties = _walk(keys[r], seen, tied)
         events[r, 0], events[r, 1] = first, np.int64(entries) - first
-        width = np.uint64(_LEAST)
-        while width < entries:
-            width <<= _ONE
-        for i in range(entries, width):
+        filled = (np.int64(entries) + _LANES - 1) // _LANES * _LANES
+        for i in range(np.int64(entries)):
+            m1[i], m0[i] = seen[i] & mask, (seen[i] >> _BITS) & mask
+        for i in range(np.int64(entries), filled):
             m1[i], m0[i] = 0.0, 1.0
-        expected, variance = _put_right(m1, m0, whose, tied, ties, efron)
-        t1, t2, t3 = _sums(m1, m0, width, 1.0, s1, s2, s3)
+        expected, variance = _put_right(m1, m0, seen, tied, ties, efron)
+        t1, t2, t3 = _sums(m1, m0, filled, 1.0, s1, s2, s3)
         expected, variance = expected + t1, variance + (t1 - t2)
         if variance > 1e-12:
             z[r] = (first - expected) / np.sqrt(variance)
@@ -79,19 +79,23 @@ def _compare(
             if abs(step) < 1e-6:  # the next would be its cube; the information moves by third x step
                 log_hr[r], std_err[r] = beta, 1 / np.sqrt(spread + third * step)
                 break
-            t1, t2, t3 = _sums(m1, m0, width, np.exp(beta), s1, s2, s3)
+            t1, t2, t3 = _sums(m1, m0, filled, np.exp(beta), s1, s2, s3)
 
 
 @compiled_floats
 def _walk(
-    row: Words, m1: Floats, m0: Floats, whose: NDArray[np.int64], tied: NDArray[np.int64]
+    row: Words, seen: NDArray[np.int64], tied: NDArray[np.int64]
 ) -> tuple[np.uint64, np.int64, np.uint64]:
-    """Fill the entries; their number, the first arm's, and how many are followed by one tied with them."""
+    """Fill the entries; their number, the first arm's, and how many are followed by one tied with them.
+
+    `seen` is one number for each entry: at risk in the first arm + 2^_BITS x at risk in the second
+    + 2^(2 _BITS) where the event is the first arm's.
+    """
     i = np.uint64(row.size)
     while i > 0 and row[i - _ONE] == _NOBODY:
         i -= _ONE
     entries = ties = np.uint64(0)
-    n1 = n0 = first = np.int64(0)
+    at_risk = first = np.int64(0)
     stratum = _NOBODY
     key = row[i - _ONE] if i > 0 else _NOBODY
     while i > 0:
@@ -99,13 +103,13 @@ def _walk(
         following = row[i - _ONE] if i > 0 else _NOBODY
         if key >> STRATUM != stratum:
             stratum = key >> STRATUM
-            n1 = n0 = np.int64(0)
+            at_risk = np.int64(0)
         ours, died = (
             np.int64(key & np.uint32(1)),
             np.int64(1) - np.int64((key >> np.uint32(1)) & np.uint32(1)),
         )
-        n1, n0 = n1 + ours, n0 + 1 - ours
-        m1[entries], m0[entries], whose[entries], tied[ties] = n1, n0, ours, entries
+        at_risk += ours + ((1 - ours) << _BITS)
+        seen[entries], tied[ties] = at_risk + (ours << 2 * _BITS), entries
         ties += np.uint64(died & np.int64(following >> 1 == key >> 1))
         entries += np.uint64(died)
         first += died & ours
@@ -115,7 +119,7 @@ def _walk(
 
 @compiled_floats
 def _put_right(
-    m1: Floats, m0: Floats, whose: NDArray[np.int64], tied: NDArray[np.int64], ties: np.uint64, efron: bool
+    m1: Floats, m0: Floats, seen: NDArray[np.int64], tied: NDArray[np.int64], ties: np.uint64, efron: bool
 ) -> tuple[float, float]:
     """Give tied entries their shares of the whole risk set; what the log-rank test has beyond these."""
     expected = variance = 0.0
@@ -128,7 +132,7 @@ def _put_right(
         j += _ONE
         d1 = 0
         for i in range(begin, begin + d):
-            d1 += whose[i]
+            d1 += seen[i] >> 2 * _BITS
         n1, n0 = m1[begin + d - 1], m0[begin + d - 1]
         n = n1 + n0
         share = n1 / n
@@ -146,23 +150,23 @@ def _put_right(
 
 @compiled_floats
 def _sums(
-    m1: Floats, m0: Floats, width: np.uint64, ratio: float, s1: Floats, s2: Floats, s3: Floats
+    m1: Floats, m0: Floats, filled: np.int64, ratio: float, s1: Floats, s2: Floats, s3: Floats
 ) -> tuple[float, float, float]:
-    """Sums over entries of p, p^2 and p^3, p = ratio m1 / (ratio m1 + m0), halved in a fixed order."""
-    half = width >> _ONE
-    for i in range(half):
-        x, y = ratio * m1[i], ratio * m1[i + half]
-        p, q = x / (x + m0[i]), y / (y + m0[i + half])
-        s1[i], s2[i], s3[i] = p + q, p * p + q * q, p * p * p + q * q * q
-    while half > 8:
-        half >>= _ONE
-        for i in range(half):
-            s1[i] += s1[i + half]
-            s2[i] += s2[i + half]
-            s3[i] += s3[i + half]
+    """Sums over entries of p, p^2 and p^3, p = ratio m1 / (ratio m1 + m0), in lanes whose order is fixed."""
+    for lane in range(_LANES):
+        s1[lane], s2[lane], s3[lane] = 0.0, 0.0, 0.0
+    for block in range(filled // _LANES):
+        begin = block * _LANES
+        for lane in range(_LANES):
+            x = ratio * m1[begin + lane]
+            p = x / (x + m0[begin + lane])
+            s1[lane] += p
+            s2[lane] += p * p
+            s3[lane] += p * p * p
     t1 = t2 = t3 = 0.0
-    for i in range(half):
-        t1, t2, t3 = t1 + s1[i], t2 + s2[i], t3 + s3[i]
+    for lane in range(_LANES // 2):
+        other = lane + _LANES // 2
+        t1, t2, t3 = t1 + (s1[lane] + s1[other]), t2 + (s2[lane] + s2[other]), t3 + (s3[lane] + s3[other])
     return t1, t2, t3
 
 
