@@ -13,6 +13,8 @@ from trialist.kernels.trial_batches.philox import Words
 _NOBODY = np.uint32(NOBODY)
 _ONE = np.uint64(1)
 _BITS = 20
+_CERTAIN = 8.0
+"""Within this a log hazard ratio at which the score vanishes is the maximum; beyond, it may be a bound."""
 _LANES = 32
 """Sums run in so many lanes; entries are filled up to a multiple."""
 
@@ -40,7 +42,7 @@ def _compare(
     """
     longest = keys.shape[1] + _LANES
     m1, m0 = np.empty(longest), np.empty(longest)
-    s1, s2, s3 = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
+    lanes = np.empty((4, _LANES))
     seen, tied = np.empty(longest, np.int64), np.empty(longest, np.int64)
     mask = (1 << _BITS) - 1
     for r in range(keys.shape[0]):
@@ -52,19 +54,14 @@ def _compare(
         for i in range(np.int64(entries), filled):
             m1[i], m0[i] = 0.0, 1.0
         expected, variance = _put_right(m1, m0, seen, tied, ties, efron)
-        t1, t2, t3 = _sums(m1, m0, filled, 1.0, s1, s2, s3)
+        t1, t2, t3, t4 = _sums(m1, m0, filled, 1.0, lanes)
         expected, variance = expected + t1, variance + (t1 - t2)
         if variance > 1e-12:
             z[r] = (first - expected) / np.sqrt(variance)
-        certain = possible = 0
-        for i in range(entries):
-            certain += m0[i] == 0.0
-            possible += m1[i] > 0.0
-        if not cox or not certain < first < possible:
-            continue
         beta, low, high = 0.0, -FARTHEST, FARTHEST
-        for _ in range(MAX_STEPS):
-            score, spread, third = first - t1, t1 - t2, t1 - 3 * t2 + 2 * t3
+        for _ in range(MAX_STEPS if cox else 0):
+            score, spread = first - t1, t1 - t2
+            third, fourth = t1 - 3 * t2 + 2 * t3, t1 - 7 * t2 + 12 * t3 - 6 * t4
             if score > 0:
                 low = beta
             else:
@@ -73,13 +70,28 @@ def _compare(
             bend = 1 + step * third / (2 * spread)
             if bend > 0.5:
                 step = step / bend
+            slope = spread + step * (third + step * fourth / 2)
+            if slope > spread / 2:
+                step += (score - step * (spread + step * (third / 2 + step * fourth / 6))) / slope
             if not low <= beta + step <= high:
                 step = (low + high) / 2 - beta
             beta += step
-            if abs(step) < 1e-6:  # the next would be its cube; the information moves by third x step
-                log_hr[r], std_err[r] = beta, 1 / np.sqrt(spread + third * step)
+            if abs(step) < 5e-4:  # the next would be as small as its fourth power
+                if abs(beta) < _CERTAIN or _has_maximum(m1, m0, np.int64(entries), first):
+                    log_hr[r] = beta
+                    std_err[r] = 1 / np.sqrt(spread + step * (third + step * fourth / 2))
                 break
-            t1, t2, t3 = _sums(m1, m0, filled, np.exp(beta), s1, s2, s3)
+            t1, t2, t3, t4 = _sums(m1, m0, filled, np.exp(beta), lanes)
+
+
+@compiled_floats
+def _has_maximum(m1: Floats, m0: Floats, entries: np.int64, first: np.int64) -> bool:
+    """Whether the score changes its sign, as in `comparisons._maximise`; asked when an estimate is far."""
+    certain = possible = 0
+    for i in range(entries):
+        certain += m0[i] == 0.0
+        possible += m1[i] > 0.0
+    return bool(certain < first < possible)
 
 
 @compiled_floats
@@ -136,9 +148,10 @@ def _put_right(
         n1, n0 = m1[begin + d - 1], m0[begin + d - 1]
         n = n1 + n0
         share = n1 / n
-        expected += d * share
-        variance += d * share * (1 - share) * (n - d) / (n - 1)
-        for k in range(d):
+        m1[begin], m0[begin] = n1, n0
+        expected += (d - 1) * share
+        variance += share * (1 - share) * (d * (n - d) / (n - 1) - 1)
+        for k in range(1, d):
             out = k / d if efron else 0.0
             x, y = n1 - out * d1, n0 - out * (d - d1)
             m1[begin + k], m0[begin + k] = x, y
@@ -150,24 +163,27 @@ def _put_right(
 
 @compiled_floats
 def _sums(
-    m1: Floats, m0: Floats, filled: np.int64, ratio: float, s1: Floats, s2: Floats, s3: Floats
-) -> tuple[float, float, float]:
-    """Sums over entries of p, p^2 and p^3, p = ratio m1 / (ratio m1 + m0), in lanes whose order is fixed."""
-    for lane in range(_LANES):
-        s1[lane], s2[lane], s3[lane] = 0.0, 0.0, 0.0
+    m1: Floats, m0: Floats, filled: np.int64, ratio: float, lanes: Floats
+) -> tuple[float, float, float, float]:
+    """Sums over entries of p, p^2, p^3, p^4, p = ratio m1 / (ratio m1 + m0), in lanes of a fixed order."""
+    s1, s2, s3, s4 = lanes[0], lanes[1], lanes[2], lanes[3]
+    lanes[:] = 0.0
     for block in range(filled // _LANES):
         begin = block * _LANES
         for lane in range(_LANES):
             x = ratio * m1[begin + lane]
             p = x / (x + m0[begin + lane])
+            square = p * p
             s1[lane] += p
-            s2[lane] += p * p
-            s3[lane] += p * p * p
-    t1 = t2 = t3 = 0.0
+            s2[lane] += square
+            s3[lane] += square * p
+            s4[lane] += square * square
+    t1 = t2 = t3 = t4 = 0.0
     for lane in range(_LANES // 2):
         other = lane + _LANES // 2
-        t1, t2, t3 = t1 + (s1[lane] + s1[other]), t2 + (s2[lane] + s2[other]), t3 + (s3[lane] + s3[other])
-    return t1, t2, t3
+        t1, t2 = t1 + (s1[lane] + s1[other]), t2 + (s2[lane] + s2[other])
+        t3, t4 = t3 + (s3[lane] + s3[other]), t4 + (s4[lane] + s4[other])
+    return t1, t2, t3, t4
 
 
 @compiled_floats
