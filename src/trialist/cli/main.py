@@ -28,6 +28,7 @@ COMMANDS = {
     "power": Listed("plan", "power", "what a design's numbers imply about each other, stated or on the spot"),
     "draw": Listed("plan", "draw", "schedule of activities, allocation and arms as pictures"),
     "simulate": Listed("plan", "simulate", "records that follow the protocol, from a seed"),
+    "operate": Listed("plan", "operating", "how the planned analysis performs over many simulated trials"),
     "diff": Listed("plan", "diff", "which results move between two versions of a protocol"),
     "schema": Listed("plan", "schema", "JSON Schema of the protocol file, for editors"),
     "run": Listed("run", "run", "check, take or simulate records, derive, analyse, report"),

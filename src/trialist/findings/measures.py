@@ -117,6 +117,18 @@ _ALL = (
     Measure("pairs", "pairs needed", "count", None, 0),
     Measure("events", "events needed", "value", None, 1),
     Measure("p_value", "p value", "value", None, 4),
+    Measure("type_one_error", "type I error", "proportion", None, 4),
+    Measure("power_in_favour", "power in favour of the first arm", "proportion", None, 3),
+    Measure("hazard_ratio_median", "median of estimated hazard ratios", "ratio", None, 3),
+    Measure("hazard_ratio_geometric_mean", "geometric mean of estimated hazard ratios", "ratio", None, 3),
+    Measure("bias_log_hazard_ratio", "bias of the log hazard ratio", "difference", None, 4),
+    Measure("coverage", "coverage of the interval of the hazard ratio", "proportion", None, 3),
+    Measure("expected_events", "expected events", "count", None, 1),
+    Measure("expected_duration", "expected duration", "time", "months", 1),
+    Measure("expected_enrolled", "expected patients enrolled", "count", None, 1),
+    Measure("stop_for_efficacy", "probability to stop for efficacy", "proportion", None, 3),
+    Measure("stop_for_futility", "probability to stop for futility", "proportion", None, 3),
+    Measure("events_reached", "probability that the events of a look come", "proportion", None, 3),
 )
 
 MEASURES = MappingProxyType({measure.name: measure for measure in _ALL})

@@ -20,10 +20,25 @@ def compiled(loop: Loop) -> Loop:
 
     Where neither the package's folder nor the user's can be written, it is compiled anew in each process.
     """
+    return _made(loop, "python")
+
+
+def compiled_floats(loop: Loop) -> Loop:
+    """As `compiled`, but a division by zero gives infinity or NaN, as arrays do, and no exception."""
+    return _made(loop, "numpy")
+
+
+def inlined(part: Loop) -> Loop:
+    """A part of compiled loops, written into each of them, so that they can work on several at a time."""
+    made: Loop = numba.njit(inline="always")(part)
+    return made
+
+
+def _made(loop: Loop, divisions: str) -> Loop:
     try:
-        made: Loop = numba.njit(cache=True, nogil=True)(loop)
+        made: Loop = numba.njit(cache=True, nogil=True, error_model=divisions)(loop)
     except RuntimeError:
-        made = numba.njit(nogil=True)(loop)
+        made = numba.njit(nogil=True, error_model=divisions)(loop)
     return made
 
 

@@ -117,6 +117,15 @@ def _composite(protocol: Protocol, times: Mapping[str, SimulatedTime], progressi
     return None
 
 
+def law_of_endpoint(
+    protocol: Protocol, endpoint: str, time: SimulatedTime
+) -> tuple[tuple[PiecewiseHazard, ...] | None, tuple[Problem, ...]]:
+    """The law of one endpoint by arm of the protocol, in days, or why there is none (E504, E505)."""
+    by_arm, problems = _law(protocol, endpoint, time)
+    known = tuple(law for law in by_arm if law is not None)
+    return (known if len(known) == len(by_arm) and not problems else None), problems
+
+
 def _law(
     protocol: Protocol, endpoint: str, time: SimulatedTime
 ) -> tuple[tuple[PiecewiseHazard | None, ...], tuple[Problem, ...]]:
