@@ -1,0 +1,132 @@
+"""Records of many replicates of a trial at once: one set of tables, in which each subject names its replicate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from trialist.kernels.draws import stream
+from trialist.kernels.replicate_draws import Replicates, streams
+from trialist.problems import Problem
+from trialist.protocol.model import Protocol
+from trialist.records.simulated.cohort import Cohort
+from trialist.records.simulated.course import follow, longest
+from trialist.records.simulated.laws import Calibration, Laws, laws
+from trialist.records.simulated.pain_course import with_pain
+from trialist.records.simulated.simulate import (
+    CHUNK,
+    EVERYTHING,
+    Settings,
+    assumed,
+    domains_of,
+    impossible,
+    settings_of,
+)
+
+Integers = NDArray[np.int64]
+
+REFERENCE = 20_000
+"""Subjects of the cohort that rates are worked out in, once for all replicates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What all replicates of a trial share: its laws, calendars and rates; made once.
+
+    size      subjects of each replicate
+    like      a large cohort under the same laws, from a seed of its own, which the rates are worked out in
+    """
+
+    protocol: Protocol
+    laws: Laws
+    settings: Settings
+    size: int
+    like: Cohort
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records of a batch.
+
+    tables     domain -> table of all replicates
+    subject    of every subject, and beside it the number of its `replicate`
+    entered    its reference date, days since 1970-01-01
+    cutoff     of each replicate, days from the first possible entry to its cut-off
+    looks      a row per replicate: the days of its interim looks, likewise
+    look_date  a row per subject: the dates of the looks of its replicate, days since 1970-01-01
+    """
+
+    tables: dict[str, pa.Table]
+    subject: pa.Array
+    replicate: Integers
+    entered: Integers
+    cutoff: Integers
+    looks: Integers
+    look_date: Integers
+
+
+def replicate_model(
+    protocol: Protocol, *, subjects: int, calibrate: Calibration = "published"
+) -> tuple[Model | None, tuple[Problem, ...]]:
+    """What the replicates of a protocol share.
+
+    Parameters
+        protocol   with a `simulation:` block
+        subjects   of each replicate, 1 to 50,000
+        calibrate  `published`, `design` or `null` (see `simulate`)
+    Returns   the model, or None when an error says why there is none. Where one simulated trial solves a
+              rate in its own subjects (so that a planned proportion comes out), the replicates share the rate
+              that does so in 20,000 subjects: the proportion then varies between replicates as it would.
+    Problems  as of `simulate`; E530 more than 50,000 subjects
+    """
+    wrong = impossible(protocol, subjects, 0)
+    if subjects > CHUNK:
+        what = f"a replicate of {subjects} subjects can't be simulated"
+        wrong += (Problem("E530", what, f"choose 1 to {CHUNK:,} subjects, or simulate one trial"),)
+    if wrong:
+        return None, wrong
+    chosen, problems = laws(protocol, calibrate)
+    if chosen is None:
+        return None, problems
+    like, trouble = follow(protocol, chosen, REFERENCE, 0)
+    if like is None:
+        return None, (*problems, *trouble)
+    like = with_pain(protocol, chosen, like, stream(0, "pain progression"))
+    settings, notes = settings_of(protocol, chosen, like, longest(protocol))
+    made = Model(protocol, chosen, settings, subjects, like)
+    return made, (*problems, *trouble, *notes, *assumed(protocol))
+
+
+def simulate_replicates(
+    model: Model, replicates: Replicates, asked: frozenset[str] = EVERYTHING
+) -> tuple[Batch, tuple[Problem, ...]]:
+    """Records of these replicates.
+
+    Parameters
+        model       from `replicate_model`, with as many subjects as the replicates have
+        replicates  seed and numbers; replicate k has the same records in every batch
+        asked       the groups of tables to make (see `simulate.EVERYTHING`); DM, SC and DS are always made
+    Problems  of the cohort: N502 to N505
+    """
+    protocol, chosen = model.protocol, model.laws
+    cohort, problems = follow(protocol, chosen, replicates.subjects, replicates)
+    assert cohort is not None
+    if "pain" in asked:
+        draws = streams(replicates, "pain progression")
+        cohort = with_pain(protocol, chosen, cohort, draws, model.like)
+    tables = domains_of(protocol, chosen, model.settings, cohort, replicates, 0, asked)
+    size = replicates.size
+    cut = np.where(cohort.arm >= 0, cohort.entered + cohort.cutoff, 0)
+    days = cohort.looks + cohort.entered[:, None]
+    return Batch(
+        tables,
+        cohort.subject,
+        np.repeat(np.asarray(replicates.numbers, dtype=np.int64), size),
+        cohort.reference,
+        cut.reshape(-1, size).max(axis=1, initial=0),
+        days[::size],
+        cohort.reference[:, None] + cohort.looks,
+    ), problems
