@@ -24,7 +24,6 @@ from trialist.protocol.assumptions import Assumption
 from trialist.protocol.endpoints import Endpoint
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import (
-    LONGEST_MONTHS,
     Change,
     Days,
     Dose,

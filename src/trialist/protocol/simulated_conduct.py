@@ -1,4 +1,4 @@
-"""How a simulated trial is run: when progression is seen, what is missed or misread, who leaves or crosses over."""
+"""How a simulated trial is run: when progression is seen, what is missed or misread, who leaves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OF_SCANS = ("read_late", "read_early")
 
 
 class SimulatedCrossover(Part):
-    """Who of an arm starts another arm's treatment after documented progression, and what it does to death."""
+    """Who of an arm starts another treatment after documented progression, and what it does to death."""
 
     share: Share = Field(description="of those with documented progression, alive and followed on that day")
     hazard_ratio: Annotated[float, Field(gt=0, le=100)] = Field(
@@ -40,12 +40,12 @@ class SimulatedCrossover(Part):
 
 
 class SimulatedConduct(Part):
-    """What the conduct of the trial adds to the times of `times:`. Arms that a word leaves out have none of it."""
+    """What the conduct adds to the times of `times:`; none of it in arms that a word leaves out."""
 
     progression_seen: Literal["own_day", "next_scan"] = Field(
         default="own_day",
-        description="own_day: a scan of its own on the day of progression; next_scan: the first scan from that "
-        "day on which is neither missed nor misread",
+        description="own_day: a scan of its own on the day of progression; next_scan: the first scan "
+        "from that day on which is neither missed nor misread",
     )
     missed_assessments: ByArm = Field(default_factory=dict, description="arm -> share of scans not made")
     read_late: ByArm = Field(

@@ -90,13 +90,13 @@ def longest(protocol: Protocol) -> int:
 
 
 def _names(protocol: Protocol, subjects: int, seed: Seed) -> list[str]:
-    """Trial and number; in a batch the number of the replicate stands between them."""
+    """Trial and number; in a batch replicate and number, short enough for an engine to keep in place."""
     size = each(seed, subjects)
     width = max(4, len(str(size)))
     numbers = [f"{number:0{width}d}" for number in range(1, size + 1)]
     if isinstance(seed, int):
         return [f"{protocol.plan.trial}-{number}" for number in numbers]
-    before = [f"{protocol.plan.trial}-{replicate:06d}-" for replicate in seed.numbers]
+    before = [f"{replicate:06d}-" for replicate in seed.numbers]
     return [start + number for start in before for number in numbers]
 
 

@@ -117,7 +117,7 @@ def _none(replicates: int) -> Integers:
 
 def scaled(protocol: Protocol, events: int, size: int) -> int:
     """A planned number of events, in a trial of `size` subjects instead of the planned number."""
-    total = _planned_total(protocol)
+    total = planned_total(protocol)
     return round(events * size / total) if total else events
 
 
@@ -134,7 +134,7 @@ def _no_law(protocol: Protocol, what: str, endpoint: str, word: str) -> Problem:
     )
 
 
-def _planned_total(protocol: Protocol) -> int | None:
+def planned_total(protocol: Protocol) -> int | None:
     """Subjects the plan's numbers refer to: allocated, else planned per arm, else the design's n."""
     arms = protocol.plan.arms.values()
     for numbers in ([a.allocated_n for a in arms], [a.planned_n for a in arms]):

@@ -1,4 +1,4 @@
-"""Records of many replicates of a trial at once: one set of tables, in which each subject names its replicate."""
+"""Records of many replicates of a trial: one set of tables, in which a subject names its replicate."""
 
 from __future__ import annotations
 
