@@ -47,6 +47,13 @@ _ALL = (
     Measure("mean_difference", "difference in means", "difference", None, 3),
     Measure("correlation", "rank correlation", "correlation", None, 3),
     Measure("power", "power", "proportion", None, 3),
+    Measure("type_1_error", "type I error", "proportion", None, 4),
+    Measure("stop_probability", "probability to stop", "proportion", None, 3),
+    Measure("coverage", "coverage of the interval", "proportion", None, 3),
+    Measure("median_hazard_ratio", "median hazard ratio", "ratio", None, 3),
+    Measure("bias_hazard_ratio", "geometric mean hazard ratio over the true one", "ratio", None, 3),
+    Measure("expected_events", "expected events", "value", None, 1),
+    Measure("expected_duration", "expected duration", "time", "months", 1),
     Measure("p_value", "p value", "value", None, 4),
 )
 
