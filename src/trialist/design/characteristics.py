@@ -53,8 +53,8 @@ def stopped(
         arrays    with `look_z` and the rest of the looks (`FullGear.simulate`)
         efficacy  critical values of -z (the first arm fares better) at each look, and at the final analysis
         futility  at each look the value of -z at or below which the trial stops without rejection
-    Returns   rejected, stop (0, 1, ... the look; the number of looks: the final analysis), and duration (days),
-              n and events of the analysis at which each replicate ends
+    Returns   rejected, stop (0, 1, ... the look; the number of looks: the final analysis), and duration
+              (days), n and events of the analysis at which each replicate ends
     Raises    ValueError for numbers of boundaries that do not go with the looks
     """
     z = np.concatenate([arrays["look_z"], arrays["z"][:, None]], axis=1)
@@ -92,10 +92,11 @@ def characteristics(
         seed          they came from
         efficacy, futility  boundaries of a trial that may stop at its looks (see `stopped`)
     Returns   power (`type_1_error` under `null`); of times median_hazard_ratio, bias_hazard_ratio (geometric
-              mean over the true ratio), coverage (of the interval), median_time of each arm (months; median over
-              replicates); of responses risk_difference (mean); expected_events, expected_duration (months); with
-              boundaries stop_probability at each look. The interval is the estimate -+ 1.96 Monte Carlo errors;
-              `n` are the subjects of a replicate, and the options hold replicates, seed, gear and the truth.
+              mean over the true ratio), coverage (of the interval), median_time of each arm (months; median
+              over replicates); of responses risk_difference (mean); expected_events, expected_duration
+              (months); with boundaries stop_probability at each look. The interval is the estimate -+ 1.96
+              Monte Carlo errors; `n` are the subjects of a replicate, and the options hold replicates, seed,
+              gear and the truth.
     Problems  N530 replicates without an estimate, N531 no single true ratio
     """
     count = len(arrays["rejected"])
@@ -190,10 +191,11 @@ class _Saying:
         if not known.size:
             return self.finding(measure, None, None, **more)
         estimate = float(known.mean())
-        error = _error(known)
-        if values.dtype == np.bool_:
-            error = math.sqrt(estimate * (1 - estimate) / known.size)
-        return self.finding(measure, estimate, _around(estimate, error), **more)
+        if values.dtype != np.bool_:
+            return self.finding(measure, estimate, _around(estimate, _error(known)), **more)
+        half = 1.96 * math.sqrt(estimate * (1 - estimate) / known.size)
+        ends = Interval(max(0.0, estimate - half), min(1.0, estimate + half))
+        return self.finding(measure, estimate, ends, **more)
 
     def logged(
         self, measure: str, estimate: float | None, error: float | None, problems: tuple[Problem, ...]
@@ -213,19 +215,17 @@ class _Saying:
         if not months.size:
             return self.finding("median_time", None, None, **more)
         ordered = np.sort(months)
-        half = 1.96 * math.sqrt(months.size) / 2
-        low, high = (
-            int(np.clip(p, 0, months.size - 1)) for p in (months.size / 2 - half, months.size / 2 + half)
-        )
-        ends = tuple(float(v) if np.isfinite(v) else None for v in (ordered[low], ordered[high]))
+        centre, half = months.size / 2, 1.96 * math.sqrt(months.size) / 2
+        at = [int(np.clip(place, 0, months.size - 1)) for place in (centre - half, centre + half)]
+        low, high = (float(v) if np.isfinite(v) else None for v in ordered[at])
         middle = float(np.median(ordered)) if np.isfinite(ordered[months.size // 2]) else None
-        return self.finding("median_time", middle, Interval(*ends), **more)
+        return self.finding("median_time", middle, Interval(low, high), **more)
 
     def lost(self, count: int) -> Problem:
         return Problem(
             "N530",
-            f"'{self.gear.one.item.id}': in {count} of {self.count} replicates there is no estimate; they count "
-            "as not rejected and are left out of the rest",
+            f"'{self.gear.one.item.id}': in {count} of {self.count} replicates there is no estimate; they "
+            "count as not rejected and are left out of the rest",
             "simulate more subjects or events where this is often",
             self.gear.model.protocol.place("analyses", self.gear.one.item.id),
         )
