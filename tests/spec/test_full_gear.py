@@ -1,0 +1,335 @@
+"""Clauses of the full gear: a batch of replicates is as many trials, each with its own records and result."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from two_arm_simulation import NEVER, days, flags, only, owner, protocol
+
+from trialist.design.characteristics import characteristics, stopped, true_ratio
+from trialist.design.full_gear import Arrays, FullGear, full_gear, replicate_results
+from trialist.engines.duckdb import connect
+from trialist.findings.model import Finding
+from trialist.kernels.batched_times import batched_log_rank, batched_sets
+from trialist.kernels.log_rank import log_rank
+from trialist.kernels.replicate_draws import Replicates
+from trialist.protocol.model import Protocol
+from trialist.records.registered import records_from_tables
+from trialist.records.simulated.replicates import replicate_model, simulate_replicates
+from trialist.study import run_study
+
+COMPARED = {"population": "itt", "compare": ["chemo", "hormone"], "method": "compare_proportions"}
+ANALYSES: dict[str, Any] = {
+    "rpfs_hr": {"method": "cox_ph", "estimand": "primary", "strata": ["ecog", "prior"], "test": "log_rank"},
+    "rpfs_log_rank": {"method": "log_rank", "estimand": "primary", "strata": ["ecog"]},
+    "os_hr": {"method": "cox_ph", "estimand": "survival", "test": "likelihood_ratio", "ties": "breslow"},
+    "psa": {**COMPARED, "endpoint": "psa50", "test": "fisher", "denominator": "evaluable"},
+    "orr": {**COMPARED, "endpoint": "orr", "test": "chi_square_corrected", "denominator": "all"},
+    "by_ecog": {"method": "cox_ph", "estimand": "primary", "by": "ecog"},
+    "medians": {"method": "kaplan_meier", "estimand": "primary"},
+}
+CONDUCT = {
+    "progression_seen": "next_scan",
+    "missed_assessments": {"chemo": 0.25, "hormone": 0.25},
+    "read_early": {"hormone": 0.02},
+    "looks": {"rpfs": [60, 120]},
+}
+SIZE, SEED = 40, 9
+
+
+def trial(**changes: Any) -> Protocol:
+    return protocol(analyses=ANALYSES, **changes)
+
+
+def gear(analysis: str | None = None, subjects: int | None = SIZE, **changes: Any) -> FullGear:
+    asked = {name: changes.pop(name) for name in ("calibrate", "alpha", "sides") if name in changes}
+    made, problems = full_gear(trial(**changes), connect, analysis=analysis, subjects=subjects, **asked)
+    assert made is not None, problems
+    return made
+
+
+def own_tables(of: FullGear, number: int) -> dict[str, pa.Table]:
+    """The whole records of one replicate, alone."""
+    return simulate_replicates(of.model, Replicates(SEED, (number,), SIZE))[0].tables
+
+
+@pytest.fixture(scope="module")
+def planned() -> FullGear:
+    return gear("rpfs_hr")
+
+
+@pytest.fixture(scope="module")
+def conducted() -> FullGear:
+    return gear("rpfs_log_rank", simulation__conduct=CONDUCT)
+
+
+@pytest.fixture(scope="module")
+def looked(conducted: FullGear) -> Arrays:
+    return replicate_results(conducted, seed=SEED, replicates=5)
+
+
+class TestReplicates:
+    @pytest.mark.parametrize(
+        "numbers", [range(1), range(7), range(50), (31, 4, 0)], ids=lambda n: str(len(n))
+    )
+    def test_a_replicate_has_the_same_records_in_every_batch(self, planned: FullGear, numbers: range) -> None:
+        place = len(numbers) - 1
+        batch, _ = simulate_replicates(planned.model, Replicates(SEED, tuple(numbers), SIZE))
+        alone, _ = simulate_replicates(planned.model, Replicates(SEED, (numbers[place],), SIZE))
+        mine = pc.is_in(batch.tables["dm"]["subject"], value_set=alone.subject).to_numpy()
+        assert np.flatnonzero(mine).tolist() == list(range(place * SIZE, (place + 1) * SIZE))
+        for name, table in alone.tables.items():
+            whole = batch.tables[name]
+            assert whole.filter(pc.is_in(whole["subject"], value_set=alone.subject)).equals(table), name
+        assert batch.cutoff[place] == alone.cutoff[0]
+
+    def test_what_is_not_asked_for_moves_nothing_else(self, planned: FullGear) -> None:
+        replicates = Replicates(SEED, (3,), SIZE)
+        whole, _ = simulate_replicates(planned.model, replicates)
+        scans, _ = simulate_replicates(planned.model, replicates, frozenset({"scans"}))
+        assert {"ae", "ex", "qs", "tr"} & set(scans.tables) == set()
+        assert all(table.equals(whole.tables[name]) for name, table in scans.tables.items() if name != "lb")
+
+    def test_replicates_and_seeds_differ(self, planned: FullGear) -> None:
+        tables = [own_tables(planned, number)["rs"] for number in (0, 1)]
+        other, _ = simulate_replicates(planned.model, Replicates(SEED + 1, (0,), SIZE))
+        assert not tables[0]["date"].equals(tables[1]["date"])
+        assert not tables[0]["date"].equals(other.tables["rs"]["date"])
+
+    def test_batches_and_workers_move_no_number(self, conducted: FullGear, looked: Arrays) -> None:
+        def elsewhere(task: Callable[[Any], Arrays], batches: Iterable[Any]) -> Iterable[Arrays]:
+            """Each batch by a copy of the task, as a process would get it, the last one first."""
+            done = {batch: pickle.loads(pickle.dumps(task))(batch) for batch in reversed(list(batches))}
+            return [done[batch] for batch in sorted(done)]
+
+        again = replicate_results(conducted, seed=SEED, replicates=5, batch=2, mapped=elsewhere)
+        assert looked.keys() == again.keys()
+        for name, values in looked.items():
+            np.testing.assert_array_equal(values, again[name], err_msg=name)
+
+    def test_each_replicate_is_cut_at_its_own_events(self) -> None:
+        found = replicate_results(gear("rpfs_hr", 255), seed=1, replicates=4)
+        assert np.all(np.abs(found["events"].sum(axis=1) - 196) <= 3)
+        assert len(set(found["duration"].tolist())) == 4
+
+
+@pytest.fixture(scope="module")
+def own(planned: FullGear) -> tuple[Finding, ...]:
+    """The findings of replicate 3 from its own records, all domains of them, by the one chain of a study."""
+    records = records_from_tables(own_tables(planned, 3), origin="simulated", connection=connect())
+    return run_study(trial(), records).findings
+
+
+class TestSameAsTheTrialsOwnAnalysis:
+    @pytest.mark.parametrize("analysis", ["rpfs_hr", "rpfs_log_rank", "os_hr", "psa", "orr"])
+    def test_a_replicate_has_the_finding_of_its_own_records(
+        self, own: tuple[Finding, ...], analysis: str
+    ) -> None:
+        found = gear(analysis).simulate(SEED, 2, 3)
+        alone = next(finding for finding in own if finding.analysis == analysis)
+        estimate = {
+            "hazard_ratio": lambda: math.exp(found["log_ratio"][1]),
+            "log_rank": lambda: found["z"][1] ** 2,
+            "risk_difference": lambda: found["difference"][1],
+        }[alone.measure]()
+        assert alone.p_value is not None
+        assert estimate == pytest.approx(alone.estimate, rel=1e-9)
+        assert found["p_value"][1] == pytest.approx(alone.p_value.value, rel=1e-8)
+        assert (found["n"][1].sum(), found["events"][1].sum()) == (alone.n, alone.events)
+
+
+def read_by_hand(tables: dict[str, pa.Table], seen: int | None = None) -> tuple[np.ndarray, ...]:
+    """(time, event, arm) of rPFS by a plain reading of dm, rs and cm, of what was dated up to `seen`.
+
+    Rule: first scan that shows progression, or death; censored at the last scan before it where it comes more
+    than two intervals of 56 days after that, or where a new therapy came first, or without an event.
+    """
+    dm, rs, cm = tables["dm"], only(tables["rs"], "test_code", "OVRLRESP"), tables["cm"]
+    start, death = days(dm, "reference_start"), days(dm, "death")
+    limit = NEVER - 1 if seen is None else seen
+    who, when, shown = owner(rs, tables), days(rs, "date"), flags(rs, "result", "PD")
+    therapy = np.full(dm.num_rows, NEVER)
+    new = only(cm, "category", "ANTICANCER")
+    np.minimum.at(therapy, owner(new, tables), days(new, "start"))
+    rows = []
+    for subject in np.flatnonzero(start <= limit):
+        mine = (who == subject) & (when <= limit)
+        adequate = sorted((when[mine & ~shown] - start[subject]).tolist())
+        events = [*(when[mine & shown]), *([death[subject]] if death[subject] <= limit else [])]
+        event = min(events) - start[subject] if events else NEVER
+        cut = therapy[subject] - start[subject] if therapy[subject] <= limit else NEVER
+        before = max([0, *(day for day in adequate if day <= min(event, cut))])
+        happened = event < NEVER and event <= cut and event - before <= 2 * 56 + GRACE
+        rows.append((1 + (event if happened else before), happened, subject))
+    time, event, subject = (np.array(column) for column in zip(*rows, strict=True))
+    arm = np.where(flags(dm, "arm_code", "chemo"), 0, 1)
+    sc = only(tables["sc"], "test_code", "ECOG")
+    level = flags(sc, "value", "2").astype(np.int64)
+    return time, event, arm[subject], level[subject]
+
+
+GRACE = 14
+
+
+class TestSecondReading:
+    """The records read again by a few lines of plain Python."""
+
+    @pytest.mark.parametrize("number", [0, 2])
+    def test_the_final_analysis(self, conducted: FullGear, looked: Arrays, number: int) -> None:
+        time, event, arm, level = read_by_hand(own_tables(conducted, number))
+        test = log_rank(time, event, ~event, arm, 2, level)
+        assert looked["z"][number] == pytest.approx(test.z, rel=1e-10)
+        assert looked["events"][number].sum() == event.sum()
+
+    @pytest.mark.parametrize(("number", "look"), [(0, 0), (2, 0), (2, 1)])
+    def test_an_interim_look(self, conducted: FullGear, looked: Arrays, number: int, look: int) -> None:
+        batch, _ = simulate_replicates(conducted.model, Replicates(SEED, (number,), SIZE))
+        tables = batch.tables
+        time, event, arm, level = read_by_hand(tables, int(batch.look_date[0, look]))
+        test = log_rank(time, event, ~event, arm, 2, level)
+        assert looked["look_z"][number, look] == pytest.approx(test.z, rel=1e-10)
+        assert looked["look_n"][number, look].sum() == len(time) <= SIZE
+        assert looked["look_events"][number, look].sum() == event.sum()
+
+
+class TestLooks:
+    def test_looks_move_nothing_of_the_final_analysis(self, conducted: FullGear, looked: Arrays) -> None:
+        words = {word: value for word, value in CONDUCT.items() if word != "looks"}
+        without = replicate_results(gear("rpfs_log_rank", simulation__conduct=words), seed=SEED, replicates=5)
+        for name, values in without.items():
+            np.testing.assert_array_equal(values, looked[name], err_msg=name)
+
+    def test_a_trial_stops_at_the_first_look_that_crosses(self, looked: Arrays) -> None:
+        whole = stopped(looked, [math.inf, math.inf, 1.0])
+        np.testing.assert_array_equal(whole["rejected"], -looked["z"] >= 1.0)
+        assert set(whole["stop"]) == {2}
+        at_once = stopped(looked, [-math.inf, 2.0, 2.0])
+        assert at_once["rejected"].all()
+        np.testing.assert_array_equal(at_once["duration"], looked["look_day"][:, 0])
+        given_up = stopped(looked, [math.inf, 2.0, 2.0], [math.inf, 0.0])
+        assert not given_up["rejected"].any()
+        np.testing.assert_array_equal(given_up["events"], looked["look_events"][:, 0])
+
+    def test_boundaries_go_with_the_looks(self, looked: Arrays) -> None:
+        with pytest.raises(ValueError, match="2 looks need 3 efficacy"):
+            stopped(looked, [2.0, 2.0])
+
+
+class TestCharacteristics:
+    def test_survival_performs_as_latent_times_drawn_without_records(self) -> None:
+        """OS is not assessed at visits: exponential times, uniform entry, a cut-off at events give the same."""
+        ratio, size, count = 0.6, 80, 150
+        made = gear(
+            "os_hr",
+            size,
+            simulation__times={
+                "os": {"medians": {"chemo": 10 / ratio, "hormone": 10.0}, "hazard_ratio": ratio,
+                       "versus": "hormone", "source": "paper"}
+            },
+            simulation__cut_at_events={"os": 170},
+            simulation__dropout_per_year=0.0,
+        )  # fmt: skip
+        found = replicate_results(made, seed=2, replicates=count)
+        rng, many = np.random.default_rng(5), 4000
+        arm = np.tile([0, 1], (many, size // 2))
+        month = rng.exponential(np.where(arm == 0, 10 / ratio, 10) / math.log(2), arm.shape)
+        entry = rng.random(arm.shape) * 36
+        cut = np.sort(entry + month, axis=1)[:, round(170 * size / 255) - 1][:, None]
+        died = entry + month <= cut
+        time = np.maximum(np.where(died, month, cut - entry), 0)
+        kept = entry <= cut
+        which = np.broadcast_to(np.arange(many)[:, None], arm.shape)
+        cells = (which[kept], 0 * which[kept], time[kept], died[kept], ~died[kept], arm[kept])
+        z = batched_log_rank(batched_sets(*cells, many)).z
+        error = math.hypot(found["z"].std() / math.sqrt(count), z.std() / math.sqrt(many))
+        assert found["z"].mean() == pytest.approx(z.mean(), abs=4 * error)
+        assert found["z"].std() == pytest.approx(z.std(), rel=0.25)
+        months = found["duration"] / 30.4375
+        assert months.mean() == pytest.approx(cut.mean(), abs=5 * months.std() / math.sqrt(count))
+        by_name = {finding.measure: finding for finding in characteristics(made, found, seed=2)}
+        bias = by_name["bias_hazard_ratio"].interval
+        assert bias is not None
+        assert bias.low is not None
+        assert bias.high is not None
+        assert bias.low - 0.05 < 1 < bias.high + 0.05
+        assert by_name["power"].estimate == found["rejected"].mean()
+        assert by_name["power"].origin.kind == "simulated"
+        assert dict(by_name["power"].method.options)["replicates"] == count
+
+    def test_the_truth_is_the_ratio_of_the_latent_times(self, planned: FullGear) -> None:
+        assert true_ratio(planned) == pytest.approx(0.54)
+        stated = {"for": "primary", "test": "log_rank", "hazard_ratio": 0.67, "control_median_months": 4.0}
+        assert true_ratio(gear("rpfs_hr", calibrate="design", design=[stated])) == pytest.approx(0.67)
+        assert true_ratio(gear("os_hr", calibrate="null")) == pytest.approx(1.0)
+        assert true_ratio(gear("psa")) is None
+
+    def test_an_effect_that_changes_has_no_single_truth(self, looked: Arrays) -> None:
+        law = {
+            "medians": {"hormone": 4.0},
+            "hazard_ratios": [[0, 1.0], [3, 0.5]],
+            "versus": "hormone",
+            "source": "paper",
+        }
+        made = gear("rpfs_log_rank", simulation__times={"rpfs": law}, simulation__conduct=CONDUCT)
+        found = {f.measure: f for f in characteristics(made, looked, seed=SEED)}
+        for measure in ("bias_hazard_ratio", "coverage"):
+            assert found[measure].estimate is None
+            assert [problem.code for problem in found[measure].problems] == ["N531"]
+
+    def test_the_test_is_the_one_that_the_design_plans(self, looked: Arrays) -> None:
+        two, one = gear("rpfs_hr"), gear("rpfs_hr", alpha=0.025, sides=1)
+        assert (two.alpha, two.sides, one.alpha, one.sides) == (0.05, 2, 0.025, 1)
+        some, same = two.simulate(SEED, 0, 6), one.simulate(SEED, 0, 6)
+        np.testing.assert_array_equal(some["rejected"] & (some["z"] < 0), same["rejected"])
+
+    def test_boundaries_give_the_probability_to_stop_at_each_look(
+        self, conducted: FullGear, looked: Arrays
+    ) -> None:
+        found = characteristics(conducted, looked, seed=SEED, efficacy=[2.5, 2.0, 1.0])
+        stops = [finding for finding in found if finding.measure == "stop_probability"]
+        assert [finding.timepoint for finding in stops] == ["look 1", "look 2", "final"]
+        assert sum(finding.estimate or 0.0 for finding in stops) == pytest.approx(1.0)
+
+    def test_replicates_without_an_estimate_are_told(self, planned: FullGear, looked: Arrays) -> None:
+        lost = {name: values.copy() for name, values in looked.items()}
+        lost["log_ratio"][1] = np.nan
+        found = {f.measure: f for f in characteristics(planned, lost, seed=SEED)}
+        assert [problem.code for problem in found["median_hazard_ratio"].problems] == ["N530"]
+        assert "1 of 5 replicates" in found["median_hazard_ratio"].problems[0].message
+
+
+class TestProblems:
+    def test_the_primary_analysis_is_chosen_where_none_is_named(self) -> None:
+        assert gear().one.item.id == "rpfs_hr"
+
+    def test_the_size_is_the_planned_one_where_none_is_named(self) -> None:
+        assert gear("rpfs_hr", None).model.size == 255
+
+    @pytest.mark.parametrize("analysis", ["medians", "by_ecog", "no_such"])
+    def test_an_analysis_without_a_full_gear_is_a_problem(self, analysis: str) -> None:
+        made, problems = full_gear(trial(), connect, analysis=analysis, subjects=SIZE)
+        assert made is None
+        assert [problem.code for problem in problems] == ["E530"]
+
+    @pytest.mark.parametrize("subjects", [0, 50_001])
+    def test_a_size_that_can_not_be_is_a_problem(self, subjects: int) -> None:
+        made, problems = full_gear(trial(), connect, subjects=subjects)
+        assert made is None
+        assert {problem.code for problem in problems} <= {"E507", "E530"}
+
+    def test_a_protocol_without_a_simulation_is_a_problem(self) -> None:
+        model, problems = replicate_model(trial(simulation=None), subjects=SIZE)
+        assert model is None
+        assert [problem.code for problem in problems] == ["E505"]
+
+    @pytest.mark.parametrize("wrong", [{"replicates": 0}, {"batch": 0}, {"seed": -1}])
+    def test_impossible_numbers_are_refused(self, planned: FullGear, wrong: dict[str, int]) -> None:
+        with pytest.raises(ValueError, match="at least 1"):
+            replicate_results(planned, **{"seed": 1, "replicates": 1, "batch": 1, **wrong})
