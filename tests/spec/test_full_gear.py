@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 import pytest
 from two_arm_simulation import NEVER, days, flags, only, owner, protocol
 
-from trialist.design.characteristics import characteristics, stopped, true_ratio
+from trialist.design.full_findings import full_findings, true_ratio
 from trialist.design.full_gear import Arrays, FullGear, full_gear, replicate_results
 from trialist.engines.duckdb import connect
 from trialist.findings.model import Finding
@@ -41,7 +42,9 @@ CONDUCT = {
     "read_early": {"hormone": 0.02},
     "looks": {"rpfs": [60, 120]},
 }
+BY_REPLICATE = ("last", "rejected", "favours", "futile", "median_days")
 SIZE, SEED = 40, 9
+WORDS = ("calibrate", "alpha", "sides", "efficacy", "futility")
 
 
 def trial(**changes: Any) -> Protocol:
@@ -49,7 +52,7 @@ def trial(**changes: Any) -> Protocol:
 
 
 def gear(analysis: str | None = None, subjects: int | None = SIZE, **changes: Any) -> FullGear:
-    asked = {name: changes.pop(name) for name in ("calibrate", "alpha", "sides") if name in changes}
+    asked = {name: changes.pop(name) for name in WORDS if name in changes}
     made, problems = full_gear(trial(**changes), connect, analysis=analysis, subjects=subjects, **asked)
     assert made is not None, problems
     return made
@@ -116,8 +119,8 @@ class TestReplicates:
 
     def test_each_replicate_is_cut_at_its_own_events(self) -> None:
         found = replicate_results(gear("rpfs_hr", 255), seed=1, replicates=4)
-        assert np.all(np.abs(found["events"].sum(axis=1) - 196) <= 3)
-        assert len(set(found["duration"].tolist())) == 4
+        assert np.all(np.abs(found["events"][:, -1].sum(axis=1) - 196) <= 3)
+        assert len(set(found["day"][:, -1].tolist())) == 4
 
 
 @pytest.fixture(scope="module")
@@ -128,21 +131,20 @@ def own(planned: FullGear) -> tuple[Finding, ...]:
 
 
 class TestSameAsTheTrialsOwnAnalysis:
-    @pytest.mark.parametrize("analysis", ["rpfs_hr", "rpfs_log_rank", "os_hr", "psa", "orr"])
+    @pytest.mark.parametrize("analysis", ["rpfs_hr", "os_hr", "psa", "orr"])
     def test_a_replicate_has_the_finding_of_its_own_records(
         self, own: tuple[Finding, ...], analysis: str
     ) -> None:
         found = gear(analysis).simulate(SEED, 2, 3)
         alone = next(finding for finding in own if finding.analysis == analysis)
         estimate = {
-            "hazard_ratio": lambda: math.exp(found["log_ratio"][1]),
-            "log_rank": lambda: found["z"][1] ** 2,
-            "risk_difference": lambda: found["difference"][1],
+            "hazard_ratio": lambda: math.exp(found["log_hr"][1, -1]),
+            "risk_difference": lambda: found["difference"][1, -1],
         }[alone.measure]()
         assert alone.p_value is not None
         assert estimate == pytest.approx(alone.estimate, rel=1e-9)
-        assert found["p_value"][1] == pytest.approx(alone.p_value.value, rel=1e-8)
-        assert (found["n"][1].sum(), found["events"][1].sum()) == (alone.n, alone.events)
+        assert found["p_value"][1, -1] == pytest.approx(alone.p_value.value, rel=1e-8)
+        assert (found["n"][1, -1].sum(), found["events"][1, -1].sum()) == (alone.n, alone.events)
 
 
 def read_by_hand(tables: dict[str, pa.Table], seen: int | None = None) -> tuple[np.ndarray, ...]:
@@ -185,8 +187,8 @@ class TestSecondReading:
     def test_the_final_analysis(self, conducted: FullGear, looked: Arrays, number: int) -> None:
         time, event, arm, level = read_by_hand(own_tables(conducted, number))
         test = log_rank(time, event, ~event, arm, 2, level)
-        assert looked["z"][number] == pytest.approx(test.z, rel=1e-10)
-        assert looked["events"][number].sum() == event.sum()
+        assert looked["z"][number, -1] == pytest.approx(test.z, rel=1e-10)
+        assert looked["events"][number, -1].sum() == event.sum()
 
     @pytest.mark.parametrize(("number", "look"), [(0, 0), (2, 0), (2, 1)])
     def test_an_interim_look(self, conducted: FullGear, looked: Arrays, number: int, look: int) -> None:
@@ -194,9 +196,9 @@ class TestSecondReading:
         tables = batch.tables
         time, event, arm, level = read_by_hand(tables, int(batch.look_date[0, look]))
         test = log_rank(time, event, ~event, arm, 2, level)
-        assert looked["look_z"][number, look] == pytest.approx(test.z, rel=1e-10)
-        assert looked["look_n"][number, look].sum() == len(time) <= SIZE
-        assert looked["look_events"][number, look].sum() == event.sum()
+        assert looked["z"][number, look] == pytest.approx(test.z, rel=1e-10)
+        assert looked["n"][number, look].sum() == len(time) <= SIZE
+        assert looked["events"][number, look].sum() == event.sum()
 
 
 class TestLooks:
@@ -204,27 +206,45 @@ class TestLooks:
         words = {word: value for word, value in CONDUCT.items() if word != "looks"}
         without = replicate_results(gear("rpfs_log_rank", simulation__conduct=words), seed=SEED, replicates=5)
         for name, values in without.items():
-            np.testing.assert_array_equal(values, looked[name], err_msg=name)
+            one = looked[name] if name in BY_REPLICATE else looked[name][:, -1:]
+            if name != "last":
+                np.testing.assert_array_equal(values, one, err_msg=name)
 
-    def test_a_trial_stops_at_the_first_look_that_crosses(self, looked: Arrays) -> None:
-        whole = stopped(looked, [math.inf, math.inf, 1.0])
-        np.testing.assert_array_equal(whole["rejected"], -looked["z"] >= 1.0)
-        assert set(whole["stop"]) == {2}
-        at_once = stopped(looked, [-math.inf, 2.0, 2.0])
+    def test_more_is_known_at_every_look(self, looked: Arrays) -> None:
+        for name in ("day", "enrolled", "events", "n"):
+            assert np.all(np.diff(looked[name], axis=1) >= 0), name
+        assert np.all(looked["n"].sum(axis=2) == looked["enrolled"])
+        assert looked["reached"].all()
+
+    def decided(self, looked: Arrays, **boundaries: tuple[float, ...]) -> Arrays:
+        return replace(gear("rpfs_log_rank", simulation__conduct=CONDUCT), **boundaries)._decided(looked)
+
+    def test_a_trial_ends_at_the_first_look_that_crosses(self, looked: Arrays) -> None:
+        never = self.decided(looked, efficacy=(math.inf, math.inf, 1.0))
+        assert set(never["last"].tolist()) == {2}
+        np.testing.assert_array_equal(never["rejected"], np.abs(looked["z"][:, 2]) >= 1.0)
+        np.testing.assert_array_equal(never["favours"], -looked["z"][:, 2] >= 1.0)
+        at_once = self.decided(looked, efficacy=(0.0, 2.0, 2.0))
         assert at_once["rejected"].all()
-        np.testing.assert_array_equal(at_once["duration"], looked["look_day"][:, 0])
-        given_up = stopped(looked, [math.inf, 2.0, 2.0], [math.inf, 0.0])
+        assert set(at_once["last"].tolist()) == {0}
+        given_up = self.decided(looked, efficacy=(math.inf, 2.0, 2.0), futility=(math.inf, 0.0))
+        assert given_up["futile"].all()
         assert not given_up["rejected"].any()
-        np.testing.assert_array_equal(given_up["events"], looked["look_events"][:, 0])
 
-    def test_boundaries_go_with_the_looks(self, looked: Arrays) -> None:
-        with pytest.raises(ValueError, match="2 looks need 3 efficacy"):
-            stopped(looked, [2.0, 2.0])
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"efficacy": (2.0, 2.0)}, {"futility": (0.0,)}, {"analysis": "psa", "efficacy": (3.0, 2.5, 2.0)}],
+    )
+    def test_boundaries_go_with_the_looks(self, wrong: dict[str, Any]) -> None:
+        asked = {"analysis": "rpfs_hr", **wrong}
+        made, problems = full_gear(trial(simulation__conduct=CONDUCT), connect, subjects=SIZE, **asked)
+        assert made is None
+        assert [problem.code for problem in problems] == ["E530"]
 
 
 class TestCharacteristics:
     def test_survival_performs_as_latent_times_drawn_without_records(self) -> None:
-        """OS is not assessed at visits: exponential times, uniform entry, a cut-off at events give the same."""
+        """OS is seen on no visit: exponential times, uniform entry, a cut-off at events give the same."""
         ratio, size, count = 0.6, 80, 150
         made = gear(
             "os_hr",
@@ -248,17 +268,15 @@ class TestCharacteristics:
         which = np.broadcast_to(np.arange(many)[:, None], arm.shape)
         cells = (which[kept], 0 * which[kept], time[kept], died[kept], ~died[kept], arm[kept])
         z = batched_log_rank(batched_sets(*cells, many)).z
-        error = math.hypot(found["z"].std() / math.sqrt(count), z.std() / math.sqrt(many))
-        assert found["z"].mean() == pytest.approx(z.mean(), abs=4 * error)
-        assert found["z"].std() == pytest.approx(z.std(), rel=0.25)
-        months = found["duration"] / 30.4375
+        ours = found["z"][:, -1]
+        error = math.hypot(ours.std() / math.sqrt(count), z.std() / math.sqrt(many))
+        assert ours.mean() == pytest.approx(z.mean(), abs=4 * error)
+        assert ours.std() == pytest.approx(z.std(), rel=0.25)
+        months = found["day"][:, -1] / 30.4375
         assert months.mean() == pytest.approx(cut.mean(), abs=5 * months.std() / math.sqrt(count))
-        by_name = {finding.measure: finding for finding in characteristics(made, found, seed=2)}
-        bias = by_name["bias_hazard_ratio"].interval
-        assert bias is not None
-        assert bias.low is not None
-        assert bias.high is not None
-        assert bias.low - 0.05 < 1 < bias.high + 0.05
+        by_name = {finding.measure: finding for finding in full_findings(made, found, seed=2)}
+        bias = by_name["bias_log_hazard_ratio"]
+        assert bias.estimate == pytest.approx(0.0, abs=4 * dict(bias.method.options)["monte_carlo_error"])
         assert by_name["power"].estimate == found["rejected"].mean()
         assert by_name["power"].origin.kind == "simulated"
         assert dict(by_name["power"].method.options)["replicates"] == count
@@ -278,31 +296,39 @@ class TestCharacteristics:
             "source": "paper",
         }
         made = gear("rpfs_log_rank", simulation__times={"rpfs": law}, simulation__conduct=CONDUCT)
-        found = {f.measure: f for f in characteristics(made, looked, seed=SEED)}
-        for measure in ("bias_hazard_ratio", "coverage"):
+        found = {f.measure: f for f in full_findings(made, looked, seed=SEED)}
+        for measure in ("bias_log_hazard_ratio", "coverage"):
             assert found[measure].estimate is None
             assert [problem.code for problem in found[measure].problems] == ["N531"]
 
-    def test_the_test_is_the_one_that_the_design_plans(self, looked: Arrays) -> None:
-        two, one = gear("rpfs_hr"), gear("rpfs_hr", alpha=0.025, sides=1)
-        assert (two.alpha, two.sides, one.alpha, one.sides) == (0.05, 2, 0.025, 1)
-        some, same = two.simulate(SEED, 0, 6), one.simulate(SEED, 0, 6)
-        np.testing.assert_array_equal(some["rejected"] & (some["z"] < 0), same["rejected"])
+    def test_the_test_is_the_one_that_the_design_plans(self, conducted: FullGear, looked: Arrays) -> None:
+        assert (conducted.alpha, conducted.sides) == (0.05, 2)
+        two, one = conducted._decided(looked), replace(conducted, alpha=0.025, sides=1)._decided(looked)
+        np.testing.assert_array_equal(two["rejected"], looked["p_value"][:, -1] <= 0.05)
+        np.testing.assert_array_equal(two["favours"], one["rejected"])
 
-    def test_boundaries_give_the_probability_to_stop_at_each_look(
-        self, conducted: FullGear, looked: Arrays
-    ) -> None:
-        found = characteristics(conducted, looked, seed=SEED, efficacy=[2.5, 2.0, 1.0])
-        stops = [finding for finding in found if finding.measure == "stop_probability"]
-        assert [finding.timepoint for finding in stops] == ["look 1", "look 2", "final"]
-        assert sum(finding.estimate or 0.0 for finding in stops) == pytest.approx(1.0)
+    def test_boundaries_give_the_probability_to_stop_at_each_look(self, looked: Arrays) -> None:
+        bounds: dict[str, Any] = {"efficacy": (2.5, 2.0, 1.0), "futility": (-1.0, 0.5)}
+        made = gear("rpfs_log_rank", simulation__conduct=CONDUCT, **bounds)
+        arrays = {**looked, **made._decided(looked)}
+        found = full_findings(made, arrays, seed=SEED)
+        shares = {
+            (finding.measure, finding.timepoint): finding.estimate
+            for finding in found
+            if finding.measure.startswith("stop_for")
+        }
+        assert len(shares) == 6
+        for look in range(3):
+            here = arrays["last"] == look
+            assert shares["stop_for_efficacy", f"look {look + 1}"] == (here & arrays["rejected"]).mean()
+            assert shares["stop_for_futility", f"look {look + 1}"] == (here & arrays["futile"]).mean()
 
     def test_replicates_without_an_estimate_are_told(self, planned: FullGear, looked: Arrays) -> None:
         lost = {name: values.copy() for name, values in looked.items()}
-        lost["log_ratio"][1] = np.nan
-        found = {f.measure: f for f in characteristics(planned, lost, seed=SEED)}
-        assert [problem.code for problem in found["median_hazard_ratio"].problems] == ["N530"]
-        assert "1 of 5 replicates" in found["median_hazard_ratio"].problems[0].message
+        lost["log_hr"][1] = np.nan
+        found = {f.measure: f for f in full_findings(planned, lost, seed=SEED)}
+        assert [problem.code for problem in found["hazard_ratio_median"].problems] == ["N530"]
+        assert "1 of 5 replicates" in found["hazard_ratio_median"].problems[0].message
 
 
 class TestProblems:

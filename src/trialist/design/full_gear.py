@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.design.replicate_study import Analysed, OneAnalysis, analysed, one_analysis
-from trialist.findings.replicate_counts import ReplicateTimes, replicate_responders, replicate_times
+from trialist.findings.replicate_counts import replicate_responders, replicate_times
 from trialist.kernels import binomial
 from trialist.kernels.batched_times import (
     BatchedFits,
-    BatchedSets,
     batched_cox,
     batched_log_rank,
     batched_medians,
@@ -49,10 +48,12 @@ _METHODS = (CoxPh, LogRank, CompareProportions)
 class FullGear:
     """One planned analysis, ready to be simulated in batches. It can be pickled where `connect` can.
 
-    alpha, sides   of the test: a replicate is rejected when p is not above alpha (one-sided: of the half
-                   on the side where the first arm does better)
+    alpha, sides   of the test at the end
     calibrate      what the simulated times follow: published, design or null
     connect        opens an engine for a batch
+    efficacy       for each look, the final one included, how far from 0 z must be to reject (on the side of
+                   the first arm, when one-sided); empty: only the end decides, by p and alpha
+    futility       for each interim look, the z in favour of the first arm at or below which the trial stops
     """
 
     model: Model
@@ -61,6 +62,8 @@ class FullGear:
     sides: int
     calibrate: Calibration
     connect: Callable[[], Any]
+    efficacy: tuple[float, ...] = ()
+    futility: tuple[float, ...] = ()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -70,27 +73,48 @@ class FullGear:
     def simulate(self, seed: int, first: int, count: int) -> Arrays:
         """Results of the replicates first..first+count-1: name -> array with the replicate as leading axis.
 
-        duration (days from the first possible entry to the cut-off), n and events (by arm), p_value,
-        rejected; of times also z (above 0: the first arm fares worse), log_ratio, std_err, medians (days, by
-        arm, infinite where not reached), and with interim looks look_day, look_n, look_events, look_z,
-        look_p_value, look_log_ratio, look_std_err, with the look as second axis; of responses difference.
-        NaN where a number does not exist. The same for a replicate in every batch.
+        By look (interim looks, then the final analysis): day (from the first possible entry), enrolled,
+        reached (whether the events came), p_value (two-sided); of times z of the log-rank test (above 0: the
+        first arm fares worse), log_hr, std_err; of responses difference. By look and arm: n (analysed),
+        events (responders). By arm: median_days (at the end; infinite where not reached). By replicate: last
+        (the look at which it ends), rejected, favours (rejected in favour of the first arm), futile.
+        NaN where a number does not exist. A replicate has the same numbers in every batch.
         """
         replicates = Replicates(seed, tuple(range(first, first + count)), self.model.size)
         found = analysed(self.model, self.one, replicates, self.connect)
-        if isinstance(self.one.item.analysis, CompareProportions):
-            made = self._responses(found, self.one.item.analysis, count)
+        responses = isinstance(self.one.item.analysis, CompareProportions)
+        made = self._responses(found, count) if responses else self._times(found, count)
+        batch = found.batch
+        made["day"] = np.concatenate([batch.looks, batch.cutoff[:, None]], axis=1)
+        entered = batch.entered.reshape(count, -1)
+        first_day = entered[:, :1] - batch.first_entry[:, None]
+        made["enrolled"] = (entered[:, None, :] - first_day[:, None] <= made["day"][:, :, None]).sum(axis=2)
+        made["reached"] = batch.reached
+        return made | self._decided(made)
+
+    def _decided(self, made: Arrays) -> Arrays:
+        """last, rejected, favours and futile. A statistic that does not exist decides nothing."""
+        favour = -made["z"] if "z" in made else made["difference"]
+        favour = np.nan_to_num(favour)
+        count, looks = favour.shape
+        rejects, stops = np.zeros((count, looks), dtype=bool), np.zeros((count, looks), dtype=bool)
+        if self.efficacy:
+            rejects = favour >= np.asarray(self.efficacy)
+            if self.sides == 2:
+                rejects |= -favour >= np.asarray(self.efficacy)
         else:
-            made = self._times(found, count)
-        made["duration"] = found.batch.cutoff.astype(float)
-        if found.looks:
-            made["look_day"] = found.batch.looks.astype(float)
-        p = made["p_value"]
-        if self.sides == 1:
-            better = made["z"] < 0 if "z" in made else made["difference"] > 0
-            p = np.where(better, p / 2, 1 - p / 2)
-        made["rejected"] = np.where(np.isnan(p), 1.0, p) <= self.alpha
-        return made
+            p = made["p_value"][:, -1]
+            if self.sides == 1:
+                p = np.where(favour[:, -1] > 0, p / 2, 1 - p / 2)
+            rejects[:, -1] = np.where(np.isnan(p), 1.0, p) <= self.alpha
+        if self.futility:
+            stops[:, :-1] = ~rejects[:, :-1] & (favour[:, :-1] <= np.asarray(self.futility))
+        ended = rejects | stops
+        ended[:, -1] = True
+        last, rows = ended.argmax(axis=1), np.arange(count)
+        rejected = rejects[rows, last]
+        favours = rejected & (favour[rows, last] > 0)
+        return {"last": last, "rejected": rejected, "favours": favours, "futile": stops[rows, last]}
 
     def _times(self, found: Analysed, count: int) -> Arrays:
         analysis = self.one.item.analysis
@@ -98,7 +122,8 @@ class FullGear:
         counts = replicate_times(found.table, self.arms, analysis.strata)
         each = found.looks + 1
         size = count * each
-        sets = _sets(counts, size)
+        cells = (counts.replicate, counts.stratum, counts.time, counts.deaths, counts.censored, counts.arm)
+        sets = batched_sets(*cells, size)
         tests, fits = batched_log_rank(sets), batched_cox(sets, getattr(analysis, "ties", "efron"))
         p = tests.p_value
         if isinstance(analysis, CoxPh) and analysis.test != "log_rank":
@@ -107,30 +132,29 @@ class FullGear:
             batched_medians(mine.replicate, mine.time, mine.deaths, mine.censored, size)
             for mine in (counts.of(0), counts.of(1))
         ]
-        every = {
+        every: Arrays = {
             "z": tests.z,
             "p_value": p,
-            "log_ratio": fits.log_ratio,
+            "log_hr": fits.log_ratio,
             "std_err": fits.std_err,
             "n": np.rint(sets.n).astype(np.int64),
             "events": np.rint(sets.events).astype(np.int64),
         }
-        apart = {name: values.reshape(count, each, *values.shape[1:]) for name, values in every.items()}
-        made = {name: values[:, -1] for name, values in apart.items()}
-        made["medians"] = np.stack(medians, axis=1).reshape(count, each, 2)[:, -1]
-        if found.looks:
-            made |= {f"look_{name}": values[:, :-1] for name, values in apart.items()}
+        made = {name: values.reshape(count, each, *values.shape[1:]) for name, values in every.items()}
+        made["median_days"] = np.stack(medians, axis=1).reshape(count, each, 2)[:, -1]
         return made
 
-    def _responses(self, found: Analysed, analysis: CompareProportions, count: int) -> Arrays:
+    def _responses(self, found: Analysed, count: int) -> Arrays:
+        analysis = self.one.item.analysis
+        assert isinstance(analysis, CompareProportions)
         each = found.looks + 1
-        counted = replicate_responders(found.table, self.arms, analysis.denominator, count * each)
-        yes, n = (values.reshape(count, each, 2)[:, -1] for values in counted)
+        yes, n = replicate_responders(found.table, self.arms, analysis.denominator, count * each)
         rows, place = np.unique(np.concatenate([yes, n], axis=1), axis=0, return_inverse=True)
         tests = [_test((int(a), int(b)), (int(c), int(d)), analysis.test) for a, b, c, d in rows]
         p = np.array([np.nan if p is None else p for p in tests])[place.ravel()]
         share = np.divide(yes, n, out=np.full(yes.shape, np.nan), where=n > 0)
-        return {"p_value": p, "difference": share[:, 0] - share[:, 1], "n": n, "events": yes}
+        every: Arrays = {"p_value": p, "difference": share[:, 0] - share[:, 1], "n": n, "events": yes}
+        return {name: values.reshape(count, each, *values.shape[1:]) for name, values in every.items()}
 
 
 def full_gear(
@@ -142,6 +166,8 @@ def full_gear(
     calibrate: Calibration = "published",
     alpha: float | None = None,
     sides: int | None = None,
+    efficacy: tuple[float, ...] = (),
+    futility: tuple[float, ...] = (),
 ) -> tuple[FullGear | None, tuple[Problem, ...]]:
     """The full gear of one planned analysis.
 
@@ -153,6 +179,8 @@ def full_gear(
         subjects   of each replicate; those allocated, else planned, when omitted
         calibrate  `published`, `design` or `null` (see `simulate`)
         alpha, sides  of the test; as the design of the estimand says, else 0.05 on two sides, when omitted
+        efficacy, futility  boundaries of z at the looks that `simulation: conduct: looks:` names (see
+                   `FullGear`)
     Problems  E530 an analysis or a size that has no full gear, and the problems of a simulation
     """
     chosen = _chosen(protocol) if analysis is None else analysis
@@ -161,6 +189,7 @@ def full_gear(
     if problem is None and size is None:
         what = "the protocol states no number of subjects"
         problem = Problem("E530", what, "state how many subjects a replicate has", protocol.place("design"))
+    problem = problem or _boundaries(protocol, chosen, efficacy, futility)
     if problem is not None or size is None or chosen is None:
         return None, (problem,) if problem is not None else ()
     model, problems = replicate_model(protocol, subjects=size, calibrate=calibrate)
@@ -174,6 +203,8 @@ def full_gear(
         sides if sides is not None else stated[1],
         calibrate,
         connect,
+        efficacy,
+        futility,
     ), problems
 
 
@@ -204,11 +235,6 @@ class _Task:
 
     def __call__(self, batch: Batch) -> Arrays:
         return self.gear.simulate(self.seed, *batch)
-
-
-def _sets(counts: ReplicateTimes, size: int) -> BatchedSets:
-    cells = (counts.replicate, counts.stratum, counts.time, counts.deaths, counts.censored, counts.arm)
-    return batched_sets(*cells, size)
 
 
 def _p_value(fits: BatchedFits, test: str) -> Floats:
@@ -251,6 +277,28 @@ def _unfit(protocol: Protocol, analysis: str | None) -> Problem | None:
         return None
     what = f"'{analysis}' ({entry.method}) has no full gear"
     return Problem("E530", what, remedy, protocol.place("analyses", analysis))
+
+
+def _boundaries(
+    protocol: Protocol, analysis: str | None, efficacy: tuple[float, ...], futility: tuple[float, ...]
+) -> Problem | None:
+    """E530 where boundaries do not go with the planned looks, or with a test that has no z."""
+    plan = protocol.plan.simulation
+    planned = plan.conduct.looks if plan is not None and plan.conduct is not None else {}
+    looks = max((len(events) for events in planned.values()), default=0)
+    if not efficacy and not futility:
+        return None
+    remedy = (
+        "give one efficacy boundary for each look and one for the end, and futility for each look or none"
+    )
+    place = protocol.place("simulation", "conduct", "looks")
+    if analysis is None or isinstance(protocol.plan.analyses[analysis], CompareProportions):
+        return Problem("E530", f"'{analysis}' has no z to compare with boundaries", remedy, place)
+    if len(efficacy) not in (0, looks + 1) or len(futility) not in (0, looks):
+        numbers = f"{len(efficacy)} boundaries of efficacy and {len(futility)} of futility"
+        what = f"{looks} interim looks do not go with {numbers}"
+        return Problem("E530", what, remedy, place)
+    return None
 
 
 def _stated(protocol: Protocol, analysis: str) -> tuple[float, int]:

@@ -61,6 +61,7 @@ class Cohort:
     crossed      the start of another arm's treatment (latent), NEVER where there is none
     scans        where the plan's conduct says how scans are made; else they follow from the days above
     looks        one column per interim look: its day; before 0 for who enters after it
+    reached      the same, and one of the cut-off: whether its events came by then
     """
 
     subject: pa.Array
@@ -80,6 +81,7 @@ class Cohort:
     levels: dict[str, Integers]
     crossed: Integers
     looks: Integers
+    reached: Flags
     scans: Scans | None = None
 
     @property

@@ -50,9 +50,10 @@ def follow(
     rows = (entered, seen.progression, seen.death, seen.dropout)
     followed = Followed(*(column.reshape(-1, size) for column in rows))
     cut, late = cutoff(protocol, laws, followed, planned_cutoff(protocol))
-    look, noticed = looks(protocol, laws, followed, cut)
+    look, noticed = looks(protocol, laws, followed, cut.day)
     problems += late + noticed
-    start = np.repeat(first_day(protocol, cut), size)
+    start = np.repeat(first_day(protocol, cut.day), size)
+    reached = np.concatenate([look.reached, cut.reached[:, None]], axis=1)
     return Cohort(
         subject=pa.array(_names(protocol, subjects, seed), pa.string()),
         arm=arm,
@@ -66,11 +67,12 @@ def follow(
         pain=np.full(subjects, NEVER, dtype=np.int64),
         skeletal=days_apart(laws.skeletal, arm, streams(seed, "skeletal event")),
         dropout=seen.dropout,
-        cutoff=np.where(arm >= 0, np.repeat(cut, size) - entered, 0),
+        cutoff=np.where(arm >= 0, np.repeat(cut.day, size) - entered, 0),
         option=_options(protocol, arm, seed),
         levels=levels,
         crossed=seen.crossed,
-        looks=np.repeat(look, size, axis=0) - entered[:, None],
+        looks=np.repeat(look.day, size, axis=0) - entered[:, None],
+        reached=np.repeat(reached, size, axis=0),
         scans=seen.scans,
     ), tuple(problems)
 

@@ -16,7 +16,7 @@ from trialist.records.simulated.cohort import NEVER
 from trialist.records.simulated.laws import Laws
 
 Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,16 @@ class Followed:
         return np.sort(np.where(known, self.entered + day, NEVER), axis=1)
 
 
-def cutoff(
-    protocol: Protocol, laws: Laws, followed: Followed, planned: int
-) -> tuple[Integers, list[Problem]]:
-    """The cut-off of each replicate, in days after the first possible entry, and what there is to say.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A day (after the first possible entry) for each replicate, and whether its events have come by then."""
+
+    day: Integers
+    reached: Flags
+
+
+def cutoff(protocol: Protocol, laws: Laws, followed: Followed, planned: int) -> tuple[Cut, list[Problem]]:
+    """The cut-off of each replicate, and what there is to say. Without planned events all are reached.
 
     Problems  N502 an endpoint without a simulated law, N505 events that are never reached, or reached before
               the last entry
@@ -56,6 +62,7 @@ def cutoff(
     place = protocol.place("simulation", "cut_at_events")
     replicates, size = followed.entered.shape
     cut, used = np.full(replicates, planned), np.zeros(replicates, dtype=bool)
+    came = np.ones(replicates, dtype=bool)
     notes: list[Problem] = []
     for endpoint, events in plan.cut_at_events.items():
         when = followed.of(endpoint, laws)
@@ -65,6 +72,7 @@ def cutoff(
         wanted = scaled(protocol, events, size)
         occur = (when < NEVER).sum(axis=1)
         reached = occur >= wanted
+        came &= reached
         if not reached.all():
             notes.append(
                 Problem(
@@ -91,13 +99,11 @@ def cutoff(
                 place,
             )
         )
-    return np.maximum(cut, last).astype(np.int64), notes
+    return Cut(np.maximum(cut, last).astype(np.int64), came), notes
 
 
-def looks(
-    protocol: Protocol, laws: Laws, followed: Followed, cut: Integers
-) -> tuple[Integers, list[Problem]]:
-    """The day of each interim look, a row per replicate, not after the cut-off."""
+def looks(protocol: Protocol, laws: Laws, followed: Followed, cut: Integers) -> tuple[Cut, list[Problem]]:
+    """The interim looks, a row per replicate and a column per look; none is after the cut-off."""
     plan = protocol.plan.simulation
     assert plan is not None
     replicates, size = followed.entered.shape
@@ -107,12 +113,13 @@ def looks(
         if when is None:
             return _none(replicates), [_no_law(protocol, "no look is taken at events", endpoint, "conduct")]
         wanted = [min(max(scaled(protocol, number, size), 1), size) - 1 for number in events]
-        return np.minimum(when[:, wanted], cut[:, None]).astype(np.int64), []
+        day = when[:, wanted]
+        return Cut(np.minimum(day, cut[:, None]).astype(np.int64), day <= cut[:, None]), []
     return _none(replicates), []
 
 
-def _none(replicates: int) -> Integers:
-    return np.empty((replicates, 0), dtype=np.int64)
+def _none(replicates: int) -> Cut:
+    return Cut(np.empty((replicates, 0), dtype=np.int64), np.empty((replicates, 0), dtype=bool))
 
 
 def scaled(protocol: Protocol, events: int, size: int) -> int:
@@ -121,7 +128,7 @@ def scaled(protocol: Protocol, events: int, size: int) -> int:
     return round(events * size / total) if total else events
 
 
-def _how_often(where: NDArray[np.bool_]) -> str:
+def _how_often(where: Flags) -> str:
     return f" in {int(where.sum())} of {len(where)} replicates" if len(where) > 1 else ""
 
 

@@ -54,8 +54,10 @@ class Batch:
     tables     domain -> table of all replicates
     subject    of every subject, and beside it the number of its `replicate`
     entered    its reference date, days since 1970-01-01
+    first_entry  of each replicate, day of its first entry after the first possible one
     cutoff     of each replicate, days from the first possible entry to its cut-off
     looks      a row per replicate: the days of its interim looks, likewise
+    reached    a row per replicate: whether the events of each look, and of the cut-off, came by then
     look_date  a row per subject: the dates of the looks of its replicate, days since 1970-01-01
     """
 
@@ -63,8 +65,10 @@ class Batch:
     subject: pa.Array
     replicate: Integers
     entered: Integers
+    first_entry: Integers
     cutoff: Integers
     looks: Integers
+    reached: NDArray[np.bool_]
     look_date: Integers
 
 
@@ -126,7 +130,9 @@ def simulate_replicates(
         cohort.subject,
         np.repeat(np.asarray(replicates.numbers, dtype=np.int64), size),
         cohort.reference,
+        cohort.entered[::size],
         cut.reshape(-1, size).max(axis=1, initial=0),
         days[::size],
+        cohort.reached[::size],
         cohort.reference[:, None] + cohort.looks,
     ), problems

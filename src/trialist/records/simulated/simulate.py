@@ -349,6 +349,11 @@ def assumed(protocol: Protocol) -> tuple[Problem, ...]:
     plan = protocol.plan.simulation
     assert plan is not None
     own = f"; the plan itself assumes {', '.join(plan.assumed)}" if plan.assumed else ""
+    kept = "no assessment is missed or unreadable and no new therapy starts before progression, so rules of "
+    kept += "censoring that part only there give one result"
+    if plan.conduct is not None:
+        kept = "scans, dropout and crossover follow the plan's conduct, no scan is unreadable, and no new "
+        kept += "therapy starts before documented progression"
     return (
         Problem(
             "N503",
@@ -357,9 +362,7 @@ def assumed(protocol: Protocol) -> tuple[Problem, ...]:
             "low and high, onset, duration and seriousness of adverse events, totals over their terms (each "
             "term is calibrated, no total is), blood counts but for their worst grade, pain scores but for "
             "relief and the time to progression, kinds of skeletal events, whose time depends on no other, "
-            "and later therapy; every dose is given in full and in time; no assessment is missed or "
-            "unreadable and no new therapy starts before progression, so rules of censoring that part only "
-            "there give one result" + own,
+            f"and later therapy; every dose is given in full and in time; {kept}{own}",
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
         ),
