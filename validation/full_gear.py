@@ -7,17 +7,21 @@ Every row simulates one trial (CARD) from raw records, with other words under `s
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from dataclasses import replace
 from typing import Any
 
-from trialist.design.characteristics import characteristics
+import numpy as np
+
+from trialist.design.full_findings import full_findings
 from trialist.design.full_gear import full_gear, replicate_results
 from trialist.engines.duckdb import connect
 from trialist.protocol.model import Protocol, SimulationPlan
 from trialist.protocol.parse import read_protocol
 from trialist.trials import shipped
+from trialist.units import DAYS_PER_MONTH
 
 SEED = 20261128
 ON_SCANS = {"progression_seen": "next_scan"}
@@ -76,13 +80,13 @@ def main() -> None:
         begin = time.process_time()
         arrays = replicate_results(gear, seed=SEED, replicates=replicates)
         spent = time.process_time() - begin
-        found = characteristics(gear, arrays, seed=SEED)
-        medians = " and ".join(f"{f.estimate:.1f}" for f in found if f.measure == "median_time")
-        by_name = {f.measure: f for f in found}
-        power = by_name.get("power") or by_name["type_1_error"]
-        numbers = [by_name["median_hazard_ratio"], by_name["bias_hazard_ratio"], power]
-        shown = " | ".join(f"{f.estimate:.3f}" for f in numbers)
-        events, duration = by_name["expected_events"].estimate, by_name["expected_duration"].estimate
+        found = {finding.measure: finding for finding in reversed(full_findings(gear, arrays, seed=SEED))}
+        days = [float(np.median(arrays["median_days"][:, arm])) for arm in (0, 1)]
+        medians = " and ".join(f"{value / DAYS_PER_MONTH:.1f}" for value in days)
+        power = found.get("power") or found["type_one_error"]
+        ratio, bias = found["hazard_ratio_median"].estimate, found["bias_log_hazard_ratio"].estimate
+        shown = f"{ratio:.3f} | {math.exp(bias or 0.0):.3f} | {power.estimate:.3f}"
+        events, duration = found["expected_events"].estimate, found["expected_duration"].estimate
         row = f"| {title} | {medians} | {shown} | {events:.1f} | {duration:.1f} | {spent:.0f} |"
         print(row, flush=True)
 

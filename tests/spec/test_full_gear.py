@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from two_arm_simulation import NEVER, days, flags, only, owner, protocol
+import yaml
+from two_arm_simulation import NEVER, TEXT, days, flags, only, owner, protocol
 
 from trialist.design.full_findings import full_findings, true_ratio
 from trialist.design.full_gear import Arrays, FullGear, full_gear, replicate_results
@@ -26,6 +27,7 @@ from trialist.records.registered import records_from_tables
 from trialist.records.simulated.replicates import replicate_model, simulate_replicates
 from trialist.study import run_study
 
+PAIN = {"derive": "pain_response", "criteria": "bpi"}
 COMPARED = {"population": "itt", "compare": ["chemo", "hormone"], "method": "compare_proportions"}
 ANALYSES: dict[str, Any] = {
     "rpfs_hr": {"method": "cox_ph", "estimand": "primary", "strata": ["ecog", "prior"], "test": "log_rank"},
@@ -33,6 +35,7 @@ ANALYSES: dict[str, Any] = {
     "os_hr": {"method": "cox_ph", "estimand": "survival", "test": "likelihood_ratio", "ties": "breslow"},
     "psa": {**COMPARED, "endpoint": "psa50", "test": "fisher", "denominator": "evaluable"},
     "orr": {**COMPARED, "endpoint": "orr", "test": "chi_square_corrected", "denominator": "all"},
+    "pain": {**COMPARED, "endpoint": "pain_response"},
     "by_ecog": {"method": "cox_ph", "estimand": "primary", "by": "ecog"},
     "medians": {"method": "kaplan_meier", "estimand": "primary"},
 }
@@ -48,7 +51,8 @@ WORDS = ("calibrate", "alpha", "sides", "efficacy", "futility")
 
 
 def trial(**changes: Any) -> Protocol:
-    return protocol(analyses=ANALYSES, **changes)
+    endpoints = {**yaml.safe_load(TEXT)["endpoints"], "pain_response": PAIN}
+    return protocol(analyses=ANALYSES, endpoints=endpoints, **changes)
 
 
 def gear(analysis: str | None = None, subjects: int | None = SIZE, **changes: Any) -> FullGear:
@@ -343,6 +347,17 @@ class TestProblems:
         made, problems = full_gear(trial(), connect, analysis=analysis, subjects=SIZE)
         assert made is None
         assert [problem.code for problem in problems] == ["E530"]
+
+    def test_an_endpoint_of_which_nothing_is_simulated_is_a_problem(self) -> None:
+        changes: dict[str, Any] = {"simulation__psa_baseline_median": None}
+        made, problems = full_gear(trial(**changes), connect, analysis="pain", subjects=SIZE)
+        assert made is None
+        assert "needs QS" in problems[-1].message
+
+    def test_no_arm_responds_more_often_under_the_null(self) -> None:
+        found = gear("orr", 400, calibrate="null").simulate(1, 0, 10)
+        gap = found["difference"][:, -1]
+        assert abs(gap.mean()) < 4 * gap.std() / math.sqrt(10)
 
     @pytest.mark.parametrize("subjects", [0, 50_001])
     def test_a_size_that_can_not_be_is_a_problem(self, subjects: int) -> None:

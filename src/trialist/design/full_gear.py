@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.design.replicate_study import Analysed, OneAnalysis, analysed, one_analysis
+from trialist.design.replicate_study import Analysed, OneAnalysis, analysed, lacking, one_analysis
 from trialist.findings.replicate_counts import replicate_responders, replicate_times
 from trialist.kernels import binomial
 from trialist.kernels.batched_times import (
@@ -195,10 +195,16 @@ def full_gear(
     model, problems = replicate_model(protocol, subjects=size, calibrate=calibrate)
     if model is None:
         return None, problems
-    stated = _stated(protocol, chosen)
+    stated, one = _stated(protocol, chosen), one_analysis(protocol, chosen)
+    if domains := lacking(model, one):
+        named = " and ".join(domains).upper()
+        what = f"'{chosen}' needs {named}, which the simulation of this protocol does not make"
+        place = protocol.place("simulation")
+        remedy = "state under 'simulation:' what its endpoint is made from"
+        return None, (*problems, Problem("E530", what, remedy, place))
     return FullGear(
         model,
-        one_analysis(protocol, chosen),
+        one,
         alpha if alpha is not None else stated[0],
         sides if sides is not None else stated[1],
         calibrate,
@@ -273,9 +279,11 @@ def _unfit(protocol: Protocol, analysis: str | None) -> Problem | None:
     entry: Any = plan.analyses[analysis]
     estimand = plan.estimands.get(entry.estimand or "")
     compared = entry.compare or (estimand.compare if estimand else ())
-    if isinstance(entry, _METHODS) and entry.by is None and len(compared) == 2:
+    unknown = [name for name in getattr(entry, "strata", ()) if name not in plan.factors]
+    if isinstance(entry, _METHODS) and entry.by is None and len(compared) == 2 and not unknown:
         return None
-    what = f"'{analysis}' ({entry.method}) has no full gear"
+    why = f", and {', '.join(unknown)} is no factor" if unknown else ""
+    what = f"'{analysis}' ({entry.method}) has no full gear{why}"
     return Problem("E530", what, remedy, protocol.place("analyses", analysis))
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from trialist.endpoints.filled import rule_for
+from trialist.endpoints.inputs import DOMAIN_OF
 from trialist.endpoints.intercurrent import governing, with_strategies
 from trialist.endpoints.planned import planned_scans
 from trialist.kernels.replicate_draws import Replicates
@@ -51,11 +52,13 @@ class OneAnalysis:
     """A planned analysis by itself.
 
     protocol  what it needs of the plan, and no more
-    asked     the groups of simulated tables that its endpoint reads
+    inputs    what its endpoint reads
+    asked     the groups of simulated tables that these are made from
     """
 
     protocol: Protocol
     item: Planned
+    inputs: frozenset[str]
     asked: frozenset[str]
 
 
@@ -80,7 +83,7 @@ def one_analysis(protocol: Protocol, analysis: str) -> OneAnalysis:
     inputs = frozenset().union(*(rule_for(entry, planned_days).reads for entry in entries))
     groups = [_GROUPS.get(name, EVERYTHING) for name in inputs]
     asked = frozenset({"therapies"}).union(*groups)
-    return OneAnalysis(replace(protocol, plan=narrow), item, asked)
+    return OneAnalysis(replace(protocol, plan=narrow), item, inputs, asked)
 
 
 def _read_by(protocol: Protocol, name: str) -> set[str]:
@@ -92,6 +95,13 @@ def _read_by(protocol: Protocol, name: str) -> set[str]:
             if other is not None:
                 found |= _read_by(protocol, other)
     return found
+
+
+def lacking(model: Model, one: OneAnalysis) -> tuple[str, ...]:
+    """The domains that the endpoint needs and no replicate has: the plan says nothing of them."""
+    tables = simulate_replicates(model, Replicates(0, (0,), model.size), one.asked)[0].tables
+    needed = {DOMAIN_OF[name] for name in one.inputs if name in DOMAIN_OF}
+    return tuple(sorted(domain for domain in needed if not set(domain.split(" or ")) & set(tables)))
 
 
 @dataclass(frozen=True, slots=True)

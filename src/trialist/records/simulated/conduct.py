@@ -20,6 +20,9 @@ from trialist.records.simulated.visits import Calendar, attended, every
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_UNSEEN = 5 * 365
+"""Days after which a progression that no scan has shown is no longer looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -103,6 +106,7 @@ def _scans(
 ) -> Scans:
     """The scans that are made, with how each is read, as long as nobody knows of a progression."""
     last = np.minimum(np.minimum(latent.death, dropout), horizon)
+    last = np.minimum(last, latent.progression + _UNSEEN)
     if conduct.progression_seen == "own_day":
         last = np.minimum(last, latent.progression)
     missed = _by_arm(arms, conduct.missed_assessments)

@@ -18,6 +18,8 @@ from trialist.records.simulated.pain import asked_until
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+Hazards = tuple[Floats | None, ...]
+
 _LIKELY = 1 - 1e-12
 """The highest probability of a day, so that its hazard is a number."""
 _NOBODY = 1e-9
@@ -25,23 +27,31 @@ _NOBODY = 1e-9
 
 
 def with_pain(
-    protocol: Protocol, chosen: Laws, cohort: Cohort, rng: Rng, like: Cohort | None = None
+    protocol: Protocol, chosen: Laws, cohort: Cohort, rng: Rng, hazards: Hazards | None = None
 ) -> Cohort:
     """The cohort with its days of pain progression, arm by arm.
 
-    What it takes for those at risk to follow the law is worked out in the cohort itself, or in one `like` it.
+    `hazards`: of `pain_hazards` in a cohort under the same laws; those of this one where none are given.
     """
-    hazard = rng.standard_exponential(cohort.size)
+    drawn = rng.standard_exponential(cohort.size)
     day = np.full(cohort.size, NEVER, dtype=np.int64)
     earliest = _earliest(protocol, chosen, cohort)
-    model = cohort if like is None else like
-    before, until = _earliest(protocol, chosen, model), asked_until(model)
-    for number, law in enumerate(chosen.pain):
-        if law is not None:
-            mine, theirs = cohort.arm == number, model.arm == number
-            total = hazard_at_risk(law, before[theirs], until[theirs])
-            day[mine] = drawn_days(total, earliest[mine], hazard[mine])
+    totals = pain_hazards(protocol, chosen, cohort) if hazards is None else hazards
+    for number, total in enumerate(totals):
+        if total is not None:
+            mine = cohort.arm == number
+            day[mine] = drawn_days(total, earliest[mine], drawn[mine])
     return replace(cohort, pain=day)
+
+
+def pain_hazards(protocol: Protocol, chosen: Laws, cohort: Cohort) -> Hazards:
+    """Per arm, the hazard of those able to progress under which those at risk follow the law of pain."""
+    earliest, until = _earliest(protocol, chosen, cohort), asked_until(cohort)
+    mine = [cohort.arm == number for number in range(len(chosen.pain))]
+    return tuple(
+        None if law is None else hazard_at_risk(law, earliest[who], until[who])
+        for law, who in zip(chosen.pain, mine, strict=True)
+    )
 
 
 def _earliest(protocol: Protocol, chosen: Laws, cohort: Cohort) -> Integers:

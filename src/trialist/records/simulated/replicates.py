@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +14,9 @@ from trialist.kernels.draws import stream
 from trialist.kernels.replicate_draws import Replicates, streams
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
-from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.course import follow, longest
 from trialist.records.simulated.laws import Calibration, Laws, laws
-from trialist.records.simulated.pain_course import with_pain
+from trialist.records.simulated.pain_course import Hazards, pain_hazards, with_pain
 from trialist.records.simulated.simulate import (
     CHUNK,
     EVERYTHING,
@@ -37,14 +38,14 @@ class Model:
     """What all replicates of a trial share: its laws, calendars and rates; made once.
 
     size      subjects of each replicate
-    like      a large cohort under the same laws, from a seed of its own, which the rates are worked out in
+    pain      what it takes for pain to progress by its law (`pain_course.pain_hazards`)
     """
 
     protocol: Protocol
     laws: Laws
     settings: Settings
     size: int
-    like: Cohort
+    pain: Hazards
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,15 @@ def replicate_model(
     Parameters
         protocol   with a `simulation:` block
         subjects   of each replicate, 1 to 50,000
-        calibrate  `published`, `design` or `null` (see `simulate`)
+        calibrate  `published`, `design`, or `null`: in every arm the times and response proportions of the
+                   control
     Returns   the model, or None when an error says why there is none. Where one simulated trial solves a
               rate in its own subjects (so that a planned proportion comes out), the replicates share the rate
               that does so in 20,000 subjects: the proportion then varies between replicates as it would.
     Problems  as of `simulate`; E530 more than 50,000 subjects
     """
+    if calibrate == "null":
+        protocol = _without_effect(protocol)
     wrong = impossible(protocol, subjects, 0)
     if subjects > CHUNK:
         what = f"a replicate of {subjects} subjects can't be simulated"
@@ -100,8 +104,32 @@ def replicate_model(
         return None, (*problems, *trouble)
     like = with_pain(protocol, chosen, like, stream(0, "pain progression"))
     settings, notes = settings_of(protocol, chosen, like, longest(protocol))
-    made = Model(protocol, chosen, settings, subjects, like)
+    hazards = pain_hazards(protocol, chosen, like)
+    made = Model(protocol, chosen, settings, subjects, hazards)
     return made, (*problems, *trouble, *notes, *assumed(protocol))
+
+
+def _without_effect(protocol: Protocol) -> Protocol:
+    """The protocol with the planned response proportions of the control arm in every arm.
+
+    The control is the arm of that role, else the last. Times have their null by `laws`.
+    """
+    plan = protocol.plan.simulation
+    if plan is None:
+        return protocol
+    arms = protocol.plan.arms
+    control = next((name for name, arm in arms.items() if arm.role == "control"), tuple(arms)[-1])
+
+    def same(stated: Mapping[str, float]) -> Mapping[str, float]:
+        return dict.fromkeys(arms, stated[control]) if control in stated else stated
+
+    words = ("psa_response", "objective_response")
+    changed: dict[str, Any] = {word: same(getattr(plan, word)) for word in words}
+    if plan.pain is not None:
+        shares = {word: same(getattr(plan.pain, word)) for word in ("at_baseline", "response")}
+        changed["pain"] = plan.pain.model_copy(update=shares)
+    simulation = plan.model_copy(update=changed)
+    return replace(protocol, plan=protocol.plan.model_copy(update={"simulation": simulation}))
 
 
 def simulate_replicates(
@@ -120,7 +148,7 @@ def simulate_replicates(
     assert cohort is not None
     if "pain" in asked:
         draws = streams(replicates, "pain progression")
-        cohort = with_pain(protocol, chosen, cohort, draws, model.like)
+        cohort = with_pain(protocol, chosen, cohort, draws, model.pain)
     tables = domains_of(protocol, chosen, model.settings, cohort, replicates, 0, asked)
     size = replicates.size
     cut = np.where(cohort.arm >= 0, cohort.entered + cohort.cutoff, 0)
