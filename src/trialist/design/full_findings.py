@@ -135,6 +135,7 @@ class _Saying:
             ("analysis", analysis.method),
             ("strata", tuple(getattr(analysis, "strata", ()))),
             ("test", getattr(analysis, "test", analysis.method)),
+            ("ties", "efron" if analysis.method == "log_rank" else getattr(analysis, "ties", None)),
             ("alpha", gear.alpha),
             ("sides", gear.sides),
             ("efficacy", gear.efficacy),

@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 Batch = tuple[int, int]
 """(first replicate, number of replicates)"""
 
-BATCH = 500
+BATCH = 250
 """Replicates whose records are made and derived at a time: bounds the memory, and moves no number."""
 _METHODS = (CoxPh, LogRank, CompareProportions)
 
@@ -50,7 +50,7 @@ class FullGear:
 
     alpha, sides   of the test at the end
     calibrate      what the simulated times follow: published, design or null
-    connect        opens an engine for a batch
+    connect        opens an engine for a batch; it is closed after the batch
     efficacy       for each look, the final one included, how far from 0 z must be to reject (on the side of
                    the first arm, when one-sided); empty: only the end decides, by p and alpha
     futility       for each interim look, the z in favour of the first arm at or below which the trial stops
@@ -84,6 +84,7 @@ class FullGear:
         found = analysed(self.model, self.one, replicates, self.connect)
         responses = isinstance(self.one.item.analysis, CompareProportions)
         made = self._responses(found, count) if responses else self._times(found, count)
+        found.close()
         batch = found.batch
         made["day"] = np.concatenate([batch.looks, batch.cutoff[:, None]], axis=1)
         entered = batch.entered.reshape(count, -1)

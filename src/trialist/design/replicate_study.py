@@ -118,6 +118,10 @@ class Analysed:
     batch: Batch
     looks: int
 
+    def close(self) -> None:
+        """Let the engine of the batch go, and its tables with it."""
+        self.table.get_backend().disconnect()
+
 
 def analysed(model: Model, one: OneAnalysis, replicates: Replicates, connect: Callable[[], Any]) -> Analysed:
     """Simulate the replicates and derive the endpoint of the analysis, once for all of them.
