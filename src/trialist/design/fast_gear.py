@@ -13,6 +13,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
 from trialist.design.fast_plan import Changes, FastPlan, constant, geometric_ratio, numbered, scaled
+from trialist.design.simulated_analyses import not_simulated
 from trialist.kernels.trial_batches.inversion import Law, RatioByPeriod
 from trialist.kernels.trial_batches.model import Accrual, BatchModel, Look, Randomisation, faults
 from trialist.problems import Problem, errors
@@ -95,7 +96,7 @@ class _Plan:
             dropout=None if rate == 0 else (constant(rate), constant(rate)),
             visits=self._visits(planned),
             sides=2 if sides == 2 else 1,
-            ties=analysis.ties if isinstance(analysis, CoxPh) else "efron",
+            ties="breslow" if isinstance(analysis, CoxPh) and analysis.ties == "breslow" else "efron",
             test="wald" if isinstance(analysis, CoxPh) and self._by_wald(analysis) else "score",
             horizon=min(planned + _LATEST, 30_000),
         )
@@ -135,7 +136,14 @@ class _Plan:
             population = analysis.population or (estimand.population if estimand else "itt")
             if wanted is None and (analysis.by or analysis.where):
                 continue
+            beyond = not_simulated(analysis)
+            if beyond and wanted is None:
+                continue
             if endpoint is not None and len(compare) == 2 and self._has_law(endpoint):
+                if beyond:
+                    self._say("E520", f"no simulation does what '{name}' says: {', '.join(beyond)}",
+                              "name another analysis with --analysis", "analyses", name)  # fmt: skip
+                    return None
                 if analysis.by or analysis.where:
                     self._left_out("subgroups (`by`, `where`); all patients are analysed", "analyses", name)
                 return name, analysis, endpoint, population, (compare[0], compare[1])

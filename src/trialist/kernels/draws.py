@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+class Uniform(Protocol):
+    """What draws uniform numbers: a generator, or the streams of many."""
+
+    def random(self, size: int, /) -> Floats: ...
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
@@ -34,13 +41,13 @@ def spread(counts: Integers) -> tuple[Integers, Integers]:
     return owner, np.arange(len(owner)) - start[owner]
 
 
-def within(rng: np.random.Generator, owner: Integers, first: Integers, last: Integers) -> Integers:
+def within(rng: Uniform, owner: Integers, first: Integers, last: Integers) -> Integers:
     """One whole day per row, uniform on first[owner]..last[owner], both ends included (last >= first)."""
     low = first[owner]
     return low + np.floor(rng.random(len(owner)) * (last[owner] - low + 1)).astype(np.int64)
 
 
-def categories(rng: np.random.Generator, shares: Sequence[float], size: int) -> Integers:
+def categories(rng: Uniform, shares: Sequence[float], size: int) -> Integers:
     """Category numbers drawn with probabilities proportional to `shares`."""
     ends = np.cumsum(np.asarray(shares, dtype=float))
     return np.searchsorted(ends / ends[-1], rng.random(size), side="right").clip(max=len(ends) - 1)

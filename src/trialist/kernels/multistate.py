@@ -16,6 +16,7 @@ width. Markov models of this form: Andersen and Keiding, Stat Methods Med Res 20
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,13 @@ def exponential(median: float) -> PiecewiseHazard:
     """Constant hazard ln 2 / median."""
     rate = math.log(2) / median
     return PiecewiseHazard((0.0, median), (0.0, math.log(2)), rate)
+
+
+def changing_ratio(rate: float, starts: Sequence[float], ratios: Sequence[float]) -> PiecewiseHazard:
+    """The law whose hazard is `rate` times a ratio that changes at `starts` (ascending, the first 0)."""
+    steps = np.diff(np.asarray(starts, dtype=float)) * rate * np.asarray(ratios[:-1], dtype=float)
+    cumulative = np.concatenate([[0.0], np.cumsum(steps)])
+    return PiecewiseHazard(tuple(map(float, starts)), tuple(map(float, cumulative)), rate * ratios[-1])
 
 
 def proportional_hazards(

@@ -33,7 +33,7 @@ def block_list(ratio: Sequence[int], sizes: Sequence[int], length: int, rng: np.
     drawn = rng.choice(np.asarray(sizes, dtype=np.int64), size=-(-length // min(sizes)))
     blocks = np.repeat(np.arange(len(drawn)), drawn)
     one = np.repeat(np.arange(len(ratio)), ratio)
-    arms = np.concatenate([np.tile(one, size // total) for size in drawn]) if len(drawn) else one[:0]
+    arms = np.tile(one, int(drawn.sum()) // total)
     order = np.lexsort((rng.random(len(blocks)), blocks))
     return np.asarray(arms[order][:length], dtype=np.int64)
 

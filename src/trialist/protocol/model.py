@@ -25,7 +25,6 @@ from trialist.protocol.endpoints import Endpoint
 from trialist.protocol.multiplicity import Family
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import (
-    LONGEST_MONTHS,
     Change,
     Days,
     Dose,
@@ -39,7 +38,8 @@ from trialist.protocol.quantities import (
 )
 from trialist.protocol.records_plan import Curve as Curve
 from trialist.protocol.records_plan import RecordsPlan as RecordsPlan
-from trialist.protocol.simulated_palliation import PalliationPlan
+from trialist.protocol.simulated_conduct import ConductPlan
+from trialist.protocol.simulated_times import SimulatedTime as SimulatedTime
 
 Path = tuple[str | int, ...]
 
@@ -271,23 +271,7 @@ class StatedOtherwise(Part):
     used: str | None = Field(default=None, description="which of them this file follows, and why")
 
 
-class SimulatedTime(Part):
-    """The marginal law of one time-to-event endpoint: medians by arm, under proportional hazards.
-
-    With `hazard_ratio` the cumulative hazards pass through both medians exactly (piecewise constant
-    baseline hazard); without it each arm is exponential through its own median.
-    """
-
-    medians: Mapping[str, Annotated[float, Field(gt=0, le=10 * LONGEST_MONTHS)]] = Field(
-        description="arm -> median, months"
-    )
-    hazard_ratio: float | None = Field(default=None, gt=0, le=1000)
-    versus: str | None = Field(default=None, description="the arm in the denominator of the ratio")
-    source: str
-    assumed: bool = False
-
-
-class SimulationPlan(PalliationPlan):
+class SimulationPlan(ConductPlan):
     """What a simulation of this trial assumes. Published values carry a source, the rest is `assumed`."""
 
     accrual_months: Months

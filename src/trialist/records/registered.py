@@ -22,6 +22,7 @@ def records_from_tables(
     seed: int | None = None,
     note: str | None = None,
     files: Mapping[str, str] | None = None,
+    digest: str | None = None,
 ) -> Records:
     """Put tables into an engine and say what they are.
 
@@ -30,13 +31,14 @@ def records_from_tables(
         origin      observed, reconstructed or simulated; every finding from them will carry it
         connection  an Ibis connection (`engines.duckdb.connect()`), which keeps the tables
         files       domain -> the file it came from
+        digest      the fingerprint, where it is known; else that of the content is computed
     Returns   records whose tables have every column of their domain and whose fingerprint is that of
               their content
     Raises    KeyError, ValueError for a domain or column that is not declared
     """
     whole = {name: conform(name, table) for name, table in tables.items()}
-    digest = fingerprint(whole)
     made = {name: _create(connection, name, table) for name, table in whole.items()}
+    digest = fingerprint(whole) if digest is None else digest
     return Records(made, origin, digest, source, seed, note, dict(files or {}))
 
 

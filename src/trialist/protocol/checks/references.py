@@ -24,6 +24,7 @@ from trialist.protocol.model import (
 )
 from trialist.protocol.proportion_analyses import OF_SUBJECTS, Logistic, McNemar
 from trialist.protocol.remainder import lacks, touched
+from trialist.protocol.simulated_conduct import BY_ARM
 from trialist.protocol.time_analyses import Subgroups
 from trialist.protocol.words import did_you_mean
 
@@ -244,6 +245,10 @@ def _simulation(simulation: SimulationPlan) -> Iterator[Use]:
     if simulation.pain is not None:
         for word in ("at_baseline", "response"):
             yield from _keys((*here, "pain", word), "arm", getattr(simulation.pain, word))
+    if simulation.conduct is not None:
+        for word in BY_ARM:
+            yield from _keys((*here, "conduct", word), "arm", getattr(simulation.conduct, word))
+        yield from _keys((*here, "conduct", "looks"), "endpoint", simulation.conduct.looks)
     for test, blood in simulation.blood_counts.items():
         there = (*here, "blood_counts", test)
         yield (*there, "event"), "simulated event", blood.event

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.kernels.draws import stream
+from trialist.kernels.replicate_draws import Seed, of_rows, streams
 from trialist.protocol.model import Protocol
 from trialist.protocol.simulated_palliation import SimulatedBloodCount
 from trialist.records.simulated.cohort import NEVER, Cohort
@@ -20,7 +20,7 @@ HIGHEST = 4
 
 
 def blood_counts(
-    protocol: Protocol, cohort: Cohort, events: Events, horizon: int, seed: int, chunk: int
+    protocol: Protocol, cohort: Cohort, events: Events, horizon: int, seed: Seed, chunk: int
 ) -> list[Rows]:
     """Rows of each planned test, from a stream of its own.
 
@@ -33,7 +33,7 @@ def blood_counts(
     assert plan is not None
     rows = []
     for test, law in plan.blood_counts.items():
-        rng = stream(seed, "blood count", test, chunk)
+        rng = streams(seed, "blood count", test, chunk)
         calendar = planned(protocol, law.at, horizon)
         grade, onset, over = _event(protocol, cohort, events, law.event)
         entered = np.flatnonzero(cohort.arm >= 0)
@@ -49,7 +49,7 @@ def blood_counts(
         further = [(closing, last[closing]), (ill, onset[ill])]
         owner, visit, day = with_unscheduled(base, further, cohort.end)
         during = (day >= onset[owner]) & (day <= over[owner])
-        value = _value(law, np.where(during, grade[owner], 0), rng.random(len(owner)))
+        value = _value(law, np.where(during, grade[owner], 0), of_rows(rng, owner).random(len(owner)))
         names = (calendar.baseline, "UNSCHEDULED", *calendar.visit)
         rows.append(Rows(owner, day, test, law.unit, value, visit + 2, names, limits=law.limits))
     return rows

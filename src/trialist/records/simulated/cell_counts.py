@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.kernels.draws import categories, stream
+from trialist.kernels.draws import categories
+from trialist.kernels.replicate_draws import Seed, streams
 from trialist.protocol.model import Protocol
 from trialist.protocol.simulated_markers import SimulatedCounts
 from trialist.records.simulated.cohort import Cohort
@@ -23,7 +24,7 @@ def counted_tests(protocol: Protocol) -> frozenset[str]:
     return frozenset() if plan is None else frozenset(test.upper() for test in plan.cell_counts)
 
 
-def cell_counts(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> list[Rows]:
+def cell_counts(protocol: Protocol, cohort: Cohort, seed: Seed, chunk: int) -> list[Rows]:
     """Rows of each planned count, from a stream of its own.
 
     The first count is drawn within the range of the level that the subject was allocated by, uniform on the
@@ -34,7 +35,7 @@ def cell_counts(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> li
     assert plan is not None
     rows: list[Rows] = []
     for test, law in plan.cell_counts.items():
-        rng = stream(seed, "cell count", test, chunk)
+        rng = streams(seed, "cell count", test, chunk)
         place, noise = rng.random(cohort.size), rng.standard_normal(cohort.size)
         able = rng.random(cohort.size) < law.evaluable
         low, high, known = _range(protocol, law, cohort)
@@ -58,13 +59,13 @@ def cell_counts(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> li
     return rows
 
 
-def later_status(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> list[Rows]:
+def later_status(protocol: Protocol, cohort: Cohort, seed: Seed, chunk: int) -> list[Rows]:
     """Rows of each planned later status: a result drawn by the shares of the subject's first level."""
     plan = protocol.plan.simulation
     assert plan is not None
     rows: list[Rows] = []
     for test, law in plan.later_status.items():
-        rng = stream(seed, "later status", test, chunk)
+        rng = streams(seed, "later status", test, chunk)
         able = rng.random(cohort.size) < law.evaluable
         day = _day(protocol, law.at)
         able &= _in(protocol, cohort, law.arms) & (cohort.end >= day)

@@ -16,11 +16,36 @@ NEVER = 10**6
 
 
 @dataclass(frozen=True, slots=True)
+class Scans:
+    """Scans after baseline as the conduct of the trial has them, by subject and day: one row each.
+
+    owner       position of the subject
+    occurrence  of the arm's calendar, -1 unscheduled
+    progressed  read as progression
+    closing     progression is seen on its own day, and who has none is scanned on the last day
+    """
+
+    owner: Integers
+    occurrence: Integers
+    day: Integers
+    progressed: Flags
+    closing: bool
+
+    def part(self, start: int, stop: int) -> Scans:
+        """Those of the subjects start..stop-1."""
+        cut = slice(*np.searchsorted(self.owner, [start, stop]))
+        return Scans(
+            self.owner[cut] - start, self.occurrence[cut], self.day[cut], self.progressed[cut], self.closing
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Cohort:
     """One entry per subject, in order of entry. Days count from the reference date (day 0).
 
     subject      identifier
     arm          position of the arm in the protocol, -1 not allocated
+    entered      days from the first possible entry of its trial
     reference    reference date, days since 1970-01-01
     consent      day of consent (0 or before)
     first_dose   first dose, NEVER when not treated
@@ -33,10 +58,15 @@ class Cohort:
     cutoff       the data cut-off
     levels       factor -> level number
     option       which of an arm's alternatives was chosen
+    crossed      the start of another arm's treatment (latent), NEVER where there is none
+    scans        where the plan's conduct says how scans are made; else they follow from the days above
+    looks        one column per interim look: its day; before 0 for who enters after it
+    reached      the same, and one of the cut-off: whether its events came by then
     """
 
     subject: pa.Array
     arm: Integers
+    entered: Integers
     reference: Integers
     consent: Integers
     first_dose: Integers
@@ -49,6 +79,10 @@ class Cohort:
     cutoff: Integers
     option: Integers
     levels: dict[str, Integers]
+    crossed: Integers
+    looks: Integers
+    reached: Flags
+    scans: Scans | None = None
 
     @property
     def size(self) -> int:
@@ -80,10 +114,13 @@ class Cohort:
         """Subjects start..stop-1."""
         cut = slice(start, stop)
         changed = {
-            f.name: getattr(self, f.name)[cut] for f in fields(self) if f.name not in ("levels", "subject")
+            f.name: getattr(self, f.name)[cut]
+            for f in fields(self)
+            if f.name not in ("levels", "subject", "scans")
         }
         levels = {factor: codes[cut] for factor, codes in self.levels.items()}
-        return replace(self, subject=self.subject[start:stop], levels=levels, **changed)
+        scans = None if self.scans is None else self.scans.part(start, stop)
+        return replace(self, subject=self.subject[start:stop], levels=levels, scans=scans, **changed)
 
     def of(self, owner: Integers) -> pa.Array:
         """Subject identifiers of rows."""

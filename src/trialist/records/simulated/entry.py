@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import categories, stream
+from trialist.kernels.replicate_draws import Seed, each, streams
 from trialist.problems import Problem
 from trialist.protocol.allocation import by_blocks, by_minimisation, decide
 from trialist.protocol.model import BiomarkerRules, Fixed, Minimisation, PermutedBlocks, Protocol
@@ -16,9 +17,10 @@ from trialist.protocol.model import BiomarkerRules, Fixed, Minimisation, Permute
 Integers = NDArray[np.int64]
 
 
-def accrual(months_days: float, size: int, rng: np.random.Generator) -> Integers:
-    """Days of entry, ascending, uniform over the accrual period."""
-    return np.sort(np.floor(rng.random(size) * months_days).astype(np.int64))
+def accrual(months_days: float, subjects: int, seed: Seed) -> Integers:
+    """Days of entry, ascending in each replicate, uniform over the accrual period."""
+    day = np.floor(streams(seed, "accrual").random(subjects) * months_days).astype(np.int64)
+    return np.sort(day.reshape(-1, each(seed, subjects)), axis=1).ravel()
 
 
 def level_names(protocol: Protocol, factor: str) -> tuple[str, ...]:
@@ -31,7 +33,7 @@ def level_names(protocol: Protocol, factor: str) -> tuple[str, ...]:
 
 
 def factor_levels(
-    protocol: Protocol, size: int, seed: int
+    protocol: Protocol, size: int, seed: Seed
 ) -> tuple[dict[str, Integers], tuple[Problem, ...]]:
     """Level numbers of every factor (and biomarker input), each from its own stream.
 
@@ -52,7 +54,7 @@ def factor_levels(
         )
         if sum(weights) <= 0:
             weights = [1.0] * len(names)
-        drawn[factor] = categories(stream(seed, "factor", factor), weights, size)
+        drawn[factor] = categories(streams(seed, "factor", factor), weights, size)
     if not equal:
         return drawn, ()
     return drawn, (
@@ -66,13 +68,32 @@ def factor_levels(
 
 
 def allocate(
-    protocol: Protocol, levels: Mapping[str, Integers], size: int, seed: int
+    protocol: Protocol, levels: Mapping[str, Integers], size: int, seed: Seed
 ) -> tuple[Integers | None, tuple[Problem, ...]]:
-    """Arm positions in order of entry (-1: not allocated), by the protocol's own method."""
+    """Arm positions in order of entry (-1: not allocated), by the protocol's own method.
+
+    Each replicate of a batch has a list of its own.
+    """
+    if isinstance(seed, int):
+        return _allocate(protocol, levels, size, stream(seed, "allocation"))
+    arms: list[Integers] = []
+    problems: tuple[Problem, ...] = ()
+    for place, number in enumerate(seed.numbers):
+        mine = {name: codes[place * seed.size : (place + 1) * seed.size] for name, codes in levels.items()}
+        rng = stream(seed.seed, "replicate", number, "allocation")
+        arm, problems = _allocate(protocol, mine, seed.size, rng)
+        if arm is None:
+            return None, problems
+        arms.append(arm)
+    return np.concatenate(arms), problems
+
+
+def _allocate(
+    protocol: Protocol, levels: Mapping[str, Integers], size: int, rng: np.random.Generator
+) -> tuple[Integers | None, tuple[Problem, ...]]:
     plan = protocol.plan
     arms = tuple(plan.arms)
     method = plan.allocation
-    rng = stream(seed, "allocation")
     place = protocol.place("allocation")
     if isinstance(method, BiomarkerRules):
         return _by_rules(protocol, method, levels, size)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from trialist.kernels.replicate_draws import Rng, of_rows
 from trialist.protocol.endpoints import ProgressionFreeSurvival
 from trialist.protocol.model import BiomarkerRules, Protocol
 from trialist.records.simulated.assembly import build, running_number, words
@@ -56,9 +57,11 @@ def psa(
     calendar: Calendar,
     cohort: Cohort,
     rates: Rates,
-    rng: np.random.Generator,
+    rng: Rng,
+    *,
+    quiet: bool,
 ) -> Rows:
-    """PSA in ng/mL of each subject.
+    """PSA in ng/mL of each subject. `quiet`: it rises by a law of its own, and not before.
 
     Baseline is log-normal about the plan's median (SD of log 1.3). Within days PSA settles at a share of
     baseline: 10-40 % in responders, 60-110 % in the others, with 4 % noise cut at 8 %, so that neither a
@@ -87,11 +90,12 @@ def psa(
         RESPONDER[0] + rng.random(size) * (RESPONDER[1] - RESPONDER[0]),
         OTHERS[0] + rng.random(size) * (OTHERS[1] - OTHERS[0]),
     )
-    quiet = cohort.psa.min(initial=NEVER) < NEVER or _psa_counts(protocol, progression)
-    early = np.where(quiet, 1.0, 0.5 + 0.5 * rng.random(size))
+    level = quiet or _psa_counts(protocol, progression)
+    early = np.where(level, 1.0, 0.5 + 0.5 * rng.random(size))
     onset = np.maximum(early * np.minimum(cohort.progression, 3650), np.where(responder, 3 * CONFIRM, 0))
     doubling = DOUBLING_MEDIAN * np.exp(DOUBLING_SPREAD * rng.standard_normal(size))
-    noise = np.exp(np.clip(NOISE * rng.standard_normal(len(owner)), -NOISE_LIMIT, NOISE_LIMIT))
+    drawn = of_rows(rng, owner).standard_normal(len(owner))
+    noise = np.exp(np.clip(NOISE * drawn, -NOISE_LIMIT, NOISE_LIMIT))
     low = floor[owner]
     settled = low + (1 - low) * np.exp(-day / FALL_DAYS)
     risen = np.exp2(np.maximum(day - onset[owner], 0) / doubling[owner])

@@ -6,14 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from trialist.kernels.multistate import PiecewiseHazard, exponential, proportional_hazards
+from trialist.kernels.multistate import (
+    PiecewiseHazard,
+    changing_ratio,
+    exponential,
+    proportional_hazards,
+)
 from trialist.problems import Problem, errors
 from trialist.protocol.assumptions import LogRankEvents
 from trialist.protocol.endpoints import ProgressionFreeSurvival
 from trialist.protocol.model import Protocol, SimulatedTime
 from trialist.units import DAYS_PER_MONTH
 
-Calibration = Literal["published", "design"]
+Calibration = Literal["published", "design", "null"]
+"""`null`: the published times, with every arm under the law of the arm in the denominator."""
 _IMAGING = frozenset({"radiographic_progression", "soft_tissue_progression", "bone_progression"})
 
 
@@ -69,6 +75,9 @@ def laws(protocol: Protocol, calibrate: Calibration) -> tuple[Laws | None, tuple
             continue
         by_arm, trouble = _law(protocol, calibrated, times[calibrated])
         problems += trouble
+        if calibrate == "null":
+            same = by_arm[tuple(plan.arms).index(_against(protocol, times[calibrated]))]
+            by_arm = tuple(same for _ in plan.arms)
         made.append(by_arm)
     if errors(problems):
         return None, tuple(problems)
@@ -131,6 +140,8 @@ def _law(
 ) -> tuple[tuple[PiecewiseHazard | None, ...], tuple[Problem, ...]]:
     place = protocol.place("simulation", "times", endpoint)
     arms = tuple(protocol.plan.arms)
+    if time.hazard_ratios:
+        return _by_period(protocol, endpoint, time)
     missing = [arm for arm in arms if arm not in time.medians]
     if missing:
         return tuple(None for _ in arms), (
@@ -168,6 +179,27 @@ def _law(
             ),
         )
     control, other = pair
+    return tuple(control if arm == against else other for arm in arms), ()
+
+
+def _by_period(
+    protocol: Protocol, endpoint: str, time: SimulatedTime
+) -> tuple[tuple[PiecewiseHazard | None, ...], tuple[Problem, ...]]:
+    """An exponential arm, and one whose hazard is a ratio of it that changes from period to period."""
+    arms, against = tuple(protocol.plan.arms), _against(protocol, time)
+    if len(arms) != 2 or against not in time.medians:
+        return tuple(None for _ in arms), (
+            Problem(
+                "E505",
+                f"'{endpoint}' has hazard ratios by period, which need two arms (it has {len(arms)}) and "
+                f"a median of the arm in their denominator, '{against}'",
+                f"state the median of '{against}' in months, or leave the ratios out",
+                protocol.place("simulation", "times", endpoint),
+            ),
+        )
+    control = exponential(time.medians[against] * DAYS_PER_MONTH)
+    starts = [month * DAYS_PER_MONTH for month, _ in time.hazard_ratios]
+    other = changing_ratio(control.after, starts, [ratio for _, ratio in time.hazard_ratios])
     return tuple(control if arm == against else other for arm in arms), ()
 
 

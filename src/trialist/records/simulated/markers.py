@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialist.kernels.draws import stream
+from trialist.kernels.replicate_draws import Seed, streams
 from trialist.problems import Problem
 from trialist.protocol.endpoints import LinkedMeasurements, PairedChange
 from trialist.protocol.marker_endpoints import RepeatedMeasurement
@@ -68,7 +68,7 @@ def not_repeated(protocol: Protocol) -> list[Problem]:
     ]
 
 
-def markers(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> list[Rows]:
+def markers(protocol: Protocol, cohort: Cohort, seed: Seed, chunk: int) -> list[Rows]:
     """Rows of each marker, from a stream of its own.
 
     The change is normal with the plan's mean and SD, in the marker's unit, or of logarithms for an
@@ -79,7 +79,7 @@ def markers(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> list[R
     plan = protocol.plan.simulation
     assert plan is not None
     share = 1.0 if plan.evaluable is None else plan.evaluable
-    evaluable = stream(seed, "evaluable", chunk).random(cohort.size) < share
+    evaluable = streams(seed, "evaluable", chunk).random(cohort.size) < share
     entered = cohort.arm >= 0
     rows: list[Rows] = []
     done: set[tuple[str, str]] = set()
@@ -87,7 +87,7 @@ def markers(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> list[R
         if law is None or (entry.measurement, entry.at) in done:
             continue
         done.add((entry.measurement, entry.at))
-        rng = stream(seed, "marker", entry.measurement, entry.at, chunk)
+        rng = streams(seed, "marker", entry.measurement, entry.at, chunk)
         mean, deviation = law
         change = mean + deviation * rng.standard_normal(cohort.size)
         start = rng.standard_normal(cohort.size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.kernels.replicate_draws import Rng, of_rows
 from trialist.protocol.model import Protocol
 from trialist.protocol.simulated_palliation import SimulatedPain, risen
 from trialist.records.simulated.cohort import Cohort
@@ -39,9 +40,7 @@ def able_to_be_relieved(calendar: Calendar, cohort: Cohort) -> Flags:
     return seen_twice(calendar, 1, CONFIRM, np.minimum(until, cohort.pain), cohort.pain > until)
 
 
-def pain_scores(
-    protocol: Protocol, calendar: Calendar, cohort: Cohort, rates: Rates, rng: np.random.Generator
-) -> list[Rows]:
+def pain_scores(protocol: Protocol, calendar: Calendar, cohort: Cohort, rates: Rates, rng: Rng) -> list[Rows]:
     """Rows of the pain score and of the analgesic score, in points.
 
     Who has pain at baseline has scores within the plan's ranges, the others 0. Relief is a fall to two fifths
@@ -60,7 +59,7 @@ def pain_scores(
     relieved = rates.respond(cohort, painful & able_to_be_relieved(calendar, cohort), rng.random(size))
     owner, visit, day = _rows(calendar, cohort, until, rng)
 
-    little = (rng.random(len(owner)) < 0.5) & (baseline[owner] >= LITTLE_FROM)
+    little = (of_rows(rng, owner).random(len(owner)) < 0.5) & (baseline[owner] >= LITTLE_FROM)
     low = np.floor(RELIEVED * baseline).astype(np.int64)
     score = np.where(relieved[owner], low[owner], baseline[owner] - little)
     high = np.array([risen(points) for points in range(law.baseline_scores[1] + 1)])[baseline]
@@ -75,7 +74,7 @@ def pain_scores(
 
 
 def _rows(
-    calendar: Calendar, cohort: Cohort, until: Integers, rng: np.random.Generator
+    calendar: Calendar, cohort: Cohort, until: Integers, rng: Rng
 ) -> tuple[Integers, Integers, Integers]:
     """Baseline, planned visits, the last day, and each progression with its confirmation."""
     entered = np.flatnonzero(cohort.arm >= 0)
@@ -95,7 +94,7 @@ def _rows(
     return with_unscheduled(rows, further, cohort.end)
 
 
-def _whole(rng: np.random.Generator, ends: tuple[int, int], size: int) -> Integers:
+def _whole(rng: Rng, ends: tuple[int, int], size: int) -> Integers:
     """Whole points, uniform between both ends."""
     return ends[0] + np.floor(rng.random(size) * (ends[1] - ends[0] + 1)).astype(np.int64)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.multistate import PiecewiseHazard
+from trialist.kernels.replicate_draws import Rng
 from trialist.protocol.endpoints import ProgressionFreeSurvival
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.cohort import NEVER, Cohort
@@ -17,25 +18,48 @@ from trialist.records.simulated.pain import asked_until
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+Hazards = tuple[Floats | None, ...]
+
 _LIKELY = 1 - 1e-12
 """The highest probability of a day, so that its hazard is a number."""
 _NOBODY = 1e-9
 """An expected number of subjects that is none."""
 
 
-def with_pain(protocol: Protocol, chosen: Laws, cohort: Cohort, rng: np.random.Generator) -> Cohort:
-    """The cohort with its days of pain progression, arm by arm."""
+def with_pain(
+    protocol: Protocol, chosen: Laws, cohort: Cohort, rng: Rng, hazards: Hazards | None = None
+) -> Cohort:
+    """The cohort with its days of pain progression, arm by arm.
+
+    `hazards`: of `pain_hazards` in a cohort under the same laws; those of this one where none are given.
+    """
+    drawn = rng.standard_exponential(cohort.size)
+    day = np.full(cohort.size, NEVER, dtype=np.int64)
+    earliest = _earliest(protocol, chosen, cohort)
+    totals = pain_hazards(protocol, chosen, cohort) if hazards is None else hazards
+    for number, total in enumerate(totals):
+        if total is not None:
+            mine = cohort.arm == number
+            day[mine] = drawn_days(total, earliest[mine], drawn[mine])
+    return replace(cohort, pain=day)
+
+
+def pain_hazards(protocol: Protocol, chosen: Laws, cohort: Cohort) -> Hazards:
+    """Per arm, the hazard of those able to progress under which those at risk follow the law of pain."""
+    earliest, until = _earliest(protocol, chosen, cohort), asked_until(cohort)
+    mine = [cohort.arm == number for number in range(len(chosen.pain))]
+    return tuple(
+        None if law is None else hazard_at_risk(law, earliest[who], until[who])
+        for law, who in zip(chosen.pain, mine, strict=True)
+    )
+
+
+def _earliest(protocol: Protocol, chosen: Laws, cohort: Cohort) -> Integers:
+    """The first day on which pain may progress: not before a composite that counts it."""
     entry = protocol.plan.endpoints.get(chosen.composite or "")
     counted = isinstance(entry, ProgressionFreeSurvival) and "pain_progression" in entry.first_of
     first = np.minimum(np.minimum(cohort.psa, cohort.progression), cohort.death)
-    earliest = first if counted else np.ones(cohort.size, dtype=np.int64)
-    hazard, until = rng.standard_exponential(cohort.size), asked_until(cohort)
-    day = np.full(cohort.size, NEVER, dtype=np.int64)
-    for number, law in enumerate(chosen.pain):
-        if law is not None:
-            mine = cohort.arm == number
-            day[mine] = progression_days(law, earliest[mine], until[mine], hazard[mine])
-    return replace(cohort, pain=day)
+    return first if counted else np.ones(cohort.size, dtype=np.int64)
 
 
 def progression_days(law: PiecewiseHazard, earliest: Integers, until: Integers, hazard: Floats) -> Integers:
@@ -53,9 +77,22 @@ def progression_days(law: PiecewiseHazard, earliest: Integers, until: Integers, 
     falls short of is made up on the days after. Numbers are expected ones: a subject counts by its chance of
     not having progressed yet.
     """
+    return drawn_days(hazard_at_risk(law, earliest, until), earliest, hazard)
+
+
+def drawn_days(total: Floats, earliest: Integers, hazard: Floats) -> Integers:
+    """A day for each subject, not before `earliest`, by the cumulative hazard of those able to progress."""
+    days = len(total) - 1
+    start = np.minimum(np.maximum(earliest, 1), days + 1)
+    found = np.searchsorted(total, total[start - 1] + hazard, side="left")
+    return np.where(found <= days, found, NEVER).astype(np.int64)
+
+
+def hazard_at_risk(law: PiecewiseHazard, earliest: Integers, until: Integers) -> Floats:
+    """The cumulative hazard, by day from 0 on, of those past their earliest day (see `progression_days`)."""
     days = int(until.max(initial=0))
     if days < 1:
-        return np.full(len(until), NEVER, dtype=np.int64)
+        return np.zeros(1)
     start = np.minimum(np.maximum(earliest, 1), days + 1)
     edges = np.concatenate([[0.0], np.arange(1, days + 1) + 1.5])
     wanted = np.diff(law.at(edges))
@@ -76,5 +113,4 @@ def progression_days(law: PiecewiseHazard, earliest: Integers, until: Integers, 
         owed += np.log1p(-share * part)
         free[: day + 1] *= 1 - share
         total[day] = total[day - 1] - np.log1p(-share)
-    found = np.searchsorted(total, total[start - 1] + hazard, side="left")
-    return np.where(found <= days, found, NEVER).astype(np.int64)
+    return total

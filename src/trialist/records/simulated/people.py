@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from trialist.kernels.replicate_draws import Rng
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.assembly import build, days_null, running_number, words
 from trialist.records.simulated.cohort import Cohort
@@ -15,7 +16,7 @@ from trialist.records.simulated.treatment import last_dose
 Integers = NDArray[np.int64]
 
 
-def demographics(protocol: Protocol, cohort: Cohort, rng: np.random.Generator) -> pa.Table:
+def demographics(protocol: Protocol, cohort: Cohort, rng: Rng) -> pa.Table:
     """DM. Age is normal (mean 66, SD 9 years, 18 to 95), an assumption; sex is unknown."""
     plan = protocol.plan
     labels = [arm.label or name for name, arm in plan.arms.items()]

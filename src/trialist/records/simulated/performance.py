@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trialist.kernels.draws import categories
+from trialist.kernels.replicate_draws import Rng
 from trialist.protocol.model import Protocol
 from trialist.protocol.simulated_palliation import SimulatedPerformance
 from trialist.records.simulated.cohort import Cohort
@@ -21,9 +22,7 @@ def performance_calendar(protocol: Protocol, horizon: int) -> tuple[Calendar, bo
     return of_tests(protocol, ("qs", "rs"), (_law(protocol).test,), horizon, INTERVAL)
 
 
-def performance(
-    protocol: Protocol, calendar: Calendar, cohort: Cohort, rng: np.random.Generator
-) -> list[Rows]:
+def performance(protocol: Protocol, calendar: Calendar, cohort: Cohort, rng: Rng) -> list[Rows]:
     """Rows of the grade: at baseline by the plan's shares, later one grade worse at a constant rate.
 
     Times between two steps are exponential, and grade 4 is the last. Grades end with treatment.

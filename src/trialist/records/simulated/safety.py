@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from trialist.kernels.draws import stream
+from trialist.kernels.replicate_draws import Seed, streams
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.assembly import build, running_number, words
 from trialist.records.simulated.cohort import Cohort
@@ -37,7 +37,7 @@ class Events:
     fatal: NDArray[np.bool_]
 
 
-def drawn_events(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> Events:
+def drawn_events(protocol: Protocol, cohort: Cohort, seed: Seed, chunk: int) -> Events:
     """One event per subject and term that occurs, from its own stream per term.
 
     Grades: 60 % of the low ones are 1, 75 % of the high ones 3, the rest 2 and 4 (assumptions). Who dies
@@ -53,7 +53,7 @@ def drawn_events(protocol: Protocol, cohort: Cohort, seed: int, chunk: int) -> E
     nothing = np.empty(0, dtype=np.int64)
     owners, days, grades, which, lengths = [nothing], [nothing], [nothing], [nothing], [nothing]
     for number, term in enumerate(sim.adverse_events):
-        rng = stream(seed, "ae", term, chunk)
+        rng = streams(seed, "ae", term, chunk)
         u, v, w = (rng.random(cohort.size) for _ in range(3))
         length = np.ceil(rng.standard_exponential(cohort.size) * MEAN_DURATION).astype(np.int64)
         some, high = np.zeros(cohort.size), np.zeros(cohort.size)

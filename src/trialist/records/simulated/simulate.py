@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from trialist.kernels.draws import stream
+from trialist.kernels.replicate_draws import Seed, streams
 from trialist.problems import Problem
 from trialist.protocol.endpoints import LaboratoryGrade
 from trialist.protocol.laboratory_terms import TERMS
@@ -17,7 +17,14 @@ from trialist.records.simulated.blood_counts import blood_counts
 from trialist.records.simulated.cell_counts import cell_counts, later_status
 from trialist.records.simulated.cohort import Cohort
 from trialist.records.simulated.course import follow
-from trialist.records.simulated.laboratory import able_to_fall, biomarkers, laboratory, psa, psa_calendar
+from trialist.records.simulated.laboratory import (
+    Rows,
+    able_to_fall,
+    biomarkers,
+    laboratory,
+    psa,
+    psa_calendar,
+)
 from trialist.records.simulated.laws import Calibration, Laws, laws
 from trialist.records.simulated.markers import markers, not_repeated, unlinked_markers, unplanned_markers
 from trialist.records.simulated.pain import able_to_be_relieved, pain_calendar, pain_scores
@@ -42,7 +49,9 @@ from trialist.records.simulated.visits import Calendar
 _ON_SCANS = ("progression_free_survival", "best_overall_response")
 _ON_PSA = ("psa_response", "psa_progression", "psa_change")
 _FIRST_YEAR, _LAST_YEAR = 1950, 2100
-_CHUNK = 50_000
+EVERYTHING = frozenset({"therapies", "scans", "sizes", "psa", "pain", "others"})
+"""Groups of tables: new therapies, scans, sizes of lesions, PSA, pain and what is done for it, the rest."""
+CHUNK = 50_000
 """Subjects whose rows are made at a time: bounds the memory, and is part of what a seed means."""
 
 
@@ -64,7 +73,7 @@ def simulate(
               proportion out of reach
     Source    progression and death: `kernels.multistate`; streams: `kernels.draws`
     """
-    wrong = _impossible(protocol, subjects, seed)
+    wrong = impossible(protocol, subjects, seed)
     if wrong:
         return None, wrong
     chosen, problems = laws(protocol, calibrate)
@@ -74,19 +83,20 @@ def simulate(
     problems += trouble
     if cohort is None:
         return None, problems
-    cohort = with_pain(protocol, chosen, cohort, stream(seed, "pain progression"))
-    settings, notes = _settings(protocol, chosen, cohort)
+    cohort = with_pain(protocol, chosen, cohort, streams(seed, "pain progression"))
+    horizon = max(int(cohort.cutoff.max(initial=0)), 366)
+    settings, notes = settings_of(protocol, chosen, cohort, horizon)
     parts: dict[str, list[pa.Table]] = {}
-    for number, begin in enumerate(range(0, subjects, _CHUNK)):
-        some = cohort.part(begin, min(begin + _CHUNK, subjects))
-        for name, table in _domains(protocol, chosen, settings, some, seed, number).items():
+    for number, begin in enumerate(range(0, subjects, CHUNK)):
+        some = cohort.part(begin, min(begin + CHUNK, subjects))
+        for name, table in domains_of(protocol, chosen, settings, some, seed, number).items():
             parts.setdefault(name, []).append(table)
-    problems += notes + _assumed(protocol)
+    problems += notes + assumed(protocol)
     return {name: pa.concat_tables(found) for name, found in parts.items()}, problems
 
 
 @dataclass(frozen=True, slots=True)
-class _Settings:
+class Settings:
     """What holds for the whole trial: calendars up to its horizon, and the rates of response of each arm."""
 
     scans: Plan | None
@@ -99,11 +109,13 @@ class _Settings:
     horizon: int
 
 
-def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settings, tuple[Problem, ...]]:
+def settings_of(
+    protocol: Protocol, chosen: Laws, cohort: Cohort, horizon: int
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """Calendars up to the horizon; rates of response that give the plan's proportions in this cohort."""
     plan = protocol.plan.simulation
     assert plan is not None
     problems: list[Problem] = []
-    horizon = max(int(cohort.cutoff.max(initial=0)), 366)
     nobody = np.zeros(cohort.size, dtype=bool)
     scans = tumour_plan(protocol, chosen.progression, horizon) if chosen.progression else None
     if scans is None and _derived(protocol, *_ON_SCANS):
@@ -157,11 +169,11 @@ def _settings(protocol: Protocol, chosen: Laws, cohort: Cohort) -> tuple[_Settin
         what = "treatment goes on to its last cycle or the cut-off because the plan has no law of progression"
         remedy = "add the endpoint of progression to 'simulation: times:' if a source states its median"
         problems.append(Problem("N503", what, remedy, protocol.place("simulation")))
-    made = _Settings(scans, respond, calendar, fall, asked, relief, assessed, horizon)
+    made = Settings(scans, respond, calendar, fall, asked, relief, assessed, horizon)
     return made, tuple(problems)
 
 
-def _impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, ...]:
+def impossible(protocol: Protocol, subjects: int, seed: int) -> tuple[Problem, ...]:
     problems = []
     if protocol.plan.simulation is None:
         problems.append(
@@ -194,49 +206,72 @@ def _no_calendar(protocol: Protocol) -> Iterator[Problem]:
             )
 
 
-def _domains(
-    protocol: Protocol, chosen: Laws, settings: _Settings, cohort: Cohort, seed: int, chunk: int
+def domains_of(
+    protocol: Protocol,
+    chosen: Laws,
+    settings: Settings,
+    cohort: Cohort,
+    seed: Seed,
+    chunk: int,
+    asked: frozenset[str] = EVERYTHING,
 ) -> dict[str, pa.Table]:
-    plan = protocol.plan.simulation
-    assert plan is not None
-    surface = body_surfaces(cohort, stream(seed, "ex", chunk))
+    """The tables of a cohort, of the groups that are `asked`; DM, SC and DS always.
+
+    Every group draws from its own streams: what is left out moves nothing else.
+    """
     made = {
-        "dm": demographics(protocol, cohort, stream(seed, "dm", chunk)),
+        "dm": demographics(protocol, cohort, streams(seed, "dm", chunk)),
         "sc": characteristics(protocol, cohort),
         "ds": disposition(protocol, cohort),
-        "ex": exposure(protocol, cohort, surface),
-        "cm": other_treatment(protocol, cohort, stream(seed, "cm", chunk)),
-        "be": specimens(protocol, cohort),
     }
-    if by_body_surface(protocol):
-        made["vs"] = vital_signs(protocol, cohort, surface, stream(seed, "vs", chunk))
-    if settings.scans is not None:
-        rng = stream(seed, "tumours", chunk)
-        made |= tumours(protocol, settings.scans, cohort, settings.respond, rng)
+    if "therapies" in asked:
+        made["cm"] = other_treatment(protocol, cohort, streams(seed, "cm", chunk))
+    if settings.scans is not None and "scans" in asked:
+        rng = streams(seed, "tumours", chunk)
+        sizes = "sizes" in asked
+        made |= tumours(protocol, settings.scans, cohort, settings.respond, rng, sizes=sizes)
     rows = biomarkers(protocol, cohort)
-    if settings.psa is not None:
-        rng = stream(seed, "psa", chunk)
-        rows.append(psa(protocol, chosen.progression, settings.psa, cohort, settings.fall, rng))
-    rows += markers(protocol, cohort, seed, chunk) + cell_counts(protocol, cohort, seed, chunk)
+    if settings.psa is not None and "psa" in asked:
+        rng = streams(seed, "psa", chunk)
+        quiet = chosen.composite is not None
+        rows.append(psa(protocol, chosen.progression, settings.psa, cohort, settings.fall, rng, quiet=quiet))
+    scores = []
+    if settings.pain is not None and "pain" in asked:
+        rng = streams(seed, "pain", chunk)
+        scores += pain_scores(protocol, settings.pain, cohort, settings.relief, rng)
+    if "others" in asked:
+        more, graded = _others(protocol, settings, cohort, seed, chunk)
+        made |= more
+        rows += graded
+        if settings.performance is not None:
+            rng = streams(seed, "performance", chunk)
+            scores += performance(protocol, settings.performance, cohort, rng)
+    made["lb"] = laboratory(protocol, cohort, rows)
+    if scores:
+        made["qs"] = questionnaires(protocol, cohort, scores)
+    if "pain" in asked and (settings.pain is not None or any(chosen.skeletal)):
+        found = skeletal_events(protocol, cohort, streams(seed, "skeletal events", chunk))
+        made |= found if any(chosen.skeletal) else {"pr": found["pr"]}
+    return made
+
+
+def _others(
+    protocol: Protocol, settings: Settings, cohort: Cohort, seed: Seed, chunk: int
+) -> tuple[dict[str, pa.Table], list[Rows]]:
+    """Treatment, specimens and adverse events, and the laboratory rows beside PSA."""
+    plan = protocol.plan.simulation
+    assert plan is not None
+    surface = body_surfaces(cohort, streams(seed, "ex", chunk))
+    made = {"ex": exposure(protocol, cohort, surface), "be": specimens(protocol, cohort)}
+    if by_body_surface(protocol):
+        made["vs"] = vital_signs(protocol, cohort, surface, streams(seed, "vs", chunk))
+    rows = markers(protocol, cohort, seed, chunk) + cell_counts(protocol, cohort, seed, chunk)
     rows += later_status(protocol, cohort, seed, chunk)
     if plan.adverse_events:
         events = drawn_events(protocol, cohort, seed, chunk)
         made["ae"] = adverse_events(protocol, cohort, events)
         rows += blood_counts(protocol, cohort, events, settings.horizon, seed, chunk)
-    made["lb"] = laboratory(protocol, cohort, rows)
-    asked = []
-    if settings.pain is not None:
-        rng = stream(seed, "pain", chunk)
-        asked += pain_scores(protocol, settings.pain, cohort, settings.relief, rng)
-    if settings.performance is not None:
-        rng = stream(seed, "performance", chunk)
-        asked += performance(protocol, settings.performance, cohort, rng)
-    if asked:
-        made["qs"] = questionnaires(protocol, cohort, asked)
-    if settings.pain is not None or any(chosen.skeletal):
-        found = skeletal_events(protocol, cohort, stream(seed, "skeletal events", chunk))
-        made |= found if any(chosen.skeletal) else {"pr": found["pr"]}
-    return made
+    return made, rows
 
 
 def _palliation_left_out(protocol: Protocol, chosen: Laws) -> Iterator[Problem]:
@@ -309,11 +344,16 @@ def _out_of_reach(protocol: Protocol, what: str, found: Rates) -> list[Problem]:
     ]
 
 
-def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
+def assumed(protocol: Protocol) -> tuple[Problem, ...]:
     """What every simulation takes for granted beyond the plan, and what the plan itself marks as assumed."""
     plan = protocol.plan.simulation
     assert plan is not None
     own = f"; the plan itself assumes {', '.join(plan.assumed)}" if plan.assumed else ""
+    kept = "no assessment is missed or unreadable and no new therapy starts before progression, so rules of "
+    kept += "censoring that part only there give one result"
+    if plan.conduct is not None:
+        kept = "scans, dropout and crossover follow the plan's conduct, no scan is unreadable, and no new "
+        kept += "therapy starts before documented progression"
     return (
         Problem(
             "N503",
@@ -322,9 +362,7 @@ def _assumed(protocol: Protocol) -> tuple[Problem, ...]:
             "low and high, onset, duration and seriousness of adverse events, totals over their terms (each "
             "term is calibrated, no total is), blood counts but for their worst grade, pain scores but for "
             "relief and the time to progression, kinds of skeletal events, whose time depends on no other, "
-            "and later therapy; every dose is given in full and in time; no assessment is missed or "
-            "unreadable and no new therapy starts before progression, so rules of censoring that part only "
-            "there give one result" + own,
+            f"and later therapy; every dose is given in full and in time; {kept}{own}",
             "do not read these from simulated records; the page of this code gives each rule",
             protocol.place("simulation"),
         ),

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from trialist.kernels.replicate_draws import Rng
 from trialist.protocol.model import Protocol
 from trialist.protocol.pain_endpoints import SkeletalEvent
 from trialist.records.simulated.assembly import build, running_number, words
@@ -29,7 +30,7 @@ _PROCEDURES = MappingProxyType(
 )
 
 
-def skeletal_events(protocol: Protocol, cohort: Cohort, rng: np.random.Generator) -> dict[str, pa.Table]:
+def skeletal_events(protocol: Protocol, cohort: Cohort, rng: Rng) -> dict[str, pa.Table]:
     """CE of fractures and compressions, PR of radiotherapy for bone pain and surgery.
 
     Each kind that the endpoint names is equally frequent, an assumption. A subject has one event at most,

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import spread
+from trialist.kernels.replicate_draws import Rng
 from trialist.protocol.model import Give, Protocol
 from trialist.records.simulated.assembly import build, running_number, words
 from trialist.records.simulated.cohort import NEVER, Cohort
@@ -54,7 +55,7 @@ def last_dose(protocol: Protocol, cohort: Cohort) -> Integers:
     return last
 
 
-def body_surfaces(cohort: Cohort, rng: np.random.Generator) -> Floats:
+def body_surfaces(cohort: Cohort, rng: Rng) -> Floats:
     """Body surface of each subject, m2: normal (mean 1.95, SD 0.2, 1.4 to 2.6), an assumption."""
     return rng.normal(SURFACE_MEAN, SURFACE_SD, cohort.size).clip(1.4, 2.6)
 
@@ -69,7 +70,7 @@ def by_body_surface(protocol: Protocol) -> bool:
     )
 
 
-def vital_signs(protocol: Protocol, cohort: Cohort, surface: Floats, rng: np.random.Generator) -> pa.Table:
+def vital_signs(protocol: Protocol, cohort: Cohort, surface: Floats, rng: Rng) -> pa.Table:
     """VS: height and weight on the day of the first dose, of the body surface that doses are made by.
 
     Height is normal (mean 174, SD 7, 155 to 195 cm): an assumption. The weight, to 0.1 kg, is the one that
@@ -157,18 +158,22 @@ def _amount(give: Give, surface: Floats) -> tuple[Floats, str | None]:
     return np.full(len(surface), give.dose.value * times), give.dose.unit
 
 
-def other_treatment(protocol: Protocol, cohort: Cohort, rng: np.random.Generator) -> pa.Table:
+def other_treatment(protocol: Protocol, cohort: Cohort, rng: Rng) -> pa.Table:
     """CM: supportive drugs of the arm, and a new anticancer therapy after progression for 60 % of subjects.
 
     It starts 14 to 60 days after documented progression, if the subject is then alive and followed;
-    never before progression, and not before a progression of PSA or pain has been confirmed.
+    never before progression, and not before a progression of PSA or pain has been confirmed. Who crosses
+    over starts it on that day.
     """
     chance, wait = rng.random(cohort.size), rng.random(cohort.size)
     low, high = NEXT_THERAPY_WAIT
     begin = cohort.progression + low + np.floor(wait * (high - low + 1)).astype(np.int64)
     for rise in (cohort.psa, np.where(cohort.pain <= cohort.progression, cohort.pain, NEVER)):
         begin = np.maximum(begin, np.where(rise < NEVER, rise + CONFIRMED_AFTER, 0))
-    later = np.flatnonzero(cohort.progressed & (chance < NEXT_THERAPY_SHARE) & (begin <= cohort.end))
+    crosses = cohort.crossed < NEVER
+    begin = np.where(crosses, cohort.crossed, begin)
+    starts_one = (chance < NEXT_THERAPY_SHARE) | crosses
+    later = np.flatnonzero(cohort.progressed & starts_one & (begin <= cohort.end))
     names = ["SUBSEQUENT ANTICANCER THERAPY"]
     owners, starts, ends, which = [later], [begin[later]], [cohort.end[later]], [np.zeros(len(later))]
     for give, who in given(protocol, cohort):

@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import spread
+from trialist.kernels.replicate_draws import Rng, of_rows
 from trialist.protocol.endpoints import BestResponse, ProgressionFreeSurvival
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.assembly import build, running_number, words
@@ -36,6 +37,8 @@ GROWTH = 1.3
 """Ratios to baseline: responders stay at or below 0.70, others between it and 1.20, even when rounded."""
 
 _RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NON-PD")
+_TOTAL = 99
+"""Stands for the sum in place of a lesion's number."""
 _PR, _SD, _NON, _PD, _NONPD = 1, 2, 3, 4, 5
 
 
@@ -94,9 +97,9 @@ class _Scans:
 
 
 def tumours(
-    protocol: Protocol, plan: Plan, cohort: Cohort, rates: Rates, rng: np.random.Generator
+    protocol: Protocol, plan: Plan, cohort: Cohort, rates: Rates, rng: Rng, *, sizes: bool = True
 ) -> dict[str, pa.Table]:
-    """TU, TR and RS of the cohort.
+    """TU, TR and RS of the cohort; without TR where nobody reads `sizes`.
 
     Responders are drawn among measurable subjects with scans enough to show (and confirm) a response,
     at the rate that gives the arm's planned proportion of all measurable subjects.
@@ -115,16 +118,23 @@ def tumours(
         np.int64
     )
     base_day = -np.floor(rng.random(cohort.size) * BASELINE_WINDOW).astype(np.int64)
-    identified, measured, sums = _lesions(
-        protocol, plan, cohort, scans, (lesions, ratio, mode, base_day), rng
-    )
+    drawn = (lesions, ratio, mode, base_day)
+    identified, measured, sums = _lesions(protocol, plan, cohort, scans, drawn, rng, sizes)
     responses = _responses(protocol, plan, cohort, scans, measurable, mode, sums)
-    return {"tu": identified, "tr": measured, "rs": responses}
+    return {"tu": identified, "rs": responses} | ({"tr": measured} if measured is not None else {})
 
 
-def _scans(plan: Plan, cohort: Cohort, rng: np.random.Generator) -> _Scans:
+def _scans(plan: Plan, cohort: Cohort, rng: Rng) -> _Scans:
     seen = cohort.off_treatment
-    owner, occurrence, day = attended(plan.calendar, seen, rng)
+    if cohort.scans is None:
+        owner, occurrence, day = attended(plan.calendar, seen, rng)
+    else:
+        made = cohort.scans
+        until = seen[made.owner]
+        kept = (made.day < until) if made.closing else (made.day <= until)
+        owner, occurrence, day = made.owner[kept], made.occurrence[kept], made.day[kept]
+        if not made.closing:
+            return _Scans(owner, occurrence, day, made.progressed[kept])
     closing = np.flatnonzero((cohort.progressed | ~cohort.died) & (seen > 0))
     rows = (
         np.concatenate([owner, closing]),
@@ -136,7 +146,7 @@ def _scans(plan: Plan, cohort: Cohort, rng: np.random.Generator) -> _Scans:
     return _Scans(rows[0][order], rows[1][order], rows[2][order], rows[3][order])
 
 
-def _measurable(protocol: Protocol, plan: Plan, cohort: Cohort, rng: np.random.Generator) -> Flags:
+def _measurable(protocol: Protocol, plan: Plan, cohort: Cohort, rng: Rng) -> Flags:
     """Who has target lesions: by the factor `measurable` where there is one, else the plan's share."""
     drawn = (rng.random(cohort.size) < plan.measurable) & (cohort.arm >= 0)
     if "measurable" not in cohort.levels or plan.measurable == 0.0:
@@ -149,11 +159,11 @@ def _measurable(protocol: Protocol, plan: Plan, cohort: Cohort, rng: np.random.G
 
 def able_to_respond(plan: Plan, cohort: Cohort) -> Flags:
     """Who has scans enough, before progression, to show and confirm a response."""
-    closing = ~cohort.progressed & ~cohort.died
+    closing = ~cohort.progressed & ~cohort.died & (cohort.scans is None or cohort.scans.closing)
     return seen_twice(plan.calendar, 1, plan.confirm, cohort.off_treatment, closing)
 
 
-def _mode(plan: Plan, measurable: Flags, rng: np.random.Generator) -> Integers:
+def _mode(plan: Plan, measurable: Flags, rng: Rng) -> Integers:
     """How progression shows: 0 growth of targets, 1 a new lesion, 2 bone."""
     u = rng.random(len(measurable))
     with_targets = np.select([u < 0.5, u < 0.8], [0, 1], 2 if plan.bone else 1)
@@ -169,15 +179,17 @@ def _lesions(
     cohort: Cohort,
     scans: _Scans,
     drawn: tuple[Integers, Floats, Integers, Integers],
-    rng: np.random.Generator,
-) -> tuple[pa.Table, pa.Table, Integers]:
-    """TU, TR, and per scan the sum of target diameters in mm (-1 without targets), with the baseline first.
+    rng: Rng,
+    sizes: bool,
+) -> tuple[pa.Table, pa.Table | None, Integers]:
+    """TU, TR (None without `sizes`), and the sums of target diameters in mm.
 
     Returns sums as an array (scan rows, then one baseline per subject, then one nadir per subject).
     """
     lesions, ratio, mode, base_day = drawn
     owner, number = spread(lesions)
-    base = np.floor(DIAMETER[0] + rng.random(len(owner)) * (DIAMETER[1] - DIAMETER[0] + 1)).astype(np.int64)
+    chance = of_rows(rng, owner).random(len(owner))
+    base = np.floor(DIAMETER[0] + chance * (DIAMETER[1] - DIAMETER[0] + 1)).astype(np.int64)
     stable = np.rint(base * ratio[owner]).astype(np.int64)
     first = np.concatenate([[0], np.cumsum(lesions)])[:-1]
     # one row per scan and lesion
@@ -193,39 +205,25 @@ def _lesions(
     base_sum = np.bincount(owner, weights=base, minlength=cohort.size).astype(np.int64)
     stable_sum = np.bincount(owner, weights=stable, minlength=cohort.size).astype(np.int64)
 
-    scanned = np.flatnonzero(count > 0)
-    with_targets = np.flatnonzero(lesions > 0)
-    rows_owner = np.concatenate([owner, with_targets, scans.owner[scan], scans.owner[scanned]])
-    rows_day = np.concatenate([base_day[owner], base_day[with_targets], scans.day[scan], scans.day[scanned]])
-    rows_value = np.concatenate([base, base_sum[with_targets], size, sums[scanned]])
-    rows_lesion = np.concatenate(
-        [number, np.full(len(with_targets), 99), position, np.full(len(scanned), 99)]
-    )
-    before = len(owner) + len(with_targets)
-    rows_visit = np.concatenate([np.full(before, -2), scans.occurrence[scan], scans.occurrence[scanned]])
-    order = np.lexsort((rows_lesion, rows_day, rows_owner))
-    o, d, v, k = rows_owner[order], rows_day[order], rows_value[order], rows_lesion[order]
-    total = k == 99
-    labels = [f"T{n + 1:02d}" for n in range(LESIONS[1])]
-    measured = build(
-        "tr",
-        len(o),
-        {
-            "study": protocol.plan.trial,
-            "subject": cohort.of(o),
-            "sequence": running_number(o),
-            "group": "TARGET",
-            "lesion": words(labels, np.where(total, -1, k)),
-            "test_code": words(["LDIAM", "SUMDIAM"], total.astype(np.int64)),
-            "result": pa.array(v).cast(pa.string()),
-            "value": v.astype(float),
-            "unit": "mm",
-            "evaluator": plan.evaluator,
-            "accepted": "Y",
-            "visit": visit_names(plan.calendar, rows_visit[order]),
-            "date": cohort.date(o, d),
-        },
-    )
+    measured = None
+    if sizes:
+        rows = (
+            np.concatenate([owner, scans.owner[scan]]),
+            np.concatenate([base_day[owner], scans.day[scan]]),
+            np.concatenate([base, size]),
+            np.concatenate([number, position]),
+            np.concatenate([np.full(len(owner), -2), scans.occurrence[scan]]),
+        )
+        scanned, with_targets = np.flatnonzero(count > 0), np.flatnonzero(lesions > 0)
+        totals = (
+            np.concatenate([with_targets, scans.owner[scanned]]),
+            np.concatenate([base_day[with_targets], scans.day[scanned]]),
+            np.concatenate([base_sum[with_targets], sums[scanned]]),
+            np.full(len(with_targets) + len(scanned), _TOTAL),
+            np.concatenate([np.full(len(with_targets), -2), scans.occurrence[scanned]]),
+        )
+        both = (np.concatenate(pair) for pair in zip(rows, totals, strict=True))
+        measured = _measured(protocol, plan, cohort, *both)
     fresh = np.flatnonzero(scans.shows_progression & (mode[scans.owner] == 1))
     # who has no target has disease that is followed without being measured
     others = np.flatnonzero((lesions == 0) & (cohort.arm >= 0))
@@ -243,7 +241,7 @@ def _lesions(
             "study": protocol.plan.trial,
             "subject": cohort.of(o),
             "sequence": running_number(o),
-            "lesion": words([*labels, "NT01", "NEW01"], k),
+            "lesion": words([*_labels(), "NT01", "NEW01"], k),
             "test_code": "TUMIDENT",
             "result": words(["TARGET", "NON-TARGET", "NEW"], np.maximum(k - LESIONS[1] + 1, 0)),
             "evaluator": plan.evaluator,
@@ -253,6 +251,45 @@ def _lesions(
         },
     )
     return identified, measured, np.concatenate([sums, base_sum, np.minimum(base_sum, stable_sum)])
+
+
+def _measured(
+    protocol: Protocol,
+    plan: Plan,
+    cohort: Cohort,
+    owner: Integers,
+    day: Integers,
+    value: Integers,
+    lesion: Integers,
+    visit: Integers,
+) -> pa.Table:
+    """TR: diameters (mm) of lesions by number, and their sums."""
+    order = np.lexsort((lesion, day, owner))
+    o, d, v, k = owner[order], day[order], value[order], lesion[order]
+    total = k == _TOTAL
+    return build(
+        "tr",
+        len(o),
+        {
+            "study": protocol.plan.trial,
+            "subject": cohort.of(o),
+            "sequence": running_number(o),
+            "group": "TARGET",
+            "lesion": words(_labels(), np.where(total, -1, k)),
+            "test_code": words(["LDIAM", "SUMDIAM"], total.astype(np.int64)),
+            "result": pa.array(v).cast(pa.string()),
+            "value": v.astype(float),
+            "unit": "mm",
+            "evaluator": plan.evaluator,
+            "accepted": "Y",
+            "visit": visit_names(plan.calendar, visit[order]),
+            "date": cohort.date(o, d),
+        },
+    )
+
+
+def _labels() -> list[str]:
+    return [f"T{n + 1:02d}" for n in range(LESIONS[1])]
 
 
 def target_response(total: Integers, baseline: Integers, nadir: Integers) -> Integers:

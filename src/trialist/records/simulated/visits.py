@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import spread, within
+from trialist.kernels.replicate_draws import Rng, of_rows
 from trialist.protocol.model import Protocol, Visit
 
 Integers = NDArray[np.int64]
@@ -100,12 +101,10 @@ def with_unscheduled(
     return owner[keep], occurrence[keep], day[keep]
 
 
-def attended(
-    calendar: Calendar, until: Integers, rng: np.random.Generator
-) -> tuple[Integers, Integers, Integers]:
+def attended(calendar: Calendar, until: Integers, rng: Rng) -> tuple[Integers, Integers, Integers]:
     """Actual visits of subjects seen while `day < until`: (owner, occurrence, day), days within windows."""
     counts = np.searchsorted(calendar.day - calendar.early, until, side="left")
     owner, occurrence = spread(counts.astype(np.int64))
-    day = within(rng, occurrence, calendar.day - calendar.early, calendar.day + calendar.late)
+    day = within(of_rows(rng, owner), occurrence, calendar.day - calendar.early, calendar.day + calendar.late)
     keep = day < until[owner]
     return owner[keep], occurrence[keep], day[keep]
