@@ -320,6 +320,19 @@ def test_a_model_that_can_not_be_fitted_is_told(changed, words, told):
         assert codes(finding)[0] == told
 
 
+def test_a_visit_with_one_value_in_each_arm_has_a_mean_where_the_visits_share_one_variance() -> None:
+    data = table("fev")
+    last = {arm: next(i for i, row in enumerate(zip(data["arm"], data["visit"], data["value"], strict=True))
+                      if row[:2] == (arm, "VIS4") and row[2]) for arm in BOTH}  # fmt: skip
+    kept = [bool(v) and (at != "VIS4" or i in last.values())
+            for i, (v, at) in enumerate(zip(data["value"], data["visit"], strict=True))]  # fmt: skip
+    at = context(*BOTH, compare=BOTH)
+    shared = analyse(fev(evaluable=kept), at, method="mmrm", baseline="none", covariance="ar1")
+    assert one(shared, "mean_difference", timepoint="VIS4").estimate is not None
+    free = analyse(fev(evaluable=kept), at, method="mmrm", baseline="none")
+    assert codes(one(free, "mean_difference", timepoint="VIS4"))[0] in ("N432", "E433")
+
+
 def test_without_an_arm_to_compare_with_or_any_visit_there_is_nothing() -> None:
     assert codes(analyse(fev(), context("TRT"), method="mmrm")[0]) == ["E413"]
     nothing = fev().filter(ibis._.visit == "VIS9")

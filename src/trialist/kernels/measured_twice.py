@@ -203,8 +203,8 @@ def intraclass(
     rest = k * raters + (k * n - k - n) * error
     if rest <= 0 or not math.isfinite(lower):
         return Intraclass("ok", n, icc, None, None, f, p_value)
-    low = -n * error / rest  # its limit, where with few degrees of freedom the quantile is beyond all numbers
-    if math.isfinite(upper):
-        low = n * (between - upper * error) / (upper * rest + n * between)
+    # with few degrees of freedom the quantile is beyond all numbers, and its share of the mean square 0
+    share = between / upper if math.isfinite(upper) else 0.0
+    low = n * (share - error) / (rest + n * share)
     high = n * (lower * between - error) / (rest + n * lower * between)
     return Intraclass("ok", n, icc, low, high, f, p_value)

@@ -78,9 +78,7 @@ def rank_sum(
     shift = differences.median()
     if wanted:
         scores = np.rint(2 * ranks).astype(np.int64)
-        fewer = min(
-            n, m
-        )  # of the sums of both samples, which add up to a constant, the one with fewer scores
+        fewer = min(n, m)  # the sums of both samples add up to a constant: that of fewer scores will do
         chance = subset_distribution(scores, fewer)
         mine = scores[:n] if n <= m else scores[n:]
         two, *sides = _exact_tails(chance, int(mine.sum()), float(scores.sum()) * fewer / (n + m))

@@ -40,8 +40,10 @@ def contrast(
     *,
     level: float = 0.95,
     null: float = 0.0,
-) -> Contrast:
+) -> Contrast | None:
     """A combination of the coefficients of a fit whose status is ok, with its test against `null`.
+
+    None where the adjusted variance, or the degrees of freedom, are not above 0: too few subjects.
 
     Source: Giesbrecht and Burns 1985, Biometrics 41:477 (Satterthwaite); Kenward and Roger 1997; for one
     combination both have the same degrees of freedom. Schluchter and Elashoff 1990, J Stat Comput Simul 37:69
@@ -60,14 +62,20 @@ def contrast(
         degrees_of_freedom, fit.covariance
     )
     assert chosen is not None
-    error = math.sqrt(max(float(w @ chosen @ w), 0.0))
+    variance = float(w @ chosen @ w)
     if degrees_of_freedom == "between_within":
         df = _between_within(fit, w)
     else:
         slope = np.einsum("a,kab,b->k", w, fit.gradients, w)
-        df = 2 * plain**2 / float(slope @ fit.theta_covariance @ slope)
+        spread = float(slope @ fit.theta_covariance @ slope)
+        df = 2 * plain**2 / spread if spread > 0 else 0.0
+    if not (variance > 0 and 0 < df < math.inf):
+        return None
+    error = math.sqrt(variance)
     t = (estimate - null) / error
     half = float(stdtrit(df, 0.5 + level / 2)) * error
+    if not math.isfinite(half):
+        return None
     below = float(stdtr(df, t))
     return Contrast(
         estimate,

@@ -110,20 +110,17 @@ def repeated_measures(
         return RepeatedFit("singular", n, subjects)
     patterns = _patterns(np.column_stack([basis, left / unit]), who, when, visits)
     mean_square = np.bincount(when, weights=(left / unit) ** 2, minlength=visits) / seen
-    if bool((mean_square <= 1e-12).any()):
-        return RepeatedFit("singular", n, subjects)
-    fitted = _maximise(patterns, structure, visits, start(structure, mean_square))
+    fitted = _maximise(patterns, structure, visits, start(structure, np.maximum(mean_square, 1e-2)))
     if fitted is None:
         return RepeatedFit("singular", n, subjects)
     theta, parts, steps, still = fitted
     if not still:
         return RepeatedFit("not_converged", n, subjects, steps=steps)
     bent = parts.expected if information == "expected" else parts.observed
-    try:
-        theta_covariance: Floats = np.asarray(2 * np.linalg.inv(bent))
-        np.linalg.cholesky(bent)
-    except np.linalg.LinAlgError:
+    bent = (bent + bent.T) / 2
+    if not _determined(bent):
         return RepeatedFit("singular", n, subjects, steps=steps)
+    theta_covariance: Floats = np.asarray(2 * np.linalg.inv(bent))
     back = np.zeros((p, p))
     back[order] = np.linalg.inv(upper)
     back /= norm[:, None]
@@ -311,6 +308,15 @@ def _regular(parts: _Parts) -> bool:
     """Whether the matrix is well inside what is possible."""
     sd = np.sqrt(np.diag(parts.model.sigma))
     return bool(np.linalg.eigvalsh(parts.model.sigma / np.outer(sd, sd))[0] > 1e-8)
+
+
+def _determined(bent: Floats) -> bool:
+    """Whether second derivatives tell every parameter apart: positive definite, by a margin."""
+    diagonal = np.diag(bent)
+    if not np.isfinite(bent).all() or bool((diagonal <= 0).any()):
+        return False
+    size = np.sqrt(diagonal)
+    return bool(np.linalg.eigvalsh(bent / np.outer(size, size))[0] > 1e-10)
 
 
 def _adjusted(patterns: tuple[_Pattern, ...], parts: _Parts, w: Floats, *, second: bool) -> Floats:

@@ -150,6 +150,8 @@ def _finding(
             weights[cells[1].place] = -1
         null = null_of(analysis.margin) if len(cells) == 2 else 0.0
         test = contrast(fit, weights, analysis.degrees_of_freedom, level=analysis.level, null=null)
+        if test is None:
+            why = (value_problems.covariance_at_the_edge(context, analysis.covariance),)
     compares = len(groups) == 2
     return context.finding(
         "mean_difference" if compares else "adjusted_mean",
