@@ -44,15 +44,16 @@ format: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(BIN)/mypy
 
-# Rewrites the reference numbers under tests/reference/ with R (packages: survival, jsonlite).
+# Rewrites the reference numbers under tests/reference/ with R (packages: survival, rpact, jsonlite).
 reference:
 	Rscript validation/r/make_reference.R
 	Rscript validation/r/make_adverse_event_reference.R
 	Rscript validation/r/make_simulation_reference.R
 
-# Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
+# Derivations and simulations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/derivations.py
+	$(BIN)/python benchmarks/simulation.py
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

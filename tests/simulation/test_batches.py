@@ -357,3 +357,12 @@ def test_impossible_models_are_refused_in_words(changed: dict[str, object], said
 def test_a_model_is_made_into_tables_once() -> None:
     assert tables(TRIAL) is tables(replace(TRIAL))
     assert faults(TRIAL) == ()
+
+
+def test_without_the_compiler_arrays_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    with_it = simulate(TRIAL, 6, 0, 20)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert not compiler_found()
+    same(simulate(TRIAL, 6, 0, 20), with_it, to=1e-10)
