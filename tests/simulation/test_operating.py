@@ -213,6 +213,10 @@ def no_ratio(content: dict[str, Any]) -> None:
     del content["design"][0]["hazard_ratio"]
 
 
+def a_century(content: dict[str, Any]) -> None:
+    content["simulation"] |= {"accrual_months": 600, "follow_up_months": 600}
+
+
 def contradiction(content: dict[str, Any]) -> None:
     content["simulation"]["times"]["rpfs"]["hazard_ratio"] = 3.0
 
@@ -227,7 +231,12 @@ def contradiction(content: dict[str, Any]) -> None:
         (contradiction, {}, "E504"),
         (None, {"patients": 1}, "E521"),
         (None, {"visits_days": (0, 28)}, "E521"),
+        (None, {"patients": 0}, "E521"),
         (None, {"effect": ((3, 0.5),)}, "E521"),
+        (None, {"prognostic": {"none_such": {"2": 2.0}}}, "E521"),
+        (None, {"prognostic": {"ecog": {"9": 2.0}}}, "E521"),
+        (None, {"prognostic": {"ecog": {"2": 0.0}}}, "E521"),
+        (a_century, {}, "E521"),
         (None, {"effect": ((0, 0.5), (3, 0.0))}, "E521"),
     ],
 )
