@@ -17,7 +17,14 @@ from trialist.kernels.trial_batches.inversion import LONGEST, Law, RatioByPeriod
 from trialist.kernels.trial_batches.model import Accrual, BatchModel, Look, Randomisation, faults
 from trialist.problems import Problem, errors
 from trialist.protocol.assumptions import LogRankEvents
-from trialist.protocol.model import Fixed, Minimisation, PermutedBlocks, Protocol, SimulatedTime
+from trialist.protocol.model import (
+    BiomarkerRules,
+    Fixed,
+    Minimisation,
+    PermutedBlocks,
+    Protocol,
+    SimulatedTime,
+)
 from trialist.protocol.time_analyses import CoxPh, LogRank
 from trialist.records.simulated.laws import law_of_endpoint
 from trialist.units import DAYS_PER_MONTH, DAYS_PER_YEAR
@@ -307,6 +314,8 @@ class _Plan:
         sizes = rule.block_sizes if isinstance(rule, PermutedBlocks) else ()
         if any(size % sum(ratio) for size in sizes):
             sizes = ()
+        if isinstance(rule, BiomarkerRules):
+            self._left_out("allocation by rules: permuted blocks take its place", "allocation")
         if isinstance(rule, Minimisation):
             self._left_out("minimisation: permuted blocks within strata take its place", "allocation")
         if not sizes:
