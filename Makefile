@@ -48,9 +48,10 @@ types: $(VENV)/.ready
 reference:
 	@for script in validation/r/make_*reference.R; do echo $$script; Rscript $$script || exit 1; done
 
-# Derivations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
+# Derivations and simulations beside other tools, as ratios; benchmarks/README.md says how to run them at full size.
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/derivations.py
+	$(BIN)/python benchmarks/simulation.py
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

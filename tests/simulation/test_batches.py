@@ -345,6 +345,10 @@ def test_small_trials_without_an_estimate_have_none_and_nothing_warns() -> None:
         ({"horizon": 40_000}, "runs beyond"),
         ({"visits": ((), (56,))}, "no visits"),
         ({"margin": 0.0}, "margin"),
+        ({"looks": (Look(0),)}, "fewer than 1 event"),
+        ({"looks": (Look(5, not_after=40_000),)}, "runs beyond"),
+        ({"cells": (1.0,) * 9000, "strata": (), "randomisation": Randomisation()}, "8,000 cells"),
+        ({"strata": (*CELLS[:-1], -1)}, "strata"),
     ],
 )
 def test_impossible_models_are_refused_in_words(changed: dict[str, object], said: str) -> None:
@@ -357,3 +361,12 @@ def test_impossible_models_are_refused_in_words(changed: dict[str, object], said
 def test_a_model_is_made_into_tables_once() -> None:
     assert tables(TRIAL) is tables(replace(TRIAL))
     assert faults(TRIAL) == ()
+
+
+def test_without_the_compiler_arrays_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    with_it = simulate(TRIAL, 6, 0, 20)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert not compiler_found()
+    same(simulate(TRIAL, 6, 0, 20), with_it, to=1e-10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Callable
@@ -14,9 +15,11 @@ import yaml
 from click.testing import CliRunner
 
 from trialist.cli.main import app
+from trialist.cli.replicate_bar import replicate_bar
 from trialist.design.fast_gear import fast_plan
 from trialist.design.fast_plan import Changes, PlannedLook
 from trialist.design.operating import Operating, Run, operating_characteristics
+from trialist.design.replicates import Running
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, from_json
 from trialist.kernels.trial_batches.simulate import compiler_found
@@ -213,6 +216,10 @@ def no_ratio(content: dict[str, Any]) -> None:
     del content["design"][0]["hazard_ratio"]
 
 
+def a_century(content: dict[str, Any]) -> None:
+    content["simulation"] |= {"accrual_months": 600, "follow_up_months": 600}
+
+
 def contradiction(content: dict[str, Any]) -> None:
     content["simulation"]["times"]["rpfs"]["hazard_ratio"] = 3.0
 
@@ -227,7 +234,12 @@ def contradiction(content: dict[str, Any]) -> None:
         (contradiction, {}, "E504"),
         (None, {"patients": 1}, "E521"),
         (None, {"visits_days": (0, 28)}, "E521"),
+        (None, {"patients": 0}, "E521"),
         (None, {"effect": ((3, 0.5),)}, "E521"),
+        (None, {"prognostic": {"none_such": {"2": 2.0}}}, "E521"),
+        (None, {"prognostic": {"ecog": {"9": 2.0}}}, "E521"),
+        (None, {"prognostic": {"ecog": {"2": 0.0}}}, "E521"),
+        (a_century, {}, "E521"),
         (None, {"effect": ((0, 0.5), (3, 0.0))}, "E521"),
     ],
 )
@@ -277,3 +289,25 @@ def test_a_command_that_can_not_be_followed_ends_with_exit_code_2(words: list[st
     result = CliRunner().invoke(app, ["operate", "card", "--seed", "1", "--json", *words])
     assert result.exit_code == 2
     assert [p["code"] for p in json.loads(result.stdout)["problems"] if p["code"].startswith("E")] == [code]
+
+
+def test_a_bar_on_a_terminal_shows_the_power_and_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    seen = Terminal()
+    monkeypatch.setattr("sys.stderr", seen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "150")
+    with replicate_bar("simulating", 200) as told:
+        assert told is not None
+        told(Running(100, 200, None, None))
+        told(Running(200, 200, 0.8, 0.0123))
+    assert "100/200" in seen.getvalue() or "200/200" in seen.getvalue()
+    assert "power 0.8000, Monte Carlo error 0.0123" in seen.getvalue()
+
+
+def test_no_bar_is_drawn_where_nobody_watches() -> None:
+    with replicate_bar("simulating", 10) as told:
+        assert told is None

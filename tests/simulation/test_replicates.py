@@ -93,8 +93,13 @@ def test_a_spark_session_simulates_the_same_trials(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from pyspark.sql import SparkSession
+
+        another = SparkSession.getActiveSession()
         session: Any = spark.connect(tmp_path)._session
         made = run_batches(TRIAL, seed=3, replicates=60, batch=20, backend=spark_batches(session))
+        if another is None:
+            session.stop()
     assert equal(made, run_batches(TRIAL, seed=3, replicates=60, batch=60))
 
 

@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING, Literal
 
 from trialist.design.fast_plan import Changes, FastPlan, constant, geometric_ratio, numbered, scaled
 from trialist.design.simulated_analyses import not_simulated
-from trialist.kernels.trial_batches.inversion import Law, RatioByPeriod
+from trialist.kernels.trial_batches.inversion import LONGEST, Law, RatioByPeriod
 from trialist.kernels.trial_batches.model import Accrual, BatchModel, Look, Randomisation, faults
 from trialist.problems import Problem, errors
 from trialist.protocol.assumptions import LogRankEvents
-from trialist.protocol.model import Fixed, Minimisation, PermutedBlocks, Protocol, SimulatedTime
+from trialist.protocol.model import (
+    BiomarkerRules,
+    Fixed,
+    Minimisation,
+    PermutedBlocks,
+    Protocol,
+    SimulatedTime,
+)
 from trialist.protocol.time_analyses import CoxPh, LogRank
 from trialist.records.simulated.laws import law_of_endpoint
 from trialist.units import DAYS_PER_MONTH, DAYS_PER_YEAR
@@ -76,6 +83,8 @@ class _Plan:
         if laws is None or sized is None or errors(self.problems):
             return None, tuple(self.problems)
         patients, scale = sized
+        if not self._factors_known(analysis.strata):
+            return None, tuple(self.problems)
         cells, shares, factors = self._cells(analysis.strata)
         hazards = [
             math.prod(self._ratio(f, level) for f, level in zip(factors, cell, strict=True)) for cell in cells
@@ -139,7 +148,8 @@ class _Plan:
             beyond = not_simulated(analysis)
             if beyond and wanted is None:
                 continue
-            if endpoint is not None and len(compare) == 2 and self._has_law(endpoint):
+            known = len(compare) == 2 and set(compare) <= set(self.plan.arms)
+            if endpoint is not None and known and self._has_law(endpoint):
                 if beyond:
                     self._say("E520", f"no simulation does what '{name}' says: {', '.join(beyond)}",
                               "name another analysis with --analysis", "analyses", name)  # fmt: skip
@@ -246,7 +256,7 @@ class _Plan:
                 stated = sum(n or 0 for n in numbers)
         if stated is None and designs:
             stated = designs[0].n
-        wanted = self.changes.patients or stated
+        wanted = stated if self.changes.patients is None else self.changes.patients
         if wanted is None:
             what = "nothing says how many patients: no allocated_n, planned_n or design"
             self._say("E520", what, "name a number with --patients", "arms")
@@ -255,6 +265,21 @@ class _Plan:
         if others > 0:
             self._left_out(f"{others} arm(s) that are not compared", "arms")
         return wanted, wanted / stated if stated else 1.0
+
+    def _factors_known(self, strata: tuple[str, ...]) -> bool:
+        """Whether factors and levels that are named are those of the protocol, with ratios above 0 (E521)."""
+        factors = self.plan.factors
+        lacking = [name for name in (*strata, *(self.changes.prognostic or {})) if name not in factors]
+        wrong = [
+            f"{name} {level}"
+            for name, ratios in (self.changes.prognostic or {}).items()
+            for level, ratio in ratios.items()
+            if name in factors and not (level in factors[name].levels and ratio > 0)
+        ]
+        if lacking or wrong:
+            what = f"no such factor or level, or no ratio above 0: {', '.join(lacking + wrong)}"
+            self._say("E521", what, "name factors and levels of the protocol", "factors")
+        return not lacking and not wrong
 
     def _cells(self, strata: tuple[str, ...]) -> tuple[list[tuple[int, ...]], tuple[float, ...], list[str]]:
         """Every combination of levels of the factors in use, and its share."""
@@ -297,6 +322,8 @@ class _Plan:
         sizes = rule.block_sizes if isinstance(rule, PermutedBlocks) else ()
         if any(size % sum(ratio) for size in sizes):
             sizes = ()
+        if isinstance(rule, BiomarkerRules):
+            self._left_out("allocation by rules: permuted blocks take its place", "allocation")
         if isinstance(rule, Minimisation):
             self._left_out("minimisation: permuted blocks within strata take its place", "allocation")
         if not sizes:
@@ -333,7 +360,7 @@ class _Plan:
     def _looks(self, endpoint: str, planned: int, scale: float, alpha: float, sides: int) -> tuple[Look, ...]:
         assert self.plan.simulation is not None
         critical = NormalDist().inv_cdf(1 - alpha / sides)
-        last = planned + _LATEST
+        last = min(planned + _LATEST, LONGEST)
         if self.changes.looks:
             asked = self.changes.looks
             return tuple(
@@ -361,7 +388,7 @@ class _Plan:
         if min(every) < 1:
             self._say("E521", "an interval of visits is shorter than a day", "give whole days from 1")
             return None
-        last = min(planned + _LATEST, 32_000)
+        last = min(planned + _LATEST, LONGEST)
         return tuple(range(every[0], last, every[0])), tuple(range(every[1], last, every[1]))
 
     def _left_out(self, what: str, *path: str) -> None:

@@ -81,7 +81,7 @@ def numbered(cells: list[tuple[int, ...]], places: list[int]) -> tuple[int, ...]
 
 def geometric_ratio(laws: tuple[Law, Law], end: int) -> float:
     """Geometric mean of the hazard ratio over the expected events of both arms up to `end`, uncensored."""
-    edges = np.arange(end + 1, dtype=np.float64) + 0.5
+    edges = np.arange(max(end, 365) + 1, dtype=np.float64) + 0.5
     first, second = (law.at(edges) for law in laws)
     gains = np.diff(first), np.diff(second)
     both = (gains[0] > 0) & (gains[1] > 0)

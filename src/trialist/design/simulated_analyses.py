@@ -1,4 +1,5 @@
-"""Which words of a planned analysis a gear of simulation carries out; any other is told, never passed over."""
+"""Which words of a planned analysis a gear of simulation carries out; any other is told, never passed
+over."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ _TESTS = (None, "chi_square", "chi_square_corrected", "fisher")
 
 def not_simulated(analysis: AnalysisPart) -> tuple[str, ...]:
     """The words of the analysis that say something no gear does; empty when all is carried out."""
-    kept = _OF_EVERY | _CARRIED_OUT.get(type(analysis), frozenset())  # type: ignore[call-overload]
+    kept = _OF_EVERY | _CARRIED_OUT.get(type(analysis), frozenset())
     found = []
     for word, field in type(analysis).model_fields.items():
         value = getattr(analysis, word)

@@ -38,6 +38,8 @@ class Compiled:
         rule = model.randomisation
         self._ratio = np.array([rule.ratio[0], sum(rule.ratio)], dtype=np.uint64)
         self._blocks = np.array(rule.blocks, dtype=np.uint64)
+        largest = max((0, *rule.blocks))
+        self._ours = np.arange(largest + 1, dtype=np.uint64) * self._ratio[0] // self._ratio[1]
         self._laws_of = tuple(row.reshape(-1) for row in (made.event, made.before, made.after))
         self._tags = ((made.strata << STRATUM) + np.array([[1], [0]])).astype(np.uint32).reshape(-1)
         if made.arms.size and made.lists.size == 1:  # the same in every trial: the loop leaves them
@@ -61,7 +63,7 @@ class Compiled:
         _courses(
             replicate, key[0], key[1], entry, made.cell, self._laws_of, made.dropout, later, made.switch,
             made.next_visit, self._lists, self._tags, self._arms, self._ratio, self._blocks,
-            self._blocks * self._ratio[0] // self._ratio[1], np.int32(model.horizon), self._laws,
+            self._ours, np.int32(model.horizon), self._laws,
             found, dropout, when, tag,
         )  # fmt: skip
         return Patients(entry, found, dropout, when, tag)
@@ -106,21 +108,26 @@ def _words(stream: Any, low: Any, high: Any, k0: Any, k1: Any, a: Any, b: Any, c
 
 
 @compiled
+def _words_by_four(stream: Any, low: Any, high: Any, k0: Any, k1: Any, parts: Any, row: Any) -> Any:
+    """Patients 4i to 4i + 3 have the four words of place i; `parts` are four arrays of places."""
+    a, b, c, d = parts
+    _words(stream, low, high, k0, k1, a, b, c, d)
+    for i in range(row.size // 4):
+        row[4 * i], row[4 * i + 1] = a[i], b[i]
+        row[4 * i + 2], row[4 * i + 3] = c[i], d[i]
+    for j in range(row.size // 4 * 4, row.size):
+        last = a.size - 1
+        row[j] = a[last] if j % 4 == 0 else b[last] if j % 4 == 1 else c[last]
+
+
+@compiled
 def _entry_words(replicate: Any, k0: Any, k1: Any, words: Any) -> Any:
-    """Patients 4i to 4i + 3 have the four words of place i."""
-    patients = words.shape[1]
-    places = (patients + 3) // 4
+    places = (words.shape[1] + 3) // 4
     a, b = np.empty(places, np.uint32), np.empty(places, np.uint32)
     c, d = np.empty(places, np.uint32), np.empty(places, np.uint32)
     for r in range(replicate.size):
         low, high = np.uint32(replicate[r]), np.uint32(replicate[r] >> _HALF)
-        _words(ENTRY, low, high, k0, k1, a, b, c, d)
-        for i in range(patients // 4):
-            words[r, 4 * i], words[r, 4 * i + 1] = a[i], b[i]
-            words[r, 4 * i + 2], words[r, 4 * i + 3] = c[i], d[i]
-        for j in range(patients // 4 * 4, patients):
-            last = places - 1
-            words[r, j] = a[last] if j % 4 == 0 else b[last] if j % 4 == 1 else c[last]
+        _words_by_four(ENTRY, low, high, k0, k1, (a, b, c, d), words[r])
 
 
 @inlined
@@ -169,39 +176,20 @@ def _entry_days(words: Any, law: Any, laws: Any, days: Any) -> Any:
 
 
 @compiled
-def _size_of_block(place: Any, low: Any, high: Any, k0: Any, k1: Any, count: Any) -> Any:
-    w = _philox(np.uint32(place), np.uint32(BLOCK), low, high, k0, k1)
-    return (np.uint64(w[0]) * count) >> _HALF
+def _by_blocks(words: Any, sizes: Any, stacks: Any, left: Any, ours_left: Any, ours: Any, group: Any) -> Any:
+    """The next place of each patient's list: an urn with as many of each arm as the block has left.
 
-
-@compiled
-def _by_blocks(
-    words: Any,
-    cell: Any,
-    lists: Any,
-    left: Any,
-    ours_left: Any,
-    blocks: Any,
-    ours: Any,
-    low: Any,
-    high: Any,
-    k0: Any,
-    k1: Any,
-    group: Any,
-) -> Any:
-    """The next place of each patient's list: an urn with as many of each arm as the block has left."""
+    `sizes`: of the block that begins where a list has none; `ours`: by size, those of the first arm.
+    """
     left[:] = 0
     for i in range(group.size):
-        stack = lists[cell[i]]
-        if left[stack] == 0:
-            which = np.uint64(0)
-            if blocks.size > 1:
-                which = _size_of_block(i, low, high, k0, k1, np.uint64(blocks.size))
-            left[stack] = blocks[which]
-            ours_left[stack] = ours[which]
-        taken = np.uint64(((np.uint64(words[i]) * left[stack]) >> _HALF) < ours_left[stack])
-        left[stack] -= np.uint64(1)
-        ours_left[stack] -= taken
+        stack = stacks[i]
+        new = left[stack] == 0
+        remain = sizes[i] if new else left[stack]
+        mine = ours[sizes[i]] if new else ours_left[stack]
+        taken = np.uint64(((np.uint64(words[i]) * remain) >> _HALF) < mine)
+        left[stack] = remain - np.uint64(1)
+        ours_left[stack] = mine - taken
         group[i] = np.uint64(1) - taken
 
 
@@ -276,6 +264,15 @@ def _courses(
         np.zeros(lists.max() + np.uint64(1), np.uint64),
     )
     group, cell = np.zeros(patients, np.uint64), np.zeros(patients, np.uint64)
+    stacks, sizes = np.zeros(patients, np.uint64), np.zeros(patients, np.uint64)
+    places = (patients + 3) // 4
+    parts = (
+        np.empty(places, np.uint32), np.empty(places, np.uint32),
+        np.empty(places, np.uint32), np.empty(places, np.uint32),
+    )  # fmt: skip
+    w_size = np.empty(patients, np.uint32)
+    if blocks.size > 0:
+        sizes[:] = blocks[0]
     day, gone = np.empty(patients, np.int32), np.full(patients, NEVER, np.int32)
     fixed = arms.size > 0 and cells == 1
     if arms.size > 0:
@@ -293,7 +290,13 @@ def _courses(
             for i in range(patients):
                 group[i] = np.uint64(((np.uint64(w_arm[i]) * ratio[1]) >> _HALF) >= ratio[0])
         else:
-            _by_blocks(w_arm, cell, lists, left, ours_left, blocks, ours, low, high, k0, k1, group)
+            for i in range(patients):
+                stacks[i] = lists[cell[i]]
+            if blocks.size > 1:
+                _words_by_four(BLOCK, low, high, k0, k1, parts, w_size)
+                for i in range(patients):
+                    sizes[i] = blocks[(np.uint64(w_size[i]) * np.uint64(blocks.size)) >> _HALF]
+            _by_blocks(w_arm, sizes, stacks, left, ours_left, ours, group)
         if dropout_law.size > 0:
             _places_by_group(w_dropout, group, dropout_law, laws, gone)
             _days(gone, horizon)

@@ -16,7 +16,7 @@ from trialist.kernels.trial_batches.model import BatchModel, Integers, Tables
 from trialist.kernels.trial_batches.philox import Words, key_of, philox
 
 TIMES, LATER, ENTRY, BLOCK = 0, 1, 2, 3
-"""Streams: event, dropout, cell, arm; death and switch; entry of patients 4i to 4i + 3; size of a block."""
+"""Streams: event, dropout, cell, arm; death and switch; entry; size of a block (both `words_by_four`)."""
 
 STRATUM = 17
 """Bits of a key below the stratum: 15 of the day, one for censored, one for the first arm."""
@@ -42,10 +42,10 @@ class Patients:
     tag: Words
 
 
-def entry_words(patients: int, seed: int, replicate: NDArray[np.uint64]) -> Words:
-    """Unsorted words of entry, (replicates, patients)."""
+def words_by_four(patients: int, stream: int, seed: int, replicate: NDArray[np.uint64]) -> Words:
+    """A word for each patient, (replicates, patients): patients 4i to 4i + 3 have the four of counter i."""
     places = np.arange((patients + 3) // 4, dtype=np.uint64)
-    words = _words(places, ENTRY, seed, replicate)
+    words = _words(places, stream, seed, replicate)
     return np.stack(words, axis=-1).reshape(replicate.size, -1)[:, :patients].copy()
 
 
@@ -113,12 +113,10 @@ def _arms(
     if not rule.blocks:
         return ((word * total >> half) >= np.uint64(rule.ratio[0])).astype(np.int64)
     sizes = np.array(rule.blocks, dtype=np.uint64)
-    number = np.arange(model.patients, dtype=np.uint64)
     size = np.full(word.shape, sizes[0])
     if sizes.size > 1:
-        size = sizes[
-            (_words(number, BLOCK, seed, replicate)[0] * np.uint64(sizes.size) >> half).astype(np.int64)
-        ]
+        drawn = words_by_four(model.patients, BLOCK, seed, replicate)
+        size = sizes[(drawn * np.uint64(sizes.size) >> half).astype(np.int64)]
     every = np.arange(replicate.size)
     left = np.zeros((replicate.size, int(made.lists.max()) + 1), dtype=np.uint64)
     first = left.copy()

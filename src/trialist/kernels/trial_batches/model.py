@@ -137,11 +137,15 @@ class BatchModel:
     horizon: int = 7300
 
 
+_MOST_DAYS = 20_000_000
+"""Days of all laws together: 80 MB of thresholds."""
+
+
 def faults(model: BatchModel) -> tuple[str, ...]:
     """What makes a model impossible, in words; empty when nothing does."""
     cells = len(model.cells)
     ratio, blocks = model.randomisation.ratio, model.randomisation.blocks
-    course = model.course
+    course, numbers = model.course, (*model.strata, *model.randomisation.lists)
     laws = (*model.event, *((*course.before, *course.after) if course else ()))
     found = {
         "there are fewer than 2 patients": model.patients < 2,
@@ -156,10 +160,16 @@ def faults(model: BatchModel) -> tuple[str, ...]:
         "a margin is not positive": not model.margin > 0,
         "not every cell has a stratum": len(model.strata) not in (0, cells),
         "not every cell has a list": len(model.randomisation.lists) not in (0, cells),
-        "there are more than 8,000 strata": max(model.strata, default=0) > 8_000,
+        "there are more than 8,000 cells or strata": not all(0 <= k <= 8_000 for k in (cells, *numbers)),
+        "laws by cell and days of the horizon are too many": len({law for arm in laws for law in arm})
+        * model.horizon
+        > _MOST_DAYS,
         "there is no look": not model.looks,
         "a look has neither events nor a day": any(
             look.events is None and look.not_after >= LONGEST for look in model.looks
+        ),
+        "a look waits for fewer than 1 event": any(
+            look.events is not None and look.events < 1 for look in model.looks
         ),
         "an arm has no visits": model.visits is not None and not all(model.visits),
     }
@@ -173,7 +183,8 @@ def _accrues(accrual: Accrual) -> bool:
 
 
 def _latest(model: BatchModel) -> float:
-    return max(sum(days for days, _ in model.accrual.periods), *(look.not_before for look in model.looks), 0)
+    looks = [max(look.not_before, look.not_after, look.otherwise or 0) for look in model.looks]
+    return max(sum(days for days, _ in model.accrual.periods), *looks, 0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -201,7 +201,9 @@ class _Arrays:
         if made.entry < 0:
             entry = np.broadcast_to(made.entered, (replicate.size, made.entered.size))
         else:
-            words = np.sort(courses.entry_words(self.model.patients, seed, replicate), axis=1)
+            words = np.sort(
+                courses.words_by_four(self.model.patients, courses.ENTRY, seed, replicate), axis=1
+            )
             entry = places(made.laws, np.full(words.shape, made.entry, dtype=np.int64), words).astype(
                 np.int16
             )
