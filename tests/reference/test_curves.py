@@ -507,6 +507,26 @@ def test_groups_at_a_landmark_may_be_those_of_a_factor():
     assert codes(missing[0]) == ["E414"]
 
 
+def test_rows_in_memory_start_at_a_landmark_as_an_engines_table_does():
+    rows_in_memory = pytest.importorskip("trialist.findings.rows")
+    told = [("a", 400.0, True), ("b", 500.0, True), ("a", 300.0, False), ("b", 10.0, True), ("a", -1.0, True)]
+    response = ["yes", "no", "no", "yes", None]
+    arm, time, event = zip(*told, strict=True)
+    columns = {"arm": rows_in_memory.coded(arm), "response": rows_in_memory.coded(response)}
+    numbers = {"time_days": np.array(time), "event": np.array(event, dtype=float)}
+    memory = rows_in_memory.Rows({**columns, **numbers}, np.ones(5))
+    at = context("a", "b", compare=("a", "b"))
+    words: dict[str, Any] = {
+        "landmark_months": 6,
+        "landmark_by": "response",
+        "landmark_levels": ["yes", "no"],
+    }
+    for method in ("kaplan_meier", "log_rank", "rmst"):
+        for chosen in ({"landmark_months": 6}, words):
+            here = analyse(memory, at, method=method, **chosen)
+            assert here == analyse(times(told, response=response), at, method=method, **chosen)
+
+
 def test_a_landmark_of_a_factor_names_its_levels():
     for words in (
         {"landmark_months": 6, "landmark_by": "response"},

@@ -14,6 +14,7 @@ from trialist.protocol.parse import parse_protocol
 from trialist.records.registered import records_from_tables
 from trialist.report.assemble import assemble
 from trialist.report.page import render_report
+from trialist.report.sections import sensitivity_rows
 from trialist.study import Result, run_study
 
 PROTOCOL = """
@@ -38,7 +39,7 @@ analyses:
     {endpoint: pfs, population: itt, method: kaplan_meier, at_months: [3], quantiles: [0.25], convention: sas}
   later: {endpoint: pfs, population: itt, method: kaplan_meier, landmark_months: 2.5}
   follow: {endpoint: pfs, population: itt, method: follow_up}
-  mean: {estimand: mean, method: rmst, tau_months: 3}
+  mean: {estimand: mean, method: rmst, tau_months: 2.9, sensitivity: fda}
   year: {endpoint: pfs, population: itt, compare: [a, b], method: milestone, at_months: [3]}
   between: {endpoint: pfs, population: itt, method: turnbull}
   weibull: {endpoint: pfs, population: itt, compare: [a, b], method: weibull}
@@ -98,7 +99,8 @@ def test_every_planned_curve_has_its_findings(result: Result) -> None:
     later = [f for f in result.findings if f.analysis == "later"]
     assert [(f.n, f.subgroup) for f in later] == [(2, "at risk at 2.5 months"), (1, "at risk at 2.5 months")]
     mean = next(f for f in result.findings if f.measure == "restricted_mean_difference")
-    assert mean.timepoint == "3"
+    assert mean.timepoint == "2.9"
+    assert mean.p_value is not None
 
 
 def test_the_report_shows_the_curves_and_says_which_starts_at_a_landmark(result: Result) -> None:
@@ -106,6 +108,12 @@ def test_the_report_shows_the_curves_and_says_which_starts_at_a_landmark(result:
     assert "from 2.5 months" in page
     assert "Only those still at risk at 2.5 months; time counts from then." in page
     assert "difference in restricted means" in page.lower()
+
+
+def test_a_restricted_mean_is_repeated_under_another_reading_of_the_endpoint(result: Result) -> None:
+    other = sensitivity_rows(assemble(result, (), (), sources={}, dated="2021-01-01"), "pfs")
+    assert [f.measure for row in other for f in row.findings] == ["restricted_mean_difference"]
+    assert dict(other[0].findings[0].definition)["sensitivity"] == "fda"
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,16 @@ class SensitivityRow:
     total: int
 
 
+_REPEATED = frozenset(
+    {
+        *("hazard_ratio", "median_time", "log_rank", "acceleration_factor"),
+        *("restricted_mean_difference", "survival_difference"),
+    }
+)
+
+
 def sensitivity_rows(data: ReportData, name: str) -> tuple[SensitivityRow, ...]:
-    """The alternatives of an endpoint's analyses: hazard ratios, medians and tests; numbers are findings."""
+    """The alternatives of an endpoint's analyses: contrasts, medians and tests; numbers are findings."""
     rows = []
     for other in data.sensitivity:
         if other.endpoint != name:
@@ -74,7 +82,7 @@ def sensitivity_rows(data: ReportData, name: str) -> tuple[SensitivityRow, ...]:
             kind = dict(finding.method.options).get("category")
             if finding.method.name == "moved" and finding.estimate:
                 moved[str(kind)] = moved.get(str(kind), 0) + int(finding.estimate)
-        shown = tuple(f for f in other.findings if f.measure in ("hazard_ratio", "median_time", "log_rank"))
+        shown = tuple(f for f in other.findings if f.measure in _REPEATED)
         rows.append(
             SensitivityRow(other.analysis, other.means, shown, tuple(moved.items()), sum(moved.values()))
         )
