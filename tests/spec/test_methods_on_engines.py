@@ -47,6 +47,16 @@ TIMES = pa.table(
         "centre": ["1", "1", "2", "2", "1", "1", "2", "2", "1", "1", "2", "2", "1", None, "1", "2"],
     }
 )
+REASONED = TIMES.append_column(
+    "reason",
+    pa.array(
+        [
+            None if not event else "DEATH" if i % 5 == 0 else "BONE"
+            for i, event in enumerate(TIMES["event"].to_pylist())
+        ]
+    ),
+)
+BONE = {"event_of_interest": ["BONE"]}
 RESPONSES = pa.table(
     {
         **SUBJECTS,
@@ -94,6 +104,15 @@ EXPOSED = pa.table(
         (TIMES, {"method": "kaplan_meier", "at_months": [0.2, 0.5]}),
         (TIMES, {"method": "cox_ph", "strata": ["centre"], "test": "log_rank"}),
         (TIMES, {"method": "log_rank"}),
+        (TIMES, {"method": "max_combo"}),
+        (TIMES, {"method": "log_rank_trend", "strata": ["centre"]}),
+        (
+            REASONED,
+            {"method": "cumulative_incidence_function", "at_months": [0.2], "quantiles": [0.2], **BONE},
+        ),
+        (REASONED, {"method": "gray", **BONE}),
+        (REASONED, {"method": "fine_gray", "covariates": ["centre"], **BONE}),
+        (REASONED, {"method": "cause_specific", "strata": ["centre"], **BONE}),
         (RESPONSES, {"method": "proportion", "denominator": "evaluable"}),
         (RESPONSES, {"method": "compare_proportions", "test": "fisher"}),
         (RESPONSES, {"method": "counts"}),

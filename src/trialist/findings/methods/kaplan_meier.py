@@ -64,7 +64,7 @@ def run(table: Table, analysis: time_analyses.KaplanMeier, context: Context) -> 
         for finding in _arm(arm, counts.of(index), analysis, context)
     ]
     if counts.without_time:
-        reason = not_estimable.left_out(context, counts.without_time, "no time or no status")
+        reason = not_estimable.left_out(context, counts.without_time, "no usable time or no status")
         found = [each.with_problem(reason) if each.measure == "median_time" else each for each in found]
     return tuple(found)
 
