@@ -14,7 +14,7 @@ from trialist.problems import Place
 from trialist.protocol.analyses import Estimand
 from trialist.protocol.endpoints import PairedChange
 from trialist.protocol.model import TrialProtocol
-from trialist.report import event_words, numbers
+from trialist.report import event_words, numbers, time_words
 
 _ABBREVIATIONS = re.compile(
     r"\b(psa|ppi|bpi|recist|pcwg\d?|fda|ema|itt|ecog|ctcae|ct|pd|bor|orr|os|pfs|rpfs)\b"
@@ -24,13 +24,6 @@ _METHODS = MappingProxyType(
         "kaplan_meier": "Kaplan-Meier",
         "cox_ph": "Cox proportional hazards",
         "log_rank": "log-rank test",
-        "max_combo": "MaxCombo test",
-        "log_rank_trend": "log-rank test for trend",
-        "cumulative_incidence_function": "cumulative incidence (Aalen-Johansen)",
-        "gray": "Gray's test",
-        "fine_gray": "Fine-Gray model",
-        "cause_specific": "cause-specific Cox model",
-        "multiplicity": "adjustment for multiplicity",
         "proportion": "proportion",
         "compare_proportions": "comparison of two proportions",
         "paired_t": "paired t test",
@@ -39,6 +32,7 @@ _METHODS = MappingProxyType(
         "counts": "counts",
         "shift": "shift from baseline",
         **event_words.METHODS,
+        **time_words.METHODS,
         "agreement": "agreement of evaluators",
         "moved": "subjects who moved under another reading",
         "describe": "summary of the distribution",
