@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trialist.problems import Problem
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
+from trialist.protocol.checks.conditions import SUBJECT_SORTS
 from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
 from trialist.protocol.marker_endpoints import MarkerStatus
 from trialist.protocol.model import (
@@ -31,6 +32,7 @@ _KINDS = {
     "visit": "schedule: visits",
     "epoch": "schedule: epochs",
     "factor": "factors",
+    "covariate": "factors",
     "endpoint": "endpoints",
     "population": "populations",
     "estimand": "estimands",
@@ -67,6 +69,7 @@ def _declared(plan: TrialProtocol) -> dict[str, tuple[str, ...]]:
         "visit": tuple(plan.schedule.visits),
         "epoch": tuple(e.id for e in plan.schedule.epochs),
         "factor": tuple(plan.factors),
+        "covariate": (*plan.factors, *SUBJECT_SORTS),
         "endpoint": tuple(plan.endpoints),
         "population": tuple(plan.populations),
         "estimand": tuple(plan.estimands),
@@ -173,6 +176,7 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
         if analysis.by is not None:
             yield (*here, "by"), "factor", analysis.by
         yield from _names((*here, "strata"), "factor", getattr(analysis, "strata", ()))
+        yield from _names((*here, "covariates"), "covariate", getattr(analysis, "covariates", ()))
     for name, family in plan.multiplicity.items():
         here = ("multiplicity", name)
         yield from _names((*here, "analyses"), "analysis", family.analyses)
