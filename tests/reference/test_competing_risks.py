@@ -205,6 +205,26 @@ def test_covariates_are_findings_of_their_own():
     assert codes(analyse(table, AT, method="fine_gray", covariates=["ecog"], **MELANOMA)[0]) == ["E414"]
 
 
+def test_a_level_that_only_subjects_left_out_have_is_no_term():
+    rows = [("ab"[i % 2], 5.0 + i, i % 3 > 0) for i in range(24)]
+    reason = [None if i % 3 == 0 else "RELAPSE" if i % 3 == 1 else "DEATH" for i in range(24)]
+    centre = ["x" if i < 12 else "y" for i in range(23)] + ["z"]
+    ecog = [str(i % 4 // 2) for i in range(23)] + [None]
+    table = times(rows, reason=reason, centre=centre, ecog=ecog)
+    at = context("a", "b", compare=("a", "b"))
+    found = analyse(table, at, method="fine_gray", covariates=["centre", "ecog"], **MELANOMA)
+    assert [dict(f.method.options)["term"] for f in found[1:]] == ["centre: y against x", "ecog: 1 against 0"]
+    assert codes(found[0]) == ["N412"]
+
+
+@pytest.mark.parametrize("method", ["cumulative_incidence_function", "gray"])
+def test_times_that_tell_no_reasons_are_refused(method):
+    table = times([("a", 10, True), ("b", 12, True)])
+    words = {"at_months": [1]} if method == "cumulative_incidence_function" else {}
+    for found in analyse(table, context("a", "b"), method=method, **words, **MELANOMA):
+        assert (found.estimate, codes(found)) == (None, ["N480"])
+
+
 def test_a_cause_specific_ratio_censors_the_competing_events():
     found = one(analyse(melanoma(), AT, method="cause_specific", **MELANOMA), "cause_specific_hazard_ratio")
     table = data("Melanoma")

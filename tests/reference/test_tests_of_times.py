@@ -263,6 +263,19 @@ def test_a_turned_region_has_the_probability_that_counting_points_finds():
             assert found.probability == pytest.approx((largest > 1.7).mean(), abs=4e-3)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_statistic_named_twice_changes_no_joint_probability(seed):
+    """The two ways of integrating agree: one given the others, and along the axes of a singular matrix."""
+    draw = np.random.default_rng(seed)
+    factor = draw.normal(size=(3, 3)) + 0.5
+    factor /= np.linalg.norm(factor, axis=1)[:, None]
+    twice = factor[[0, 1, 2, 0]]
+    for sides, limit in itertools.product((1, 2), (0.7, 2.2, 5.0)):
+        found = [any_beyond(f @ f.T, limit, sides) for f in (factor, twice)]
+        assert [f.axes for f in found] == [3, 3]
+        assert found[0].probability == pytest.approx(found[1].probability, rel=1e-8)
+
+
 def test_the_joint_p_lies_between_the_least_p_and_bonferroni_s():
     table, at = reconstructed("PREVAIL_1B"), context(*BOTH, compare=BOTH)
     found = analyse(table, at, method="max_combo")

@@ -77,6 +77,16 @@ INTERVALS = pa.table(
         ],
     }
 )
+REASONED = TIMES.append_column(
+    "reason",
+    pa.array(
+        [
+            None if not event else "DEATH" if i % 5 == 0 else "BONE"
+            for i, event in enumerate(TIMES["event"].to_pylist())
+        ]
+    ),
+)
+BONE = {"event_of_interest": ["BONE"]}
 RESPONSES = pa.table(
     {
         **SUBJECTS,
@@ -153,6 +163,15 @@ EXPOSED = pa.table(
         (TIMES, {"method": "milestone", "at_months": [0.2]}),
         (TIMES, {"method": "turnbull", "at_months": [0.2]}),
         (TIMES, {"method": "weibull"}),
+        (TIMES, {"method": "max_combo"}),
+        (TIMES, {"method": "log_rank_trend", "strata": ["centre"]}),
+        (
+            REASONED,
+            {"method": "cumulative_incidence_function", "at_months": [0.2], "quantiles": [0.2], **BONE},
+        ),
+        (REASONED, {"method": "gray", **BONE}),
+        (REASONED, {"method": "fine_gray", "covariates": ["centre"], **BONE}),
+        (REASONED, {"method": "cause_specific", "strata": ["centre"], **BONE}),
         (RESPONSES, {"method": "proportion", "denominator": "evaluable"}),
         (RESPONSES, {"method": "compare_proportions", "test": "fisher"}),
         (RESPONSES, {"method": "compare_proportions", "strata": ["centre"], "homogeneity": "tarone"}),

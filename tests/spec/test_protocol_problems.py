@@ -108,6 +108,7 @@ ARITHMETIC = [
 
 MEANING = [
     ("E201", "two_arms", "analyses: [rpfs_hr, psa], p", "analyses: [rpfs_hr, psb], p", "did you mean 'psa'?"),
+    ("E201", "two_arms", "cox_ph, estimand: primary, strata: [ecog, prior], test: log_rank", "fine_gray, event_of_interest: [DEATH], estimand: primary, covariates: [age, ecogg]", "did you mean 'ecog'?"),
     ("E487", "two_arms", "holm, alpha", "holm, weights: {psa: 0.5}, alpha", "use 'fallback' or 'graph'"),
     ("E487", "two_arms", "[rpfs_hr, psa], p", "[rpfs_hr, psa, psa], p", "each analysis once"),
     ("E487", "two_arms", "holm, alpha", "fallback, weights: {psa: 0.6, rpfs_hr: 0.5}, alpha", "at most 1"),
@@ -287,6 +288,15 @@ def test_the_bad_file_of_each_code(code: str, name: str, old: str, new: str, rem
             (n for n, (a, b) in enumerate(zip(good.splitlines(), lines, strict=False), 1) if a != b), 1
         )
         assert problem.place.line == first
+
+
+def test_a_log_rank_test_of_arms_needs_no_comparison_and_a_ratio_does() -> None:
+    good, of = GOOD["two_arms"], "{method: cox_ph, estimand: primary, strata: [ecog, prior], test: log_rank}"
+    assert of in good
+    arms = "endpoint: rpfs, population: itt, arms: [new, standard]"
+    assert problems_of(good.replace(of, f"{{method: log_rank, {arms}}}")) == ()
+    found = problems_of(good.replace(of, f"{{method: cox_ph, {arms}}}"))
+    assert [problem.code for problem in found] == ["E205"]
 
 
 def test_files_that_are_no_text(tmp_path: Path) -> None:

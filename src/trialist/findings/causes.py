@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
@@ -78,16 +79,15 @@ def cause_counts(
         "an event without a reason": happened & np.array([each is None for each in reason], dtype=bool),
         "a stratification factor has no value": ~known,
     }
-    columns, terms = [], []
-    missing = np.zeros(count.size, dtype=bool)
     usable = ~np.any(np.array(list(why.values())), axis=0)
+    absent = [_absent(found[name]) for name in covariates]
+    why["a covariate has no value"] = np.any([np.zeros(count.size, dtype=bool), *absent], axis=0)
+    kept, left_out = usable & ~why["a covariate has no value"], {}
+    columns, terms = [], []
     for name in covariates:
-        more, called, absent = _covariate(found[name], name, usable)
+        more, called = _covariate(found[name], name, kept)
         columns += more
         terms += called
-        missing |= absent
-    why["a covariate has no value"] = missing
-    kept, left_out = usable & ~missing, {}
     told = np.zeros(count.size, dtype=bool)
     for word, which in why.items():
         left_out[word] = round(float(count[which & ~told].sum()))
@@ -119,26 +119,30 @@ def _by_reason(reason: Any, count: Floats) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _covariate(column: Any, name: str, usable: Any) -> tuple[list[Floats], list[str], Any]:
-    """Columns, what they stand for, and where the value is missing."""
+def _is_number(column: Any) -> bool:
     import pyarrow as pa
 
-    if (
-        pa.types.is_boolean(column.type)
-        or pa.types.is_integer(column.type)
-        or pa.types.is_floating(column.type)
-        or pa.types.is_decimal(column.type)
-    ):
+    kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(kind(column.type) for kind in kinds)
+
+
+def _absent(column: Any) -> NDArray[np.bool_]:
+    """Where a covariate has no value."""
+    if _is_number(column):
+        return ~np.isfinite(as_numbers(column))
+    return np.array([value is None for value in column.to_pylist()], dtype=bool)
+
+
+def _covariate(column: Any, name: str, kept: NDArray[np.bool_]) -> tuple[list[Floats], list[str]]:
+    """Columns and what they stand for; levels are those of the subjects kept."""
+    if _is_number(column):
         values = as_numbers(column)
-        absent = ~np.isfinite(values)
-        return [np.where(absent, 0.0, values)], [f"{name}, per unit"], absent
+        return [np.where(np.isfinite(values), values, 0.0)], [f"{name}, per unit"]
     text = np.array([None if value is None else str(value) for value in column.to_pylist()], dtype=object)
-    absent = np.array([value is None for value in text], dtype=bool)
-    levels = sorted(set(text[usable & ~absent].tolist()))
+    levels = sorted(set(text[kept].tolist()))
     return (
         [(text == level).astype(np.float64) for level in levels[1:]],
         [f"{name}: {level} against {levels[0]}" for level in levels[1:]],
-        absent,
     )
 
 

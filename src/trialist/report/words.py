@@ -20,7 +20,7 @@ from trialist.report import (
     event_words,
     numbers,
     proportion_words,
-    rank_test_words,
+    time_words,
     value_words,
 )
 
@@ -33,7 +33,7 @@ _METHODS = MappingProxyType(
         **cox_words.METHODS,
         **curve_words.METHODS,
         **proportion_words.METHODS,
-        **rank_test_words.METHODS,
+        **time_words.METHODS,
         "counts": "counts",
         "shift": "shift from baseline",
         **event_words.METHODS,

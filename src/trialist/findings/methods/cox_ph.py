@@ -284,7 +284,7 @@ def left_out(context: Context, counts: SurvivalCounts) -> tuple[Problem, ...]:
     """N412 for subjects without a time, and for those without a level of a stratification factor."""
     found = []
     if counts.without_time:
-        found.append(not_estimable.left_out(context, counts.without_time, "no time or no status"))
+        found.append(not_estimable.left_out(context, counts.without_time, "no usable time or no status"))
     if counts.without_stratum:
         why = "a stratification factor has no value"
         found.append(not_estimable.left_out(context, counts.without_stratum, why))

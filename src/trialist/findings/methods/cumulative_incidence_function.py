@@ -34,13 +34,14 @@ def run(
               N480 no event of interest, N481 events of neither list, E482 a reason in both lists
     """
     found = noted(table, analysis, context, context.arms)
-    fatal = [problem for problem in found.stop if problem.code.startswith("E")]
+    unread = found.counts.count.size == 0  # no table could be counted: whatever stopped it is the reason
+    fatal = [p for p in found.stop if p.code.startswith("E") or (unread and p.code == "N480")]
     made = [
         each
         for index, arm in enumerate(context.arms)
         for each in _arm(arm, index, found.counts, analysis, context, fatal)
     ]
-    remarks = found.notes + tuple(p for p in found.stop if p.code == "N480")
+    remarks = found.notes + tuple(p for p in found.stop if p.code == "N480" and p not in fatal)
     for problem in remarks if made else ():
         made[0] = made[0].with_problem(problem)
     return tuple(made)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from trialist.problems import Problem
 from trialist.protocol.adverse_event_endpoints import AdverseEventTable
 from trialist.protocol.checks.conditions import SUBJECT_SORTS
+from trialist.protocol.competing_risk_analyses import FineGray
 from trialist.protocol.cox_analyses import CoxModel
 from trialist.protocol.endpoints import READS, BetweenVisits, LinkedMeasurements, OfResponse
 from trialist.protocol.marker_endpoints import MarkerStatus, RepeatedMeasurement
@@ -204,6 +205,8 @@ def _estimands(plan: TrialProtocol) -> Iterator[Use]:
             for number, used in enumerate(analysis.covariates):
                 if used not in OF_SUBJECTS:
                     yield (*here, "covariates", number), "factor", used
+        if isinstance(analysis, FineGray):
+            yield from _names((*here, "covariates"), "covariate", analysis.covariates)
     for name, family in plan.multiplicity.items():
         here = ("multiplicity", name)
         yield from _names((*here, "analyses"), "analysis", family.analyses)

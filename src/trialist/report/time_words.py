@@ -1,4 +1,4 @@
-"""The words for tests of times to an event and for competing risks."""
+"""How analyses of times to an event are named in print."""
 
 from __future__ import annotations
 
