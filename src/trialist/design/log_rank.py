@@ -18,9 +18,9 @@ from trialist.problems import Place
 from trialist.protocol.assumptions import LogRankEvents
 from trialist.protocol.checks import log_rank_numbers as numbers
 from trialist.protocol.checks.design_row import DesignRow
-from trialist.protocol.checks.log_rank_design import NAMES
+from trialist.protocol.checks.log_rank_design import NAMES, integrated
 from trialist.protocol.checks.looks import boundaries_of
-from trialist.protocol.checks.times_plan import faults, plan_of, proportional, ratio_of, share_of
+from trialist.protocol.checks.times_plan import faults, plan_of, ratio_of, share_of
 from trialist.registry import entry
 
 NOWHERE = Place("design")
@@ -51,7 +51,7 @@ def run(stated: LogRankEvents, row: DesignRow) -> Design:
     bounds, _ = boundaries_of(stated, NOWHERE, stated.events)
     if stated.alpha is None or (bounds is None and stated.looks is not None) or faults(stated, NOWHERE):
         return Design(row)
-    if not proportional(stated):
+    if integrated(stated):
         return _over_time(stated, bounds, row)
     ratio = ratio_of(stated)
     if ratio is not None and not _effective(stated, ratio):
@@ -210,7 +210,9 @@ def _over_time(a: LogRankEvents, bounds: Boundaries | None, row: DesignRow) -> D
     if found is None or plan is None:
         return Design(row)
     at = f"{found.study:g} months"
-    methods = ("Yung and Liu", "Lakatos") if bounds is None else ("independent increments",)
+    methods: tuple[str, ...] = ("Yung and Liu", "Lakatos")
+    if bounds is not None or len(a.weights or ()) > 1:
+        methods = ("independent increments" if bounds is not None else "multivariate normal",)
     powers = zip(found.power or (), methods, strict=False)
     sizes = zip(found.needed or (), methods, strict=False)
     told = (
