@@ -286,6 +286,7 @@ def test_weights_that_can_not_be_are_told(words: str) -> None:
 def test_hazards_that_cross_may_leave_no_effect() -> None:
     words = "hazard_ratios: [[0, 1.5], [6, 0.9]], follow_up_months: 12, n: 300"
     assert "W127" in codes(SIZED + PLANNED + words)
+    assert "W127" in codes(SIZED + PLANNED + words.replace(", n: 300", ""))
 
 
 def test_looks_at_a_delayed_effect_come_before_it_shows() -> None:

@@ -82,14 +82,14 @@ def _events(a: LogRankEvents, bounds: Boundaries | None, ratio: float | None) ->
         found = numbers.ratio_detected(a, bounds, a.events)
         yield Number("hazard_ratio", found, note="detected with the stated power")
         critical = _critical_ratio(a, bounds, a.events)
-        yield Number("hazard_ratio", critical, note="largest that is significant at the end")
+        yield Number("hazard_ratio", critical, note="largest that is significant at the end, by events")
 
 
 def _critical_ratio(a: LogRankEvents, bounds: Boundaries | None, events: float) -> float:
     from trialist.kernels.power import log_rank_critical
 
     z = float(bounds.upper[-1]) if bounds is not None else log_rank_critical(a.alpha or 0.05, a.sides)
-    share = share_of(a)
+    share, events = share_of(a), events * (1.0 if bounds is None else float(bounds.information[-1]))
     return numbers.null_of(a) * math.exp(-z / math.sqrt(events * share * (1 - share)))
 
 

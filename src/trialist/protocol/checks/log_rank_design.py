@@ -155,11 +155,9 @@ def _other_events(
     detected = detected if ratio < numbers.null_of(a) else 1 / detected
 
     def mends(effect: float) -> bool:
-        there = (
-            None
-            if effect in (numbers.null_of(a), ratio)
-            else numbers.events_wanted(a, bounds, effect, formula)
-        )
+        if effect in (numbers.null_of(a), ratio):
+            return False
+        there = numbers.events_wanted(a, bounds, effect, formula)
         return there is not None and abs(events / there - 1) <= EVENTS_SLACK / 2
 
     return Problem(
@@ -251,7 +249,7 @@ def _over_time_row(
     a: LogRankEvents, bounds: Boundaries | None, label: str, told: tuple[Problem, ...], place: Place
 ) -> DesignRow:
     stated, found = _stated(a), numbers.over_time(a, bounds)
-    if found is None or (found.power is None and found.needed is None):
+    if found is None or (found.power is None and a.power is None):
         lacking = "nothing can be checked without alpha, the control hazard, accrual_months, "
         lacking += "follow_up_months, and n or power"
         return DesignRow(label, stated, lacking, unless(told, "not stated"), a.source, told)
@@ -263,7 +261,7 @@ def _over_time_row(
     ]
     shown = sentence(follows)
     if a.power is not None and found.needed is None:
-        none = Problem("W127", "there is no effect on average: no number of subjects detects it",
+        none = Problem("W127", "on average there is no effect, or one against the experimental arm",
                        "correct hazard_ratios, or follow longer", place)  # fmt: skip
         return DesignRow(label, stated, shown, "differs", a.source, (*told, none))
     if a.power is None or found.power is None:
