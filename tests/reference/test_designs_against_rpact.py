@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri
 
 from trialist.kernels import combination, power_times, sequential_bounds, sequential_inference
 from trialist.kernels import sequential_power as kernel
+from trialist.kernels.power import two_proportions_power
 from trialist.kernels.sequential_bounds import Boundaries
 
 CASES = cases("sequential")
@@ -180,6 +181,17 @@ def test_a_survival_design_with_looks_is_that_of_rpact(case: dict[str, Any]) -> 
 def test_a_comparison_of_means_with_looks_has_the_power_of_rpact(case: dict[str, Any]) -> None:
     o, expect = case["options"], case["expect"]
     found = kernel.outcome(bounds_of(o), o["alternative"] / 1.3 * math.sqrt(200 / 4))
+    near(found.above, expect["reject"])
+    near(found.reject, expect["power"])
+
+
+@of_method("rates_looks")
+def test_a_comparison_of_rates_with_looks_has_the_power_of_rpact(case: dict[str, Any]) -> None:
+    """The drift is z_alpha and the z of the power that the test with one look has, pooled variance."""
+    o, expect = case["options"], case["expect"]
+    first = 150 * o["allocation"] / (1 + o["allocation"])
+    one_look = two_proportions_power(150 - first, first, 0.2, 0.4, 0.025, 1)
+    found = kernel.outcome(bounds_of(o), float(ndtri(one_look) - ndtri(0.025)))
     near(found.above, expect["reject"])
     near(found.reject, expect["power"])
 

@@ -261,9 +261,32 @@ def test_a_delayed_effect_says_what_it_lacks() -> None:
     assert "control hazard" in found.follows
 
 
+def test_weights_for_late_effects_gain_power_and_the_largest_of_several_is_between() -> None:
+    words = SIZED + PLANNED + DELAYED + "n: 340, weights: "
+    plain, late = row(words + "[[0, 0]]"), row(words + "[[0, 1]]")
+    largest = row(words + "[[0, 0], [0, 1]]")
+    assert "power 0.80" in plain.follows
+    assert "power 0.88" in late.follows
+    assert "power 0.87" in largest.follows
+    assert largest.label.endswith("the largest of those weighted (0, 0), (0, 1)")
+    assert numbers(words + "[[0, 0], [0, 1]]")[
+        "subjects", "36 months", "multivariate normal"
+    ] == pytest.approx(280.4, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["weights: []", "weights: [[0, 0], [0, 0]]", "weights: [[0, 1]], looks: [0.5, 1], spending: pocock",
+     "weights: [[0, 1]], margin: 1.2"],
+)  # fmt: skip
+def test_weights_that_can_not_be_are_told(words: str) -> None:
+    assert codes(SIZED + PLANNED + f"hazard_ratio: 0.7, follow_up_months: 12, n: 400, {words}") == ["W128"]
+
+
 def test_hazards_that_cross_may_leave_no_effect() -> None:
     words = "hazard_ratios: [[0, 1.5], [6, 0.9]], follow_up_months: 12, n: 300"
     assert "W127" in codes(SIZED + PLANNED + words)
+    assert "W127" in codes(SIZED + PLANNED + words.replace(", n: 300", ""))
 
 
 def test_looks_at_a_delayed_effect_come_before_it_shows() -> None:

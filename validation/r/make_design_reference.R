@@ -172,6 +172,13 @@ for (alternative in c(0.3, 0.5)) for (type in types[c(1, 8)]) {
       list(power = x$overallReject, reject = vec(x$rejectPerStage)))
 }
 
+for (k in c(1, 2)) for (type in types[c(1, 9)]) {
+  d <- design(type, informationRates = c(0.5, 1), alpha = 0.025, beta = 0.2)
+  x <- getPowerRates(d, groups = 2, pi1 = 0.4, pi2 = 0.2, maxNumberOfSubjects = 150, allocationRatioPlanned = k)
+  add("rates_looks", c(said(type), list(looks = c(0.5, 1), alpha = 0.025, sides = 1, allocation = k)),
+      list(power = x$overallReject, reject = vec(x$rejectPerStage)))
+}
+
 # --- inference after looks ----------------------------------------------------------------------------
 quiet <- function(x) suppressMessages(suppressWarnings(x))
 for (type in types[c(1, 2, 8, 9, 12)]) for (z in list(c(1.2, 2.2), c(0.3, 2.9), c(2.1, 2.3))) {

@@ -18,9 +18,9 @@ from trialist.problems import Place
 from trialist.protocol.assumptions import LogRankEvents
 from trialist.protocol.checks import log_rank_numbers as numbers
 from trialist.protocol.checks.design_row import DesignRow
-from trialist.protocol.checks.log_rank_design import NAMES
+from trialist.protocol.checks.log_rank_design import NAMES, integrated
 from trialist.protocol.checks.looks import boundaries_of
-from trialist.protocol.checks.times_plan import faults, plan_of, proportional, ratio_of, share_of
+from trialist.protocol.checks.times_plan import faults, plan_of, ratio_of, share_of
 from trialist.registry import entry
 
 NOWHERE = Place("design")
@@ -51,7 +51,7 @@ def run(stated: LogRankEvents, row: DesignRow) -> Design:
     bounds, _ = boundaries_of(stated, NOWHERE, stated.events)
     if stated.alpha is None or (bounds is None and stated.looks is not None) or faults(stated, NOWHERE):
         return Design(row)
-    if not proportional(stated):
+    if integrated(stated):
         return _over_time(stated, bounds, row)
     ratio = ratio_of(stated)
     if ratio is not None and not _effective(stated, ratio):
@@ -82,14 +82,14 @@ def _events(a: LogRankEvents, bounds: Boundaries | None, ratio: float | None) ->
         found = numbers.ratio_detected(a, bounds, a.events)
         yield Number("hazard_ratio", found, note="detected with the stated power")
         critical = _critical_ratio(a, bounds, a.events)
-        yield Number("hazard_ratio", critical, note="largest that is significant at the end")
+        yield Number("hazard_ratio", critical, note="largest that is significant at the end, by events")
 
 
 def _critical_ratio(a: LogRankEvents, bounds: Boundaries | None, events: float) -> float:
     from trialist.kernels.power import log_rank_critical
 
     z = float(bounds.upper[-1]) if bounds is not None else log_rank_critical(a.alpha or 0.05, a.sides)
-    share = share_of(a)
+    share, events = share_of(a), events * (1.0 if bounds is None else float(bounds.information[-1]))
     return numbers.null_of(a) * math.exp(-z / math.sqrt(events * share * (1 - share)))
 
 
@@ -210,7 +210,9 @@ def _over_time(a: LogRankEvents, bounds: Boundaries | None, row: DesignRow) -> D
     if found is None or plan is None:
         return Design(row)
     at = f"{found.study:g} months"
-    methods = ("Yung and Liu", "Lakatos") if bounds is None else ("independent increments",)
+    methods: tuple[str, ...] = ("Yung and Liu", "Lakatos")
+    if bounds is not None or len(a.weights or ()) > 1:
+        methods = ("independent increments" if bounds is not None else "multivariate normal",)
     powers = zip(found.power or (), methods, strict=False)
     sizes = zip(found.needed or (), methods, strict=False)
     told = (

@@ -25,6 +25,7 @@ Weight = tuple[float, float]
 """Fleming and Harrington's (rho, gamma): S^rho (1 - S)^gamma, S the pooled survival without dropout."""
 
 NODES = 12
+MOST_ROOT = 1e5  # ten thousand million subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def subjects_for(found: Score, power: float, z: float, *, exact: bool = True) ->
         return None
     spread = math.sqrt(truth / null) if exact else 1.0
     root = (z + float(ndtri(power)) * spread) * math.sqrt(null) / mean
-    return root**2 if root > 0 else None
+    return root**2 if 0 < root < MOST_ROOT else None
 
 
 def max_combo(found: Score, subjects: float, alpha: float) -> tuple[float, float] | None:
@@ -110,23 +111,46 @@ def max_combo(found: Score, subjects: float, alpha: float) -> tuple[float, float
     the power, integrated by conditioning.
     Source: Lee 2007, Biometrics 63:1271; Karrison 2016, Stata Journal 16:678.
     """
+    z = _max_combo_critical(found, alpha)
+    return None if z is None else (_max_combo_power(found, subjects, z), z)
+
+
+def max_combo_subjects(found: Score, power: float, alpha: float) -> float | None:
+    """Subjects for a power of the largest of several weighted statistics; None where no number has it."""
+    from scipy.optimize import brentq
+
+    z = _max_combo_critical(found, alpha)
+    if z is None or not (found.mean > 0).any() or power <= alpha:
+        return None
+
+    def short(root: float) -> float:
+        return _max_combo_power(found, root**2, z) - power
+
+    high = 10.0
+    while short(high) < 0:
+        high *= 2
+        if high > 1e4:
+            return None
+    return float(brentq(short, 0.0, high, xtol=1e-6)) ** 2 if short(0.0) < 0 else None
+
+
+# --- parts ------------------------------------------------------------------------------------------
+
+
+def _max_combo_critical(found: Score, alpha: float) -> float | None:
     from scipy.optimize import brentq
 
     scale = np.sqrt(np.diag(found.null))
     if not (scale > 0).all():
         return None
     null = found.null / np.outer(scale, scale)
-    truth = found.truth / np.outer(scale, scale)
+    return float(brentq(lambda c: 1 - _below(np.full(len(scale), c), null) - alpha, -12.0, 12.0, xtol=1e-9))
+
+
+def _max_combo_power(found: Score, subjects: float, z: float) -> float:
+    scale = np.sqrt(np.diag(found.null))
     shift = math.sqrt(subjects) * found.mean / scale
-
-    def beyond(c: float) -> float:
-        return 1 - _below(np.full(len(scale), c), null) - alpha
-
-    z = float(brentq(beyond, 0.0, 12.0, xtol=1e-9))
-    return 1 - _below(z - shift, truth), z
-
-
-# --- parts ------------------------------------------------------------------------------------------
+    return 1 - _below(z - shift, found.truth / np.outer(scale, scale))
 
 
 def _truth(

@@ -17,6 +17,7 @@ from trialist.protocol.single_arm_designs import SingleArmDesign
 
 Positive = Annotated[float, Field(gt=0, le=1e7)]
 Ratio = Annotated[int, Field(ge=1, le=1000)]
+Power = Annotated[float, Field(ge=0, le=20)]
 Steps = tuple[tuple[Annotated[float, Field(ge=0, le=600)], Annotated[float, Field(ge=0, le=1e6)]], ...]
 """A number in steps: pairs of the month from which it holds and the number, the first month 0."""
 
@@ -100,6 +101,11 @@ class LogRankEvents(Looked):
     )
     delay_months: float | None = Field(
         default=None, gt=0, le=600, description="months since entry without any effect"
+    )
+    weights: tuple[tuple[Power, Power], ...] | None = Field(
+        default=None,
+        description="Fleming and Harrington's rho and gamma: one pair weights the test; of several the "
+        "largest statistic is taken (MaxCombo)",
     )
     accrual_months: Months | None = None
     accrual_rates: Steps | None = Field(

@@ -43,13 +43,25 @@ def log_rank_row(a: LogRankEvents, place: Place, whole: Place) -> DesignRow:
     label = f"{a.for_ or 'design'}: log-rank test"
     if unusable:
         return DesignRow(label, _stated(a), "nothing, until this is corrected", "differs", a.source, told)
-    if not proportional(a):
-        return _over_time_row(a, bounds, f"{label}, hazards not proportional", told, place)
+    if integrated(a):
+        return _over_time_row(a, bounds, f"{label}, {_kind(a)}", told, place)
     row = _events_row(a, bounds, label, place)
     follows, late = _duration(a, bounds, whole)
     told = (*row.problems, *told, *late)
     shown = sentence([row.follows, *follows])
     return DesignRow(label, row.stated, shown, unless(told, row.verdict), a.source, told)
+
+
+def integrated(a: LogRankEvents) -> bool:
+    """Whether power is integrated over follow-up: hazards are not proportional, or the test is weighted."""
+    return not proportional(a) or a.weights is not None
+
+
+def _kind(a: LogRankEvents) -> str:
+    if a.weights is None:
+        return "hazards not proportional"
+    pairs = ", ".join(f"({rho:g}, {gamma:g})" for rho, gamma in a.weights)
+    return f"weighted {pairs}" if len(a.weights) == 1 else f"the largest of those weighted {pairs}"
 
 
 def _stated(a: LogRankEvents) -> str:
@@ -143,11 +155,9 @@ def _other_events(
     detected = detected if ratio < numbers.null_of(a) else 1 / detected
 
     def mends(effect: float) -> bool:
-        there = (
-            None
-            if effect in (numbers.null_of(a), ratio)
-            else numbers.events_wanted(a, bounds, effect, formula)
-        )
+        if effect in (numbers.null_of(a), ratio):
+            return False
+        there = numbers.events_wanted(a, bounds, effect, formula)
         return there is not None and abs(events / there - 1) <= EVENTS_SLACK / 2
 
     return Problem(
@@ -239,7 +249,7 @@ def _over_time_row(
     a: LogRankEvents, bounds: Boundaries | None, label: str, told: tuple[Problem, ...], place: Place
 ) -> DesignRow:
     stated, found = _stated(a), numbers.over_time(a, bounds)
-    if found is None or (found.power is None and found.needed is None):
+    if found is None or (found.power is None and a.power is None):
         lacking = "nothing can be checked without alpha, the control hazard, accrual_months, "
         lacking += "follow_up_months, and n or power"
         return DesignRow(label, stated, lacking, unless(told, "not stated"), a.source, told)
@@ -251,7 +261,7 @@ def _over_time_row(
     ]
     shown = sentence(follows)
     if a.power is not None and found.needed is None:
-        none = Problem("W127", "there is no effect on average: no number of subjects detects it",
+        none = Problem("W127", "on average there is no effect, or one against the experimental arm",
                        "correct hazard_ratios, or follow longer", place)  # fmt: skip
         return DesignRow(label, stated, shown, "differs", a.source, (*told, none))
     if a.power is None or found.power is None:
@@ -262,7 +272,7 @@ def _over_time_row(
     problem = Problem(
         "W121",
         f"stated power {stated_power(a)}, but these subjects give {power_words(found.power[0], a.power)} by "
-        f"month {found.study:g} ({test_words(a, 'log-rank')}, hazards not proportional)",
+        f"month {found.study:g} ({test_words(a, 'log-rank')}, {_kind(a)})",
         f"{follows[-1]}. Correct n, the hazard ratios, accrual_months, follow_up_months or power",
         place,
     )

@@ -133,7 +133,7 @@ def study_of(a: LogRankEvents) -> float | None:
 class OverTime:
     """A design whose hazards are not proportional: power by integration at the end of the study.
 
-    power   with the stated subjects: Yung and Liu's, and Lakatos'
+    power   with the stated subjects: Yung and Liu's, and Lakatos' (of several weights, twice the one of both)
     needed  subjects for the stated power by each
     ratio   the average hazard ratio at the end, events that are expected there
     """
@@ -150,11 +150,13 @@ def over_time(a: LogRankEvents, bounds: Boundaries | None) -> OverTime | None:
     plan, study = plan_of(a), study_of(a)
     if plan is None or study is None or a.alpha is None:
         return None
-    score = power_weighted.score(plan, study)
+    score = power_weighted.score(plan, study, a.weights or ((0.0, 0.0),))
     subjects = subjects_of(a, plan)
     z = fixed.log_rank_critical(a.alpha, a.sides)
     reached, needed = None, None
-    if bounds is None:
+    if a.weights is not None and len(a.weights) > 1:
+        reached, needed = _largest(a, score, subjects)
+    elif bounds is None:
         if subjects is not None:
             reached = tuple(power_weighted.power(score, subjects, z, exact=exact) for exact in (True, False))
         if a.power is not None:
@@ -174,6 +176,21 @@ def over_time(a: LogRankEvents, bounds: Boundaries | None) -> OverTime | None:
         None if subjects is None else subjects * score.events,
         study,
     )
+
+
+def _largest(
+    a: LogRankEvents, score: power_weighted.Score, subjects: float | None
+) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None]:
+    """Power and subjects of the largest of several weighted statistics."""
+    alpha = (a.alpha or 0.05) / a.sides
+    reached, needed = None, None
+    if subjects is not None:
+        found = power_weighted.max_combo(score, subjects, alpha)
+        reached = None if found is None else (found[0], found[0])
+    if a.power is not None:
+        size = power_weighted.max_combo_subjects(score, a.power, alpha)
+        needed = () if size is None else (size, size)
+    return reached, needed
 
 
 def means_at_looks(

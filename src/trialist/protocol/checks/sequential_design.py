@@ -21,6 +21,8 @@ def sequential_row(a: Sequential, place: Place, whole: Place) -> DesignRow:
     last = f"last level {float(bounds.levels[-1]) * a.sides:.4f}"
     cost = characteristics(bounds, a.power) if a.power else None
     follows = f"{last}, {cost.inflation:.4f} times the information of one look" if cost else last
+    if a.power and cost is None:
+        follows = f"{last}; a power of {a.power:g} is not above the level of the test"
     return DesignRow(
         label, stated, follows, unless(told, "agrees" if a.levels else "not stated"), a.source, told
     )

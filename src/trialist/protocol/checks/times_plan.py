@@ -100,6 +100,12 @@ def faults(a: LogRankEvents, place: Place) -> tuple[Problem, ...]:
         found.append(("a hazard ratio is 0", "state hazard ratios above 0"))
     if a.dropout_per_year is not None and max(a.dropout_per_year) >= 1:
         found.append(("everyone drops out within a year", "state shares below 1"))
+    if a.weights is not None and (len(set(a.weights)) < len(a.weights) or not 1 <= len(a.weights) <= 4):
+        found.append(("weights are none, more than four, or twice the same", "state one to four pairs"))
+    if a.weights is not None and a.looks is not None:
+        found.append(("weights stand beside looks", "state weights of a test with one look"))
+    if a.margin not in (None, 1) and (a.weights is not None or not proportional(a)):
+        found.append(("margin stands beside weights or an effect that changes", "leave one of them out"))
     doubled = [
         w
         for w in ("control_hazards", "control_median_months", "control_survival")
