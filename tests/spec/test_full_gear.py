@@ -140,6 +140,15 @@ class TestReplicates:
         assert np.all(np.abs(event.reshape(4, 255).sum(axis=1) - 196) <= 3)
         assert len(set(batch.cutoff.tolist())) == 4
 
+    def test_every_replicate_meets_a_stated_cut_off_date(self) -> None:
+        dated = gear("rpfs_hr", dates={"cut_off": "2019-03-27"}).model
+        replicates = Replicates(SEED, tuple(range(3)), SIZE)
+        batch, _ = simulate_replicates(dated, replicates, frozenset())
+        free, _ = simulate_replicates(gear("rpfs_hr").model, replicates, frozenset())
+        last = batch.tables["dm"]["reference_end_text"].to_pylist()
+        assert [max(last[k * SIZE : (k + 1) * SIZE]) for k in range(3)] == ["2019-03-27"] * 3
+        assert batch.cutoff.tolist() == free.cutoff.tolist()
+
 
 @pytest.fixture(scope="module")
 def own(planned: FullGear) -> tuple[Finding, ...]:

@@ -274,7 +274,11 @@ def _unfit(protocol: Protocol, analysis: str | None) -> Problem | None:
     plan = protocol.plan
     remedy = "name an analysis of two arms by log_rank, cox_ph or compare_proportions, without 'by'"
     if analysis is None or analysis not in plan.analyses:
-        named = "the protocol plans none" if analysis is None else f"'{analysis}' is no analysis of it"
+        named = (
+            "the protocol plans none of two arms"
+            if analysis is None
+            else f"'{analysis}' is no analysis of it"
+        )
         what = f"no analysis can be simulated from raw records: {named}"
         return Problem("E530", what, remedy, protocol.place("analyses"))
     entry: Any = plan.analyses[analysis]
