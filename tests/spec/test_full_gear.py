@@ -47,7 +47,7 @@ CONDUCT = {
 }
 BY_REPLICATE = ("last", "rejected", "favours", "futile", "median_days")
 SIZE, SEED = 40, 9
-WORDS = ("calibrate", "alpha", "sides", "efficacy", "futility")
+WORDS = ("calibrate", "alpha", "sides", "looks", "efficacy", "futility")
 
 
 def trial(**changes: Any) -> Protocol:
@@ -237,6 +237,14 @@ class TestLooks:
             if name != "last":
                 np.testing.assert_array_equal(values, one, err_msg=name)
 
+    def test_looks_may_be_asked_for_beside_the_protocol(self, conducted: FullGear) -> None:
+        words = {word: value for word, value in CONDUCT.items() if word != "looks"}
+        asked = gear("rpfs_log_rank", looks={"rpfs": (60, 120)}, simulation__conduct=words)
+        replicates = Replicates(SEED, (0, 1), SIZE)
+        days = [simulate_replicates(g.model, replicates, frozenset())[0].looks for g in (conducted, asked)]
+        np.testing.assert_array_equal(*days)
+        assert days[0].shape == (2, 2)
+
     def test_more_is_known_at_every_look(self, looked: Arrays) -> None:
         for name in ("day", "enrolled", "events", "n"):
             assert np.all(np.diff(looked[name], axis=1) >= 0), name
@@ -260,7 +268,14 @@ class TestLooks:
 
     @pytest.mark.parametrize(
         "wrong",
-        [{"efficacy": (2.0, 2.0)}, {"futility": (0.0,)}, {"analysis": "psa", "efficacy": (3.0, 2.5, 2.0)}],
+        [
+            {"efficacy": (2.0, 2.0)},
+            {"futility": (0.0,)},
+            {"analysis": "psa", "efficacy": (3.0, 2.5, 2.0)},
+            {"looks": {"rpfs": (50, 40)}},
+            {"looks": {"rpfs": (0, 40)}},
+            {"looks": {"rpfs": (20,), "os": (20,)}},
+        ],
     )
     def test_boundaries_go_with_the_looks(self, wrong: dict[str, Any]) -> None:
         asked = {"analysis": "rpfs_hr", **wrong}
