@@ -23,9 +23,11 @@ from trialist.kernels.batched_times import batched_log_rank, batched_sets
 from trialist.kernels.log_rank import log_rank
 from trialist.kernels.replicate_draws import Replicates
 from trialist.protocol.model import Protocol
+from trialist.protocol.parse import read_protocol
 from trialist.records.registered import records_from_tables
 from trialist.records.simulated.replicates import replicate_model, simulate_replicates
 from trialist.study import run_study
+from trialist.trials import shipped
 
 PAIN = {"derive": "pain_response", "criteria": "bpi"}
 COMPARED = {"population": "itt", "compare": ["chemo", "hormone"], "method": "compare_proportions"}
@@ -114,6 +116,17 @@ class TestReplicates:
         scans, _ = simulate_replicates(planned.model, replicates, frozenset({"scans"}))
         assert {"ae", "ex", "qs", "tr"} & set(scans.tables) == set()
         assert all(table.equals(whole.tables[name]) for name, table in scans.tables.items() if name != "lb")
+
+    def test_pain_that_is_not_asked_for_delays_new_therapies_all_the_same(self) -> None:
+        card, problems = read_protocol(shipped()["card"] / "protocol.yaml")
+        assert card is not None, problems
+        model, problems = replicate_model(card, subjects=60)
+        assert model is not None, problems
+        replicates = Replicates(SEED, (0, 1), 60)
+        whole, _ = simulate_replicates(model, replicates)
+        lean, _ = simulate_replicates(model, replicates, frozenset({"therapies"}))
+        assert lean.tables["cm"].equals(whole.tables["cm"])
+        assert "qs" not in lean.tables
 
     def test_replicates_and_seeds_differ(self, planned: FullGear) -> None:
         tables = [own_tables(planned, number)["rs"] for number in (0, 1)]
