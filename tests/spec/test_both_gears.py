@@ -36,7 +36,7 @@ def test_overall_survival_performs_alike_in_both_gears() -> None:
     full, problems = full_gear(trial, connect, analysis="os_hr", subjects=255)
     assert full is not None, problems
     ours = replicate_results(full, seed=3, replicates=COUNT)
-    run = operating.Run(seed=4, replicates=FAST)
+    run = operating.Run(seed=4, replicates=FAST, way="arrays")
     fast, problems = operating.operating_characteristics(trial, run)
     assert fast is not None, problems
     theirs = fast.replicates.arrays

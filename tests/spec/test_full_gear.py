@@ -23,9 +23,11 @@ from trialist.kernels.batched_times import batched_log_rank, batched_sets
 from trialist.kernels.log_rank import log_rank
 from trialist.kernels.replicate_draws import Replicates
 from trialist.protocol.model import Protocol
+from trialist.protocol.parse import read_protocol
 from trialist.records.registered import records_from_tables
 from trialist.records.simulated.replicates import replicate_model, simulate_replicates
 from trialist.study import run_study
+from trialist.trials import shipped
 
 PAIN = {"derive": "pain_response", "criteria": "bpi"}
 COMPARED = {"population": "itt", "compare": ["chemo", "hormone"], "method": "compare_proportions"}
@@ -47,7 +49,7 @@ CONDUCT = {
 }
 BY_REPLICATE = ("last", "rejected", "favours", "futile", "median_days")
 SIZE, SEED = 40, 9
-WORDS = ("calibrate", "alpha", "sides", "efficacy", "futility")
+WORDS = ("calibrate", "alpha", "sides", "looks", "efficacy", "futility")
 
 
 def trial(**changes: Any) -> Protocol:
@@ -55,7 +57,18 @@ def trial(**changes: Any) -> Protocol:
     return protocol(analyses=ANALYSES, endpoints=endpoints, **changes)
 
 
+MADE: dict[str, FullGear] = {}
+
+
 def gear(analysis: str | None = None, subjects: int | None = SIZE, **changes: Any) -> FullGear:
+    """The full gear of an analysis of the two-arm trial with these changes; made once for all clauses."""
+    key = repr((analysis, subjects, changes))
+    if key not in MADE:
+        MADE[key] = new_gear(analysis, subjects, **changes)
+    return MADE[key]
+
+
+def new_gear(analysis: str | None, subjects: int | None, **changes: Any) -> FullGear:
     asked = {name: changes.pop(name) for name in WORDS if name in changes}
     made, problems = full_gear(trial(**changes), connect, analysis=analysis, subjects=subjects, **asked)
     assert made is not None, problems
@@ -104,6 +117,17 @@ class TestReplicates:
         assert {"ae", "ex", "qs", "tr"} & set(scans.tables) == set()
         assert all(table.equals(whole.tables[name]) for name, table in scans.tables.items() if name != "lb")
 
+    def test_pain_that_is_not_asked_for_delays_new_therapies_all_the_same(self) -> None:
+        card, problems = read_protocol(shipped()["card"] / "protocol.yaml")
+        assert card is not None, problems
+        model, problems = replicate_model(card, subjects=60)
+        assert model is not None, problems
+        replicates = Replicates(SEED, (0, 1), 60)
+        whole, _ = simulate_replicates(model, replicates)
+        lean, _ = simulate_replicates(model, replicates, frozenset({"therapies"}))
+        assert lean.tables["cm"].equals(whole.tables["cm"])
+        assert "qs" not in lean.tables
+
     def test_replicates_and_seeds_differ(self, planned: FullGear) -> None:
         tables = [own_tables(planned, number)["rs"] for number in (0, 1)]
         other, _ = simulate_replicates(planned.model, Replicates(SEED + 1, (0,), SIZE))
@@ -116,15 +140,27 @@ class TestReplicates:
             done = {batch: pickle.loads(pickle.dumps(task))(batch) for batch in reversed(list(batches))}
             return [done[batch] for batch in sorted(done)]
 
-        again = replicate_results(conducted, seed=SEED, replicates=5, batch=2, mapped=elsewhere)
+        again = replicate_results(conducted, seed=SEED, replicates=5, batch=3, mapped=elsewhere)
         assert looked.keys() == again.keys()
         for name, values in looked.items():
             np.testing.assert_array_equal(values, again[name], err_msg=name)
 
     def test_each_replicate_is_cut_at_its_own_events(self) -> None:
-        found = replicate_results(gear("rpfs_hr", 255), seed=1, replicates=4)
-        assert np.all(np.abs(found["events"][:, -1].sum(axis=1) - 196) <= 3)
-        assert len(set(found["day"][:, -1].tolist())) == 4
+        whole = gear("rpfs_hr", 255).model
+        batch, _ = simulate_replicates(whole, Replicates(1, tuple(range(4)), 255), frozenset({"scans"}))
+        event = days(batch.tables["dm"], "death") < NEVER
+        event[owner(only(batch.tables["rs"], "result", "PD"), batch.tables)] = True
+        assert np.all(np.abs(event.reshape(4, 255).sum(axis=1) - 196) <= 3)
+        assert len(set(batch.cutoff.tolist())) == 4
+
+    def test_every_replicate_meets_a_stated_cut_off_date(self) -> None:
+        dated = gear("rpfs_hr", dates={"cut_off": "2019-03-27"}).model
+        replicates = Replicates(SEED, tuple(range(3)), SIZE)
+        batch, _ = simulate_replicates(dated, replicates, frozenset())
+        free, _ = simulate_replicates(gear("rpfs_hr").model, replicates, frozenset())
+        last = batch.tables["dm"]["reference_end_text"].to_pylist()
+        assert [max(last[k * SIZE : (k + 1) * SIZE]) for k in range(3)] == ["2019-03-27"] * 3
+        assert batch.cutoff.tolist() == free.cutoff.tolist()
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +250,14 @@ class TestLooks:
             if name != "last":
                 np.testing.assert_array_equal(values, one, err_msg=name)
 
+    def test_looks_may_be_asked_for_beside_the_protocol(self, conducted: FullGear) -> None:
+        words = {word: value for word, value in CONDUCT.items() if word != "looks"}
+        asked = gear("rpfs_log_rank", looks={"rpfs": (60, 120)}, simulation__conduct=words)
+        replicates = Replicates(SEED, (0, 1), SIZE)
+        days = [simulate_replicates(g.model, replicates, frozenset())[0].looks for g in (conducted, asked)]
+        np.testing.assert_array_equal(*days)
+        assert days[0].shape == (2, 2)
+
     def test_more_is_known_at_every_look(self, looked: Arrays) -> None:
         for name in ("day", "enrolled", "events", "n"):
             assert np.all(np.diff(looked[name], axis=1) >= 0), name
@@ -237,7 +281,14 @@ class TestLooks:
 
     @pytest.mark.parametrize(
         "wrong",
-        [{"efficacy": (2.0, 2.0)}, {"futility": (0.0,)}, {"analysis": "psa", "efficacy": (3.0, 2.5, 2.0)}],
+        [
+            {"efficacy": (2.0, 2.0)},
+            {"futility": (0.0,)},
+            {"analysis": "psa", "efficacy": (3.0, 2.5, 2.0)},
+            {"looks": {"rpfs": (50, 40)}},
+            {"looks": {"rpfs": (0, 40)}},
+            {"looks": {"rpfs": (20,), "os": (20,)}},
+        ],
     )
     def test_boundaries_go_with_the_looks(self, wrong: dict[str, Any]) -> None:
         asked = {"analysis": "rpfs_hr", **wrong}
@@ -355,9 +406,10 @@ class TestProblems:
         assert "needs QS" in problems[-1].message
 
     def test_no_arm_responds_more_often_under_the_null(self) -> None:
-        found = gear("orr", 400, calibrate="null").simulate(1, 0, 10)
-        gap = found["difference"][:, -1]
-        assert abs(gap.mean()) < 4 * gap.std() / math.sqrt(10)
+        simulation = gear("orr", calibrate="null").model.protocol.plan.simulation
+        assert simulation is not None
+        assert simulation.objective_response == {"chemo": 0.115, "hormone": 0.115}
+        assert simulation.psa_response == {"chemo": 0.135, "hormone": 0.135}
 
     @pytest.mark.parametrize("subjects", [0, 50_001])
     def test_a_size_that_can_not_be_is_a_problem(self, subjects: int) -> None:

@@ -169,6 +169,19 @@ class TestScans:
         assert np.all(day < death[who])
         assert np.all(day <= progression(found)[who])
 
+    def test_a_scan_early_in_its_window_may_be_the_last_before_the_cut_off(self) -> None:
+        """The cut-off is on day 391, the seventh scan is planned for day 392."""
+        found = made(
+            400,
+            simulation__accrual_months=0.1,
+            simulation__follow_up_months=12.75,
+            simulation__cut_at_events={"rpfs": 250},  # not reached: the planned follow-up ends the trial
+            simulation__conduct={"progression_seen": "next_scan"},
+        )
+        _, day = scans(found)
+        assert ends(found)[1].max() == 391
+        assert ((day > 385) & (day <= 391)).any()
+
 
 class TestDropout:
     def test_the_planned_share_leaves_the_day_before_progression(self, plain: Tables) -> None:

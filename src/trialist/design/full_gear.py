@@ -7,8 +7,8 @@ replicate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from trialist.problems import Problem
 from trialist.protocol.assumptions import LogRankEvents, TwoProportions
 from trialist.protocol.model import Protocol
 from trialist.protocol.proportion_analyses import CompareProportions
+from trialist.protocol.simulated_conduct import SimulatedConduct
 from trialist.protocol.time_analyses import CoxPh, LogRank
 from trialist.records.simulated.cutoff import planned_total
 from trialist.records.simulated.laws import Calibration
@@ -168,6 +169,7 @@ def full_gear(
     calibrate: Calibration = "published",
     alpha: float | None = None,
     sides: int | None = None,
+    looks: Mapping[str, tuple[int, ...]] | None = None,
     efficacy: tuple[float, ...] = (),
     futility: tuple[float, ...] = (),
 ) -> tuple[FullGear | None, tuple[Problem, ...]]:
@@ -181,10 +183,11 @@ def full_gear(
         subjects   of each replicate; those allocated, else planned, when omitted
         calibrate  `published`, `design` or `null` (see `simulate`)
         alpha, sides  of the test; as the design of the estimand says, else 0.05 on two sides, when omitted
-        efficacy, futility  boundaries of z at the looks that `simulation: conduct: looks:` names (see
-                   `FullGear`)
+        looks      endpoint -> events of the interim looks, in place of `simulation: conduct: looks:`
+        efficacy, futility  boundaries of z at the looks (see `FullGear`)
     Problems  E530 an analysis or a size that has no full gear, and the problems of a simulation
     """
+    protocol = protocol if looks is None else _with_looks(protocol, looks)
     chosen = _chosen(protocol) if analysis is None else analysis
     problem = _unfit(protocol, chosen)
     size = subjects if subjects is not None else planned_total(protocol)
@@ -275,7 +278,11 @@ def _unfit(protocol: Protocol, analysis: str | None) -> Problem | None:
     plan = protocol.plan
     remedy = "name an analysis of two arms by log_rank, cox_ph or compare_proportions, without 'by'"
     if analysis is None or analysis not in plan.analyses:
-        named = "the protocol plans none" if analysis is None else f"'{analysis}' is no analysis of it"
+        named = (
+            "the protocol plans none of two arms"
+            if analysis is None
+            else f"'{analysis}' is no analysis of it"
+        )
         what = f"no analysis can be simulated from raw records: {named}"
         return Problem("E530", what, remedy, protocol.place("analyses"))
     entry: Any = plan.analyses[analysis]
@@ -291,13 +298,27 @@ def _unfit(protocol: Protocol, analysis: str | None) -> Problem | None:
     return Problem("E530", what, remedy, protocol.place("analyses", analysis))
 
 
+def _with_looks(protocol: Protocol, looks: Mapping[str, tuple[int, ...]]) -> Protocol:
+    plan = protocol.plan.simulation
+    if plan is None:
+        return protocol
+    conduct = (plan.conduct or SimulatedConduct()).model_copy(update={"looks": dict(looks)})
+    simulation = plan.model_copy(update={"conduct": conduct})
+    return replace(protocol, plan=protocol.plan.model_copy(update={"simulation": simulation}))
+
+
 def _boundaries(
     protocol: Protocol, analysis: str | None, efficacy: tuple[float, ...], futility: tuple[float, ...]
 ) -> Problem | None:
-    """E530 where boundaries do not go with the planned looks, or with a test that has no z."""
+    """E530 where looks can't be, or boundaries do not go with them or with a test that has no z."""
     plan = protocol.plan.simulation
     planned = plan.conduct.looks if plan is not None and plan.conduct is not None else {}
     looks = max((len(events) for events in planned.values()), default=0)
+    rising = all(list(events) == sorted({max(1, n) for n in events}) for events in planned.values())
+    if len(planned) > 1 or not rising:
+        what = "interim looks are at rising numbers of events, 1 or more, of one endpoint"
+        place = protocol.place("simulation")
+        return Problem("E530", what, "write the looks of one endpoint, each number once, in order", place)
     if not efficacy and not futility:
         return None
     remedy = (

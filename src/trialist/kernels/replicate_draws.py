@@ -90,7 +90,7 @@ Rng = np.random.Generator | Streams
 
 def streams(seed: Seed, *names: str | int) -> Rng:
     """The generator of (seed, names), or for a batch those of (seed, replicate, names)."""
-    if isinstance(seed, int):
+    if not isinstance(seed, Replicates):
         return stream(seed, *names)
     made = [stream(seed.seed, "replicate", number, *names) for number in seed.numbers]
     return Streams(made, seed.size, np.full(len(made), seed.size))
@@ -103,4 +103,4 @@ def of_rows(rng: Rng, owner: Integers) -> Rng:
 
 def each(seed: Seed, subjects: int) -> int:
     """Subjects of each replicate, where there are `subjects` in all."""
-    return subjects if isinstance(seed, int) else seed.size
+    return seed.size if isinstance(seed, Replicates) else subjects

@@ -138,7 +138,7 @@ def _of_arm(calendar: Calendar, arm: str, conduct: SimulatedConduct, horizon: in
     own, days = calendar, conduct.scan_interval.get(arm)
     if days is not None:
         window = int(max(calendar.early.max(initial=0), calendar.late.max(initial=0)))
-        own = replace(every(days, horizon, window, calendar.visit[0]), baseline=calendar.baseline)
+        own = replace(every(days, horizon, window, *calendar.visit[:1]), baseline=calendar.baseline)
     delay = conduct.scan_delay.get(arm, 0)
     return replace(own, day=own.day + delay) if delay else own
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import categories
-from trialist.kernels.replicate_draws import Seed, each, of_rows, streams
+from trialist.kernels.replicate_draws import Replicates, Seed, each, of_rows, streams
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.cohort import NEVER, Cohort
@@ -96,7 +96,7 @@ def _names(protocol: Protocol, subjects: int, seed: Seed) -> list[str]:
     size = each(seed, subjects)
     width = max(4, len(str(size)))
     numbers = [f"{number:0{width}d}" for number in range(1, size + 1)]
-    if isinstance(seed, int):
+    if not isinstance(seed, Replicates):
         return [f"{protocol.plan.trial}-{number}" for number in numbers]
     before = [f"{replicate:06d}-" for replicate in seed.numbers]
     return [start + number for start in before for number in numbers]

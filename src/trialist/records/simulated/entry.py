@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.draws import categories, stream
-from trialist.kernels.replicate_draws import Seed, each, streams
+from trialist.kernels.replicate_draws import Replicates, Seed, each, streams
 from trialist.problems import Problem
 from trialist.protocol.allocation import by_blocks, by_minimisation, decide
 from trialist.protocol.model import BiomarkerRules, Fixed, Minimisation, PermutedBlocks, Protocol
@@ -74,7 +74,7 @@ def allocate(
 
     Each replicate of a batch has a list of its own.
     """
-    if isinstance(seed, int):
+    if not isinstance(seed, Replicates):
         return _allocate(protocol, levels, size, stream(seed, "allocation"))
     arms: list[Integers] = []
     problems: tuple[Problem, ...] = ()

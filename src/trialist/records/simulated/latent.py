@@ -15,7 +15,7 @@ from trialist.kernels.multistate import (
     draw_earlier,
     illness_death,
 )
-from trialist.kernels.replicate_draws import Rng, Seed, of_rows, streams
+from trialist.kernels.replicate_draws import Replicates, Rng, Seed, of_rows, streams
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol
 from trialist.records.simulated.cohort import NEVER
@@ -97,7 +97,7 @@ def latent_course(
 
 def _chunks(members: Integers, seed: Seed) -> Iterator[tuple[int, Integers]]:
     """The members some at a time, each with a stream of its own; those of a batch of replicates at once."""
-    if not isinstance(seed, int):
+    if isinstance(seed, Replicates):
         yield 0, members
         return
     for chunk, begin in enumerate(range(0, len(members), _CHUNK)):

@@ -146,9 +146,7 @@ def simulate_replicates(
     protocol, chosen = model.protocol, model.laws
     cohort, problems = follow(protocol, chosen, replicates.subjects, replicates)
     assert cohort is not None
-    if "pain" in asked:
-        draws = streams(replicates, "pain progression")
-        cohort = with_pain(protocol, chosen, cohort, draws, model.pain)
+    cohort = with_pain(protocol, chosen, cohort, streams(replicates, "pain progression"), model.pain)
     tables = domains_of(protocol, chosen, model.settings, cohort, replicates, 0, asked)
     size = replicates.size
     cut = np.where(cohort.arm >= 0, cohort.entered + cohort.cutoff, 0)

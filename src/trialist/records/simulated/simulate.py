@@ -64,7 +64,8 @@ def simulate(
         protocol   with a `simulation:` block
         subjects   how many enter (1 to 10,000,000); numbers of events at the cut-off scale with it
         seed       not negative; the same seed and protocol give the same records, bit for bit
-        calibrate  `published`: medians and ratios of `simulation: times:`; `design`: those of `design:`
+        calibrate  `published`: medians and ratios of `simulation: times:`; `design`: those of `design:`;
+                   `null`: every arm under the published law of the arm in the denominator
     Returns   domain -> table with plain column names (dm, sc, ds, ex, cm, and where planned vs, lb, tu,
               tr, rs, qs, ce, pr, ae, be), or None when an error says why there are none
     Problems  E504 medians and ratio that contradict each other, E505 a plan that lacks something,

@@ -132,7 +132,8 @@ def _scans(plan: Plan, cohort: Cohort, rng: Rng) -> _Scans:
         made = cohort.scans
         until = seen[made.owner]
         kept = (made.day < until) if made.closing else (made.day <= until)
-        owner, occurrence, day = made.owner[kept], made.occurrence[kept], made.day[kept]
+        owner, day = made.owner[kept], made.day[kept]
+        occurrence = np.minimum(made.occurrence[kept], len(plan.calendar.day) - 1)
         if not made.closing:
             return _Scans(owner, occurrence, day, made.progressed[kept])
     closing = np.flatnonzero((cohort.progressed | ~cohort.died) & (seen > 0))
