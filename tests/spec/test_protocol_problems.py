@@ -101,6 +101,14 @@ ARITHMETIC = [
      "follow_up_months: 6, source", "follow until month"),
     ("W132", "two_arms", "0.05, events: 196", "0.025, sides: 1, looks: [0.5, 1], spending: pocock, futility: [4], "
      "events: 196", "lower futility"),
+    ("W140", "two_arms", "  - {for: change, test: evaluability", "  - {for: response, test: simon, null: 0.1, alternative: 0.3, "
+     "power: 80 %, alpha: 0.05, r1: 1, n1: 10, r: 4, n: 29}\n  - {for: change, test: evaluability", "optimal 1/10 then 5/29"),
+    ("W141", "two_arms", "  - {for: change, test: evaluability", "  - {for: change, test: correlation, rho: 0.3, n: 84, "
+     "power: 90 %, alpha: 0.05}\n  - {for: change, test: evaluability", "112 subjects reach 0.90"),
+    ("W142", "two_arms", "  - {for: change, test: evaluability", "  - {for: response, test: precision, of: proportion, "
+     "value: 0.3, half_width: 0.05, n: 100}\n  - {for: change, test: evaluability", "subjects are needed"),
+    ("W143", "two_arms", "  - {for: change, test: evaluability", "  - {for: response, test: simon, null: 0.5, "
+     "alternative: 0.51, power: 80 %, alpha: 0.05, largest: 30}\n  - {for: change, test: evaluability", "search further"),
     ("W124", "two_arms", "stated_total: 50 mL", "stated_total: 40 mL", "40 mL are 4 tubes, 1 tube fewer"),
     ("W124", "by_rule", "stated_total: 100 mL", "stated_total: 95 mL", "correct the total"),
     ("W125", "two_arms", 'registry: "234"', 'registry: "324"', "nothing is chosen for you"),

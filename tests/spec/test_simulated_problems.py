@@ -32,8 +32,15 @@ class TestTrouble:
         found = [p for p in said(simulation__times__rpfs=lacking) if p.code == "E505"]
         assert "'hormone'" in found[0].message
 
-    def test_a_design_that_lacks_the_control_median_is_named(self) -> None:
+    def test_a_design_that_lacks_the_control_median_takes_that_of_the_times_and_says_so(self) -> None:
         tables, problems = simulate(protocol(), subjects=10, seed=1, calibrate="design")
+        assert tables is not None
+        [told] = [p for p in problems if p.code == "N520"]
+        assert "11 months of 'times:' taken" in told.message
+
+    def test_a_design_without_a_control_median_anywhere_is_named(self) -> None:
+        without = protocol(simulation__times__os=None)
+        tables, problems = simulate(without, subjects=10, seed=1, calibrate="design")
         assert tables is None
         assert [p.message for p in problems if p.code == "E506"] == [
             "the design of 'survival' does not state control_median_months"

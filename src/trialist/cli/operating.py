@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -14,7 +15,7 @@ from trialist.cli.trial import open_trial
 
 if TYPE_CHECKING:
     from trialist.design.fast_plan import PlannedLook
-    from trialist.design.operating import Operating
+    from trialist.design.replicates import Replicates
     from trialist.findings.model import Finding
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -38,7 +39,16 @@ class Look(click.ParamType["PlannedLook"]):
 
 @click.command("operate")
 @trial_argument
-@click.option("--replicates", type=int, default=10_000, show_default=True, help="How many trials, at most.")
+@click.option(
+    "--replicates", type=int, help="How many trials, at most. [default: 10000, of the full gear 1000]"
+)
+@click.option(
+    "--gear",
+    type=click.Choice(["fast", "full"]),
+    default="fast",
+    show_default=True,
+    help="fast: event times; full: raw records through the endpoint's rules.",
+)
 @click.option("--seed", type=int, required=True, help="The same seed gives the same numbers.")
 @click.option("--error", type=float, help="Stop when the Monte Carlo error of the power is not above this.")
 @click.option("--workers", type=int, default=1, show_default=True, help="How many at a time; -1: every core.")
@@ -58,7 +68,8 @@ class Look(click.ParamType["PlannedLook"]):
 @json_option
 def command(
     trial: str,
-    replicates: int,
+    replicates: int | None,
+    gear: str,
     seed: int,
     error: float | None,
     workers: int,
@@ -73,12 +84,17 @@ def command(
     from trialist.design.fast_plan import Changes
     from trialist.design.operating import Run, operating_characteristics
 
+    count = replicates if replicates is not None else 10_000 if gear == "fast" else 1_000
+    if gear == "full":
+        _expect_planned(looks, visits)
+        _full(trial, _Asked(count, seed, error, workers, calibrate, analysis, patients), as_json)
+        return
     if len(visits) > 2:
         raise click.UsageError("Give --visits once, or once for each of the two arms.")
     every = (visits[0], visits[-1]) if visits else None
     opened = open_trial(trial, as_json=as_json)
-    with replicate_bar(f"{opened.id}: simulating", replicates) as progress:
-        run = Run(seed, replicates, error, workers, progress=progress)
+    with replicate_bar(f"{opened.id}: simulating", count) as progress:
+        run = Run(seed, count, error, workers, progress=progress)
         changes = Changes(analysis, patients, looks, visits_days=every)
         made, problems = operating_characteristics(
             opened.protocol,
@@ -93,17 +109,88 @@ def command(
         print_json({"findings": findings, "problems": [p.as_json() for p in problems]})
         return
     print_problems(problems)
-    _show(made)
-
-
-def _show(made: Operating) -> None:
     plan = made.plan
-    first, second = plan.compare
-    click.echo(
-        f"{plan.analysis}: {plan.endpoint}, {first} against {second}; true hazard ratio {plan.truth:.3f}; "
-        f"{made.replicates.count:,} simulated trials, seed {made.replicates.seed}, fast gear\n"
+    truth = f"true hazard ratio {plan.truth:.3f}"
+    _show(made.findings, plan.analysis, plan.endpoint, plan.compare, truth, made.replicates)
+
+
+class _Asked(NamedTuple):
+    """What the full gear is asked for."""
+
+    replicates: int
+    seed: int
+    error: float | None
+    workers: int
+    calibrate: str
+    analysis: str | None
+    patients: int | None
+
+
+def _expect_planned(looks: tuple[PlannedLook, ...], visits: tuple[int, ...]) -> None:
+    """The full gear takes looks and scans from the protocol alone."""
+    if looks or visits:
+        word, part = ("--look", "conduct: looks:") if looks else ("--visits", "conduct: scan_interval:")
+        raise click.UsageError(f"{word} is of the fast gear; state 'simulation: {part}' for the full gear.")
+
+
+def _full(trial: str, asked: _Asked, as_json: bool) -> None:
+    """Raw records of every replicate through the rules of the endpoint, and the planned analysis of each."""
+    from trialist.design.full_findings import full_findings, true_ratio
+    from trialist.design.full_gear import BATCH, full_gear
+    from trialist.design.replicates import run_batches
+    from trialist.engines.duckdb import connect
+    from trialist.problems import errors
+
+    opened = open_trial(trial, as_json=as_json)
+    if asked.replicates < 1 or asked.seed < 0:
+        raise click.UsageError("--replicates is at least 1 and --seed not negative.")
+    made, problems = full_gear(
+        opened.protocol,
+        connect,
+        analysis=asked.analysis,
+        subjects=asked.patients,
+        calibrate=asked.calibrate,  # type: ignore[arg-type]  # click checked the word
     )
-    rows = [_row(finding, first) for finding in made.findings]
+    if made is None or errors(problems):
+        refuse(problems, as_json=as_json)
+    with replicate_bar(f"{opened.id}: simulating", asked.replicates) as progress:
+        found = run_batches(
+            made,
+            seed=asked.seed,
+            replicates=asked.replicates,
+            batch=BATCH,
+            workers=asked.workers,
+            stop_error=asked.error,
+            checks=BATCH,
+            progress=progress,
+        )
+    findings = full_findings(made, found.arrays, seed=asked.seed)
+    if as_json:
+        told = [finding.as_json() for finding in findings]
+        print_json({"findings": told, "problems": [p.as_json() for p in problems]})
+        return
+    print_problems(problems)
+    ratio = true_ratio(made)
+    truth = "no single true ratio" if ratio is None else f"latent hazard ratio {ratio:.3f}"
+    item = made.one.item
+    _show(findings, item.id, item.endpoint, made.arms, truth, found)
+
+
+def _show(
+    findings: Sequence[Finding],
+    analysis: str,
+    endpoint: str,
+    arms: Sequence[str],
+    truth: str,
+    replicates: Replicates,
+) -> None:
+    first, second = arms
+    gear = dict(findings[0].method.options)["gear"]
+    click.echo(
+        f"{analysis}: {endpoint}, {first} against {second}; {truth}; "
+        f"{replicates.count:,} simulated trials, seed {replicates.seed}, {gear} gear\n"
+    )
+    rows = [_row(finding, first) for finding in findings]
     widths = [max(len(row[k]) for row in rows) for k in range(3)]
     for row in rows:
         click.echo(f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}")

@@ -222,11 +222,25 @@ def _designed(protocol: Protocol) -> tuple[dict[str, SimulatedTime], tuple[Probl
         estimand = plan.estimands.get(assumption.for_)
         if estimand is None or len(estimand.compare) != 2:
             continue
+        compared, against = estimand.compare
+        median = assumption.control_median_months
+        stated = plan.simulation.times.get(estimand.endpoint) if plan.simulation else None
+        if median is None and stated is not None and against in stated.medians:
+            median = stated.medians[against]
+            problems.append(
+                Problem(
+                    "N520",
+                    f"the design states no control median for '{estimand.endpoint}'; {median:g} months of "
+                    "'times:' taken",
+                    "state control_median_months where a source does",
+                    protocol.place("design", number),
+                )
+            )
         lacking = [
             word
             for word, value in (
                 ("hazard_ratio", assumption.hazard_ratio),
-                ("control_median_months", assumption.control_median_months),
+                ("control_median_months", median),
             )
             if value is None
         ]
@@ -246,10 +260,9 @@ def _designed(protocol: Protocol) -> tuple[dict[str, SimulatedTime], tuple[Probl
                 )
             )
             continue
-        ratio, median = assumption.hazard_ratio, assumption.control_median_months
+        ratio = assumption.hazard_ratio
         assert ratio is not None
         assert median is not None
-        compared, against = estimand.compare
         found[estimand.endpoint] = SimulatedTime(
             medians={compared: median / ratio, against: median},
             hazard_ratio=ratio,
