@@ -89,9 +89,8 @@ def progression_free_survival(
         rule          first_of; new_therapy (P6), missed (P9), no_baseline (P1), clinical (P4);
                       confirm_first_soft_tissue (days after which a scan confirms progression of the first);
                       missed_assessments; interval, soft_tissue_interval, bone_interval, grace and span in
-                      days; visit_date: whether a visit read
-                      off lesions is dated by its first scan of soft tissue or by its last, and progression
-                      by the last that shows it
+                      days; visit_date: whether a visit read off lesions is dated by its first scan of soft
+                      tissue or by its last, and progression by the last that shows it
     Returns   TimeToEvent; reason names the first component (on one day: in the rule's order) or why the
               time is censored: NO_EVENT, NEW_THERAPY, MISSED_ASSESSMENTS, CLINICAL_STOP, NO_BASELINE,
               NO_POSTBASELINE. causes: every component of the day of an event, null where it is censored.

@@ -48,9 +48,8 @@ def concordance(
     Pairs are made within strata; a censoring at the time of an event comes after it; two events at one time
     are no pair. weight: case weights; count: how many alike people a row stands for; cluster: people
     whose influences are summed before they are squared; person: rows that are parts of the follow-up of the
-    same people, who are as many in each.
-    As R's concordance with `timewt = "n"`. Source: Harrell 1982, JAMA 247:2543; Therneau and Watson 2015,
-    Mayo Clinic technical report 85.
+    same people, who are as many in each. As R's concordance with `timewt = "n"`. Source: Harrell 1982, JAMA
+    247:2543; Therneau and Watson 2015, Mayo Clinic technical report 85.
     """
     when = np.asarray(time, dtype=np.float64).ravel()
     n = when.size

@@ -45,9 +45,8 @@ def freeman_halton(table: ArrayLike) -> Association:
     """Exact test given all margins: tables as likely as the one seen, or less (R fisher.test).
 
     Columns are filled one after the other; what is left to each row is a state. Where one side has two
-    lines, states
-    whose every completion is as extreme, or none, are settled at once, as by the network algorithm.
-    Source: Freeman and Halton 1951, Biometrika 38:141; Mehta and Patel 1983, JASA 78:427
+    lines, states whose every completion is as extreme, or none, are settled at once, as by the network
+    algorithm. Source: Freeman and Halton 1951, Biometrika 38:141; Mehta and Patel 1983, JASA 78:427
     """
     counts = _without_empty(table)
     if min(counts.shape) < 2:

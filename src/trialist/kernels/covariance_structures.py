@@ -48,8 +48,8 @@ def covariance(structure: Structure, m: int, theta: Floats) -> Covariance:
 
     unstructured, toeplitz and compound_symmetry are linear in variances and covariances; ar1 has a variance
     and a correlation; the heterogeneous ones have variances by visit and correlations, as SAS PROC MIXED's
-    CSH, ARH(1) and TOEPH have.
-    Source: Jennrich and Schluchter 1986, Biometrics 42:805; Wolfinger 1996, JABES 1:205.
+    CSH, ARH(1) and TOEPH have. Source: Jennrich and Schluchter 1986, Biometrics 42:805; Wolfinger 1996,
+    JABES 1:205.
     """
     if m == 1:
         return Covariance(theta.reshape(1, 1).copy(), np.ones((1, 1, 1)), None)

@@ -44,8 +44,7 @@ def three_plus_three(truth: Sequence[float]) -> Escalation:
     Three are treated: none with a DLT, go up; one, treat three more and go up when none of them has one; else
     the dose is too toxic. The dose below is then given to six in all; it is chosen with one DLT at most, and
     otherwise is too toxic itself. So is the highest dose. Source: Storer 1989, Biometrics 45:925 (design A
-    with
-    six subjects at the recommended dose); Lin and Shih 2001, Biostatistics 2:203.
+    with six subjects at the recommended dose); Lin and Shih 2001, Biostatistics 2:203.
     """
     p = np.asarray(truth, dtype=float)
     none, one = (1 - p) ** 3, 3 * p * (1 - p) ** 2

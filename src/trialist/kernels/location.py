@@ -106,8 +106,8 @@ def standardised_difference(first: ArrayLike, second: ArrayLike, level: float = 
     """Cohen's d and Hedges' g with the interval from the noncentral t distribution.
 
     The interval of d holds the values under which the t that was seen lies between its tails; of g it is that
-    interval times Hedges' exact factor.
-    Source: Cohen 1988; Hedges 1981, J Educ Stat 6:107; Steiger and Fouladi 1997
+    interval times Hedges' exact factor. Source: Cohen 1988; Hedges 1981, J Educ Stat 6:107; Steiger and
+    Fouladi 1997
     """
     test = two_sample_t(first, second, equal_variances=True, level=level)
     if sum(test.n) < 4:

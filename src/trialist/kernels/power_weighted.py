@@ -108,8 +108,8 @@ def max_combo(found: Score, subjects: float, alpha: float) -> tuple[float, float
     """One-sided power and critical value of the largest of several weighted statistics; None without events.
 
     Multivariate normal with the correlations of the null for the critical value and of the alternative for
-    the power, integrated by conditioning.
-    Source: Lee 2007, Biometrics 63:1271; Karrison 2016, Stata Journal 16:678.
+    the power, integrated by conditioning. Source: Lee 2007, Biometrics 63:1271; Karrison 2016, Stata
+    Journal 16:678.
     """
     z = _max_combo_critical(found, alpha)
     return None if z is None else (_max_combo_power(found, subjects, z), z)

@@ -61,8 +61,8 @@ def signed_rank(
     Changes of 0 are dropped. Exact below 50 changes when none was dropped and none are tied ("yes": also
     from 50 to 1000), else the normal approximation with the variance for ties. The pseudo-median is the
     median of the Walsh averages; its interval inverts the test used. Sizes equal up to 1e-9 of their
-    mean are ties.
-    Source: Wilcoxon 1945, Biometrics Bulletin 1:80; Hollander, Wolfe and Chicken 2014, section 3.
+    mean are ties. Source: Wilcoxon 1945, Biometrics Bulletin 1:80; Hollander, Wolfe and Chicken 2014,
+    section 3.
     """
     given = np.asarray(changes, dtype=float)
     x = given[given != 0]

@@ -61,8 +61,7 @@ def rate_ratio(
     """First rate divided by the second; both times above 0. A high end of None is infinite.
 
     exact  from the Clopper-Pearson interval of the first group's share of the events (R poisson.test)
-    mid_p  from the mid-P interval of that share
-    score  from its Wilson interval
+    mid_p  from the mid-P interval of that share score  from its Wilson interval
     wald   of the logarithm, variance 1 / events1 + 1 / events2; none without events in a group
     Source: Przyborowski and Wilenski 1940, Biometrika 31:313; Breslow and Day 1987, IARC 82, section 3.4
     """

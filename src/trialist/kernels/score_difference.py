@@ -21,8 +21,8 @@ def miettinen_nurminen(
 
     The interval holds every difference that the score test does not reject: its variance is taken at the
     proportions that are most likely under that difference, times N / (N - 1); with `factor` False without
-    that factor, which is the interval of Mee.
-    Source: Miettinen and Nurminen 1985, Stat Med 4:213; Mee 1984, Biometrics 40:1175
+    that factor, which is the interval of Mee. Source: Miettinen and Nurminen 1985, Stat Med 4:213; Mee
+    1984, Biometrics 40:1175
     """
     apart = responders[0] / n[0] - responders[1] / n[1]
     limit = NormalDist().inv_cdf(0.5 + level / 2)

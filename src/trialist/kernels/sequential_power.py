@@ -122,8 +122,8 @@ def predictive_power(
     """Conditional power averaged over what is believed of the drift after a look.
 
     The prior of the drift is normal; without it (infinite variance) the posterior is what was observed:
-    mean z / sqrt(t), variance 1 / t.
-    Source: Spiegelhalter, Freedman and Blackburn 1986, Controlled Clinical Trials 7:8.
+    mean z / sqrt(t), variance 1 / t. Source: Spiegelhalter, Freedman and Blackburn 1986, Controlled
+    Clinical Trials 7:8.
     """
     if not 1 <= look < len(bounds.information) or prior_variance < 0:
         return None

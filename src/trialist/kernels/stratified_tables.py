@@ -2,8 +2,8 @@
 ratios.
 
 `x` are responders and `n` subjects, both of shape (strata, 2): first group, second group. A stratum in
-which a
-group has nobody tells nothing of a difference; `informative` leaves it out, and every function does so.
+which a group has nobody tells nothing of a difference; `informative` leaves it out, and every function does
+so.
 """
 
 from __future__ import annotations
@@ -179,8 +179,8 @@ def breslow_day(x: ArrayLike, n: ArrayLike, *, tarone: bool = True) -> Stratifie
     """Whether the strata share one odds ratio, that of Mantel and Haenszel.
 
     Strata in which nobody or everybody responded do not count. With `tarone` corrected for an estimate that
-    is not
-    the most likely one. Source: Breslow and Day 1980, IARC 32, section 4.4; Tarone 1985, Biometrika 72:91
+    is not the most likely one. Source: Breslow and Day 1980, IARC 32, section 4.4; Tarone 1985, Biometrika
+    72:91
     """
     yes, size = informative(x, n)
     both, whole = yes.sum(axis=1), size.sum(axis=1)

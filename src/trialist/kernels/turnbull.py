@@ -57,9 +57,8 @@ def turnbull(lower: ArrayLike, upper: ArrayLike, count: ArrayLike | None = None)
         count         subjects (or weights > 0) of each cell; 1 when left out
     The masses start by Turnbull's self-consistency (EM) with the iterative convex minorant between its steps,
     and are then solved for by Newton on the points that carry mass, until every derivative is within 1e-10
-    of its Kuhn-Tucker condition.
-    Source: Turnbull 1976, JRSS B 38:290; Gentleman and Geyer 1994, Biometrika 81:618; Wellner and Zhan 1997,
-    JASA 92:945; Groeneboom and Wellner 1992.
+    of its Kuhn-Tucker condition. Source: Turnbull 1976, JRSS B 38:290; Gentleman and Geyer 1994, Biometrika
+    81:618; Wellner and Zhan 1997, JASA 92:945; Groeneboom and Wellner 1992.
     """
     low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
     weight = np.ones(low.size) if count is None else np.asarray(count, dtype=float)

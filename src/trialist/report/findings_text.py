@@ -21,8 +21,7 @@ def findings_text(
     """The findings of one analysis under a heading with its options, and under them what is to be said.
 
     An option that is not the same for all of them stands on the line; what is said of all is said once.
-    Numbers
-    at risk stand on the line of the probability at the same time.
+    Numbers at risk stand on the line of the probability at the same time.
 
     Parameters
         labels  arm -> printed label

@@ -47,9 +47,8 @@ def run(
     """First arm of `compare` against the second: difference and odds ratio, and what else is asked.
 
     `n` and `events` are subjects and responders of both arms together. The p value is that of the named
-    test; one
-    against a margin stands beside the difference only. With `strata` all results are over their levels
-    together.
+    test; one against a margin stands beside the difference only. With `strata` all results are over their
+    levels together.
     Problems  E413 not two arms, E414 unknown factor, N401 an arm with nobody, N410 an empty cell, N411
               nothing to
               test, N412 no level of a factor, N492 an interval not defined, N493 too many tables, N494
