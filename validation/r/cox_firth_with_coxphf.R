@@ -1,7 +1,7 @@
 # Writes tests/reference/cox_firth.json (and breast.csv): Firth's penalised Cox model by coxphf 1.13.1.
 # coxphf is not taken from an archive but run from its source (github.com/georgheinze/coxphf, commit 94d9ac6, GPL):
 # put coxphf.R, decomposeSurv.r, coxphf.f90 and breast.rda in a folder, `R CMD SHLIB coxphf.f90` there, and from the
-# project's root: COXPHF=that_folder Rscript validation/r/make_cox_firth_reference.R   (not part of `make reference`)
+# project's root: COXPHF=that_folder Rscript validation/r/cox_firth_with_coxphf.R   (not part of `make reference`)
 
 suppressPackageStartupMessages({library(survival); library(jsonlite)})
 source_folder <- Sys.getenv("COXPHF"); stopifnot(source_folder != "")
