@@ -187,8 +187,8 @@ def same_rows(rows: Rows) -> Iterator[bytes]:
             else:
                 yield name.encode()
                 bits = np.ascontiguousarray(column + 0.0).view(np.uint64)
-            total = _mixed(total ^ _mixed(bits + np.uint64(place + 1)))
-        summed = np.sum(_mixed(total) * rows.n.astype(np.uint64), dtype=np.uint64)
+            total = _mixed((total + np.uint64(place + 1)) ^ bits)
+        summed = np.sum(total * rows.n.astype(np.uint64), dtype=np.uint64)
     yield int(summed).to_bytes(8, "little")
 
 

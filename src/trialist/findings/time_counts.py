@@ -65,25 +65,35 @@ def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[s
     count, arm = as_numbers(found["n"]), positions(found["arm"], arms)
     stratum, known = combined([found[name] for name in strata], len(count))
     usable = np.isfinite(time) & (time >= 0) & ~np.isnan(event)
-    time = time.copy()
-    time[usable] = tied_times(time[usable])
+    if usable.all():
+        time = tied_times(time)
+    else:
+        time = time.copy()
+        time[usable] = tied_times(time[usable])
     without_time = round(float(count[~usable].sum()))
     without_stratum = round(float(count[usable & ~known].sum()))
     ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
     kept = ordered[(usable & known)[ordered]]
     kept, count = _alike_together(kept, count, (event, time, arm, stratum))
-    _, stratum = np.unique(stratum[kept], return_inverse=True)
+    stratum = _numbered(stratum[kept])
     died = np.where(event[kept] > 0, count, 0.0)
     return SurvivalCounts(
         time[kept],
         died,
         count - died,
         arm[kept],
-        stratum.astype(np.int64),
-        int(stratum.max()) + 1 if stratum.size else 0,
+        stratum,
+        int(stratum[-1]) + 1 if stratum.size else 0,
         without_time,
         without_stratum,
     )
+
+
+def _numbered(codes: Integers) -> Integers:
+    """Sorted codes as 0, 1, 2 ..."""
+    if codes.size == 0:
+        return codes
+    return np.cumsum(np.concatenate(([False], codes[1:] != codes[:-1])), dtype=np.int64)
 
 
 def _alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Integers, Floats]:

@@ -40,6 +40,8 @@ def tied_values(values: ArrayLike, tolerance: float = VALUE_TOLERANCE) -> Floats
 def _joined(given: ArrayLike, absolute: float, relative: float) -> Floats:
     """The given numbers, each run of neighbours closer than either tolerance as its first number."""
     numbers = np.asarray(given, dtype=float)
+    if _far_apart(numbers, absolute, relative):
+        return numbers
     distinct = np.unique(numbers)
     if distinct.size and not np.isfinite(distinct[[0, -1]]).all():
         distinct = distinct[np.isfinite(distinct)]
@@ -52,6 +54,21 @@ def _joined(given: ArrayLike, absolute: float, relative: float) -> Floats:
     firsts = distinct[starts]
     place = np.searchsorted(firsts, numbers, side="right") - 1
     return np.asarray(np.where(np.isfinite(numbers), firsts[place], numbers))
+
+
+def _far_apart(numbers: Floats, absolute: float, relative: float) -> bool:
+    """Whether no two different numbers are within tolerance, told cheaply: it nearly always holds.
+
+    The largest number takes the place of the mean, which is never larger; a doubt counts as no.
+    """
+    if numbers.size < 2:
+        return True
+    ordered = np.sort(numbers, axis=None)
+    bound = max(absolute, relative * max(abs(float(ordered[0])), abs(float(ordered[-1]))))
+    if not bound < np.inf:  # NaN and infinite numbers are sorted out elsewhere
+        return False
+    steps = ordered[1:] - ordered[:-1]
+    return not bool(((steps > 0) & (steps <= bound)).any())
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,19 +258,20 @@ def _crossing(time: Floats, survival: Floats, p: float) -> float | None:
     """The time where 1 - survival reaches p: R's rule and tolerance, for curve and interval ends alike."""
     x = np.concatenate(([0.0], time))
     y = np.concatenate(([0.0], 1 - survival))
-    last = x[-1]
-    _, first = np.unique(y, return_index=True)
-    first = np.sort(first)
-    x, y = x[first], y[first]
-    known = np.flatnonzero(~np.isnan(y))
-    order = known[np.argsort(y[known], kind="stable")]
-    rising = y[order]
+    order = np.argsort(y, kind="stable")  # NaN, where the curve is not defined, at the end
+    known = y.size - int(np.count_nonzero(np.isnan(y)))
+    ranked = y[order]
+    first = np.ones(y.size, dtype=bool)
+    first[1:] = ranked[1:] != ranked[:-1]
+    first[known + 1 :] = False
+    end = y[int(order[first].max())]  # of the values that come for the first time, the last
+    order, rising = order[:known][first[:known]], ranked[:known][first[:known]]
     reached = int(np.searchsorted(rising + _TOLERANCE, p, side="left"))
     if reached >= order.size or rising[-1] < p:
         return None
     start = float(x[order[reached]])
-    if not np.isnan(y[-1]) and abs(p - y[-1]) < _TOLERANCE:
-        return float((start + last) / 2)
+    if not np.isnan(end) and abs(p - end) < _TOLERANCE:
+        return float((start + x[-1]) / 2)
     passed = int(np.searchsorted(rising - _TOLERANCE, p, side="left"))
     if passed >= order.size:
         return None
