@@ -299,6 +299,7 @@ def design(
         terms.append(Term(name, tuple(range(len(columns), len(columns) + len(made))), tuple(labels), **more))
         columns.extend(made)
 
+    others: list[int] = []
     if reference is not None:
         others = [index for index in range(len(arms)) if index != reference]
         made = [(rows.arm == index).astype(np.float64) for index in others]
@@ -321,6 +322,9 @@ def design(
         code = {level: covariate.levels.index(level) for level in seen}
         made = [(covariate.values == code[level]).astype(np.float64) for level in others_]
         add(name, made, others_, against=chosen)
+    if reference is not None and len(terms) == 1:  # nothing but the arms: their number is the pattern
+        own = np.arange(len(arms))[:, None] == np.array(others)[None, :]
+        return Design(own.astype(np.float64), rows.arm, tuple(terms), tuple(constant))
     matrix = np.column_stack(columns) if columns else np.empty((rows.time.size, 0))
     patterns, pattern = _patterns(matrix)
     return Design(patterns, pattern, tuple(terms), tuple(constant))

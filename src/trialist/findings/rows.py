@@ -114,6 +114,8 @@ def coded(values: ArrayLike) -> Words:
         code = np.full(given.size, -1, dtype=np.int64)
         code[known] = inverse
         return _sorted_by_word(tuple(f"{level:.15g}" for level in distinct.tolist()), code)
+    if given.dtype.kind == "U" and given.size <= _FEW:
+        return _of_few(given.tolist())
     if given.dtype.kind == "U":
         distinct, code = np.unique(given, return_inverse=True)
         return Words(tuple(distinct.tolist()), code.astype(np.int64))
@@ -122,6 +124,16 @@ def coded(values: ArrayLike) -> Words:
     code = np.full(given.size, -1, dtype=np.int64)
     code[known] = inverse
     return Words(tuple(distinct.tolist()), code)
+
+
+_FEW = 2_000
+
+
+def _of_few(values: list[str]) -> Words:
+    """Levels and codes of few words: a lookup is quicker than sorting them all."""
+    levels = tuple(sorted(set(values)))
+    place = {level: number for number, level in enumerate(levels)}
+    return Words(levels, np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values)))
 
 
 def counted_rows(table: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:

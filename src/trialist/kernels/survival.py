@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trialist.kernels.counts import Floats, risk_sets
+from trialist.kernels.counts import Floats, Integers, risk_sets
 
 IntervalType = Literal["log_log", "log", "plain", "logit", "arcsine"]
 INTERVAL_TYPES: tuple[IntervalType, ...] = ("log_log", "log", "plain", "logit", "arcsine")
@@ -258,21 +258,29 @@ def _crossing(time: Floats, survival: Floats, p: float) -> float | None:
     """The time where 1 - survival reaches p: R's rule and tolerance, for curve and interval ends alike."""
     x = np.concatenate(([0.0], time))
     y = np.concatenate(([0.0], 1 - survival))
+    if bool((y[1:] >= y[:-1]).all()):  # a curve that falls, defined everywhere
+        order, rising, end = None, y, y[-1]
+    else:
+        order, rising, end = _ranked(y)
+    reached = int(np.searchsorted(rising + _TOLERANCE, p, side="left"))
+    if reached >= rising.size or rising[-1] < p:
+        return None
+    start = float(x[reached if order is None else order[reached]])
+    if not np.isnan(end) and abs(p - end) < _TOLERANCE:
+        return float((start + x[-1]) / 2)
+    passed = int(np.searchsorted(rising - _TOLERANCE, p, side="left"))
+    if passed >= rising.size:
+        return None
+    return float((start + x[passed if order is None else order[passed]]) / 2)
+
+
+def _ranked(y: Floats) -> tuple[Integers, Floats, float]:
+    """Places and values of the distinct heights by rising height; of those that come first, the last."""
     order = np.argsort(y, kind="stable")  # NaN, where the curve is not defined, at the end
     known = y.size - int(np.count_nonzero(np.isnan(y)))
     ranked = y[order]
     first = np.ones(y.size, dtype=bool)
     first[1:] = ranked[1:] != ranked[:-1]
     first[known + 1 :] = False
-    end = y[int(order[first].max())]  # of the values that come for the first time, the last
-    order, rising = order[:known][first[:known]], ranked[:known][first[:known]]
-    reached = int(np.searchsorted(rising + _TOLERANCE, p, side="left"))
-    if reached >= order.size or rising[-1] < p:
-        return None
-    start = float(x[order[reached]])
-    if not np.isnan(end) and abs(p - end) < _TOLERANCE:
-        return float((start + x[-1]) / 2)
-    passed = int(np.searchsorted(rising - _TOLERANCE, p, side="left"))
-    if passed >= order.size:
-        return None
-    return float((start + x[order[passed]]) / 2)
+    end = float(y[int(order[first].max())])
+    return order[:known][first[:known]], ranked[:known][first[:known]], end
