@@ -10,6 +10,7 @@ import numpy as np
 from trialist.design import sequential
 from trialist.design.curve import power_curve
 from trialist.design.model import Design, Number, Sheet, known
+from trialist.design.seen_looks import Effect, after_looks
 from trialist.kernels import power_times
 from trialist.kernels.power_times import Plan
 from trialist.kernels.sequential_bounds import Boundaries
@@ -64,7 +65,20 @@ def run(stated: LogRankEvents, row: DesignRow) -> Design:
         *(_of_looks(stated, bounds, events, ratio) if bounds is not None else ()),
         *times,
     )
-    return Design(row, found, tuple(_sheets(stated, bounds, ratio, events, closed)))
+    seen, told = _seen(stated, bounds, events, ratio)
+    return Design(row, (*found, *seen), (*_sheets(stated, bounds, ratio, events, closed), *told))
+
+
+def _seen(
+    a: LogRankEvents, bounds: Boundaries | None, events: float | None, ratio: float | None
+) -> tuple[tuple[Number, ...], tuple[Sheet, ...]]:
+    """What follows from the looks taken so far, drifts told as hazard ratios."""
+    if a.seen is None or bounds is None or events is None:
+        return (), ()
+    share, null = share_of(a), numbers.null_of(a)
+    spread = math.sqrt(events * share * (1 - share))
+    effect = Effect("hazard_ratio", "hazard ratio", lambda drift: null * math.exp(-drift / spread))
+    return after_looks(bounds, a.seen, _drift(a, events, ratio), effect)
 
 
 def _effective(a: LogRankEvents, ratio: float) -> bool:

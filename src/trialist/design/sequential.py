@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.design.model import Design, Number, Sheet
+from trialist.design.seen_looks import after_looks
 from trialist.kernels.sequential import exits
 from trialist.kernels.sequential_bounds import Boundaries
 from trialist.kernels.sequential_power import Characteristics, characteristics
@@ -35,7 +36,8 @@ def run(stated: Sequential, row: DesignRow) -> Design:
         stated  looks, boundary or spending or levels, futility, alpha, sides, power
         row     the verdict on it
     Returns   critical values, levels and alpha spent by look; with a power also its drift's probabilities of
-              stopping, the maximum and the expected information over that of a test with one look
+              stopping, the maximum and the expected information over that of a test with one look; with what
+              was `seen` conditional and predictive power, or the inference at the stop
     Problems  W126, W129, W132 of the row
     Source    Jennison and Turnbull 2000, Group Sequential Methods, chapters 2 to 7
     """
@@ -43,10 +45,12 @@ def run(stated: Sequential, row: DesignRow) -> Design:
     if bounds is None:
         return Design(row)
     cost = characteristics(bounds, stated.power) if stated.power else None
+    drift = cost.drift if cost else None
+    numbers, sheets = after_looks(bounds, stated.seen, drift) if stated.seen else ((), ())
     return Design(
         row,
-        (*boundary_numbers(bounds), *cost_numbers(cost)),
-        (looks_sheet(bounds, cost.drift if cost else None), *cost_sheets(cost)),
+        (*boundary_numbers(bounds), *cost_numbers(cost), *numbers),
+        (looks_sheet(bounds, drift), *cost_sheets(cost), *sheets),
     )
 
 

@@ -5,9 +5,9 @@ Every number is as stated by `source`; what a source does not state is left out,
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from trialist.protocol.design_part import Assumed as Assumed
 from trialist.protocol.dose_finding_designs import DoseFindingDesign
@@ -62,6 +62,16 @@ class Looked(Assumed):
     binding: bool = Field(
         default=False, description="the level counts on stopping for futility (smaller upper boundary)"
     )
+    seen: tuple[Annotated[float, Field(ge=-50, le=50)], ...] | None = Field(
+        default=None,
+        description="z at each look taken so far, above 0 where the experimental arm does better",
+    )
+
+    @model_validator(mode="after")
+    def seen_at_looks(self) -> Self:
+        if self.seen is not None and not 0 < len(self.seen) <= len(self.looks or ()):
+            raise ValueError("`seen` has one z for each look taken, and no more than there are `looks`")
+        return self
 
 
 class Sequential(Looked):
