@@ -90,3 +90,56 @@ def test_a_z_below_the_futility_bound_ends_a_one_sided_trial():
 def test_seen_needs_its_looks(words):
     with pytest.raises(UnusableError, match="seen"):
         of_words("log_rank", {**TWO_LOOKS, **words}, HERE)
+
+
+PROMISING = {
+    "seen_z": 1.6,
+    "seen": 100,
+    "planned": 200,
+    "most": 400,
+    "power": "90 %",
+    "alpha": 0.025,
+    "sides": 1,
+}
+
+
+def again(**words: Any) -> tuple[str, list[Any]]:
+    stated, design = of_words("reestimation", words, HERE)
+    return design.row.follows, list(as_findings(stated, design, trial="none", protocol=None))
+
+
+def test_a_middling_conditional_power_asks_for_more_subjects():
+    follows, findings = again(**PROMISING)
+    # Phi((1.6 sqrt(0.5) + 1.6 sqrt(0.5) - 1.96) / sqrt(0.5)) = 0.6658
+    assert follows == "promising: conditional power 0.666; go on to 336, which has 0.900"
+    size = next(f for f in findings if f.measure == "subjects")
+    further = size.estimate - 100
+    reached = norm.cdf(1.6 * math.sqrt(further / 100) - (norm.ppf(0.975) * math.sqrt(200) - 16) / 10)
+    assert reached == pytest.approx(0.9, rel=1e-9)
+    assert {f.origin.kind for f in findings} == {"designed"}
+
+
+@pytest.mark.parametrize(("z", "zone"), [(0.5, "unfavourable"), (2.6, "favourable"), (-1, "unfavourable")])
+def test_little_hope_and_much_leave_the_size_as_planned(z, zone):
+    follows, findings = again(**{**PROMISING, "seen_z": z})
+    assert follows.startswith(f"{zone}: ")
+    assert next(f for f in findings if f.measure == "subjects").estimate == 200
+
+
+def test_a_variance_of_all_together_holds_the_assumed_difference_too():
+    follows, _ = again(
+        of="mean_difference", seen=60, difference=5, pooled_variance=150, power="90 %", alpha=0.05
+    )
+    # within groups 150 - 60 x 0.25 x 25 / 59 = 143.64, and R: power.t.test(delta = 5, sd = sqrt(143.64), power = 0.9)
+    # has n = 121.7 in each group
+    assert follows == "244 subjects in all"
+
+
+def test_what_can_not_be_is_told():
+    stated, design = of_words("reestimation", {"of": "mean_difference", "seen": 60, "difference": 30,
+                              "pooled_variance": 150, "power": "90 %", "alpha": 0.05}, HERE)  # fmt: skip
+    assert [p.code for p in design.row.problems] == ["W143"]
+    with pytest.raises(UnusableError, match="seen < planned"):
+        again(**{**PROMISING, "planned": 80})
+    with pytest.raises(UnusableError, match="needs"):
+        again(of="proportion_difference", power="80 %", alpha=0.05)

@@ -19,6 +19,7 @@ from trialist.design import (
     one_proportion,
     paired_t,
     precision,
+    reestimation,
     sequential,
     simon,
     single_stage,
@@ -32,6 +33,7 @@ DESIGNS = catalogue(
     [
         log_rank.run,
         sequential.run,
+        reestimation.run,
         one_proportion.run,
         two_proportions.run,
         paired_t.run,

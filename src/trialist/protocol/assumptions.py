@@ -13,6 +13,7 @@ from trialist.protocol.design_part import Assumed as Assumed
 from trialist.protocol.dose_finding_designs import DoseFindingDesign
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Change, Fraction, Months, Share
+from trialist.protocol.reestimation_designs import Reestimation
 from trialist.protocol.single_arm_designs import SingleArmDesign
 
 Positive = Annotated[float, Field(gt=0, le=1e7)]
@@ -168,7 +169,9 @@ class Evaluability(Part):
     note: str | None = None
 
 
-ComparedDesign = LogRankEvents | Sequential | OneProportion | TwoProportions | PairedT | Evaluability
+ComparedDesign = (
+    LogRankEvents | Sequential | Reestimation | OneProportion | TwoProportions | PairedT | Evaluability
+)
 
 Assumption = Annotated[
     ComparedDesign | SingleArmDesign | DoseFindingDesign,

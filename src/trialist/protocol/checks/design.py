@@ -36,6 +36,7 @@ from trialist.protocol.checks.design_row import (
 from trialist.protocol.checks.digits import in_full, mending
 from trialist.protocol.checks.dose_finding_design import dose_finding_row
 from trialist.protocol.checks.log_rank_design import log_rank_row
+from trialist.protocol.checks.reestimation_design import reestimation_row
 from trialist.protocol.checks.sequential_design import sequential_row
 from trialist.protocol.checks.single_arm_design import single_arm_row
 from trialist.protocol.checks.two_proportions import (
@@ -46,6 +47,7 @@ from trialist.protocol.checks.two_proportions import (
 )
 from trialist.protocol.dose_finding_designs import Boin, Crm, ThreePlusThree
 from trialist.protocol.model import Protocol
+from trialist.protocol.reestimation_designs import Reestimation
 
 ASSURANCE = 0.80  # below this chance of enough evaluable subjects, the accrual is questioned
 MOST_SEARCHED = 20_000
@@ -85,6 +87,8 @@ def design_row(assumption: Assumption, place: Place, whole: Place) -> DesignRow:
             return _paired_t(assumption, place)
         case Evaluability():
             return _evaluability(assumption, place)
+        case Reestimation():
+            return reestimation_row(assumption, whole)
         case ThreePlusThree() | Boin() | Crm():
             return dose_finding_row(assumption)
     return single_arm_row(assumption, whole)
