@@ -130,13 +130,13 @@ def test_a_variance_of_all_together_holds_the_assumed_difference_too():
     follows, _ = again(
         of="mean_difference", seen=60, difference=5, pooled_variance=150, power="90 %", alpha=0.05
     )
-    # within groups 150 - 60 x 0.25 x 25 / 59 = 143.64, and R: power.t.test(delta = 5, sd = sqrt(143.64), power = 0.9)
-    # has n = 121.7 in each group
+    # within groups 150 - 60 x 0.25 x 25 / 59 = 143.64, and in R
+    # power.t.test(delta = 5, sd = sqrt(143.64), power = 0.9) has n = 121.7 in each group
     assert follows == "244 subjects in all"
 
 
 def test_what_can_not_be_is_told():
-    stated, design = of_words("reestimation", {"of": "mean_difference", "seen": 60, "difference": 30,
+    _, design = of_words("reestimation", {"of": "mean_difference", "seen": 60, "difference": 30,
                               "pooled_variance": 150, "power": "90 %", "alpha": 0.05}, HERE)  # fmt: skip
     assert [p.code for p in design.row.problems] == ["W143"]
     with pytest.raises(UnusableError, match="seen < planned"):
