@@ -67,6 +67,13 @@ def test_a_kind_prints_what_follows(words: tuple[str, ...], text: str) -> None:
         (("boin", "--target", "0.8"), "target < high < 1"),
         (("boin", "--target", "1"), "less than 1"),
         (("crm", "--target", "0.25", "--skeleton", "0.3,0.2"), "must rise"),
+        (("crm", "--target", "0.25", "--skeleton", "0.3,0.96", "--model", "logistic"), "below 0.953"),
+        (
+            ("crm", "--target", "0.25", "--doses", "15", "--prior-dose", "15", "--half-width", "0.2"),
+            "too wide",
+        ),
+        (("boin", "--target", "0.25", "--n", "3", "--cohort", "4"), "do not fill a cohort"),
+        (("boin", "--target", "0.3", "--truth", TRUTH, "--trials", "1000000", "--n", "300"), "fewer trials"),
         (("precision", "--of", "proportion", "--value", "1.2", "--half-width", "0.1"), "between 0 and 1"),
         (("mcnemar", "--first", "0.7", "--second", "0.7"), "more than 1"),
     ],
