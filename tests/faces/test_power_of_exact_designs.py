@@ -32,6 +32,23 @@ def test_after_a_two_stage_trial_the_estimates_come_without_the_early_stops_bias
     assert {f["origin"]["kind"] for f in findings} == {"designed"}
 
 
+PLAN = ("power", "simon", "--r1", "6", "--n1", "19", "--r", "16", "--n", "39", "--responders", "17",
+        "--stage", "2")  # fmt: skip
+
+
+def test_a_second_stage_of_another_size_says_what_it_had_to_bring() -> None:
+    changed = trialist(*PLAN, "--null", "0.3", "--stage-one", "7", "--stage-two", "23")
+    assert "promising from, in stage 2              12 of 23" in changed.output
+    assert "p, one-sided, ordered by stage            0.0828" in changed.output
+    assert "UMVUE" not in changed.output
+    as_planned = trialist(*PLAN, "--null", "0.3", "--stage-one", "7", "--stage-two", "20")
+    assert "p, one-sided, ordered by stage            0.0455" in as_planned.output
+
+
+def test_without_a_null_there_is_no_p_value() -> None:
+    assert "p, one-sided" not in trialist(*PLAN).output
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
@@ -63,6 +80,9 @@ def test_a_kind_prints_what_follows(words: tuple[str, ...], text: str) -> None:
         (("simon", "--null", "0.3", "--alternative", "0.1"), "above the null"),
         (("simon", "--null", "0", "--alternative", "0.1"), "greater than 0"),
         (("simon", "--null", "0.1", "--alternative", "0.3", "--n", "29"), "r1, n1, r and n together"),
+        ((*PLAN[1:], "--stage-two", "23"), "together"),
+        ((*PLAN[1:], "--stage-two", "3", "--stage-one", "7"), "of both stages"),
+        ((*PLAN[1:], "--stage-two", "30", "--stage-one", "6"), "more than 6 responders"),
         (("fleming", "--null", "0.2", "--alpha", "0.05", "--sizes", "25,15"), "must rise"),
         (("boin", "--target", "0.8"), "target < high < 1"),
         (("boin", "--target", "1"), "less than 1"),

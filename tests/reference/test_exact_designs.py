@@ -123,10 +123,101 @@ def test_a_second_stage_of_another_size_keeps_the_conditional_error():
         assert binom.sf(needed - 1, second, 0.1) <= binom.sf(2, 19, 0.1) < binom.sf(needed - 2, second, 0.1)
 
 
+# TwoStageInf, Koyama's public R code for Koyama and Chen 2008, run here at level 0.9: (design, responders
+# of stage 1, size of stage 2, its responders, null): p value, lower end, median; the first is the example of
+# the paper's sections 4.1 and 4.2
+KOYAMA_CHEN = {
+    (TwoStage(6, 19, 16, 39), 7, 23, 10, 0.3): (0.08278660837, 0.2820720060, 0.4046074551),
+    (TwoStage(0, 13, 2, 20), 5, 7, 2, 0.05): (0.02450784175, 0.06604956722, 0.20044859530),
+    (TwoStage(0, 13, 2, 20), 1, 7, 2, 0.05): (0.07355502552, 0.04262869832, 0.13305896911),
+}
+
+
+@pytest.mark.parametrize("asked", KOYAMA_CHEN)
+def test_a_second_stage_of_another_size_has_koyama_and_chens_p_value_and_interval(asked):
+    design, first, size, second, null = asked
+    found = two_stage_estimates.estimates_of_another_size(design, first, size, second, null, 0.9)
+    assert (found.p_value, found.low, found.median_unbiased) == pytest.approx(KOYAMA_CHEN[asked], rel=1e-8)
+    assert found.high > found.median_unbiased
+    assert (found.unbiased, found.adjusted) == (None, None)
+
+
+def test_the_example_of_koyama_and_chen_without_a_change():
+    # the same R code, section 3.4: 2 + 4 responders; p value, lower end and median at 90 %
+    found = two_stage_estimates.estimates(DESIGN, 6, 2, 0.1, 0.9)
+    expected = (0.04708630664, 0.1015047937, 0.2146808837)
+    assert (found.p_value, found.low, found.median_unbiased) == pytest.approx(expected, rel=1e-8)
+
+
+def test_with_sizes_that_depend_on_stage_one_the_interval_covers_and_the_p_value_keeps_its_size():
+    sizes = dict(zip(range(2, 11), (25, 12, 19, 7, 3, 1, 30, 4, 9), strict=True))
+    for p in (0.1, 0.3, 0.6):
+        covered = rejected = 0.0
+        for x1 in range(DESIGN.n1 + 1):
+            first = binom.pmf(x1, DESIGN.n1, p)
+            if x1 <= DESIGN.r1:
+                ends = [(first, two_stage_estimates.estimates(DESIGN, x1, 1, p, 0.9))]
+            else:
+                size = sizes[x1]
+                ends = [
+                    (
+                        first * binom.pmf(x2, size, p),
+                        two_stage_estimates.estimates_of_another_size(DESIGN, x1, size, x2, p, 0.9),
+                    )
+                    for x2 in range(size + 1)
+                ]
+            covered += sum(chance * (end.low <= p <= end.high) for chance, end in ends)
+            rejected += sum(chance * (end.p_value <= 0.1) for chance, end in ends)
+        assert covered >= 0.9
+        assert rejected <= 0.1
+
+
+def test_the_number_needed_in_another_stage_two_is_the_first_whose_p_value_is_within_the_plans_alpha():
+    alpha = two_stage.characteristics(DESIGN, 0.1).positive
+    for first, size in ((2, 25), (3, 10), (4, 31), (5, 6)):
+        needed = two_stage_estimates.critical_value(DESIGN, first, size, 0.1)
+        p_values = [
+            two_stage_estimates.estimates_of_another_size(DESIGN, first, size, k, 0.1).p_value
+            for k in (needed - 1, needed)
+        ]
+        assert p_values[1] <= alpha * (1 + 1e-9) < p_values[0]
+
+
+def test_a_p_value_is_at_most_one_and_there_is_none_without_a_null():
+    assert two_stage_estimates.estimates(DESIGN, 0, 1, 0.1).p_value == 1.0
+    assert two_stage_estimates.estimates(DESIGN, 7, 2, None).p_value is None
+
+
 def test_results_that_a_design_can_not_have_are_refused():
     for responders, stage in ((2, 1), (1, 2), (30, 2)):
         with pytest.raises(ValueError, match="stage"):
             two_stage_estimates.estimates(DESIGN, responders, stage, 0.1)
+    for first, size, second in ((1, 5, 3), (11, 5, 3), (3, 5, 6)):
+        with pytest.raises(ValueError, match="stage"):
+            two_stage_estimates.estimates_of_another_size(DESIGN, first, size, second, 0.1)
+
+
+# ph2simon and twostage.admissible of R's clinfun 1.1.5, its code run here: (p0, p1, alpha, beta): designs
+# (r1, n1, r, n), and the admissible totals with the lowest weight of n
+CLINFUN = {
+    (0.077, 0.417, 0.0308, 0.1515): (((0, 7, 3, 13), (0, 4, 3, 16)), ((13, 0.616), (14, 0.254), (16, 0.0))),
+    (0.664, 0.812, 0.052, 0.2043): (
+        ((21, 32, 41, 54), (13, 19, 47, 63)),
+        ((54, 0.689), (57, 0.213), (63, 0.0)),
+    ),
+}
+
+
+@pytest.mark.parametrize("asked", CLINFUN)
+def test_designs_and_weights_at_odd_error_rates_are_those_of_clinfun(asked):
+    null, alternative, alpha, beta = asked
+    found = two_stage.search(null, alternative, alpha, 1 - beta, 70)
+    ends, admissible = CLINFUN[asked]
+    for index, want in zip((found.minimax, found.optimal), ends, strict=True):
+        d = found.designs[index]
+        assert (d.r1, d.n1, d.r, d.n) == want
+    lowest = [(found.designs[i].n, pytest.approx(low, abs=6e-4)) for i, low, _ in found.admissible()]
+    assert lowest == list(admissible)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +231,12 @@ def test_the_exact_single_stage_is_the_smallest(null, alternative, power, n, lea
     for smaller in range(1, n):
         k = next(k for k in range(smaller + 2) if binom.sf(k - 1, smaller, null) <= 0.05)
         assert binom.sf(k - 1, smaller, alternative) < power
+
+
+def test_78_subjects_tell_20_percent_from_10():
+    # British Journal of Cancer 2012, 107:1801: A'Hern's approach gives 78, alpha 4.53 %, power 80.81 % (cut)
+    found = single_stage.single_stage(0.1, 0.2, 0.05, 0.8)
+    assert (found.n, round(100 * found.alpha, 2), int(10_000 * found.power)) == (78, 4.53, 8081)
 
 
 def test_flemings_example_of_15_and_25_subjects():

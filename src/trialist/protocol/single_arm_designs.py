@@ -30,8 +30,8 @@ class Simon(_Promising):
     """Simon's two stages: at most r1 responders of n1 end the trial, more than r of n are promising."""
 
     test: Literal["simon"]
-    criterion: Literal["optimal", "minimax", "admissible"] = Field(
-        default="optimal", description="what is looked for where no design is stated"
+    criterion: Literal["optimal", "minimax"] = Field(
+        default="optimal", description="what is taken where no design is stated; the table has the admissible"
     )
     r1: int | None = Field(default=None, ge=0)
     n1: int | None = Field(default=None, ge=1)
@@ -40,6 +40,12 @@ class Simon(_Promising):
     largest: int = Field(default=150, ge=5, le=300, description="totals are searched up to here")
     responders: int | None = Field(default=None, ge=0, description="after the trial: all that responded")
     stage: Literal[1, 2] | None = Field(default=None, description="after the trial: where it ended")
+    stage_two: int | None = Field(
+        default=None, ge=1, le=400, description="after the trial: subjects of stage 2, if not as planned"
+    )
+    stage_one: int | None = Field(
+        default=None, ge=0, description="after the trial: responders of stage 1; goes with stage_two"
+    )
     level: float = Field(default=0.95, ge=0.5, lt=1, description="of the interval after the trial")
 
     @model_validator(mode="after")
@@ -58,7 +64,17 @@ class Simon(_Promising):
         return self
 
     def _result_fits(self) -> None:
-        if self.responders is None or self.r1 is None or self.n is None:
+        if (self.stage_two is None) != (self.stage_one is None):
+            raise ValueError("state stage_two, subjects, and stage_one, responders, together")
+        if self.stage_two is not None and self.stage != 2:
+            raise ValueError("stage_two is said beside responders and stage 2")
+        if self.responders is None or self.r1 is None or self.n1 is None or self.n is None:
+            return
+        if self.stage_two is not None and self.stage_one is not None:
+            if not self.r1 < self.stage_one <= self.n1:
+                raise ValueError(f"stage 2 is reached with more than {self.r1} responders, {self.n1} at most")
+            if not 0 <= self.responders - self.stage_one <= self.stage_two:
+                raise ValueError(f"responders are all of both stages, {self.stage_two} subjects in stage 2")
             return
         if self.stage == 1 and self.responders > self.r1:
             raise ValueError(f"stage 1 ends the trial with at most {self.r1} responders")
