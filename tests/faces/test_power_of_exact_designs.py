@@ -53,6 +53,11 @@ def test_without_a_null_there_is_no_p_value() -> None:
     ("words", "text"),
     [
         (("single_stage", "--null", "0.1", "--alternative", "0.3", *SIZED), "6/25"),
+        (("single_stage", "--null", "0.1", "--alternative", "0.3", "--alpha", "0.05"), "without power"),
+        (("precision", "--of", "survival", "--value", "0.3", "--half-width", "0.1", "--followed", "0.8"),
+         "101 subjects are needed"),
+        (("precision", "--of", "proportion", "--value", "0.3", "--half-width", "0.1", "--interval", "wald"),
+         "80 subjects are needed"),
         (("fleming", "--null", "0.2", "--alpha", "0.05", "--sizes", "15,25"), "3 or 7 of 15, 8 or 9 of 25"),
         (("two_sample_t", "--effect-size", "0.5", *SIZED), "128 subjects"),
         (("correlation", "--rho", "0.3", *SIZED), "85 subjects"),
@@ -96,6 +101,13 @@ def test_a_kind_prints_what_follows(words: tuple[str, ...], text: str) -> None:
         (("boin", "--target", "0.3", "--truth", TRUTH, "--trials", "1000000", "--n", "300"), "fewer trials"),
         (("precision", "--of", "proportion", "--value", "1.2", "--half-width", "0.1"), "between 0 and 1"),
         (("mcnemar", "--first", "0.7", "--second", "0.7"), "more than 1"),
+        (("precision", "--of", "mean", "--n", "1"), "2 subjects at least"),
+        (("precision", "--of", "mean", "--n", "10", "--followed", "0.5"), "survival only"),
+        (("single_stage", "--null", "0.1", "--alternative", "0.3", "--least", "5"), "beside n"),
+        (("single_stage", "--null", "0.1", "--alternative", "0.3", "--least", "5", "--n", "4"), "not above"),
+        (("fleming", "--null", "0.2", "--alpha", "0.7", "--sizes", "10,20"), "above 0.5"),
+        (("two_sample_t", "--effect-size", "0.5", "--allocation", "0,1", *SIZED), "allocation"),
+        (("rank_sum", "--effect-size", "0.5", "--allocation=-1,3", *SIZED), "allocation"),
     ],
 )
 def test_words_that_make_no_design_are_refused(words: tuple[str, ...], text: str) -> None:

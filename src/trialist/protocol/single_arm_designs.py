@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trialist.protocol.design_part import Assumed, Statement
+from trialist.protocol.design_part import Assumed, Ratio, Statement
 from trialist.protocol.quantities import Fraction
 
 Open = Annotated[float, Field(gt=0, lt=1)]
@@ -87,7 +87,15 @@ class SingleStage(_Promising):
 
     test: Literal["single_stage"]
     n: int | None = Field(default=None, ge=1, le=100_000)
-    least: int | None = Field(default=None, ge=1, description="responders from which it is promising")
+    least: int | None = Field(
+        default=None, ge=1, description="responders from which it is promising; goes with n"
+    )
+
+    @model_validator(mode="after")
+    def least_is_of_n(self) -> Self:
+        if self.least is not None and (self.n is None or self.least > self.n):
+            raise ValueError("state least beside n, and not above it")
+        return self
 
 
 class Fleming(_Promising):
@@ -100,6 +108,8 @@ class Fleming(_Promising):
     def sizes_rise(self) -> Self:
         if list(self.sizes) != sorted(set(self.sizes)):
             raise ValueError("the cumulative sizes must rise")
+        if self.alpha is not None and self.alpha / self.sides > 0.5:
+            raise ValueError("with an alpha above 0.5 on one side a stage would be promising and not at once")
         return self
 
 
@@ -126,7 +136,7 @@ class TwoSampleT(Assumed):
     test: Literal["two_sample_t"]
     effect_size: float | None = Field(default=None, gt=0, le=100)
     n: int | None = Field(default=None, ge=3, description="both groups together")
-    allocation: tuple[int, int] = (1, 1)
+    allocation: tuple[Ratio, Ratio] = (1, 1)
 
 
 class RankSum(Assumed):
@@ -140,7 +150,7 @@ class RankSum(Assumed):
         default=None, gt=0, le=100, description="instead: shift in SDs of normal values"
     )
     n: int | None = Field(default=None, ge=2, description="both groups together")
-    allocation: tuple[int, int] = (1, 1)
+    allocation: tuple[Ratio, Ratio] = (1, 1)
 
     @model_validator(mode="after")
     def one_effect(self) -> Self:
@@ -185,17 +195,25 @@ class Precision(Statement):
     half_width: float | None = Field(
         default=None,
         gt=0,
-        description="in the unit of the value; of a mean in SDs; of a rate as a share of it",
+        description="in the unit of the value; of a mean in SDs; of a rate: upper end / rate - 1",
     )
     assurance: Fraction | None = Field(
         default=None, gt=0, lt=1, description="that a mean's interval is so narrow; that an event is seen"
     )
     interval: Literal["clopper_pearson", "wilson", "wald"] = "clopper_pearson"
     level: float = Field(default=0.95, ge=0.5, lt=1)
-    n: int | None = Field(default=None, ge=1, description="subjects; of a rate events")
+    followed: Fraction = Field(
+        default=1.0, gt=0, le=1, description="of survival: share of the information that censoring leaves"
+    )
+    n: int | None = Field(default=None, ge=1, le=1_000_000, description="subjects; of a rate events")
 
     @model_validator(mode="after")
     def value_fits(self) -> Self:
+        if self.followed != 1 and self.of != "survival":
+            raise ValueError("followed is said of survival only")
+        least = {"mean": 2, "correlation": 4}.get(self.of, 1)
+        if self.n is not None and self.n < least:
+            raise ValueError(f"the interval of a {self.of} takes {least} subjects at least")
         if self.of in ("proportion", "survival", "seen"):
             if self.value is None or not 0 < self.value < 1:
                 raise ValueError(f"the value of a {self.of} must lie between 0 and 1")

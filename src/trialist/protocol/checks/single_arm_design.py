@@ -118,7 +118,8 @@ def _single_stage(a: SingleStage, place: Place) -> DesignRow:
         f"{a.least}/{a.n}" if a.n and a.least else (f"n {a.n}" if a.n else None),
     )
     label, stated = f"{a.for_ or 'design'}: single stage, exact", stated_words(a, *facts)
-    if a.null is None or a.alternative is None or (a.alpha is None and a.least is None):
+    nothing = a.alpha is None if a.n is not None else (a.alpha is None or a.power is None)
+    if a.null is None or a.alternative is None or (nothing and a.least is None):
         return DesignRow(label, stated, missing_words(a), "not stated", a.source)
     best = None
     if a.alpha is not None and a.power is not None:
