@@ -20,7 +20,7 @@ from trialist.kernels.dose_escalation import Escalation, Floats, Integers, over_
 Model = Literal["power", "logistic"]
 INTERCEPT = 3.0
 NODES = 121  # at least
-SPREAD = 6.5  # on either side, in standard deviations of the prior, of 1 at least
+SPREAD = 6.5  # on either side, in standard deviations of the prior; data can ask for up to 6.5 in all
 CELLS = 4_000_000  # trials x points that are held at once
 
 
@@ -137,7 +137,9 @@ def _lattice(design: Crm, subjects: int) -> tuple[Floats, Floats]:
     Their distance is below the standard deviation that so many subjects can leave to b.
     """
     spread = math.sqrt(design.variance)
-    reach = SPREAD * max(spread, 1.0)
+    # so many subjects pull the mode by no more than variance x score, far beyond a narrow prior
+    pull = design.variance * subjects * max(1.0, -_scaled(design.skeleton[0], design.model))
+    reach = SPREAD * spread + min(pull, SPREAD * max(0.0, 1.0 - spread))
     distance = min(2 * SPREAD * spread / (NODES - 1), 0.5 / math.sqrt(max(subjects, 1)))
     b = np.linspace(-reach, reach, 2 * math.ceil(reach / distance) + 1)
     return b, -0.5 * (b / spread) ** 2
