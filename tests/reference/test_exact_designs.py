@@ -123,10 +123,101 @@ def test_a_second_stage_of_another_size_keeps_the_conditional_error():
         assert binom.sf(needed - 1, second, 0.1) <= binom.sf(2, 19, 0.1) < binom.sf(needed - 2, second, 0.1)
 
 
+# TwoStageInf, Koyama's public R code for Koyama and Chen 2008, run here at level 0.9: (design, responders
+# of stage 1, size of stage 2, its responders, null): p value, lower end, median; the first is the example of
+# the paper's sections 4.1 and 4.2
+KOYAMA_CHEN = {
+    (TwoStage(6, 19, 16, 39), 7, 23, 10, 0.3): (0.08278660837, 0.2820720060, 0.4046074551),
+    (TwoStage(0, 13, 2, 20), 5, 7, 2, 0.05): (0.02450784175, 0.06604956722, 0.20044859530),
+    (TwoStage(0, 13, 2, 20), 1, 7, 2, 0.05): (0.07355502552, 0.04262869832, 0.13305896911),
+}
+
+
+@pytest.mark.parametrize("asked", KOYAMA_CHEN)
+def test_a_second_stage_of_another_size_has_koyama_and_chens_p_value_and_interval(asked):
+    design, first, size, second, null = asked
+    found = two_stage_estimates.estimates_of_another_size(design, first, size, second, null, 0.9)
+    assert (found.p_value, found.low, found.median_unbiased) == pytest.approx(KOYAMA_CHEN[asked], rel=1e-8)
+    assert found.high > found.median_unbiased
+    assert (found.unbiased, found.adjusted) == (None, None)
+
+
+def test_the_example_of_koyama_and_chen_without_a_change():
+    # the same R code, section 3.4: 2 + 4 responders; p value, lower end and median at 90 %
+    found = two_stage_estimates.estimates(DESIGN, 6, 2, 0.1, 0.9)
+    expected = (0.04708630664, 0.1015047937, 0.2146808837)
+    assert (found.p_value, found.low, found.median_unbiased) == pytest.approx(expected, rel=1e-8)
+
+
+def test_with_sizes_that_depend_on_stage_one_the_interval_covers_and_the_p_value_keeps_its_size():
+    sizes = dict(zip(range(2, 11), (25, 12, 19, 7, 3, 1, 30, 4, 9), strict=True))
+    for p in (0.1, 0.3, 0.6):
+        covered = rejected = 0.0
+        for x1 in range(DESIGN.n1 + 1):
+            first = binom.pmf(x1, DESIGN.n1, p)
+            if x1 <= DESIGN.r1:
+                ends = [(first, two_stage_estimates.estimates(DESIGN, x1, 1, p, 0.9))]
+            else:
+                size = sizes[x1]
+                ends = [
+                    (
+                        first * binom.pmf(x2, size, p),
+                        two_stage_estimates.estimates_of_another_size(DESIGN, x1, size, x2, p, 0.9),
+                    )
+                    for x2 in range(size + 1)
+                ]
+            covered += sum(chance * (end.low <= p <= end.high) for chance, end in ends)
+            rejected += sum(chance * (end.p_value <= 0.1) for chance, end in ends)
+        assert covered >= 0.9
+        assert rejected <= 0.1
+
+
+def test_the_number_needed_in_another_stage_two_is_the_first_whose_p_value_is_within_the_plans_alpha():
+    alpha = two_stage.characteristics(DESIGN, 0.1).positive
+    for first, size in ((2, 25), (3, 10), (4, 31), (5, 6)):
+        needed = two_stage_estimates.critical_value(DESIGN, first, size, 0.1)
+        p_values = [
+            two_stage_estimates.estimates_of_another_size(DESIGN, first, size, k, 0.1).p_value
+            for k in (needed - 1, needed)
+        ]
+        assert p_values[1] <= alpha * (1 + 1e-9) < p_values[0]
+
+
+def test_a_p_value_is_at_most_one_and_there_is_none_without_a_null():
+    assert two_stage_estimates.estimates(DESIGN, 0, 1, 0.1).p_value == 1.0
+    assert two_stage_estimates.estimates(DESIGN, 7, 2, None).p_value is None
+
+
 def test_results_that_a_design_can_not_have_are_refused():
     for responders, stage in ((2, 1), (1, 2), (30, 2)):
         with pytest.raises(ValueError, match="stage"):
             two_stage_estimates.estimates(DESIGN, responders, stage, 0.1)
+    for first, size, second in ((1, 5, 3), (11, 5, 3), (3, 5, 6)):
+        with pytest.raises(ValueError, match="stage"):
+            two_stage_estimates.estimates_of_another_size(DESIGN, first, size, second, 0.1)
+
+
+# ph2simon and twostage.admissible of R's clinfun 1.1.5, its code run here: (p0, p1, alpha, beta): designs
+# (r1, n1, r, n), and the admissible totals with the lowest weight of n
+CLINFUN = {
+    (0.077, 0.417, 0.0308, 0.1515): (((0, 7, 3, 13), (0, 4, 3, 16)), ((13, 0.616), (14, 0.254), (16, 0.0))),
+    (0.664, 0.812, 0.052, 0.2043): (
+        ((21, 32, 41, 54), (13, 19, 47, 63)),
+        ((54, 0.689), (57, 0.213), (63, 0.0)),
+    ),
+}
+
+
+@pytest.mark.parametrize("asked", CLINFUN)
+def test_designs_and_weights_at_odd_error_rates_are_those_of_clinfun(asked):
+    null, alternative, alpha, beta = asked
+    found = two_stage.search(null, alternative, alpha, 1 - beta, 70)
+    ends, admissible = CLINFUN[asked]
+    for index, want in zip((found.minimax, found.optimal), ends, strict=True):
+        d = found.designs[index]
+        assert (d.r1, d.n1, d.r, d.n) == want
+    lowest = [(found.designs[i].n, pytest.approx(low, abs=6e-4)) for i, low, _ in found.admissible()]
+    assert lowest == list(admissible)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +231,12 @@ def test_the_exact_single_stage_is_the_smallest(null, alternative, power, n, lea
     for smaller in range(1, n):
         k = next(k for k in range(smaller + 2) if binom.sf(k - 1, smaller, null) <= 0.05)
         assert binom.sf(k - 1, smaller, alternative) < power
+
+
+def test_78_subjects_tell_20_percent_from_10():
+    # British Journal of Cancer 2012, 107:1801: A'Hern's approach gives 78, alpha 4.53 %, power 80.81 % (cut)
+    found = single_stage.single_stage(0.1, 0.2, 0.05, 0.8)
+    assert (found.n, round(100 * found.alpha, 2), int(10_000 * found.power)) == (78, 4.53, 8081)
 
 
 def test_flemings_example_of_15_and_25_subjects():
@@ -244,6 +341,56 @@ def test_boin_has_the_published_boundaries_and_table_for_a_target_of_0_3():
     assert table.out.tolist() == [3, 4, 5, 7, 8, 9]
 
 
+# get.boundary of R's BOIN 2.7.2 (10 cohorts of 3), its R code run here: 3, 6, ..., 30 treated
+BOIN_TABLES = {
+    0.1: ((0, 0, 0, 0, 1, 1, 1, 1, 2, 2), (1, 1, 2, 2, 2, 3, 3, 3, 4, 4), (2, 2, 3, 3, 4, 4, 5, 5, 6, 6)),
+    0.2: ((0, 0, 1, 1, 2, 2, 3, 3, 4, 4), (1, 2, 3, 3, 4, 5, 6, 6, 7, 8), (2, 3, 4, 5, 6, 7, 8, 8, 9, 10)),
+    0.25: (
+        (0, 1, 1, 2, 2, 3, 4, 4, 5, 5),
+        (1, 2, 3, 4, 5, 6, 7, 8, 9, 9),
+        (3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+    ),
+    0.4: (
+        (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+        (2, 3, 5, 6, 8, 9, 11, 12, 13, 15),
+        (3, 5, 7, 8, 10, 11, 13, 14, 15, 17),
+    ),
+}
+
+
+@pytest.mark.parametrize("target", BOIN_TABLES)
+def test_boins_table_is_that_of_its_r_package(target):
+    table = dose_escalation.decisions(dose_escalation.boin(target), range(3, 31, 3))
+    assert tuple(tuple(row.tolist()) for row in (table.up, table.down, table.out)) == BOIN_TABLES[target]
+
+
+def test_no_dose_is_given_up_before_its_first_toxicity():
+    # the uniform prior alone puts 0.99^4 = 0.96 above a target of 0.01
+    table = dose_escalation.decisions(dose_escalation.boin(0.01), [3, 6])
+    assert table.out.tolist() == [1, 1]
+
+
+def test_a_dose_that_nobody_took_is_not_chosen():
+    # the first cohort starts on dose 2; with 2 or 3 of 3 toxicities of one cohort in all, dose 2 is given up
+    rng = np.random.default_rng(1)
+    found = dose_escalation.boin_characteristics(
+        dose_escalation.boin(0.1), (0.05, 0.999), 1, 3, 400, rng, start=1
+    )
+    assert found.treated.tolist() == [0, 3]
+    assert (found.chosen[0], found.none > 0.99) == (0, True)
+
+
+def test_the_dose_chosen_is_that_of_r_boin():
+    # select.mtd of R's BOIN 2.7.2, its R code run here: (target, treated, toxicities) and the dose it selects
+    for target, n, y, dose in (
+        (0.3, (3, 3, 15, 9, 0), (0, 0, 4, 4, 0), 3),
+        (0.3, (3, 3, 0, 0), (0, 0, 0, 0), 2),
+        (0.3, (6, 6, 6, 0), (2, 2, 2, 0), 1),
+    ):
+        out = np.array([len(n)])
+        assert int(dose_escalation.tolerated(np.array([y]), np.array([n]), out, target)[0]) == dose - 1
+
+
 def test_isotonic_estimates_rise_and_pool_what_falls():
     values = np.array([[0.1, 0.3, 0.2, 0.5], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]])
     weights = np.array([[1.0, 1, 1, 1], [1, 1, 2, 1], [1, 1, 1, 1]])
@@ -298,6 +445,51 @@ def test_the_posterior_by_quadrature_is_that_of_a_fine_sum():
     assert found.toxicity[0] == pytest.approx(mass @ curve, rel=1e-7)
 
 
+@pytest.mark.parametrize("variance", [0.05, 1.34, 100.0])
+@pytest.mark.parametrize("n", [12, 300])
+def test_the_posterior_is_right_for_every_prior_and_size(variance, n):
+    design = continual_reassessment.Crm(0.25, (0.05, 0.12, 0.25, 0.4, 0.55), "power", variance)
+    toxic, treated = np.array([[0, 0, n // 4, 0, 0]]), np.array([[0, 0, n, 0, 0]])
+    b = np.linspace(-9, 4, 100_001)
+    curve = 0.25 ** np.exp(b)
+    logs = n // 4 * np.log(curve) + (n - n // 4) * np.log1p(-curve) - b**2 / (2 * variance)
+    mass = np.exp(logs - logs.max())
+    expected = float(mass @ b / mass.sum())
+    found = continual_reassessment.posterior(design, toxic, treated)
+    assert found.b[0] == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("model", "b", "toxicity"),
+    [
+        ("power", -0.212171526305, (0.0886529469646, 0.1553009274271, 0.2720538784723, 0.4277897775747)),
+        ("logistic", -0.110111608792, (0.0891029822337, 0.1603896725907, 0.2831370371591, 0.4398681849239)),
+    ],
+)
+def test_the_estimate_after_ten_patients_is_that_of_dfcrms_example(model, b, toxicity):
+    # the example of crm() in R's dfcrm 0.2-2.1, its R code run here; integrate() is good to about 1e-7
+    design = continual_reassessment.Crm(0.2, (0.05, 0.10, 0.20, 0.35, 0.50, 0.70), model)
+    toxic, n = np.array([[0, 0, 1, 2, 0, 0]]), np.array([[0, 3, 4, 3, 0, 0]])
+    found = continual_reassessment.posterior(design, toxic, n)
+    assert found.b[0] == pytest.approx(b, abs=1e-6)
+    assert continual_reassessment._curve(design, found.b)[0, :4] == pytest.approx(toxicity, abs=1e-6)
+    assert continual_reassessment.next_dose(design, found, np.array([3])).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("half_width", "doses", "model", "made"),
+    [
+        (0.05, 5, "power", (0.0839734913056, 0.1567410211426, 0.25, 0.3545004276151, 0.4603431110853)),
+        (0.05, 5, "logistic", (0.0888735648568, 0.1580489220293, 0.25, 0.3554960694232, 0.4617722166944)),
+        (0.1, 6, "logistic", (0.0177261662878, 0.0861165361565, 0.25, 0.4668234524590, 0.6468609729308)),
+    ],
+)
+def test_the_skeleton_of_either_model_is_that_of_dfcrms_getprior(half_width, doses, model, made):
+    # getprior() of R's dfcrm 0.2-2.1, its R code run here; the last row is the example of its help page
+    found = continual_reassessment.skeleton(0.25, half_width, 2, doses, model)
+    assert found[:5] == pytest.approx(made, rel=1e-10)
+
+
 def test_the_next_dose_skips_none_and_stops_when_the_lowest_is_too_toxic():
     design = continual_reassessment.Crm(0.25, continual_reassessment.skeleton(0.25, 0.05, 2, 5))
     quiet = continual_reassessment.posterior(design, np.zeros((1, 5), int), np.array([[3, 0, 0, 0, 0]]))
@@ -320,6 +512,32 @@ def test_half_widths_are_those_of_the_intervals_they_belong_to():
     rng = np.random.default_rng(1)
     spread = rng.normal(size=(20_000, 25)).std(axis=1, ddof=1).mean()
     assert precision.mean_half_width(25, 0.95) == pytest.approx(t.ppf(0.975, 24) * spread / 5, rel=0.01)
+
+
+@pytest.mark.parametrize("proportion", [0.02, 0.3, 0.5, 0.9])
+def test_a_wald_interval_without_width_is_not_taken_for_a_narrow_one(proportion):
+    def width(n):
+        return precision.proportion_half_width(n, proportion, 0.95, "wald")
+
+    assert width(1) == 0.0  # nobody responds, or the only one does
+    first = precision.falls_from(proportion, 0.95, "wald")
+    around = [width(n) for n in range(1, 3 * first + 10)]
+    assert width(first) == pytest.approx(max(around))
+    wanted = 0.7 * width(first)
+    n = precision.smallest_size(width, wanted, first)
+    assert n > first
+    assert width(n) <= wanted < width(n - 1)
+
+
+def test_the_half_width_of_a_rate_is_its_longer_arm():
+    # 100 events: the rate times exp(-+ 1.96 / 10)
+    assert precision.rate_half_width(100, 0.95) == pytest.approx(math.exp(0.1959963985) - 1, rel=1e-9)
+    assert precision.rate_half_width(100, 0.95) > 1 - math.exp(-0.1959963985)
+
+
+def test_censoring_widens_the_interval_of_a_survival_probability():
+    plain = precision.survival_half_width(100, 0.4, 0.95)
+    assert precision.survival_half_width(100, 0.4, 0.95, 0.64) == pytest.approx(plain / 0.8)
 
 
 def test_59_subjects_see_an_event_of_five_percent_once_with_probability_0_95():

@@ -32,7 +32,7 @@ def run(stated: Precision, row: DesignRow) -> Design:
     if stated.of == "seen":
         return Design(row, tuple(known(numbers)))
     width, least = half_width_of(stated)
-    if stated.n is not None and stated.n >= least:
+    if stated.n is not None:
         numbers.append(Number("half_width", width(stated.n), at=f"{stated.n}"))
     size = stated.n or needed
     if size is None:

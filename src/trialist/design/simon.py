@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialist.design.model import Design, Number, Sheet
+from trialist.design.model import Design, Number, Sheet, known
 from trialist.kernels import two_stage, two_stage_estimates
 from trialist.protocol.checks.design_row import DesignRow
 from trialist.protocol.checks.single_arm_design import searched, stated_two_stage
@@ -36,12 +36,21 @@ def run(stated: Simon, row: DesignRow) -> Design:
     numbers = list(_characteristics(stated, design)) if design is not None else []
     sheets = (_table(found),) if found is not None else ()
     if design is not None and stated.responders is not None and stated.stage is not None:
-        after = two_stage_estimates.estimates(
-            design, stated.responders, stated.stage, stated.null or 0.0, stated.level
-        )
+        after = _estimates(design, stated, stated.responders, stated.stage)
         numbers += _after(after)
-        sheets = (*sheets, _after_sheet(after, stated))
+        sheets = (*sheets, _after_sheet(after, stated, design))
     return Design(row, tuple(numbers), sheets)
+
+
+def _estimates(
+    design: two_stage.TwoStage, stated: Simon, responders: int, stage: int
+) -> two_stage_estimates.Estimates:
+    size, first = stated.stage_two, stated.stage_one
+    if size is None or first is None or size == design.n - design.n1:
+        return two_stage_estimates.estimates(design, responders, stage, stated.null, stated.level)
+    return two_stage_estimates.estimates_of_another_size(
+        design, first, size, responders - first, stated.null, stated.level
+    )
 
 
 def _chosen(stated: Simon, found: two_stage.Found | None) -> two_stage.TwoStage | None:
@@ -93,20 +102,35 @@ def _after(found: two_stage_estimates.Estimates) -> list[Number]:
         (found.low, "lower end of the exact interval"),
         (found.high, "upper end of the exact interval"),
     )
-    return [
-        *(Number("proportion", value, "after the trial", note=note) for value, note in named),
-        Number("p_value", found.p_value, "after the trial", note="one-sided, results ordered by stage"),
-    ]
+    numbers = [Number("proportion", value, "after the trial", note=note) for value, note in named]
+    one_sided = "one-sided, results ordered by stage"
+    return list(known([*numbers, Number("p_value", found.p_value, "after the trial", note=one_sided)]))
 
 
-def _after_sheet(found: two_stage_estimates.Estimates, stated: Simon) -> Sheet:
+def _after_sheet(found: two_stage_estimates.Estimates, stated: Simon, design: two_stage.TwoStage) -> Sheet:
     shown = (
-        ("responders / subjects (biased)", f"{found.proportion:.4f}"),
-        ("unbiased (UMVUE)", f"{found.unbiased:.4f}"),
-        ("median unbiased", f"{found.median_unbiased:.4f}"),
-        ("adjusted for bias (Whitehead)", f"{found.adjusted:.4f}"),
+        ("responders / subjects (biased)", found.proportion),
+        ("unbiased (UMVUE)", found.unbiased),
+        ("median unbiased", found.median_unbiased),
+        ("adjusted for bias (Whitehead)", found.adjusted),
         (f"exact {100 * stated.level:g}% interval", f"{found.low:.4f} to {found.high:.4f}"),
-        ("p, one-sided, ordered by stage", f"{found.p_value:.4f}"),
+        ("p, one-sided, ordered by stage", found.p_value),
+        *_needed(stated, design),
+    )
+    rows = tuple(
+        (name, value if isinstance(value, str) else f"{value:.4f}")
+        for name, value in shown
+        if value is not None
     )
     end = f"stage {stated.stage} with {stated.responders} responders"
-    return Sheet(f"after the trial: ended in {end}", ("estimate", "value"), shown)
+    if stated.stage_two is not None:
+        end += f", {stated.stage_two} subjects in stage 2"
+    return Sheet(f"after the trial: ended in {end}", ("estimate", "value"), rows)
+
+
+def _needed(stated: Simon, design: two_stage.TwoStage) -> Iterator[tuple[str, str]]:
+    """What stage 2 had to bring, where its size is not the planned one."""
+    if stated.stage_two is None or stated.stage_one is None or stated.null is None:
+        return
+    least = two_stage_estimates.critical_value(design, stated.stage_one, stated.stage_two, stated.null)
+    yield "promising from, in stage 2", "no number" if least is None else f"{least} of {stated.stage_two}"

@@ -19,8 +19,9 @@ from trialist.kernels.dose_escalation import Escalation, Floats, Integers, over_
 
 Model = Literal["power", "logistic"]
 INTERCEPT = 3.0
-NODES = 121
-SPREAD = 6.5  # standard deviations of the prior on either side over which it is integrated
+NODES = 121  # at least
+SPREAD = 6.5  # on either side, in standard deviations of the prior; data can ask for up to 6.5 in all
+CELLS = 4_000_000  # trials x points that are held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,34 @@ class Crm:
     cutoff: float = 0.95
 
 
-def skeleton(target: float, half_width: float, prior_dose: int, doses: int) -> tuple[float, ...]:
-    """Prior toxicities by indifference intervals, for the power model.
+def skeleton(
+    target: float, half_width: float, prior_dose: int, doses: int, model: Model = "power"
+) -> tuple[float, ...]:
+    """Prior toxicities by indifference intervals.
 
     Adjacent doses are target - half_width and target + half_width at the same b; `prior_dose` (0 the lowest)
-    has the target. 0 < half_width < target, target + half_width < 1.
+    has the target. 0 < half_width < target, target + half_width below `highest_skeleton`.
     Source: Lee and Cheung 2009, Clinical Trials 6:227.
     """
-    low, high = math.log(target - half_width), math.log(target + half_width)
-    logs = [0.0] * doses
-    logs[prior_dose] = math.log(target)
-    for dose in range(prior_dose, 0, -1):
-        logs[dose - 1] = logs[dose] * low / high
-    for dose in range(prior_dose, doses - 1):
-        logs[dose + 1] = logs[dose] * high / low
-    return tuple(math.exp(value) for value in logs)
+    low, middle, high = (_scaled(p, model) for p in (target - half_width, target, target + half_width))
+    return tuple(_toxicity(middle * (high / low) ** (dose - prior_dose), model) for dose in range(doses))
+
+
+def highest_skeleton(model: Model) -> float:
+    """Toxicities of a skeleton lie below: over it a larger b would mean more toxicity, not less."""
+    return 1.0 if model == "power" else 1 / (1 + math.exp(-INTERCEPT))
+
+
+def _scaled(toxicity: float, model: Model) -> float:
+    """What exp(b) multiplies: below 0."""
+    return math.log(toxicity) if model == "power" else math.log(toxicity / (1 - toxicity)) - INTERCEPT
+
+
+def _toxicity(scaled: float, model: Model) -> float:
+    if model == "power":
+        return math.exp(scaled)
+    value = INTERCEPT + scaled  # either branch without overflow
+    return 1 / (1 + math.exp(-value)) if value > 0 else math.exp(value) / (1 + math.exp(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +80,19 @@ class Posterior:
 
 def posterior(design: Crm, toxic: Integers, n: Integers) -> Posterior:
     """After so many DLTs among so many treated; both of shape (trials, doses)."""
-    b, weight = _lattice(design)
+    b, prior = _lattice(design, int(n.sum(axis=1).max(initial=1)))
     curve = _curve(design, b)  # (nodes, doses)
-    logs = toxic @ np.log(curve).T + (n - toxic) @ np.log1p(-curve).T + np.log(weight)
-    mass = np.exp(logs - logs.max(axis=1, keepdims=True))
-    mass /= mass.sum(axis=1, keepdims=True)
-    above = curve[:, 0] > design.target
-    return Posterior(mass @ b, mass @ curve, mass[:, above].sum(axis=1))
+    fell, stood = np.log(curve).T, np.log1p(-curve).T
+    wanted = np.column_stack((b, curve, curve[:, 0] > design.target))
+    step = max(1, CELLS // b.size)
+    parts = []
+    for begin in range(0, len(n), step):
+        y, size = toxic[begin : begin + step], n[begin : begin + step]
+        logs = y @ fell + (size - y) @ stood + prior
+        mass = np.exp(logs - logs.max(axis=1, keepdims=True))
+        parts.append(mass @ wanted / mass.sum(axis=1, keepdims=True))
+    found = np.concatenate(parts)
+    return Posterior(found[:, 0], found[:, 1:-1], found[:, -1])
 
 
 def next_dose(design: Crm, found: Posterior, highest_tried: Integers) -> Integers:
@@ -111,12 +131,18 @@ def crm_characteristics(
     return over_trials(dose, toxic, n)
 
 
-def _lattice(design: Crm) -> tuple[Floats, Floats]:
-    """Points of b and their prior weights: the trapezoidal rule, which is exact to rounding for a normal."""
+def _lattice(design: Crm, subjects: int) -> tuple[Floats, Floats]:
+    """Points of b and the logs of their prior weights: the trapezoidal rule, exact to rounding for a normal.
+
+    Their distance is below the standard deviation that so many subjects can leave to b.
+    """
     spread = math.sqrt(design.variance)
-    b = np.linspace(-SPREAD * spread, SPREAD * spread, NODES)
-    weight = np.exp(-0.5 * (b / spread) ** 2)
-    return b, weight / weight.sum()
+    # so many subjects pull the mode by no more than variance x score, far beyond a narrow prior
+    pull = design.variance * subjects * max(1.0, -_scaled(design.skeleton[0], design.model))
+    reach = SPREAD * spread + min(pull, SPREAD * max(0.0, 1.0 - spread))
+    distance = min(2 * SPREAD * spread / (NODES - 1), 0.5 / math.sqrt(max(subjects, 1)))
+    b = np.linspace(-reach, reach, 2 * math.ceil(reach / distance) + 1)
+    return b, -0.5 * (b / spread) ** 2
 
 
 def _curve(design: Crm, b: Floats) -> NDArray[np.float64]:

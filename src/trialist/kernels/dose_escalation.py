@@ -88,8 +88,8 @@ def _down(
 class Boin:
     """Go up at a share of DLTs of `up` or less, down at `down` or more.
 
-    From 3 subjects on a dose is given up for good when its toxicity is above the target with probability over
-    `cutoff` (uniform prior).
+    From 3 subjects, one of them with a DLT, on, a dose is given up for good when its toxicity is above the
+    target with probability over `cutoff` (uniform prior).
     """
 
     target: float
@@ -133,14 +133,17 @@ def decisions(design: Boin, sizes: Sequence[int]) -> Decisions:
 
 
 def _given_up(design: Boin, n: int) -> int:
-    """The fewest DLTs of n at which the posterior says that the dose is too toxic."""
+    """The fewest DLTs of n, one at least, at which the posterior says that the dose is too toxic.
+
+    Without a DLT the prior alone would speak: over a target of 0.01 it says so with 0 of 3.
+    """
     if n < 3:
         return n + 1
     from scipy.special import betaincc
 
-    seen = np.arange(n + 1)
+    seen = np.arange(1, n + 1)
     surely = betaincc(seen + 1.0, n - seen + 1.0, design.target) > design.cutoff
-    return int(np.argmax(surely)) if bool(surely.any()) else n + 1
+    return int(seen[np.argmax(surely)]) if bool(surely.any()) else n + 1
 
 
 def boin_characteristics(
@@ -156,7 +159,7 @@ def boin_characteristics(
     lowest).
 
     A trial ends early when the lowest dose is given up. The dose chosen is that whose smoothed toxicity is
-    closest to the target (`tolerated`).
+    closest to the target (`tolerated`); none where every dose that was given has been given up.
     """
     p = np.asarray(truth, dtype=float)
     doses, rows = p.size, np.arange(trials)
@@ -174,22 +177,21 @@ def boin_characteristics(
         step = np.where(seen <= table.up[here], 1, np.where(seen >= table.down[here], -1, 0))
         dose = np.clip(np.minimum(dose + step, out - 1), 0, doses - 1)
         going &= out > 0
-    chosen = np.where(out > 0, tolerated(toxic, n, out, design.target), -1)
-    return over_trials(chosen, toxic, n)
+    return over_trials(tolerated(toxic, n, out, design.target), toxic, n)
 
 
 def tolerated(toxic: Integers, n: Integers, out: Integers, target: float) -> Integers:
     """Of each trial the dose whose isotonic estimate of toxicity is closest to the target; below `out` only.
 
-    Ties go to the lower dose when the estimate is above the target, else to the higher. Source: Liu and
-    Yuan 2015.
+    -1: no dose below `out` was given. Ties go to the lower dose when the estimate is above the target, else
+    to the higher. Source: Liu and Yuan 2015.
     """
     shrunk = (toxic + UNSEEN) / (n + 2 * UNSEEN)
     variance = shrunk * (1 - shrunk) / (n + 2 * UNSEEN + 1)
     used = (n > 0) & (np.arange(n.shape[1]) < out[:, None])
     smooth = isotonic(shrunk, np.where(used, 1 / variance, 0.0)) + np.arange(n.shape[1]) * 1e-10
     distance = np.where(used, np.abs(smooth - target), np.inf)
-    return np.asarray(np.argmin(distance, axis=1), dtype=np.int64)
+    return np.where(used.any(axis=1), np.argmin(distance, axis=1), -1).astype(np.int64)
 
 
 def isotonic(values: Floats, weights: Floats) -> Floats:

@@ -25,6 +25,24 @@ def proportion_half_width(n: int, proportion: float, level: float, interval: Int
     return float(np.sum(chance[seen] * (ends[:, 1] - ends[:, 0])) / np.sum(chance[seen]) / 2)
 
 
+def falls_from(proportion: float, level: float, interval: IntervalOf) -> int:
+    """The n from which the expected half width falls.
+
+    1 but for Wald's interval: it has no width where nobody responds or all do, so few subjects seem enough.
+    """
+    if interval != "wald":
+        return 1
+    low, high = 1, max(8, math.ceil(4 / min(proportion, 1 - proportion)))
+    high = min(high, LARGEST)
+    while high - low > 2:
+        a, b = low + (high - low) // 3, high - (high - low) // 3
+        wider = proportion_half_width(a, proportion, level, interval) < proportion_half_width(
+            b, proportion, level, interval
+        )
+        low, high = (a, high) if wider else (low, b)
+    return max(range(low, high + 1), key=lambda n: proportion_half_width(n, proportion, level, interval))
+
+
 def mean_half_width(n: int, level: float, assurance: float | None = None) -> float:
     """The half width of the t interval of a mean in SDs: expected, or not exceeded with the assurance.
 
@@ -43,7 +61,10 @@ def mean_half_width(n: int, level: float, assurance: float | None = None) -> flo
 
 
 def rate_half_width(events: float, level: float) -> float:
-    """The half width of a log rate's interval as a factor: exp(z / sqrt(events)) - 1."""
+    """The upper, longer arm of a log rate's interval as a share of the rate: exp(z / sqrt(events)) - 1.
+
+    The lower arm is 1 - exp(-z / sqrt(events)) of it.
+    """
     z = _NORMAL.inv_cdf(0.5 + level / 2)
     return math.exp(z / math.sqrt(events)) - 1
 

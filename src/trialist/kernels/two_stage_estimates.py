@@ -25,23 +25,29 @@ class Estimates:
     median_unbiased  the proportion at which the p value is one half
     adjusted         the proportion whose expected `proportion` is the observed one (Whitehead 1986)
     low, high        exact interval at `level`, by the same order as the p value
-    p_value          one-sided, against the null
+    p_value          one-sided, against the null; None without a null
+
+    `unbiased` and `adjusted` are None where stage 2 had another size than planned: nothing says what other
+    sizes it might have had.
     """
 
     proportion: float
-    unbiased: float
+    unbiased: float | None
     median_unbiased: float
-    adjusted: float
+    adjusted: float | None
     low: float
     high: float
-    p_value: float
+    p_value: float | None
 
 
-def estimates(design: TwoStage, responders: int, stage: int, null: float, level: float = 0.95) -> Estimates:
+def estimates(
+    design: TwoStage, responders: int, stage: int, null: float | None, level: float = 0.95
+) -> Estimates:
     """Estimates after a stop in `stage` 1 (of n1) or 2 (of n) with so many responders.
 
-    Sources: Jung and Kim 2004, Statistics in Medicine 23:881; Koyama and Chen 2008, Statistics in Medicine
-    27:3145 (p value, interval, median unbiased); Whitehead 1986, Biometrika 73:573 (adjusted).
+    Sources: Jung and Kim 2004, Statistics in Medicine 23:881 (unbiased, interval); Koyama and Chen 2008,
+    Statistics in Medicine 27:3145 (p value, median unbiased; their upper end takes 'as many' for 'more' and
+    is shorter); Whitehead 1986, Biometrika 73:573 (adjusted).
     Raises ValueError for a result that the design can't have.
     """
     size = design.n1 if stage == 1 else design.n
@@ -64,8 +70,60 @@ def estimates(design: TwoStage, responders: int, stage: int, null: float, level:
         _adjusted(design, responders / size),
         _solved(at_least, tail) if responders else 0.0,
         _solved(above, 1 - tail) if responders < design.n else 1.0,
-        at_least(null),
+        None if null is None else min(1.0, at_least(null)),
     )
+
+
+def estimates_of_another_size(
+    design: TwoStage, first: int, size: int, second: int, null: float | None, level: float = 0.95
+) -> Estimates:
+    """Estimates after `first` responders in stage 1 and `second` of `size` in a stage 2 not as planned.
+
+    Each result is worth the proportion pi at which the planned stage 2 would need its responders with the
+    conditional p value seen, P(X2 >= planned number | pi) = P(X2 >= second | p); the p value is the chance
+    under p of a result worth no more. The size may depend on stage 1. The upper end of the interval takes
+    'more than' for 'at least' and so keeps its level.
+    Source: Koyama and Chen 2008, Statistics in Medicine 27:3145, sections 4.1 and 4.2.
+    Raises ValueError for a result that the design can't have.
+    """
+    if not design.r1 < first <= design.n1:
+        raise ValueError(f"stage 2 is reached with more than {design.r1} responders of {design.n1}")
+    if not 0 <= second <= size:
+        raise ValueError(f"stage 2 had {size} subjects")
+    tail = (1 - level) / 2
+
+    def at_least(p: float) -> float:
+        return _worth_no_more(design, first, _tail(size, second, p), p)
+
+    def above(p: float) -> float:
+        return _worth_no_more(design, first, _tail(size, second + 1, p), p)
+
+    return Estimates(
+        (first + second) / (design.n1 + size),
+        None,
+        _solved(at_least, 0.5),
+        None,
+        _solved(at_least, tail),
+        _solved(above, 1 - tail),
+        None if null is None else min(1.0, at_least(null)),
+    )
+
+
+def _worth_no_more(design: TwoStage, first: int, conditional: float, p: float) -> float:
+    """Chance under p of going on with a conditional p value of no more worth than this one after `first`."""
+    from scipy.special import betaincinv
+
+    planned, needed = design.n - design.n1, design.r + 1 - first
+    if needed > planned:
+        worth = 1.0  # the plan has no way to be promising from here
+    else:
+        worth = 0.0 if needed <= 0 else float(betaincinv(needed, planned - needed + 1, conditional))
+    return _stage_two(design, design.r + 1, p, worth)
+
+
+def _tail(n: int, least: int, p: float) -> float:
+    """P(X >= least) of n."""
+    return min(1.0, float(_above(n, p)[min(least, n + 1)]))
 
 
 def as_extreme(design: TwoStage, responders: int, stage: int, p: float) -> float:
@@ -81,9 +139,9 @@ def _more_extreme(design: TwoStage, responders: int, stage: int, p: float) -> fl
     return _stage_two(design, responders + 1, p)
 
 
-def _stage_two(design: TwoStage, responders: int, p: float) -> float:
-    """Stage 2 reached, and at least so many responders in all."""
-    first, second = _chances(design.n1, p), _above(design.n - design.n1, p)
+def _stage_two(design: TwoStage, responders: int, p: float, later: float | None = None) -> float:
+    """Stage 2 reached, and at least so many responders in all; `later` is p of stage 2 where it differs."""
+    first, second = _chances(design.n1, p), _above(design.n - design.n1, p if later is None else later)
     seen = np.arange(design.r1 + 1, design.n1 + 1)
     left = np.clip(responders - seen, 0, design.n - design.n1 + 1)
     return float(np.sum(first[seen] * second[left]))

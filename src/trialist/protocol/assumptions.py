@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from trialist.protocol.design_part import Assumed as Assumed
+from trialist.protocol.design_part import Ratio
 from trialist.protocol.dose_finding_designs import DoseFindingDesign
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Change, Fraction, Months, Share
@@ -17,7 +18,6 @@ from trialist.protocol.reestimation_designs import Reestimation
 from trialist.protocol.single_arm_designs import SingleArmDesign
 
 Positive = Annotated[float, Field(gt=0, le=1e7)]
-Ratio = Annotated[int, Field(ge=1, le=1000)]
 Power = Annotated[float, Field(ge=0, le=20)]
 Steps = tuple[tuple[Annotated[float, Field(ge=0, le=600)], Annotated[float, Field(ge=0, le=1e6)]], ...]
 """A number in steps: pairs of the month from which it holds and the number, the first month 0."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from trialist.protocol.part import Part
 from trialist.protocol.quantities import Fraction
+
+Ratio = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Statement(Part):

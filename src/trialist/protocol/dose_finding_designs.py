@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from trialist.protocol.design_part import Statement
 
 Toxicity = Annotated[float, Field(gt=0, lt=1)]
+COHORTS = 10_000_000  # that are simulated at most: minutes
+SMALLEST = 1e-9  # a skeleton that is made keeps this far from 0 and 1
 
 
 class _DoseFinding(Statement):
@@ -38,6 +40,10 @@ class _Targeted(_DoseFinding):
 
     @model_validator(mode="after")
     def starts_on_a_dose(self) -> Self:
+        if self.n < self.cohort:
+            raise ValueError(f"{self.n} subjects do not fill a cohort of {self.cohort}")
+        if self.truth and self.trials * (self.n // self.cohort) > COHORTS:
+            raise ValueError(f"trials times cohorts are more than {COHORTS:,}: ask for fewer trials")
         if self.truth and self.start > len(self.truth):
             raise ValueError(f"the first cohort starts on dose {self.start} of {len(self.truth)}")
         return self
@@ -83,6 +89,7 @@ class Crm(_Targeted):
                 raise ValueError("prior_dose is one of the doses, 1 the lowest")
             if not self.half_width < self.target < 1 - self.half_width:
                 raise ValueError("the half width must be smaller than the target and leave room below 1")
+        self._model_fits()
         if list(self.skeleton) != sorted(set(self.skeleton)):
             raise ValueError("the skeleton must rise")
         doses = self.doses or len(self.skeleton)
@@ -98,6 +105,18 @@ class Crm(_Targeted):
         ):
             raise ValueError("toxicities and treated go together, and nobody counts twice")
         return self
+
+    def _model_fits(self) -> None:
+        """The skeleton, stated or made, lies where a larger parameter means less toxicity at every dose."""
+        from trialist.kernels.continual_reassessment import highest_skeleton, skeleton
+
+        highest = highest_skeleton(self.model)
+        if max((*self.skeleton, self.target + self.half_width if self.doses else 0.0)) >= highest:
+            raise ValueError(f"the {self.model} model with its intercept of 3 fits below {highest:.3f} only")
+        if self.doses is not None and self.prior_dose is not None:
+            made = skeleton(self.target, self.half_width, self.prior_dose - 1, self.doses, self.model)
+            if made[0] < SMALLEST or list(made) != sorted(set(made)) or made[-1] >= 1 - SMALLEST:
+                raise ValueError("the half width is too wide for so many doses: the skeleton reaches 0 or 1")
 
 
 DoseFindingDesign = ThreePlusThree | Boin | Crm

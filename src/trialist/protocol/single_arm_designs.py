@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trialist.protocol.design_part import Assumed, Statement
+from trialist.protocol.design_part import Assumed, Ratio, Statement
 from trialist.protocol.quantities import Fraction
 
 Open = Annotated[float, Field(gt=0, lt=1)]
@@ -30,8 +30,8 @@ class Simon(_Promising):
     """Simon's two stages: at most r1 responders of n1 end the trial, more than r of n are promising."""
 
     test: Literal["simon"]
-    criterion: Literal["optimal", "minimax", "admissible"] = Field(
-        default="optimal", description="what is looked for where no design is stated"
+    criterion: Literal["optimal", "minimax"] = Field(
+        default="optimal", description="what is taken where no design is stated; the table has the admissible"
     )
     r1: int | None = Field(default=None, ge=0)
     n1: int | None = Field(default=None, ge=1)
@@ -40,6 +40,12 @@ class Simon(_Promising):
     largest: int = Field(default=150, ge=5, le=300, description="totals are searched up to here")
     responders: int | None = Field(default=None, ge=0, description="after the trial: all that responded")
     stage: Literal[1, 2] | None = Field(default=None, description="after the trial: where it ended")
+    stage_two: int | None = Field(
+        default=None, ge=1, le=400, description="after the trial: subjects of stage 2, if not as planned"
+    )
+    stage_one: int | None = Field(
+        default=None, ge=0, description="after the trial: responders of stage 1; goes with stage_two"
+    )
     level: float = Field(default=0.95, ge=0.5, lt=1, description="of the interval after the trial")
 
     @model_validator(mode="after")
@@ -58,7 +64,17 @@ class Simon(_Promising):
         return self
 
     def _result_fits(self) -> None:
-        if self.responders is None or self.r1 is None or self.n is None:
+        if (self.stage_two is None) != (self.stage_one is None):
+            raise ValueError("state stage_two, subjects, and stage_one, responders, together")
+        if self.stage_two is not None and self.stage != 2:
+            raise ValueError("stage_two is said beside responders and stage 2")
+        if self.responders is None or self.r1 is None or self.n1 is None or self.n is None:
+            return
+        if self.stage_two is not None and self.stage_one is not None:
+            if not self.r1 < self.stage_one <= self.n1:
+                raise ValueError(f"stage 2 is reached with more than {self.r1} responders, {self.n1} at most")
+            if not 0 <= self.responders - self.stage_one <= self.stage_two:
+                raise ValueError(f"responders are all of both stages, {self.stage_two} subjects in stage 2")
             return
         if self.stage == 1 and self.responders > self.r1:
             raise ValueError(f"stage 1 ends the trial with at most {self.r1} responders")
@@ -71,7 +87,15 @@ class SingleStage(_Promising):
 
     test: Literal["single_stage"]
     n: int | None = Field(default=None, ge=1, le=100_000)
-    least: int | None = Field(default=None, ge=1, description="responders from which it is promising")
+    least: int | None = Field(
+        default=None, ge=1, description="responders from which it is promising; goes with n"
+    )
+
+    @model_validator(mode="after")
+    def least_is_of_n(self) -> Self:
+        if self.least is not None and (self.n is None or self.least > self.n):
+            raise ValueError("state least beside n, and not above it")
+        return self
 
 
 class Fleming(_Promising):
@@ -84,6 +108,8 @@ class Fleming(_Promising):
     def sizes_rise(self) -> Self:
         if list(self.sizes) != sorted(set(self.sizes)):
             raise ValueError("the cumulative sizes must rise")
+        if self.alpha is not None and self.alpha / self.sides > 0.5:
+            raise ValueError("with an alpha above 0.5 on one side a stage would be promising and not at once")
         return self
 
 
@@ -110,7 +136,7 @@ class TwoSampleT(Assumed):
     test: Literal["two_sample_t"]
     effect_size: float | None = Field(default=None, gt=0, le=100)
     n: int | None = Field(default=None, ge=3, description="both groups together")
-    allocation: tuple[int, int] = (1, 1)
+    allocation: tuple[Ratio, Ratio] = (1, 1)
 
 
 class RankSum(Assumed):
@@ -124,7 +150,7 @@ class RankSum(Assumed):
         default=None, gt=0, le=100, description="instead: shift in SDs of normal values"
     )
     n: int | None = Field(default=None, ge=2, description="both groups together")
-    allocation: tuple[int, int] = (1, 1)
+    allocation: tuple[Ratio, Ratio] = (1, 1)
 
     @model_validator(mode="after")
     def one_effect(self) -> Self:
@@ -169,17 +195,25 @@ class Precision(Statement):
     half_width: float | None = Field(
         default=None,
         gt=0,
-        description="in the unit of the value; of a mean in SDs; of a rate as a share of it",
+        description="in the unit of the value; of a mean in SDs; of a rate: upper end / rate - 1",
     )
     assurance: Fraction | None = Field(
         default=None, gt=0, lt=1, description="that a mean's interval is so narrow; that an event is seen"
     )
     interval: Literal["clopper_pearson", "wilson", "wald"] = "clopper_pearson"
     level: float = Field(default=0.95, ge=0.5, lt=1)
-    n: int | None = Field(default=None, ge=1, description="subjects; of a rate events")
+    followed: Fraction = Field(
+        default=1.0, gt=0, le=1, description="of survival: share of the information that censoring leaves"
+    )
+    n: int | None = Field(default=None, ge=1, le=1_000_000, description="subjects; of a rate events")
 
     @model_validator(mode="after")
     def value_fits(self) -> Self:
+        if self.followed != 1 and self.of != "survival":
+            raise ValueError("followed is said of survival only")
+        least = {"mean": 2, "correlation": 4}.get(self.of, 1)
+        if self.n is not None and self.n < least:
+            raise ValueError(f"the interval of a {self.of} takes {least} subjects at least")
         if self.of in ("proportion", "survival", "seen"):
             if self.value is None or not 0 < self.value < 1:
                 raise ValueError(f"the value of a {self.of} must lie between 0 and 1")

@@ -14,7 +14,8 @@ def dose_finding_row(a: ThreePlusThree | Boin | Crm) -> DesignRow:
         return DesignRow(
             _label(a, "3 + 3"), truth or "", "six subjects at the chosen dose", "not stated", a.source
         )
-    most = f"{a.n} subjects in cohorts of {a.cohort}"
+    treated = a.n // a.cohort * a.cohort
+    most = f"{a.n} subjects in cohorts of {a.cohort}" + (f" ({treated} of them)" if treated < a.n else "")
     stated = ", ".join(part for part in (f"target {a.target:g}", most, truth) if part)
     if isinstance(a, Boin):
         rule = dose_escalation.boin(a.target, a.low, a.high, a.cutoff)
@@ -28,7 +29,9 @@ def skeleton_of(a: Crm) -> tuple[float, ...]:
     """As stated, or made of indifference intervals."""
     if a.skeleton:
         return a.skeleton
-    return continual_reassessment.skeleton(a.target, a.half_width, (a.prior_dose or 1) - 1, a.doses or 2)
+    return continual_reassessment.skeleton(
+        a.target, a.half_width, (a.prior_dose or 1) - 1, a.doses or 2, a.model
+    )
 
 
 def listed(values: tuple[float, ...]) -> str:

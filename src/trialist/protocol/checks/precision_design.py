@@ -16,11 +16,12 @@ def half_width_of(a: Precision) -> tuple[Callable[[int], float], int]:
     value, level = a.value or 0.0, a.level
     match a.of:
         case "proportion":
-            return lambda n: precision.proportion_half_width(n, value, level, a.interval), 1
+            least = precision.falls_from(value, level, a.interval)
+            return lambda n: precision.proportion_half_width(n, value, level, a.interval), least
         case "mean":
             return lambda n: precision.mean_half_width(n, level, a.assurance), 2
         case "survival":
-            return lambda n: precision.survival_half_width(n, value, level), 1
+            return lambda n: precision.survival_half_width(n, value, level, a.followed), 1
         case "correlation":
             return lambda n: precision.correlation_half_width(n, value, level), 4
     return lambda n: precision.rate_half_width(n, level), 1
@@ -46,6 +47,7 @@ def precision_row(a: Precision, place: Place) -> DesignRow:
         f"{a.of.replace('seen', 'event of rate')} {a.value:g}" if a.value is not None else a.of,
         wanted,
         f"{a.n} {noun}" if a.n else None,
+        None if a.followed == 1 else f"{a.followed:g} of the information left",
         None if a.of == "seen" else f"level {a.level:g}",
     )
     label, stated = f"{a.for_ or 'design'}: precision", ", ".join(fact for fact in facts if fact)
@@ -53,7 +55,7 @@ def precision_row(a: Precision, place: Place) -> DesignRow:
     asked = needed is not None
     ways = f"{needed} {noun} are needed" if asked else None
     if a.n is None:
-        return DesignRow(label, stated, ways or "no number is enough", "not stated", a.source)
+        return DesignRow(label, stated, ways or _nothing(a), "not stated", a.source)
     reached = _reached(a)
     follows = "; ".join(part for part in (reached, ways) if part)
     if not asked:
@@ -73,5 +75,9 @@ def _reached(a: Precision) -> str:
     if a.of == "seen":
         chance = -math.expm1((a.n or 0) * math.log1p(-(a.value or 0.0)))
         return f"one is seen with probability {chance:.3f}"
-    width, least = half_width_of(a)
-    return f"half width {width(max(a.n or 0, least)):.4f}"
+    return f"half width {half_width_of(a)[0](a.n or 1):.4f}"
+
+
+def _nothing(a: Precision) -> str:
+    """Why nothing is needed: nothing was asked, or too much."""
+    return "no number up to ten million is enough" if a.half_width or a.assurance else "too little is stated"

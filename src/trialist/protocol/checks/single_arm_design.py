@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trialist.kernels import one_sample_log_rank, power_values, single_stage, two_stage
 from trialist.kernels.power import Allocation
@@ -93,8 +94,14 @@ def searched(a: Simon) -> two_stage.Found | None:
     """Every best design for the stated error rates; None where they are not stated or none exists."""
     if a.null is None or a.alternative is None or a.alpha is None or a.power is None:
         return None
-    found = two_stage.search(a.null, a.alternative, a.alpha / a.sides, a.power, a.largest)
+    found = _search(a.null, a.alternative, a.alpha / a.sides, a.power, a.largest)
     return found if found.designs else None
+
+
+@lru_cache(maxsize=32)
+def _search(null: float, alternative: float, alpha: float, power: float, largest: int) -> two_stage.Found:
+    """The search, once for the verdict and for the table: seconds for totals of hundreds."""
+    return two_stage.search(null, alternative, alpha, power, largest)
 
 
 def _offered(found: two_stage.Found, a: Simon) -> str:
@@ -111,7 +118,8 @@ def _single_stage(a: SingleStage, place: Place) -> DesignRow:
         f"{a.least}/{a.n}" if a.n and a.least else (f"n {a.n}" if a.n else None),
     )
     label, stated = f"{a.for_ or 'design'}: single stage, exact", stated_words(a, *facts)
-    if a.null is None or a.alternative is None or (a.alpha is None and a.least is None):
+    nothing = a.alpha is None if a.n is not None else (a.alpha is None or a.power is None)
+    if a.null is None or a.alternative is None or (nothing and a.least is None):
         return DesignRow(label, stated, missing_words(a), "not stated", a.source)
     best = None
     if a.alpha is not None and a.power is not None:
