@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -98,8 +99,11 @@ def analyse_times(
     """
     here = place or Place(name)
     status = event if event is not None else censored
-    if status is None:
+    if status is None or (event is not None and censored is not None):
         raise TypeError("name the column of the event, or that of the censoring")
+    _expect_numbers(level, at, tau)
+    if start is not None and (idle := sorted(set(also) - TRUNCATED)):
+        raise TypeError(f"{idle[0]} does not take rows that are at risk from a start")
     if clash := clashes(here, strata, covariates):
         return Analysed((), clash)
     numbers = {"time_days": time} | ({"start_days": start} if start else {})
@@ -119,7 +123,9 @@ def analyse_times(
         return Analysed((), wrong)
     rule = {"time": time, "unit": unit or "months", "event": status, "event_is": event_is, "start": start}
     context = context_of(rows, name=name, endpoint=time, arms=arms, column=arm, place=here, rule=rule)
-    asked = _Asked(tuple(strata), tuple(covariates), tuple(at), tau, interval, ties, tuple(also), level)
+    asked = _Asked(
+        tuple(strata), tuple(covariates), tuple(dict.fromkeys(at)), tau, interval, ties, tuple(also), level
+    )
     entries = _entries(arms, asked, start is not None)
     impossible = _impossible(rows, time, here)
     if impossible is not None:
@@ -141,6 +147,19 @@ MORE: Mapping[str, Any] = MappingProxyType(
     }
 )
 """Methods that need no words of their own."""
+COMPARING = frozenset({"max_combo", "log_rank_trend", "weibull"})
+"""Those of them that compare arms and tell nothing of one group."""
+TRUNCATED = frozenset({"proportional_hazards"})
+"""Those of them that take rows at risk from a start; the others would read a row as at risk from 0."""
+
+
+def _expect_numbers(level: float, at: Sequence[float], tau: float | None) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    if any(not (time >= 0 and math.isfinite(time)) for time in at):
+        raise ValueError(f"at must be finite times of 0 or more, not {list(at)}")
+    if tau is not None and not (tau > 0 and math.isfinite(tau)):
+        raise ValueError(f"tau must be a finite time above 0, not {tau}")
 
 
 class _Asked(NamedTuple):

@@ -1,0 +1,81 @@
+"""`trialist analyse FILE` on files as they come: odd columns, subjects twice, clashing options."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command_line import ROOT, trialist
+
+import trialist as tl
+
+LUNG = ROOT / "tests" / "reference" / "data" / "lung.csv"
+ASKED = ("--time", "time", "--unit", "days", "--event", "status", "--event-is", "2", "--arm", "sex")
+STATUS = ("--response", "status", "--response-is", "2")
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "t.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def found(*words: str | Path) -> dict[str, Any]:
+    result = trialist("analyse", *words, "--json")
+    assert result.exit_code == 0, result.output
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+CLASHES = [
+    ((*STATUS, "--covariates", "age"), "--covariates does not go with one group"),
+    ((*STATUS, "--test", "fisher"), "--test does not go with one group"),
+    ((*ASKED[:-2], "--strata", "ph.ecog"), "--strata does not go with one group"),
+    (("--value", "age", "--strata", "sex"), "--strata does not go with one group"),
+    ((*ASKED[:-2], "--also", "weibull"), "--also weibull compares arms"),
+    ((*ASKED, "--start", "age", "--also", "weibull"), "--also weibull does not go with --start"),
+    ((*ASKED, "--start", "age", "--at", "6"), "--at does not go with --start"),
+    ((*ASKED[:-2], "--start", "age"), "name --arm or --covariates"),
+    ((*STATUS, "--arm", "sex", "--strata", "ph.ecog", "--test", "fisher"), "does not go with --strata"),
+    ((*STATUS, "--arm", "sex", "--test", "cmh"), "does not go without --strata"),
+    (("--time", "time", "--censored", "status", "--event-is", "1"), "goes with --event"),
+    ((*ASKED, "--tau", "nan"), "no finite number"),
+    ((*ASKED, "--tau", "inf"), "no finite number"),
+    ((*ASKED, "--level", "nan"), "no finite number"),
+]
+
+
+@pytest.mark.parametrize(("words", "text"), CLASHES, ids=[" ".join(words[-2:]) for words, _ in CLASHES])
+def test_an_option_that_the_others_rule_out_is_refused(words: tuple[str, ...], text: str) -> None:
+    result = trialist("analyse", LUNG, *words)
+    assert result.exit_code == 2
+    assert text in " ".join(result.output.split())
+
+
+def test_from_python_too_no_method_reads_rows_with_a_start_as_at_risk_from_0() -> None:
+    data = {"a": [0, 1, 2.0], "b": [3, 4, 5.0], "e": [1, 0, 1], "g": ["x", "y", "x"]}
+    asked: Any = {"time": "b", "event": "e", "arm": "g", "unit": "days"}
+    with pytest.raises(TypeError, match="weibull"):
+        tl.analyse_times(data, **asked, start="a", also=["weibull"])
+    for wrong in ({"level": 1.0}, {"level": float("nan")}, {"at": [-1.0]}, {"tau": float("inf")}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            tl.analyse_times(data, **asked, **wrong)
+
+
+def test_a_time_of_the_curve_that_is_named_twice_is_told_once() -> None:
+    timed = [f["timepoint"] for f in found(LUNG, *ASKED[:-2], "--at", "6,6,12")["findings"]]
+    assert timed.count("6") == 2  # the probability and those at risk
+
+
+def test_a_covariate_that_tells_the_order_of_events_is_told_without_a_warning(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    time = rng.exponential(12, 120).round(1) + 0.1
+    rows = "".join(f"{t},{t},{i % 4 > 0:d},{'ab'[i % 2]}\n" for i, t in enumerate(time))
+    file = written(tmp_path, "t,x,e,g\n" + rows)
+    words = ("--time", "t", "--unit", "months", "--event", "e", "--arm", "g", "--covariates", "x")
+    last = found(file, *words)["findings"][-1]
+    assert last["estimate"] is None
+    assert [p["code"] for p in last["problems"]] in (["N404"], ["E405"])
