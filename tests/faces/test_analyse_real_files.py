@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from command_line import ROOT, trialist
+from command_line import ROOT, codes, trialist
 
 import trialist as tl
 
@@ -79,3 +81,32 @@ def test_a_covariate_that_tells_the_order_of_events_is_told_without_a_warning(tm
     last = found(file, *words)["findings"][-1]
     assert last["estimate"] is None
     assert [p["code"] for p in last["problems"]] in (["N404"], ["E405"])
+
+
+def events(file: Path, *words: str) -> list[int]:
+    return [f["events"] for f in found(file, *words)["findings"]][:1]
+
+
+def test_true_and_false_are_read_in_any_case_and_numbers_in_any_notation(tmp_path: Path) -> None:
+    file = written(tmp_path, "t,b,n\n1,TRUE,1\n2,True,2\n3,true,1.0\n4,False,2\n5,FALSE,2\n")
+    timed = ("--time", "t", "--unit", "days")
+    assert events(file, *timed, "--event", "b") == [3]
+    assert events(file, *timed, "--event", "b", "--event-is", "true") == [3]
+    assert events(file, *timed, "--event", "b", "--event-is", "FALSE") == [2]
+    assert events(file, *timed, "--censored", "b") == [2]
+    assert events(file, *timed, "--event", "n", "--event-is", "1.0") == [2]
+    pq.write_table(pa.table({"t": [1, 2, 3], "b": [True, False, True]}), tmp_path / "b.parquet")
+    assert events(tmp_path / "b.parquet", *timed, "--event", "b", "--event-is", "True") == [2]
+
+
+def test_a_status_that_is_not_told_names_the_option_of_its_own_kind(tmp_path: Path) -> None:
+    file = written(tmp_path, "t,s,c\n1,Y,yes\n2,y,no\n3,N,no\n")
+    for words, text in (
+        (("--response", "s"), "--response-is VALUE"),
+        (("--time", "t", "--censored", "c"), "0 for an event and another number for a censoring"),
+        (("--time", "t", "--event", "s", "--event-is", "Y"), "'Y' and also 'y'"),
+    ):
+        result = trialist("analyse", file, *words)
+        assert result.exit_code == 2
+        assert text in " ".join(result.output.split())
+        assert codes(trialist("analyse", file, *words, "--json")) == ["E094"]

@@ -23,7 +23,7 @@ from trialist.quick.analysed import (
     without_arm,
 )
 from trialist.quick.columns import Wanted, take
-from trialist.quick.times import with_event
+from trialist.quick.statuses import with_event
 
 
 def analyse_responses(
@@ -63,7 +63,7 @@ def analyse_responses(
     rows, problems = take(data, Wanted({}, words, either), here, where)
     if rows is None:
         return Analysed((), problems)
-    rows, wrong = with_event(rows, response, False, response_is, here)
+    rows, wrong = with_event(rows, response, "response", response_is, here)
     if rows is None:
         return Analysed((), wrong)
     responder = np.asarray(rows["event"])

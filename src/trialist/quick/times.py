@@ -15,7 +15,7 @@ from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
 from trialist.findings.model import Finding
-from trialist.findings.rows import Column, Rows, Words, coded
+from trialist.findings.rows import Column, Rows, Words
 from trialist.problems import Place, Problem
 from trialist.protocol.time_analyses import (
     CoxPh,
@@ -38,6 +38,7 @@ from trialist.quick.analysed import (
     without_arm,
 )
 from trialist.quick.columns import Wanted, take
+from trialist.quick.statuses import with_event
 from trialist.units import DAYS_PER_MONTH
 
 TimeUnit = Literal["days", "weeks", "months", "years"]
@@ -101,6 +102,8 @@ def analyse_times(
     status = event if event is not None else censored
     if status is None or (event is not None and censored is not None):
         raise TypeError("name the column of the event, or that of the censoring")
+    if event is None and event_is is not None:
+        raise TypeError("event_is goes with event")
     _expect_numbers(level, at, tau)
     if start is not None and (idle := sorted(set(also) - TRUNCATED)):
         raise TypeError(f"{idle[0]} does not take rows that are at risk from a start")
@@ -112,7 +115,7 @@ def analyse_times(
     rows, problems = take(data, Wanted(numbers, words, either), here, where)
     if rows is None:
         return Analysed((), problems)
-    rows, wrong = with_event(rows, status, event is None, event_is, here)
+    rows, wrong = with_event(rows, status, "event" if event else "censored", event_is, here)
     if rows is None:
         return Analysed((), wrong)
     days = DAYS_PER[unit or "months"]
@@ -202,43 +205,6 @@ def _entries(arms: tuple[str, ...], asked: _Asked, truncated: bool) -> tuple[Any
 
 def _one_arm(rows: Rows, arm: str | None) -> dict[str, Column]:
     return {} if arm else {"arm": Words((ALL,), np.zeros(rows.size, dtype=np.int64))}
-
-
-def with_event(
-    rows: Rows, column: str, as_censoring: bool, event_is: str | float | None, place: Place
-) -> tuple[Rows | None, tuple[Problem, ...]]:
-    """`event` as 1, 0 or missing; or E094 when the values do not say which is which."""
-    given = rows["event"]
-    if as_censoring:
-        if isinstance(given, Words):
-            return None, (_no_status(column, given.levels, place),)
-        known = np.where(np.isnan(given), np.nan, (given == 0).astype(float))
-        return rows.with_columns(event=known), ()
-    if event_is is not None:
-        named = given if isinstance(given, Words) else coded(given)
-        word = f"{event_is:.15g}" if isinstance(event_is, float) else str(event_is)
-        if word not in named.levels:
-            return None, (_no_status(column, named.levels, place, word),)
-        found = (named.code == named.levels.index(word)).astype(float)
-        return rows.with_columns(event=np.where(named.code < 0, np.nan, found)), ()
-    if isinstance(given, Words):
-        truths = {"true": 1.0, "false": 0.0}
-        if not {level.lower() for level in given.levels} <= set(truths):
-            return None, (_no_status(column, given.levels, place),)
-        values = np.array([*(truths[level.lower()] for level in given.levels), np.nan])
-        return rows.with_columns(event=values[given.code]), ()
-    if bool(np.any((given != 0) & (given != 1) & ~np.isnan(given))):
-        return None, (_no_status(column, coded(given).levels, place),)
-    return rows, ()
-
-
-def _no_status(column: str, levels: Sequence[str], place: Place, word: str | None = None) -> Problem:
-    shown = ", ".join(f"'{level}'" for level in levels[:6]) + (" ..." if len(levels) > 6 else "")
-    if word is not None:
-        message = f"column '{column}' never holds '{word}'; it has {shown}"
-    else:
-        message = f"column '{column}' must be 1 for an event and 0 for a censoring, but has {shown}"
-    return Problem("E094", message, "say which value is the event (--event-is VALUE)", place)
 
 
 def _impossible(rows: Rows, column: str, place: Place) -> Problem | None:
