@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -110,3 +111,19 @@ def test_a_status_that_is_not_told_names_the_option_of_its_own_kind(tmp_path: Pa
         assert result.exit_code == 2
         assert text in " ".join(result.output.split())
         assert codes(trialist("analyse", file, *words, "--json")) == ["E094"]
+
+
+def test_tables_of_every_schema_of_a_duckdb_file_can_be_named(tmp_path: Path) -> None:
+    file = tmp_path / "d.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            f"create schema adam; create table adam.adtte as from read_csv('{LUNG}', nullstr='NA')"
+        )
+    assert events(file, *ASKED) == events(LUNG, *ASKED)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create view short as select * from adam.adtte where time < 100")
+    assert events(file, *ASKED, "--table", "adam.adtte") == events(LUNG, *ASKED)
+    assert events(file, *ASKED, "--table", "short") == events(LUNG, *ASKED, "--where", "time < 100")
+    result = trialist("analyse", file, *ASKED, "--table", "ADTTE")
+    assert "it has short, adam.adtte" in result.output
+    assert "did you mean 'adam.adtte'?" in result.output

@@ -194,7 +194,10 @@ def analyse_file(source: str, options: dict[str, Any], out: Path | None, as_json
     if opened is None:
         refuse(problems, as_json=as_json)
     plot = options.pop("plot", None)
-    found = _run(kind, opened, options, plot is not None or out is not None)
+    try:
+        found = _run(kind, opened, options, plot is not None or out is not None)
+    finally:
+        opened.close()
     told = (*problems, *found.problems)
     document = {
         "source": str(opened.place),
