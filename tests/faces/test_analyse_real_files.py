@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from command_line import ROOT, codes, trialist
@@ -127,3 +128,67 @@ def test_tables_of_every_schema_of_a_duckdb_file_can_be_named(tmp_path: Path) ->
     result = trialist("analyse", file, *ASKED, "--table", "ADTTE")
     assert "it has short, adam.adtte" in result.output
     assert "did you mean 'adam.adtte'?" in result.output
+
+
+@pytest.mark.parametrize("column", ["nested", "listed", "bytes"])
+@pytest.mark.parametrize("part", ["--arm", "--strata", "--covariates", "--event"])
+def test_a_column_of_lists_structures_or_bytes_is_refused(column: str, part: str, tmp_path: Path) -> None:
+    odd = {"nested": [{"a": 1}] * 3, "listed": [[1, 2]] * 3, "bytes": [b"\xff"] * 3}
+    pq.write_table(
+        pa.table({"t": [1, 2, 3], "e": [1, 0, 1], "g": ["x", "y", "x"], **odd}), tmp_path / "o.parquet"
+    )
+    words = {"--time": "t", "--event": "e", "--arm": "g", part: column}
+    result = trialist(
+        "analyse", tmp_path / "o.parquet", *(w for pair in words.items() for w in pair), "--json"
+    )
+    assert result.exit_code == 2
+    assert codes(result) == ["E093"]
+
+
+def test_a_column_of_arms_without_a_value_is_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, "t,e,g\n1,1,\n2,0,NA\n")
+    for words in (("--time", "t", "--event", "e"), ("--response", "e"), ("--value", "t")):
+        result = trialist("analyse", file, *words, "--arm", "g", "--json")
+        assert result.exit_code == 2
+        assert codes(result) == ["E096"]
+
+
+REPEATED = (
+    "USUBJID,PARAMCD,a,t,e,g\nS1,OS,0,5,1,x\nS1,PFS,0,3,1,x\nS2,OS,0,4,0,y\nS2,PFS,4,6,0,y\nS3,OS,0,2,1,y\n"
+)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "arrays"])
+@pytest.mark.parametrize(
+    "asked", [("--time", "t", "--event", "e", "--unit", "days"), ("--response", "e"), ("--value", "t"),
+              ("--first", "a", "--second", "t")],
+)  # fmt: skip
+def test_a_subject_in_two_rows_is_told(kind: str, asked: tuple[str, ...], tmp_path: Path) -> None:
+    file = written(tmp_path, REPEATED)
+    if kind == "parquet":
+        pq.write_table(pyarrow.csv.read_csv(file), tmp_path / "t.parquet")
+        file = tmp_path / "t.parquet"
+    if kind == "arrays":
+        data = pyarrow.csv.read_csv(file).to_pydict()
+        if asked[0] != "--value":
+            return
+        assert [p.code for p in tl.analyse_values(data, value="t", arm="g").problems] == ["W425"]
+        assert not tl.analyse_values(data, value="t", arm="g", where="PARAMCD = 'OS'").problems
+        return
+    told = found(file, *asked, "--arm", "g")["problems"]
+    assert [p["code"] for p in told] == ["W425"]
+    assert "2 of 3 subjects (USUBJID) have more than one of the 5 rows" in told[0]["message"]
+    assert not found(file, *asked, "--arm", "g", "--where", "PARAMCD = 'OS'")["problems"]
+
+
+@pytest.mark.parametrize("where", [(), ("--where", "t > 0")])
+def test_intervals_of_a_subject_may_be_several_and_are_told_where_they_overlap(
+    where: tuple[str, ...], tmp_path: Path
+) -> None:
+    words = ("--time", "t", "--start", "a", "--event", "e", "--unit", "days", "--arm", "g", *where)
+    told = found(written(tmp_path, REPEATED), *words)["problems"]
+    assert [p["code"] for p in told] == ["N426", "W427"]
+    assert "5 rows of 3 subjects" in told[0]["message"]
+    assert told[1]["message"].startswith("1 row begins before")
+    apart = written(tmp_path, REPEATED.replace("S1,PFS,0,3", "S1,PFS,5,8"))
+    assert [p["code"] for p in found(apart, *words)["problems"]] == ["N426"]

@@ -37,7 +37,7 @@ def arms_of(rows: Rows, reference: str | None, place: Place) -> tuple[tuple[str,
     """The arms in rising order with the reference last, and what is wrong with them.
 
     The reference is the lowest level (by number where all are numbers) unless it is named.
-    Problems  E097 a reference that is no arm, or more arms than can be compared
+    Problems  E096 nobody has an arm, E097 a reference that is no arm, or more arms than can be compared
     """
     levels = sorted(words_of(rows, "arm").levels, key=_by_number)
     if reference is not None and reference not in levels:
@@ -59,8 +59,12 @@ def arms_of(rows: Rows, reference: str | None, place: Place) -> tuple[tuple[str,
                 place,
             ),
         )
-    last = reference if reference is not None else (levels[0] if levels else None)
-    return tuple([level for level in levels if level != last] + ([last] if last is not None else [])), ()
+    if not levels:
+        return (), (
+            Problem("E096", "no row has a value in the column of arms", "name another column", place),
+        )
+    last = reference if reference is not None else levels[0]
+    return (*(level for level in levels if level != last), last), ()
 
 
 _MOST_ARMS = 20

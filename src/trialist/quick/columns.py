@@ -39,10 +39,11 @@ class Wanted:
 def take(
     data: Any, wanted: Wanted, place: Place, where: str | None = None
 ) -> tuple[Rows | None, tuple[Problem, ...]]:
-    """The wanted columns under the names of their parts, and how many subjects each row stands for.
+    """The wanted columns under the names of their parts, the subjects of each row, and what is to
+    be said of them.
 
     Problems  E092 a column that is not there, E093 a column that is no numbers, E095 the condition `where`
-              can't be read, E096 no rows
+              can't be read, E096 no rows; W425, N426, W427 several rows of a subject
     """
     names = column_names(data)
     absent = [name for name in wanted.columns if name not in names]
@@ -53,8 +54,16 @@ def take(
         if problem is not None:
             return None, (problem,)
     if isinstance(data, Mapping):
-        return _from_arrays(data, wanted, place)
-    return _from_arrow(_arrow(data, wanted.columns), wanted, place)
+        rows, problems = _from_arrays(data, wanted, place)
+    else:
+        rows, problems = _from_arrow(_arrow(data, wanted.columns), wanted, place)
+    if rows is None:
+        return None, problems
+    from trialist.quick.subjects import rows_of_subjects
+
+    started = wanted.numbers.get("start_days")
+    interval = None if started is None else (started, wanted.numbers["time_days"])
+    return rows, rows_of_subjects(data, place, interval)
 
 
 def column_names(data: Any) -> tuple[str, ...]:
@@ -161,11 +170,13 @@ def _from_arrow(found: Any, wanted: Wanted, place: Place) -> tuple[Rows | None, 
             problems.append(_no_numbers(name, wrong, None if weighted else place, place))
         else:
             columns[part] = numbers
-    for part, name in wanted.words.items():
-        columns[part] = _words(found[name])
-    for part, name in wanted.either.items():
-        numbers, _ = _numbers(found[name])
-        columns[part] = _words(found[name]) if numbers is None else numbers
+    for part, name in (*wanted.words.items(), *wanted.either.items()):
+        numbers, _ = _numbers(found[name]) if part in wanted.either else (None, [])
+        named = _words(found[name]) if numbers is None else numbers
+        if named is None:
+            problems.append(_no_words(name, found[name].type, place))
+        else:
+            columns[part] = named
     if found.num_rows == 0:
         problems.append(_no_rows(place))
     if problems:
@@ -201,11 +212,19 @@ def _numbers(column: Any) -> tuple[Any, list[tuple[int, str]]]:
     return np.asarray(numbers.to_numpy(), dtype=np.float64), []
 
 
-def _words(column: Any) -> Words:
+def numbers_in(column: Any) -> Any:
+    """The numbers of an Arrow column as an array, null as NaN; None where it holds something else."""
+    return _numbers(column)[0]
+
+
+def _words(column: Any) -> Words | None:
+    """The levels of an Arrow column; None where it holds bytes, lists or structures."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    kind = column.type
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return None
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         numbers, _ = _numbers(column)
         return coded(numbers)
@@ -241,6 +260,15 @@ def _no_numbers(name: str, wrong: Sequence[tuple[int, str]], lines: Place | None
         "E093",
         f"column '{name}' must hold numbers, but has {shown}",
         "name another column, or mend these values; an empty field or NA is a missing value",
+        place,
+    )
+
+
+def _no_words(name: str, kind: Any, place: Place) -> Problem:
+    return Problem(
+        "E093",
+        f"column '{name}' holds neither numbers nor text (its type is {kind})",
+        "name another column, or take the value out of it into a column of its own",
         place,
     )
 

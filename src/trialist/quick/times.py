@@ -94,7 +94,8 @@ def analyse_times(
         where       condition on the rows, as in a protocol
         curves      whether the whole curves are wanted, for a plot
     Returns   findings in months, and the curves
-    Problems  E092-E097 columns that can't be used, E098 times below 0 or infinite, N412 left out, N424 the
+    Problems  E092-E097 columns that can't be used, E098 times below 0 or infinite, N412 left out,
+              W425, N426, W427 several rows of a subject, N424 the
               unit was not said; those of the methods
     Source    those of the methods
     """
@@ -112,9 +113,9 @@ def analyse_times(
     numbers = {"time_days": time} | ({"start_days": start} if start else {})
     words = ({"arm": arm} if arm else {}) | factor_columns(strata)
     either = {"event": status} | factor_columns([c for c in covariates if c not in strata])
-    rows, problems = take(data, Wanted(numbers, words, either), here, where)
+    rows, told = take(data, Wanted(numbers, words, either), here, where)
     if rows is None:
-        return Analysed((), problems)
+        return Analysed((), told)
     rows, wrong = with_event(rows, status, "event" if event else "censored", event_is, here)
     if rows is None:
         return Analysed((), wrong)
@@ -133,8 +134,8 @@ def analyse_times(
     impossible = _impossible(rows, time, here)
     if impossible is not None:
         none = tuple(_without(entry.method, context, impossible) for entry in entries)
-        return Analysed(none, (impossible,), (), context.labels)
-    told = without_arm(rows, here) + (() if unit else (_unit_presumed(time, here),))
+        return Analysed(none, (impossible, *told), (), context.labels)
+    told = (*told, *without_arm(rows, here)) + (() if unit else (_unit_presumed(time, here),))
     findings = tuple(f for entry in entries for f in METHODS[entry.method].run(rows, entry, context))
     drawn = kaplan_meier_curves(rows, entries[0], context) if curves and not start else ()
     return Analysed(findings, told, drawn, context.labels)
