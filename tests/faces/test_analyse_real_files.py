@@ -192,3 +192,35 @@ def test_intervals_of_a_subject_may_be_several_and_are_told_where_they_overlap(
     assert told[1]["message"].startswith("1 row begins before")
     apart = written(tmp_path, REPEATED.replace("S1,PFS,0,3", "S1,PFS,5,8"))
     assert [p["code"] for p in found(apart, *words)["problems"]] == ["N426"]
+
+
+def test_no_line_is_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    name = "a long name of an arm with a dose of {} mg twice a day"
+    rows = "".join(f"{i + 1},{i % 3 > 0:d},{i / 7},{name.format(i % 3)}\n" for i in range(90))
+    file = written(tmp_path, "t,e,v,g\n" + rows)
+    timed = ("--time", "t", "--event", "e", "--unit", "days", "--at", "1", "--tau", "1")
+    for words in (timed, ("--response", "e"), ("--value", "v"), ("--first", "t", "--second", "v")):
+        shown = trialist("analyse", file, *words, "--arm", "g").output.splitlines()
+        assert max(len(line) for line in shown) <= 60, words
+        assert any(line.lstrip().startswith("a long name of an arm") or name[:9] in line for line in shown)
+
+
+def test_pearsons_correlation_is_not_called_one_of_ranks() -> None:
+    shown = trialist("analyse", LUNG, "--first", "ph.karno", "--second", "pat.karno").output
+    pearson = shown[shown.index("kind pearson") : shown.index("Spearman rank correlation:")]
+    assert "correlation  all  0.520" in pearson
+    assert "rank correlation" not in pearson
+
+
+def test_where_there_is_nothing_to_draw_that_is_said(tmp_path: Path) -> None:
+    result = trialist("analyse", LUNG, "--value", "age", "--arm", "sex", "--plot", tmp_path / "f.svg")
+    assert result.exit_code == 2
+    assert "a figure shows the curves of a time, or hazard and odds ratios" in result.output
+
+
+def test_a_name_with_a_full_stop_in_a_condition_is_told_how_to_be_written() -> None:
+    result = trialist("analyse", LUNG, "--value", "age", "--where", "ph.ecog < 2")
+    assert result.exit_code == 2
+    assert "write the name 'ph.ecog' between double quotes" in result.output
+    assert found(LUNG, "--value", "age", "--where", '"ph.ecog" < 2')["findings"][0]["n"] == 176

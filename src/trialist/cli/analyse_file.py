@@ -215,7 +215,7 @@ def analyse_file(source: str, options: dict[str, Any], out: Path | None, as_json
     from trialist.report.findings_text import findings_text
 
     print_problems(told)
-    width = min(shutil.get_terminal_size((110, 24)).columns, 140)
+    width = min(shutil.get_terminal_size((120, 24)).columns, 140)
     origin = found.findings[0].origin
     click.echo(f"{opened.name}: {origin.label} rows, fingerprint {origin.records}\n")
     click.echo(findings_text(found.findings, found.labels, width=width))
@@ -354,7 +354,7 @@ def _no_figure(path: Path) -> Problem:
 
     return Problem(
         "E070",
-        "there is nothing to draw: no number could be estimated",
-        "see the reasons without --plot",
+        "there is nothing to draw: a figure shows the curves of a time, or hazard and odds ratios",
+        "leave --plot out; the findings say why a ratio has no estimate",
         Place(str(path)),
     )

@@ -96,7 +96,7 @@ _COUNT = "n\x1fsubjects"
 def _chosen(data: Any, where: str, names: Sequence[str], place: Place) -> tuple[Any, Problem | None]:
     condition, message = parse_condition(where)
     if condition is None:
-        return None, _no_condition(where, str(message), place)
+        return None, _no_condition(where, str(message), place, names)
     for name in condition.columns:
         if name not in names:
             return None, _no_column(name, names, place)
@@ -273,10 +273,12 @@ def _no_words(name: str, kind: Any, place: Place) -> Problem:
     )
 
 
-def _no_condition(where: str, why: str, place: Place) -> Problem:
-    return Problem(
-        "E095", f"the condition {where!r} can't be used: {why}", "write it as in \"PARAMCD = 'OS'\"", place
+def _no_condition(where: str, why: str, place: Place, names: Sequence[str] = ()) -> Problem:
+    odd = [name for name in names if not name.isidentifier() and name in where and f'"{name}"' not in where]
+    remedy = (
+        f"write the name '{odd[0]}' between double quotes" if odd else "write it as in \"PARAMCD = 'OS'\""
     )
+    return Problem("E095", f"the condition {where!r} can't be used: {why}", remedy, place)
 
 
 def _no_rows(place: Place) -> Problem:
