@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,33 @@ def test_a_name_with_a_full_stop_in_a_condition_is_told_how_to_be_written() -> N
     assert result.exit_code == 2
     assert "write the name 'ph.ecog' between double quotes" in result.output
     assert found(LUNG, "--value", "age", "--where", '"ph.ecog" < 2')["findings"][0]["n"] == 176
+
+
+def drawn(folder: Path, *words: str | Path) -> str:
+    """The texts of a figure, one after the other."""
+    assert trialist("analyse", *words, "--plot", folder / "f.svg").exit_code == 0
+    return " ".join(re.sub(r"<[^>]+>", " ", (folder / "f.svg").read_text(encoding="utf-8")).split())
+
+
+def test_the_ratios_of_a_figure_say_of_which_model_they_are(tmp_path: Path) -> None:
+    words = (*ASKED, "--strata", "ph.ecog", "--covariates", "age", "--also", "weibull")
+    text = drawn(tmp_path, LUNG, *words)
+    assert "Hazard ratio, sex 2 v sex 1 (stratified by ph.ecog) 0.57" in text
+    assert "(stratified by ph.ecog; adjusted for age)" in text
+    assert "(Weibull model)" in text
+    text = drawn(tmp_path, LUNG, *STATUS, "--arm", "sex", "--covariates", "age")
+    assert "odds ratio, sex 2 v sex 1" in text
+    assert "(logistic regression; adjusted for age)" in text
+
+
+@pytest.mark.parametrize("arms", [1, 3, 12])
+def test_every_curve_has_a_line_of_its_own(arms: int, tmp_path: Path) -> None:
+    rows = "".join(f"{1 + i % 17},{i % 5 > 0:d},arm {i % arms}\n" for i in range(360))
+    file = written(tmp_path, "t,e,g\n" + rows)
+    drawn(tmp_path, file, "--time", "t", "--event", "e", "--arm", "g", "--unit", "months")
+    svg = (tmp_path / "f.svg").read_text(encoding="utf-8")
+    curves = re.findall(r"<path[^>]*data-role=\"curve\"[^>]*>", svg)
+    styles = {tuple(re.findall(r"stroke(?:-dasharray)?=\"[^\"]*\"", curve)) for curve in curves}
+    assert len(curves) == len(styles) == arms
+    assert svg.count('data-role="band"') == (arms if arms <= 6 else 0)
+    assert all(f"arm {arm}<" in svg for arm in range(arms))

@@ -329,7 +329,7 @@ def _write(
     from trialist.formats.atomic import write_text
     from trialist.report.quick_figure import quick_figure
 
-    figure = quick_figure(found.findings, found.curves, opened.name)
+    figure = quick_figure(found.findings, found.curves, opened.name, found.labels)
     files: dict[Path, str] = {}
     if plot is not None:
         if figure is None:
