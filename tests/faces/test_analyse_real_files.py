@@ -255,3 +255,23 @@ def test_every_curve_has_a_line_of_its_own(arms: int, tmp_path: Path) -> None:
     assert len(curves) == len(styles) == arms
     assert svg.count('data-role="band"') == (arms if arms <= 6 else 0)
     assert all(f"arm {arm}<" in svg for arm in range(arms))
+
+
+def test_arms_written_as_1_and_as_1_point_0_are_one_arm_in_every_format(tmp_path: Path) -> None:
+    words = ("--time", "t", "--event", "e", "--unit", "days", "--arm", "g")
+    text = "t,e,g\n1,1,1.0\n2,0,2\n3,1,1\n4,1,2.0\n5,1,\n"
+    there = found(written(tmp_path, text), *words)
+    table = pa.table({"t": [1, 2, 3, 4, 5], "e": [1, 0, 1, 1, 1], "g": [1.0, 2.0, 1.0, 2.0, None]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    here = found(tmp_path / "t.parquet", *words)
+    for key in ("groups", "estimate", "origin"):
+        assert [f[key] for f in there["findings"]] == [f[key] for f in here["findings"]]
+    for codes_ in ("01", "1.5"):  # a code with a zero before it is no number, and 1.5 stays what it is
+        kept = found(written(tmp_path, text.replace("1.0", codes_)), *words, "--reference", codes_)
+        assert [codes_] in [f["groups"] for f in kept["findings"]]
+
+
+def test_one_arm_alone_is_told() -> None:
+    told = found(LUNG, *ASKED, "--where", "sex = 1")["problems"]
+    assert [p["code"] for p in told] == ["N428"]
+    assert not found(LUNG, *ASKED[:-2])["problems"]

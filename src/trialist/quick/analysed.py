@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from trialist.findings.context import Context
 from trialist.findings.methods.kaplan_meier import Curve
 from trialist.findings.model import Finding, Origin
-from trialist.findings.rows import Rows, Words, same_rows, words_of
+from trialist.findings.rows import Rows, same_rows, words_of
 from trialist.problems import Place, Problem, errors
 from trialist.software import software
 
@@ -78,19 +78,30 @@ def _by_number(level: str) -> tuple[int, float, str]:
 
 
 def without_arm(rows: Rows, place: Place) -> tuple[Problem, ...]:
-    """N412 for the subjects whose arm is missing."""
-    arm = rows["arm"]
-    missing = int(rows.n[arm.code < 0].sum()) if isinstance(arm, Words) else 0
+    """N412 for the subjects whose arm is missing; N428 where the column of arms names one arm alone."""
+    arm = words_of(rows, "arm")
+    alone = (_one_arm(arm.levels[0], place),) if len(arm.levels) == 1 and arm.levels != (ALL,) else ()
+    missing = int(rows.n[arm.code < 0].sum())
     if not missing:
-        return ()
+        return alone
     noun = "subject is" if missing == 1 else "subjects are"
     return (
+        *alone,
         Problem(
             "N412",
             f"{missing} {noun} left out: no arm",
             "complete the records, or say in the report how many were left out and why",
             place,
         ),
+    )
+
+
+def _one_arm(level: str, place: Place) -> Problem:
+    return Problem(
+        "N428",
+        f"'{level}' is the only arm of the rows analysed, so nothing is compared",
+        "nothing, if one arm is meant; else check the column of arms and the condition",
+        place,
     )
 
 

@@ -6,6 +6,7 @@ field, `NA`, `N/A`, `NaN`, `null` and a full stop are missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from trialist.protocol.predicate import parse_condition
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", ".")
 COUNTED_FROM = 20_000  # rows: from here on they are counted before anything else
 _NUMBER = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$|^\s*[+-]?[iI]nf(inity)?\s*$"
+_WHOLE = re.compile(r"-?[0-9]+(\.0*)?")
 _SHOWN = 3
 
 
@@ -230,7 +232,17 @@ def _words(column: Any) -> Words | None:
         return coded(numbers)
     text = pc.utf8_trim_whitespace(column.cast(pa.string()))
     known = pc.if_else(pc.is_in(text, value_set=pa.array(["", "NA"])), None, text)
-    return rows_from_arrow(pa.table({"it": known}), (), ("it",)).data["it"]  # type: ignore[return-value]
+    found = rows_from_arrow(pa.table({"it": known}), (), ("it",)).data["it"]
+    return _as_numbers_are_written(found) if isinstance(found, Words) else coded(found)
+
+
+def _as_numbers_are_written(words: Words) -> Words:
+    """Levels that are all whole numbers, some with a decimal point (`1.0`), written without it."""
+    if not all(_WHOLE.fullmatch(level) for level in words.levels) or not any("." in w for w in words.levels):
+        return words
+    shorter = np.array([level.partition(".")[0] for level in words.levels])
+    merged = coded(shorter)
+    return Words(merged.levels, np.append(merged.code, -1)[words.code])
 
 
 def _counted(rows: Rows) -> Rows:
