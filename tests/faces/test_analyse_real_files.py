@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -275,3 +276,10 @@ def test_one_arm_alone_is_told() -> None:
     told = found(LUNG, *ASKED, "--where", "sex = 1")["problems"]
     assert [p["code"] for p in told] == ["N428"]
     assert not found(LUNG, *ASKED[:-2])["problems"]
+
+
+def test_names_of_subjects_may_be_numbers_and_texts_in_one_column() -> None:
+    data = {"USUBJID": np.array([1, "a", "a", None, 2.5], object), "v": [1.0, 2, 3, 4, 5]}
+    assert [p.code for p in tl.analyse_values(data, value="v").problems] == ["W425"]
+    assert [p.code for p in tl.analyse_values(pd.DataFrame(data), value="v").problems] == ["W425"]
+    assert not tl.analyse_values({**data, "USUBJID": np.arange(5)}, value="v").problems

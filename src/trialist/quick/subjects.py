@@ -54,7 +54,11 @@ def _column(data: Any, name: str) -> Any:
     if isinstance(data, pa.Table):
         return data[name]
     given = np.asarray(data[name]) if isinstance(data, Mapping) else data[name]
-    return pa.chunked_array([pa.array(given, from_pandas=True)])
+    try:
+        return pa.chunked_array([pa.array(given, from_pandas=True)])
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and texts in one column
+        known = [None if value is None or value != value else str(value) for value in given]
+        return pa.chunked_array([pa.array(known, pa.string())])
 
 
 def _codes(column: Any) -> Any:
