@@ -283,3 +283,15 @@ def test_names_of_subjects_may_be_numbers_and_texts_in_one_column() -> None:
     assert [p.code for p in tl.analyse_values(data, value="v").problems] == ["W425"]
     assert [p.code for p in tl.analyse_values(pd.DataFrame(data), value="v").problems] == ["W425"]
     assert not tl.analyse_values({**data, "USUBJID": np.arange(5)}, value="v").problems
+
+
+@pytest.mark.parametrize("missing", ["NA", "N/A", "NaN", "null", ".", " "])
+def test_what_means_missing_is_no_arm_in_a_file_and_in_arrays(missing: str, tmp_path: Path) -> None:
+    names = ["x", missing, "y ", "x", "y"]
+    rows = "".join(f"{i + 1},{i % 2},{name}\n" for i, name in enumerate(names))
+    there = found(written(tmp_path, "t,e,g\n" + rows), "--response", "e", "--arm", "g")
+    assert [p["code"] for p in there["problems"]] == ["N412"]
+    groups = [f["groups"] for f in there["findings"] if f["measure"] == "proportion"]
+    assert groups == [["y"], ["x"]]
+    arrays = tl.analyse_responses({"e": [0, 1, 0, 1, 0], "g": names}, response="e", arm="g")
+    assert [list(f.groups) for f in arrays.findings if f.measure == "proportion"] == groups

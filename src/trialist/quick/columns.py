@@ -140,10 +140,10 @@ def _from_arrays(
             return _from_arrow(_table(data, wanted), wanted, place)
         found[part] = given.astype(np.float64)
     for part, name in wanted.words.items():
-        found[part] = coded(data[name])
+        found[part] = _named(data[name])
     for part, name in wanted.either.items():
         given = np.asarray(data[name])
-        found[part] = given.astype(np.float64) if given.dtype.kind in "biuf" else coded(given)
+        found[part] = given.astype(np.float64) if given.dtype.kind in "biuf" else _named(given)
     lengths = {name: np.asarray(data[name]).size for name in wanted.columns}
     if len(set(lengths.values())) > 1:
         problems.append(_uneven(lengths, place))
@@ -154,6 +154,21 @@ def _from_arrays(
         return None, tuple(problems)
     rows = Rows(found, np.ones(size))
     return (_counted(rows) if size >= COUNTED_FROM else rows), ()
+
+
+def _named(given: Any) -> Words:
+    """Levels of an array: those of text as in a file, without what means a missing value."""
+    import pyarrow as pa
+
+    values = np.asarray(given)
+    if values.dtype.kind in "UO":
+        try:
+            found = _words(pa.chunked_array([pa.array(values, from_pandas=True)]))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and texts in one array
+            found = None
+        if found is not None:
+            return found
+    return coded(values)
 
 
 def _table(data: Mapping[str, Any], wanted: Wanted) -> Any:
@@ -231,7 +246,7 @@ def _words(column: Any) -> Words | None:
         numbers, _ = _numbers(column)
         return coded(numbers)
     text = pc.utf8_trim_whitespace(column.cast(pa.string()))
-    known = pc.if_else(pc.is_in(text, value_set=pa.array(["", "NA"])), None, text)
+    known = pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), None, text)
     found = rows_from_arrow(pa.table({"it": known}), (), ("it",)).data["it"]
     return _as_numbers_are_written(found) if isinstance(found, Words) else coded(found)
 
