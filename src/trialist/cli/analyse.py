@@ -34,7 +34,7 @@ def command(
     the findings; with --out it writes findings.json and figure.svg.
 
     \b
-    trialist analyse adtte.xpt --time AVAL --unit days --censored CNSR --arm TRT01P --where "PARAMCD = 'OS'"
+    trialist analyse adtte.xpt --time AVAL --unit days --censored CNSR --arm TRTP --where "PARAMCD = 'OS'"
     trialist analyse trial.csv --time months --event died --arm arm --strata ecog,region --at 6,12
     trialist analyse trial.csv --response responder --arm arm --covariates age
     trialist analyse trial.csv --value psa_week9 --baseline psa_day1 --arm arm

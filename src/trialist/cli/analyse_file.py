@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
@@ -38,6 +39,16 @@ class Numbers(click.ParamType[tuple[float, ...]]):
             self.fail(f"{value!r} is not a list of numbers such as 6,12.", param, ctx)
         if any(not 0 <= number < 1e6 for number in found):
             self.fail(f"{value!r} must be times of 0 or more.", param, ctx)
+        return found
+
+
+class Finite(click.FloatRange):
+    """A number in a range; `nan` and `inf` are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is no finite number.", param, ctx)
         return found
 
 
@@ -92,6 +103,13 @@ KINDS = {
     "values": Kind(("value",), ("value",), ("baseline", "reference", "strata", "covariates")),
     "pairs": Kind(("first", "second"), ("first", "second"), ()),
 }
+_STRATIFIED = frozenset({"cmh", "cmh_corrected", "exact_conditional"})
+_WITHOUT_ARM = {
+    "times": ("reference", "strata", "ties"),
+    "responses": ("reference", "strata", "covariates", "test"),
+    "values": ("reference", "strata", "covariates"),
+    "pairs": (),
+}
 CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("times", "interval"): ("log_log", "log", "plain", "logit", "arcsine"),
     ("responses", "interval"): (
@@ -121,7 +139,7 @@ _OPTIONS = (
     ),
     click.option("--start", type=NAME, help="Column of times from which a row is at risk (Cox model only)."),
     click.option("--at", type=Numbers(), default=None, help="Months at which the rest is estimated: 6,12."),
-    click.option("--tau", type=click.FloatRange(0, min_open=True), help="Months: the mean is up to here."),
+    click.option("--tau", type=Finite(0, min_open=True), help="Months: the mean is up to here."),
     click.option(
         "--ties", type=click.Choice(["efron", "breslow", "discrete", "marginal"]),
         help="Of the Cox model. [default: efron]",
@@ -142,7 +160,7 @@ _OPTIONS = (
     click.option("--strata", type=Names(), multiple=True, help="Columns that stratify test and model."),
     click.option("--covariates", type=Names(), multiple=True, help="Columns of a model beside the arm."),
     click.option("--interval", type=NAME, help=f"{_listed('interval')}."),
-    click.option("--level", type=click.FloatRange(0.5, 0.9999), help="Confidence level. [default: 0.95]"),
+    click.option("--level", type=Finite(0.5, 0.9999), help="Confidence level. [default: 0.95]"),
     click.option("--where", type=NAME, help="Condition on the rows: \"PARAMCD = 'OS'\"."),
     click.option("--table", type=NAME, help="The table of a database."),
     click.option(
@@ -176,7 +194,10 @@ def analyse_file(source: str, options: dict[str, Any], out: Path | None, as_json
     if opened is None:
         refuse(problems, as_json=as_json)
     plot = options.pop("plot", None)
-    found = _run(kind, opened, options, plot is not None or out is not None)
+    try:
+        found = _run(kind, opened, options, plot is not None or out is not None)
+    finally:
+        opened.close()
     told = (*problems, *found.problems)
     document = {
         "source": str(opened.place),
@@ -194,7 +215,7 @@ def analyse_file(source: str, options: dict[str, Any], out: Path | None, as_json
     from trialist.report.findings_text import findings_text
 
     print_problems(told)
-    width = min(shutil.get_terminal_size((110, 24)).columns, 140)
+    width = min(shutil.get_terminal_size((120, 24)).columns, 140)
     origin = found.findings[0].origin
     click.echo(f"{opened.name}: {origin.label} rows, fingerprint {origin.records}\n")
     click.echo(findings_text(found.findings, found.labels, width=width))
@@ -215,26 +236,59 @@ def _kind(options: dict[str, Any]) -> str:
         raise click.UsageError("Give either --event or --censored with --time.")
     if lacking:
         raise click.UsageError(f"--{lacking[0].replace('_', '-')} is missing.")
-    idle = [word for word in options if word not in (*SHARED, *kind.asked_by, *kind.takes)]
-    if idle:
-        shown = ", ".join(f"--{word.replace('_', '-')}" for word in idle)
-        raise click.UsageError(f"{shown} does not go with an analysis of {asked[0]}.")
+    _expect_none(
+        [word for word in options if word not in (*SHARED, *kind.asked_by, *kind.takes)],
+        f"an analysis of {asked[0]}",
+    )
     for (of, option), words in CHOICES.items():
         if of == asked[0] and options.get(option) not in (None, *words):
             raise click.UsageError(f"--{option} of an analysis of {of} is one of {', '.join(words)}.")
+    _expect_together(asked[0], options)
     _expect_methods(options)
     return asked[0]
+
+
+def _expect_together(kind: str, options: Mapping[str, Any]) -> None:
+    """Refuse an option that acts on nothing beside the others, or that the others rule out."""
+    if "arm" not in options:
+        alone = _WITHOUT_ARM[kind]
+        if kind == "times" and "covariates" in options:
+            alone = ("reference",)
+        _expect_none([word for word in alone if word in options], "one group: name --arm")
+    if "start" in options:
+        _expect_none([w for w in ("at", "tau", "interval") if w in options], "--start: no curve is estimated")
+        if "arm" not in options and "covariates" not in options:
+            raise click.UsageError("--start asks for a Cox model: name --arm or --covariates.")
+    if "censored" in options and "event_is" in options:
+        raise click.UsageError("--event-is goes with --event, not with --censored.")
+    tests = [test for test in CHOICES["responses", "test"] if (test in _STRATIFIED) == ("strata" in options)]
+    if options.get("test") not in (None, *tests):
+        where = "with" if "strata" in options else "without"
+        raise click.UsageError(f"--test {options['test']} does not go {where} --strata: {', '.join(tests)}.")
+
+
+def _expect_none(idle: Sequence[str], what: str) -> None:
+    """Refuse the options that are named: they would act on nothing."""
+    if idle:
+        shown = ", ".join(f"--{word.replace('_', '-')}" for word in idle)
+        raise click.UsageError(f"{shown} does not go with {what}.")
 
 
 def _expect_methods(options: dict[str, Any]) -> None:
     asked = [name for some in options.get("also", ()) for name in some]
     if not asked:
         return
-    from trialist.quick.times import MORE
+    from trialist.quick.times import COMPARING, MORE, TRUNCATED
 
     unknown = [name for name in asked if name not in MORE]
     if unknown:
         raise click.UsageError(f"--also {unknown[0]}: name {', '.join(MORE)}.")
+    idle = [name for name in asked if name not in TRUNCATED]
+    if "start" in options and idle:
+        raise click.UsageError(f"--also {idle[0]} does not go with --start.")
+    idle = [name for name in asked if name in COMPARING]
+    if "arm" not in options and idle:
+        raise click.UsageError(f"--also {idle[0]} compares arms: name --arm.")
 
 
 def _run(kind: str, opened: Opened, options: dict[str, Any], curves: bool) -> Analysed:
@@ -275,7 +329,7 @@ def _write(
     from trialist.formats.atomic import write_text
     from trialist.report.quick_figure import quick_figure
 
-    figure = quick_figure(found.findings, found.curves, opened.name)
+    figure = quick_figure(found.findings, found.curves, opened.name, found.labels)
     files: dict[Path, str] = {}
     if plot is not None:
         if figure is None:
@@ -300,7 +354,7 @@ def _no_figure(path: Path) -> Problem:
 
     return Problem(
         "E070",
-        "there is nothing to draw: no number could be estimated",
-        "see the reasons without --plot",
+        "there is nothing to draw: a figure shows the curves of a time, or hazard and odds ratios",
+        "leave --plot out; the findings say why a ratio has no estimate",
         Place(str(path)),
     )

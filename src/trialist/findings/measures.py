@@ -96,7 +96,7 @@ _ALL = (
     Measure("geometric_mean", "geometric mean", "value", None, 2),
     Measure("geometric_cv", "geometric coefficient of variation", "value", "%", 1),
     Measure("trimmed_mean", "trimmed mean", "value", None, 2),
-    Measure("correlation", "rank correlation", "correlation", None, 3),
+    Measure("correlation", "correlation", "correlation", None, 3),
     Measure("type_one_error", "type I error", "proportion", None, 4),
     Measure("stop_probability", "probability of an early stop", "proportion", None, 3),
     Measure("expected_subjects", "expected subjects", "value", None, 1),

@@ -6,7 +6,7 @@ Parquet and databases stay where they are, as an expression of an engine; other 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -17,11 +17,16 @@ URLS = ("postgresql", "postgres")
 
 
 class Opened(NamedTuple):
-    """`data` is an Ibis or Arrow table; `name` what a reader of the result calls it."""
+    """`data` is an Ibis or Arrow table, `name` what a reader calls it. To be closed when it is read."""
 
     data: Any
     name: str
     place: Place
+    connection: Any = None
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.disconnect()
 
 
 def is_source(text: str) -> bool:
@@ -40,7 +45,8 @@ def open_table(source: str, table: str | None = None) -> tuple[Opened | None, tu
 
     Parameters
         source  .csv, .tsv, .xpt, .json (Dataset-JSON), .parquet; a DuckDB or SQLite file; postgresql://...
-        table   its name in a database; it may be omitted where there is only one
+        table   its name in a database, `schema.name` where it is not in the current schema; it may be omitted
+                where there is only one
     Problems  E030-E049 of files, E099 a database that can't be opened or has no such table
     """
     if urlsplit(source).scheme in URLS:
@@ -86,15 +92,35 @@ def _duckdb(path: Path, table: str | None, place: Place) -> tuple[Opened | None,
 
     try:
         connection = connect(path, read_only=True)
-        listed = connection.raw_sql(
-            "select table_name from information_schema.tables where table_schema = current_schema()"
-        )
-        names = sorted(row[0] for row in listed.fetchall())
+        names = _with_schemas(connection.raw_sql(_TABLES).fetchall())
     except Exception as error:  # noqa: BLE001  locked, damaged or of another version: DuckDB says which
         text = f"{path.name} can't be opened: {_first(error)}"
         return None, (_refused(text, "close the programs that write to it", place),)
-    name, problem = _one_of(names, table, path.name, place)
-    return (None, (problem,)) if problem else (Opened(connection.table(name), str(name), place), ())
+    return _opened(connection, names, table, path.name, place)
+
+
+_TABLES = (
+    "select table_schema = current_schema(), table_schema, table_name from information_schema.tables"
+    " where table_schema not in ('information_schema', 'pg_catalog')"
+)
+
+
+def _with_schemas(listed: Iterable[Sequence[Any]]) -> dict[str, tuple[str, str]]:
+    """The names of tables and views as --table takes them (with the schema unless it is the current one), to
+    their schema and their name in it; those of the current schema first."""
+    rows = sorted(listed, key=lambda row: (not row[0], row[1], row[2]))
+    return {name if here else f"{schema}.{name}": (schema, name) for here, schema, name in rows}
+
+
+def _opened(
+    connection: Any, names: Mapping[str, tuple[str, str]], table: str | None, where: str, place: Place
+) -> tuple[Opened | None, tuple[Problem, ...]]:
+    known, problem = _one_of(list(names), table, where, place)
+    if known is None or problem is not None:
+        connection.disconnect()
+        return None, (problem,) if problem else ()
+    schema, name = names[known]
+    return Opened(connection.table(name, database=schema), name, place, connection), ()
 
 
 def _sqlite(path: Path, table: str | None, place: Place) -> tuple[Opened | None, tuple[Problem, ...]]:
@@ -143,20 +169,23 @@ def _postgres(source: str, table: str | None) -> tuple[Opened | None, tuple[Prob
     except Exception as error:  # noqa: BLE001  refused, unknown host, wrong password: the driver says which
         text = f"the database can't be reached: {_first(error)}"
         return None, (_refused(text, "check address, user and password", place),)
-    name, problem = _one_of(connection.list_tables(), table, "the database", place)
-    return (None, (problem,)) if problem else (Opened(connection.table(name), str(name), place), ())
+    with connection.raw_sql(_TABLES) as cursor:
+        names = _with_schemas(cursor.fetchall())
+    return _opened(connection, names, table, "the database", place)
 
 
 def _parts(source: str) -> dict[str, Any]:
-    from urllib.parse import unquote
+    """What the driver is told: the parts of an address, and what stands after its question mark."""
+    from urllib.parse import parse_qsl, unquote
 
     at = urlsplit(source)
     found = {
+        **dict(parse_qsl(at.query)),
         "host": at.hostname,
         "port": at.port,
         "user": at.username and unquote(at.username),
         "password": at.password and unquote(at.password),
-        "database": at.path.lstrip("/") or None,
+        "database": unquote(at.path.strip("/")) or None,
     }
     return {key: value for key, value in found.items() if value is not None}
 
@@ -170,7 +199,9 @@ def _one_of(
             return names[0], None
         return None, _refused(f"{where} has {len(names)} tables: {listed}", "name one with --table", place)
     if table not in names:
-        return None, _refused(f"{where} has no table '{table}'; it has {listed}", "name one of them", place)
+        near = [name for name in names if name.lower().split(".")[-1] == table.lower().split(".")[-1]]
+        remedy = f"did you mean '{near[0]}'?" if near else "name one of them"
+        return None, _refused(f"{where} has no table '{table}'; it has {listed}", remedy, place)
     return table, None
 
 

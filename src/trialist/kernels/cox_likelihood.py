@@ -166,7 +166,10 @@ def hazards(rows: CoxRows, beta: Floats) -> Hazards | None:
         hazard = hazard[rows.share_at] - rows.share * sums_over_deaths(rows, risk)[rows.share_at]
     if hazard.size == 0 or not hazard.min() > 0 or not np.isfinite(hazard).all():
         return None
-    step = rows.share_weight / hazard
+    with np.errstate(over="ignore"):
+        step = rows.share_weight / hazard
+    if not np.isfinite(step).all():
+        return None
     total = over_shares(rows, step)
     running = np.concatenate(([0.0], np.cumsum(total)))
     lived = running[rows.last] - running[rows.first]

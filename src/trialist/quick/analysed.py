@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from trialist.findings.context import Context
 from trialist.findings.methods.kaplan_meier import Curve
 from trialist.findings.model import Finding, Origin
-from trialist.findings.rows import Rows, Words, same_rows, words_of
+from trialist.findings.rows import Rows, same_rows, words_of
 from trialist.problems import Place, Problem, errors
 from trialist.software import software
 
@@ -37,7 +37,7 @@ def arms_of(rows: Rows, reference: str | None, place: Place) -> tuple[tuple[str,
     """The arms in rising order with the reference last, and what is wrong with them.
 
     The reference is the lowest level (by number where all are numbers) unless it is named.
-    Problems  E097 a reference that is no arm, or more arms than can be compared
+    Problems  E096 nobody has an arm, E097 a reference that is no arm, or more arms than can be compared
     """
     levels = sorted(words_of(rows, "arm").levels, key=_by_number)
     if reference is not None and reference not in levels:
@@ -59,8 +59,12 @@ def arms_of(rows: Rows, reference: str | None, place: Place) -> tuple[tuple[str,
                 place,
             ),
         )
-    last = reference if reference is not None else (levels[0] if levels else None)
-    return tuple([level for level in levels if level != last] + ([last] if last is not None else [])), ()
+    if not levels:
+        return (), (
+            Problem("E096", "no row has a value in the column of arms", "name another column", place),
+        )
+    last = reference if reference is not None else levels[0]
+    return (*(level for level in levels if level != last), last), ()
 
 
 _MOST_ARMS = 20
@@ -74,19 +78,30 @@ def _by_number(level: str) -> tuple[int, float, str]:
 
 
 def without_arm(rows: Rows, place: Place) -> tuple[Problem, ...]:
-    """N412 for the subjects whose arm is missing."""
-    arm = rows["arm"]
-    missing = int(rows.n[arm.code < 0].sum()) if isinstance(arm, Words) else 0
+    """N412 for the subjects whose arm is missing; N428 where the column of arms names one arm alone."""
+    arm = words_of(rows, "arm")
+    alone = (_one_arm(arm.levels[0], place),) if len(arm.levels) == 1 and arm.levels != (ALL,) else ()
+    missing = int(rows.n[arm.code < 0].sum())
     if not missing:
-        return ()
+        return alone
     noun = "subject is" if missing == 1 else "subjects are"
     return (
+        *alone,
         Problem(
             "N412",
             f"{missing} {noun} left out: no arm",
             "complete the records, or say in the report how many were left out and why",
             place,
         ),
+    )
+
+
+def _one_arm(level: str, place: Place) -> Problem:
+    return Problem(
+        "N428",
+        f"'{level}' is the only arm of the rows analysed, so nothing is compared",
+        "nothing, if one arm is meant; else check the column of arms and the condition",
+        place,
     )
 
 

@@ -6,6 +6,7 @@ field, `NA`, `N/A`, `NaN`, `null` and a full stop are missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from trialist.protocol.predicate import parse_condition
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", ".")
 COUNTED_FROM = 20_000  # rows: from here on they are counted before anything else
 _NUMBER = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$|^\s*[+-]?[iI]nf(inity)?\s*$"
+_WHOLE = re.compile(r"-?[0-9]+(\.0*)?")
 _SHOWN = 3
 
 
@@ -39,10 +41,11 @@ class Wanted:
 def take(
     data: Any, wanted: Wanted, place: Place, where: str | None = None
 ) -> tuple[Rows | None, tuple[Problem, ...]]:
-    """The wanted columns under the names of their parts, and how many subjects each row stands for.
+    """The wanted columns under the names of their parts, the subjects of each row, and what is to
+    be said of them.
 
     Problems  E092 a column that is not there, E093 a column that is no numbers, E095 the condition `where`
-              can't be read, E096 no rows
+              can't be read, E096 no rows; W425, N426, W427 several rows of a subject
     """
     names = column_names(data)
     absent = [name for name in wanted.columns if name not in names]
@@ -53,8 +56,16 @@ def take(
         if problem is not None:
             return None, (problem,)
     if isinstance(data, Mapping):
-        return _from_arrays(data, wanted, place)
-    return _from_arrow(_arrow(data, wanted.columns), wanted, place)
+        rows, problems = _from_arrays(data, wanted, place)
+    else:
+        rows, problems = _from_arrow(_arrow(data, wanted.columns), wanted, place)
+    if rows is None:
+        return None, problems
+    from trialist.quick.subjects import rows_of_subjects
+
+    started = wanted.numbers.get("start_days")
+    interval = None if started is None else (started, wanted.numbers["time_days"])
+    return rows, rows_of_subjects(data, place, interval)
 
 
 def column_names(data: Any) -> tuple[str, ...]:
@@ -87,7 +98,7 @@ _COUNT = "n\x1fsubjects"
 def _chosen(data: Any, where: str, names: Sequence[str], place: Place) -> tuple[Any, Problem | None]:
     condition, message = parse_condition(where)
     if condition is None:
-        return None, _no_condition(where, str(message), place)
+        return None, _no_condition(where, str(message), place, names)
     for name in condition.columns:
         if name not in names:
             return None, _no_column(name, names, place)
@@ -129,10 +140,10 @@ def _from_arrays(
             return _from_arrow(_table(data, wanted), wanted, place)
         found[part] = given.astype(np.float64)
     for part, name in wanted.words.items():
-        found[part] = coded(data[name])
+        found[part] = _named(data[name])
     for part, name in wanted.either.items():
         given = np.asarray(data[name])
-        found[part] = given.astype(np.float64) if given.dtype.kind in "biuf" else coded(given)
+        found[part] = given.astype(np.float64) if given.dtype.kind in "biuf" else _named(given)
     lengths = {name: np.asarray(data[name]).size for name in wanted.columns}
     if len(set(lengths.values())) > 1:
         problems.append(_uneven(lengths, place))
@@ -143,6 +154,21 @@ def _from_arrays(
         return None, tuple(problems)
     rows = Rows(found, np.ones(size))
     return (_counted(rows) if size >= COUNTED_FROM else rows), ()
+
+
+def _named(given: Any) -> Words:
+    """Levels of an array: those of text as in a file, without what means a missing value."""
+    import pyarrow as pa
+
+    values = np.asarray(given)
+    if values.dtype.kind in "UO":
+        try:
+            found = _words(pa.chunked_array([pa.array(values, from_pandas=True)]))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and texts in one array
+            found = None
+        if found is not None:
+            return found
+    return coded(values)
 
 
 def _table(data: Mapping[str, Any], wanted: Wanted) -> Any:
@@ -161,11 +187,13 @@ def _from_arrow(found: Any, wanted: Wanted, place: Place) -> tuple[Rows | None, 
             problems.append(_no_numbers(name, wrong, None if weighted else place, place))
         else:
             columns[part] = numbers
-    for part, name in wanted.words.items():
-        columns[part] = _words(found[name])
-    for part, name in wanted.either.items():
-        numbers, _ = _numbers(found[name])
-        columns[part] = _words(found[name]) if numbers is None else numbers
+    for part, name in (*wanted.words.items(), *wanted.either.items()):
+        numbers, _ = _numbers(found[name]) if part in wanted.either else (None, [])
+        named = _words(found[name]) if numbers is None else numbers
+        if named is None:
+            problems.append(_no_words(name, found[name].type, place))
+        else:
+            columns[part] = named
     if found.num_rows == 0:
         problems.append(_no_rows(place))
     if problems:
@@ -201,17 +229,35 @@ def _numbers(column: Any) -> tuple[Any, list[tuple[int, str]]]:
     return np.asarray(numbers.to_numpy(), dtype=np.float64), []
 
 
-def _words(column: Any) -> Words:
+def numbers_in(column: Any) -> Any:
+    """The numbers of an Arrow column as an array, null as NaN; None where it holds something else."""
+    return _numbers(column)[0]
+
+
+def _words(column: Any) -> Words | None:
+    """The levels of an Arrow column; None where it holds bytes, lists or structures."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    kind = column.type
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return None
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         numbers, _ = _numbers(column)
         return coded(numbers)
     text = pc.utf8_trim_whitespace(column.cast(pa.string()))
-    known = pc.if_else(pc.is_in(text, value_set=pa.array(["", "NA"])), None, text)
-    return rows_from_arrow(pa.table({"it": known}), (), ("it",)).data["it"]  # type: ignore[return-value]
+    known = pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), None, text)
+    found = rows_from_arrow(pa.table({"it": known}), (), ("it",)).data["it"]
+    return _as_numbers_are_written(found) if isinstance(found, Words) else coded(found)
+
+
+def _as_numbers_are_written(words: Words) -> Words:
+    """Levels that are all whole numbers, some with a decimal point (`1.0`), written without it."""
+    if not all(_WHOLE.fullmatch(level) for level in words.levels) or not any("." in w for w in words.levels):
+        return words
+    shorter = np.array([level.partition(".")[0] for level in words.levels])
+    merged = coded(shorter)
+    return Words(merged.levels, np.append(merged.code, -1)[words.code])
 
 
 def _counted(rows: Rows) -> Rows:
@@ -245,10 +291,21 @@ def _no_numbers(name: str, wrong: Sequence[tuple[int, str]], lines: Place | None
     )
 
 
-def _no_condition(where: str, why: str, place: Place) -> Problem:
+def _no_words(name: str, kind: Any, place: Place) -> Problem:
     return Problem(
-        "E095", f"the condition {where!r} can't be used: {why}", "write it as in \"PARAMCD = 'OS'\"", place
+        "E093",
+        f"column '{name}' holds neither numbers nor text (its type is {kind})",
+        "name another column, or take the value out of it into a column of its own",
+        place,
     )
+
+
+def _no_condition(where: str, why: str, place: Place, names: Sequence[str] = ()) -> Problem:
+    odd = [name for name in names if not name.isidentifier() and name in where and f'"{name}"' not in where]
+    remedy = (
+        f"write the name '{odd[0]}' between double quotes" if odd else "write it as in \"PARAMCD = 'OS'\""
+    )
+    return Problem("E095", f"the condition {where!r} can't be used: {why}", remedy, place)
 
 
 def _no_rows(place: Place) -> Problem:

@@ -23,7 +23,7 @@ from trialist.quick.analysed import (
     without_arm,
 )
 from trialist.quick.columns import Wanted, take
-from trialist.quick.times import with_event
+from trialist.quick.statuses import with_event
 
 
 def analyse_responses(
@@ -52,7 +52,7 @@ def analyse_responses(
         covariates   columns of a logistic model beside the arm
         interval, test   words of `proportion` and `compare_proportions`
         arm, reference, where   as of `analyse_times`
-    Problems  E092-E097 columns that can't be used; those of the methods
+    Problems  E092-E097 columns that can't be used, W425 several rows of a subject; those of the methods
     Source    those of the methods `proportion`, `compare_proportions`, `logistic`
     """
     here = place or Place(name)
@@ -60,10 +60,10 @@ def analyse_responses(
         return Analysed((), clash)
     words = ({"arm": arm} if arm else {}) | factor_columns(strata)
     either = {"event": response} | factor_columns([c for c in covariates if c not in strata])
-    rows, problems = take(data, Wanted({}, words, either), here, where)
+    rows, told = take(data, Wanted({}, words, either), here, where)
     if rows is None:
-        return Analysed((), problems)
-    rows, wrong = with_event(rows, response, False, response_is, here)
+        return Analysed((), told)
+    rows, wrong = with_event(rows, response, "response", response_is, here)
     if rows is None:
         return Analysed((), wrong)
     responder = np.asarray(rows["event"])
@@ -90,4 +90,4 @@ def analyse_responses(
         for other in arms[:-1]:
             pair = replace(context, compare=(other, arms[-1]))
             findings = (*findings, *METHODS[entry.method].run(table, entry, pair))
-    return Analysed(findings, without_arm(rows, here), (), context.labels)
+    return Analysed(findings, (*told, *without_arm(rows, here)), (), context.labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -14,7 +15,7 @@ from trialist.findings.context import Context
 from trialist.findings.methods import METHODS
 from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
 from trialist.findings.model import Finding
-from trialist.findings.rows import Column, Rows, Words, coded
+from trialist.findings.rows import Column, Rows, Words
 from trialist.problems import Place, Problem
 from trialist.protocol.time_analyses import (
     CoxPh,
@@ -37,6 +38,7 @@ from trialist.quick.analysed import (
     without_arm,
 )
 from trialist.quick.columns import Wanted, take
+from trialist.quick.statuses import with_event
 from trialist.units import DAYS_PER_MONTH
 
 TimeUnit = Literal["days", "weeks", "months", "years"]
@@ -92,23 +94,29 @@ def analyse_times(
         where       condition on the rows, as in a protocol
         curves      whether the whole curves are wanted, for a plot
     Returns   findings in months, and the curves
-    Problems  E092-E097 columns that can't be used, E098 times below 0 or infinite, N412 left out, N424 the
+    Problems  E092-E097 columns that can't be used, E098 times below 0 or infinite, N412 left out,
+              W425, N426, W427 several rows of a subject, N424 the
               unit was not said; those of the methods
     Source    those of the methods
     """
     here = place or Place(name)
     status = event if event is not None else censored
-    if status is None:
+    if status is None or (event is not None and censored is not None):
         raise TypeError("name the column of the event, or that of the censoring")
+    if event is None and event_is is not None:
+        raise TypeError("event_is goes with event")
+    _expect_numbers(level, at, tau)
+    if start is not None and (idle := sorted(set(also) - TRUNCATED)):
+        raise TypeError(f"{idle[0]} does not take rows that are at risk from a start")
     if clash := clashes(here, strata, covariates):
         return Analysed((), clash)
     numbers = {"time_days": time} | ({"start_days": start} if start else {})
     words = ({"arm": arm} if arm else {}) | factor_columns(strata)
     either = {"event": status} | factor_columns([c for c in covariates if c not in strata])
-    rows, problems = take(data, Wanted(numbers, words, either), here, where)
+    rows, told = take(data, Wanted(numbers, words, either), here, where)
     if rows is None:
-        return Analysed((), problems)
-    rows, wrong = with_event(rows, status, event is None, event_is, here)
+        return Analysed((), told)
+    rows, wrong = with_event(rows, status, "event" if event else "censored", event_is, here)
     if rows is None:
         return Analysed((), wrong)
     days = DAYS_PER[unit or "months"]
@@ -119,13 +127,15 @@ def analyse_times(
         return Analysed((), wrong)
     rule = {"time": time, "unit": unit or "months", "event": status, "event_is": event_is, "start": start}
     context = context_of(rows, name=name, endpoint=time, arms=arms, column=arm, place=here, rule=rule)
-    asked = _Asked(tuple(strata), tuple(covariates), tuple(at), tau, interval, ties, tuple(also), level)
+    asked = _Asked(
+        tuple(strata), tuple(covariates), tuple(dict.fromkeys(at)), tau, interval, ties, tuple(also), level
+    )
     entries = _entries(arms, asked, start is not None)
     impossible = _impossible(rows, time, here)
     if impossible is not None:
         none = tuple(_without(entry.method, context, impossible) for entry in entries)
-        return Analysed(none, (impossible,), (), context.labels)
-    told = without_arm(rows, here) + (() if unit else (_unit_presumed(time, here),))
+        return Analysed(none, (impossible, *told), (), context.labels)
+    told = (*told, *without_arm(rows, here)) + (() if unit else (_unit_presumed(time, here),))
     findings = tuple(f for entry in entries for f in METHODS[entry.method].run(rows, entry, context))
     drawn = kaplan_meier_curves(rows, entries[0], context) if curves and not start else ()
     return Analysed(findings, told, drawn, context.labels)
@@ -141,6 +151,19 @@ MORE: Mapping[str, Any] = MappingProxyType(
     }
 )
 """Methods that need no words of their own."""
+COMPARING = frozenset({"max_combo", "log_rank_trend", "weibull"})
+"""Those of them that compare arms and tell nothing of one group."""
+TRUNCATED = frozenset({"proportional_hazards"})
+"""Those of them that take rows at risk from a start; the others would read a row as at risk from 0."""
+
+
+def _expect_numbers(level: float, at: Sequence[float], tau: float | None) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    if any(not (time >= 0 and math.isfinite(time)) for time in at):
+        raise ValueError(f"at must be finite times of 0 or more, not {list(at)}")
+    if tau is not None and not (tau > 0 and math.isfinite(tau)):
+        raise ValueError(f"tau must be a finite time above 0, not {tau}")
 
 
 class _Asked(NamedTuple):
@@ -183,43 +206,6 @@ def _entries(arms: tuple[str, ...], asked: _Asked, truncated: bool) -> tuple[Any
 
 def _one_arm(rows: Rows, arm: str | None) -> dict[str, Column]:
     return {} if arm else {"arm": Words((ALL,), np.zeros(rows.size, dtype=np.int64))}
-
-
-def with_event(
-    rows: Rows, column: str, as_censoring: bool, event_is: str | float | None, place: Place
-) -> tuple[Rows | None, tuple[Problem, ...]]:
-    """`event` as 1, 0 or missing; or E094 when the values do not say which is which."""
-    given = rows["event"]
-    if as_censoring:
-        if isinstance(given, Words):
-            return None, (_no_status(column, given.levels, place),)
-        known = np.where(np.isnan(given), np.nan, (given == 0).astype(float))
-        return rows.with_columns(event=known), ()
-    if event_is is not None:
-        named = given if isinstance(given, Words) else coded(given)
-        word = f"{event_is:.15g}" if isinstance(event_is, float) else str(event_is)
-        if word not in named.levels:
-            return None, (_no_status(column, named.levels, place, word),)
-        found = (named.code == named.levels.index(word)).astype(float)
-        return rows.with_columns(event=np.where(named.code < 0, np.nan, found)), ()
-    if isinstance(given, Words):
-        truths = {"true": 1.0, "false": 0.0}
-        if not {level.lower() for level in given.levels} <= set(truths):
-            return None, (_no_status(column, given.levels, place),)
-        values = np.array([*(truths[level.lower()] for level in given.levels), np.nan])
-        return rows.with_columns(event=values[given.code]), ()
-    if bool(np.any((given != 0) & (given != 1) & ~np.isnan(given))):
-        return None, (_no_status(column, coded(given).levels, place),)
-    return rows, ()
-
-
-def _no_status(column: str, levels: Sequence[str], place: Place, word: str | None = None) -> Problem:
-    shown = ", ".join(f"'{level}'" for level in levels[:6]) + (" ..." if len(levels) > 6 else "")
-    if word is not None:
-        message = f"column '{column}' never holds '{word}'; it has {shown}"
-    else:
-        message = f"column '{column}' must be 1 for an event and 0 for a censoring, but has {shown}"
-    return Problem("E094", message, "say which value is the event (--event-is VALUE)", place)
 
 
 def _impossible(rows: Rows, column: str, place: Place) -> Problem | None:

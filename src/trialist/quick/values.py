@@ -57,16 +57,16 @@ def analyse_values(
         arm, reference, where   as of `analyse_times`
     Returns   description; Welch's t test, the rank-sum test; one test of all arms where there are more than
               two; adjusted means and their differences where there is a baseline, a stratum or a covariate
-    Problems  E092-E097 columns that can't be used; those of the methods
+    Problems  E092-E097 columns that can't be used, W425 several rows of a subject; those of the methods
     Source    those of the methods `describe`, `two_sample_t`, `rank_sum`, `one_way`, `ancova`
     """
     here = place or Place(name)
     if clash := clashes(here, strata, covariates):
         return Analysed((), clash)
     numbers = {"value": value} | ({"baseline": baseline} if baseline else {}) | factor_columns(covariates)
-    rows, problems = take(data, Wanted(numbers, _arm(arm) | factor_columns(strata), {}), here, where)
+    rows, told = take(data, Wanted(numbers, _arm(arm) | factor_columns(strata), {}), here, where)
     if rows is None:
-        return Analysed((), problems)
+        return Analysed((), told)
     after = numbers_of(rows, "value")
     before = numbers_of(rows, "baseline") if baseline else np.zeros(after.size)
     rows = _measured(_with_arm(rows, arm), before, after, np.isfinite(before) & np.isfinite(after))
@@ -90,7 +90,7 @@ def analyse_values(
             findings = (*findings, *_run(entry, level, table, pair))
     for entry in several:
         findings = (*findings, *_run(entry, level, table, context))
-    return Analysed(findings, without_arm(rows, here), (), context.labels)
+    return Analysed(findings, (*told, *without_arm(rows, here)), (), context.labels)
 
 
 def analyse_pairs(
@@ -110,13 +110,13 @@ def analyse_pairs(
         data            an engine's table, an Arrow or pandas table, or a mapping of names to arrays
         first, second   columns of numbers; the change is second less first
         arm, where      as of `analyse_times`
-    Problems  E092-E097 columns that can't be used; those of the methods
+    Problems  E092-E097 columns that can't be used, W425 several rows of a subject; those of the methods
     Source    those of the methods `paired_t`, `wilcoxon_signed_rank`, `correlation`, `spearman`
     """
     here = place or Place(name)
-    rows, problems = take(data, Wanted({"first": first, "second": second}, _arm(arm), {}), here, where)
+    rows, told = take(data, Wanted({"first": first, "second": second}, _arm(arm), {}), here, where)
     if rows is None:
-        return Analysed((), problems)
+        return Analysed((), told)
     before, after = numbers_of(rows, "first"), numbers_of(rows, "second")
     known = np.isfinite(before) & np.isfinite(after)
     rows = _measured(_with_arm(rows, arm), before, after, known)
@@ -136,7 +136,7 @@ def analyse_pairs(
         Spearman(method="spearman", interval="bonett_wright"),
     ]
     findings = tuple(f for entry in entries for f in _run(entry, level, table, context))
-    return Analysed(findings, without_arm(rows, here), (), context.labels)
+    return Analysed(findings, (*told, *without_arm(rows, here)), (), context.labels)
 
 
 def _run(entry: Any, level: float, table: Any, context: Any) -> Any:

@@ -76,5 +76,5 @@ def colour(index: int) -> str:
 
 def line_sample(x: float, y: float, index: int) -> str:
     """A short piece of the curve's line, for keys and tables."""
-    dash = svg.DASHES[index % len(svg.DASHES)]
+    dash = svg.dashes(index)
     return svg.line(x, y, x + 22, y, stroke=colour(index), width=2, dash=dash)

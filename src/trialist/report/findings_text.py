@@ -21,7 +21,8 @@ def findings_text(
     """The findings of one analysis under a heading with its options, and under them what is to be said.
 
     An option that is not the same for all of them stands on the line; what is said of all is said once.
-    Numbers at risk stand on the line of the probability at the same time.
+    Numbers at risk stand on the line of the probability at the same time. Findings of an analysis that do not
+    fit into the width stand each on several lines.
 
     Parameters
         labels  arm -> printed label
@@ -35,18 +36,35 @@ def findings_text(
         heading = words.method(Method(own[0].method.name, shared))
         lines += ["", *textwrap.wrap(heading, width, subsequent_indent="    ")]
         rows = [_cells(f, at_risk.get((f.groups, f.timepoint)), shared, labels or {}) for f in own]
-        sizes = [max(len(row[i]) for row in rows) for i in range(3)]
+        printed = _lines(rows, width)
         said = [_said(f) for f in own]
         by_all = [text for text in said[0] if all(text in each for each in said)]
         before: list[str] = []
-        for row, told in zip(rows, said, strict=True):
-            padded = (f"{text:<{size}}" for text, size in zip(row, sizes, strict=False))
-            lines.append(_GAP + _GAP.join((*padded, *(text for text in row[3:] if text))))
+        for row, told in zip(printed, said, strict=True):
+            lines += row
             mine = [text for text in told if text not in by_all]
             lines += _wrapped(mine if mine != before else [], width, 6)
             before = mine
         lines += _wrapped(by_all, width, 4)
     return "\n".join(line.rstrip() for line in lines).lstrip("\n")
+
+
+def _lines(rows: Sequence[tuple[str, ...]], width: int) -> list[list[str]]:
+    """The cells of each finding in columns; where they do not fit, its numbers under what they are of."""
+    sizes = [max(len(row[i]) for row in rows) for i in range(3)]
+    made = []
+    for row in rows:
+        padded = (f"{text:<{size}}" for text, size in zip(row, sizes, strict=False))
+        made.append([_GAP + _GAP.join((*padded, *(text for text in row[3:] if text)))])
+    if max(len(line.rstrip()) for (line,) in made) <= width:
+        return made
+    return [
+        [
+            *_wrapped([", ".join(text for text in row[:2] if text)], width, len(_GAP)),
+            *_wrapped([_GAP.join(text for text in row[2:] if text)], width, 2 * len(_GAP)),
+        ]
+        for row in rows
+    ]
 
 
 def _analysis(finding: Finding) -> tuple[str, Any]:

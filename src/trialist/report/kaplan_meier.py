@@ -24,6 +24,9 @@ __all__ = ["NARROW", "WIDE", "kaplan_meier_svg"]
 MAX_TICKS = 400
 
 
+MOST_LABELLED = 6
+
+
 def kaplan_meier_svg(
     curves: Sequence[Curve],
     *,
@@ -37,7 +40,8 @@ def kaplan_meier_svg(
     """Draw the curves of one analysis.
 
     `origin` is the label that stands inside the figure, so that a copy of it keeps it. `summary` is one
-    line such as a hazard ratio with its own origin; it goes above the plot.
+    line such as a hazard ratio with its own origin; it goes above the plot. More than six curves have no
+    bands, and their names stand beside the numbers at risk alone.
     """
     if not curves:
         raise ValueError("a Kaplan-Meier figure needs a curve")
@@ -45,12 +49,14 @@ def kaplan_meier_svg(
     frame = Frame(layout, ticks, _head_height(layout, title, summary))
     parts = [_head(layout, title, origin, summary), _axes(frame, unit)]
     parts += [_median_lines(frame, curves)]
-    for index, curve in enumerate(curves):
-        parts.append(_band(frame, curve, index))
+    labelled = len(curves) <= MOST_LABELLED
+    if labelled:
+        parts += [_band(frame, curve, index) for index, curve in enumerate(curves)]
     for index, curve in enumerate(curves):
         parts.append(_steps(frame, curve, index))
     parts.append(_published_medians(frame, curves))
-    parts.append(arm_labels(frame, curves))
+    if labelled:
+        parts.append(arm_labels(frame, curves))
     table, height = _risk_table(frame, curves, ticks)
     parts.append(table)
     return svg.document(
@@ -174,7 +180,7 @@ def _steps(frame: Frame, curve: Curve, index: int) -> str:
             svg.polyline(_corners(frame, curve.time_months, curve.survival)),
             stroke=ink,
             stroke_width=2 if not frame.layout.narrow else 1.7,
-            stroke_dasharray=svg.DASHES[index % len(svg.DASHES)],
+            stroke_dasharray=svg.dashes(index),
             stroke_linejoin="round",
             data_role="curve",
         )
@@ -237,7 +243,8 @@ def _risk_table(frame: Frame, curves: Sequence[Curve], ticks: Sequence[float]) -
             parts.append(svg.lines_of_text(28, y, name, size=size, fill=ink, bold=True))
             y += size * 1.35
         else:
-            name = svg.wrap(curve.label, size, layout.left - 56, lines=3)
+            rows = 3 if len(curves) <= MOST_LABELLED else 9
+            name = svg.wrap(curve.label, size, layout.left - 56, lines=rows)
             y += size * 1.75
             parts.append(line_sample(0, y - size * 0.34, index))
             parts.append(svg.lines_of_text(28, y, name, size=size, fill=ink, bold=True))

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from trialist.findings.methods.kaplan_meier import Curve as Estimated
-from trialist.findings.model import Finding
+from trialist.findings.model import Finding, Method
 from trialist.report import numbers, words
 from trialist.report.interval_plot import Line, Mark, interval_svg
 from trialist.report.kaplan_meier import kaplan_meier_svg
 from trialist.report.model import Curve
 
 
-def quick_figure(findings: Sequence[Finding], curves: Sequence[Estimated], name: str) -> str | None:
-    """An SVG document, or None where there is nothing to draw."""
+def quick_figure(
+    findings: Sequence[Finding],
+    curves: Sequence[Estimated],
+    name: str,
+    arms: Mapping[str, str] | None = None,
+) -> str | None:
+    """An SVG document, or None where there is nothing to draw. `arms`: arm -> printed label."""
+    labels = arms or {}
     if curves:
         origin = words.origin_headline(findings[0].origin)
         return kaplan_meier_svg(
             [_curve(curve) for curve in reversed(curves)],
             title=f"{name}, {findings[0].endpoint}",
             origin=origin,
-            summary=_ratios(findings),
+            summary=_ratios(findings, labels),
             name="figure",
         )
     ratios = [f for f in findings if f.estimate is not None and f.measure in ("odds_ratio", "hazard_ratio")]
@@ -28,7 +34,7 @@ def quick_figure(findings: Sequence[Finding], curves: Sequence[Estimated], name:
         return None
     lines = tuple(
         Line(
-            f"{words.measure(f.measure)}, {' v '.join(f.groups)}",
+            _named(f, labels),
             (
                 Mark(
                     f.origin.kind,
@@ -61,15 +67,29 @@ def _curve(curve: Estimated) -> Curve:
     )
 
 
-def _ratios(findings: Sequence[Finding]) -> str:
-    """Every hazard ratio with its interval and p value, and how the model was stratified."""
+def _ratios(findings: Sequence[Finding], labels: Mapping[str, str]) -> str:
+    """Every hazard ratio of two arms with its interval and p value, and the model that it comes from."""
     told = []
     for f in findings:
         if f.measure != "hazard_ratio" or f.estimate is None:
             continue
         p = f", {numbers.p_value(f.p_value)}" if f.p_value else ""
         level = numbers.level(f.interval) if f.interval else ""
-        told.append(
-            f"Hazard ratio {' v '.join(f.groups)} {numbers.estimate(f)} ({level} {numbers.interval(f)}){p}"
-        )
+        ends = f" ({level} {numbers.interval(f)})" if f.interval else ""
+        told.append(f"{words.sentence(_named(f, labels))} {numbers.estimate(f)}{ends}{p}")
     return "; ".join(told)
+
+
+def _named(finding: Finding, labels: Mapping[str, str]) -> str:
+    """What it is, of whom, and of which model: several of a figure differ in nothing else."""
+    options = dict(finding.method.options)
+    model = (
+        []
+        if finding.method.name in ("cox_ph", "compare_proportions")
+        else [words.method(Method(finding.method.name))]
+    )
+    for key, said in (("strata", "stratified by"), ("covariates", "adjusted for")):
+        if options.get(key):
+            model.append(f"{said} {', '.join(str(name) for name in options[key])}")
+    who = " v ".join(labels.get(group, group) for group in finding.groups)
+    return f"{words.measure(finding.measure)}, {who}" + (f" ({'; '.join(model)})" if model else "")

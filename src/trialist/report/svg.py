@@ -15,6 +15,12 @@ ALERT = "#a4262c"
 COLOURS = ("#00558c", "#c4501b", "#00735c", "#8a4f7d", "#6b6b00", "#333333")
 DASHES = ("", "7 3", "2 2", "9 3 2 3", "4 2", "1 3")
 
+
+def dashes(index: int) -> str:
+    """The pattern of a line; with its colour it is its own for the first 36 lines."""
+    return DASHES[(index + index // len(COLOURS)) % len(DASHES)]
+
+
 _NARROW_LETTERS = frozenset("iljI.,:;'|!()[] ft-/")
 _WIDE_LETTERS = frozenset("mwMW@%—")
 
