@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import ibis
 import numpy as np
@@ -85,3 +85,12 @@ def test_a_method_of_times_finds_the_same_in_memory_and_in_an_engine(words):
 def test_every_method_of_times_is_among_them():
     of_times = {name for name, entry in METHODS.items() if entry.needs == ("TimeToEvent",)}
     assert {words["method"] for words in OF_TIMES} == of_times
+
+
+def test_models_of_times_and_of_responders_have_the_same_words_for_the_penalty():
+    from trialist.protocol.proportion_analyses import Logistic
+    from trialist.protocol.time_analyses import CoxPh
+
+    fields = CoxPh.model_fields["firth"], Logistic.model_fields["firth"]
+    assert set(get_args(fields[0].annotation)) == set(get_args(fields[1].annotation))
+    assert fields[0].default == fields[1].default == "never"
