@@ -432,7 +432,7 @@ def test_a_model_without_subjects_answers_or_variation_says_why():
     assert codes(same[0]) == ["N491", "N412"]
     assert codes(analyse(table, AT, method="logistic", covariates=["site"])[0]) == ["E414"]
     assert codes(analyse(table, context("a"), method="logistic")[0]) == ["E413"]
-    with pytest.raises(ValidationError, match="goes with `firth: no`"):
+    with pytest.raises(ValidationError, match="goes with `firth: never`"):
         ANALYSIS.validate_python({"method": "logistic", "test": "score", "firth": "always"})
 
 

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
-from trialist.findings.counted import Floats, Integers, as_numbers, combined, counted, positions
+from trialist.findings.counted import (
+    Floats,
+    Integers,
+    alike_together,
+    as_numbers,
+    as_text,
+    combined,
+    counted,
+    holds_numbers,
+    positions,
+)
 from trialist.problems import Problem
 
 if TYPE_CHECKING:
@@ -65,7 +75,7 @@ def cause_counts(
     time, event, count = as_numbers(found["time_days"]), as_numbers(found["event"]), as_numbers(found["n"])
     arm = positions(found["arm"], arms)
     stratum, known = combined([found[name] for name in strata], count.size)
-    reason = np.array(found["reason"].to_pylist(), dtype=object)
+    reason = as_text(found["reason"])
     happened = event > 0
     of_interest = np.isin(reason.astype(str), list(interest)) & happened
     competes = happened & ~of_interest
@@ -76,7 +86,7 @@ def cause_counts(
         "no time, or a negative or infinite one, or no status": ~(
             np.isfinite(time) & (time >= 0) & ~np.isnan(event)
         ),
-        "an event without a reason": happened & np.array([each is None for each in reason], dtype=bool),
+        "an event without a reason": happened & _none(reason),
         "a stratification factor has no value": ~known,
     }
     usable = ~np.any(np.array(list(why.values())), axis=0)
@@ -96,12 +106,12 @@ def cause_counts(
     strange = kept & happened & (status == CENSORED)
     matrix = np.column_stack(columns) if columns else np.zeros((count.size, 0))
     order = np.lexsort((*matrix.T[::-1], status, time, arm, stratum))
-    order = order[kept[order]]
+    order, many = alike_together(order[kept[order]], count, (*matrix.T, status, time, arm, stratum))
     _, layer = np.unique(stratum[order], return_inverse=True)
     return CauseCounts(
         time[order],
         status[order],
-        count[order],
+        many,
         arm[order],
         layer.astype(np.int64),
         matrix[order],
@@ -119,26 +129,23 @@ def _by_reason(reason: Any, count: Floats) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _is_number(column: Any) -> bool:
-    import pyarrow as pa
-
-    kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
-    return any(kind(column.type) for kind in kinds)
+def _none(words: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.array([word is None for word in words], dtype=bool)
 
 
 def _absent(column: Any) -> NDArray[np.bool_]:
     """Where a covariate has no value."""
-    if _is_number(column):
+    if holds_numbers(column):
         return ~np.isfinite(as_numbers(column))
-    return np.array([value is None for value in column.to_pylist()], dtype=bool)
+    return _none(as_text(column))
 
 
 def _covariate(column: Any, name: str, kept: NDArray[np.bool_]) -> tuple[list[Floats], list[str]]:
     """Columns and what they stand for; levels are those of the subjects kept."""
-    if _is_number(column):
+    if holds_numbers(column):
         values = as_numbers(column)
         return [np.where(np.isfinite(values), values, 0.0)], [f"{name}, per unit"]
-    text = np.array([None if value is None else str(value) for value in column.to_pylist()], dtype=object)
+    text = as_text(column)
     levels = sorted(set(text[kept].tolist()))
     return (
         [(text == level).astype(np.float64) for level in levels[1:]],

@@ -80,5 +80,40 @@ def combined(columns: Sequence[Any], size: int) -> tuple[Integers, NDArray[np.bo
     return code, known
 
 
+def as_text(column: Any) -> NDArray[Any]:
+    """A column as an array of words, None where it is null."""
+    if isinstance(column, Words | np.ndarray):
+        named = _as_words(column)
+        return np.array([*named.levels, None], dtype=object)[named.code]
+    return np.array([None if value is None else str(value) for value in column.to_pylist()], dtype=object)
+
+
+def holds_numbers(column: Any) -> bool:
+    """Whether a column is of numbers or truths."""
+    if isinstance(column, Words | np.ndarray):
+        return isinstance(column, np.ndarray)
+    import pyarrow as pa
+
+    kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(kind(column.type) for kind in kinds)
+
+
+def alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Integers, Floats]:
+    """Of sorted rows, the first of each run of equal keys (null equals null), and the subjects of the run.
+
+    With it the same subjects give the same digits, whether they came as rows or counted.
+    """
+    new = np.ones(kept.size, dtype=bool)
+    new[1:] = False
+    for key in keys:
+        here = key[kept]
+        apart = here[1:] != here[:-1]
+        if here.dtype.kind == "f":
+            apart &= ~(np.isnan(here[1:]) & np.isnan(here[:-1]))
+        new[1:] |= apart
+    starts = np.flatnonzero(new)
+    return kept[starts], np.add.reduceat(count[kept], starts) if starts.size else count[kept]
+
+
 def _as_words(column: Words | Floats) -> Words:
     return column if isinstance(column, Words) else coded(column)

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.findings.counted import Floats, Integers, as_numbers, combined, counted, positions
+from trialist.findings.counted import (
+    Floats,
+    Integers,
+    alike_together,
+    as_numbers,
+    combined,
+    counted,
+    positions,
+)
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -161,17 +169,19 @@ def model_rows(
             left_out[why] = lost
         kept &= ~out
     keys = [a for a in (entry, push, weight, group, *when) if a is not None]
-    order = np.lexsort((*keys, *(c.values for c in given), event, time, arm, stratum))
-    order = order[kept[order]]  # a total order: results do not depend on the engine's
+    begins = as_numbers(found["first_"]) if marked else np.ones(len(count))
+    total = (begins, *keys, *(c.values for c in given), event, time, arm, stratum)
+    order = np.lexsort(total)  # a total order: results do not depend on the engine's
+    order, many = alike_together(order[kept[order]], count, total)
 
     def taken(values: Any) -> Any:
         return None if values is None else values[order]
 
     _, layer = np.unique(stratum[order], return_inverse=True)
-    died = np.where(event[order] > 0, count[order], 0.0)
-    first = np.where(as_numbers(found["first_"])[order] > 0, count[order], 0.0) if marked else count[order]
+    died = np.where(event[order] > 0, many, 0.0)
+    first = np.where(begins[order] > 0, many, 0.0)
     rows = ModelRows(
-        time[order], died, count[order] - died, arm[order], layer.astype(np.int64), taken(entry),
+        time[order], died, many - died, arm[order], layer.astype(np.int64), taken(entry),
         taken(push), taken(weight), group[order] if cluster else None,
         tuple(replace(c, values=c.values[order]) for c in given),
         round(float(first.sum())), first, None, left_out,

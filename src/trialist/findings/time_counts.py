@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trialist.findings.counted import Floats, Integers, as_numbers, combined, counted, positions
+from trialist.findings.counted import (
+    Floats,
+    Integers,
+    alike_together,
+    as_numbers,
+    combined,
+    counted,
+    positions,
+)
 from trialist.findings.rows import Rows
 from trialist.kernels.counts import tied_times
 
@@ -74,7 +81,7 @@ def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[s
     without_stratum = round(float(count[usable & ~known].sum()))
     ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
     kept = ordered[(usable & known)[ordered]]
-    kept, count = _alike_together(kept, count, (event, time, arm, stratum))
+    kept, count = alike_together(kept, count, (event, time, arm, stratum))
     stratum = _numbered(stratum[kept])
     died = np.where(event[kept] > 0, count, 0.0)
     return SurvivalCounts(
@@ -94,17 +101,6 @@ def _numbered(codes: Integers) -> Integers:
     if codes.size == 0:
         return codes
     return np.cumsum(np.concatenate(([False], codes[1:] != codes[:-1])), dtype=np.int64)
-
-
-def _alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Integers, Floats]:
-    """Of sorted rows, the first of each run of equal keys, and the subjects of the run."""
-    new = np.ones(kept.size, dtype=bool)
-    new[1:] = False
-    for key in keys:
-        here = key[kept]
-        new[1:] |= here[1:] != here[:-1]
-    starts = np.flatnonzero(new)
-    return kept[starts], np.add.reduceat(count[kept], starts) if starts.size else count[kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +192,6 @@ def interval_counts(table: Table, arms: Sequence[str]) -> IntervalCounts:
     arm = positions(found["arm"], arms)
     ordered = np.lexsort((upper, lower, arm))
     kept = ordered[usable[ordered]]
+    kept, many = alike_together(kept, count, (upper, lower, arm))
     read = " and ".join(known) if known else "exact times"
-    return IntervalCounts(
-        lower[kept], upper[kept], count[kept], arm[kept], read, round(float(count[~usable].sum()))
-    )
+    return IntervalCounts(lower[kept], upper[kept], many, arm[kept], read, round(float(count[~usable].sum())))

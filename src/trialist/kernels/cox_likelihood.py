@@ -18,6 +18,8 @@ from trialist.kernels.cox_rows import CoxRows
 
 COMPILED_FROM = 100_000
 GRID_CELLS = 4_000_000
+_LEAST = 1e-300  # of a hazard: what is less has no inverse
+_DROWNED = 1e-6  # a difference of running sums so much smaller than they has lost six digits of sixteen
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Grid:
         shift = float(eta.max())
         risk = np.exp(eta - shift)
         hazard = self.at_risk @ risk
-        if not hazard.min() > 0:
+        if not hazard.min() > _LEAST:
             return nowhere(beta.size)
         per = self.weight / hazard
         expected = (per @ self.at_risk) * risk
@@ -113,7 +115,35 @@ def sums_over_risk_sets(
     running[:-1] = np.cumsum(left[::-1], axis=0)[::-1]
     if rows.all_entry is not None or size == 0 or rows.ends[0] == size:
         return np.asarray(running[1 : size + 1])
-    return np.asarray(running[1 : size + 1] - running[rows.ends + 1])
+    later = running[rows.ends + 1]
+    found = np.asarray(running[1 : size + 1] - later)
+    if kind is None and (np.abs(found) < _DROWNED * np.abs(later)).any():
+        return _stratum_by_stratum(left.astype(np.float64, copy=False), rows.ends)
+    return found
+
+
+def _stratum_by_stratum(left: Floats, ends: Integers) -> Floats:
+    """The sums over risk sets where those of a stratum are too small to be told beside those of others."""
+    found, begin = np.empty(ends.size), 0
+    for end in np.unique(ends).tolist():
+        found[begin:end] = np.cumsum(left[begin + 1 : end + 1][::-1])[::-1]
+        begin = end
+    return found
+
+
+def _lived(rows: CoxRows, total: Floats) -> Floats:
+    """The cumulative hazard of each row from its entry, or the start of its stratum, to its end."""
+    running = np.concatenate(([0.0], np.cumsum(total)))
+    before = running[rows.first]
+    found = np.asarray(running[rows.last] - before)
+    some = rows.last > rows.first
+    if rows.all_entry is None and (found[some] < _DROWNED * before[some]).any():
+        begin = 0
+        for end in np.unique(rows.ends).tolist():
+            running[begin + 1 : end + 1] = np.cumsum(total[begin:end])
+            begin = end
+        found = np.where(some, running[rows.last], 0.0)
+    return found
 
 
 def _summed(cell: Integers, amount: Floats, size: int) -> Floats:
@@ -164,15 +194,14 @@ def hazards(rows: CoxRows, beta: Floats) -> Hazards | None:
     hazard = sums_over_risk_sets(rows, risk)
     if rows.tied:
         hazard = hazard[rows.share_at] - rows.share * sums_over_deaths(rows, risk)[rows.share_at]
-    if hazard.size == 0 or not hazard.min() > 0 or not np.isfinite(hazard).all():
+    if hazard.size == 0 or not hazard.min() > _LEAST or not np.isfinite(hazard).all():
         return None
     with np.errstate(over="ignore"):
         step = rows.share_weight / hazard
     if not np.isfinite(step).all():
         return None
     total = over_shares(rows, step)
-    running = np.concatenate(([0.0], np.cumsum(total)))
-    lived = running[rows.last] - running[rows.first]
+    lived = _lived(rows, total)
     if rows.tied:
         lived[rows.dying] -= over_shares(rows, rows.share * step)[rows.dying_at]
     return Hazards(eta, risk, level, hazard, step, lived)

@@ -25,30 +25,46 @@ def maximise(
     """From `begin`, where the derivatives are `start`; (status, coefficients, derivatives there, steps).
 
     free   coefficients that move; the others stay where they begin
-    A step is halved while it loses likelihood. Infinite when the likelihood stands still while the
-    coefficients keep moving, which concavity allows on a monotone likelihood only.
+    A step is halved while it loses likelihood, unless what it promises is less than rounding may take.
+    Infinite when the likelihood stands still while the coefficients keep moving, which concavity allows on a
+    monotone likelihood only, or when they have moved to where hazards have no floating point.
     """
     beta, here = begin, start
     chosen = None if free is None or free.all() else np.flatnonzero(free)
+    edge = False
     for steps in range(1, MAX_STEPS + 1):
         step = _step(here, chosen)
-        tried, halvings = derive(beta + step), 0
-        while not tried.log_likelihood >= here.log_likelihood - slack(here.log_likelihood):
+        last, near = still(step, beta + step), within_rounding(here, step)
+        tried, halvings, edge = derive(beta + step), 0, False
+        while not (tried.log_likelihood >= here.log_likelihood - slack(here.log_likelihood)) and not (
+            near and np.isfinite(tried.log_likelihood)
+        ):
+            edge |= not np.isfinite(tried.log_likelihood)
             step, halvings = step / 2, halvings + 1
             if halvings > 40:
-                return "not_converged", beta, here, steps
+                return ("infinite" if edge else "not_converged"), beta, here, steps
             tried = derive(beta + step)
         gain = tried.log_likelihood - here.log_likelihood
         beta, here = beta + step, tried
         moved = float(np.abs(step).max())
-        if halvings == 0 and moved < _STILL * max(1.0, float(np.abs(beta).max())):
+        if last and halvings == 0:
             return "ok", beta, here, steps
         if steps >= 5 and moved > 0.2 and abs(gain) < 1e-5:
             return "infinite", beta, here, steps
         if singular(_part(here.information, chosen), events):
             far = float(np.abs(beta).max()) > 5
             return ("infinite" if far else "singular"), beta, here, steps
-    return "not_converged", beta, here, MAX_STEPS
+    return ("infinite" if edge else "not_converged"), beta, here, MAX_STEPS
+
+
+def still(step: Floats, beta: Floats) -> bool:
+    """Whether a whole Newton step is so small that it is the last one."""
+    return float(np.abs(step).max()) < _STILL * max(1.0, float(np.abs(beta).max()))
+
+
+def within_rounding(here: Derivatives, step: Floats) -> bool:
+    """Whether what a Newton step promises is less than what rounding takes where hazards are far apart."""
+    return float(here.score @ step) < 1e-9 * (1 + abs(here.log_likelihood))
 
 
 def _part(information: Floats, chosen: NDArray[np.int64] | None) -> Floats:

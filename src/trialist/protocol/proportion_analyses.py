@@ -219,8 +219,8 @@ class Logistic(AnalysisPart):
     )
     test: Literal["wald", "likelihood_ratio", "score"] = "wald"
     interval: Literal["wald", "profile"] = "wald"
-    firth: Literal["no", "when_separated", "always"] = Field(
-        default="no", description="Firth's penalty, where a model has no finite estimate or always"
+    firth: Literal["never", "when_separated", "always"] = Field(
+        default="never", description="Firth's penalty, where a model has no finite estimate or always"
     )
     covariate_ratios: bool = Field(
         default=False, description="the odds ratios of the covariates too, each level against the first"
@@ -237,8 +237,8 @@ class Logistic(AnalysisPart):
 
     @model_validator(mode="after")
     def _score_has_no_penalty(self) -> Self:
-        if self.test == "score" and self.firth != "no":
-            raise ValueError("`test: score` goes with `firth: no`")
+        if self.test == "score" and self.firth != "never":
+            raise ValueError("`test: score` goes with `firth: never`")
         return self
 
 

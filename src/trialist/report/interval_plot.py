@@ -101,8 +101,8 @@ def interval_svg(
             y += size * 1.35 + (len(kind) - 1) * small * 1.25
         y = max(y, start + len(label) * size * 1.25 if not narrow else y) + 6
     base = y + 2
-    for tick in _TICKS:
-        if low <= tick <= high and (not narrow or tick in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)):
+    for tick in _ticks(low, high, x, size):
+        if not narrow or tick in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0):
             dash = "" if tick == 1.0 else "1 4"
             parts.append(
                 svg.line(x(tick), top, x(tick), base, stroke=svg.MUTED if tick == 1 else svg.RULE, dash=dash)
@@ -130,6 +130,19 @@ def interval_svg(
         description=described,
         name=name,
     )
+
+
+def _ticks(low: float, high: float, x: Callable[[float], float], size: float) -> list[float]:
+    """The ticks of the axis; of two whose numbers would touch the one nearer to 1 stays."""
+    kept: list[float] = []
+    for tick in sorted((t for t in _TICKS if low <= t <= high), key=lambda t: abs(math.log(t))):
+        room = svg.text_width(f"{tick:g}", size - 1)
+        if all(
+            abs(x(tick) - x(other)) > (room + svg.text_width(f"{other:g}", size - 1)) / 2 + 4
+            for other in kept
+        ):
+            kept.append(tick)
+    return kept
 
 
 def _mark(mark: Mark, y: float, place: Callable[[float], float], low: float, high: float) -> str:

@@ -21,6 +21,9 @@ NOT_ESTIMABLE = "not estimable"
 _PRINTED_SHARE = re.compile(r"[<>]?\d+(?:\.(\d+))?%")
 _PRINTED_VALUE = re.compile(r"-?\d+(?:\.(\d+))?")
 
+IN_POINTS = frozenset({"risk_difference", "survival_difference"})
+"""Differences of proportions that are printed in percentage points."""
+
 
 def fixed(value: float, decimals: int) -> str:
     """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13."""
@@ -159,7 +162,7 @@ def _value(value: float, finding: Finding, *, bare: bool = False) -> str:
         return count(value)
     if measure.scale == "proportion":
         return percent(value).rstrip("%") if bare else percent(value)
-    if measure.name == "risk_difference":
+    if measure.name in IN_POINTS:
         return fixed(value * 100, 1)
     if measure.scale == "ratio":
         return fixed(value, 3 if 0 < value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0)

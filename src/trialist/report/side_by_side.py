@@ -26,6 +26,7 @@ _ONLY_BESIDE = frozenset(
     {
         *("survival_probability", "log_rank", "survival_band", "quantile_time", "restricted_mean_lost"),
         *("follow_up_quantile", "observed_follow_up", "weibull_shape"),
+        *("interaction", "proportional_hazards", "model_test", "concordance"),
     }
 )
 
@@ -208,11 +209,22 @@ def _order(plan: TrialProtocol, objectives: dict[tuple[str, str, str], str], k: 
         k.population,
         measures.index(k.measure) if k.measure in measures else len(measures),
         k.measure,
-        k.subgroup or "",
+        _level(plan, k.subgroup),
         _number(k.timepoint),
+        len(k.groups),
         [list(plan.arms).index(g) if g in plan.arms else len(plan.arms) for g in k.groups],
         k.groups,
     )
+
+
+def _level(plan: TrialProtocol, subgroup: str | None) -> tuple[int, int, str]:
+    """Factors and their levels in the protocol's order, others after them by name."""
+    factor, _, level = (subgroup or "").partition(": ")
+    factors = list(plan.factors)
+    if factor not in factors:
+        return len(factors), 0, subgroup or ""
+    levels = list(plan.factors[factor].levels)
+    return factors.index(factor), levels.index(level) if level in levels else len(levels), level
 
 
 def _number(timepoint: str | None) -> tuple[float, str]:

@@ -65,7 +65,7 @@ def _label(protocol: Protocol, row: Row) -> str:
     plan, key = protocol.plan, row.key
     parts = [words.measure(key.measure), words.timepoint(key.timepoint)]
     head = " ".join(part for part in parts if part)
-    who = words.groups(plan, key.groups) if key.groups else ""
+    who = words.groups(plan, key.groups, key.measure) if key.groups else ""
     how = words.change(plan, key.endpoint, key.measure)
     return "\n    ".join(part for part in (f"  {head}", who, how) if part)
 

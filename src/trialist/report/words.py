@@ -186,9 +186,15 @@ def arm(plan: TrialProtocol, name: str) -> str:
     return (entry.label if entry else None) or plain(name)
 
 
-def groups(plan: TrialProtocol, names: Iterable[str]) -> str:
-    """`cabazitaxel v mitoxantrone`: compared, against."""
-    return " v ".join(arm(plan, name) for name in names)
+def groups(plan: TrialProtocol, names: Iterable[str], measured: str | None = None) -> str:
+    """`cabazitaxel v mitoxantrone`: compared, against; `and` where the measure is of both together."""
+    together = (known := MEASURES.get(measured or "")) and known.scale in ("time", "proportion")
+    return (" and " if together else " v ").join(arm(plan, name) for name in names)
+
+
+def term(plan: TrialProtocol, finding: Finding) -> str | None:
+    """Of a test or ratio of a model's term, which one."""
+    return cox_words.term(finding, {name: f.label or plain(name) for name, f in plan.factors.items()})
 
 
 def population(plan: TrialProtocol, name: str) -> str:
@@ -202,7 +208,7 @@ def measure(name: str) -> str:
     label = known.label.removesuffix(" at a time") if known else plain(name)
     if name == "standardised_mean_change":
         return f"{label} (mean / SD of the changes)"
-    return f"{label}, percentage points" if name == "risk_difference" else label
+    return f"{label}, percentage points" if name in numbers.IN_POINTS else label
 
 
 def change(plan: TrialProtocol, endpoint: str, measured: str) -> str | None:
@@ -232,7 +238,7 @@ def timepoint(text: str | None) -> str | None:
     try:
         value = float(text)
     except ValueError:
-        return text
+        return f"({text})" if text.endswith(" %") else text
     return f"at {value:g} months"
 
 
@@ -375,7 +381,8 @@ def subgroup(plan: TrialProtocol, text: str) -> str:
 
 def result(plan: TrialProtocol, finding: Finding) -> str:
     """What a finding measures, in one line: `Median, cabazitaxel, at 12 months`."""
-    parts = [sentence(measure(finding.measure)), timepoint(finding.timepoint), groups(plan, finding.groups)]
+    who = groups(plan, finding.groups, finding.measure)
+    parts = [sentence(measure(finding.measure)), term(plan, finding), timepoint(finding.timepoint), who]
     return ", ".join(part for part in parts if part)
 
 
