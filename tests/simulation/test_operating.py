@@ -283,12 +283,42 @@ def test_the_command_gives_findings_as_json() -> None:
         (["--visits", "1", "--visits", "2", "--visits", "3"], "E075"),
         (["--replicates", "0"], "E522"),
         (["--analysis", "none"], "E520"),
+        (["--look", "100:2", "--look", "50:2"], "E521"),
+        (["--look", "100:2", "--look", "100:2"], "E521"),
+        (["--look", "100:1:2"], "E521"),
+        (["--gear", "full", "--replicates", "0"], "E522"),
+        (["--gear", "full", "--error", "0"], "E522"),
+        (["--gear", "full", "--workers", "0"], "E522"),
+        (["--gear", "full", "--seed", str(2**64)], "E522"),
     ],
 )
 def test_a_command_that_can_not_be_followed_ends_with_exit_code_2(words: list[str], code: str) -> None:
     result = CliRunner().invoke(app, ["operate", "card", "--seed", "1", "--json", *words])
     assert result.exit_code == 2
     assert [p["code"] for p in json.loads(result.stdout)["problems"] if p["code"].startswith("E")] == [code]
+
+
+def test_one_trial_has_no_monte_carlo_error() -> None:
+    made, _ = operate(replicates=1)
+    assert {dict(f.method.options)["monte_carlo_error"] for f in made.findings} == {None}
+
+
+def test_the_full_gear_says_that_a_run_is_not_exact_enough_and_that_events_do_not_come() -> None:
+    words = ["operate", "card", "--gear", "full", "--seed", "1", "--replicates", "2", "--patients", "1"]
+    result = CliRunner().invoke(app, [*words, "--error", "0.01", "--json"])
+    assert result.exit_code == 0
+    assert {p["code"] for p in json.loads(result.stdout)["problems"]} >= {"N523", "N524"}
+
+
+def test_notes_are_counted_on_the_terminal_and_told_in_full_as_json() -> None:
+    words = ["operate", "card", "--seed", "1", "--replicates", "10"]
+    shown, told = CliRunner().invoke(app, words), CliRunner().invoke(app, [*words, "--json"])
+    notes = [p for p in json.loads(told.stdout)["problems"] if p["severity"] == "note"]
+    assert notes
+    assert "(in full with --json)" in shown.stderr
+    for note in notes:
+        assert note["code"] in shown.stderr
+        assert note["message"] not in shown.output
 
 
 def test_a_bar_on_a_terminal_shows_the_power_and_its_error(monkeypatch: pytest.MonkeyPatch) -> None:

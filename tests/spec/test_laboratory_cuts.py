@@ -9,8 +9,10 @@ import ibis
 import pytest
 from ibis.expr.types import Table
 
+from trialist.endpoints.criteria import stated
 from trialist.endpoints.filled import laboratory_cuts, laboratory_terms, rule_for
 from trialist.endpoints.laboratory import graded_values
+from trialist.endpoints.laboratory_computed import canonical, spellings, spelt_plainly
 from trialist.endpoints.rules import LaboratoryCut, LaboratoryGradeRule
 from trialist.protocol.endpoints import LaboratoryGrade
 from trialist.protocol.laboratory_terms import TERMS
@@ -76,3 +78,14 @@ def test_every_row_of_the_table_can_be_read() -> None:
 def test_a_term_without_cuts_is_refused_and_not_graded_0() -> None:
     with pytest.raises(KeyError, match=r"CTCAE 5\.0 does not grade 'Anaemia'"):
         rule_for(LaboratoryGrade(derive="laboratory_grade", version="5.0", term="Anaemia"))
+
+
+def test_a_unit_is_one_of_some_exactly_where_it_is_printed_as_one_of_them() -> None:
+    """The short question (`spellings`) and the long one (`canonical`) answer alike for every spelling."""
+    names = stated("ctcae", "unit_names")
+    said = [*(each for of in names.values() for each in of), "", "G / L", "µkat/l", "fl"]
+    column = ibis.memtable({"unit": [*said, *(word.upper() for word in said)]}).unit
+    plain, printed = spelt_plainly(column), canonical(column, names)
+    for units in ({"10^9/L", "/mm3"}, {"g/dL", "g/L", "mmol/L"}, {"1"}, {"fl", "g/L"}):
+        short, long = plain.isin(spellings(units, names)), printed.isin(sorted(units))
+        assert (short == long).all().to_pyarrow().as_py(), units

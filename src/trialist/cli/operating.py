@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from trialist.cli.options import NAME, json_option, trial_argument
-from trialist.cli.output import print_json, print_problems, refuse
+from trialist.cli.output import print_json, refuse, summarise
 from trialist.cli.replicate_bar import replicate_bar
 from trialist.cli.trial import open_trial
 
 if TYPE_CHECKING:
     from trialist.design.fast_plan import PlannedLook
+    from trialist.design.operating import Run
     from trialist.design.replicates import Replicates
     from trialist.findings.model import Finding
 
@@ -87,7 +88,7 @@ def command(
     count = replicates if replicates is not None else 10_000 if gear == "fast" else 1_000
     if gear == "full":
         _expect_planned(looks, visits)
-        _full(trial, _Asked(count, seed, error, workers, calibrate, analysis, patients), as_json)
+        _full(trial, Run(seed, count, error, workers), _Asked(calibrate, analysis, patients), as_json)
         return
     if len(visits) > 2:
         raise click.UsageError("Give --visits once, or once for each of the two arms.")
@@ -108,7 +109,7 @@ def command(
         findings = [finding.as_json() for finding in made.findings]
         print_json({"findings": findings, "problems": [p.as_json() for p in problems]})
         return
-    print_problems(problems)
+    summarise(problems, held="with --json")
     plan = made.plan
     truth = f"true hazard ratio {plan.truth:.3f}"
     _show(made.findings, plan.analysis, plan.endpoint, plan.compare, truth, made.replicates)
@@ -117,10 +118,6 @@ def command(
 class _Asked(NamedTuple):
     """What the full gear is asked for."""
 
-    replicates: int
-    seed: int
-    error: float | None
-    workers: int
     calibrate: str
     analysis: str | None
     patients: int | None
@@ -133,17 +130,18 @@ def _expect_planned(looks: tuple[PlannedLook, ...], visits: tuple[int, ...]) -> 
         raise click.UsageError(f"{word} is of the fast gear; state 'simulation: {part}' for the full gear.")
 
 
-def _full(trial: str, asked: _Asked, as_json: bool) -> None:
+def _full(trial: str, run: Run, asked: _Asked, as_json: bool) -> None:
     """Raw records of every replicate through the rules of the endpoint, and the planned analysis of each."""
     from trialist.design.full_findings import full_findings, true_ratio
     from trialist.design.full_gear import BATCH, full_gear
+    from trialist.design.operating import impossible, run_notes
     from trialist.design.replicates import run_batches
     from trialist.engines.duckdb import connect
     from trialist.problems import errors
 
     opened = open_trial(trial, as_json=as_json)
-    if asked.replicates < 1 or asked.seed < 0:
-        raise click.UsageError("--replicates is at least 1 and --seed not negative.")
+    if wrong := impossible(run):
+        refuse(wrong, as_json=as_json)
     made, problems = full_gear(
         opened.protocol,
         connect,
@@ -153,23 +151,24 @@ def _full(trial: str, asked: _Asked, as_json: bool) -> None:
     )
     if made is None or errors(problems):
         refuse(problems, as_json=as_json)
-    with replicate_bar(f"{opened.id}: simulating", asked.replicates) as progress:
+    with replicate_bar(f"{opened.id}: simulating", run.replicates) as progress:
         found = run_batches(
             made,
-            seed=asked.seed,
-            replicates=asked.replicates,
+            seed=run.seed,
+            replicates=run.replicates,
             batch=BATCH,
-            workers=asked.workers,
-            stop_error=asked.error,
+            workers=run.workers,
+            stop_error=run.error,
             checks=BATCH,
             progress=progress,
         )
-    findings = full_findings(made, found.arrays, seed=asked.seed)
+    problems = (*problems, *run_notes(opened.protocol, found, run))
+    findings = full_findings(made, found.arrays, seed=run.seed)
     if as_json:
         told = [finding.as_json() for finding in findings]
         print_json({"findings": told, "problems": [p.as_json() for p in problems]})
         return
-    print_problems(problems)
+    summarise(problems, held="with --json")
     ratio = true_ratio(made)
     truth = "no single true ratio" if ratio is None else f"latent hazard ratio {ratio:.3f}"
     item = made.one.item

@@ -32,14 +32,14 @@ def print_problems(problems: Iterable[Problem], *, err: bool = True) -> None:
         click.echo(f"{head}{code}{rest}   More: trialist explain {problem.code}", err=err)
 
 
-def summarise(problems: Iterable[Problem]) -> None:
-    """Warnings in full, notes as a count per code: the report and --json hold them all."""
+def summarise(problems: Iterable[Problem], *, held: str = "in the report and with --json") -> None:
+    """Warnings in full, notes as a count per code; `held` says where they are in full."""
     found = list(problems)
     notes = Counter(p.code for p in found if p.severity == "note")
     print_problems(p for p in found if p.severity != "note")
     if notes:
         listed = ", ".join(f"{code} x{n}" if n > 1 else code for code, n in sorted(notes.items()))
-        click.echo(f"Notes: {listed} (in full in the report and with --json)", err=True)
+        click.echo(f"Notes: {listed} (in full {held})", err=True)
 
 
 def refuse(problems: Sequence[Problem], *, as_json: bool) -> NoReturn:

@@ -42,14 +42,18 @@ class Characteristic:
     group: int | None = None
 
 
-def characteristics(arrays: Arrays, *, truth: float, level: float, null: bool) -> tuple[Characteristic, ...]:
+def characteristics(
+    arrays: Arrays, *, truth: float | None, level: float, null: bool
+) -> tuple[Characteristic, ...]:
     """What follows from replicates.
 
     Parameters
         arrays  by replicate: rejected, favours, futile (truth values), last (the look at which it ended);
-                by replicate and look: day (calendar days), enrolled, reached, log_hr, std_err (NaN where
-                there is none); by replicate, look and arm: events
-        truth   the true hazard ratio, first arm against second
+                by replicate and look: day (calendar days), enrolled, reached; log_hr, std_err (NaN where
+                there is none), or difference of proportions; by replicate, look and arm: events; by replicate
+                and arm: median_days, where there are any (infinite where not reached)
+        truth   the true hazard ratio, first arm against second; None where there is no single one: then bias
+                and coverage have no estimate
         level   of the interval of the hazard ratio whose coverage is asked for
         null    whether the null hypothesis is true: rejections then are errors
     Returns   characteristics in the order in which they are read
@@ -58,19 +62,18 @@ def characteristics(arrays: Arrays, *, truth: float, level: float, null: bool) -
     return tuple(_all(arrays, truth, level, null))
 
 
-def _all(arrays: Arrays, truth: float, level: float, null: bool) -> Iterator[Characteristic]:
+def _all(arrays: Arrays, truth: float | None, level: float, null: bool) -> Iterator[Characteristic]:
     rows = np.arange(arrays["last"].size)
     last = arrays["last"].astype(np.int64)
-    log_hr, std_err = arrays["log_hr"][rows, last], arrays["std_err"][rows, last]
     yield _proportion("type_one_error" if null else "power", arrays["rejected"])
     yield _proportion("power_in_favour", arrays["favours"])
-    known = log_hr[np.isfinite(log_hr)]
-    yield _median_ratio(known)
-    yield _mean("hazard_ratio_geometric_mean", known, ratio=True)
-    yield _mean("bias_log_hazard_ratio", known - math.log(truth))
-    half = NormalDist().inv_cdf(0.5 + level / 2)
-    there = np.isfinite(log_hr) & np.isfinite(std_err)
-    yield _proportion("coverage", np.abs(log_hr - math.log(truth))[there] <= half * std_err[there])
+    if "log_hr" in arrays:
+        yield from _ratios(arrays["log_hr"][rows, last], arrays["std_err"][rows, last], truth, level)
+    else:
+        yield _mean("risk_difference", arrays["difference"][rows, last])
+    if "median_days" in arrays:
+        for arm in (0, 1):
+            yield _median("median_time", arrays["median_days"][:, arm] / DAYS_PER_MONTH, group=arm)
     events = arrays["events"][rows, last]
     yield _mean("expected_events", events.sum(axis=1).astype(float))
     for arm in (0, 1):
@@ -85,6 +88,26 @@ def _all(arrays: Arrays, truth: float, level: float, null: bool) -> Iterator[Cha
             yield _proportion("stop_for_efficacy", here & arrays["rejected"], name)
             yield _proportion("stop_for_futility", here & arrays["futile"], name)
         yield _proportion("events_reached", arrays["reached"][last >= look, look], name)
+
+
+def _ratios(
+    log_hr: NDArray[np.float64], std_err: NDArray[np.float64], truth: float | None, level: float
+) -> Iterator[Characteristic]:
+    known = log_hr[np.isfinite(log_hr)]
+    yield _median("hazard_ratio_median", np.exp(known))
+    yield _mean("hazard_ratio_geometric_mean", known, ratio=True)
+    if truth is None:
+        yield _unknown("bias_log_hazard_ratio")
+        yield _unknown("coverage")
+        return
+    yield _mean("bias_log_hazard_ratio", known - math.log(truth))
+    half = NormalDist().inv_cdf(0.5 + level / 2)
+    there = np.isfinite(log_hr) & np.isfinite(std_err)
+    yield _proportion("coverage", np.abs(log_hr - math.log(truth))[there] <= half * std_err[there])
+
+
+def _unknown(measure: str, group: int | None = None) -> Characteristic:
+    return Characteristic(measure, None, None, None, None, 0, group=group)
 
 
 def _proportion(measure: str, values: NDArray[np.bool_], timepoint: str | None = None) -> Characteristic:
@@ -102,7 +125,7 @@ def _mean(
     """A mean; of a ratio the geometric mean, with the error of its logarithm times itself."""
     estimate, error = mean_and_error(values)
     if estimate is None:
-        return Characteristic(measure, None, None, None, None, 0, group=group)
+        return _unknown(measure, group)
     half = None if error is None else NormalDist().inv_cdf(0.5 + LEVEL / 2) * error
     low, high = (None, None) if half is None else (estimate - half, estimate + half)
     if ratio:
@@ -110,18 +133,25 @@ def _mean(
         error = None if error is None else mean * error
         low, high = (None if end is None else math.exp(end) for end in (low, high))
         estimate = mean
-    return Characteristic(measure, estimate, error, low, high, values.size, group=group)
+    count = int(np.count_nonzero(np.isfinite(values)))
+    return Characteristic(measure, estimate, error, low, high, count, group=group)
 
 
-def _median_ratio(known: NDArray[np.float64]) -> Characteristic:
-    """The median, and order statistics around it; its error is half the width over the normal quantile."""
-    measure = "hazard_ratio_median"
-    if known.size == 0:
-        return Characteristic(measure, None, None, None, None, 0)
-    ordered = np.sort(known)
+def _median(measure: str, values: NDArray[np.float64], group: int | None = None) -> Characteristic:
+    """The median, and order statistics around it; infinite values are medians that were not reached.
+
+    The error is half the width over the normal quantile.
+    """
+    values = values[~np.isnan(values)]
+    if values.size == 0:
+        return _unknown(measure, group)
+    ordered = np.sort(values)
     quantile = NormalDist().inv_cdf(0.5 + LEVEL / 2)
-    spread = quantile * math.sqrt(known.size) / 2
-    first = max(0, math.floor(known.size / 2 - spread) - 1)
-    final = min(known.size - 1, math.ceil(known.size / 2 + spread))
-    low, middle, high = (math.exp(v) for v in (ordered[first], float(np.median(ordered)), ordered[final]))
-    return Characteristic(measure, middle, (high - low) / (2 * quantile), low, high, known.size)
+    spread = quantile * math.sqrt(values.size) / 2
+    first = max(0, math.floor(values.size / 2 - spread) - 1)
+    final = min(values.size - 1, math.ceil(values.size / 2 + spread))
+    low, high = (float(v) if np.isfinite(v) else None for v in ordered[[first, final]])
+    middle = float(np.median(ordered)) if np.isfinite(ordered[values.size // 2]) else None
+    known = low is not None and high is not None and values.size > 1
+    error = (high - low) / (2 * quantile) if known else None  # type: ignore[operator]  # both are there
+    return Characteristic(measure, middle, error, low, high, values.size, group=group)

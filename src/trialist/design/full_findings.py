@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from statistics import NormalDist
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.design.characteristics import characteristics
 from trialist.design.full_gear import FullGear
-from trialist.findings.model import Finding, Interval, Method, Origin
-from trialist.kernels.binomial import proportion_interval
+from trialist.design.simulated_findings import Simulated
+from trialist.findings.model import Finding
 from trialist.problems import Problem
-from trialist.software import software
 from trialist.units import DAYS_PER_MONTH
 
-Floats = NDArray[np.float64]
 Results = Mapping[str, NDArray[Any]]
-
-LEVEL = 0.95
-"""Of the intervals that show the Monte Carlo error."""
-_QUANTILE = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 _SAME = 1e-6
 
 
@@ -43,8 +35,20 @@ def full_findings(gear: FullGear, arrays: Results, *, seed: int) -> tuple[Findin
     Problems  N530 replicates without an estimate, N531 no single true ratio
     Source    interval of a proportion: Wilson 1927, JASA 22:209; of a median: order statistics
     """
-    say = _Saying(gear, len(arrays["last"]), seed, true_ratio(gear))
-    return tuple(_every(say, arrays))
+    item, truth, count = gear.one.item, true_ratio(gear), len(arrays["last"])
+    notes: dict[str, tuple[Problem, ...]] = {}
+    if "log_hr" in arrays:
+        last = arrays["last"].astype(np.int64)
+        lost = int(np.count_nonzero(~np.isfinite(arrays["log_hr"][np.arange(count), last])))
+        told = (_lost(gear, lost, count),) if lost else ()
+        of_truth = (*told, _no_truth(gear)) if truth is None else told
+        notes = dict.fromkeys(("hazard_ratio_median", "hazard_ratio_geometric_mean"), told)
+        notes |= dict.fromkeys(("bias_log_hazard_ratio", "coverage"), of_truth)
+    of = item.id, item.endpoint, item.population, gear.arms
+    simulated = Simulated(gear.model.protocol, *of, _options(gear, count, truth), seed)
+    null = gear.calibrate == "null"
+    numbers = characteristics(arrays, truth=truth, level=item.analysis.level, null=null)
+    return tuple(simulated.finding(number, notes.get(number.measure, ())) for number in numbers)
 
 
 def true_ratio(gear: FullGear) -> float | None:
@@ -67,175 +71,41 @@ def true_ratio(gear: FullGear) -> float | None:
     return float(ratio[0]) if np.ptp(ratio) < _SAME * ratio[0] else None
 
 
-def _every(say: _Saying, arrays: Results) -> Iterator[Finding]:
-    last = arrays["last"]
-    rows = np.arange(last.size)
-    yield say.share("type_one_error" if say.gear.calibrate == "null" else "power", arrays["rejected"])
-    yield say.share("power_in_favour", arrays["favours"])
-    if "log_hr" in arrays:
-        yield from _ratios(say, arrays["log_hr"][rows, last], arrays["std_err"][rows, last])
-        for number, arm in enumerate(say.gear.arms):
-            yield say.median(
-                "median_time", arrays["median_days"][:, number] / DAYS_PER_MONTH, (arm,), "months"
-            )
-    else:
-        yield say.mean("risk_difference", arrays["difference"][rows, last])
-    events = arrays["events"][rows, last].astype(float)
-    yield say.mean("expected_events", events.sum(axis=1))
-    for number, arm in enumerate(say.gear.arms):
-        yield say.mean("expected_events", events[:, number], groups=(arm,))
-    yield say.mean("expected_duration", arrays["day"][rows, last] / DAYS_PER_MONTH, unit="months")
-    yield say.mean("expected_enrolled", arrays["enrolled"][rows, last].astype(float))
-    looks = arrays["day"].shape[1]
-    for look in range(looks):
-        name = f"look {look + 1}"
-        if looks > 1:
-            here = last == look
-            yield say.share("stop_for_efficacy", here & arrays["rejected"], name)
-            yield say.share("stop_for_futility", here & arrays["futile"], name)
-        yield say.share("events_reached", arrays["reached"][last >= look, look], name)
+def _options(gear: FullGear, count: int, truth: float | None) -> tuple[tuple[str, Any], ...]:
+    analysis = gear.one.item.analysis
+    return (
+        ("gear", "full"),
+        ("replicates", count),
+        ("calibrate", gear.calibrate),
+        ("subjects", gear.model.size),
+        ("analysis", analysis.method),
+        ("strata", tuple(getattr(analysis, "strata", ()))),
+        ("test", getattr(analysis, "test", analysis.method)),
+        ("ties", "efron" if analysis.method == "log_rank" else getattr(analysis, "ties", None)),
+        ("alpha", gear.alpha),
+        ("sides", gear.sides),
+        ("efficacy", gear.efficacy),
+        ("futility", gear.futility),
+        ("true_hazard_ratio", truth),
+    )
 
 
-def _ratios(say: _Saying, log_hr: Floats, std_err: Floats) -> Iterator[Finding]:
-    there = np.isfinite(log_hr)
-    known, error = log_hr[there], std_err[there]
-    lost = int((~there).sum())
-    notes = (say.lost(lost),) if lost else ()
-    yield say.median("hazard_ratio_median", np.exp(known), problems=notes)
-    yield say.geometric("hazard_ratio_geometric_mean", known, notes)
-    if say.truth is None:
-        none = (*notes, say.no_truth())
-        for measure in ("bias_log_hazard_ratio", "coverage"):
-            yield say.finding(measure, _Number(None, None, None), problems=none)
-        return
-    gap = known - math.log(say.truth)
-    yield say.mean("bias_log_hazard_ratio", gap, problems=notes)
-    half = NormalDist().inv_cdf(0.5 + say.gear.one.item.analysis.level / 2) * error
-    yield say.share("coverage", np.abs(gap) <= half, problems=notes)
+def _lost(gear: FullGear, lost: int, count: int) -> Problem:
+    name = gear.one.item.id
+    return Problem(
+        "N530",
+        f"'{name}': in {lost} of {count} replicates there is no estimate; they are left out of what is said "
+        "of estimates",
+        "simulate more subjects or events where this is often",
+        gear.model.protocol.place("analyses", name),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
-    estimate: float | None
-    error: float | None
-    interval: Interval | None
-
-
-class _Saying:
-    """Findings of one analysis over these replicates."""
-
-    def __init__(self, gear: FullGear, count: int, seed: int, truth: float | None) -> None:
-        self.gear, self.count, self.truth = gear, count, truth
-        analysis = gear.one.item.analysis
-        self.options: tuple[tuple[str, Any], ...] = (
-            ("gear", "full"),
-            ("replicates", count),
-            ("calibrate", gear.calibrate),
-            ("subjects", gear.model.size),
-            ("analysis", analysis.method),
-            ("strata", tuple(getattr(analysis, "strata", ()))),
-            ("test", getattr(analysis, "test", analysis.method)),
-            ("ties", "efron" if analysis.method == "log_rank" else getattr(analysis, "ties", None)),
-            ("alpha", gear.alpha),
-            ("sides", gear.sides),
-            ("efficacy", gear.efficacy),
-            ("futility", gear.futility),
-            ("true_hazard_ratio", truth),
-        )
-        fingerprint = gear.model.protocol.fingerprint
-        self.origin = Origin("simulated", seed=seed, protocol=fingerprint, software=software())
-
-    def finding(self, measure: str, number: _Number, **more: Any) -> Finding:
-        item = self.gear.one.item
-        told: dict[str, Any] = {"groups": self.gear.arms, **more}
-        return Finding(
-            trial=self.gear.model.protocol.plan.trial,
-            endpoint=item.endpoint,
-            measure=measure,
-            estimate=number.estimate,
-            origin=self.origin,
-            method=Method("operating_characteristics", (*self.options, ("monte_carlo_error", number.error))),
-            population=item.population,
-            interval=number.interval,
-            analysis=item.id,
-            **told,
-        )
-
-    def share(
-        self, measure: str, values: NDArray[np.bool_], timepoint: str | None = None, **more: Any
-    ) -> Finding:
-        """The proportion of replicates."""
-        n = values.size
-        if not n:
-            return self.finding(measure, _Number(None, None, None), timepoint=timepoint, **more)
-        yes = int(np.count_nonzero(values))
-        error = math.sqrt(yes / n * (1 - yes / n) / n)
-        ends = Interval(*proportion_interval(yes, n, LEVEL, "wilson"), LEVEL)
-        return self.finding(measure, _Number(yes / n, error, ends), timepoint=timepoint, **more)
-
-    def mean(self, measure: str, values: Floats, **more: Any) -> Finding:
-        return self.finding(measure, _mean(values), **more)
-
-    def geometric(self, measure: str, logs: Floats, problems: tuple[Problem, ...]) -> Finding:
-        """The geometric mean, with the error of its logarithm times itself."""
-        number = _mean(logs)
-        if number.estimate is None or number.error is None or number.interval is None:
-            return self.finding(measure, _Number(None, None, None), problems=problems)
-        low, high = (
-            None if end is None else math.exp(end) for end in (number.interval.low, number.interval.high)
-        )
-        middle = math.exp(number.estimate)
-        made = _Number(middle, middle * number.error, Interval(low, high, LEVEL))
-        return self.finding(measure, made, problems=problems)
-
-    def median(
-        self,
-        measure: str,
-        values: Floats,
-        groups: tuple[str, ...] | None = None,
-        unit: str | None = None,
-        problems: tuple[Problem, ...] = (),
-    ) -> Finding:
-        """The median, and order statistics around it; infinite values are not reached."""
-        told: dict[str, Any] = {"unit": unit, "problems": problems}
-        told |= {} if groups is None else {"groups": groups}
-        if not values.size:
-            return self.finding(measure, _Number(None, None, None), **told)
-        ordered = np.sort(values)
-        centre, spread = values.size / 2, _QUANTILE * math.sqrt(values.size) / 2
-        at = (max(0, math.floor(centre - spread) - 1), min(values.size - 1, math.ceil(centre + spread)))
-        low, high = (float(v) if np.isfinite(v) else None for v in ordered[list(at)])
-        middle = float(np.median(ordered)) if np.isfinite(ordered[values.size // 2]) else None
-        error = None if low is None or high is None else (high - low) / (2 * _QUANTILE)
-        return self.finding(measure, _Number(middle, error, Interval(low, high, LEVEL)), **told)
-
-    def lost(self, count: int) -> Problem:
-        return Problem(
-            "N530",
-            f"'{self.gear.one.item.id}': in {count} of {self.count} replicates there is no estimate; they "
-            "are left out of what is said of estimates",
-            "simulate more subjects or events where this is often",
-            self.gear.model.protocol.place("analyses", self.gear.one.item.id),
-        )
-
-    def no_truth(self) -> Problem:
-        return Problem(
-            "N531",
-            f"'{self.gear.one.item.endpoint}' has no single true hazard ratio: its simulated hazards are not "
-            "proportional, or it has no law of its own",
-            "compare the median hazard ratio with that of another model, not with one truth",
-            self.gear.model.protocol.place("simulation", "times"),
-        )
-
-
-def _mean(values: Floats) -> _Number:
-    """The mean of the finite values, its standard error, and the interval by the normal distribution."""
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return _Number(None, None, None)
-    estimate = float(np.mean(known))
-    if known.size < 2:
-        return _Number(estimate, None, None)
-    error = float(np.std(known, ddof=1)) / math.sqrt(known.size)
-    ends = Interval(estimate - _QUANTILE * error, estimate + _QUANTILE * error, LEVEL)
-    return _Number(estimate, error, ends)
+def _no_truth(gear: FullGear) -> Problem:
+    return Problem(
+        "N531",
+        f"'{gear.one.item.endpoint}' has no single true hazard ratio: its simulated hazards are not "
+        "proportional, or it has no law of its own",
+        "compare the median hazard ratio with that of another model, not with one truth",
+        gear.model.protocol.place("simulation", "times"),
+    )

@@ -8,14 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from trialist.design.characteristics import LEVEL, Characteristic, characteristics
+from trialist.design.characteristics import characteristics
 from trialist.design.fast_gear import Calibration, FastTrial, fast_plan
 from trialist.design.fast_plan import Changes, FastPlan
 from trialist.design.replicates import Mapper, Replicates, Running, run_batches
-from trialist.findings.model import Finding, Interval, Method, Origin
+from trialist.design.simulated_findings import Simulated
+from trialist.findings.model import Finding
 from trialist.problems import Problem, errors
 from trialist.protocol.model import Protocol
-from trialist.software import software
 
 MOST = 10_000_000
 _BATCH = 5_000
@@ -69,7 +69,7 @@ def operating_characteristics(
     Problems  those of `fast_gear.fast_plan`; E522 a seed or number that is not possible; N523 the error asked
               for was not reached, N524 events of a look often do not come, N525 trials without an estimate
     """
-    wrong = _impossible(run)
+    wrong = impossible(run)
     if wrong:
         return None, wrong
     plan, problems = fast_plan(protocol, calibrate, changes)
@@ -86,9 +86,12 @@ def operating_characteristics(
         stop_error=run.error,
         progress=run.progress,
     )
-    notes = (*problems, *_notes(protocol, done, run))
+    notes = (*problems, *run_notes(protocol, done, run), *_without_estimate(protocol, done))
     numbers = characteristics(done.arrays, truth=plan.truth, level=plan.level, null=plan.null)
-    findings = tuple(_finding(protocol, plan, number, done) for number in numbers)
+    options = (*plan.options, ("replicates", done.count))
+    of = plan.analysis, plan.endpoint, plan.population, plan.compare
+    simulated = Simulated(protocol, *of, options, done.seed)
+    findings = tuple(simulated.finding(number) for number in numbers)
     return Operating(findings, notes, plan, done), notes
 
 
@@ -98,7 +101,8 @@ def _compiled(run: Run) -> bool:
     return run.way == "compiled" or (run.way is None and compiler_found())
 
 
-def _impossible(run: Run) -> tuple[Problem, ...]:
+def impossible(run: Run) -> tuple[Problem, ...]:
+    """E522 for each number of a run, of either gear, that is not possible."""
     found = []
     if not 0 <= run.seed < 2**64:
         found.append((f"the seed {run.seed} is not within 0 to 2^64 - 1", "choose another seed"))
@@ -111,45 +115,26 @@ def _impossible(run: Run) -> tuple[Problem, ...]:
     return tuple(Problem("E522", message, remedy) for message, remedy in found)
 
 
-def _notes(protocol: Protocol, done: Replicates, run: Run) -> tuple[Problem, ...]:
+def run_notes(protocol: Protocol, done: Replicates, run: Run) -> tuple[Problem, ...]:
+    """Of a run of either gear: N523 the error asked for was not reached, N524 events often do not come."""
     found = []
     place = protocol.place("simulation")
     if done.reached is False:
         what = f"the Monte Carlo error of {run.error:g} was not reached with {done.count} replicates"
         found.append(Problem("N523", what, "allow more replicates, or accept the error that is shown", place))
     last = done.arrays["last"].astype(np.int64)
-    rows = np.arange(done.count)
-    share = float(np.mean(done.arrays["reached"][rows, last]))
+    share = float(np.mean(done.arrays["reached"][np.arange(done.count), last]))
     if share < _RARE:
         what = f"the events of the last look come in {share:.1%} of the trials; others end as planned in time"
         found.append(Problem("N524", what, "plan more patients, fewer events or longer follow-up", place))
-    lacking = int(np.count_nonzero(~np.isfinite(done.arrays["log_hr"][rows, last])))
-    if lacking:
-        what = f"{lacking} of {done.count} trials have no estimate of the hazard ratio"
-        found.append(Problem("N525", what, "read means of estimates as those of the other trials", place))
     return tuple(found)
 
 
-def _finding(protocol: Protocol, plan: FastPlan, number: Characteristic, done: Replicates) -> Finding:
-    options = (
-        *plan.options,
-        ("replicates", done.count),
-        ("monte_carlo_error", number.error),
-        ("count", number.count),
-    )
-    interval = None if number.low is None else Interval(number.low, number.high, LEVEL)
-    groups = plan.compare if number.group is None else (plan.compare[number.group],)
-    return Finding(
-        trial=protocol.plan.trial,
-        endpoint=plan.endpoint,
-        measure=number.measure,
-        estimate=number.estimate,
-        origin=Origin("simulated", seed=done.seed, protocol=protocol.fingerprint, software=software()),
-        method=Method("operating_characteristics", options),
-        unit="months" if number.measure == "expected_duration" else None,
-        population=plan.population,
-        timepoint=number.timepoint,
-        groups=groups,
-        interval=interval,
-        analysis=plan.analysis,
-    )
+def _without_estimate(protocol: Protocol, done: Replicates) -> tuple[Problem, ...]:
+    last = done.arrays["last"].astype(np.int64)
+    lacking = int(np.count_nonzero(~np.isfinite(done.arrays["log_hr"][np.arange(done.count), last])))
+    if not lacking:
+        return ()
+    what = f"{lacking} of {done.count} trials have no estimate of the hazard ratio"
+    remedy = "read means of estimates as those of the other trials"
+    return (Problem("N525", what, remedy, protocol.place("simulation")),)

@@ -125,7 +125,7 @@ def mean_and_error(values: NDArray[Any]) -> tuple[float | None, float | None]:
         if n == 0:
             return None, None
         p = float(np.mean(values))
-        return p, math.sqrt(p * (1 - p) / n)
+        return p, math.sqrt(p * (1 - p) / n) if n > 1 else None
     known = values[np.isfinite(values)]
     if known.size == 0:
         return None, None

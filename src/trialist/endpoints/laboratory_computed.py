@@ -11,7 +11,7 @@ from trialist.protocol.laboratory_terms import COMPUTED_FROM
 from trialist.records.computed import computed_once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ibis.expr.types import FloatingValue, StringValue, Table
 
@@ -45,11 +45,26 @@ def with_computed_values(values: Table, tests: Sequence[str]) -> Table:
     return ibis.union(*found, distinct=False) if len(found) > 1 else found[0]
 
 
+def spelt_plainly(unit: StringValue) -> StringValue:
+    """A unit in lower case, without blanks; empty where there is none."""
+    return unit.fill_null("").lower().replace(" ", "")
+
+
 def canonical(unit: StringValue, names: Mapping[str, Sequence[str]]) -> StringValue:
     """A unit as CTCAE prints it; one that is not known in lower case, without blanks."""
-    plain = unit.fill_null("").lower().replace(" ", "")
-    spelt = {each: one for one, spellings in names.items() for each in spellings}
-    return plain.cases(*spelt.items(), else_=plain)
+    plain = spelt_plainly(unit)
+    return plain.cases(*_printed(names).items(), else_=plain)
+
+
+def spellings(units: Collection[str], names: Mapping[str, Sequence[str]]) -> list[str]:
+    """What `spelt_plainly` makes of everything that `canonical` reads as one of these units."""
+    printed = _printed(names)
+    return sorted({each for each, one in printed.items() if one in units} | (set(units) - set(printed)))
+
+
+def _printed(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Spelling -> the unit as CTCAE prints it."""
+    return {each: one for one, of in names.items() for each in of}
 
 
 def _neutrophils(values: Table) -> Table:

@@ -11,6 +11,8 @@ from trialist.endpoints.laboratory_computed import (
     COMPUTED,
     UNCORRECTED,
     canonical,
+    spellings,
+    spelt_plainly,
     with_computed_values,
 )
 from trialist.problems import Place, Problem
@@ -195,13 +197,13 @@ def as_reported(rows: Table, rule: LaboratoryGradeRule) -> Table:
 
     A test that is compared with its baseline keeps the standard unit, in which all values of a subject are.
     """
-    unit, chosen = canonical(rows.reported_unit, rule.unit_names), ibis.literal(False)
+    plain, chosen = spelt_plainly(rows.reported_unit), ibis.literal(False)
     for test, units in _units_of_tests(rule).items():
         bases = {
             basis for cut in rule.cuts if cut.test == test for basis in (cut.lower_basis, cut.upper_basis)
         }
         if units and not any("BASE" in basis for basis in bases):
-            chosen = chosen | ((rows.test == test) & unit.isin(sorted(units)))
+            chosen = chosen | ((rows.test == test) & plain.isin(spellings(units, rule.unit_names)))
     if rule.unit != "reported":
         return rows
     chosen = (chosen & rows.reported_value.notnull()).fill_null(False)
@@ -214,9 +216,9 @@ def in_units_of_cuts(rows: Table, rule: LaboratoryGradeRule) -> Table:
 
     A unit that is not known stays as it is: multiples of limits and baseline hold in any unit.
     """
-    plain = rows.unit.fill_null("").lower().replace(" ", "")
+    plain = spelt_plainly(rows.unit)
     unit = canonical(rows.unit, rule.unit_names)
-    printed = {spelt: one for one, spellings in rule.unit_names.items() for spelt in spellings}
+    printed = {spelt: one for one, of in rule.unit_names.items() for spelt in of}
     factor = ibis.literal(1.0)
     for test, units in _units_of_tests(rule).items():
         for of, spelt, into, number in rule.conversions:

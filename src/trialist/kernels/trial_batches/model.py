@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -170,6 +171,14 @@ def faults(model: BatchModel) -> tuple[str, ...]:
         ),
         "a look waits for fewer than 1 event": any(
             look.events is not None and look.events < 1 for look in model.looks
+        ),
+        "events of the looks do not rise": any(
+            later is not None and earlier is not None and later <= earlier
+            for earlier, later in pairwise(look.events for look in model.looks)
+        ),
+        "a boundary of futility lies above that of efficacy": any(
+            look.efficacy is not None and look.futility is not None and look.futility > look.efficacy
+            for look in model.looks
         ),
         "an arm has no visits": model.visits is not None and not all(model.visits),
     }
