@@ -158,17 +158,18 @@ def _from_arrays(
 
 def _named(given: Any) -> Words:
     """Levels of an array: those of text as in a file, without what means a missing value."""
+    values = np.asarray(given)
+    if values.dtype.kind == "U":
+        return _as_in_a_file(coded(values))
+    if values.dtype.kind != "O":
+        return coded(values)
     import pyarrow as pa
 
-    values = np.asarray(given)
-    if values.dtype.kind in "UO":
-        try:
-            found = _words(pa.chunked_array([pa.array(values, from_pandas=True)]))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and texts in one array
-            found = None
-        if found is not None:
-            return found
-    return coded(values)
+    try:
+        found = _words(pa.chunked_array([pa.array(values, from_pandas=True)]))
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and texts in one array
+        found = None
+    return coded(values) if found is None else found
 
 
 def _table(data: Mapping[str, Any], wanted: Wanted) -> Any:
@@ -237,7 +238,6 @@ def numbers_in(column: Any) -> Any:
 def _words(column: Any) -> Words | None:
     """The levels of an Arrow column; None where it holds bytes, lists or structures."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
@@ -245,19 +245,24 @@ def _words(column: Any) -> Words | None:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         numbers, _ = _numbers(column)
         return coded(numbers)
-    text = pc.utf8_trim_whitespace(column.cast(pa.string()))
-    known = pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), None, text)
-    found = rows_from_arrow(pa.table({"it": known}), (), ("it",)).data["it"]
-    return _as_numbers_are_written(found) if isinstance(found, Words) else coded(found)
+    found = rows_from_arrow(pa.table({"it": column}), (), ("it",)).data["it"]
+    return _as_in_a_file(found if isinstance(found, Words) else coded(found))
 
 
-def _as_numbers_are_written(words: Words) -> Words:
-    """Levels that are all whole numbers, some with a decimal point (`1.0`), written without it."""
-    if not all(_WHOLE.fullmatch(level) for level in words.levels) or not any("." in w for w in words.levels):
+def _as_in_a_file(words: Words) -> Words:
+    """Levels without the spaces around them and without what means a missing value; where all are whole
+    numbers, some with a decimal point (`1.0`), without the point."""
+    read = [level.strip() for level in words.levels]
+    known = [level for level in read if level not in MISSING]
+    if any("." in level for level in known) and all(_WHOLE.fullmatch(level) for level in known):
+        read = [level.partition(".")[0] for level in read]
+        known = [level.partition(".")[0] for level in known]
+    if read == known == list(words.levels):
         return words
-    shorter = np.array([level.partition(".")[0] for level in words.levels])
-    merged = coded(shorter)
-    return Words(merged.levels, np.append(merged.code, -1)[words.code])
+    levels = tuple(sorted(set(known)))
+    place = {level: number for number, level in enumerate(levels)}
+    codes = np.array([place.get(level, -1) for level in read] + [-1], dtype=np.int64)
+    return Words(levels, codes[words.code])
 
 
 def _counted(rows: Rows) -> Rows:
