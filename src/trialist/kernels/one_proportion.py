@@ -161,32 +161,35 @@ def _blaker_lower(x: int, n: int, alpha: float) -> float:
     Below x / n the acceptability is P(X >= x) + P(X <= k), k the largest number whose lower tail is not above
     P(X >= x). It jumps up where k does (`jumps`), and between two jumps falls and then rises, so that it
     passes alpha either at a jump or once in a part at whose end it is above alpha.
+    The acceptability lies between P(X >= x) and twice that, so that only jumps between the proportions at
+    which P(X >= x) is alpha / 2 and alpha are looked at.
     """
     if x == 0:
         return 0.0
-    from scipy.special import betainc, betaincc
-
-    k = np.arange(x)
+    from scipy.special import bdtrik, betainc, betaincc, betaincinv
 
     def upper(p: NDArray[np.float64] | float) -> NDArray[np.float64]:
         return np.asarray(betainc(x, n - x + 1, p))
 
-    low, high = np.zeros(x), np.ones(x)
+    least, most = (float(betaincinv(x, n - x + 1, tail)) for tail in (alpha / 2, alpha))
+    fewest = int(np.clip(math.floor(float(bdtrik(alpha / 2, n, least))) - 1, 0, x - 1))
+    k = np.arange(fewest, int(np.clip(math.ceil(float(bdtrik(alpha, n, most))) + 1, fewest, x - 1)) + 1)
+    low, high = np.zeros(k.size), np.ones(k.size)
     for _ in range(60):
         middle = (low + high) / 2
         above = betaincc(k + 1, n - k, middle) > upper(middle)
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     jumps = high
     at_jump = 2 * upper(jumps)
-    lower_before = np.concatenate(([0.0], betaincc(k[:-1] + 1, n - k[:-1], jumps[1:])))
-    before = upper(jumps) + lower_before
+    before = upper(jumps) + np.where(k > 0, betaincc(np.maximum(k, 1), n - k + 1, jumps), 0.0)
     first = int(np.argmax((before > alpha) | (at_jump > alpha)))
     if not before[first] > alpha:
         return float(jumps[first])
+    below = int(k[first])
 
     def over(p: float) -> float:
-        rest = float(betaincc(first, n - first + 1, p)) if first else 0.0
+        rest = float(betaincc(below, n - below + 1, p)) if below else 0.0
         return float(upper(p)) + rest - alpha
 
-    start = float(jumps[first - 1]) if first else 0.0
+    start = float(jumps[first - 1]) if first else (least if below else 0.0)
     return crossing(over, start, float(jumps[first]))
