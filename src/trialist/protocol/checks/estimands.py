@@ -41,6 +41,7 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 _COMPARING = frozenset({"hazard_ratio", "risk_difference", "odds_ratio"})
 _TWO_ARMS = frozenset({"cox_ph", "log_rank", "compare_proportions", "risk_difference"})
+_DATED = ("TimeToEvent", "Response")
 _SEVERAL_ARMS = frozenset({"cox_ph", "proportional_hazards"})
 _COMPARING_METHODS = _TWO_ARMS | {"proportional_hazards", "subgroups"}
 
@@ -64,6 +65,25 @@ def methods_fit_their_endpoints(protocol: Protocol) -> Iterator[Problem]:
                 f"but '{endpoint}' is a {shape}",
                 ", or ".join(ways) or f"take the analysis out: no method takes a {shape}",
                 protocol.place("analyses", name),
+            )
+
+
+def changes_have_a_day(protocol: Protocol) -> Iterator[Problem]:
+    """E474: a time-varying covariate of an endpoint that has no day on which it happens."""
+    plan = protocol.plan
+    for name, analysis in plan.analyses.items():
+        for covariate, endpoint in getattr(analysis, "time_varying", {}).items():
+            if endpoint not in plan.endpoints:
+                continue
+            shape = SHAPES[plan.endpoints[endpoint].derive]
+            if shape in _DATED:
+                continue
+            fitting = [e for e, entry in plan.endpoints.items() if SHAPES[entry.derive] in _DATED]
+            yield Problem(
+                "E474",
+                f"analysis '{name}' lets '{covariate}' change with '{endpoint}', which is a {shape}",
+                f"name a {' or '.join(_DATED)}: {_quoted(fitting[:4])}" if fitting else "take the word out",
+                protocol.place("analyses", name, "time_varying", covariate),
             )
 
 
