@@ -161,6 +161,7 @@ MEANING = [
     ("E202", "two_arms", "role: control", "code: new", "a code of its own"),
     ("E202", "two_arms", "role: control", "label: NEW", "a label that no other arm has"),
     ("E202", "two_arms", "region: {levels: [north, south]}", "region: {levels: [north, south], test: prior}", "at most 8 characters"),
+    ("E474", "two_arms", "  psa: {method", "  os_hr: {method: cox_ph, endpoint: os, population: itt, compare: [new, standard], time_varying: {fall: marker}}\n  psa: {method", "name a TimeToEvent or Response"),
     ("E203", "two_arms", "{method: paired_t, estimand: change}", "{method: kaplan_meier, estimand: change}",
      "point it at 'rpfs' or 'os', or use 'paired_t' or 'wilcoxon_signed_rank' or 'sign_test' or 'two_sample_t' or 'rank_sum' or 'one_way' or 'ancova' or 'describe' or 'evaluability' for 'marker'"),
     ("E203", "two_arms", "psa: {method: compare_proportions, estimand: response}",

@@ -116,6 +116,7 @@ ARMS = {"compare": ["chemo", "hormone"]}
         ({"method": "cox_ph", **ARMS, "time_varying": {"progressed": "pfs"}}, "E201"),
         ({"method": "subgroups", **ARMS, "factors": ["site"]}, "E201"),
         ({"method": "cox_ph", **ARMS, "covariates": ["ecogg"]}, "E201"),
+        ({"method": "cox_ph", **ARMS, "time_varying": {"best": "bor"}}, "E474"),
         ({"method": "cox_ph", **ARMS, "cluster": "site"}, "E201"),
         ({"method": "cox_ph"}, "E205"),
         ({"method": "proportional_hazards"}, "E205"),

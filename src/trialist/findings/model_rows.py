@@ -43,9 +43,12 @@ def with_changes(table: Table, analysis: Any, endpoints: Mapping[str, Table]) ->
     """
     for name, endpoint in getattr(analysis, "time_varying", {}).items():
         other = endpoints.get(endpoint)
-        if other is None:
+        sign = (
+            None if other is None else next((c for c in ("event", "responder") if c in other.columns), None)
+        )
+        if other is None or sign is None:
             continue
-        happened = other.event if "event" in other.columns else other.responder
+        happened = other[sign]
         told = other.filter(happened).select(changed_="subject", change_day_="day")
         joined = table.left_join(told, table.subject == told.changed_)
         when = (joined.change_day_ - joined.day + joined.time_days).cast("float64")

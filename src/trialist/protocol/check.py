@@ -40,6 +40,7 @@ RULES: tuple[Check, ...] = (
     names.every_factor_has_a_test_of_its_own,
     estimands.methods_fit_their_endpoints,
     estimands.pairs_are_of_responses,
+    estimands.changes_have_a_day,
     estimands.summaries_fit_their_endpoints,
     estimands.comparisons_have_two_arms,
     estimands.analyses_name_what_they_analyse,

@@ -257,6 +257,9 @@ def _conflicts(analysis: time_analyses.CoxPh, context: Context) -> Iterator[Prob
         *((exact, robust), (exact, penalised), (exact, weights), (robust, penalised)),
         *((robust, profile), (robust, by_likelihood), (penalised, by_score), (by_rank, weights)),
     )
+    given = [covariate.name for covariate in analysis.covariates]
+    if same := [name for name in analysis.time_varying if name in given]:
+        yield not_estimable.does_not_go_with(context, f"covariate {same[0]}", "one that changes, of its name")
     for one, other in pairs:
         if one and other:
             yield not_estimable.does_not_go_with(context, one, other)

@@ -69,6 +69,7 @@ _TWO_ARMS = frozenset(
         "rank_sum",
     }
 )
+_DATED = ("TimeToEvent", "Response")
 _SEVERAL_ARMS = frozenset({"cox_ph", "proportional_hazards"})
 _COMPARING_METHODS = _TWO_ARMS | {"proportional_hazards", "subgroups"}
 
@@ -109,6 +110,25 @@ def pairs_are_of_responses(protocol: Protocol) -> Iterator[Problem]:
                 "and no Response",
                 "name a Response endpoint under 'against:'",
                 protocol.place("analyses", name, "against"),
+            )
+
+
+def changes_have_a_day(protocol: Protocol) -> Iterator[Problem]:
+    """E474: a time-varying covariate of an endpoint that has no day on which it happens."""
+    plan = protocol.plan
+    for name, analysis in plan.analyses.items():
+        for covariate, endpoint in getattr(analysis, "time_varying", {}).items():
+            if endpoint not in plan.endpoints:
+                continue
+            shape = SHAPES[plan.endpoints[endpoint].derive]
+            if shape in _DATED:
+                continue
+            fitting = [e for e, entry in plan.endpoints.items() if SHAPES[entry.derive] in _DATED]
+            yield Problem(
+                "E474",
+                f"analysis '{name}' lets '{covariate}' change with '{endpoint}', which is a {shape}",
+                f"name a {' or '.join(_DATED)}: {_quoted(fitting[:4])}" if fitting else "take the word out",
+                protocol.place("analyses", name, "time_varying", covariate),
             )
 
 
