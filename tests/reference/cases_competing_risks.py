@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -26,15 +25,9 @@ FUNCTIONS = {
 
 
 @cache
-def _rows(name: str) -> list[dict[str, str]]:
-    with (shared.HERE / "data" / f"{name}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@cache
 def data(name: str) -> dict[str, np.ndarray]:
     """time, kind (0 censored, 1 first event, 2 the other) and the covariates; NaN where missing."""
-    rows = _rows(name)
+    rows = shared.data_rows(name)
     if name == "colon":
         last = {row["id"]: row for row in rows if row["etype"] == "2"}
         rows = [row for row in rows if row["etype"] == "1"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from reference_cases import data_rows
 
 from trialist.kernels import (
     correlation,
@@ -25,7 +24,6 @@ from trialist.kernels import (
 )
 from trialist.kernels.adjusted_means import model_columns
 
-HERE = Path(__file__).parent
 FILES = ("values", "repeated_measures")
 Pair = tuple[str, Any, Any]
 TITLES = {
@@ -211,8 +209,7 @@ def _describe(name: str, options: dict[str, Any], expect: dict[str, Any]) -> Ite
 
 @cache
 def table(name: str) -> dict[str, list[str]]:
-    with (HERE / "data" / f"{name}.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = data_rows(name)
     return {key: [row[key] for row in rows] for key in rows[0]}
 
 

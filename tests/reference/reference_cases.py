@@ -71,9 +71,15 @@ def relative_difference(quantity: str, r: float | None, ours: float | None) -> f
 
 
 @cache
-def _table(name: str) -> dict[str, list[str]]:
+def data_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a data set that is kept beside the tests."""
     with (HERE / "data" / f"{name}.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+        return list(csv.DictReader(file))
+
+
+@cache
+def _table(name: str) -> dict[str, list[str]]:
+    rows = data_rows(name)
     if name == "colon":
         rows = [row for row in rows if row["etype"] == "2"]
     table = {key: [row[key] for row in rows] for key in rows[0]}

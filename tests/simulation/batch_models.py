@@ -64,6 +64,7 @@ MODELS: dict[str, BatchModel] = {
     "a margin": replace(TRIAL, test="wald", margin=1.3, sides=1, looks=(Look(196, efficacy=1.96),)),
 }  # fmt: skip
 
+# numba is an extra, which `make test` installs: without it the arrays are asked alone
 FORMS: list[Any] = [
     pytest.param("compiled", marks=pytest.mark.skipif(not compiler_found(), reason="no numba")),
     "arrays",

@@ -76,7 +76,7 @@ def test_the_generator_gives_the_known_answers_of_its_authors(
     assert " ".join(f"{int(word):08x}" for word in philox(counter, key)) == words
 
 
-@pytest.mark.skipif(not compiler_found(), reason="no numba")
+@pytest.mark.skipif(not compiler_found(), reason="no numba")  # an extra; `make test` installs it
 def test_compiled_words_are_those_of_the_generator() -> None:
     from trialist.kernels.trial_batches.course_loops import _words
 
@@ -87,7 +87,7 @@ def test_compiled_words_are_those_of_the_generator() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(made, asked, strict=True))
 
 
-@pytest.mark.skipif(not compiler_found(), reason="no numba")
+@pytest.mark.skipif(not compiler_found(), reason="no numba")  # an extra; `make test` installs it
 @pytest.mark.parametrize("name", MODELS)
 def test_draws_are_the_same_without_the_compiler_and_statistics_to_rounding(name: str) -> None:
     model = MODELS[name]

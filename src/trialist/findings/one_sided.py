@@ -11,7 +11,11 @@ from trialist.findings.model import PValue
 def p_value_of(test: Any, alternative: str) -> PValue | None:
     """Two-sided, or of one side, from a kernel's `p_value`, `p_greater` and `p_less`."""
     chosen = {"two_sided": "p_value", "greater": "p_greater", "less": "p_less"}[alternative]
-    value = getattr(test, chosen)
+    return sided(getattr(test, chosen), alternative)
+
+
+def sided(value: float | None, alternative: str) -> PValue | None:
+    """A p value with the number of its sides."""
     return None if value is None else PValue(value, sides=2 if alternative == "two_sided" else 1)
 
 

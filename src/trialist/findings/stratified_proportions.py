@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from trialist.findings import not_estimable, proportion_problems
 from trialist.findings.context import Context
 from trialist.findings.model import Finding, Method, PValue
+from trialist.findings.one_sided import sided
 from trialist.findings.reduction import Responders
 from trialist.findings.response_counts import InStrata, responders_in_strata
 from trialist.findings.two_proportions import (
@@ -16,7 +17,6 @@ from trialist.findings.two_proportions import (
     measured,
     one_sided,
     options_of_test,
-    p_value_of,
     without,
 )
 from trialist.problems import Problem
@@ -51,7 +51,7 @@ def findings(table: Table, analysis: CompareProportions, context: Context) -> tu
     problems = told if tested is not None else (*told, not_estimable.nothing_to_test(context))
     compared = Compared(
         options=(*options, ("strata_used", len(n))),
-        p_value=p_value_of(tested, analysis.alternative),
+        p_value=sided(tested, analysis.alternative),
         n=sum(map(sum, n)),
         events=sum(map(sum, x)),
         note=_note(counted, analysis.denominator, context),

@@ -53,6 +53,11 @@ class SurvivalCounts:
             self.without_stratum,
         )
 
+    def sizes(self, arms: int) -> list[int]:
+        """Subjects of each arm."""
+        found = np.bincount(self.arm, weights=self.deaths + self.censored, minlength=arms)
+        return [round(n) for n in found.tolist()]
+
     @property
     def n(self) -> int:
         return round(float(np.sum(self.deaths + self.censored)))

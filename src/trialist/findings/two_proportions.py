@@ -127,10 +127,6 @@ def options_of_test(
     return (*said, *more)
 
 
-def p_value_of(p_value: float | None, alternative: str) -> PValue | None:
-    return None if p_value is None else PValue(p_value, sides=2 if alternative == "two_sided" else 1)
-
-
 def one_sided(test: Test, z: float | None, alternative: str) -> float | None:
     """The p value of a chi-square on one degree of freedom on the side asked for; `z` is its signed root."""
     if test.p_value is None or z is None or alternative == "two_sided":

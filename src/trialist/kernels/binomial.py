@@ -118,17 +118,18 @@ def binomial_probabilities(n: int, p: float) -> NDArray[np.float64]:
     from scipy.special import xlog1py, xlogy
 
     k = np.arange(n + 1)
-    return np.asarray(np.exp(_log_choose(n, k) + xlogy(k, p) + xlog1py(n - k, -p)))
+    return np.asarray(np.exp(log_choose(n, k) + xlogy(k, p) + xlog1py(n - k, -p)))
 
 
 def hypergeometric_probabilities(seen: ArrayLike, n1: int, n0: int, total: int) -> NDArray[np.float64]:
     """Probabilities of `seen` (all possible) responders among `n1`, given `total` among n1 + n0."""
     k = np.asarray(seen)
-    chance = np.exp(_log_choose(n1, k) + _log_choose(n0, total - k) - _log_choose(n1 + n0, total))
+    chance = np.exp(log_choose(n1, k) + log_choose(n0, total - k) - log_choose(n1 + n0, total))
     return np.asarray(chance / chance.sum())
 
 
-def _log_choose(n: Any, k: Any) -> Any:
+def log_choose(n: Any, k: Any) -> Any:
+    """Logarithm of the number of ways to choose k of n; element by element."""
     from scipy.special import gammaln
 
     return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.kernels.binomial import log_choose
 from trialist.kernels.crossing import crossing
 
 Floats = NDArray[np.float64]
@@ -59,7 +60,7 @@ def conditional(x: Sequence[tuple[int, int]], n: Sequence[tuple[int, int]]) -> C
     for (a, b), (n1, n2) in zip(x, n, strict=True):
         total = a + b
         support = np.arange(max(0, total - n2), min(n1, total) + 1)
-        one = _log_choose(n1, support) + _log_choose(n2, total - support)
+        one = log_choose(n1, support) + log_choose(n2, total - support)
         log_chance = _convolved(log_chance, one - one.max())
         low, seen = low + int(support[0]), seen + a
     return Conditional(np.arange(low, low + log_chance.size), log_chance, seen)
@@ -141,9 +142,3 @@ def _convolved(one: Floats, other: Floats) -> Floats:
     whole = np.convolve(np.exp(one - one.max()), np.exp(other - other.max()))
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(whole))
-
-
-def _log_choose(n: int, k: NDArray[np.int64]) -> Floats:
-    from scipy.special import gammaln
-
-    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trialist.kernels.counts import Floats
+from trialist.kernels.counts import Floats, Integers
 
 Variance = Literal["classical", "hc0", "hc1", "hc2", "hc3"]
 
@@ -33,11 +33,14 @@ class LinearFit:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A combination of coefficients: estimate, error, t, p values (two-sided; greater, less) and interval."""
+    """A combination of coefficients: its error, degrees of freedom, t, p values and interval.
+
+    p_value   two-sided; `p_greater`: against a value of the null or below, `p_less`: or above
+    """
 
     estimate: float
     std_err: float
-    df: int
+    df: float
     t: float
     p_value: float
     p_greater: float
@@ -59,22 +62,18 @@ def linear(y: ArrayLike, x: ArrayLike, variance: Variance = "classical") -> Line
     df = n - p
     if df < 1 or p == 0:
         return LinearFit("too_few", n, max(df, 0))
-    from scipy.linalg import qr, solve_triangular
+    found = orthogonal(design)
+    if found is None:
+        return LinearFit("dependent", n, df)
+    from scipy.linalg import solve_triangular
 
-    norm = np.sqrt(np.einsum("ij,ij->j", design, design))
-    if bool((norm == 0).any()):
-        return LinearFit("dependent", n, df)
-    basis, upper, order = qr(design / norm, mode="economic", pivoting=True)
-    diagonal = np.abs(np.diag(upper))
-    if diagonal[-1] <= 1e-10 * diagonal[0]:
-        return LinearFit("dependent", n, df)
+    basis, upper, order, norm = found
     flat = basis.T @ values
     residuals = values - basis @ flat
     coefficient = np.empty(p)
     coefficient[order] = solve_triangular(upper, flat)
     coefficient /= norm
-    size = max(float(np.abs(values).max()), 1e-300)
-    if float(np.abs(residuals).max()) <= 1e-12 * size:
+    if without_error(values, residuals):
         return LinearFit("no_variance", n, df, coefficient, residuals=residuals)
     left = float(residuals @ residuals) / df
     back = np.zeros((p, p))
@@ -94,25 +93,47 @@ def linear(y: ArrayLike, x: ArrayLike, variance: Variance = "classical") -> Line
     return LinearFit("ok", n, df, coefficient, back @ middle @ back.T, left, residuals)
 
 
+def orthogonal(design: Floats) -> tuple[Floats, Floats, Integers, Floats] | None:
+    """Q, R, the order of the columns and their norms: design[:, order] / norm[order] = Q R. None where the
+    columns are not independent (1e-10)."""
+    from scipy.linalg import qr
+
+    norm = np.sqrt(np.einsum("ij,ij->j", design, design))
+    if bool((norm == 0).any()):
+        return None
+    basis, upper, order = qr(design / norm, mode="economic", pivoting=True)
+    diagonal = np.abs(np.diag(upper))
+    return None if diagonal[-1] <= 1e-10 * diagonal[0] else (basis, upper, order, norm)
+
+
+def without_error(values: Floats, residuals: Floats) -> bool:
+    """The model fits every value up to rounding."""
+    return float(np.abs(residuals).max()) <= 1e-12 * max(float(np.abs(values).max()), 1e-300)
+
+
 def combination(fit: LinearFit, weights: ArrayLike, *, level: float = 0.95, null: float = 0.0) -> Combination:
     """A combination of the coefficients of a fit whose status is ok, tested against `null` by t."""
-    from scipy.special import stdtr, stdtrit
-
     assert fit.coefficient is not None
     assert fit.covariance is not None
     w = np.asarray(weights, dtype=float)
-    estimate = float(w @ fit.coefficient)
     error = math.sqrt(max(float(w @ fit.covariance @ w), 0.0))
+    return by_t(float(w @ fit.coefficient), error, fit.df, level, null)
+
+
+def by_t(estimate: float, error: float, df: float, level: float, null: float) -> Combination:
+    """The test of an estimate against `null` and its interval, by t on `df`."""
+    from scipy.special import stdtr, stdtrit
+
     t = (estimate - null) / error if error > 0 else math.copysign(math.inf, estimate - null)
-    half = float(stdtrit(fit.df, 0.5 + level / 2)) * error
+    half = float(stdtrit(df, 0.5 + level / 2)) * error
     return Combination(
         estimate,
         error,
-        fit.df,
+        df,
         t,
-        2 * float(stdtr(fit.df, -abs(t))),
-        float(stdtr(fit.df, -t)),
-        float(stdtr(fit.df, t)),
+        2 * float(stdtr(df, -abs(t))),
+        float(stdtr(df, -t)),
+        float(stdtr(df, t)),
         estimate - half,
         estimate + half,
     )

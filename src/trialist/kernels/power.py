@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.kernels import normal
 from trialist.kernels.binomial import binomial_probabilities, hypergeometric_probabilities
 
 Allocation = tuple[int, int]
@@ -63,7 +64,7 @@ def log_rank_power(
     The far tail of a two-sided test is left out, as Schoenfeld does.
     """
     shift = abs(math.log(hazard_ratio)) * math.sqrt(events * _share_product(allocation))
-    return _phi(shift - _z(alpha, sides))
+    return normal.cdf(shift - _z(alpha, sides))
 
 
 def log_rank_hazard_ratio(
@@ -221,9 +222,9 @@ def two_proportions_power(
     else:
         assumed = truth
     bound = _z(alpha, sides) * math.sqrt(assumed)
-    power = _phi((apart - bound) / math.sqrt(truth))
+    power = normal.cdf((apart - bound) / math.sqrt(truth))
     if strict and sides == 2:
-        power += _phi((-apart - bound) / math.sqrt(truth))
+        power += normal.cdf((-apart - bound) / math.sqrt(truth))
     return power
 
 
@@ -311,10 +312,6 @@ def _z(alpha: float, sides: int) -> float:
 
 def _z_sum(power: float, alpha: float, sides: int) -> float:
     return _z(alpha, sides) + _NORMAL.inv_cdf(power)
-
-
-def _phi(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2))
 
 
 def _share_product(allocation: Allocation) -> float:

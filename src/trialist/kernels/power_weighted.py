@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.kernels import normal
 from trialist.kernels.power_times import Accrual, Plan
 
 Values = NDArray[np.float64]
@@ -89,7 +90,7 @@ def power(found: Score, subjects: float, z: float, *, exact: bool = True) -> flo
     if null <= 0:
         return 0.0
     spread = math.sqrt(truth / null) if exact and truth > 0 else 1.0
-    return _phi((found.drift(subjects) - z) / spread)
+    return normal.cdf((found.drift(subjects) - z) / spread)
 
 
 def subjects_for(found: Score, power: float, z: float, *, exact: bool = True) -> float | None:
@@ -242,10 +243,6 @@ def _gone_accrual(accrual: Accrual, by: Values) -> Values:
 def _pooled_survival(plan: Plan, at: Values) -> Values:
     found: Values = sum((arm.share * np.exp(-_gone(arm.hazard, at)) for arm in plan.arms), np.zeros_like(at))
     return found
-
-
-def _phi(x: float) -> float:
-    return 0.5 * math.erfc(-x / math.sqrt(2))
 
 
 def _below(bounds: Values, covariance: Values) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
@@ -11,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from trialist.kernels.bisection import bisected
 from trialist.kernels.counts import Floats, tied_values
 
 Exact = Literal["auto", "yes", "no"]
@@ -144,7 +144,7 @@ def _falls_to(x: Floats, bound: float, *, strict: bool, correct: bool = False) -
         value = _standardised(x, shift, correct)
         return value >= bound if strict else value > bound
 
-    return _walsh_average_at(x, _last_true(above, float(x.min()), float(x.max())))
+    return _walsh_average_at(x, bisected(above, float(x.min()), float(x.max())))
 
 
 def _walsh_average_at(x: Floats, shift: float) -> float:
@@ -156,19 +156,6 @@ def _walsh_average_at(x: Floats, shift: float) -> float:
     nearest = averages.ravel()[np.argmin(np.abs(averages - shift))]
     close = abs(nearest - shift) <= 1e-9 * float(np.abs(x).max())
     return float(nearest) if close else shift
-
-
-def _last_true(holds: Callable[[float], bool], low: float, high: float) -> float:
-    """Where a condition stops holding between `low` and `high`, to the last bit."""
-    if not holds(low):
-        return low
-    if holds(high):
-        return high
-    while True:
-        middle = low + (high - low) / 2
-        if middle in (low, high):
-            return high
-        low, high = (middle, high) if holds(middle) else (low, middle)
 
 
 def _approximate_ends(x: Floats, bound: float, correct: bool) -> tuple[float | None, float | None]:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from trialist.kernels import normal
 from trialist.kernels.power import Allocation, two_proportions_n
 from trialist.kernels.power_times import Duration, Pieces, Plan, constant, follow_up_for, times
 
@@ -127,7 +128,7 @@ def promising_zone(
     bar = (critical * math.sqrt(planned) - z * math.sqrt(seen)) / math.sqrt(planned - seen)
 
     def reached(further: float) -> float:
-        return _phi(z * math.sqrt(further / seen) - bar)
+        return normal.cdf(z * math.sqrt(further / seen) - bar)
 
     conditional = reached(planned - seen)
     if conditional < least or z <= 0:
@@ -212,10 +213,6 @@ def _two_sample(effect: float, power: float, alpha: float, sides: int, allocatio
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return sum(groups(high))
-
-
-def _phi(x: float) -> float:
-    return 0.5 * math.erfc(-x / math.sqrt(2))
 
 
 def _quantile(p: float) -> float:

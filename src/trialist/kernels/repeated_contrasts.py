@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats
+from trialist.kernels.linear import Combination, by_t
 from trialist.kernels.repeated_measures import RepeatedFit
 
 DegreesOfFreedom = Literal["satterthwaite", "kenward_roger", "kenward_roger_linear", "between_within"]
-
-
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """A combination of the coefficients, its error, degrees of freedom, t, p values and interval.
-
-    p_value   two-sided; `p_greater`: against a value of `null` or below, `p_less`: or above
-    """
-
-    estimate: float
-    std_err: float
-    df: float
-    t: float
-    p_value: float
-    p_greater: float
-    p_less: float
-    low: float
-    high: float
 
 
 def contrast(
@@ -40,7 +22,7 @@ def contrast(
     *,
     level: float = 0.95,
     null: float = 0.0,
-) -> Contrast | None:
+) -> Combination | None:
     """A combination of the coefficients of a fit whose status is ok, with its test against `null`.
 
     None where the adjusted variance, or the degrees of freedom, are not above 0: too few subjects.
@@ -49,14 +31,11 @@ def contrast(
     combination both have the same degrees of freedom. Schluchter and Elashoff 1990, J Stat Comput Simul 37:69
     (between-within; R's mmrm asks of single coefficients what is asked of the combination here)
     """
-    from scipy.special import stdtr, stdtrit
-
     assert fit.coefficient is not None
     assert fit.covariance is not None
     assert fit.gradients is not None
     assert fit.theta_covariance is not None
     w = np.asarray(weights, dtype=float)
-    estimate = float(w @ fit.coefficient)
     plain = float(w @ fit.covariance @ w)
     chosen = {"kenward_roger": fit.adjusted, "kenward_roger_linear": fit.adjusted_linear}.get(
         degrees_of_freedom, fit.covariance
@@ -71,23 +50,8 @@ def contrast(
         df = 2 * plain**2 / spread if spread > 0 else 0.0
     if not (variance > 0 and 0 < df < math.inf):
         return None
-    error = math.sqrt(variance)
-    t = (estimate - null) / error
-    half = float(stdtrit(df, 0.5 + level / 2)) * error
-    if not math.isfinite(half):
-        return None
-    below = float(stdtr(df, t))
-    return Contrast(
-        estimate,
-        error,
-        df,
-        t,
-        2 * float(stdtr(df, -abs(t))),
-        float(stdtr(df, -t)),
-        below,
-        estimate - half,
-        estimate + half,
-    )
+    found = by_t(float(w @ fit.coefficient), math.sqrt(variance), df, level, null)
+    return found if math.isfinite(found.high - found.low) else None
 
 
 def _between_within(fit: RepeatedFit, weights: Floats) -> float:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats, Integers
 from trialist.kernels.covariance_structures import Covariance, Structure, covariance, start
+from trialist.kernels.linear import orthogonal, without_error
 
 MOST_STEPS = 200
 
@@ -91,18 +92,13 @@ def repeated_measures(
     subjects = int(np.unique(who).size)
     if n <= p or p == 0:
         return RepeatedFit("too_few", n, subjects)
-    from scipy.linalg import qr
-
-    norm = np.sqrt(np.einsum("ij,ij->j", design, design))
-    if bool((norm == 0).any()):
+    found = orthogonal(design)
+    if found is None:
         return RepeatedFit("dependent", n, subjects)
-    basis, upper, order = qr(design / norm, mode="economic", pivoting=True)
-    diagonal = np.abs(np.diag(upper))
-    if diagonal[-1] <= 1e-10 * diagonal[0]:
-        return RepeatedFit("dependent", n, subjects)
+    basis, upper, order, norm = found
     flat = basis.T @ values
     left = values - basis @ flat
-    if float(np.abs(left).max()) <= 1e-12 * max(float(np.abs(values).max()), 1e-300):
+    if without_error(values, left):
         return RepeatedFit("no_variance", n, subjects)
     unit = math.sqrt(float(left @ left) / (n - p))
     seen = np.bincount(when, minlength=visits)
@@ -142,7 +138,7 @@ def repeated_measures(
         scale * parts.model.sigma,
         theta * units,
         -0.5 * (parts.deviance + (n - p) * math.log(2 * math.pi * scale))
-        - float(np.log(diagonal).sum() + np.log(norm).sum()),
+        - float(np.log(np.abs(np.diag(upper))).sum() + np.log(norm).sum()),
         np.stack([in_units(parts.phi @ g @ parts.phi) for g in parts.slopes]) / units[:, None, None],
         theta_covariance * np.outer(units, units),
         in_units(full),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from trialist.findings.methods.kaplan_meier import kaplan_meier_curves
 from trialist.findings.model import Finding
@@ -90,18 +91,10 @@ def _curves(result: Result, published: Sequence[Finding]) -> Mapping[str, tuple[
                 continue
             curves = kaplan_meier_curves(table, item.analysis, context)
             drawn[item.id] = tuple(
-                Curve(
-                    arm=curve.arm,
-                    label=curve.label,
-                    time_months=curve.time_months,
-                    survival=curve.survival,
-                    low=curve.low,
-                    high=curve.high,
-                    at_risk=curve.at_risk,
-                    censor_months=curve.censor_months,
+                replace(
+                    Curve.of(curve),
                     median=curve.median if later else _median(own, item.endpoint, item.population, curve.arm),
                     published_median=_median(published, item.endpoint, item.population, curve.arm),
-                    level=item.analysis.level,
                 )
                 for curve in curves
             )

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from trialist.findings.model import Finding, Origin
 from trialist.findings.sensitivity import Sensitivity
 from trialist.patients.model import Example, Spider, Swimmer
 from trialist.problems import Problem
 from trialist.protocol.model import Protocol, Source
+
+if TYPE_CHECKING:
+    from trialist.findings.methods.kaplan_meier import Curve as Estimated
 
 Reasons = tuple[tuple[str, int], ...]
 
@@ -43,6 +46,21 @@ class Curve:
     median: float | None = None
     published_median: float | None = None
     level: float = 0.95
+
+    @classmethod
+    def of(cls, curve: Estimated) -> Curve:
+        return cls(
+            arm=curve.arm,
+            label=curve.label,
+            time_months=curve.time_months,
+            survival=curve.survival,
+            low=curve.low,
+            high=curve.high,
+            at_risk=curve.at_risk,
+            censor_months=curve.censor_months,
+            median=curve.median,
+            level=curve.level,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def quick_figure(
     if curves:
         origin = words.origin_headline(findings[0].origin)
         return kaplan_meier_svg(
-            [_curve(curve) for curve in reversed(curves)],
+            [Curve.of(curve) for curve in reversed(curves)],
             title=f"{name}, {findings[0].endpoint}",
             origin=origin,
             summary=_ratios(findings, labels),
@@ -50,21 +50,6 @@ def quick_figure(
     )
     origin = words.origin_headline(ratios[0].origin)
     return interval_svg(lines, title=f"{name}, {ratios[0].endpoint}", origin=origin, name="figure")
-
-
-def _curve(curve: Estimated) -> Curve:
-    return Curve(
-        arm=curve.arm,
-        label=curve.label,
-        time_months=curve.time_months,
-        survival=curve.survival,
-        low=curve.low,
-        high=curve.high,
-        at_risk=curve.at_risk,
-        censor_months=curve.censor_months,
-        median=curve.median,
-        level=curve.level,
-    )
 
 
 def _ratios(findings: Sequence[Finding], labels: Mapping[str, str]) -> str:

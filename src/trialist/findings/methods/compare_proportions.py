@@ -10,6 +10,7 @@ from trialist.findings import not_estimable, stratified_proportions
 from trialist.findings.context import Context
 from trialist.findings.methods.proportion import evaluability_note
 from trialist.findings.model import Finding
+from trialist.findings.one_sided import sided
 from trialist.findings.proportion_problems import too_many_tables
 from trialist.findings.reduction import responders
 from trialist.findings.two_proportions import (
@@ -18,7 +19,6 @@ from trialist.findings.two_proportions import (
     measured,
     one_sided,
     options_of_test,
-    p_value_of,
     without,
 )
 from trialist.problems import Problem
@@ -79,7 +79,7 @@ def run(
     tested, options, problems = _test(yes, n, analysis, context)
     compared = Compared(
         options=options,
-        p_value=p_value_of(tested, analysis.alternative),
+        p_value=sided(tested, analysis.alternative),
         n=sum(n),
         events=sum(yes),
         note="; ".join(notes) or None,

@@ -13,6 +13,7 @@ import numpy as np
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
 from trialist.findings.cox_model import Model, NoModel, coefficients, fitted, model, reason, told
+from trialist.findings.curves import absent
 from trialist.findings.landmark import from_landmark
 from trialist.findings.model import Finding, Interval, Method, PValue
 from trialist.findings.model_rows import START
@@ -278,9 +279,7 @@ def _long(made: Model) -> float:
 
 def nobody(table: Table, context: Context, arms: tuple[str, ...]) -> tuple[Problem, ...]:
     """N401 for the arms of which the records hold nobody; others were left out, and N412 says why."""
-    whole = survival_counts(table, arms)
-    absent = [arm for index, arm in enumerate(arms) if whole.of(index).n == 0]
-    return (not_estimable.no_subjects(context, absent),) if absent else ()
+    return tuple(absent(context, arms, survival_counts(table, arms).sizes(len(arms))))
 
 
 def left_out(context: Context, counts: SurvivalCounts) -> tuple[Problem, ...]:

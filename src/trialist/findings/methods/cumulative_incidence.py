@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import event_counts, event_notes, not_estimable
 from trialist.findings.context import Context
-from trialist.findings.model import Finding, Interval, Method
-from trialist.problems import Problem
+from trialist.findings.incidences import incidences
+from trialist.findings.model import Finding, Method
 from trialist.registry import entry
 from trialist.units import DAYS_PER_MONTH
 
@@ -65,24 +65,5 @@ def _arm(
     n = sum(count for _, _, count in cells)
     events = sum(count for _, status, count in cells if status == competing.EVENT)
     curve = competing.aalen_johansen(*(zip(*cells, strict=True) if cells else ((), (), ())))
-    for at in analysis.at_months:
-        seen = competing.incidence_at(curve, at * DAYS_PER_MONTH)
-        why: list[Problem] = []
-        if n == 0:
-            why.append(not_estimable.no_subjects(context, [arm]))
-        elif seen is None:
-            why.append(
-                not_estimable.beyond_follow_up(context, arm, at, float(curve.time[-1]) / DAYS_PER_MONTH)
-            )
-        ends = seen and competing.incidence_interval(*seen, analysis.level, analysis.interval)
-        yield context.finding(
-            "cumulative_incidence",
-            seen and seen[0],
-            method,
-            [arm],
-            timepoint=f"{at:g}",
-            interval=None if ends is None else Interval(*ends, analysis.level),
-            n=n,
-            events=events,
-            problems=why,
-        )
+    nobody = [] if n else [not_estimable.no_subjects(context, [arm])]
+    yield from incidences(arm, curve, analysis, context, method, n=n, events=events, fatal=nobody)

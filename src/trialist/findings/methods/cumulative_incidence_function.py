@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from trialist.findings import not_estimable
 from trialist.findings.causes import COMPETING, EVENT, CauseCounts, noted
 from trialist.findings.context import Context
+from trialist.findings.curves import months
+from trialist.findings.incidences import incidences
 from trialist.findings.model import Finding, Interval, Method
 from trialist.problems import Problem
 from trialist.registry import entry
@@ -75,24 +77,7 @@ def _arm(
     )
     n, events = counts.total(index), counts.total(index, EVENT)
     nobody = fatal or ([not_estimable.no_subjects(context, [arm])] if n == 0 else [])
-    for at in analysis.at_months:
-        seen = None if nobody else competing.incidence_at(curve, at * DAYS_PER_MONTH)
-        why = list(nobody)
-        if seen is None and not why:
-            last = float(curve.time[-1]) / DAYS_PER_MONTH
-            why.append(not_estimable.beyond_follow_up(context, arm, at, last))
-        ends = seen and competing.incidence_interval(*seen, analysis.level, analysis.interval)
-        yield context.finding(
-            "cumulative_incidence",
-            seen and seen[0],
-            method,
-            [arm],
-            timepoint=f"{at:g}",
-            interval=None if ends is None else Interval(*ends, analysis.level),
-            n=n,
-            events=events,
-            problems=why,
-        )
+    yield from incidences(arm, curve, analysis, context, method, n=n, events=events, fatal=nobody)
     for share in analysis.quantiles:
         value, low, high = competing.incidence_quantile(curve, share, analysis.level, analysis.interval)
         why = list(nobody)
@@ -100,16 +85,12 @@ def _arm(
             why.append(not_estimable.share_not_reached(context, arm, share))
         yield context.finding(
             "time_to_incidence",
-            _months(value),
+            months(value),
             Method(method.name, (("incidence", share), *method.options)),
             [arm],
             unit="months",
-            interval=None if nobody else Interval(_months(low), _months(high), analysis.level),
+            interval=None if nobody else Interval(months(low), months(high), analysis.level),
             n=n,
             events=events,
             problems=why,
         )
-
-
-def _months(days: float | None) -> float | None:
-    return None if days is None else days / DAYS_PER_MONTH

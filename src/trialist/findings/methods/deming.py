@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trialist.findings import not_estimable
 from trialist.findings.arm_values import paired_samples
 from trialist.findings.context import Context
+from trialist.findings.fitted_lines import slope_and_intercept, without_line
 from trialist.findings.methods.paired_t import missing_note
-from trialist.findings.model import Finding, Interval, Method
+from trialist.findings.model import Finding, Method
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -34,28 +34,12 @@ def run(table: Table, analysis: value_analyses.Deming, context: Context) -> tupl
     method = Method(
         "deming", (("ratio", analysis.ratio), ("interval", "jackknife"), ("level", analysis.level))
     )
-    made = []
+    made: list[Finding] = []
     for arm in context.arms:
         mine, x, y = found[arm]
         line = deming(x, y, analysis.ratio, analysis.level)
-        problems = []
-        if line.status == "too_few":
-            problems.append(not_estimable.too_few(context, arm, line.n, 3, "evaluable pairs"))
-        elif line.status == "constant":
-            what = "the values of one of the two, or what they have in common,"
-            problems.append(not_estimable.no_variation(context, arm, what))
-        for measure in ("slope", "intercept"):
-            low, high = getattr(line, f"{measure}_low"), getattr(line, f"{measure}_high")
-            made.append(
-                context.finding(
-                    measure,
-                    getattr(line, measure),
-                    method,
-                    [arm],
-                    interval=None if low is None else Interval(low, high, analysis.level),
-                    n=line.n,
-                    note=missing_note(mine),
-                    problems=problems,
-                )
-            )
+        problems = without_line(context, arm, line)
+        made += slope_and_intercept(
+            context, arm, line, method, level=analysis.level, note=missing_note(mine), problems=problems
+        )
     return tuple(made)

@@ -54,7 +54,7 @@ def run(table: Table, analysis: time_analyses.LogRank, context: Context) -> tupl
         return (_finding(None, arms, analysis, context, 0, 0, (why,)),)
     counts = survival_counts(table, arms, analysis.strata)
     notes = left_out(context, counts)
-    if any(counts.of(index).n == 0 for index in range(len(arms))):
+    if not all(counts.sizes(len(arms))):
         empty = (*nobody(table, context, arms), *notes)
         return (_finding(None, arms, analysis, context, counts.n, counts.events, empty),)
     test = _test(counts, len(arms), analysis)

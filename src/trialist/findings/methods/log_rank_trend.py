@@ -53,7 +53,7 @@ def run(table: Table, analysis: time_analyses.LogRankTrend, context: Context) ->
     counts = survival_counts(table, arms, analysis.strata)
     notes = left_out(context, counts)
     n, events = counts.n, counts.events
-    if any(counts.of(index).n == 0 for index in range(len(arms))):
+    if not all(counts.sizes(len(arms))):
         return without(*nobody(table, context, arms), *notes, n=n, events=events)
     from trialist.kernels.max_combo import log_rank_trend
 

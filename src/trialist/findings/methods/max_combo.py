@@ -56,7 +56,7 @@ def run(table: Table, analysis: time_analyses.MaxCombo, context: Context) -> tup
     counts = survival_counts(table, arms, analysis.strata)
     notes = left_out(context, counts)
     n, events = counts.n, counts.events
-    if any(counts.of(index).n == 0 for index in range(2)):
+    if not all(counts.sizes(2)):
         return without(*nobody(table, context, arms), *notes, n=n, events=events)
     from trialist.kernels.max_combo import max_combo
 

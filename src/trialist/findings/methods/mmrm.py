@@ -20,7 +20,7 @@ from trialist.registry import entry
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from trialist.kernels.repeated_contrasts import Contrast
+    from trialist.kernels.linear import Combination
     from trialist.kernels.repeated_measures import RepeatedFit
     from trialist.protocol import value_analyses
 
@@ -141,7 +141,7 @@ def _finding(
     cells = [at[arm] for arm in groups]
     absent = [arm for arm in groups if at[arm].place < 0]
     why = tuple(value_problems.no_value_at(context, arm, visit) for arm in absent)
-    test: Contrast | None = None
+    test: Combination | None = None
     if not absent:
         assert fit.coefficient is not None
         weights = np.zeros(fit.coefficient.size)
@@ -169,7 +169,7 @@ def _finding(
 
 
 def _method(
-    analysis: value_analyses.Mmrm, context: Context, test: Contrast | None, *, compares: bool
+    analysis: value_analyses.Mmrm, context: Context, test: Combination | None, *, compares: bool
 ) -> Method:
     null = ("null", analysis.margin if analysis.margin is not None else 0.0)
     tested = (("alternative", analysis.alternative), null) if compares else ()

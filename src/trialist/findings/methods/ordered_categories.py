@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
-from trialist.findings.model import Finding, Interval, Method, PValue
+from trialist.findings.model import Finding, Interval, Method
+from trialist.findings.one_sided import sided
 from trialist.findings.proportion_problems import too_few_arms
 from trialist.findings.reduction import categories
 from trialist.problems import Problem
@@ -89,7 +90,7 @@ def _compared(
         method,
         arms,
         interval=None if found.low is None else Interval(found.low, found.high, analysis.level),
-        p_value=_p_value(found.p_value, analysis.alternative),
+        p_value=sided(found.p_value, analysis.alternative),
         n=sum(map(sum, rows)),
         note=_shown(rows, arms, analysis, context),
         problems=[*told, *_untested(found.p_value, context)],
@@ -112,15 +113,11 @@ def _trend(
         found.z,
         method,
         arms,
-        p_value=_p_value(found.p_value, analysis.alternative),
+        p_value=sided(found.p_value, analysis.alternative),
         n=sum(map(sum, rows)),
         note=_shown(rows, arms, analysis, context),
         problems=[*told, *_untested(found.p_value, context)],
     )
-
-
-def _p_value(p_value: float | None, alternative: str) -> PValue | None:
-    return None if p_value is None else PValue(p_value, sides=2 if alternative == "two_sided" else 1)
 
 
 def _untested(p_value: float | None, context: Context) -> list[Problem]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from trialist.findings import not_estimable, value_problems
 from trialist.findings.arm_values import paired_samples
 from trialist.findings.context import Context
+from trialist.findings.fitted_lines import slope_and_intercept, without_line
 from trialist.findings.methods.paired_t import missing_note
-from trialist.findings.model import Finding, Interval, Method
+from trialist.findings.model import Finding, Method
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -33,32 +34,16 @@ def run(table: Table, analysis: value_analyses.PassingBablok, context: Context) 
 
     found = paired_samples(table, context.arms, ("first", "second"))
     method = Method("passing_bablok", (("interval", "ranks_of_slopes"), ("level", analysis.level)))
-    made = []
+    made: list[Finding] = []
     for arm in context.arms:
         mine, x, y = found[arm]
         line = passing_bablok(x, y, analysis.level)
-        problems = []
-        if line.status == "too_few":
-            problems.append(not_estimable.too_few(context, arm, line.n, 3, "evaluable pairs"))
-        elif line.status == "constant":
-            what = "the values of one of the two, or what they have in common,"
-            problems.append(not_estimable.no_variation(context, arm, what))
-        elif line.status == "too_many":
-            problems.append(value_problems.too_many_pairs(context, arm, line.n))
-        elif line.slope_low is None and line.slope_high is None:
-            problems.append(not_estimable.level_not_reached(context, arm, analysis.level))
-        for measure in ("slope", "intercept"):
-            low, high = getattr(line, f"{measure}_low"), getattr(line, f"{measure}_high")
-            made.append(
-                context.finding(
-                    measure,
-                    getattr(line, measure),
-                    method,
-                    [arm],
-                    interval=None if low is None and high is None else Interval(low, high, analysis.level),
-                    n=line.n,
-                    note=missing_note(mine),
-                    problems=problems,
-                )
-            )
+        problems = without_line(context, arm, line)
+        if line.status == "too_many":
+            problems = [value_problems.too_many_pairs(context, arm, line.n)]
+        elif not problems and line.slope_low is None and line.slope_high is None:
+            problems = [not_estimable.level_not_reached(context, arm, analysis.level)]
+        made += slope_and_intercept(
+            context, arm, line, method, level=analysis.level, note=missing_note(mine), problems=problems
+        )
     return tuple(made)

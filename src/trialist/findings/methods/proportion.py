@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from trialist.findings import not_estimable, proportion_problems
 from trialist.findings.context import Context
-from trialist.findings.model import Finding, Interval, Method, PValue
+from trialist.findings.model import Finding, Interval, Method
+from trialist.findings.one_sided import sided
 from trialist.findings.reduction import Responders, responders
 from trialist.registry import entry
 
@@ -79,8 +80,7 @@ def _arm(
     p_value = None
     if analysis.null is not None:
         test = against_null(counts.yes, n, analysis.null, analysis.test or "exact", analysis.alternative)
-        sides = 2 if analysis.alternative == "two_sided" else 1
-        p_value = None if test.p_value is None else PValue(test.p_value, sides=sides)
+        p_value = sided(test.p_value, analysis.alternative)
     named = f"the {analysis.interval} interval of '{arm}'"
     return context.finding(
         "proportion",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
 from trialist.findings.methods.proportion import evaluability_note
-from trialist.findings.model import Finding, Method, PValue
+from trialist.findings.model import Finding, Method
+from trialist.findings.one_sided import sided
 from trialist.findings.proportion_problems import too_few_arms
 from trialist.findings.reduction import responders
 from trialist.problems import Problem
@@ -67,14 +68,13 @@ def run(table: Table, analysis: proportion_analyses.ProportionTrend, context: Co
         f"{context.label(arm)} {count} of {size}"
         for arm, count, size in zip(context.arms, yes, sizes, strict=True)
     ]
-    sides = 2 if alternative == "two_sided" else 1
     return (
         context.finding(
             "trend",
             found.z,
             method,
             context.arms,
-            p_value=None if found.p_value is None else PValue(found.p_value, sides=sides),
+            p_value=sided(found.p_value, alternative),
             n=sum(sizes),
             events=sum(yes),
             note="; ".join([", ".join(shares), *notes]),

@@ -10,7 +10,8 @@ from trialist.findings import event_counts, event_notes, event_rates, not_estima
 from trialist.findings.context import Context
 from trialist.findings.event_counts import EventRow
 from trialist.findings.methods.incidence import cell, rows_in_order
-from trialist.findings.model import Finding, Interval, PValue
+from trialist.findings.model import Finding, Interval
+from trialist.findings.one_sided import sided
 from trialist.problems import Problem
 from trialist.registry import entry
 from trialist.units import DAYS_PER_YEAR
@@ -110,8 +111,7 @@ def _row(
         ("with_event", events),
         ("level", analysis.level),
     )
-    sides = 2 if analysis.alternative == "two_sided" else 1
-    p_value = None if p is None else PValue(p, sides=sides)
+    p_value = sided(p, analysis.alternative)
     told = list(problems) if p is not None else [*problems, not_estimable.nothing_to_test(context)]
     made = []
     for measure, each, scale, named in (

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trialist.kernels import normal, power_times, power_weighted
 from trialist.kernels import power as fixed
-from trialist.kernels import power_times, power_weighted
 from trialist.kernels import sequential_power as sequential
 from trialist.kernels.power_times import Duration, Formula, Plan
 from trialist.kernels.sequential import exits
@@ -64,7 +64,7 @@ def power_with(a: LogRankEvents, bounds: Boundaries | None, events: float, ratio
     drift = power_times.drift_of(ratio, events, share_of(a), null=null_of(a), formula=formula)
     if bounds is not None:
         return sequential.power(bounds, drift)
-    return _phi(drift - fixed.log_rank_critical(a.alpha or 0.05, a.sides))
+    return normal.cdf(drift - fixed.log_rank_critical(a.alpha or 0.05, a.sides))
 
 
 def ratio_detected(a: LogRankEvents, bounds: Boundaries | None, events: float) -> float | None:
@@ -233,7 +233,3 @@ def _accrual_end(plan: Plan, subjects: float) -> float | None:
             return start + left / rate
         left -= rate * (stop - start) if rate > 0 else 0.0
     return None
-
-
-def _phi(x: float) -> float:
-    return 0.5 * math.erfc(-x / math.sqrt(2))
