@@ -234,6 +234,13 @@ def drawn(folder: Path, *words: str | Path) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", (folder / "f.svg").read_text(encoding="utf-8")).split())
 
 
+def test_the_reference_stands_first_in_the_figure_and_the_other_arms_in_order(tmp_path: Path) -> None:
+    words = ("--time", "time", "--event", "status", "--event-is", "2", "--arm", "ph.ecog", "--reference", "0")
+    text = drawn(tmp_path, LUNG, *words)
+    at_risk = text[text.index("Number at risk") :]
+    assert re.findall(r"ph.ecog (\d)", at_risk) == ["0", "1", "2", "3"]
+
+
 def test_the_ratios_of_a_figure_say_of_which_model_they_are(tmp_path: Path) -> None:
     words = (*ASKED, "--strata", "ph.ecog", "--covariates", "age", "--also", "weibull")
     text = drawn(tmp_path, LUNG, *words)

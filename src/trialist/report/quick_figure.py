@@ -23,7 +23,7 @@ def quick_figure(
     if curves:
         origin = words.origin_headline(findings[0].origin)
         return kaplan_meier_svg(
-            [Curve.of(curve) for curve in reversed(curves)],
+            [Curve.of(curve) for curve in (curves[-1], *curves[:-1])],  # the reference, which is last, first
             title=f"{name}, {findings[0].endpoint}",
             origin=origin,
             summary=_ratios(findings, labels),
