@@ -136,13 +136,6 @@ def _of_few(values: list[str]) -> Words:
     return Words(levels, np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values)))
 
 
-def counted_rows(table: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:
-    """An engine's table counted by these columns, in the engine; only the counts come here."""
-    keys = [*numbers, *words]
-    found = table.select(*keys).group_by(keys).agg(n=lambda t: t.count()).to_pyarrow()
-    return rows_from_arrow(found, numbers, words)
-
-
 def rows_from_arrow(found: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:
     """Columns of an Arrow table; a row stands for `n` subjects where there is such a column, else for one."""
     data: dict[str, Column] = {name: _numbers(found[name]) for name in numbers}

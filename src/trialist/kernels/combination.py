@@ -70,13 +70,6 @@ class FisherBounds:
     status: Status = "ok"
 
 
-def fisher_product(p_values: Any, information: Any) -> Values:
-    """The product after each stage that was seen."""
-    p = np.asarray(p_values, dtype=float)
-    found: Values = np.exp(np.cumsum(np.log(p) * _fisher_weights(information)[: len(p)]))
-    return found
-
-
 def fisher_bounds(
     information: Any,
     alpha: float,

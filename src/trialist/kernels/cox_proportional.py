@@ -14,7 +14,6 @@ from trialist.kernels.cox_likelihood import Hazards, hazards, means, over_shares
 from trialist.kernels.cox_rows import CoxRows
 
 Transform = Literal["km", "rank", "identity", "log"]
-TRANSFORMS: tuple[Transform, ...] = ("km", "rank", "identity", "log")
 
 
 @dataclass(frozen=True, slots=True)

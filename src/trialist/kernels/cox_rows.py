@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from trialist.kernels.counts import TIME_TOLERANCE, Floats, Integers
 
 Ties = Literal["efron", "breslow", "discrete", "marginal"]
-TIES: tuple[Ties, ...] = ("efron", "breslow", "discrete", "marginal")
 MANY_PATTERNS = 48
 MANY_TIED, FEW_OF, NODES = 8, 0.01, 5
 STRAIN = 0.1  # share of a risk set's hazard up to which the rule of `NODES` points is exact to rounding

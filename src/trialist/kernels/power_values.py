@@ -78,44 +78,10 @@ def chi_square_power(n: float, effect_size: float, df: int, alpha: float) -> flo
     return 1 - float(chndtr(float(chdtri(df, alpha)), df, n * effect_size**2))
 
 
-def rank_sum_size(
-    probability: float, alpha: float, power: float, sides: int = 2, share: float = 0.5
-) -> float | None:
-    """Subjects in both groups for the rank-sum test, not rounded.
-
-    `probability` that a subject of one group has the larger value, ties counted half; `share` of the subjects
-    in the first group. Source: Noether 1987, JASA 82:645.
-    """
-    if probability == 0.5:
-        return None
-    z = -_NORMAL.inv_cdf(alpha / sides) + _NORMAL.inv_cdf(power)
-    return z * z / (12 * share * (1 - share) * (probability - 0.5) ** 2)
-
-
 def rank_sum_power(n: float, probability: float, alpha: float, sides: int = 2, share: float = 0.5) -> float:
     """Power of the rank-sum test with n subjects in both groups, by Noether's formula."""
     shift = math.sqrt(12 * n * share * (1 - share)) * abs(probability - 0.5)
     return _NORMAL.cdf(shift + _NORMAL.inv_cdf(alpha / sides))
-
-
-def signed_rank_power(n: float, probability: float, alpha: float, sides: int = 2) -> float:
-    """Power of the signed-rank test; `probability` that two changes add up to more than 0. Source: Noether
-    1987."""
-    shift = math.sqrt(3 * n) * abs(probability - 0.5)
-    return _NORMAL.cdf(shift + _NORMAL.inv_cdf(alpha / sides))
-
-
-def mcnemar_size(first: float, second: float, alpha: float, power: float, sides: int = 2) -> float | None:
-    """Pairs for McNemar's test, not rounded; `first`, `second` are the two discordant shares of all pairs.
-
-    Source: Connor 1987, Biometrics 43:207.
-    """
-    discordant, apart = first + second, abs(first - second)
-    if apart == 0:
-        return None
-    z = -_NORMAL.inv_cdf(alpha / sides)
-    spread = z * math.sqrt(discordant) + _NORMAL.inv_cdf(power) * math.sqrt(discordant - apart**2)
-    return (spread / apart) ** 2
 
 
 def mcnemar_power(pairs: float, first: float, second: float, alpha: float, sides: int = 2) -> float:

@@ -18,7 +18,6 @@ from trialist.kernels.counts import Floats, Integers, risk_sets
 IntervalType = Literal["log_log", "log", "plain", "logit", "arcsine"]
 INTERVAL_TYPES: tuple[IntervalType, ...] = ("log_log", "log", "plain", "logit", "arcsine")
 EstimateType = Literal["kaplan_meier", "nelson_aalen", "fleming_harrington"]
-ESTIMATE_TYPES: tuple[EstimateType, ...] = ("kaplan_meier", "nelson_aalen", "fleming_harrington")
 
 Convention = Literal["r", "sas"]
 _TOLERANCE = 1.4901161193847656e-08  # square root of machine epsilon
