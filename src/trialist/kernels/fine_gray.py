@@ -7,16 +7,14 @@ censored. All sums over risk sets are running sums from one end or the other; no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.competing import CENSORED, COMPETING, EVENT
 from trialist.kernels.counts import Floats, Integers, tied_times
-
-Status = Literal["ok", "no_events", "singular", "infinite", "not_converged"]
-MAX_STEPS = 60
+from trialist.kernels.cox_likelihood import Derivatives, nowhere
+from trialist.kernels.cox_newton import Status, maximise, singular
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,11 @@ def fine_gray(
         mine = np.flatnonzero(held & (layer == which))
         mine = mine[np.argsort(when[mine], kind="stable")]
         strata.append(_stratum(when[mine], kind[mine], n[mine], x[mine] / scale, lost[mine]))
-    start = _derivatives(strata, np.zeros(x.shape[1]))
-    state, beta, here, steps = _maximise(strata, start, events)
+    begin = np.zeros(x.shape[1])
+    start = _derivatives(strata, begin)
+    if singular(start.information, events):
+        return without("singular")
+    state, beta, here, steps = maximise(lambda b: _derivatives(strata, b), begin, start, events)
     if state != "ok":
         return without(state, steps)
     inverse = np.linalg.inv(here.information)
@@ -141,13 +142,6 @@ class _Stratum:
     own_still: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _Derivatives:
-    log_likelihood: float
-    score: Floats
-    information: Floats
-
-
 def _stratum(time: Floats, kind: Integers, n: Floats, x: Floats, lost: Integers) -> _Stratum:
     dying = np.flatnonzero(kind == EVENT)
     event_time, place = np.unique(time[dying], return_inverse=True)
@@ -194,7 +188,7 @@ def _sums(part: _Stratum, amount: Floats) -> Floats:
     return np.asarray(later)
 
 
-def _derivatives(strata: list[_Stratum], beta: Floats) -> _Derivatives:
+def _derivatives(strata: list[_Stratum], beta: Floats) -> Derivatives:
     """Log pseudo likelihood, its gradient and minus its second derivative."""
     size = beta.size
     likelihood, score, information = 0.0, np.zeros(size), np.zeros((size, size))
@@ -214,34 +208,8 @@ def _derivatives(strata: list[_Stratum], beta: Floats) -> _Derivatives:
             score += died @ part.x[part.dying] - mean @ part.deaths
             information += upper + np.triu(upper, 1).T - (mean * part.deaths) @ mean.T
     if not (np.isfinite(likelihood) and np.isfinite(score).all() and np.isfinite(information).all()):
-        return _Derivatives(-np.inf, np.zeros(size), np.zeros((size, size)))
-    return _Derivatives(likelihood, score, information)
-
-
-def _maximise(
-    strata: list[_Stratum], start: _Derivatives, events: int
-) -> tuple[Status, Floats, _Derivatives, int]:
-    """Newton's method from 0, a step halved while it loses likelihood, as for the Cox model."""
-    beta, here = np.zeros(start.score.size), start
-    for steps in range(1, MAX_STEPS + 1):
-        if _singular(here.information, events):
-            far = steps > 1 and float(np.max(np.abs(beta))) > 5
-            return ("infinite" if far else "singular"), beta, here, steps
-        step = np.linalg.solve(here.information, here.score)
-        tried, halvings = _derivatives(strata, beta + step), 0
-        while not tried.log_likelihood >= here.log_likelihood - 1e-12 * (1 + abs(here.log_likelihood)):
-            step, halvings = step / 2, halvings + 1
-            if halvings > 40:
-                return "not_converged", beta, here, steps
-            tried = _derivatives(strata, beta + step)
-        gain = tried.log_likelihood - here.log_likelihood
-        beta, here = beta + step, tried
-        moved = float(np.max(np.abs(step)))
-        if halvings == 0 and moved < 1e-10 * max(1.0, float(np.max(np.abs(beta)))):
-            return "ok", beta, here, steps
-        if steps >= 5 and moved > 0.2 and abs(gain) < 1e-5:
-            return "infinite", beta, here, steps
-    return "not_converged", beta, here, MAX_STEPS
+        return nowhere(size)
+    return Derivatives(likelihood, score, information)
 
 
 def _wald(beta: Floats, covariance: Floats) -> float | None:
@@ -250,14 +218,6 @@ def _wald(beta: Floats, covariance: Floats) -> float | None:
     if np.linalg.eigvalsh(covariance / np.outer(root, root))[0] < 1e-10:
         return None
     return float(beta @ np.linalg.solve(covariance, beta))
-
-
-def _singular(information: Floats, events: int) -> bool:
-    diagonal = np.diag(information)
-    if not np.all(diagonal > 1e-10 * events):
-        return True
-    root = np.sqrt(diagonal)
-    return bool(np.linalg.eigvalsh(information / np.outer(root, root))[0] < 1e-10)
 
 
 def _spread(part: _Stratum, beta: Floats) -> Floats:
