@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from trialist.report import numbers, words
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 SOURCE = ROOT / "src" / "trialist"
@@ -106,3 +108,14 @@ def test_the_engine_knows_no_drug_and_no_trial_by_name() -> None:
         if found:
             guilty[str(path.relative_to(ROOT))] = found
     assert guilty == {}
+
+
+def test_every_name_that_a_template_asks_of_a_module_is_there() -> None:
+    given = {"words": words, "numbers": numbers}
+    asked = {
+        (module, name)
+        for path in (SOURCE / "report" / "templates").glob("*.html")
+        for module, name in re.findall(r"\b(words|numbers)\.(\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert asked
+    assert sorted(f"{module}.{name}" for module, name in asked if not hasattr(given[module], name)) == []

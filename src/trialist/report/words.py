@@ -292,6 +292,14 @@ def origin_tag(origin: Origin) -> str:
     return f"{short}, seed {origin.seed}" if origin.kind == "simulated" and origin.seed is not None else short
 
 
+def origin_long(origin: Origin) -> str:
+    """The whole label: `published, de Bono 2010, Table 2; transcribed`."""
+    label = (
+        origin.label if origin.kind != "designed" else f"assumed in the design, {origin.source or 'protocol'}"
+    )
+    return f"{label}; {origin.reliability}" if origin.reliability else label
+
+
 def origin_warning(origin: Origin) -> str | None:
     """What a reader must know before reading numbers of this origin."""
     if origin.kind == "simulated" and origin.seed is None:
