@@ -13,7 +13,7 @@ from trialist.kernels.trial_batches.philox import Words
 _NOBODY = np.uint32(NOBODY)
 _U0, _U1, _NONE = np.uint64(0), np.uint64(1), np.uint64(2**32)
 _ONE, _LOW, _HIGH = np.uint32(1), np.uint32(0xFFFF), np.uint32(17)
-_STRATUM = np.uint32(STRATUM)
+_STRATUM, _PATIENT = np.uint32(STRATUM), np.uint32(1 << 16)
 _CERTAIN = 8.0
 """Within this a log hazard ratio at which the score vanishes is the maximum; beyond, it may be a bound."""
 _LANES = 16
@@ -51,8 +51,10 @@ def _compare(
     begins = np.empty(patients, np.uint32)
     shares = 1 / np.arange(1, patients + 2)
     for r in range(keys.shape[0]):
-        entered = _steps(keys[r], steps)
-        entries, ties = _walk(entered, steps, seen, tied)
+        row = keys[r]
+        entered = _steps(row, steps)
+        layers = entered > 0 and row[0] >> _STRATUM != row[np.uint64(entered - 1)] >> _STRATUM
+        entries, ties = _walk(entered, layers, steps, seen, tied)
         first, filled = _fill(seen, entries, m1, m0)
         events[r, 0], events[r, 1] = first, entries - first
         t1, t2, t3, t4 = _sums(m1, m0, filled, 1.0, lanes)
@@ -104,30 +106,30 @@ def _steps(row: Words, steps: Counts) -> int:
     Rows of `steps`: 2^16 for the patient + 1 in the first arm; all ones where the stratum goes on from the
     key after it; whether it is an event; whether this is tied with the key before it.
     """
-    patients = row.size
     added, goes_on, event, tie = steps[0], steps[1], steps[2], steps[3]
     entered = 0
-    for i in range(patients):
-        key = row[i]
-        added[i] = np.uint32(1 << 16) + (key & _ONE)
-        event[i] = ((key >> _ONE) & _ONE) ^ _ONE
-        entered += int(key != _NOBODY)
-    for i in range(patients - 1):
-        goes_on[i] = -np.int32(row[i] >> _STRATUM == row[i + 1] >> _STRATUM)
-        tie[i + 1] = event[i + 1] & np.uint32(row[i] >> _ONE == row[i + 1] >> _ONE)
+    for i in range(row.size):
+        entered += int(row[i] != _NOBODY)
+    added[0], event[0] = _PATIENT + (row[0] & _ONE), ((row[0] >> _ONE) & _ONE) ^ _ONE
+    for i in range(1, row.size):
+        key, last = row[i], row[i - 1]
+        added[i], event[i] = _PATIENT + (key & _ONE), ((key >> _ONE) & _ONE) ^ _ONE
+        goes_on[i - 1] = -np.int32(last >> _STRATUM == key >> _STRATUM)
+        tie[i] = event[i] & np.uint32(last >> _ONE == key >> _ONE)
     return entered
 
 
 @compiled_floats
-def _walk(entered: int, steps: Counts, seen: Counts, tied: Counts) -> tuple[np.int64, np.int64]:
+def _walk(entered: int, layers: bool, steps: Counts, seen: Counts, tied: Counts) -> tuple[np.int64, np.int64]:
     """Fill the entries; their number, and how many are followed by one tied with them (`tied`).
 
-    `seen` adds up those at risk (x 2^16, and those of the first arm) without and with the dying patient.
+    `layers`: whether there are several strata, so that risk sets may begin anew. `seen` adds up those at risk
+    (x 2^16, and those of the first arm) without and with the dying patient.
     """
     added, goes_on, event, tie = steps[0], steps[1], steps[2], steps[3]
     entries = ties = at_risk = np.uint64(0)
     for i in range(entered - 1, -1, -1):
-        before = at_risk & np.uint64(goes_on[i])
+        before = at_risk & np.uint64(goes_on[i]) if layers else at_risk
         at_risk = before + np.uint64(added[i])
         seen[entries], tied[ties] = before + at_risk, entries
         ties += np.uint64(tie[i])

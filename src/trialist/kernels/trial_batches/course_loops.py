@@ -18,6 +18,7 @@ from trialist.kernels.trial_batches.philox import MULTIPLIERS, ROUNDS, WEYL, Wor
 _M0, _M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
 _W0, _W1 = np.uint32(WEYL[0]), np.uint32(WEYL[1])
 _HALF, _LOW, _ONE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(1)
+_SIGN = np.int64(63)
 _FEW = 16
 """Of so few cells each threshold is compared with."""
 Replicates = NDArray[np.uint64]
@@ -34,7 +35,6 @@ class Compiled:
             np.empty((most, patients), dtype=np.int16) for _ in range(4)
         )
         self._tag, self._keys = (np.empty((most, patients), dtype=np.uint32) for _ in range(2))
-        self._words = np.empty((most, patients), dtype=np.uint32)
         if made.entry < 0:
             self._entry[:] = made.entered
         rule = model.randomisation
@@ -61,7 +61,7 @@ class Compiled:
         tag = self._tag[:count]
         entry = self._entry[:count]
         if made.entry >= 0:
-            words = self._words[:count]
+            words = self._keys[:count]  # not in use yet
             _entry_words(replicate, key[0], key[1], words)
             words.sort(axis=1)
             _entry_days(words, np.int64(made.entry), self._laws, entry)
@@ -195,20 +195,22 @@ def _counted(words: Any, below: Any, size: Any, found: Any) -> Any:
 
 
 @compiled
-def _by_blocks(words: Any, new: Any, urns: Any, cell: Any, lists: Any, left: Any, arm: Any) -> Any:
+def _by_blocks(words: Any, new: Any, urns: Any, cell: Any, lists: Any, left: Any, ours: Any, arm: Any) -> Any:
     """The next place of each patient's list: an urn with as many of each arm as the block has left.
 
-    An urn is one number, places left + 2^32 x those of the first arm; one of `urns`, drawn by the word in
-    `new`, begins where the list has none.
+    Where a list has none left, one of `urns` begins, drawn by the word in `new`: places + 2^32 x those of the
+    first arm. Arms are random: nothing branches on them.
     """
     kinds = np.uint64(urns.size)
-    left[:] = 0
+    left[:], ours[:] = 0, 0
     for i in range(arm.size):
         stack = lists[cell[i]]
-        fresh, urn = urns[np.uint64(new[i]) * kinds >> _HALF], left[stack]
-        urn = fresh if urn == 0 else urn
-        taken = np.uint64((np.uint64(words[i]) * (urn & _LOW) >> _HALF) < urn >> _HALF)
-        left[stack] = urn - (taken << _HALF) - _ONE
+        urn, remain = urns[np.uint64(new[i]) * kinds >> _HALF], left[stack]
+        none = np.uint64(np.int64(remain - _ONE) >> _SIGN)  # all ones or 0
+        remain |= urn & _LOW & none
+        mine = ours[stack] | urn >> _HALF & none
+        taken = np.uint64(np.uint64(words[i]) * remain >> _HALF < mine)
+        left[stack], ours[stack] = remain - _ONE, mine - taken
         arm[i] = _ONE - taken
 
 
@@ -277,7 +279,7 @@ def _courses(
     w_cell, w_arm = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
     w_before, w_after = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
     w_switch, w_spare = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
-    left = np.zeros(lists.max() + _ONE, np.uint64)
+    left, ours = np.zeros(lists.max() + _ONE, np.uint64), np.zeros(lists.max() + _ONE, np.uint64)
     group, cell = np.zeros(patients, np.uint32), np.zeros(patients, np.uint32)
     places = (patients + 3) // 4
     parts = (
@@ -301,7 +303,7 @@ def _courses(
         if urns.size > 1:
             _words_by_four(BLOCK, low, high, k0, k1, parts, w_size)
         if urns.size > 0:
-            _by_blocks(w_arm, w_size, urns, cell, lists, left, arm)
+            _by_blocks(w_arm, w_size, urns, cell, lists, left, ours, arm)
         elif arms.size == 0:
             for i in range(patients):
                 arm[i] = np.uint64(((np.uint64(w_arm[i]) * ratio[1]) >> _HALF) >= ratio[0])
