@@ -20,7 +20,7 @@ Way = Literal["compiled", "arrays"]
 _Rows = slice | Integers
 
 _CELLS = 130_000
-"""Patients of all trials that are worked on at a time: their arrays fit the cache."""
+"""Patients of all trials that are worked on at a time: few enough for the cache, enough to call seldom."""
 
 
 def compiler_found() -> bool:
