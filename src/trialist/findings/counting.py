@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.kernels.counts import MANY, Floats, Integers
-from trialist.kernels.whole_numbers import distinct_ranks, span
+from trialist.kernels.counts import Floats, Integers
+from trialist.kernels.whole_numbers import MANY, distinct_ranks, span
 
 
 def by_counting(
@@ -39,4 +39,5 @@ def by_counting(
     row = np.full(size, -1, dtype=np.int64)
     row[code] = kept
     held = np.flatnonzero(row >= 0)
-    return row[held], np.bincount(code, weights=count[kept], minlength=size)[held]
+    many = np.bincount(code, weights=count[kept], minlength=size)[held]
+    return row[held], many.astype(np.float64, copy=False)

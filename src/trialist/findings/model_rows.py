@@ -175,7 +175,7 @@ def model_rows(
     keys = [a for a in (entry, push, weight, group, *when) if a is not None]
     begins = as_numbers(found["first_"]) if marked else np.ones(len(count))
     total = (begins, *keys, *(c.values for c in given), event, time, arm, stratum)
-    cells = by_counting(np.flatnonzero(kept), count, total)  # a total order: no result depends on the engine's
+    cells = by_counting(np.flatnonzero(kept), count, total)  # a total order: none of the engine's is seen
     if cells is None:
         order = np.lexsort(total)
         cells = alike_together(order[kept[order]], count, total)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trialist.kernels.whole_numbers import MANY, distinct_ranks, span
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 TIME_TOLERANCE = 1.4901161193847656e-08
 """Square root of the machine epsilon: R's `timefix`."""
 VALUE_TOLERANCE = 1e-9
-MANY = 2000
-"""Cells from which a pass without sorting is worth its calls."""
 
 
 def tied_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Floats:
@@ -62,8 +62,6 @@ def _joined(given: ArrayLike, absolute: float, relative: float) -> Floats:
 
 def _apart_by_one(numbers: Floats, absolute: float, relative: float) -> bool:
     """Whether all are whole numbers, and 1 is beyond tolerance."""
-    from trialist.kernels.whole_numbers import span
-
     ends = span(numbers)
     return ends is not None and max(absolute, relative * max(abs(ends[0]), abs(ends[1]))) < 1
 
@@ -128,8 +126,6 @@ def _by_place(
     when: Floats, died: Floats, lost: Floats, group: Integers, layer: Integers, groups: int
 ) -> RiskSets | None:
     """The same without sorting, where the (stratum, time) that could be are hardly more than the cells."""
-    from trialist.kernels.whole_numbers import distinct_ranks
-
     distinct, rank = distinct_ranks(when)
     lowest, times = int(layer.min()), distinct.size
     strata = int(layer.max()) - lowest + 1

@@ -1,8 +1,8 @@
 """Efron's sums over tied deaths: l / d for the l-th of d deaths, or few points that stand for all of them.
 
-Of d who die together the l-th sees a risk set without the share l / d of them, l = 0 ... d - 1. What is summed
-over l is smooth in it, the more so the smaller their part in the hazard of the risk set; so where d is large a
-Gauss rule of few points gives the sum to rounding.
+Of d who die together the l-th sees a risk set without the share l / d of them, l = 0 ... d - 1. What is
+summed over l is smooth in it, the more so the smaller their part in the hazard of the risk set; so where d is
+large a Gauss rule of few points gives the sum to rounding.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ POINTS = (3, 4, 5, 6, 8, 11, 16, 24)
 REACH = (0.01, 0.055, 0.13, 0.22, 0.38, 0.57, 0.75, 0.87)
 """Numbers of points, and the part of the hazard in the dying up to which a rule errs by less than 1e-13."""
 MARGIN = 3.0
-"""The odds of a death, everybody counted alike, may become so many times larger and the rule still reaches."""
+"""So many times larger than with everybody alike the odds of a death may become, and the rule reaches."""
 _CLOSED = 5  # points up to which the nodes are roots of a quadratic equation
 
 
