@@ -19,6 +19,7 @@ from trialist.kernels.tied_shares import MARGIN, reach
 
 COMPILED_FROM = 100_000
 GRID_CELLS = 4_000_000
+FEW_SHARES = 20_000  # times patterns: up to here a column for each tied death takes less than sums over them
 _LEAST = 1e-300  # of a hazard: what is less has no inverse
 _DROWNED = 1e-6  # a difference of running sums so much smaller than they has lost six digits of sixteen
 
@@ -58,6 +59,7 @@ class Grid:
 
     A tied death at which the part `left` of the dying is still there has the hazard risk @ stay + left x
     (risk @ dying). All that is summed over the tied deaths of a time are five numbers, none of them negative.
+    Where they are few, each has a column of its own as if it were a time.
     """
 
     def __init__(self, rows: CoxRows) -> None:
@@ -76,6 +78,9 @@ class Grid:
             self.dying = _summed(cell, weight[rows.dying], size * kinds).reshape(kinds, size)
             self.stay = np.maximum(self.stay - self.dying, 0.0)
             self.left = 1 - rows.share
+            if rows.share.size * kinds <= FEW_SHARES:
+                self.stay = self.stay[:, rows.share_at] + self.left * self.dying[:, rows.share_at]
+                self.tied = False
         died = rows.weight[rows.dying]
         self.died = _summed(rows.pattern[rows.dying], died, kinds)
         self.fixed = 0.0
