@@ -1,18 +1,16 @@
-"""Efron's sums over tied deaths by few points, and cells counted in place: the numbers of the long way."""
+"""Efron's sums over tied deaths by few points: the numbers of a share for each death."""
 
 from __future__ import annotations
 
 import math
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialist.findings.counted import alike_together
-from trialist.findings.counting import by_counting
-from trialist.kernels import counts, cox_likelihood, whole_numbers
-from trialist.kernels.counts import risk_sets, tied_times
+from trialist.kernels import cox_likelihood
 from trialist.kernels.cox import cox, fit_rows
 from trialist.kernels.cox_likelihood import Grid, derivatives, out_of_reach, row_derivatives
 from trialist.kernels.cox_rows import CoxRows, cox_rows, with_every_share
@@ -49,6 +47,22 @@ def alike(one, other, events: float) -> None:
     assert one.information == pytest.approx(other.information, rel=1e-11, abs=1e-13 * events)
 
 
+def summed(rows: CoxRows) -> Grid:
+    """The likelihood by sums over the tied deaths of a time."""
+    with patch.object(cox_likelihood, "FEW_SHARES", 0):
+        grid = Grid(rows)
+    assert grid.tied
+    return grid
+
+
+def in_columns(rows: CoxRows) -> Grid:
+    """The likelihood with a column for each tied death."""
+    with patch.object(cox_likelihood, "FEW_SHARES", 10**9):
+        grid = Grid(rows)
+    assert not grid.tied
+    return grid
+
+
 @CALM
 @given(
     st.integers(0, 10**6),
@@ -63,8 +77,10 @@ def test_few_points_give_the_derivatives_of_a_share_for_each_death(seed, hazard,
     if out_of_reach(rows, at):
         return
     events = float((rows.weight * rows.event).sum())
-    few, one_by_one = Grid(rows).derivatives(at), Grid(whole).derivatives(at)
+    few, one_by_one = summed(rows).derivatives(at), summed(whole).derivatives(at)
     alike(few, one_by_one, events)
+    for of in (rows, whole):
+        alike(in_columns(of).derivatives(at), one_by_one, events)
     alike(row_derivatives(rows, at), row_derivatives(whole, at), events)
     assert few.log_likelihood == pytest.approx(row_derivatives(whole, at).log_likelihood, rel=1e-11)
 
@@ -121,6 +137,19 @@ def test_where_those_who_die_are_far_above_the_rest_each_death_stands_for_itself
     assert fit.std_err == pytest.approx(whole.std_err, rel=1e-12)
 
 
+def test_offsets_that_set_those_who_die_far_above_the_rest_are_seen():
+    time = np.repeat(np.arange(1.0, 11), 4)
+    kind, high = np.tile([0, 1, 0, 1], 10), np.tile([0, 0, 1, 1], 10)
+    died, lost = np.where(high == 1, 300.0, 0.0), np.where(high == 1, 0.0, 2e4)
+    given = (time, died, lost, kind, [[0.0], [1.0]])
+    rows = cox_rows(*given, offset=high * 6.0)
+    assert rows.shortened
+    assert out_of_reach(rows, np.zeros(1))
+    fit, whole = fit_rows(rows), fit_rows(with_every_share(rows))
+    assert fit.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-14)
+    assert fit.std_err == pytest.approx(whole.std_err, rel=1e-13)
+
+
 def efron(time, died, lost, x, beta) -> float:
     """Efron's log partial likelihood, death by death."""
     total = 0.0
@@ -143,72 +172,3 @@ def test_the_likelihood_is_that_written_out_death_by_death():
     beta = float(fit.coefficient[0])
     assert fit.log_likelihood[1] == pytest.approx(efron(time, died, lost, x, beta), rel=1e-13)
     assert fit.log_likelihood[0] == pytest.approx(efron(time, died, lost, x, 0.0), rel=1e-13)
-
-
-# --- counted in place ----------------------------------------------------------------------------------
-
-
-def cells(seed: int, n: int = 6000, unit: float = 1.0):
-    draw = np.random.default_rng(seed)
-    time = draw.integers(0, 400, n) * unit
-    return (
-        time,
-        draw.integers(0, 3, n),
-        draw.integers(0, 3, n),
-        draw.integers(0, 4, n),
-        draw.integers(0, 4, n),
-    )
-
-
-@pytest.mark.parametrize("unit", [1.0, 0.1, 7 / 365.25])
-def test_risk_sets_counted_in_place_are_those_of_sorted_cells(monkeypatch, unit):
-    time, died, lost, group, stratum = cells(1, unit=unit)
-    kept = stratum != 2  # a stratum of nobody
-    given = (time[kept], died[kept], lost[kept], group[kept], stratum[kept])
-    placed = risk_sets(*given, 5)
-    monkeypatch.setattr(counts, "MANY", 10**9)
-    ordered = risk_sets(*given, 5)
-    for part in ("stratum", "time", "deaths", "at_risk"):
-        assert np.array_equal(getattr(placed, part), getattr(ordered, part)), part
-    assert placed.stratum.dtype == ordered.stratum.dtype
-
-
-@pytest.mark.parametrize("unit", [1.0, 0.1])
-def test_rows_put_together_by_counting_are_those_put_together_by_sorting(unit):
-    time, n, arm, stratum, event = cells(2, unit=unit)
-    keys = (event % 2 * 1.0, time, arm, stratum)
-    kept = np.flatnonzero(n > 0)
-    found = by_counting(kept, n.astype(float), keys)
-    order = np.lexsort(keys)
-    first, many = alike_together(order[(n > 0)[order]], n.astype(float), keys)
-    assert found is not None
-    assert np.array_equal(found[1], many)
-    for key in keys:
-        assert np.array_equal(key[found[0]], key[first])
-
-
-def test_rows_that_could_differ_in_too_many_ways_or_are_few_are_sorted():
-    draw = np.random.default_rng(3)
-    number = draw.normal(size=3000)
-    assert by_counting(np.arange(3000), np.ones(3000), (number, draw.integers(0, 9, 3000))) is None
-    assert by_counting(np.arange(5), np.ones(5), (np.arange(5),)) is None
-    assert by_counting(np.empty(0, dtype=np.int64), np.ones(3000), (number,)) is None
-
-
-def test_whole_numbers_whose_unit_is_within_rounding_of_the_largest_are_still_tied():
-    time = np.append(np.arange(3000.0), 3e12)
-    together = tied_times(time)
-    assert together[1] == 0.0
-    assert tied_times(np.arange(3000.0)).tolist() == list(range(3000))
-    assert tied_times(np.append(np.arange(3000.0), np.inf))[-1] == np.inf
-
-
-@pytest.mark.parametrize(
-    "values", [[3.0, 1, 2], [0.5, 1.5], [np.nan, 1.0], [np.inf, 1.0], [-5.0, 1e15], [2.0, 2, 2]]
-)
-def test_ranks_are_those_of_sorted_values(values):
-    given = np.array(values * 800)
-    distinct, rank = whole_numbers.distinct_ranks(given)
-    expected, place = np.unique(given, return_inverse=True)
-    assert np.array_equal(distinct, expected, equal_nan=True)
-    assert np.array_equal(rank, place)

@@ -142,7 +142,7 @@ def fit_rows(
         status, beta, here, steps = maximise_penalised(derive, np.zeros(rows.covariates), start, weighed)
     else:
         status, beta, here, steps = maximise(derive, np.zeros(rows.covariates), start, weighed)
-        if rows.shortened and (status != "ok" or out_of_reach(rows, beta)):
+        if rows.shortened and (status != "ok" or out_of_reach(rows, beta) or out_of_reach(rows, 0 * beta)):
             whole = with_every_share(rows)
             return fit_rows(whole, cluster=cluster, person=person, variance=variance)
     if status != "ok":
