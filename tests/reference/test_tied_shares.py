@@ -117,7 +117,9 @@ def test_a_rule_is_exact_within_its_reach(points, part):
                 few, all_ = (
                     (part * v) ** k / (1 - part + part * v) ** power for v in (left, every)
                 )  # what the dying have in a risk set, over its hazard
-                assert math.fsum(behind * few) == pytest.approx(math.fsum(all_), abs=2e-13 * deaths)
+                assert math.fsum(behind * few) == pytest.approx(
+                    math.fsum(all_), rel=2e-13, abs=2e-13 * deaths
+                )
         logs = math.fsum(np.log(1 - part + part * every))
         assert math.fsum(behind * np.log(1 - part + part * left)) == pytest.approx(logs, abs=1e-13 * deaths)
 

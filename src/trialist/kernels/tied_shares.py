@@ -11,8 +11,8 @@ import numpy as np
 
 from trialist.kernels.counts import Floats, Integers
 
-POINTS = (3, 4, 5, 6, 8, 11, 16, 24)
-REACH = (0.01, 0.055, 0.13, 0.22, 0.38, 0.57, 0.75, 0.87)
+POINTS = (3, 4, 5, 6, 8, 11, 16, 24, 40)
+REACH = (0.01, 0.055, 0.13, 0.22, 0.38, 0.57, 0.75, 0.87, 0.95)
 """Numbers of points, and the part of the hazard in the dying up to which a rule errs by less than 1e-13."""
 MARGIN = 3.0
 """So many times larger than with everybody alike the odds of a death may become, and the rule reaches."""
