@@ -22,6 +22,7 @@ from trialist.findings.counted import (
     counted,
     positions,
 )
+from trialist.findings.counting import by_counting
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -174,8 +175,11 @@ def model_rows(
     keys = [a for a in (entry, push, weight, group, *when) if a is not None]
     begins = as_numbers(found["first_"]) if marked else np.ones(len(count))
     total = (begins, *keys, *(c.values for c in given), event, time, arm, stratum)
-    order = np.lexsort(total)  # a total order: results do not depend on the engine's
-    order, many = alike_together(order[kept[order]], count, total)
+    cells = by_counting(np.flatnonzero(kept), count, total)  # a total order: none of the engine's is seen
+    if cells is None:
+        order = np.lexsort(total)
+        cells = alike_together(order[kept[order]], count, total)
+    order, many = cells
 
     def taken(values: Any) -> Any:
         return None if values is None else values[order]

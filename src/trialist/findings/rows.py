@@ -117,6 +117,9 @@ def coded(values: ArrayLike) -> Words:
     if given.dtype.kind == "U" and given.size <= _FEW:
         return _of_few(given.tolist())
     if given.dtype.kind == "U":
+        repeated = _repeated(given)
+        if repeated is not None:
+            return repeated
         distinct, code = np.unique(given, return_inverse=True)
         return Words(tuple(distinct.tolist()), code.astype(np.int64))
     known = np.array([value is not None and value == value for value in given], dtype=bool)
@@ -134,6 +137,20 @@ def _of_few(values: list[str]) -> Words:
     levels = tuple(sorted(set(values)))
     place = {level: number for number, level in enumerate(levels)}
     return Words(levels, np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values)))
+
+
+_LEVELS, _SEEN = 6, 1_000
+
+
+def _repeated(values: NDArray[np.str_]) -> Words | None:
+    """Levels and codes of many words that are one of a few: each level is looked for; None of others."""
+    levels = tuple(sorted(set(values[:_SEEN].tolist())))
+    if len(levels) > _LEVELS:
+        return None
+    code = np.full(values.size, -1, dtype=np.int64)
+    for number, level in enumerate(levels):
+        code[values == level] = number
+    return None if (code < 0).any() else Words(levels, code)
 
 
 def rows_from_arrow(found: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:

@@ -17,6 +17,7 @@ from trialist.findings.counted import (
     counted,
     positions,
 )
+from trialist.findings.counting import by_counting
 from trialist.findings.rows import Rows
 from trialist.kernels.counts import tied_times
 
@@ -84,9 +85,12 @@ def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[s
         time[usable] = tied_times(time[usable])
     without_time = round(float(count[~usable].sum()))
     without_stratum = round(float(count[usable & ~known].sum()))
-    ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
-    kept = ordered[(usable & known)[ordered]]
-    kept, count = alike_together(kept, count, (event, time, arm, stratum))
+    keys = (event, time, arm, stratum)  # a total order: results do not depend on the engine's
+    cells = by_counting(np.flatnonzero(usable & known), count, keys)
+    if cells is None:
+        ordered = np.lexsort(keys)
+        cells = alike_together(ordered[(usable & known)[ordered]], count, keys)
+    kept, count = cells
     stratum = _numbered(stratum[kept])
     died = np.where(event[kept] > 0, count, 0.0)
     return SurvivalCounts(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trialist.kernels.whole_numbers import MANY, distinct_ranks, span
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -40,6 +42,8 @@ def tied_values(values: ArrayLike, tolerance: float = VALUE_TOLERANCE) -> Floats
 def _joined(given: ArrayLike, absolute: float, relative: float) -> Floats:
     """The given numbers, each run of neighbours closer than either tolerance as its first number."""
     numbers = np.asarray(given, dtype=float)
+    if numbers.size >= MANY and _apart_by_one(numbers, absolute, relative):
+        return numbers
     if _far_apart(numbers, absolute, relative):
         return numbers
     distinct = np.unique(numbers)
@@ -54,6 +58,12 @@ def _joined(given: ArrayLike, absolute: float, relative: float) -> Floats:
     firsts = distinct[starts]
     place = np.searchsorted(firsts, numbers, side="right") - 1
     return np.asarray(np.where(np.isfinite(numbers), firsts[place], numbers))
+
+
+def _apart_by_one(numbers: Floats, absolute: float, relative: float) -> bool:
+    """Whether all are whole numbers, and 1 is beyond tolerance."""
+    ends = span(numbers)
+    return ends is not None and max(absolute, relative * max(abs(ends[0]), abs(ends[1]))) < 1
 
 
 def _far_apart(numbers: Floats, absolute: float, relative: float) -> bool:
@@ -95,6 +105,10 @@ def risk_sets(
     when = tied_times(time)
     died, lost = np.asarray(deaths, dtype=float), np.asarray(censored, dtype=float)
     which, layer = np.asarray(group, dtype=np.int64), np.asarray(stratum, dtype=np.int64)
+    if when.size >= MANY:
+        found = _by_place(when, died, lost, which, layer, groups)
+        if found is not None:
+            return found
     order = np.lexsort((when, layer))
     when, layer = when[order], layer[order]
     new = np.ones(when.size, dtype=bool)
@@ -106,6 +120,33 @@ def risk_sets(
     dead: Floats = _summed(cell, died[order], size).reshape(rows, groups)
     left: Floats = _summed(cell, (died + lost)[order], size).reshape(rows, groups)
     return RiskSets(layer[new], when[new], dead, _from_the_end(left, layer[new]))
+
+
+def _by_place(
+    when: Floats, died: Floats, lost: Floats, group: Integers, layer: Integers, groups: int
+) -> RiskSets | None:
+    """The same without sorting, where the (stratum, time) that could be are hardly more than the cells."""
+    distinct, rank = distinct_ranks(when)
+    lowest, times = int(layer.min()), distinct.size
+    strata = int(layer.max()) - lowest + 1
+    size = strata * times
+    if size > 4 * when.size:
+        return None
+    code = (layer - lowest) * times + rank
+    seen = np.zeros(size, dtype=bool)
+    seen[code] = True
+    held = np.flatnonzero(seen)
+    cell = group * size + code
+    dead = _summed(cell, died, size * groups).reshape(groups, size)
+    left = _summed(cell, died + lost, size * groups).reshape(groups, strata, times)
+    at_risk = np.cumsum(left[:, :, ::-1], axis=2)[:, :, ::-1].reshape(groups, size)
+    stratum, place = np.divmod(held, times)
+    return RiskSets(
+        stratum + lowest,
+        distinct[place],
+        np.ascontiguousarray(dead[:, held].T),
+        np.ascontiguousarray(at_risk[:, held].T),
+    )
 
 
 def _summed(cell: Integers, amount: Floats, size: int) -> Floats:

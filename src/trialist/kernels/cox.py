@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats
-from trialist.kernels.cox_likelihood import derivatives, strain
+from trialist.kernels.cox_likelihood import derivatives, out_of_reach
 from trialist.kernels.cox_newton import Status, maximise, singular
-from trialist.kernels.cox_rows import STRAIN, CoxRows, Ties, cox_rows, with_every_share
+from trialist.kernels.cox_rows import CoxRows, Ties, cox_rows, with_every_share
 
 Variance = Literal["model", "robust"]
 _LEAST = 1e-100  # ranges of covariates whose squares have no place in floating point
@@ -142,7 +142,7 @@ def fit_rows(
         status, beta, here, steps = maximise_penalised(derive, np.zeros(rows.covariates), start, weighed)
     else:
         status, beta, here, steps = maximise(derive, np.zeros(rows.covariates), start, weighed)
-        if rows.shortened and (status != "ok" or strain(rows, beta) > STRAIN):
+        if rows.shortened and (status != "ok" or out_of_reach(rows, beta) or out_of_reach(rows, 0 * beta)):
             whole = with_every_share(rows)
             return fit_rows(whole, cluster=cluster, person=person, variance=variance)
     if status != "ok":
