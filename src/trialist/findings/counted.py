@@ -29,7 +29,7 @@ def tabled(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> 
 def counted(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Any:
     """Rows of these arms counted by arm and the columns: an Arrow table, or `Rows` as they are."""
     if isinstance(table, Rows):
-        return table.of_arms(arms)
+        return table.once(Rows.of_arms, tuple(arms))
     chosen = table.filter(table.arm.isin(list(arms)))
     keys = {"arm": chosen.arm} | {
         name: chosen[name].cast("int8") if name in ("event", "evaluable", "censored") else chosen[name]
@@ -109,9 +109,11 @@ def alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) 
         here = key[kept]
         apart = here[1:] != here[:-1]
         if here.dtype.kind == "f":
-            apart &= ~(np.isnan(here[1:]) & np.isnan(here[:-1]))
+            apart &= (here[1:] == here[1:]) | (here[:-1] == here[:-1])
+        if np.count_nonzero(apart) == apart.size:
+            return kept, count[kept]
         new[1:] |= apart
-    starts = np.flatnonzero(new)
+    starts = new.nonzero()[0]
     return kept[starts], np.add.reduceat(count[kept], starts) if starts.size else count[kept]
 
 

@@ -22,6 +22,8 @@ from trialist.findings.counted import (
     counted,
     positions,
 )
+from trialist.findings.time_counts import SurvivalCounts, numbered, survival_counts
+from trialist.kernels.cox_rows import MANY_PATTERNS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -136,6 +138,8 @@ def model_rows(
     an offset or a cluster, no weight above 0.
     """
     started = START in table.columns
+    if not (started or covariates or factors or time_varying or offset or weights or cluster):
+        return _of_arms_alone(survival_counts(table, arms, strata))
     singles = [name for name in (offset, weights, cluster) if name]
     changes = [change_column(name) for name in time_varying]
     asked = ["time_days", "event", *([START] if started else []), *strata, *covariates, *factors]
@@ -168,6 +172,8 @@ def model_rows(
         reasons[f"'{cluster}' has no value"] = ~grouped
     kept, left_out = np.ones(len(count), dtype=bool), {}
     for why, out in reasons.items():
+        if not np.count_nonzero(out):
+            continue
         if (lost := round(float(count[kept & out].sum()))) > 0:
             left_out[why] = lost
         kept &= ~out
@@ -180,16 +186,30 @@ def model_rows(
     def taken(values: Any) -> Any:
         return None if values is None else values[order]
 
-    _, layer = np.unique(stratum[order], return_inverse=True)
+    layer = numbered(stratum[order])
     died = np.where(event[order] > 0, many, 0.0)
     first = np.where(begins[order] > 0, many, 0.0)
     rows = ModelRows(
-        time[order], died, many - died, arm[order], layer.astype(np.int64), taken(entry),
+        time[order], died, many - died, arm[order], layer, taken(entry),
         taken(push), taken(weight), group[order] if cluster else None,
         tuple(replace(c, values=c.values[order]) for c in given),
         round(float(first.sum())), first, None, left_out,
     )  # fmt: skip
     return _changing(rows, dict(zip(time_varying, (taken(each) for each in when), strict=True)))
+
+
+def _of_arms_alone(counts: SurvivalCounts) -> ModelRows:
+    """The rows of a model of arms: the counts of the log-rank test."""
+    reasons = {
+        "no time or no status": counts.without_time - counts.below_0,
+        "a time below 0": counts.below_0,
+        "a stratification factor has no value": counts.without_stratum,
+    }
+    people = counts.deaths + counts.censored
+    return ModelRows(
+        counts.time, counts.deaths, counts.censored, counts.arm, counts.stratum, None, None, None, None, (),
+        counts.n, people, None, {why: n for why, n in reasons.items() if n},
+    )  # fmt: skip
 
 
 def _changing(rows: ModelRows, when: Mapping[str, Floats]) -> ModelRows:
@@ -367,11 +387,18 @@ def levels_seen(covariate: Covariate, order: Sequence[str] = ()) -> tuple[str, .
 
 def _patterns(matrix: Floats) -> tuple[Floats, Integers]:
     """Distinct rows where they are few, each row for itself where they are not."""
+    if any(_distinct(column) > MANY_PATTERNS for column in matrix.T):
+        return matrix, np.arange(matrix.shape[0])
     code = np.zeros(matrix.shape[0], dtype=np.int64)
     for column in matrix.T:
         _, place = np.unique(column, return_inverse=True)
         _, code = np.unique(code * (int(place.max(initial=0)) + 1) + place, return_inverse=True)
-        if code.size and int(code.max()) > 256:
+        if code.size and int(code.max()) >= MANY_PATTERNS:
             return matrix, np.arange(matrix.shape[0])
     _, first, pattern = np.unique(code, return_index=True, return_inverse=True)
     return matrix[first], pattern.astype(np.int64)
+
+
+def _distinct(values: Floats) -> int:
+    ordered = np.sort(values)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1

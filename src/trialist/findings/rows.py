@@ -5,15 +5,16 @@ A caller's arrays, and the counts that came out of an engine once, go through th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ Column = Floats | Words
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Columns of equal length: numbers (null is NaN) or `Words`. `n` is the subjects of each row."""
+    """Columns of equal length: numbers (null is NaN) or `Words`. `n` is the subjects of each row.
+
+    made   what `once` made of these rows
+    """
 
     data: Mapping[str, Column]
     n: Floats
+    made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,6 +55,14 @@ class Rows:
 
     def __getitem__(self, name: str) -> Column:
         return self.n if name == "n" else self.data[name]
+
+    def once(self, make: Callable[..., Made], *words: Hashable) -> Made:
+        """`make(rows, *words)`, made when it is first asked for: methods that begin alike share it."""
+        key = (make, *words)
+        if key not in self.made:
+            self.made[key] = make(self, *words)
+        found: Made = self.made[key]
+        return found
 
     def where(self, kept: NDArray[np.bool_]) -> Rows:
         """The rows that are marked; itself when all are."""

@@ -49,7 +49,9 @@ def derivatives(rows: CoxRows) -> Derive:
             pass
         else:
             return compiled_derivatives(rows)
-    return lambda beta: row_derivatives(rows, beta)
+    from trialist.kernels.cox_columns import Columns
+
+    return Columns(rows).derivatives
 
 
 class Grid:
