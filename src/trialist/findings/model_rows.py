@@ -192,7 +192,7 @@ def model_rows(
     rows = ModelRows(
         time[order], died, many - died, arm[order], layer, taken(entry),
         taken(push), taken(weight), group[order] if cluster else None,
-        tuple(replace(c, values=c.values[order]) for c in given),
+        tuple(Covariate(c.name, c.values[order], c.levels) for c in given),
         round(float(first.sum())), first, None, left_out,
     )  # fmt: skip
     return _changing(rows, dict(zip(time_varying, (taken(each) for each in when), strict=True)))
@@ -341,7 +341,7 @@ def design(
         name = covariate.name
         if not covariate.levels:
             unit = (per or {}).get(name, 1.0)
-            if covariate.values.size == 0 or np.ptp(covariate.values) == 0:
+            if not np.count_nonzero(covariate.values != covariate.values[:1]):
                 constant.append(name)
                 continue
             add(name, [covariate.values / unit], [name], per=unit)

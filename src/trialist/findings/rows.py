@@ -128,7 +128,7 @@ def coded(values: ArrayLike) -> Words:
         code[known] = inverse
         return _sorted_by_word(tuple(f"{level:.15g}" for level in distinct.tolist()), code)
     if given.dtype.kind == "U" and given.size <= _FEW:
-        return _of_few(given.tolist())
+        return _of_few(given)
     if given.dtype.kind == "U":
         distinct, code = np.unique(given, return_inverse=True)
         return Words(tuple(distinct.tolist()), code.astype(np.int64))
@@ -139,14 +139,25 @@ def coded(values: ArrayLike) -> Words:
     return Words(tuple(distinct.tolist()), code)
 
 
-_FEW = 2_000
+_FEW, _LOOKS = 2_000, 6
 
 
-def _of_few(values: list[str]) -> Words:
-    """Levels and codes of few words: a lookup is quicker than sorting them all."""
-    levels = tuple(sorted(set(values)))
+def _of_few(values: NDArray[np.str_]) -> Words:
+    """Levels and codes of few words: to look for one level after another, or up, is quicker than sorting."""
+    code = np.full(values.size, -1, dtype=np.int64)
+    found: list[str] = []
+    first = 0
+    while values.size and code[first] < 0 and len(found) < _LOOKS:
+        level = values[first]
+        code[values == level] = len(found)
+        found.append(str(level))
+        first = int(code.argmin())
+    if not values.size or code[first] >= 0:
+        return _sorted_by_word(tuple(found), code)
+    words = values.tolist()
+    levels = tuple(sorted(set(words)))
     place = {level: number for number, level in enumerate(levels)}
-    return Words(levels, np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values)))
+    return Words(levels, np.fromiter(map(place.__getitem__, words), dtype=np.int64, count=len(words)))
 
 
 def rows_from_arrow(found: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:
@@ -175,6 +186,8 @@ def _words(column: Any) -> Words:
 
 def _sorted_by_word(levels: tuple[str, ...], code: Integers) -> Words:
     order = sorted(range(len(levels)), key=levels.__getitem__)
+    if order == list(range(len(levels))):
+        return Words(levels, code)
     place = np.full(len(levels) + 1, -1, dtype=np.int64)
     place[order] = np.arange(len(levels))
     return Words(tuple(levels[index] for index in order), place[code])
@@ -204,14 +217,21 @@ def same_rows(rows: Rows) -> Iterator[bytes]:
                 bits = (column.code + 1).astype(np.uint64)
             else:
                 yield name.encode()
-                bits = np.ascontiguousarray(column + 0.0).view(np.uint64)
-            total = _mixed((total + np.uint64(place + 1)) ^ bits)
+                bits = (column + 0.0).view(np.uint64)
+            total += np.uint64(place + 1)
+            total ^= bits
+            _mix(total)
         summed = np.sum(total * rows.n.astype(np.uint64), dtype=np.uint64)
     yield int(summed).to_bytes(8, "little")
 
 
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014, OOPSLA)."""
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(bits ^ (bits >> np.uint64(31)))
+_SHIFTS = tuple(np.array(bits, dtype=np.uint64) for bits in (30, 27, 31))
+_FACTORS = tuple(np.array(each, dtype=np.uint64) for each in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+def _mix(bits: NDArray[np.uint64]) -> None:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014, OOPSLA), in place."""
+    for shift, factor in zip(_SHIFTS, _FACTORS, strict=False):
+        bits ^= bits >> shift
+        bits *= factor
+    bits ^= bits >> _SHIFTS[2]

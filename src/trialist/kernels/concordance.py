@@ -1,9 +1,9 @@
 """Harrell's concordance of a predictor with times to an event, and its standard error; O(n log n).
 
 A pair counts where it is known who had the event first: an event, and somebody still at risk just after it.
-Few pairs are looked at one by one. Of many, numbers of rows later in time and lower in the predictor come from
-a wavelet matrix: the predictor's ranks taken bit by bit, the rows reordered by each bit, all rows answered at
-once.
+Few pairs are looked at one by one. Of many, numbers of rows later in time and lower in the predictor come
+from a wavelet matrix: the predictor's ranks taken bit by bit, the rows reordered by each bit, all rows
+answered at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats, Integers, tied_times
-
 
 FEW_PAIRS = 10_000
 
@@ -76,20 +75,19 @@ def concordance(
     event_row = np.flatnonzero(died)
     bound = layer[event_row] * size + size - 1
     sums = _few if _number(end, end[event_row], bound) <= FEW_PAIRS else _many
-    low, same, all_, higher, with_event = sums(
+    lower, later, good, every, tied = sums(
         _Asked(event_row, begin, end, bound, score, mass, enter is not None)
     )
     mine = mass[event_row]
-    concordant, tied = float(mine @ low), float(mine @ same)
-    pairs = float(mine @ all_)
+    half, pairs = float(mine @ lower), float(mine @ later)
+    concordant = half - tied / 2
     discordant = pairs - concordant - tied
     if not pairs > 0:
         return Concordance("no_pairs", None, None, 0.0, 0.0, 0.0)
-    estimate = (concordant + tied / 2) / pairs
+    estimate = half / pairs
     # influence of a person: pairs as the one who is still there, and as the one with the event
-    good, every = higher, with_event
-    good[event_row] += low + same / 2
-    every[event_row] += all_
+    good[event_row] += lower
+    every[event_row] += later
     moved = case * (good - estimate * every) / pairs
     if cluster is None and person is not None:
         code = _codes(np.asarray(person).ravel())
@@ -131,9 +129,9 @@ class _Asked:
     late: bool
 
 
-_Sums = tuple[Floats, Floats, Floats, Floats, Floats]
-"""Of each event the mass of those still there after it: with a lower predictor, the same, any. Of each row the
-mass of the events while it is there: with a higher predictor (the same counts half), any."""
+_Sums = tuple[Floats, Floats, Floats, Floats, float]
+"""Of each event the mass of those still there after it: with a lower predictor (the same counts half), any.
+Of each row the mass of the events while it is there: with a higher predictor, any. The mass of tied pairs."""
 
 
 def _number(end: Integers, here: Integers, bound: Integers) -> int:
@@ -155,33 +153,28 @@ def _few(of: _Asked) -> _Sums:
         one, other = one[there], other[there]
     gap = of.score[of.event_row][one] - of.score[other]
     mine, theirs = of.mass[of.event_row][one], of.mass[other]
-    lower, equal = gap > 0, gap == 0
+    right = np.sign(gap) / 2 + 0.5
+    same = gap == 0
+    tied = float(mine[same] @ theirs[same])
 
     def by_event(amount: Floats) -> Floats:
-        return np.bincount(one, weights=amount, minlength=here.size)
+        return np.bincount(one, weights=amount, minlength=here.size).astype(np.float64, copy=False)
 
     def by_row(amount: Floats) -> Floats:
-        return np.bincount(other, weights=amount, minlength=of.end.size)
+        return np.bincount(other, weights=amount, minlength=of.end.size).astype(np.float64, copy=False)
 
-    return (
-        by_event(theirs * lower),
-        by_event(theirs * equal),
-        by_event(theirs),
-        by_row(mine * (lower + equal / 2)),
-        by_row(mine),
-    )
+    return by_event(theirs * right), by_event(theirs), by_row(mine * right), by_row(mine), tied
 
 
 def _many(of: _Asked) -> _Sums:
     """By the wavelet matrix: of each event who ends later, less who had not entered yet."""
-    here, score = of.end[of.event_row], of.score[of.event_row]
-    low, same, all_ = _Order(of.end, of.score, of.mass).after(here, of.bound, score)
+    here, score, mine = of.end[of.event_row], of.score[of.event_row], of.mass[of.event_row]
+    low, same, later = _Order(of.end, of.score, of.mass).after(here, of.bound, score)
     if of.late:
         less = _Order(of.begin, of.score, of.mass).after(here - 1, of.bound, score)
-        low, same, all_ = low - less[0], same - less[1], all_ - less[2]
-    events = _Order(here, score, of.mass[of.event_row])
-    below, beside, every = events.after(of.begin, of.end - 1, of.score)
-    return low, same, all_, every - below - beside / 2, every
+        low, same, later = low - less[0], same - less[1], later - less[2]
+    below, beside, every = _Order(here, score, mine).after(of.begin, of.end - 1, of.score)
+    return low + same / 2, later, every - below - beside / 2, every, float(mine @ same)
 
 
 class _Order:

@@ -68,7 +68,7 @@ def _far_apart(numbers: Floats, absolute: float, relative: float) -> bool:
     if not bound < np.inf:  # NaN and infinite numbers are sorted out elsewhere
         return False
     steps = ordered[1:] - ordered[:-1]
-    return np.count_nonzero(steps <= bound) == np.count_nonzero(steps <= 0)
+    return bool(np.count_nonzero(steps <= bound) == np.count_nonzero(steps <= 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""The derivatives of a Cox model whose rows are hardly ever alike, all its covariates at once.
+"""The derivatives of a Cox model of few rows that are hardly ever alike, all its covariates at once.
 
-Rows are put in order once: those who leave last come first, so that a risk set is a run of rows, and its sum a
-difference of two running sums. Where such a difference has lost its digits, the slower sums of `cox_likelihood`
-take over.
+Rows are put in order once: those who leave last come first, so that a risk set is a run of rows, and its sum
+a difference of two running sums. Where such a difference has lost its digits, the slower sums of
+`cox_likelihood` take over.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -18,10 +20,12 @@ _DROWNED = 1e-6  # a difference of running sums so much smaller than they has lo
 
 
 class Columns:
-    """Arrays have a line per covariate and a column per row, or per death time, or per entry of `share`.
+    """Arrays have a line per covariate and a column per row, or per entry of `share`.
 
-    reach    how far the running sums reach for the risk set of each death time
-    beyond   how far for those who are not in it: of later strata, or, in the order of `entering`, not yet there
+    reach    how far the running sums reach for the risk set of each entry
+    beyond   how far for those who are not in it: of later strata or, by `entering`, not yet there
+    later    entries above 0: they lack a part of those who die at their time
+    tied     who die at these times, in order of time; tied_at: at which of them; tied_from: where each begins
     """
 
     def __init__(self, rows: CoxRows) -> None:
@@ -30,19 +34,30 @@ class Columns:
         self.x = np.ascontiguousarray(rows.x[order].T)
         self.weight, self.last, self.first = rows.weight[order], rows.last[order], rows.first[order]
         self.offset = None if rows.offset is None else rows.offset[order]
-        leaving = _at_least(rows.last, size)
-        self.reach, self.beyond = leaving[1:-1], leaving[rows.ends + 1]
-        self.entering = None
+        leaving, self.entering = _at_least(rows.last, size), None
+        beyond = leaving[rows.ends + 1]
         if rows.all_entry is not None:
-            self.entering, self.beyond = (-self.first).argsort(kind="stable"), _at_least(rows.first, size)[1:-1]
+            self.entering = (-self.first).argsort(kind="stable")
+            beyond = _at_least(rows.first, size)[1:-1]
+        self.reach, self.beyond = leaving[1:-1][rows.share_at], beyond[rows.share_at]
         place = np.empty(order.size, dtype=np.int64)
         place[order] = np.arange(order.size)
         who = rows.dying_at.argsort(kind="stable")
         self.dying = place[rows.dying[who]]
-        self.died = self.weight[self.dying]
-        self.died_x = self.x[:, self.dying] @ self.died
-        if rows.tied:
-            self.firsts = rows.dying_at[who].searchsorted(np.arange(size))
+        died = self.weight[self.dying]
+        self.died, self.died_x = died, self.x[:, self.dying] @ died
+        self.later = rows.share.nonzero()[0]
+        if self.later.size:
+            self._tie(rows.dying_at[who], size)
+
+    def _tie(self, dying_at: Integers, size: int) -> None:
+        at = self.rows.share_at[self.later]
+        held = np.zeros(size, dtype=np.int64)
+        held[at] = 1
+        mine, number = held[dying_at] > 0, held.cumsum() - 1
+        self.tied, self.tied_at = self.dying[mine], number[dying_at[mine]]
+        self.tied_from = self.tied_at.searchsorted(np.arange(int(number[-1]) + 1))
+        self.part, self.part_of = self.rows.share[self.later], number[at]
 
     def derivatives(self, beta: Floats) -> Derivatives:
         rows, x = self.rows, self.x
@@ -56,9 +71,9 @@ class Columns:
         total, others = self._over_risk_sets(amount)
         if (total[0] < _DROWNED * others).any():
             return row_derivatives(rows, beta)
-        if rows.tied:
-            dying = np.add.reduceat(amount.take(self.dying, axis=1), self.firsts, axis=1)
-            total = total.take(rows.share_at, axis=1) - rows.share * dying.take(rows.share_at, axis=1)
+        if self.later.size:
+            dying = np.add.reduceat(amount.take(self.tied, axis=1), self.tied_from, axis=1)
+            total[:, self.later] -= self.part * dying.take(self.part_of, axis=1)
         hazard = total[0]
         if not hazard.min() > _LEAST:
             return nowhere(beta.size)
@@ -69,7 +84,7 @@ class Columns:
         likelihood = float(self.died @ eta[self.dying] - rows.share_weight @ np.log(hazard))
         score = self.died_x - mean @ rows.share_weight
         information = (x * (risk * lived)) @ x.T - (mean * rows.share_weight) @ mean.T
-        if not (np.isfinite(likelihood) and np.isfinite(information).all()):
+        if not (math.isfinite(likelihood) and np.isfinite(information).all()):
             return nowhere(beta.size)
         return Derivatives(likelihood, score, information)
 
@@ -93,9 +108,8 @@ class Columns:
         lived: Floats = running[self.last] - before
         if (lived < _DROWNED * before)[self.last > self.first].any():
             return None
-        if rows.tied:
-            part = np.bincount(rows.share_at, weights=rows.share * step, minlength=rows.time.size)
-            lived[self.dying] -= part[self.last[self.dying] - 1]
+        if self.later.size:
+            lived[self.tied] -= np.bincount(self.part_of, weights=self.part * step[self.later])[self.tied_at]
         return lived
 
 

@@ -17,6 +17,7 @@ from trialist.kernels.counts import Floats, Integers
 from trialist.kernels.cox_rows import CoxRows
 
 COMPILED_FROM = 100_000
+FEW_ROWS = 4_000
 GRID_CELLS = 4_000_000
 _LEAST = 1e-300  # of a hazard: what is less has no inverse
 _DROWNED = 1e-6  # a difference of running sums so much smaller than they has lost six digits of sixteen
@@ -49,9 +50,11 @@ def derivatives(rows: CoxRows) -> Derive:
             pass
         else:
             return compiled_derivatives(rows)
-    from trialist.kernels.cox_columns import Columns
+    if rows.x.shape[0] <= FEW_ROWS:
+        from trialist.kernels.cox_columns import Columns
 
-    return Columns(rows).derivatives
+        return Columns(rows).derivatives
+    return lambda beta: row_derivatives(rows, beta)
 
 
 class Grid:
