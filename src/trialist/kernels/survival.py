@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trialist.kernels.counts import Floats, risk_sets
+from trialist.kernels.normal import half_width
 
 IntervalType = Literal["log_log", "log", "plain", "logit", "arcsine"]
 INTERVAL_TYPES: tuple[IntervalType, ...] = ("log_log", "log", "plain", "logit", "arcsine")
@@ -186,7 +186,7 @@ def number_at_risk(curve: KaplanMeierCurve, at: float) -> int:
 
 def _over(top: Floats, bottom: Floats, otherwise: float, of: Floats | None = None) -> Floats:
     """top / bottom, and `otherwise` where bottom is 0 (0 where nobody is `of` it)."""
-    out = np.full_like(top, otherwise)
+    out = np.full(top.size, otherwise)
     if of is not None:
         out[of == 0] = 0.0
     return np.divide(top, bottom, out=out, where=bottom > 0)
@@ -197,7 +197,7 @@ def interval_ends(survival: Floats, error: Floats, level: float, kind: IntervalT
 
     Source: R's survival, survfit_confint; Borgan and Liestol 1990, Scand J Stat 17:35.
     """
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if kind == "plain":
         half = z * error * survival
         return np.maximum(survival - half, 0.0), np.minimum(survival + half, 1.0)
@@ -236,7 +236,7 @@ def _as_sas(curve: KaplanMeierCurve, p: float) -> Estimate:
 
 def _not_rejected(survival: Floats, error: Floats, p: float, curve: KaplanMeierCurve) -> NDArray[np.bool_]:
     """Where the generalised sign test does not reject that S is 1 - p."""
-    z, wanted = NormalDist().inv_cdf(0.5 + curve.level / 2), 1 - p
+    z, wanted = half_width(curve.level), 1 - p
     if not 0 < wanted < 1:
         return np.zeros(survival.size, dtype=bool)
     known = (survival > 0) & (survival < 1)
