@@ -186,3 +186,33 @@ def test_methods_share_the_counts_of_rows_and_other_rows_have_their_own():
     later = rows.with_columns(time_days=np.array([9.0] * 8))
     assert set(survival_counts(later, ["a", "b"]).time.tolist()) == {9.0}
     assert survival_counts(rows, ["a", "b"]).time.tolist() == [3.0, 3.0, 5.0]
+
+
+def test_shared_counts_go_when_their_rows_go():
+    import gc
+    import weakref
+
+    rows = rows_of_eight()
+    times = weakref.ref(rows.data["time_days"])
+    survival_counts(rows, ["a", "b"], ["sex"])
+    model_rows(rows, ["a", "b"])
+    gc.disable()
+    try:
+        del rows
+        assert times() is None
+    finally:
+        gc.enable()
+
+
+def test_hazards_beyond_floating_point_are_told_without_a_warning():
+    x = np.linspace(-1, 1, 12)[:, None]
+    rows = cox_rows(np.arange(1.0, 13.0), np.ones(12), np.zeros(12), np.arange(12), x)
+    for size in (1e2, 1e3, 1e4, 1e6):
+        for beta in (np.array([size]), np.array([-size])):
+            one, other = Columns(rows).derivatives(beta), row_derivatives(rows, beta)
+            assert one.log_likelihood == pytest.approx(other.log_likelihood, rel=1e-9)
+
+
+def test_nobody_has_no_pairs():
+    assert pairs.concordance([], [], []).status == "no_pairs"
+    assert pairs.concordance([3.0], [True], [1.0]).status == "no_pairs"

@@ -29,7 +29,7 @@ def tabled(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> 
 def counted(table: Table | Rows, arms: Sequence[str], columns: Sequence[str]) -> Any:
     """Rows of these arms counted by arm and the columns: an Arrow table, or `Rows` as they are."""
     if isinstance(table, Rows):
-        return table.once(Rows.of_arms, tuple(arms))
+        return table.of_arms(arms)
     chosen = table.filter(table.arm.isin(list(arms)))
     keys = {"arm": chosen.arm} | {
         name: chosen[name].cast("int8") if name in ("event", "evaluable", "censored") else chosen[name]

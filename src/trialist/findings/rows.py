@@ -57,7 +57,10 @@ class Rows:
         return self.n if name == "n" else self.data[name]
 
     def once(self, make: Callable[..., Made], *words: Hashable) -> Made:
-        """`make(rows, *words)`, made when it is first asked for: methods that begin alike share it."""
+        """`make(rows, *words)`, made when it is first asked for: methods that begin alike share it.
+
+        What is made must not hold the rows, which would keep each other in memory then.
+        """
         key = (make, *words)
         if key not in self.made:
             self.made[key] = make(self, *words)

@@ -77,13 +77,14 @@ class Columns:
         hazard = total[0]
         if not hazard.min() > _LEAST:
             return nowhere(beta.size)
-        mean = total[1:] / hazard
-        lived = self._lived(rows.share_weight / hazard)
-        if lived is None:
-            return row_derivatives(rows, beta)
         likelihood = float(self.died @ eta[self.dying] - rows.share_weight @ np.log(hazard))
-        score = self.died_x - mean @ rows.share_weight
-        information = (x * (risk * lived)) @ x.T - (mean * rows.share_weight) @ mean.T
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = total[1:] / hazard
+            lived = self._lived(rows.share_weight / hazard)
+            if lived is None:
+                return row_derivatives(rows, beta)
+            score = self.died_x - mean @ rows.share_weight
+            information = (x * (risk * lived)) @ x.T - (mean * rows.share_weight) @ mean.T
         if not (math.isfinite(likelihood) and np.isfinite(information).all()):
             return nowhere(beta.size)
         return Derivatives(likelihood, score, information)

@@ -186,7 +186,7 @@ def number_at_risk(curve: KaplanMeierCurve, at: float) -> int:
 
 def _over(top: Floats, bottom: Floats, otherwise: float, of: Floats | None = None) -> Floats:
     """top / bottom, and `otherwise` where bottom is 0 (0 where nobody is `of` it)."""
-    out = np.full(top.size, otherwise)
+    out: Floats = np.full(top.size, otherwise)
     if of is not None:
         out[of == 0] = 0.0
     return np.divide(top, bottom, out=out, where=bottom > 0)
