@@ -78,7 +78,7 @@ def _far_apart(numbers: Floats, absolute: float, relative: float) -> bool:
     if not bound < np.inf:  # NaN and infinite numbers are sorted out elsewhere
         return False
     steps = ordered[1:] - ordered[:-1]
-    return not bool(((steps > 0) & (steps <= bound)).any())
+    return bool(np.count_nonzero(steps <= bound) == np.count_nonzero(steps <= 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,14 @@ def risk_sets(
     order = np.lexsort((when, layer))
     when, layer = when[order], layer[order]
     new = np.ones(when.size, dtype=bool)
-    new[1:] = (np.diff(when) > 0) | (np.diff(layer) != 0)
-    row = np.cumsum(new) - 1
-    rows = int(row[-1]) + 1 if row.size else 0
-    cell = row * groups + which[order]
+    new[1:] = (when[1:] > when[:-1]) | (layer[1:] != layer[:-1])
+    when, layer = when[new], layer[new]
+    rows = when.size
+    cell = (new.cumsum() - 1) * groups + which[order]
     size = rows * groups
     dead: Floats = _summed(cell, died[order], size).reshape(rows, groups)
     left: Floats = _summed(cell, (died + lost)[order], size).reshape(rows, groups)
-    return RiskSets(layer[new], when[new], dead, _from_the_end(left, layer[new]))
+    return RiskSets(layer, when, dead, _from_the_end(left, layer))
 
 
 def _by_place(
@@ -150,15 +150,15 @@ def _by_place(
 
 
 def _summed(cell: Integers, amount: Floats, size: int) -> Floats:
-    return np.bincount(cell, weights=amount, minlength=size).astype(np.float64)
+    return np.bincount(cell, weights=amount, minlength=size).astype(np.float64, copy=False)
 
 
 def _from_the_end(left: Floats, stratum: Integers) -> Floats:
     """Sums from each row to the last row of its stratum (exact for whole counts)."""
     rows, groups = left.shape
     if rows and stratum[0] == stratum[-1]:
-        return np.cumsum(left[::-1], axis=0)[::-1]
+        return left[::-1].cumsum(axis=0)[::-1]
     total = np.zeros((rows + 1, groups))
-    total[:-1] = np.cumsum(left[::-1], axis=0)[::-1]
-    ends = np.searchsorted(stratum, stratum, side="right")
+    total[:-1] = left[::-1].cumsum(axis=0)[::-1]
+    ends = stratum.searchsorted(stratum, side="right")
     return np.asarray(total[:-1] - total[ends])

@@ -19,6 +19,7 @@ from trialist.kernels.counts import Floats
 from trialist.kernels.cox_likelihood import derivatives, out_of_reach
 from trialist.kernels.cox_newton import Status, maximise, singular
 from trialist.kernels.cox_rows import CoxRows, Ties, cox_rows, with_every_share
+from trialist.kernels.normal import above_chi_square
 
 Variance = Literal["model", "robust"]
 _LEAST = 1e-100  # ranges of covariates whose squares have no place in floating point
@@ -151,7 +152,7 @@ def fit_rows(
     inverse = _inverse(here.information)
     first = float(start.score @ _inverse(start.information) @ start.score)
     wald = float(beta @ here.information @ beta)
-    scales = np.outer(rows.scale, rows.scale)
+    scales = rows.scale[:, None] * rows.scale
     model = inverse / scales
     covariance = model
     if variance == "robust":
@@ -191,10 +192,8 @@ def _inverse(matrix: Floats) -> Floats:
 
 def chi_square(statistic: float, df: int) -> ChiSquare:
     """A statistic that rounding took below 0 is 0."""
-    from scipy.special import chdtrc
-
     statistic = max(statistic, 0.0)
-    return ChiSquare(statistic, df, float(chdtrc(df, statistic)))
+    return ChiSquare(statistic, df, above_chi_square(statistic, df))
 
 
 def _without_estimate(status: Status, n: int, events: int, steps: int = 0) -> CoxFit:

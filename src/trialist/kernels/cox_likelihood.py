@@ -18,6 +18,7 @@ from trialist.kernels.cox_rows import CoxRows
 from trialist.kernels.tied_shares import MARGIN, reach
 
 COMPILED_FROM = 100_000
+FEW_ROWS = 4_000
 GRID_CELLS = 4_000_000
 FEW_SHARES = 20_000  # times patterns: up to here a column for each tied death takes less than sums over them
 _LEAST = 1e-300  # of a hazard: what is less has no inverse
@@ -51,6 +52,10 @@ def derivatives(rows: CoxRows) -> Derive:
             pass
         else:
             return compiled_derivatives(rows)
+    if rows.x.shape[0] <= FEW_ROWS:
+        from trialist.kernels.cox_columns import Columns
+
+        return Columns(rows).derivatives
     return lambda beta: row_derivatives(rows, beta)
 
 
