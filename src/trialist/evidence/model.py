@@ -49,7 +49,9 @@ class Arm:
 class TrialCard:
     """What a trial is: who took part, what they were given, when, and what it was planned to show.
 
-    line      of systemic treatment of the kind that is studied; prior: treatments that patients had had
+    line      of systemic treatment of the kind that is studied; prior: drugs or classes that patients had had
+    stated    facts of the design as each source states them: what -> source -> as stated
+    names     `endpoints`, `populations`: the file's own word -> the common one, where they differ
     recalled  names of fields that were filled from memory and not read
     """
 
@@ -76,6 +78,8 @@ class TrialCard:
     arms: Mapping[str, Arm] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     recalled: tuple[str, ...] = ()
+    stated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     note: str | None = None
     file: str | None = None
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trialist.evidence.model import Given
 from trialist.evidence.vocabulary.terms import KINDS, Term, Vocabulary, fold, indexed
+from trialist.evidence.yaml_text import lines_under, read_yaml, value_under
 from trialist.problems import Place, Problem
 
 _TEXTS = ("label", "plain", "class", "shape", "better", "ctcae", "organ_class", "note")
@@ -48,16 +47,6 @@ def read_vocabulary(*folders: Path) -> tuple[Vocabulary, tuple[Problem, ...]]:
     return found, tuple(reader.problems)
 
 
-def composed(text: str) -> tuple[Any, Any]:
-    """The nodes of a YAML document, which know their lines, and the values made of them; parsed once."""
-    loader = yaml.CSafeLoader(text)
-    try:
-        root = loader.get_single_node()
-        return root, loader.construct_document(root) if root is not None else None
-    finally:
-        loader.dispose()
-
-
 class _Reader:
     """Collects terms and problems over all files."""
 
@@ -72,19 +61,11 @@ class _Reader:
 
     def read(self, path: Path) -> None:
         file = str(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-            root, data = composed(text)
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            mark = getattr(error, "problem_mark", None)
-            why = getattr(error, "problem", None) or str(error)
-            self.add(
-                "E610",
-                f"the words can't be read: {why}",
-                "give a UTF-8 YAML file",
-                Place(file, mark.line + 1 if mark else None),
-            )
+        read = read_yaml(path, "E610", "the words")
+        if isinstance(read, Problem):
+            self.problems.append(read)
             return
+        root, data = read
         kind = data.get("kind") if isinstance(data, dict) else None
         if kind == "spelling" and isinstance(data.get("pairs"), list):
             self.spelling.extend((str(a), str(b)) for a, b in data["pairs"])
@@ -97,14 +78,15 @@ class _Reader:
                 Place(file, 1),
             )
             return
+        starts = dict(lines_under(root))
         for word in set(data) - _FILE_WORDS:
             self.add(
                 "E611",
                 f"'{word}' is no word of a file of terms",
                 "use kind and terms",
-                Place(file, _lines(root, word).get(word)),
+                Place(file, starts.get(str(word))),
             )
-        lines = _lines(root, "terms", inside=True)
+        lines = dict(lines_under(value_under(root, "terms")))
         for name, item in data["terms"].items():
             self._term(kind, str(name), item, Place(file, lines.get(str(name)), None, str(name)))
 
@@ -194,14 +176,3 @@ def _references(term: Term) -> Iterator[tuple[str, str]]:
     yield from (("drug", given.drug) for given in term.drugs)
     if term.drug_class:
         yield "class", term.drug_class
-
-
-def _lines(root: Any, word: str, inside: bool = False) -> Mapping[str, int]:
-    """Line of a key at the top of a file, or of each key of the mapping under it."""
-    pairs: Iterable[Any] = root.value if isinstance(root, yaml.MappingNode) else ()
-    for key, value in pairs:
-        if key.value == word:
-            if not inside:
-                return {word: key.start_mark.line + 1}
-            return {str(each.value): each.start_mark.line + 1 for each, _ in value.value}
-    return {}
