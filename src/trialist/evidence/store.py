@@ -33,6 +33,21 @@ def load_store(*folders: Path) -> Store:
     Problems (in `Store.problems`): those of the files, E620 an id of a finding that two files use, E621 a
     folder that can't be read, W630 a source that two files cite otherwise.
     """
+    reader = _shipped().copied()
+    for folder in folders:
+        if not folder.is_dir():
+            message, remedy = f"there is no folder {folder}", "name a folder with curated YAML files"
+            reader.problems.append(Problem("E621", message, remedy, Place(str(folder))))
+        for path in sorted(folder.glob("*.yaml")):
+            if _begins(path, _STATEMENTS):
+                reader.statements(path)
+            else:
+                reader.trial(path)
+    return reader.store()
+
+
+@cache
+def _shipped() -> _Reader:
     reader = _Reader()
     for path in sorted((HERE / "trials").glob("*.yaml")):
         reader.trial(path)
@@ -40,18 +55,7 @@ def load_store(*folders: Path) -> Store:
         reader.trial(folder / "published.yaml")
     for path in sorted((HERE / "statements").glob("*.yaml")):
         reader.statements(path)
-    for folder in folders:
-        if not folder.is_dir():
-            remedy = "name a folder with curated YAML files"
-            reader.problems.append(
-                Problem("E621", f"there is no folder {folder}", remedy, Place(str(folder)))
-            )
-        for path in sorted(folder.glob("*.yaml")):
-            if _begins(path, _STATEMENTS):
-                reader.statements(path)
-            else:
-                reader.trial(path)
-    return reader.store()
+    return reader
 
 
 def _begins(path: Path, words: tuple[str, ...]) -> bool:
@@ -73,6 +77,17 @@ class _Reader:
     sources: dict[str, Source] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def copied(self) -> _Reader:
+        return _Reader(
+            self.words,
+            dict(self.trials),
+            dict(self.findings),
+            list(self.said),
+            dict(self.sources),
+            dict(self.reasons),
+            list(self.problems),
+        )
 
     def trial(self, path: Path) -> None:
         evidence, problems = read_evidence(path)
