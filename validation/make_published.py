@@ -52,7 +52,7 @@ NOT_JOINED = {
 NOT_A_NUMBER = {"NR": "median not reached", "NE": "not estimable", "": "point estimate not seen"}
 DESIGN = (
     *("target_effect", "control_assumption", "power", "alpha", "alpha_sides", "planned_events", "planned_n"),
-    *("interim", "design_arithmetic"),
+    "interim",
 )
 Names = Mapping[str, Any]
 
@@ -181,8 +181,9 @@ def entry(row: dict[str, str], names: Names, plan: dict[str, Any]) -> dict[str, 
     arm_names = {code: arm["name"] for code, arm in names["arms"].items()}
     notes = [row["note"]] if row["note"] else []
     options: dict[str, str] = {}
-    if row["cutoff"]:
-        options["analysis" if row["cutoff"] in ANALYSES else "cut_off"] = row["cutoff"]
+    cutoff = row["cutoff"] or names.get("analyses", {}).get(row["source_id"], "")
+    if cutoff:
+        options["analysis" if cutoff in ANALYSES else "cut_off"] = cutoff
     measure, timepoint = MEASURES.get(row["measure"], row["measure"]), row["timepoint"]
     if row["endpoint"] in RATES:
         measure, timepoint = "survival_probability", RATES[row["endpoint"]][1]

@@ -130,9 +130,11 @@ class _Reader:
     def store(self) -> Store:
         whole = _together(self.said)
         self.problems.extend(check_said(whole, self.sources))
+        trials = dict(sorted(self.trials.items(), key=lambda item: item[0].casefold()))
+        order = {name: place for place, name in enumerate(trials)}
         return Store(
-            trials=self.trials,
-            findings=tuple(self.findings.values()),
+            trials=trials,
+            findings=tuple(sorted(self.findings.values(), key=lambda finding: order[finding.trial])),
             statements=whole.statements,
             sources=self.sources,
             mechanism=mechanism(whole) if whole.nodes else Mechanism(),
