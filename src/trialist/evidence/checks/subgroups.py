@@ -29,7 +29,7 @@ def subgroups(store: Store) -> Iterator[Found]:
             whole[where] = finding.n
         elif colon and " or " not in level and " v " not in level:  # a level of its own, none of several
             factors[(*where, factor)].append(finding)
-    for (*shared, factor), levels in factors.items():
+    for (*shared, of_factor), levels in factors.items():
         if len(levels) < 2:
             continue
         trial = levels[0].trial
