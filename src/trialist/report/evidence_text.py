@@ -198,13 +198,16 @@ def _problem(problem: Problem, width: int) -> list[str]:
 
 
 def _pairs(pairs: Sequence[tuple[str, str]], width: int) -> list[str]:
-    size = min(max((len(name) for name, _ in pairs), default=0), 40)
+    """Name and text in two columns; a long name stands on a line of its own."""
+    size = min(max((len(name) for name, _ in pairs), default=0), 40, width // 3)
     lines: list[str] = []
     for name, text in pairs:
+        if len(name) > size:
+            lines += textwrap.wrap(name, width, initial_indent="  ", subsequent_indent="  ")
         lines += textwrap.wrap(
             text,
             width,
-            initial_indent=f"  {name:<{size}}  ",
+            initial_indent=f"  {name if len(name) <= size else '':<{size}}  ",
             subsequent_indent=" " * (size + 4),
             break_on_hyphens=False,
         )
