@@ -14,6 +14,7 @@ from trialist.cli.options import FOLDER, NAME, json_option
 from trialist.cli.output import print_json, print_problems, refuse
 
 if TYPE_CHECKING:
+    from trialist.evidence.filter import Filter
     from trialist.evidence.model import Store
 
 Decorated = Callable[..., Any]
@@ -68,11 +69,18 @@ def filter_options(command: Decorated) -> Decorated:
 @click.group("evidence", cls=Evidence, invoke_without_command=True, subcommand_metavar="[TRIAL | COMMAND]")
 @filter_options
 @click.option("--no-subgroups", is_flag=True, help="Findings of all patients only.")
+@click.option("--statements", "said", is_flag=True, help="Statements, not findings.")
 @store_option
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, /, no_subgroups: bool, folders: tuple[Path, ...], as_json: bool, **texts: str | None
+    ctx: click.Context,
+    /,
+    no_subgroups: bool,
+    said: bool,
+    folders: tuple[Path, ...],
+    as_json: bool,
+    **texts: str | None,
 ) -> None:
     """What is published: trials, findings and statements, each with its source and how it was read.
 
@@ -84,25 +92,46 @@ def command(
         return
     store = opened(folders, as_json=as_json)
     asked = {kind: text for kind, text in texts.items() if text is not None}
-    if not asked:
+    if not asked and not said:
         _list(store, as_json)
         return
-    from trialist.evidence.filter import filtered, read_filter
+    from dataclasses import replace
+
+    from trialist.evidence.filter import read_filter
 
     wanted, problems = read_filter(store, asked)
     if problems:
         refuse(problems, as_json=as_json)
-    from dataclasses import replace
+    if said:
+        _statements(store, wanted, as_json)
+    else:
+        _findings(store, replace(wanted, subgroups=not no_subgroups), as_json)
 
-    found = filtered(store, replace(wanted, subgroups=not no_subgroups))
+
+def _findings(store: Store, wanted: Filter, as_json: bool) -> None:
+    from trialist.evidence.filter import filtered
+    from trialist.report.evidence_text import findings_table
+
+    found = filtered(store, wanted)
     if as_json:
         print_json({"findings": [finding.as_json() for finding in found]})
         return
-    from trialist.report.evidence_text import findings_table
-
     click.echo(findings_table(store, found, width=width()) if found else "No finding of the store is so.")
     trials = len({finding.trial for finding in found})
     click.echo(f"\n{len(found)} finding{_s(len(found))} of {trials} trial{_s(trials)}", err=True)
+
+
+def _statements(store: Store, wanted: Filter, as_json: bool) -> None:
+    from trialist.evidence.filter import statements_about
+    from trialist.report.evidence_json import statement_json
+    from trialist.report.evidence_text import statements_text
+
+    found = statements_about(store, wanted)
+    if as_json:
+        print_json({"statements": [statement_json(statement) for statement in found]})
+        return
+    click.echo(statements_text(found, width=width()) if found else "No statement of the store is so.")
+    click.echo(f"\n{len(found)} statement{_s(len(found))}", err=True)
 
 
 @click.command("show")

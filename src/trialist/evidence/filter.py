@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from trialist.evidence.model import Store
+from trialist.evidence.model import Statement, Store
 from trialist.evidence.published import RELIABILITIES
 from trialist.evidence.vocabulary import vocabulary
 from trialist.findings.measures import MEASURES
@@ -64,6 +64,24 @@ def filtered(store: Store, wanted: Filter) -> tuple[Finding, ...]:
         and (wanted.subgroups or finding.subgroup is None)
         and (wanted.treatment is None or wanted.treatment in {a.treatment for a in store.arms(finding)})
         and (drugs is None or any(drugs.intersection(arm.drugs) for arm in store.arms(finding)))
+    )
+
+
+def statements_about(store: Store, wanted: Filter) -> tuple[Statement, ...]:
+    """The statements that speak of all that is asked for; a condition has its cases, a class its drugs."""
+    words = vocabulary()
+    asked: list[frozenset[str]] = [
+        frozenset({name}) for name in (wanted.trial, wanted.treatment, wanted.endpoint) if name is not None
+    ]
+    if wanted.condition is not None:
+        asked.append(words.under("condition", wanted.condition))
+    if wanted.drug is not None:
+        asked.append(drugs_of(wanted.drug) | {wanted.drug})
+    return tuple(
+        statement
+        for statement in store.statements
+        if all(names.intersection(statement.about) for names in asked)
+        and (not wanted.reliability or statement.reliability in wanted.reliability)
     )
 
 

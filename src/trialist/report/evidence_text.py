@@ -162,6 +162,18 @@ def as_stated(said: Mapping[str, str]) -> str:
     return "; ".join(f"{value} ({words.source(name)})" for name, value in said.items())
 
 
+def statements_text(statements: Sequence[Statement], *, width: int = 100) -> str:
+    """Statements by kind, each with its source and date."""
+    lines: list[str] = []
+    for kind in dict.fromkeys(statement.kind for statement in statements):
+        lines += ["", kind]
+        for statement in statements:
+            if statement.kind == kind:
+                told = f"{statement.id}: {statement_line(statement)}"
+                lines += textwrap.wrap(told, width, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines[1:])
+
+
 def statement_line(statement: Statement) -> str:
     how = words.RECALLED if statement.reliability == "memory" else statement.reliability
     parts = (
