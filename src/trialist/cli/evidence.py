@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trialist.evidence.model import Store
 
 Decorated = Callable[..., Any]
-_OWN = {"check": "check"}
+_OWN = {"check": "check", "import": "import", "template": "template"}
 
 
 class Evidence(click.Group):

@@ -3,8 +3,8 @@
 A trial's file may use the ids of its protocol (`ae_neutropenia_g3`, `treated_b`), because its report joins
 planned, published and found by them. In the store
 
-- an adverse event is called by its definition: `ae:<term>:<grade>`, with `serious`, `leading_to_death`,
-  `leading_to_discontinuation` in the place of the grade, and `:related` behind it;
+- an adverse event is called by its definition: `ae:<term>:<grade>`, with `serious`, `not_serious`,
+  `leading_to_death`, `leading_to_discontinuation` in the place of the grade, and `:related` behind it;
 - another endpoint or population has the name that `about: names:` of its file gives it, else the id of the
   term that the vocabulary finds, else its own.
 """
@@ -37,8 +37,8 @@ def adverse_event_name(definition: Mapping[str, Any]) -> str | None:
     if term is None:
         return None
     what = str(definition.get("grade", "any"))
-    if definition.get("serious"):
-        what = "serious"
+    if "serious" in definition:
+        what = "serious" if definition["serious"] else "not_serious"
     elif definition.get("leading_to"):
         what = f"leading_to_{definition['leading_to']}"
     parts = ["ae", str(term), what, *(["related"] if definition.get("related") else [])]

@@ -44,7 +44,7 @@ RELIABILITIES = frozenset(
 )
 GRADES = ("any", "1", "2", "3", "4", "5", "1-2", "2-3", "3-4", "3-5", "2+", "3+", "4+")
 GRADED_BY = ("laboratory", "reported", "not stated")
-_KINDS = frozenset({"published", "reconstructed"})
+_KINDS = frozenset({"published", "reconstructed", "observed"})
 _FILE_WORDS = frozenset({"trial", "about", "sources", "reason", "findings"})
 _TEXTS = ("endpoint", "measure", "unit", "population", "subgroup", "timepoint", "reported", "note")
 _WORDS = frozenset(
