@@ -196,6 +196,24 @@ def test_our_own_observed_findings_join_the_trial_and_simulated_ones_do_not(tmp_
     assert "about" not in yaml.safe_load((tmp_path / "out" / "card.yaml").read_text(encoding="utf-8"))
 
 
+def test_an_adverse_event_of_our_own_is_called_by_its_term_and_grade(tmp_path: Path) -> None:
+    data = own("CARD", "observed")
+    rule = {"derive": "adverse_event", "minimum_grade": 3, "serious": False, "related": False}
+    for term, name in (("neutropenia", "a"), (None, "b"), ("hiccups", "c")):
+        more = {
+            "endpoint": f"ae_{name}",
+            "id": name,
+            "measure": "proportion",
+            "definition": rule | {"term": term},
+        }
+        data["findings"].append(data["findings"][0] | more)
+    file = tmp_path / "findings.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    imported(file, tmp_path / "out")
+    found = {f.endpoint for f in load_store(tmp_path / "out").of("CARD") if f.origin.kind == "observed"}
+    assert found == {"os", "ae:neutropenia:3+", "ae:any:3+", "ae:hiccups:3+"}
+
+
 def test_a_trial_that_the_store_does_not_know_gets_a_card_with_the_condition_that_was_asked_for(
     tmp_path: Path,
 ) -> None:

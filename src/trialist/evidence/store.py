@@ -46,13 +46,17 @@ def load_store(*folders: Path) -> Store:
     return reader.store()
 
 
+def files_of_trials() -> tuple[Path, ...]:
+    """The curated files of trials that ship."""
+    own = (folder / "published.yaml" for folder in shipped().values())
+    return (*sorted((HERE / "trials").glob("*.yaml")), *(file for file in own if file.is_file()))
+
+
 @cache
 def _shipped() -> _Reader:
     reader = _Reader()
-    for path in sorted((HERE / "trials").glob("*.yaml")):
+    for path in files_of_trials():
         reader.trial(path)
-    for folder in shipped().values():
-        reader.trial(folder / "published.yaml")
     for path in sorted((HERE / "statements").glob("*.yaml")):
         reader.statements(path)
     return reader

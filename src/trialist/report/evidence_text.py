@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
@@ -18,6 +19,7 @@ _WIDEST = 20  # of a column of the list of trials
 
 def trials_text(store: Store, *, width: int = 100) -> str:
     """One line a trial: id, condition, line, phase, patients, arms and findings."""
+    held = Counter(finding.trial for finding in store.findings)
     head = ("trial", "condition", "line", "phase", "n", "findings", "arms")
     rows = [
         (
@@ -26,7 +28,7 @@ def trials_text(store: Store, *, width: int = 100) -> str:
             card.line,
             card.phase or "",
             numbers.count(card.n) if card.n else "",
-            numbers.count(len(store.of(name))),
+            numbers.count(held[name]),
             "; ".join(arm.label for arm in card.arms.values()),
         )
         for name, card in store.trials.items()

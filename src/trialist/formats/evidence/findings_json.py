@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from trialist.evidence.published_values import plain
+from trialist.evidence.vocabulary import vocabulary
 from trialist.findings.measures import MEASURES
-from trialist.formats.evidence.draft import Draft, left_out
+from trialist.formats.evidence.draft import Draft, left_out, slug
 from trialist.problems import Problem
 
 _KEPT = ("observed", "reconstructed")
@@ -52,11 +53,32 @@ def _why_not(each: Any) -> str | None:
     return "findings without an estimate" if each.get("estimate") is None else None
 
 
+def _graded(rule: dict[str, Any]) -> dict[str, Any]:
+    """The rule of a protocol's adverse event in the words of evidence: term, grade, how graded.
+
+    A rule that does not ask for serious or related events counts all: evidence says neither of them then.
+    """
+    said = str(rule.pop("term", None) or "any")
+    term = vocabulary().find("toxicity", said)
+    lowest = rule.get("minimum_grade", 1)
+    for word in ("serious", "related"):
+        if not rule.get(word):
+            rule.pop(word, None)
+    return {
+        "term": term.id if term else slug(said),
+        "grade": "any" if lowest in (None, 1) else f"{lowest}+",
+        "graded_by": "reported",
+    }
+
+
 def _item(each: dict[str, Any], trial: str) -> dict[str, Any]:
     method = each.get("method") or {}
     options = {key: value for key, value in (method.get("options") or {}).items() if plain(value)}
     definition = {key: value for key, value in (each.get("definition") or {}).items() if plain(value)}
-    definition.pop("term", None)  # a protocol's term without the grade that evidence asks for
+    if definition.get("derive") == "adverse_event":
+        definition |= _graded(definition)
+    else:
+        definition.pop("term", None)
     known = {
         "id": f"{trial}-{each.get('id')}",
         "endpoint": each["endpoint"],
