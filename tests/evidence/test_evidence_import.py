@@ -13,8 +13,10 @@ from click.testing import CliRunner, Result
 from trialist.cli.main import app
 from trialist.evidence.checks import check_trial
 from trialist.evidence.filter import Filter, filtered
+from trialist.evidence.published import read_evidence
 from trialist.evidence.store import load_store
 from trialist.findings.model import Finding, Interval, PValue
+from trialist.formats.evidence import curated_text, read_drafts
 
 RECORD = Path(__file__).resolve().parents[1] / "data" / "registry" / "made_up_record.json"
 
@@ -253,3 +255,46 @@ def test_a_record_without_results_or_with_odd_parts_is_no_traceback(tmp_path: Pa
         file.write_text(json.dumps(record | change), encoding="utf-8")
         result = evidence("import", file, "--out", tmp_path / "out", "--json")
         assert result.exit_code in (0, 2)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every part of a JSON value."""
+    found = [path] if path else []
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inside:
+        found += places(part, (*path, key))
+    return found
+
+
+def changed(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    """A copy of a JSON value with another part at a path."""
+    copied = json.loads(json.dumps(value))
+    part = copied
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = other
+    return copied
+
+
+OTHERS: tuple[Any, ...] = (None, 1, -1.5, "", "x", [], {}, True, [1], {"a": 1})
+
+
+@pytest.mark.parametrize("place", range(len(OTHERS)))
+@pytest.mark.parametrize("kind", ["registry", "findings"])
+def test_any_part_of_a_file_may_be_of_another_kind_and_nothing_breaks(
+    tmp_path: Path, kind: str, place: int
+) -> None:
+    other = OTHERS[place]
+    whole = json.loads(RECORD.read_text(encoding="utf-8")) if kind == "registry" else own("CARD", "observed")
+    file = tmp_path / "file.json"
+    for number, path in enumerate(places(whole)):
+        if kind == "registry" and (number + place) % 41:  # a part in 41, another one for each kind of value
+            continue
+        file.write_text(json.dumps(changed(whole, path, other)), encoding="utf-8")
+        drafts, problems = read_drafts(file)
+        assert all(p.place is not None for p in problems)
+        for draft in drafts:
+            made = tmp_path / "made.yaml"
+            made.write_text(curated_text(draft), encoding="utf-8")
+            _, wrong = read_evidence(made)
+            assert {p.code for p in wrong} <= {"E602", "E603"}, (path, wrong)

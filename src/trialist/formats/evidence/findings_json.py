@@ -19,7 +19,7 @@ _TEXTS = ("unit", "population", "subgroup", "timepoint")
 def own_findings(data: dict[str, Any], path: Path) -> tuple[list[Draft], tuple[Problem, ...]]:
     """One draft: each finding under its own id, with the endpoint's rule and the fingerprints of the run."""
     trial = str(data.get("trial") or path.parent.name or path.stem)
-    records = data.get("records") or {}
+    records = data["records"] if isinstance(data.get("records"), dict) else {}
     source = {
         "citation": f"Own analysis of {trial}, {data.get('software') or 'software not stated'}",
         "kind": "own analysis",
@@ -44,7 +44,7 @@ def own_findings(data: dict[str, Any], path: Path) -> tuple[list[Draft], tuple[P
 
 
 def _why_not(each: Any) -> str | None:
-    if not isinstance(each, dict) or not isinstance(each.get("origin"), dict) or "endpoint" not in each:
+    if not isinstance(each, dict) or not _whole(each):
         return "entries that are no findings"
     if each["origin"].get("kind") not in _KEPT:
         return f"findings that are {each['origin'].get('kind')}, not observed or reconstructed"
@@ -69,6 +69,20 @@ def _graded(rule: dict[str, Any]) -> dict[str, Any]:
         "grade": "any" if lowest in (None, 1) else f"{lowest}+",
         "graded_by": "reported",
     }
+
+
+def _whole(each: dict[str, Any]) -> bool:
+    """Whether the parts that are looked into are what they should be; the reader looks at the rest."""
+    groups = each.get("groups") or []
+    parts = (each.get("method") or {}, each.get("definition") or {}, each.get("origin"))
+    return (
+        isinstance(each.get("endpoint"), str)
+        and isinstance(each.get("measure"), str)
+        and isinstance(groups, list)
+        and all(isinstance(name, str) for name in groups)
+        and all(isinstance(part, dict) for part in parts)
+        and isinstance(parts[0].get("options") or {}, dict)
+    )
 
 
 def _item(each: dict[str, Any], trial: str) -> dict[str, Any]:
