@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
 from trialist.problems import Problem
 from trialist.report import evidence_words, numbers, words
@@ -24,7 +25,7 @@ def trials_text(store: Store, *, width: int = 100) -> str:
     rows = [
         (
             name,
-            evidence_words.condition(card),
+            evidence_words.condition(store.words, card),
             card.line,
             card.phase or "",
             numbers.count(card.n) if card.n else "",
@@ -55,16 +56,16 @@ def findings_table(
 ) -> str:
     """Findings under their endpoint and trial: id, what of whom, the number, who is behind it, the source."""
     lines: list[str] = []
-    for endpoint, of_endpoint in evidence_words.in_reading_order(findings):
+    for endpoint, of_endpoint in evidence_words.in_reading_order(store.words, findings):
         if lines:
             lines.append("")
-        lines += textwrap.wrap(evidence_words.endpoint(endpoint) + f"  [{endpoint}]", width)
+        lines += textwrap.wrap(evidence_words.endpoint(store.words, endpoint) + f"  [{endpoint}]", width)
         shown, curves = evidence_words.curves_apart(of_endpoint)
         trial = None
         for finding in shown:
             if headed and finding.trial != trial:
                 card = store.trials.get(finding.trial)
-                told = f", {evidence_words.condition(card)}, line {card.line}" if card else ""
+                told = f", {evidence_words.condition(store.words, card)}, line {card.line}" if card else ""
                 lines += textwrap.wrap(f"  {finding.trial}{told}", width, subsequent_indent="    ")
                 trial = finding.trial
             lines += _finding(store, finding, width)
@@ -111,11 +112,15 @@ def trial_text(
     """One trial: what it is, its arms, findings by endpoint, statements, sources, and what does not agree."""
     findings = store.of(card.trial)
     lines = textwrap.wrap(f"{card.trial}  {card.title}", width)
-    lines += ["", *_pairs(evidence_words.facts(card), width)]
+    lines += ["", *_pairs(evidence_words.facts(store.words, card), width)]
     lines += ["", "Arms"]
     for arm in card.arms.values():
         lines += textwrap.wrap(
-            arm_line(arm), width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+            arm_line(store.words, arm),
+            width,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
         )
     if card.stated:
         lines += ["", "Design, as each source states it"]
@@ -147,14 +152,14 @@ def trial_text(
     return "\n".join(line.rstrip() for line in lines)
 
 
-def arm_line(arm: Arm) -> str:
+def arm_line(known: Vocabulary, arm: Arm) -> str:
     """An arm with its numbers and what it was given."""
     counts = (f"n {arm.n}" if arm.n is not None else None, f"{arm.treated} treated" if arm.treated else None)
     parts = (
         arm.label,
         f"[{arm.name}, {arm.role}]",
         ", ".join(c for c in counts if c),
-        evidence_words.given(arm),
+        evidence_words.given(known, arm),
     )
     return "; ".join(p for p in parts if p)
 
