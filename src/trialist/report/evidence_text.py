@@ -54,7 +54,10 @@ def _narrow_trial(row: tuple[str, ...], width: int) -> str:
 def findings_table(
     store: Store, findings: Sequence[Finding], *, width: int = 100, headed: bool = True
 ) -> str:
-    """Findings under their endpoint and trial: id, what of whom, the number, who is behind it, the source."""
+    """Findings under their endpoint and trial: id, what of whom, the number, who is behind it, the source.
+
+    Where they are of one trial (`headed` False) its arms are called by their names in the trial.
+    """
     lines: list[str] = []
     for endpoint, of_endpoint in evidence_words.in_reading_order(store.words, findings):
         if lines:
@@ -68,15 +71,16 @@ def findings_table(
                 told = f", {evidence_words.condition(store.words, card)}, line {card.line}" if card else ""
                 lines += textwrap.wrap(f"  {finding.trial}{told}", width, subsequent_indent="    ")
                 trial = finding.trial
-            lines += _finding(store, finding, width)
+            lines += _finding(store, finding, width, headed)
         for points in curves:
             lines += _curve(store, points, width)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _finding(store: Store, finding: Finding, width: int) -> list[str]:
+def _finding(store: Store, finding: Finding, width: int, headed: bool) -> list[str]:
     name = finding.origin.entry or finding.id
-    what = f"{evidence_words.measured(finding)}, {evidence_words.whom(store, finding)}"
+    whom = evidence_words.whom(store, finding, by_name=not headed)
+    what = f"{evidence_words.measured(finding)}, {whom}"
     value = evidence_words.value(finding)
     behind = numbers.denominator(finding)
     number = f"{value} [{behind}]" if behind else value

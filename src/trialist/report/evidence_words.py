@@ -82,10 +82,10 @@ def measured(finding: Finding) -> str:
     return " ".join(part for part in (words.measure(finding.measure), at) if part)
 
 
-def whom(store: Store, finding: Finding) -> str:
-    """Arms, subgroup and population in one line."""
+def whom(store: Store, finding: Finding, *, by_name: bool = False) -> str:
+    """Arms (by their label, or by their name in the trial), subgroup and population in one line."""
     parts = (
-        groups(store, finding) or "all arms",
+        (" v ".join(finding.groups) if by_name else groups(store, finding)) or "all arms",
         words.plain(finding.subgroup) if finding.subgroup else None,
         None if finding.population in ("itt", "safety") else population(store.words, finding.population),
     )
