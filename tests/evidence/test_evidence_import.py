@@ -94,6 +94,26 @@ def test_a_registrys_other_events_are_never_the_events_of_any_grade(tmp_path: Pa
     assert one(found, "death", "proportion", "placebo").events == 60
 
 
+def test_groups_of_results_that_are_none_of_the_design_become_the_arms_and_are_told(tmp_path: Path) -> None:
+    text = RECORD.read_text(encoding="utf-8")
+    design, results = text.split('"resultsSection"')
+    renamed = results.replace("Docetaxel 75 mg/m2", "Taxane Group (Global Cohort)")
+    renamed = renamed.replace('"groupIds": ["OG000", "OG001"]', '"groupIds": ["OG001", "OG007"]')
+    file = tmp_path / "record.json"
+    file.write_text(
+        design.replace("Metastatic Castration-resistant Prostate Cancer", "Gout")
+        + '"resultsSection"'
+        + renamed
+    )
+    told = imported(file, tmp_path / "out")
+    assert sorted({p["code"] for p in told}) == ["N612", "N614", "N615"]
+    assert any("two listed arms" in p["message"] for p in told)
+    store = load_store(tmp_path / "out")
+    assert set(store.trials["MADEUP"].arms) == {"placebo", "taxane_group_global_cohort"}
+    assert store.trials["MADEUP"].condition == "Gout"
+    assert not [f for f in store.of("MADEUP") if f.measure == "hazard_ratio"]
+
+
 def test_the_template_is_read_back_and_its_example_is_left_out(tmp_path: Path) -> None:
     text = evidence("template").stdout
     table = tmp_path / "table.csv"

@@ -9,7 +9,7 @@ Source: the structure of a study as the registry documents it, https://clinicalt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from trialist.formats.evidence.draft import Draft, left_out, slug
 from trialist.formats.evidence.registry_events import adverse_events
 from trialist.formats.evidence.registry_outcomes import Outcomes
 from trialist.formats.evidence.registry_parts import listed, part, text, texts, titles, whole
-from trialist.problems import Problem
+from trialist.problems import Place, Problem
 
 _ROLES = {
     "EXPERIMENTAL": "experimental",
@@ -42,6 +42,7 @@ class Arms:
             give = [{"drug": drug.id} for drug in drugs if drug is not None]
             if give:
                 arm["give"] = give
+        self.planned = frozenset(self.found)
 
     def name(self, title: str) -> str:
         """The id of the arm of that title; arms of the design are found when one title holds the other."""
@@ -54,6 +55,21 @@ class Arms:
             return near[0]
         self._arm(title)
         return wanted
+
+    def settle(self, used: Iterable[str], path: Path) -> list[Problem]:
+        """Of a record whose results have groups of their own, the arms of the results alone stay (N615)."""
+        named = list(dict.fromkeys(used))
+        own = [name for name in named if name not in self.planned]
+        idle = [name for name in self.planned if name not in named]
+        if not own or not idle:
+            return []
+        for name in idle:
+            del self.found[name]
+        planned, seen = "', '".join(idle), "', '".join(own)
+        message = f"the results have groups '{seen}', which are none of the arms of the design, '{planned}'"
+        return [
+            Problem("N615", message, "give the arms in the file their treatment and role", Place(str(path)))
+        ]
 
     def _arm(self, title: str) -> dict[str, Any]:
         arm = self.found.setdefault(slug(title), {"label": title, "role": "cohort"})
@@ -74,10 +90,16 @@ def registry_record(record: Mapping[str, Any], path: Path) -> tuple[list[Draft],
     flow = list(_flow(record, number, arms))
     measured = outcomes.read(part(record, "resultsSection", "outcomeMeasuresModule"), skipped)
     events = list(adverse_events(part(record, "resultsSection", "adverseEventsModule"), number, arms.name))
-    draft = Draft(trial, _about(record, identity, number, arms), _source(number, identity), [], path.name)
     found = [*measured, *flow, *events]
+    told = arms.settle((name for item in found for name in item.get("groups", ())), path)
+    about = _about(record, identity, number, arms)
+    if about["condition"] not in vocabulary().terms("condition"):
+        message = f"the vocabulary knows no condition in '{about['condition']}'"
+        remedy = "give the id of a condition (--condition), or add the term in a file of words"
+        told.append(Problem("N614", message, remedy, Place(str(path))))
+    draft = Draft(trial, about, _source(number, identity), [], path.name)
     draft.findings = [{"id": f"{number}-{place:04d}", **item} for place, item in enumerate(found, 1)]
-    return [draft], (*outcomes.problems, *left_out(path, skipped))
+    return [draft], (*told, *outcomes.problems, *left_out(path, skipped))
 
 
 def _about(record: Mapping[str, Any], identity: Mapping[str, Any], number: str, arms: Arms) -> dict[str, Any]:
@@ -137,9 +159,9 @@ def _flow(record: Mapping[str, Any], number: str, arms: Arms) -> list[dict[str, 
     for period in listed(module, "periods")[:1]:
         started: dict[str, int] = {}
         for milestone in listed(period, "milestones"):
-            for each in listed(milestone, "achievements"):
+            for each in _of_groups(listed(milestone, "achievements"), named):
                 arm, count = (
-                    arms.name(named.get(text(each, "groupId"), "arm")),
+                    arms.name(named[text(each, "groupId")]),
                     whole(each.get("numSubjects")),
                 )
                 if milestone.get("type") == "STARTED" and count is not None:
@@ -148,15 +170,19 @@ def _flow(record: Mapping[str, Any], number: str, arms: Arms) -> list[dict[str, 
                 elif milestone.get("type") == "COMPLETED" and count is not None:
                     found.append(_finding("disposition:completed", arm, count, started.get(arm), number))
         for stopped in listed(period, "dropWithdraws"):
-            for each in listed(stopped, "reasons"):
+            for each in _of_groups(listed(stopped, "reasons"), named):
                 arm, count = (
-                    arms.name(named.get(text(each, "groupId"), "arm")),
+                    arms.name(named[text(each, "groupId")]),
                     whole(each.get("numSubjects")),
                 )
                 if count is not None:
                     endpoint = f"disposition:{slug(text(stopped, 'type', 'other'))}"
                     found.append(_finding(endpoint, arm, count, started.get(arm), number))
     return found
+
+
+def _of_groups(items: Iterable[Mapping[str, Any]], named: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    return [each for each in items if text(each, "groupId") in named]
 
 
 def _finding(endpoint: str, arm: str, count: int, n: int | None, number: str) -> dict[str, Any]:

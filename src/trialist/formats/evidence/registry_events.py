@@ -43,7 +43,9 @@ def adverse_events(
                 definition["dictionary"] = text(event, "sourceVocabulary")
             note = None if serious or not threshold else f"not serious, in more than {threshold}% of an arm"
             for stats in listed(event, "stats"):
-                name = arm(named.get(text(stats, "groupId"), "arm"))
+                if text(stats, "groupId") not in named:
+                    continue
+                name = arm(named[text(stats, "groupId")])
                 yield from _finding(
                     definition, None, name, stats.get("numAffected"), stats.get("numAtRisk"), number, note
                 )

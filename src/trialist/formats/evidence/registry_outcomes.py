@@ -18,7 +18,9 @@ _RATIOS = {
     "odds ratio": "odds_ratio",
     "risk ratio": "risk_ratio",
     "risk difference": "risk_difference",
+    "cox proportional hazard": "hazard_ratio",
     "mean difference": "mean_difference",
+    "difference of least square": "mean_difference",
 }
 _MONTHS = {"month": 1.0, "week": 7 / 30.4375, "day": 1 / 30.4375, "year": 12.0}
 _LEVEL = re.compile(r"(\d+(?:\.\d+)?)\s*% confidence interval", re.IGNORECASE)
@@ -72,10 +74,12 @@ class Outcomes:
                 for measured in listed(category, "measurements"):
                     group = text(measured, "groupId")
                     item = _measured(outcome, measured, endpoint, n_of.get(group))
+                    if group not in named:
+                        item = "numbers of groups that the outcome does not list"
                     if isinstance(item, str):
                         skipped[item] += 1
                         continue
-                    item |= {"groups": [self.arm(named.get(group, "arm"))], **_where(where)}
+                    item |= {"groups": [self.arm(named[group])], **_where(where)}
                     of_curve = "timepoint" in item and term is not None and term.shape == "time"
                     if of_curve and item["measure"] == "proportion":
                         item["measure"] = "survival_probability"  # no count of patients
@@ -86,13 +90,16 @@ class Outcomes:
     ) -> Iterator[dict[str, Any]]:
         named = titles(outcome)
         for each in listed(outcome, "analyses"):
-            said = text(each, "paramType").casefold()
-            measure = next((name for words, name in _RATIOS.items() if words in said), None)
+            said = text(each, "paramType").casefold().replace("_", " ")
+            measure = next(
+                (name for words, name in _RATIOS.items() if words in said and "log" not in said), None
+            )
             estimate = number(each.get("paramValue"))
-            groups = [self.arm(named.get(name, "arm")) for name in texts(each, "groupIds")]
-            if measure is None or estimate is None or len(groups) != 2:
-                skipped["analyses that give no ratio or difference of two arms"] += 1
+            asked = texts(each, "groupIds")
+            if measure is None or estimate is None or len(asked) != 2 or not set(asked) <= set(named):
+                skipped["analyses that give no ratio or difference of two listed arms"] += 1
                 continue
+            groups = [self.arm(named[name]) for name in asked]
             groups.sort(key=lambda name: name in self.controls)
             item: dict[str, Any] = {
                 "endpoint": endpoint,
@@ -203,7 +210,7 @@ def _where(said: str) -> dict[str, str]:
 def _counts(module: Mapping[str, Any]) -> dict[str, int]:
     """Participants of each group, where they are what was counted."""
     for each in listed(module, "denoms"):
-        if text(each, "units").casefold().startswith("participant"):
+        if text(each, "units", "Participants").casefold().startswith("participant"):
             counts = {text(c, "groupId"): whole(c.get("value")) for c in listed(each, "counts")}
             return {group: count for group, count in counts.items() if count is not None}
     return {}
