@@ -1,0 +1,127 @@
+"""Lines of results as plain sentences: trial, endpoint, arms, the numbers with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trialist.evidence.guide import printed
+from trialist.evidence.guide.model import Sentence
+from trialist.evidence.guide.results import Line, arm_label, differing
+from trialist.evidence.model import Store
+from trialist.findings.model import Finding
+
+_WEAK = frozenset({"memory", "unreliable"})  # never the only ground of a sentence
+_WHOLE = frozenset({"itt", "all", "safety"})
+
+
+def claim(store: Store, line: Line, endpoint: str) -> Sentence | None:
+    """`In TRIAL, median overall survival was ... with A and ... with B; the hazard ratio was ...`.
+
+    None where the line has no measure of its arms that a sentence can say.
+    """
+    whom = _whom(store, line)
+    if whom is None or line.subgroup is not None:
+        return None
+    measure = next((m for m in ("median_time", "proportion") if _of(line.arms, m)), None)
+    arms = _best(_of(line.arms, measure)) if measure else []
+    contrast = next(iter(_best(_of(line.contrasts, "hazard_ratio"))), None)
+    if (not arms and contrast is None) or not any(f.estimate is not None for f in (*arms, contrast) if f):
+        return None
+    said = [f"{_counted(f)} with {arm_label(store.trials[f.trial], f.groups[0])}" for f in arms if f.groups]
+    joined = "of" if measure == "proportion" else "in"
+    said += [f"{_counted(f)} {joined} all patients together" for f in arms if not f.groups]
+    start = f"In {line.trial}{whom}, "
+    if not said:
+        assert contrast is not None
+        text = f"{start}the hazard ratio of {endpoint} was {_contrast(store, contrast)}"
+    elif measure == "median_time":
+        text = f"{start}median {endpoint} was {_listed(said)}"
+    else:
+        verb = "were" if "share" in endpoint else "was seen in"
+        text = f"{start}{endpoint} {verb} {_listed(said)}"
+    tested = [f for f in arms if f.p_value and printed.against(f)]
+    if said and contrast is not None:
+        text += f"; the hazard ratio was {_contrast(store, contrast)}"
+    elif len(said) > 1 and tested:
+        text += f" ({printed.p_value(tested[0])})"
+    used = [*arms, *([contrast] if contrast else [])]
+    if all(f.origin.reliability in _WEAK for f in used):
+        return None
+    return Sentence(
+        f"{text}.",
+        tuple(printed.id_of(f) for f in used),
+        (line.trial,),
+        tuple(dict.fromkeys(mark for f in used for mark in printed.marks(f))),
+        tuple(dict.fromkeys(name for f in used for name in printed.cites(f))),
+    )
+
+
+def conflicts(store: Store, line: Line, endpoint: str) -> list[Sentence]:
+    """Two sources on one result: both, and what differs between them."""
+    found = []
+    for same, differs in differing(line):
+        card = store.trials[line.trial]
+        arms = " v ".join(arm_label(card, name) for name in same[0].groups) or "all patients together"
+        whom = f"; {line.subgroup}" if line.subgroup else ""
+        numbers = " and ".join(dict.fromkeys(_counted(f) for f in same))
+        text = (
+            f"{line.trial} has more than one number for {printed.measure(same[0])} of {endpoint} "
+            f"({arms}{whom}): {numbers}. They differ in {differs}."
+        )
+        found.append(
+            Sentence(
+                text,
+                tuple(printed.id_of(f) for f in same),
+                (line.trial,),
+                cites=tuple(dict.fromkeys(name for f in same for name in printed.cites(f))),
+            )
+        )
+    return found
+
+
+def _contrast(store: Store, finding: Finding) -> str:
+    card = store.trials[finding.trial]
+    first, second = (arm_label(card, name) for name in finding.groups)
+    return f"{printed.value(finding)} ({first} against {second})"
+
+
+def _counted(finding: Finding) -> str:
+    """`39.2% (129/329; 95% CI 33.9–44.5)`, `15.1 months (95% CI 14.1–16.3)`."""
+    ends = printed.interval(finding)
+    count = printed.behind(finding) if finding.measure == "proportion" else None
+    inner = "; ".join(part for part in (count, ends) if part)
+    p = None if printed.against(finding) else printed.p_value(finding)
+    text = printed.estimate(finding) + (f" ({inner})" if inner else "")
+    return f"{text}, {p}" if p else text
+
+
+def _whom(store: Store, line: Line) -> str | None:
+    if line.population in _WHOLE:
+        return ""
+    label = store.words.label("population", line.population)
+    return f" among patients {label}" if label.startswith(("evaluable", "with ")) else None
+
+
+def _of(findings: Iterable[Finding], measure: str) -> list[Finding]:
+    return [f for f in findings if f.measure == measure and f.timepoint is None]
+
+
+def _best(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding a group: of the planned analysis, with an interval, the first that is listed."""
+    chosen: dict[tuple[str, ...], Finding] = {}
+    for finding in sorted(findings, key=_worth):
+        chosen.setdefault(finding.groups, finding)
+    return [f for f in findings if chosen.get(f.groups) is f]
+
+
+def _worth(finding: Finding) -> tuple[bool, bool, bool]:
+    options = dict(finding.method.options)
+    return (
+        "not_joined" in options,
+        finding.origin.reliability in _WEAK,
+        finding.interval is None and finding.events is None,
+    )
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
