@@ -38,6 +38,7 @@ COMMANDS = {
     "report": Listed("run", "report", "one self-contained HTML page"),
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
     "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
+    "guide": Listed("weigh", "guide", "a treatment in a condition: a guide made by rule from the store"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }
 

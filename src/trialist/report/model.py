@@ -75,14 +75,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class FlowArm:
-    """One arm's column of the participant flow. `lost` are those who left after the start, by reason."""
+    """One arm's column of the participant flow.
+
+    `lost` are those who left after the start, by reason; None where nobody says how many.
+    """
 
     arm: str
     label: str
     allocated: int
     treated: int
     not_treated: Reasons = ()
-    lost: Reasons = ()
+    lost: Reasons | None = ()
     analysed: int = 0
     not_analysed: Reasons = ()
     population: str | None = None

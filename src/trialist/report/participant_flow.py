@@ -42,7 +42,7 @@ def _mismatches(flow: Flow) -> Iterator[tuple[str, str]]:
                 f"not {arm.allocated} allocated",
                 f"allocated:{arm.arm}",
             )
-        if _total(arm.lost) > arm.treated:
+        if arm.lost is not None and _total(arm.lost) > arm.treated:
             yield f"{arm.label}: {_total(arm.lost)} stopped of {arm.treated} treated", f"lost:{arm.arm}"
         if arm.analysed + _total(arm.not_analysed) != arm.allocated:
             yield (
@@ -168,11 +168,10 @@ def _levels(arm: FlowArm) -> tuple[_Box, _Box, _Box]:
             _counted("Not treated", _total(arm.not_treated)),
             *_listed(arm.not_treated),
         ]
-    stopped = (
-        _Box([_counted("Stopped early", _total(arm.lost))], _listed(arm.lost))
-        if arm.lost
-        else _Box([_counted("Stopped early", 0)], [])
-    )
+    if arm.lost is None:
+        stopped = _Box(["Stopped early: not stated"], [])
+    else:
+        stopped = _Box([_counted("Stopped early", _total(arm.lost))], _listed(arm.lost))
     who = f" ({arm.population})" if arm.population else ""
     analysed = [
         _counted("Not analysed", _total(arm.not_analysed)),

@@ -61,7 +61,7 @@ def make_guide(store: Store, treatment: str, condition: str) -> Guide | tuple[Pr
     silent = tuple(
         Problem(
             "N630",
-            f"{name} gave {asked.label}, and the store holds no result of it",
+            f"the store holds no result of {name}, a trial of {asked.label}",
             store.reasons.get(name, "add its results to a folder of the store"),
         )
         for name in names

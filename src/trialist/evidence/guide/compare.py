@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.efficacy import endpoints
-from trialist.evidence.guide.model import Group, Row, Section, Sentence, Table, Value
+from trialist.evidence.guide.model import Cell, Group, Row, Section, Sentence, Table, Value
 from trialist.evidence.guide.statements import gaps, sentence
 from trialist.evidence.guide.trials import NOT_STATED, how_often, names_of_prior, years
 from trialist.evidence.model import Store, TrialCard
@@ -74,16 +74,15 @@ def not_measured(store: Store, asked: Asked) -> Section:
     return Section("not-measured", "What nobody measured, or is not held", tuple(parts))
 
 
-def _sentences(store: Store, asked: Asked) -> Iterator[Sentence]:
+def _sentences(store: Store, asked: Asked) -> Iterator[Sentence | Table]:
     words = store.words
     cards = asked.trials
     everyone = tuple(card.trial for card in cards)
     for card in cards:
         arms = [arm.label for arm in card.arms.values()]
         if card.randomised and len(arms) > 1:
-            yield Sentence(
-                f"{card.trial} compared {_listed(arms, '; ')} by random allocation.", cards=(card.trial,)
-            )
+            said = "; or ".join(arms) if any("," in arm for arm in arms) else _listed(arms, last=" or ")
+            yield Sentence(f"{card.trial} allocated patients by chance to {said}.", cards=(card.trial,))
     single = [card.trial for card in cards if not card.randomised]
     if single:
         yield Sentence(
@@ -99,21 +98,12 @@ def _sentences(store: Store, asked: Asked) -> Iterator[Sentence]:
             cards=everyone,
             warning=True,
         )
-    for title, of, unsaid in _differences(store, asked):
-        said: dict[str, list[str]] = {}
-        missing = []
-        for card in cards:
-            value = of(card)
-            if value is None:
-                missing.append(card.trial)
-            else:
-                said.setdefault(value, []).append(card.trial)
-        if len(said) + bool(missing) < 2 and len(cards) > 1:
-            continue
-        listed = [f"{value} ({', '.join(names)})" for value, names in said.items()]
-        if missing:
-            listed.append(f"{unsaid} ({', '.join(missing)})")
-        yield Sentence(f"{title}: {'; '.join(listed)}.", cards=everyone)
+    differing = [(title, cell) for title, cell in _differing(store, asked) if len(cell) > 1]
+    if differing:
+        named = _listed([title[:1].lower() + title[1:] for title, _ in differing])
+        yield Sentence(f"By their cards the trials differ in {named}.", cards=everyone)
+        rows = tuple(Row(((Value(title),), cell)) for title, cell in differing)
+        yield Table("How the trials differ", ("What", "How, and in which trials"), (Group(None, rows),))
     controls = {
         words.label("treatment", arm.treatment)
         for card in cards
@@ -123,10 +113,20 @@ def _sentences(store: Store, asked: Asked) -> Iterator[Sentence]:
     }
     if len(controls) > 1:
         yield Sentence(
-            f"The other arms had {_listed(sorted(controls), '; ')}. A ratio against one of them is no ratio "
+            f"The other arms had {_listed(sorted(controls))}. A ratio against one of them is no ratio "
             f"against another.",
             cards=everyone,
         )
+
+
+def _differing(store: Store, asked: Asked) -> Iterator[tuple[str, Cell]]:
+    """What of the cards differs: each value with the trials that have it; what is not stated is a value."""
+    for title, of, unsaid in _differences(store, asked):
+        said: dict[str, list[str]] = {}
+        for card in asked.trials:
+            said.setdefault(of(card) or unsaid, []).append(card.trial)
+        listed = sorted(said.items(), key=lambda item: item[0] == unsaid)
+        yield title, tuple(Value(value, behind=", ".join(names)) for value, names in listed)
 
 
 def _differences(store: Store, asked: Asked) -> Iterable[tuple[str, Callable[[TrialCard], str | None], str]]:
@@ -173,11 +173,12 @@ def _not_in(asked: Asked, store: Store, by: list[str]) -> list[str]:
     return [card.trial for card in asked.trials if card.trial not in by and store.of(card.trial)]
 
 
-def _listed(names: Iterable[str], between: str = ", ") -> str:
+def _listed(names: Iterable[str], last: str = " and ") -> str:
+    """`a, b and c`; with semicolons where a name has a comma of its own."""
     kept = list(names)
-    if between == "; " and any("," in name for name in kept[:-1]):
+    if any("," in name for name in kept):
         return "; ".join(kept)
-    return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])} and {kept[-1]}"
+    return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])}{last}{kept[-1]}"
 
 
 def _capital(text: str) -> str:

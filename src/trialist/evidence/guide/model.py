@@ -105,13 +105,13 @@ class Forest:
 
 @dataclass(frozen=True, slots=True)
 class FlowArm:
-    """One arm of the flow of patients; None: not known."""
+    """One arm of the flow of patients; None: not known. `stopped`: every reason, with how many."""
 
     name: str
     label: str
     allocated: int | None
     treated: int | None = None
-    stopped: tuple[tuple[str, int], ...] = ()
+    stopped: tuple[tuple[str, int], ...] | None = None
     analysed: int | None = None
 
 
@@ -131,12 +131,16 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """How drugs act: `subjects` are the drugs that the guide is of; every edge stands on a statement."""
+    """How drugs act: `subjects` are the drugs that the guide is of; every edge stands on a statement.
+
+    `preclinical`: the statements among them that speak of cells or animals.
+    """
 
     title: str
     subjects: tuple[str, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    preclinical: frozenset[str] = frozenset()
 
 
 Part = Sentence | Table | Forest | Flow | Graph

@@ -18,6 +18,7 @@ from trialist.findings.model import Finding
 POINTS = frozenset({"survival_probability", "n_at_risk"})
 _FEW = 4  # points of a curve that are still shown
 _WHOLE = ("itt", "all", "safety")
+_USUAL = frozenset({"median_time", "proportion", "count"})  # shown before other measures
 _STATISTICS = frozenset({"p_value", "log_rank", "interaction"})
 
 
@@ -41,8 +42,8 @@ class Line:
         return (*self.arms, *self.contrasts)
 
 
-def lines(asked: Asked, card: TrialCard, findings: Iterable[Finding]) -> list[Line]:
-    """Lines of one endpoint; comparisons in which what the guide is of takes no part are left out."""
+def lines(asked: Asked, card: TrialCard, findings: Iterable[Finding], *, ours: bool = True) -> list[Line]:
+    """Lines of one endpoint. `ours`: without lines in which what the guide is of takes no part."""
     kept = without_curves(findings)
     found: list[Line] = []
     for where in dict.fromkeys((f.population, f.subgroup) for f in kept):
@@ -69,7 +70,14 @@ def lines(asked: Asked, card: TrialCard, findings: Iterable[Finding]) -> list[Li
         if rest:
             names = tuple(name for name in card.arms if any(f.groups == (name,) for f in rest))
             found.append(Line(card.trial, names, *where, _ordered(card, rest), ()))
+    if ours:
+        found = [line for line in found if _takes_part(asked, card, line)]
     return sorted(found, key=lambda line: (line.subgroup is not None, _rank(line.population)))
+
+
+def _takes_part(asked: Asked, card: TrialCard, line: Line) -> bool:
+    named = {name for f in line.findings for name in f.groups if name in card.arms}
+    return not named or any(asked.of_it(card.arms[name]) for name in named)
 
 
 def without_curves(findings: Iterable[Finding]) -> list[Finding]:
@@ -119,15 +127,11 @@ def value(store: Store, finding: Finding, *, named: bool = True) -> Value:
     if finding.measure == "hazard_ratio_prognostic":
         label = "prognostic, not between treatments: hazard ratio"
     parts = (printed.behind(finding), printed.analysis(finding), _note(finding))
-    text = printed.value(finding)
-    other, p = printed.against(finding), printed.p_value(finding)
-    if other and p and finding.measure != "p_value":
-        text = f"{text}; {p} against {arm_label(card, other)}"
     return Value(
-        text,
+        printed.value(finding),
         printed.id_of(finding),
         label,
-        "; ".join(part for part in parts if part) or None,
+        "; ".join(dict.fromkeys(part for part in parts if part)) or None,
         printed.marks(finding),
         printed.cites(finding),
     )
@@ -137,20 +141,40 @@ def arm_label(card: TrialCard | None, name: str) -> str:
     return card.arms[name].label if card and name in card.arms else name.replace("_", " ")
 
 
-def row(store: Store, line: Line, disputes: Mapping[str, tuple[str, ...]], *, head: str | None = None) -> Row:
+def row(
+    store: Store,
+    line: Line,
+    disputes: Mapping[str, tuple[str, ...]],
+    *,
+    head: str | None = None,
+    arms_named: bool = True,
+) -> Row:
     """A line as a row: whose, by arm, contrast. `disputes`: id -> what contradicts it."""
     card = store.trials[line.trial]
-    compared = " v ".join(arm_label(card, name) for name in line.compared)
+    compared = " v ".join(arm_label(card, name) for name in line.compared) if arms_named else ""
     who = who_was_counted(store.words, line)
     first = Value(head or line.trial, None, None, "; ".join(p for p in (compared, who) if p) or None)
     said = dict.fromkeys(why for finding in line.findings for why in disputes.get(printed.id_of(finding), ()))
     arms = tuple(value(store, f) for f in line.arms)
     contrasts = tuple(value(store, f) for f in line.contrasts)
-    return Row(((first,), arms, contrasts), tuple(said))
+    tested = tuple(each for f in line.arms if (each := _tested(store, f)))
+    return Row(((first,), arms, (*contrasts, *tested)), tuple(said))
+
+
+def _tested(store: Store, finding: Finding) -> Value | None:
+    """The p value that stands beside the number of one arm and is against another."""
+    other, p = printed.against(finding), printed.p_value(finding)
+    if not other or not p or finding.measure == "p_value":
+        return None
+    card = store.trials.get(finding.trial)
+    pair = " against ".join(arm_label(card, name) for name in (*finding.groups, other))
+    if finding.measure != "proportion":
+        pair = f"{printed.measure(finding)}, {pair}"
+    return Value(p, printed.id_of(finding), pair, None, printed.marks(finding), printed.cites(finding))
 
 
 def who_was_counted(words: Vocabulary, line: Line) -> str:
-    population = words.label("population", line.population)
+    population = None if line.population == "safety" else words.label("population", line.population)
     return "; ".join(p for p in (line.subgroup and f"subgroup {line.subgroup}", population) if p)
 
 
@@ -209,7 +233,12 @@ def _note(finding: Finding) -> str | None:
 
 def _ordered(card: TrialCard, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     place = {name: i for i, name in enumerate(card.arms)}
-    return tuple(sorted(findings, key=lambda f: place.get(f.groups[0], 99) if f.groups else 100))
+
+    def rank(finding: Finding) -> tuple[bool, int]:
+        first = place.get(finding.groups[0], len(place)) if finding.groups else len(place) + 1
+        return finding.measure not in _USUAL, first
+
+    return tuple(sorted(findings, key=rank))
 
 
 def _rank(population: str) -> int:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.claims import conflicts
 from trialist.evidence.guide.model import Group, Part, Row, Section, Sentence, Table, Value
-from trialist.evidence.guide.results import Line, lines, row, value
+from trialist.evidence.guide.results import Line, lines, row
 from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 
 _COUNTED = {"laboratory": "by laboratory values", "reported": "as reported"}
-_NOT_STATED = "not stated how graded"
+_NOT_STATED = "how graded not stated"
 _ORDER = ("by laboratory values", "as reported", _NOT_STATED)
 _HEAD = ("Grade and trial", "Patients by arm", "How it was counted")
 _GRADES = ("any", "1-2", "2-3", "3+", "3-4", "3-5", "3", "4", "4+", "5")
@@ -89,8 +89,8 @@ def _groups(
 
 
 def _row(store: Store, c: _Counted, disputes: Mapping[str, tuple[str, ...]]) -> Row:
-    made = row(store, c.line, disputes)
-    values = tuple(value(store, f) for f in c.line.findings)
+    made = row(store, c.line, disputes, arms_named=False)
+    values = (*made.cells[1], *made.cells[2])
     who = made.cells[0][0].behind
     head = Value(f"{grade_label(c.grade)}, {c.card.trial}", None, None, who)
     how = "; ".join(part for part in (c.criteria, c.counted) if part)
@@ -108,9 +108,10 @@ def grade_label(grade: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _rank(c: _Counted) -> tuple[int, str]:
+def _rank(c: _Counted) -> tuple[bool, int, str]:
     first = c.grade.partition(":")[0]
-    return (_GRADES.index(first) if first in _GRADES else len(_GRADES)), c.grade
+    place = _GRADES.index(first) if first in _GRADES else len(_GRADES)
+    return c.line.subgroup is not None, place, c.grade
 
 
 def _reading(store: Store, by_term: Mapping[str, list[_Counted]]) -> Iterator[Sentence]:
@@ -152,7 +153,7 @@ def _deaths(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]])
             if f.endpoint.startswith(_DEATHS):
                 by_endpoint.setdefault(f.endpoint, []).append(f)
         rows = [
-            row(store, line, disputes, head=_death(store, name))
+            row(store, line, disputes, head=_death(store, name), arms_named=False)
             for name, some in by_endpoint.items()
             for line in lines(asked, card, some)
         ]

@@ -152,7 +152,8 @@ def _graph(store: Store, asked: Asked) -> Graph | None:
         return None
     used = dict.fromkeys(name for edge in edges for name in (edge.start, edge.end))
     title = f"What {' and '.join(nodes[name].label for name in subjects)} does"
-    return Graph(title, tuple(subjects), tuple(nodes[name] for name in used), edges)
+    preclinical = frozenset(each.id for each in store.statements if "preclinical" in each.text)
+    return Graph(title, tuple(subjects), tuple(nodes[name] for name in used), edges, preclinical)
 
 
 def nodes_of_drugs(store: Store) -> frozenset[str]:

@@ -32,7 +32,7 @@ _STOPPED = "disposition:discontinued_"
 
 def trials(store: Store, asked: Asked) -> Section:
     """The table of trials: design, line, arms with drugs and dose, years, patients, endpoint."""
-    rows = tuple(_trial(store, card) for card in asked.trials)
+    rows = tuple(_trial(store, asked, card) for card in asked.trials)
     return Section("trials", "The trials", (Table("The trials", _HEAD, (Group(None, rows),)),))
 
 
@@ -40,7 +40,9 @@ def protocols(store: Store, asked: Asked) -> Section:
     """How they were planned, side by side, each fact as its source states it."""
     rows = tuple(_plan(card) for card in asked.trials)
     return Section(
-        "protocols", "Protocols side by side", (Table("Protocols", _PLAN_HEAD, (Group(None, rows),)),)
+        "protocols",
+        "Protocols side by side",
+        (Table("Protocols side by side", _PLAN_HEAD, (Group(None, rows),)),),
     )
 
 
@@ -60,7 +62,7 @@ def conduct(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]])
         order = sorted(by_endpoint, key=lambda name: _CONDUCT.index(name.partition(":")[0]))
         rows = []
         for name in order:
-            for line in lines(asked, card, by_endpoint[name]):
+            for line in lines(asked, card, by_endpoint[name], ours=False):
                 made = row(store, line, disputes, head=endpoint_label(store.words, name))
                 who = Value(made.cells[0][0].text, behind=line.subgroup)
                 rows.append(Row(((who,), (*made.cells[1], *made.cells[2])), made.disputed))
@@ -111,7 +113,7 @@ def given(words: Vocabulary, arm: Arm) -> str:
     return "; ".join(said)
 
 
-def _trial(store: Store, card: TrialCard) -> Row:
+def _trial(store: Store, asked: Asked, card: TrialCard) -> Row:
     words = store.words
     recalled = set(card.recalled)
     design = (
@@ -126,14 +128,19 @@ def _trial(store: Store, card: TrialCard) -> Row:
         where,
     )
     prior = ", ".join(names_of_prior(words, card))
-    first = Value(card.trial, None, None, "; ".join((card.title, *card.registered)), cites=_cited(card))
+    first = Value(
+        card.trial, None, None, "; ".join((card.title, *card.registered)), cites=_cited(store, card)
+    )
     design_cell: Cell = (
         Value(_said(design)),
         Value(_said(taken_part)),
-        Value(words.label("condition", card.condition), behind=card.setting),
+        Value(words.label("condition", card.condition), behind=card.setting)
+        if card.condition != asked.condition
+        else Value(card.setting or ""),
     )
+    design_cell = tuple(each for each in design_cell if each.text)
     line = Value(
-        words.label("line", card.line), behind=f"had had {prior}" if prior else "earlier drugs not stated"
+        words.label("line", card.line), behind=f"after {prior}" if prior else "earlier drugs not stated"
     )
     arms = tuple(_arm(words, arm) for arm in card.arms.values()) or (Value(NOT_STATED),)
     primary = ", ".join(endpoint_label(words, name) for name in card.primary) or NOT_STATED
@@ -192,9 +199,7 @@ def _flow(store: Store, card: TrialCard) -> Flow:
             printed.id_of(f) for f in (*reasons, *([analysed[arm.name]] if arm.name in analysed else []))
         ]
         counted = analysed[arm.name].n if arm.name in analysed else None
-        stopped = tuple(
-            (_reason(f), f.events if f.events is not None else round(f.estimate or 0)) for f in reasons
-        )
+        stopped = tuple((_reason(f), _count(f) or 0) for f in reasons) or None
         arms.append(FlowArm(arm.name, arm.label, arm.n, arm.treated, stopped, counted))
     enrolled = card.n
     if enrolled is None and arms and all(arm.allocated is not None for arm in arms):
@@ -206,7 +211,7 @@ def _flow(store: Store, card: TrialCard) -> Flow:
         arms=tuple(arms),
         analysis=store.words.label("endpoint", of) if of else None,
         ids=tuple(used),
-        cites=_cited(card),
+        cites=_cited(store, card),
         missing=_missing(card, enrolled, arms),
     )
 
@@ -248,23 +253,33 @@ def _analysed(card: TrialCard, found: Iterable[Finding]) -> tuple[dict[str, Find
 
 
 def _stopped(arm: Arm, found: Iterable[Finding]) -> list[Finding]:
-    """Why patients of an arm stopped, by the source that gives most reasons."""
-    by_source: dict[str | None, list[Finding]] = {}
+    """Why patients of an arm stopped, where the reasons of one source add up to all who stopped."""
+    by_source: dict[str | None, dict[str, Finding]] = {}
     for f in found:
-        if f.endpoint.startswith(_STOPPED) and f.groups == (arm.name,) and not f.endpoint.endswith("_any"):
-            count = f.events if f.events is not None else f.estimate if f.measure == "count" else None
-            if count is not None:
-                by_source.setdefault(f.origin.source, []).append(f)
-    best = max(by_source.values(), key=len, default=[])
-    return list({f.endpoint: f for f in best}.values())
+        if f.endpoint.startswith(_STOPPED) and f.groups == (arm.name,) and _count(f) is not None:
+            by_source.setdefault(f.origin.source, {}).setdefault(f.endpoint, f)
+    for by_endpoint in by_source.values():
+        total = by_endpoint.pop(f"{_STOPPED}any", None)
+        reasons = [f for f in by_endpoint.values() if _count(f)]
+        if total is not None and sum(_count(f) or 0 for f in reasons) == _count(total):
+            return reasons
+    return []
+
+
+def _count(finding: Finding) -> int | None:
+    if finding.events is not None:
+        return finding.events
+    return round(finding.estimate) if finding.measure == "count" and finding.estimate is not None else None
 
 
 def _reason(finding: Finding) -> str:
-    return finding.endpoint.removeprefix(_STOPPED).replace("_", " ")
+    return finding.endpoint.removeprefix(_STOPPED).replace("_", " ").replace("followup", "follow-up")
 
 
-def _cited(card: TrialCard) -> tuple[str, ...]:
-    return tuple(name for name in card.sources if name != "memory")
+def _cited(store: Store, card: TrialCard) -> tuple[str, ...]:
+    """The sources of a card, papers first."""
+    papers = [name for name in card.sources if name in store.sources and store.sources[name].kind == "paper"]
+    return tuple(name for name in dict.fromkeys((*papers, *card.sources)) if name != "memory")
 
 
 def _said(parts: Iterable[str | None]) -> str:

@@ -1,0 +1,72 @@
+"""`trialist guide`: what is known of a treatment in a condition, as a page, a document or on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trialist.cli.evidence import opened, store_option, width
+from trialist.cli.options import FOLDER, NAME, json_option
+from trialist.cli.output import print_json, refuse
+from trialist.problems import Place, Problem
+
+
+@click.command("guide")
+@click.argument("treatment", type=NAME)
+@click.option("--condition", type=NAME, required=True, help="The disease, with all that are cases of it.")
+@click.option("--html", type=FOLDER, help="Write the page to this file.")
+@click.option("--docx", type=FOLDER, help="Write a Word document to this file (needs trialist[documents]).")
+@store_option
+@json_option
+def command(
+    treatment: str,
+    condition: str,
+    html: Path | None,
+    docx: Path | None,
+    folders: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """A comparative guide of TREATMENT (a drug, a treatment or a class), by rule from the store alone.
+
+    Trials, protocols, efficacy by endpoint, safety by grade, labels, mechanism, what the comparison can say
+    and what nobody measured. Every number names its finding, every finding its paper.
+    """
+    store = opened(folders, as_json=as_json)
+    from trialist.evidence.guide import Guide, make_guide
+
+    guide = make_guide(store, treatment, condition)
+    if not isinstance(guide, Guide):
+        refuse(guide, as_json=as_json)
+    if html is not None:
+        from trialist.report.guide_page import render_guide
+
+        _write(html, render_guide(guide).encode(), as_json=as_json)
+    if docx is not None:
+        from trialist.report.guide_docx import guide_docx
+
+        made = guide_docx(guide)
+        if isinstance(made, Problem):
+            refuse([made], as_json=as_json)
+        _write(docx, made, as_json=as_json)
+    written = [str(file) for file in (html, docx) if file is not None]
+    if as_json:
+        from trialist.report.guide_json import guide_json
+
+        print_json(guide_json(guide) | {"written": written})
+        return
+    for file in written:
+        click.echo(f"Written: {file}")
+    if not written:
+        from trialist.report.guide_text import guide_text
+
+        click.echo(guide_text(guide, width=width()))
+
+
+def _write(file: Path, content: bytes, *, as_json: bool) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        message = f"the guide can't be written: {error.strerror}"
+        remedy = "name a file in a folder that is there"
+        refuse([Problem("E632", message, remedy, Place(str(file)))], as_json=as_json)
