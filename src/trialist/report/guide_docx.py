@@ -49,7 +49,7 @@ class _Document:
         page.left_margin = page.right_margin = Cm(2)
         page.top_margin = page.bottom_margin = Cm(2)
         normal = self.made.styles["Normal"]
-        normal.font.name, normal.font.size = "Calibri", Pt(10.5)
+        normal.font.name, normal.font.size = "Arial", Pt(10)
         properties = self.made.core_properties
         properties.title, properties.author = guide.title, software()
         properties.comments = f"Written by rule from the store {guide.dated.fingerprint}"
@@ -261,7 +261,7 @@ def _widths(columns: int) -> tuple[float, ...]:
         2: (5.0, 12.0),
         3: (4.2, 7.8, 5.0),
         5: (3.2, 2.4, 3.2, 4.4, 3.8),
-        6: (3.2, 2.9, 2.2, 4.5, 2.1, 2.1),
+        6: (2.9, 2.7, 2.1, 4.3, 2.3, 2.7),
     }
     return given.get(columns, tuple([17.0 / columns] * columns))
 

@@ -51,7 +51,8 @@ def guide_text(guide: Guide, *, width: int = 100) -> str:
 def marked(guide: Guide, item: Sentence | Value) -> str:
     """` [3, in 12; transcribed]`: what is cited, and how it was taken."""
     cited = [str(number) for name in item.cites if (number := guide.number_of(name)) is not None]
-    said = "; ".join(part for part in (", in ".join(cited), *item.marks) if part)
+    between = " in " if isinstance(item, Value) and item.id else ", "
+    said = "; ".join(part for part in (between.join(cited), *item.marks) if part)
     return f" [{said}]" if said else ""
 
 

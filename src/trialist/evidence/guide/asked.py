@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from trialist.evidence.filter import drugs_of, read_filter
-from trialist.evidence.model import Arm, Store, TrialCard
+from trialist.evidence.model import Arm, Given, Store, TrialCard
 from trialist.problems import Problem
 
 _KINDS = ("drug", "treatment", "class")
@@ -36,12 +36,17 @@ class Asked:
         """Whether an arm is given what the guide is of, as treatment of the disease."""
         if self.kind == "treatment":
             return arm.treatment == self.id
-        return any(given.drug in self.drugs and given.purpose is None for given in arm.give)
+        return any(given.drug in self.drugs and is_treatment(given) for given in arm.give)
 
     @property
     def names(self) -> frozenset[str]:
         """Ids by which statements speak of it."""
         return self.drugs | self.treatments | {self.id}
+
+
+def is_treatment(given: Given) -> bool:
+    """Whether a drug is given against the disease: alone, with others, or as one of a choice."""
+    return given.purpose is None or given.purpose.startswith("one of")
 
 
 def read_asked(store: Store, treatment: str, condition: str) -> Asked | tuple[Problem, ...]:
@@ -96,7 +101,7 @@ def _unknown(store: Store, treatment: str) -> Problem:
             for card in store.trials.values()
             for arm in card.arms.values()
             for given in arm.give
-            if given.purpose is None
+            if is_treatment(given)
         }
     )
     remedy = (
@@ -115,7 +120,7 @@ def _nothing(store: Store, asked: Asked, given: list[TrialCard]) -> Problem:
             if card.condition in asked.conditions
             for arm in card.arms.values()
             for each in arm.give
-            if each.purpose is None
+            if is_treatment(each)
         }
     )
     parts = (
@@ -124,5 +129,7 @@ def _nothing(store: Store, asked: Asked, given: list[TrialCard]) -> Problem:
     )
     remedy = "; ".join(part for part in parts if part) or "`trialist evidence` lists the trials"
     return Problem(
-        "E631", f"no trial of the store gave {asked.label} to people with {asked.condition_label}", remedy
+        "E631",
+        f"no trial of the store gave {asked.label} as treatment of {asked.condition_label}",
+        remedy,
     )

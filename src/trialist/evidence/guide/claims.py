@@ -107,18 +107,19 @@ def _of(findings: Iterable[Finding], measure: str) -> list[Finding]:
 
 
 def _best(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding a group: of the planned analysis, with an interval, the first that is listed."""
+    """One finding a group: of the planned analysis, from the paper itself, with an interval."""
     chosen: dict[tuple[str, ...], Finding] = {}
     for finding in sorted(findings, key=_worth):
         chosen.setdefault(finding.groups, finding)
     return [f for f in findings if chosen.get(f.groups) is f]
 
 
-def _worth(finding: Finding) -> tuple[bool, bool, bool]:
+def _worth(finding: Finding) -> tuple[bool, bool, bool, bool]:
     options = dict(finding.method.options)
     return (
         "not_joined" in options,
         finding.origin.reliability in _WEAK,
+        (finding.origin.place or "").startswith("reporting "),  # a page about the paper, not the paper
         finding.interval is None and finding.events is None,
     )
 

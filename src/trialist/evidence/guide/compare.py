@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from trialist.evidence.guide.asked import Asked
+from trialist.evidence.guide.asked import Asked, is_treatment
 from trialist.evidence.guide.efficacy import endpoints
 from trialist.evidence.guide.model import Cell, Group, Row, Section, Sentence, Table, Value
 from trialist.evidence.guide.statements import gaps, sentence
@@ -83,6 +83,17 @@ def _sentences(store: Store, asked: Asked) -> Iterator[Sentence | Table]:
         if card.randomised and len(arms) > 1:
             said = "; or ".join(arms) if any("," in arm for arm in arms) else _listed(arms, last=" or ")
             yield Sentence(f"{card.trial} allocated patients by chance to {said}.", cards=(card.trial,))
+    for card in cards:
+        for arm in card.arms.values():
+            choices = [given.drug for given in arm.give if given.purpose and is_treatment(given)]
+            ours = asked.drugs.intersection(choices)
+            if asked.of_it(arm) and ours and ours != set(choices):
+                yield Sentence(
+                    f"In {card.trial} the arm {arm.label} is a choice: not everybody in it had "
+                    f"{asked.label}.",
+                    cards=(card.trial,),
+                    warning=True,
+                )
     single = [card.trial for card in cards if not card.randomised]
     if single:
         yield Sentence(
@@ -164,7 +175,7 @@ def _doses(asked: Asked, card: TrialCard) -> list[str]:
         for arm in card.arms.values()
         if asked.of_it(arm)
         for given in arm.give
-        if given.drug in asked.drugs and given.purpose is None and given.dose
+        if given.drug in asked.drugs and is_treatment(given) and given.dose
     ]
     return list(dict.fromkeys(found))
 

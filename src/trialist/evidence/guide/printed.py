@@ -37,7 +37,8 @@ def estimate(finding: Finding) -> str:
     unit = f" {finding.unit}" if finding.unit and finding.unit != "%" else ""
     printed = finding.reported
     if printed and _COUNTED.fullmatch(printed):
-        return f"{printed} ({_share(finding.estimate, 1)}%)"
+        counted, of = (int(part) for part in printed.split("/"))
+        return f"{printed} ({_share(counted / of, 1)}%)" if of else printed
     if printed and _FIGURE.fullmatch(printed):
         return f"{printed}{unit}"
     if _scale(finding) == "proportion":
@@ -51,7 +52,8 @@ def interval(finding: Finding) -> str | None:
     if ends is None or (ends.low is None and ends.high is None):
         return None
     low, high = _ends(finding, ends)
-    joined = " to " if "-" in low + high else EN_DASH
+    plain = not any(word in low + high for word in ("-", "not"))
+    joined = EN_DASH if plain else " to "
     return f"{ends.level * 100:g}% CI {low}{joined}{high}"
 
 
@@ -124,7 +126,7 @@ def measure(finding: Finding) -> str:
 
 def _absent(finding: Finding) -> str:
     said = finding.reported or finding.note or "no number was seen"
-    return said.split(";")[0].strip()
+    return said.split(";")[0].strip().removeprefix("median ")
 
 
 def _scale(finding: Finding) -> str:
@@ -140,7 +142,7 @@ def _ends(finding: Finding, ends: Interval) -> tuple[str, str]:
         decimals = max([_own(each) for each in scaled] + [_printed_decimals(finding)])
         shown = {end: _share(end, decimals) for end in there}
     else:
-        decimals = max([_own(Decimal(repr(end))) for end in there] + [_decimals_of(finding)])
+        decimals = max([_own(Decimal(repr(end))) for end in there] + [_LEAST.get(_scale(finding), 0)])
         shown = {end: _fixed(end, decimals) for end in there}
     missing = "not reached" if time else "not estimable"
     low, high = (missing if end is None else shown[end] for end in (ends.low, ends.high))
