@@ -31,7 +31,7 @@ def forest_figure(forest: Forest) -> Drawing:
             origin=_ORIGIN,
             favours=favours,
             layout=layout,
-            name=f"forest-{forest.endpoint}{end}",
+            name=f"drawing-forest-{forest.endpoint}{end}",
         )
         for layout, end in ((interval_plot.WIDE, ""), (interval_plot.NARROW, "-narrow"))
     )
@@ -64,11 +64,15 @@ def flow_figure(flow: Followed) -> Drawing | None:
         return None
     title = flow.trial
     wide, narrow = (
-        flow_svg(drawn, title=title, origin=_AS_PUBLISHED, layout=layout, name=f"flow-{flow.trial}{end}")
+        flow_svg(
+            drawn, title=title, origin=_AS_PUBLISHED, layout=layout, name=f"drawing-flow-{flow.trial}{end}"
+        )
         for layout, end in ((participant_flow.WIDE, ""), (participant_flow.NARROW, "-narrow"))
     )
     wrong = " ".join(f"{problem.message}." for problem in check_flow(drawn))
-    caption = f"From allocation to the analysis of {flow.analysis}, as published. {wrong}".strip()
+    out = f"{flow.screened_out} were screened and not included." if flow.screened_out is not None else ""
+    said = (f"From allocation to the analysis of {flow.analysis}, as published.", out, wrong)
+    caption = " ".join(part for part in said if part)
     return Drawing(Markup(wide), Markup(narrow), f"{flow.trial}.", caption, "published")
 
 
@@ -101,7 +105,7 @@ def mechanism_figure(graph: Graph) -> Drawing:
     """What a drug does; every arrow stands on a statement that is listed beneath."""
     from markupsafe import Markup
 
-    wide = mechanism_svg(graph, name="mechanism")
-    narrow = mechanism_svg(graph, width=358.0, size=12.0, name="mechanism-narrow")
+    wide = mechanism_svg(graph, name="drawing-mechanism")
+    narrow = mechanism_svg(graph, width=358.0, size=12.0, name="drawing-mechanism-narrow")
     caption = "Every arrow stands on a statement listed below. Broken arrows: seen in cells or animals only."
     return Drawing(Markup(wide), Markup(narrow), f"{graph.title}.", caption, "published")

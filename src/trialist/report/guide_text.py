@@ -40,8 +40,9 @@ def guide_text(guide: Guide, *, width: int = 100) -> str:
     for section in guide.sections:
         if section.id in _SHORT:
             lines += ["", section.title, *_sentences(guide, section.sentences, width)]
-    lines += ["", "References"]
-    for each in guide.references:
+    printed = {name for each in guide.sentences() if not each.warning for name in each.cites}
+    lines += ["", "References of these sentences (all are on the page)"]
+    for each in (reference for reference in guide.references if reference.id in printed):
         links = (f"doi:{each.doi}" if each.doi else None, f"PMID {each.pmid}" if each.pmid else None)
         text = ". ".join(part for part in (each.citation, *links) if part)
         lines += _wrapped(f"[{each.number}] {text}", width, "  ", "      ")

@@ -124,6 +124,7 @@ class Flow:
     randomised: bool
     arms: tuple[FlowArm, ...]
     analysis: str | None = None
+    screened_out: int | None = None
     ids: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     missing: str | None = None

@@ -27,6 +27,7 @@ _FACTS = {
     "enrolled_to": "end of enrolment",
 }
 _CONDUCT = ("exposure", "disposition", "subsequent", "received", "concomitant", "baseline", "outcome", "pk")
+_SCREENED_OUT = "screen_failures"
 _STOPPED = "disposition:discontinued_"
 
 
@@ -201,6 +202,8 @@ def _flow(store: Store, card: TrialCard) -> Flow:
         counted = analysed[arm.name].n if arm.name in analysed else None
         stopped = tuple((_reason(f), _count(f) or 0) for f in reasons) or None
         arms.append(FlowArm(arm.name, arm.label, arm.n, arm.treated, stopped, counted))
+    out = next((f for f in found if f.endpoint == _SCREENED_OUT and not f.groups), None)
+    used += [printed.id_of(out)] if out else []
     enrolled = card.n
     if enrolled is None and arms and all(arm.allocated is not None for arm in arms):
         enrolled = sum(arm.allocated or 0 for arm in arms)
@@ -210,6 +213,7 @@ def _flow(store: Store, card: TrialCard) -> Flow:
         randomised=card.randomised,
         arms=tuple(arms),
         analysis=store.words.label("endpoint", of) if of else None,
+        screened_out=_count(out) if out else None,
         ids=tuple(used),
         cites=_cited(store, card),
         missing=_missing(card, enrolled, arms),
