@@ -15,7 +15,8 @@ from dataclasses import replace
 from trialist.evidence.checks import check_store
 from trialist.evidence.guide import compare, efficacy, safety, statements, trials
 from trialist.evidence.guide.asked import Asked, read_asked
-from trialist.evidence.guide.model import Dated, Guide, Section, Sentence
+from trialist.evidence.guide.model import Dated, Guide, Section, Sentence, Table
+from trialist.evidence.guide.printed import id_of
 from trialist.evidence.guide.references import references
 from trialist.evidence.model import Store
 from trialist.problems import Problem
@@ -43,7 +44,6 @@ def make_guide(store: Store, treatment: str, condition: str) -> Guide | tuple[Pr
     sections = tuple(
         section
         for section in (
-            _about(store, asked),
             trials.trials(store, asked),
             trials.protocols(store, asked),
             trials.flows(store, asked),
@@ -58,6 +58,7 @@ def make_guide(store: Store, treatment: str, condition: str) -> Guide | tuple[Pr
         )
         if section is not None
     )
+    sections = (_about(store, asked, sections), *sections)
     silent = tuple(
         Problem(
             "N630",
@@ -90,7 +91,7 @@ def dated(store: Store) -> Dated:
     return Dated(newest, len(store.trials), len(store.findings), fingerprint)
 
 
-def _about(store: Store, asked: Asked) -> Section:
+def _about(store: Store, asked: Asked, sections: tuple[Section, ...]) -> Section:
     held = sum(len(store.of(card.trial)) for card in asked.trials)
     count = len(asked.trials)
     randomised = sum(card.randomised for card in asked.trials)
@@ -105,6 +106,7 @@ def _about(store: Store, asked: Asked) -> Section:
                 f"that it was read in.",
                 cards=cards,
             ),
+            *_left_out(asked, store, sections),
             Sentence(
                 "It was written by rule from a curated store. Numbers stand as they were printed; where two "
                 "sources do not agree both are shown, and nothing is averaged or pooled.",
@@ -116,6 +118,24 @@ def _about(store: Store, asked: Asked) -> Section:
             ),
         ),
     )
+
+
+def _left_out(asked: Asked, store: Store, sections: tuple[Section, ...]) -> list[Sentence]:
+    """What of the trials is not listed, so that nothing goes missing unsaid."""
+    shown: set[str] = set()
+    for section in sections:
+        for part in section.parts:
+            if isinstance(part, Table):
+                shown |= {v.id for row in part.rows for cell in row.cells for v in cell if v.id}
+            else:
+                shown |= set(getattr(part, "ids", ()))
+    left = {
+        id_of(f): card.trial for card in asked.trials for f in store.of(card.trial) if id_of(f) not in shown
+    }
+    if not left:
+        return []
+    said = f"Not listed: {len(left)} of them, in which no arm with {asked.label} takes part."
+    return [Sentence(said, tuple(left), tuple(dict.fromkeys(left.values())))]
 
 
 def _disputes(found: tuple[Problem, ...]) -> Mapping[str, tuple[str, ...]]:

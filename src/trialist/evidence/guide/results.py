@@ -76,6 +76,9 @@ def lines(asked: Asked, card: TrialCard, findings: Iterable[Finding], *, ours: b
 
 
 def _takes_part(asked: Asked, card: TrialCard, line: Line) -> bool:
+    """Whether an arm of what the guide is of is in it; in a whole population others are read beside it."""
+    if line.population in _WHOLE and len(line.compared) < 2:
+        return True
     named = {name for f in line.findings for name in f.groups if name in card.arms}
     return not named or any(asked.of_it(card.arms[name]) for name in named)
 

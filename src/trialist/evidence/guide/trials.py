@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from trialist.evidence.guide import printed
 from trialist.evidence.guide.asked import Asked
+from trialist.evidence.guide.efficacy import endpoints
 from trialist.evidence.guide.model import Cell, Flow, FlowArm, Group, Row, Section, Table, Value
 from trialist.evidence.guide.results import lines, row
 from trialist.evidence.model import Arm, Given, Store, TrialCard
@@ -26,7 +27,7 @@ _FACTS = {
     "interim": "interim analyses",
     "enrolled_to": "end of enrolment",
 }
-_CONDUCT = ("exposure", "disposition", "subsequent", "received", "concomitant", "baseline", "outcome", "pk")
+_CONDUCT = ("followup", "exposure", "disposition", "subsequent", "received", "concomitant", "baseline")
 _SCREENED_OUT = "screen_failures"
 _STOPPED = "disposition:discontinued_"
 
@@ -53,14 +54,16 @@ def flows(store: Store, asked: Asked) -> Section:
 
 
 def conduct(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]]) -> Section | None:
-    """Treatment given, patients at the start and what was given afterwards."""
+    """Follow-up, treatment given, patients at the start: whatever is neither benefit nor harm."""
+    elsewhere = {term.id for term in endpoints(store)} | {"ae", "deaths"}
     groups = []
     for card in asked.trials:
         by_endpoint: dict[str, list[Finding]] = {}
         for f in store.of(card.trial):
-            if f.endpoint.partition(":")[0] in _CONDUCT:
+            family = f.endpoint.partition(":")[0]
+            if family not in elsewhere and not family.startswith("deaths"):
                 by_endpoint.setdefault(f.endpoint, []).append(f)
-        order = sorted(by_endpoint, key=lambda name: _CONDUCT.index(name.partition(":")[0]))
+        order = sorted(by_endpoint, key=_conduct_first)
         rows = []
         for name in order:
             for line in lines(asked, card, by_endpoint[name], ours=False):
@@ -73,6 +76,11 @@ def conduct(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]])
         return None
     table = Table("Patients and treatment given", ("What", "By arm"), tuple(groups), folded=True)
     return Section("conduct", "Patients and treatment given", (table,))
+
+
+def _conduct_first(name: str) -> int:
+    family = name.partition(":")[0]
+    return _CONDUCT.index(family) if family in _CONDUCT else len(_CONDUCT)
 
 
 def endpoint_label(words: Vocabulary, name: str) -> str:
