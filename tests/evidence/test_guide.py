@@ -252,6 +252,16 @@ def test_where_sources_differ_the_sentence_follows_the_paper_and_not_a_page_abou
     assert any("0.72, p<0.001 and 0.63" in s.text for s in section.sentences)
 
 
+def test_a_p_value_among_three_arms_names_the_two_that_it_is_of() -> None:
+    section = guide_of("docetaxel", "mCRPC").section("endpoint-orr")
+    assert section is not None
+    claim = next(s for s in section.sentences if s.text.startswith("In FIRSTANA"))
+    assert (
+        "(p=0.037, cabazitaxel 25 mg/m2 + prednisone against docetaxel 75 mg/m2 + prednisone)" in claim.text
+    )
+    assert "30.9% with docetaxel" in claim.text
+
+
 def test_a_count_by_laboratory_values_and_one_of_reports_are_in_groups_that_say_so() -> None:
     known = by_id(load_store())
     section = guide_of("cabazitaxel", "mCRPC").section("safety")
@@ -400,3 +410,12 @@ def test_the_command_prints_sentences_json_and_problems(tmp_path: Path) -> None:
     run = CliRunner().invoke(app, ["guide", "docetaxel", "--condition", "mCRPC", "--html", str(nowhere)])
     assert run.exit_code == 2
     assert "E632" in run.stderr
+
+
+def test_a_statement_about_another_disease_is_not_in_it() -> None:
+    breast = {i for s in guide_of("cabazitaxel", "breast cancer").sentences() for i in s.ids}
+    assert "bone-no-clearing" not in breast
+    assert "caba-brain-preclinical" in breast
+    assert "caba-breast-label" in breast
+    prostate = {i for s in guide_of("cabazitaxel", "mCRPC").sentences() for i in s.ids}
+    assert "caba-breast-label" not in prostate

@@ -19,6 +19,7 @@ from trialist.report.section_figures import Drawing
 from trialist.software import software
 
 _MANY = 5  # columns of a table whose rows are so high that they may be broken between pages
+_WORDED = (10.5, 3.7, 2.8)  # centimetres, of a table whose rows begin with a sentence
 _GREY = "6B6B6B"
 _LINK = "00558C"
 
@@ -121,7 +122,8 @@ class _Document:
         made = self.made.add_table(rows=1, cols=len(table.head))
         made.style = "Table Grid"
         made.autofit = False
-        widths = _widths(len(table.head))
+        worded = any(row.cells[0] and row.cells[0][0].id for row in table.rows)
+        widths = _WORDED if worded and len(table.head) == len(_WORDED) else _widths(len(table.head))
         for column, width in zip(made.columns, widths, strict=True):
             column.width = self.Cm(width)
         for cell, name in zip(made.rows[0].cells, table.head, strict=True):

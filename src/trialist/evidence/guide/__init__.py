@@ -22,6 +22,7 @@ from trialist.evidence.model import Store
 from trialist.problems import Problem
 
 __all__ = ["Guide", "make_guide"]
+_CONTRADICTIONS = frozenset({"N610", "N619"})
 
 
 def make_guide(store: Store, treatment: str, condition: str) -> Guide | tuple[Problem, ...]:
@@ -139,9 +140,9 @@ def _left_out(asked: Asked, store: Store, sections: tuple[Section, ...]) -> list
 
 
 def _disputes(found: tuple[Problem, ...]) -> Mapping[str, tuple[str, ...]]:
-    """Id of a finding -> what the checks of the store say of it."""
+    """Id of a finding -> what the checks of the store say against it; a mere note is none."""
     said: dict[str, list[str]] = {}
-    for problem in found:
+    for problem in (each for each in found if each.severity == "warning" or each.code in _CONTRADICTIONS):
         for name in (problem.place.record or "").split(", ") if problem.place else ():
             said.setdefault(name, []).append(f"{problem.code}: {problem.message}")
     return {name: tuple(dict.fromkeys(each)) for name, each in said.items()}

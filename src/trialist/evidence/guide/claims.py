@@ -43,7 +43,7 @@ def claim(store: Store, line: Line, endpoint: str) -> Sentence | None:
     if said and contrast is not None:
         text += f"; the hazard ratio was {_contrast(store, contrast)}"
     elif len(said) > 1 and tested:
-        text += f" ({printed.p_value(tested[0])})"
+        text += f" ({'; '.join(_tested(store, f, named=len(said) > 2) for f in tested)})"
     used = [*arms, *([contrast] if contrast else [])]
     if all(f.origin.reliability in _WEAK for f in used):
         return None
@@ -77,6 +77,15 @@ def conflicts(store: Store, line: Line, endpoint: str) -> list[Sentence]:
             )
         )
     return found
+
+
+def _tested(store: Store, finding: Finding, *, named: bool) -> str:
+    """`p=0.03`; of more than two arms with the two that it is of."""
+    p, other = printed.p_value(finding), printed.against(finding)
+    if not named or other is None:
+        return str(p)
+    card = store.trials[finding.trial]
+    return f"{p}, {arm_label(card, finding.groups[0])} against {arm_label(card, other)}"
 
 
 def _contrast(store: Store, finding: Finding) -> str:

@@ -8,7 +8,15 @@ from trialist.evidence.guide import printed
 from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.claims import claim, conflicts
 from trialist.evidence.guide.model import Forest, Group, Part, Ratio, Row, Section, Sentence, Table
-from trialist.evidence.guide.results import Line, arm_label, curves, lines, row, without_curves
+from trialist.evidence.guide.results import (
+    Line,
+    arm_label,
+    curves,
+    lines,
+    row,
+    subgroup_label,
+    without_curves,
+)
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary.terms import Term
 from trialist.findings.model import Finding
@@ -17,6 +25,7 @@ NO_RANKING = (
     "Numbers of different trials stand beside each other to be found, not to be ranked: "
     "no arm of one trial was compared with an arm of another, and the patients differ."
 )
+_SUBGROUP_HEAD = ("Subgroup", "By arm", "Contrast")
 _HEAD = ("Trial and comparison", "By arm", "Contrast")
 
 
@@ -60,16 +69,25 @@ def _parts(store: Store, asked: Asked, term: Term, disputes: Mapping[str, tuple[
     if main:
         yield Table(f"{term.label}: all patients", _HEAD, (Group(None, _rows(store, main, disputes)),))
     if subgroups:
-        groups = tuple(
-            Group(trial, _rows(store, [line for line in subgroups if line.trial == trial], disputes))
-            for trial in dict.fromkeys(line.trial for line in subgroups)
-        )
-        yield Table(f"{term.label}: subgroups", _HEAD, groups, folded=True)
+        groups = tuple(_subgroups(store, subgroups, disputes))
+        yield Table(f"{term.label}: subgroups", _SUBGROUP_HEAD, groups, folded=True)
     yield from _curves(points)
 
 
 def _rows(store: Store, some: Iterable[Line], disputes: Mapping[str, tuple[str, ...]]) -> tuple[Row, ...]:
     return tuple(row(store, line, disputes) for line in some)
+
+
+def _subgroups(store: Store, some: list[Line], disputes: Mapping[str, tuple[str, ...]]) -> Iterator[Group]:
+    """One group a trial and comparison; the subgroup names the row."""
+    for trial, compared in dict.fromkeys((line.trial, line.compared) for line in some):
+        here = [line for line in some if (line.trial, line.compared) == (trial, compared)]
+        arms = " v ".join(arm_label(store.trials[trial], name) for name in compared)
+        rows = tuple(
+            row(store, line, disputes, head=subgroup_label(line.subgroup or ""), arms_named=False)
+            for line in here
+        )
+        yield Group(", ".join(part for part in (trial, arms) if part), rows)
 
 
 def _curves(points: list[Finding]) -> Iterator[Sentence]:

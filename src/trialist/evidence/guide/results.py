@@ -155,7 +155,7 @@ def row(
     """A line as a row: whose, by arm, contrast. `disputes`: id -> what contradicts it."""
     card = store.trials[line.trial]
     compared = " v ".join(arm_label(card, name) for name in line.compared) if arms_named else ""
-    who = who_was_counted(store.words, line)
+    who = who_was_counted(store.words, line, subgroup=head is None)
     first = Value(head or line.trial, None, None, "; ".join(p for p in (compared, who) if p) or None)
     said = dict.fromkeys(why for finding in line.findings for why in disputes.get(printed.id_of(finding), ()))
     arms = tuple(value(store, f) for f in line.arms)
@@ -176,9 +176,16 @@ def _tested(store: Store, finding: Finding) -> Value | None:
     return Value(p, printed.id_of(finding), pair, None, printed.marks(finding), printed.cites(finding))
 
 
-def who_was_counted(words: Vocabulary, line: Line) -> str:
-    population = None if line.population == "safety" else words.label("population", line.population)
-    return "; ".join(p for p in (line.subgroup and f"subgroup {line.subgroup}", population) if p)
+def who_was_counted(words: Vocabulary, line: Line, *, subgroup: bool = True) -> str:
+    usual = _WHOLE if line.subgroup and not subgroup else ("safety",)
+    population = None if line.population in usual else words.label("population", line.population)
+    named = f"subgroup {subgroup_label(line.subgroup)}" if subgroup and line.subgroup else None
+    return "; ".join(p for p in (named, population) if p)
+
+
+def subgroup_label(text: str) -> str:
+    """`prior_treatment: yes` -> `prior treatment: yes`."""
+    return text.replace("_", " ")
 
 
 def differing(line: Line) -> list[tuple[tuple[Finding, ...], str]]:

@@ -95,12 +95,15 @@ def sentence(each: Statement) -> Sentence:
 
 
 def _in_condition(store: Store, asked: Asked, statement: Statement) -> bool:
-    """A statement that names conditions names one that is a case of the guide's, or that it is a case of."""
+    """A statement that names diseases names one that is a case of the guide's, or that it is a case of.
+
+    A place of metastases (a condition without a wider one) is no disease of its own.
+    """
     known = store.words.terms("condition")
-    named = [name for name in statement.about if name in known]
     wider = {name for name in known if asked.condition in store.words.under("condition", name)}
-    places = {name for name, term in known.items() if not term.parents}
-    return not named or any(name in asked.conditions | wider | places for name in named)
+    places = {name for name, term in known.items() if not term.parents} - wider
+    named = [name for name in statement.about if name in known and name not in places]
+    return not named or any(name in asked.conditions | wider for name in named)
 
 
 def _of_trials(store: Store, asked: Asked, statement: Statement) -> bool:

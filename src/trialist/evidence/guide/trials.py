@@ -8,7 +8,7 @@ from trialist.evidence.guide import printed
 from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.efficacy import endpoints
 from trialist.evidence.guide.model import Cell, Flow, FlowArm, Group, Row, Section, Table, Value
-from trialist.evidence.guide.results import lines, row
+from trialist.evidence.guide.results import lines, row, subgroup_label
 from trialist.evidence.model import Arm, Given, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
@@ -68,7 +68,9 @@ def conduct(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]])
         for name in order:
             for line in lines(asked, card, by_endpoint[name], ours=False):
                 made = row(store, line, disputes, head=endpoint_label(store.words, name))
-                who = Value(made.cells[0][0].text, behind=line.subgroup)
+                who = Value(
+                    made.cells[0][0].text, behind=subgroup_label(line.subgroup) if line.subgroup else None
+                )
                 rows.append(Row(((who,), (*made.cells[1], *made.cells[2])), made.disputed))
         if rows:
             groups.append(Group(card.trial, tuple(rows)))
@@ -86,7 +88,7 @@ def _conduct_first(name: str) -> int:
 def endpoint_label(words: Vocabulary, name: str) -> str:
     family, _, rest = name.partition(":")
     label = words.label("endpoint", name if name in words.terms("endpoint") else family)
-    text = f"{label}: {rest.replace('_', ' ')}" if rest else label
+    text = f"{label}: {rest.replace('_pct', ' (%)').replace('pct', '%').replace('_', ' ')}" if rest else label
     return text[:1].upper() + text[1:]
 
 
