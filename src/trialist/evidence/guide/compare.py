@@ -8,7 +8,7 @@ from trialist.evidence.guide.asked import Asked, is_treatment
 from trialist.evidence.guide.efficacy import endpoints
 from trialist.evidence.guide.model import Cell, Group, Row, Section, Sentence, Table, Value
 from trialist.evidence.guide.statements import gaps, sentence
-from trialist.evidence.guide.trials import NOT_STATED, how_often, names_of_prior, years
+from trialist.evidence.guide.trials import NOT_STATED, growth_factor, how_often, names_of_prior, years
 from trialist.evidence.model import Store, TrialCard
 
 
@@ -159,7 +159,7 @@ def _differences(store: Store, asked: Asked) -> Iterable[tuple[str, Callable[[Tr
             "not stated",
         ),
         ("Years of enrolment", years, NOT_STATED),
-        ("Growth factor", lambda c: c.growth_factor, NOT_STATED),
+        ("Growth factor", lambda c: growth_factor(words, c), NOT_STATED),
         (
             "Primary endpoint",
             lambda c: ", ".join(words.label("endpoint", name) for name in c.primary) or None,

@@ -65,7 +65,7 @@ def p_value(finding: Finding) -> str | None:
 
 
 def against(finding: Finding) -> str | None:
-    """The p value of the result of one side, and the arm that it is against: (arm, p)."""
+    """The arm that the p value beside the number of one arm is against."""
     return dict(finding.method.options).get("p_value_against")
 
 

@@ -12,14 +12,12 @@ from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.model import Row, Value
 from trialist.evidence.model import Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
-from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
 
 POINTS = frozenset({"survival_probability", "n_at_risk"})
 _FEW = 4  # points of a curve that are still shown
 _WHOLE = ("itt", "all", "safety")
 _USUAL = frozenset({"median_time", "proportion", "count"})  # shown before other measures
-_STATISTICS = frozenset({"p_value", "log_rank", "interaction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +112,14 @@ def _curve_key(finding: Finding) -> tuple[object, ...] | None:
     )
 
 
-def value(store: Store, finding: Finding, *, named: bool = True) -> Value:
-    """A finding as a printed fact. `named`: with the measure, where it is no plain share."""
+def value(store: Store, finding: Finding) -> Value:
+    """A finding as a printed fact; its measure is named where it is no plain share or count."""
     card = store.trials.get(finding.trial)
     arms = " v ".join(arm_label(card, name) for name in finding.groups) or "all patients together"
     measured = printed.measure(finding)
     if len(finding.groups) == 2:
         label = measured
-    elif named and finding.measure not in ("proportion", "count"):
+    elif finding.measure not in ("proportion", "count"):
         label = f"{arms}, {measured}"
     elif finding.timepoint:
         label = f"{arms}, at {finding.timepoint}"
@@ -226,11 +224,6 @@ def _what_differs(same: Sequence[Finding]) -> str:
     )
     said = [name for name, values in parts if len(values) > 1]
     return " and ".join(said) or "nothing else that the store knows"
-
-
-def is_contrast(finding: Finding) -> bool:
-    scale = MEASURES[finding.measure].scale
-    return len(finding.groups) == 2 and (scale in ("ratio", "difference") or finding.measure in _STATISTICS)
 
 
 def _note(finding: Finding) -> str | None:

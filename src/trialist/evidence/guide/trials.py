@@ -139,9 +139,7 @@ def _trial(store: Store, asked: Asked, card: TrialCard) -> Row:
         where,
     )
     prior = ", ".join(names_of_prior(words, card))
-    first = Value(
-        card.trial, None, None, "; ".join((card.title, *card.registered)), cites=_cited(store, card)
-    )
+    first = Value(card.trial, None, None, _about(card), cites=_cited(store, card))
     design_cell: Cell = (
         Value(_said(design)),
         Value(_said(taken_part)),
@@ -156,12 +154,30 @@ def _trial(store: Store, asked: Asked, card: TrialCard) -> Row:
     arms = tuple(_arm(words, arm) for arm in card.arms.values()) or (Value(NOT_STATED),)
     primary = ", ".join(endpoint_label(words, name) for name in card.primary) or NOT_STATED
     growth = Value(
-        card.growth_factor or NOT_STATED,
+        growth_factor(words, card) or NOT_STATED,
         marks=(printed.RECALLED,) if any("growth factor" in word for word in recalled) else (),
     )
     return Row(
         ((first,), design_cell, (line,), arms, (Value(primary),), (growth,)), anchor=f"trial-{card.trial}"
     )
+
+
+def _about(card: TrialCard) -> str:
+    recalled = [f"{printed.RECALLED}: {', '.join(card.recalled).replace('_', ' ')}"] if card.recalled else []
+    return "; ".join((card.title, *card.registered, *recalled))
+
+
+def growth_factor(words: Vocabulary, card: TrialCard) -> str | None:
+    """What the card says of growth factors, else the arms that were given one."""
+    if card.growth_factor:
+        return card.growth_factor
+    known = words.terms("drug")
+    given_in = [
+        arm.label
+        for arm in card.arms.values()
+        if any(each.drug in known and known[each.drug].drug_class == "growth_factor" for each in arm.give)
+    ]
+    return f"given in the arm {' and in '.join(given_in)}" if given_in else None
 
 
 def _arm(words: Vocabulary, arm: Arm) -> Value:
@@ -226,11 +242,11 @@ def _flow(store: Store, card: TrialCard) -> Flow:
         screened_out=_count(out) if out else None,
         ids=tuple(used),
         cites=_cited(store, card),
-        missing=_missing(card, enrolled, arms),
+        missing=_missing(enrolled, arms),
     )
 
 
-def _missing(card: TrialCard, enrolled: int | None, arms: Iterable[FlowArm]) -> str | None:
+def _missing(enrolled: int | None, arms: Iterable[FlowArm]) -> str | None:
     arms = tuple(arms)
     unknown = [
         word
