@@ -125,6 +125,6 @@ network("linde2016", list(kind = "contrasts", trial = vec(l$trial), one = vec(l$
   error = vec(l$error)), from_contrasts(l), length(names))
 
 text <- toJSON(list(made_with = list(r = R.version.string, metafor = as.character(packageVersion("metafor")),
-  metadat = as.character(packageVersion("metadat"))), cases = cases), digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = 0)
+  metadat = as.character(packageVersion("metadat"))), cases = cases), digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = FALSE)
 writeLines(gsub('},\\{"method"', '},\n{"method"', text), "tests/reference/network.json")
-writeLines(gsub('\\},"', '},\n"', toJSON(networks, digits = NA, auto_unbox = TRUE, pretty = 0)), "tests/reference/data/networks.json")
+writeLines(gsub('\\},"', '},\n"', toJSON(networks, digits = NA, auto_unbox = TRUE, pretty = FALSE)), "tests/reference/data/networks.json")

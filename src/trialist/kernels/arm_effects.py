@@ -32,14 +32,18 @@ def from_counts(
     measure: CountMeasure,
     *,
     add: float = 0.5,
+    add_without: float | None = None,
     correct: Correct = "trial",
 ) -> ArmValues:
     """Log odds, log risks, risks or arcsines of the root of the risk.
 
     Parameters
-        correct  to which arms `add` events (and as many patients without one) are added: to all of a trial
+        add_without  patients without an event that come with them; None: as many as `add` (metafor's escalc);
+                     netmeta's pairwise has 0 for the risk ratio
+        correct  to which arms `add` events are added: to all of a trial
                  with a zero that would leave no variance (netmeta's pairwise), to all arms of all trials, to
                  none
+    A risk difference is that of the counts themselves; only its variance is corrected.
     A trial without events (for odds, also one in which everybody had one) tells no ratio and is refused.
     Source: Woolf 1955; Schwarzer, Carpenter and Ruecker 2015, Meta-Analysis with R, ch. 3; Ruecker 2009
     (arcsine)
@@ -70,7 +74,11 @@ def from_counts(
         "none": np.zeros(x.shape, dtype=bool),
     }[correct]
     touched &= sound
-    x, size = np.where(touched, x + add, x), np.where(touched, size + 2 * add, size)
+    seen = np.divide(x, size, out=np.full(x.shape, np.nan), where=sound)
+    x, size = (
+        np.where(touched, x + add, x),
+        np.where(touched, size + add + (add if add_without is None else add_without), size),
+    )
     blank = np.full(x.shape, np.nan)
     use = sound & ~np.isin(number, list(refused))
     value, variance = blank.copy(), blank.copy()
@@ -81,7 +89,7 @@ def from_counts(
         elif measure == "risk_ratio":
             value[use], variance[use] = np.log(a / b), 1 / a - 1 / b
         elif measure == "risk_difference":
-            value[use], variance[use] = a / b, a * (b - a) / b**3
+            value[use], variance[use] = seen[use], a * (b - a) / b**3
         else:
             value[use], variance[use] = np.arcsin(np.sqrt(a / b)), 1 / (4 * b)
     return ArmValues(value, variance, tuple(refused.values()), int((touched & use).sum()))
