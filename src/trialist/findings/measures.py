@@ -128,7 +128,20 @@ _ALL = (
     Measure("expected_enrolled", "expected patients enrolled", "count", None, 1),
     Measure("stop_for_efficacy", "probability to stop for efficacy", "proportion", None, 3),
     Measure("stop_for_futility", "probability to stop for futility", "proportion", None, 3),
+    Measure("tau_squared", "variance between trials (tau²)", "value", None, 4),
+    Measure("i_squared", "share of variance that is between trials (I²)", "proportion", None, 3),
+    Measure("heterogeneity", "statistic of heterogeneity (Q)", "value", None, 2),
+    Measure("predicted_ratio", "ratio in a new trial", "ratio", None, 2),
+    Measure("predicted_difference", "difference in a new trial", "difference", None, 3),
     Measure("events_reached", "probability that the events of a look come", "proportion", None, 3),
+    Measure("direct_share", "share of the evidence that is direct", "proportion", None, 3),
+    Measure("contribution", "contribution of a direct comparison", "proportion", None, 3),
+    Measure("direct_over_indirect", "direct over indirect ratio", "ratio", None, 2),
+    Measure("direct_less_indirect", "direct less indirect difference", "difference", None, 3),
+    Measure("p_score", "P-score", "proportion", None, 3),
+    Measure("sucra", "area under the cumulative ranking (SUCRA)", "proportion", None, 3),
+    Measure("mean_rank", "mean rank", "value", None, 2),
+    Measure("rank_probability", "probability of a rank", "proportion", None, 3),
 )
 
 MEASURES = MappingProxyType({measure.name: measure for measure in _ALL})
