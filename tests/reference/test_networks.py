@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from cases_network import trials_of
 
 from trialist.kernels import arm_effects
 from trialist.kernels.mantel_haenszel_network import mantel_haenszel_network
@@ -255,3 +256,78 @@ def test_mantel_haenszel_of_two_treatments_is_the_classic_estimate():
     assert found.effect[0, 1] == pytest.approx(np.log(up.sum() / down.sum()))
     assert [(r.trial, r.reason) for r in refused] == [(3, "no_events")]
     assert found.trials == 3
+
+
+# What Balduzzi 2023 (doi:10.18637/jss.v106.i02) prints: netmeta on Stowe 2010 and Baker 2009.
+PARKINSON = {  # treatment: effect against placebo, its interval, P-score
+    "comti": (-0.95, -1.27, -0.63, 0.4659),
+    "dopamine agonist": (-1.49, -1.86, -1.12, 0.9677),
+    "maobi": (-1.03, -1.56, -0.50, 0.5664),
+}
+COPD = {  # odds ratio against placebo and its interval
+    "budesonide": (0.80, 0.59, 1.10),
+    "budesonide+formoterol": (0.67, 0.49, 0.90),
+    "fluticasone": (0.86, 0.75, 0.99),
+    "fluticasone+salmeterol": (0.75, 0.66, 0.86),
+    "formoterol": (1.00, 0.80, 1.25),
+    "salmeterol": (0.80, 0.72, 0.89),
+    "tiotropium": (0.69, 0.61, 0.77),
+}
+
+
+def test_the_published_network_of_parkinsons_disease_is_found_again():
+    trials, n = trials_of("stowe2010")
+    found = network(trials, n, tau2="dersimonian_laird")
+    names = [*PARKINSON, "placebo"]
+    placebo = names.index("placebo")
+    scores = p_scores(found.effect, found.std_err, lower_is_better=True)
+    for i, name in enumerate(PARKINSON):
+        ours = (found.effect[i, placebo], found.low[i, placebo], found.high[i, placebo], scores[i])
+        assert [round(v, 2) for v in ours[:3]] == list(PARKINSON[name][:3])
+        assert round(ours[3], 4) == PARKINSON[name][3]
+    assert [round(v, 4) for v in (found.tau2, found.tau2**0.5, found.q_p_value)] == [0.1518, 0.3896, 0.0074]
+    assert [round(100 * v, 1) for v in (found.i2, found.i2_low, found.i2_high)] == [43.9, 12.3, 64.2]
+    parts = decomposition(trials, n)
+    assert [
+        (round(p.q, 2), p.df, round(p.p_value, 4)) for p in (parts.total, parts.within, parts.between)
+    ] == [
+        (48.15, 27, 0.0074),
+        (46.91, 25, 0.0050),
+        (1.24, 2, 0.5376),
+    ]
+    designs = {d.treatments: d for d in parts.designs}
+    within = [(round(d.within.q, 2), d.within.df) for d in designs.values() if d.within.df]
+    assert within == [(23.65, 10), (21.70, 14), (1.56, 1)]
+    detached = {k: round(d.detached.q, 2) for k, d in designs.items() if d.detached}
+    assert detached == {(0, placebo): 1.21, (2, placebo): 0.02, (0, 2, placebo): 0.0}
+    assert (round(parts.between_random.q, 2), round(parts.tau2_within, 4)) == (0.45, 0.2067)
+    apart = {(s.first, s.second): s for s in splits(trials, n, found.tau2)}
+    printed = {
+        (0, 2): (0.44, -0.02, 0.17, 0.7450),
+        (0, 3): (0.98, -0.93, -1.65, 0.5071),
+        (2, 3): (0.90, -1.03, -1.08, 0.9544),
+    }
+    for pair, (share, direct, indirect, p) in printed.items():
+        one = apart[pair]
+        ours = round(one.proportion, 2), round(one.direct, 2), round(one.indirect, 2), round(one.p_value, 4)
+        assert ours == (share, direct, indirect, p)
+
+
+def test_the_published_network_of_copd_is_found_again():
+    trials, n = trials_of("baker2009")
+    found = network(trials, n, tau2="dersimonian_laird")
+    names = sorted([*COPD, "placebo"])
+    at = names.index("placebo")
+    for name, printed in COPD.items():
+        i = names.index(name)
+        ours = np.exp([found.effect[i, at], found.low[i, at], found.high[i, at]])
+        assert [round(float(v), 2) for v in ours] == list(printed)
+    assert [round(v, 4) for v in (found.tau2, found.q_p_value)] == [0.0111, 0.0700]
+    assert [round(100 * v, 1) for v in (found.i2, found.i2_low, found.i2_high)] == [24.4, 0.0, 47.7]
+    parts = decomposition(trials, n)
+    assert (round(parts.within.q, 2), parts.within.df, round(parts.between.q, 2), parts.between.df) == (
+        43.20,
+        34,
+        17.66,
+        12,
+    )

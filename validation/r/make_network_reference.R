@@ -102,16 +102,25 @@ counted <- function(name, trial, treatment, x, n, profile = FALSE) {
   trial <- as.integer(factor(trial, unique(trial))) - 1; arm <- as.integer(factor(treatment)) - 1
   o <- order(trial, arm); trial <- trial[o]; arm <- arm[o]; x <- x[o]; n <- n[o]
   data <- list(kind = "odds_ratio", trial = vec(trial), treatment = vec(arm), events = vec(x), n = vec(n))
+  told <- tapply(x, trial, sum) > 0 & tapply(n - x, trial, sum) > 0; keep <- told[as.character(trial)]
+  trial <- trial[keep]; arm <- arm[keep]; x <- x[keep]; n <- n[keep]
+  zero <- trial %in% trial[x == 0 | x == n]; x <- x + 0.5 * zero; n <- n + zero
   network(name, data, from_arms(trial, arm, qlogis(x / n), 1 / x + 1 / (n - x)), max(arm) + 1, profile = profile)
 }
 
-with(dat.hasselblad1998, { zero <- study %in% study[xi == 0]
-  counted("hasselblad1998", study, trt, ifelse(zero, xi + 0.5, xi), ifelse(zero, ni + 1, ni), TRUE) })
-with(subset(dat.dogliotti2014, !study %in% study[stroke == 0]), counted("dogliotti2014", study, treatment, stroke, total))
+with(dat.hasselblad1998, counted("hasselblad1998", study, trt, xi, ni, TRUE))
+with(dat.dogliotti2014, counted("dogliotti2014", study, treatment, stroke, total))
 s <- dat.senn2013; s$trial <- as.integer(factor(s$study, unique(s$study))) - 1; s$arm <- as.integer(factor(s$treatment)) - 1
 s <- s[order(s$trial, s$arm), ]
 network("senn2013", list(kind = "means", trial = vec(s$trial), treatment = vec(s$arm), mean = vec(s$mi), sd = vec(s$sdi),
   n = vec(s$ni)), from_arms(s$trial, s$arm, s$mi, s$sdi^2 / s$ni), max(s$arm) + 1, profile = TRUE)
+w <- dat.stowe2010; arms <- do.call(rbind, lapply(1:3, function(i) setNames(w[, c("id", paste0(c("t", "y", "sd", "n"), i))],
+  c("trial", "treatment", "mean", "sd", "n"))))
+arms <- arms[!is.na(arms$n), ]; arms$arm <- as.integer(factor(arms$treatment)) - 1; arms$trial <- arms$trial - 1
+arms <- arms[order(arms$trial, arms$arm), ]
+with(arms, network("stowe2010", list(kind = "means", trial = vec(trial), treatment = vec(arm), mean = vec(mean), sd = vec(sd),
+  n = vec(n)), from_arms(trial, arm, mean, sd^2 / n), max(arm) + 1, profile = TRUE))
+with(dat.baker2009, counted("baker2009", id, treatment, exac, total))
 l <- dat.linde2016; names <- sort(unique(c(l$treat1, l$treat2)))
 l <- data.frame(trial = as.integer(factor(l$id, unique(l$id))) - 1, one = match(l$treat1, names) - 1,
                 two = match(l$treat2, names) - 1, effect = l$lnOR, error = l$selnOR)
