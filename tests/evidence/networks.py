@@ -13,7 +13,8 @@ def card(trial: str, arms: dict[str, tuple[str, int | None]], **facts: Any) -> T
         name: Arm(name, f"{name} arm", treatment, "control" if i == len(arms) - 1 else "experimental", n=n)
         for i, (name, (treatment, n)) in enumerate(arms.items())
     }
-    return TrialCard(trial=trial, title=trial, condition=facts.pop("condition", "mcrpc"), arms=made, **facts)
+    facts = {"condition": "mcrpc", "randomised": True, **facts}
+    return TrialCard(trial=trial, title=trial, arms=made, **facts)
 
 
 def ratio(

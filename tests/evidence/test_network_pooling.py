@@ -83,7 +83,9 @@ def test_findings_are_pooled_name_what_went_in_and_read_back(pooled):
     definition = dict(ours.definition)
     assert ours.origin.kind == "pooled"
     assert definition["trials"] == ("TAX327", "TROPIC", "PROSELICA", "FIRSTANA", "CARD")
-    assert "TROPIC-cbz" in definition["findings"]
+    assert "TROPIC-cbz" in definition["entries"]
+    assert five_trials().findings[2].id in definition["findings"]
+    assert ours.n == 1006 + 755 + 1168 + 1200 + 255
     assert dict(ours.method.options)["tau2"] == "reml"
     back = from_json(ours.as_json())
     assert back.id == ours.id
@@ -117,11 +119,11 @@ def test_the_covariance_of_a_shared_arm_is_told_and_the_ways_differ_as_named():
         errors = [math.log(0.94 / 0.62) / (2 * Z), math.log(1.11 / 0.75) / (2 * Z)]
         n = (335, 334, 337) if way == "patients" else (1, 1, 1)
         shared = (errors[0] ** 2 * n[0] / (n[0] + n[2]) + errors[1] ** 2 * n[1] / (n[1] + n[2])) / 2
-        base = trial.treatments.index("mitoxantrone_12")
-        assert base == 1  # the second of its arms: the effects are against the first
+        assert trial.treatments == ("mitoxantrone_12", "docetaxel_75", "docetaxel_30_weekly")
         covariance = np.array(trial.covariance)
-        assert covariance[0, 0] == pytest.approx(errors[0] ** 2)
-        assert covariance[0, 0] - covariance[0, 1] == pytest.approx(shared)
+        assert np.diag(covariance) == pytest.approx(np.square(errors))
+        assert covariance[0, 1] == pytest.approx(shared)
+        assert trial.correlation == pytest.approx(shared / (errors[0] * errors[1]))
     assert told == {"patients": ["patients", "patients"], "halves": ["halves", "halves"]}
 
 
@@ -131,8 +133,7 @@ def test_events_of_the_shared_arm_come_first_where_they_are_known():
     found = pool_network(replace(base, findings=(*base.findings, deaths)), OS)
     by_trial = {t.trial: t for t in found.parts[0].trials}
     assert (by_trial["TAX327"].shared, by_trial["FIRSTANA"].shared) == ("events", "patients")
-    covariance = np.array(by_trial["TAX327"].covariance)
-    assert covariance[0, 0] - covariance[0, 1] == pytest.approx(1 / 200)
+    assert np.array(by_trial["TAX327"].covariance)[0, 1] == pytest.approx(1 / 200)
 
 
 def test_an_arm_with_fewer_events_than_its_errors_allow_falls_back():
@@ -169,12 +170,50 @@ def test_subgroups_other_populations_and_memory_never_join_and_the_reason_is_giv
         ratio("T", ("a", "b"), 0.5, entry="5"),
         ratio("T", ("a", "x"), 0.5, 0.3, 0.8, entry="6"),
         ratio("T", ("a", "b"), -0.5, 0.3, 0.8, entry="7"),
+        ratio("T", ("a", "b"), 0.9, 0.3, 0.8, entry="8"),
+        ratio("T", ("a", "b"), 0.5, p=1.0, entry="9"),
     ]
     found = pool_network(store([card("T", arms)], others), NetworkQuestion("os"))
     assert codes(found) == {"E660"}
     assert len(found.left_out) == len(others)
     recalled = pool_network(store([card("T", arms)], others), NetworkQuestion("os", recalled=True))
     assert recalled.parts[0].trials[0].findings[0].origin.entry == "2"
+
+
+def test_a_trial_that_is_not_randomised_joins_only_where_asked():
+    arms = {"a": ("a", 10), "b": ("b", 10)}
+    base = store([card("T", arms, randomised=False)], [ratio("T", ("a", "b"), 0.5, 0.3, 0.8)])
+    found = pool_network(base, NetworkQuestion("os"))
+    assert [x.why for x in found.left_out] == ["it is not randomised"]
+    assert pool_network(base, NetworkQuestion("os", randomised=False)).parts
+
+
+def test_a_p_value_near_zero_gives_an_error_too():
+    arms = {"a": ("a", 10), "b": ("b", 10)}
+    found = pool_network(
+        store([card("T", arms)], [ratio("T", ("a", "b"), 0.5, p=1e-18)]), NetworkQuestion("os")
+    )
+    assert estimate(found, "a", "b").p_value.value == pytest.approx(1e-18, rel=1e-6)
+
+
+def test_counts_of_two_sources_are_never_mixed():
+    arms = {"a": ("a", 100), "b": ("b", 100)}
+    findings = [
+        counted("T", "a", 30, 100, entry="1"),
+        counted("T", "a", 35, 100, entry="2", timepoint="12"),
+        counted("T", "b", 20, 100, entry="3", timepoint="12"),
+    ]
+    found = pool_network(store([card("T", arms)], findings), NetworkQuestion("os", "odds_ratio"))
+    assert [f.origin.entry for f in found.parts[0].trials[0].findings] == ["2", "3"]
+    assert [x.finding.origin.entry for x in found.left_out] == ["1"]
+
+
+def test_an_empty_cell_to_which_nothing_is_added_leaves_the_trial_out():
+    arms = {"a": ("a", 100), "b": ("b", 100)}
+    findings = [counted("T", "a", 0, 100, entry="1"), counted("T", "b", 20, 100, entry="2")]
+    asked = NetworkQuestion("os", "odds_ratio")
+    found = pool_network(store([card("T", arms)], findings), asked, NetworkOptions(add=0.0))
+    assert codes(found) == {"E660", "N661"}
 
 
 def test_an_error_of_a_p_value_is_told():
@@ -254,6 +293,8 @@ def test_one_trial_is_a_network_of_its_own():
         (replace(OS, seed="nobody"), NetworkOptions(), "E661"),
         (OS, NetworkOptions(level=1.0), "E662"),
         (OS, NetworkOptions(level=95), "E662"),
+        (OS, NetworkOptions(seed=-1), "E662"),
+        (OS, NetworkOptions(seed=1, draws=0), "E662"),
     ],
 )
 def test_a_question_that_has_no_answer_says_why(question, options, code):
@@ -296,7 +337,7 @@ def test_counts_of_arms_make_odds_ratios_and_empty_cells_are_told():
         "ae", "odds_ratio", definition=(("term", "neutropenia"), ("grade", "3+")), reference="c"
     )
     found = pool_network(store(cards, findings), asked, NetworkOptions(model="common"))
-    assert {"N660", "N661", "N667"} <= codes(found)
+    assert {"N661", "N667"} <= codes(found)
     (direct,) = found.parts[0].of("odds_ratio", "a", "c", evidence="direct")
     assert direct.estimate == pytest.approx((30 / 70) / (10 / 90))
     assert found.left_out[0].trial == "V"

@@ -238,6 +238,15 @@ def test_trials_without_events_tell_no_ratio_and_impossible_counts_are_refused(m
     assert network(used, 2).status == "ok"
 
 
+@pytest.mark.parametrize("measure", ["odds_ratio", "risk_ratio"])
+def test_an_empty_cell_to_which_nothing_is_added_has_no_effect(measure):
+    trial, treatment = [0, 0, 0, 1, 1], [0, 1, 2, 0, 1]
+    found = arm_effects.from_counts(trial, [0, 2, 3, 4, 5], [10] * 5, measure, add=0.0)
+    used = from_arms(trial, treatment, found.value, found.variance, found.refused)
+    assert [(r.trial, r.reason) for r in used.refused] == [(0, "bad_number")]
+    assert network(used, 2).status == "ok"
+
+
 def test_rates_and_means_that_cannot_be_are_refused():
     rates = arm_effects.from_rates([0, 0, 1, 1, 2, 2], [0, 0, 3, 0, 5, 6], [10, 10, 10, 10, 0, 10])
     assert {r.trial: r.reason for r in rates.refused} == {0: "no_events", 2: "bad_number"}

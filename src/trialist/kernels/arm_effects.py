@@ -92,6 +92,11 @@ def from_counts(
             value[use], variance[use] = seen[use], a * (b - a) / b**3
         else:
             value[use], variance[use] = np.arcsin(np.sqrt(a / b)), 1 / (4 * b)
+    endless = use & ~(np.isfinite(value) & np.isfinite(variance))
+    for each in np.unique(number[endless]):
+        refused[int(each)] = Refused(int(each), "bad_number")
+    use &= ~np.isin(number, list(refused))
+    value[~use] = variance[~use] = np.nan
     return ArmValues(value, variance, tuple(refused.values()), int((touched & use).sum()))
 
 

@@ -97,7 +97,8 @@ def network(
             between = heterogeneity(trials, treatments, tau2, interval=tau2_interval, level=level)
             value = between.value or 0.0
         else:
-            between, value = Heterogeneity("ok", float(tau2)), float(tau2)
+            value = max(float(tau2), 0.0)
+            between = Heterogeneity("ok", value)
     fit = fitted(trials, treatments, value) if value > 0 else common
     effect, error = contrasts_of(fit)
     z, p, low, high = _tests(effect, error, level, df if interval == "t" else None)

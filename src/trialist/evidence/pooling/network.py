@@ -49,15 +49,15 @@ class NetworkPart:
     trials: tuple[JoinedTrial, ...]
     differences: Differences
     findings: tuple[Finding, ...]
+    by_measure: Mapping[str, tuple[Finding, ...]]
     problems: tuple[Problem, ...]
 
     def of(self, measure: str, *groups: str, **definition: object) -> tuple[Finding, ...]:
         """Findings of a measure and groups whose definition says so."""
         return tuple(
             f
-            for f in self.findings
-            if f.measure == measure
-            and (not groups or f.groups == groups)
+            for f in self.by_measure.get(measure, ())
+            if (not groups or f.groups == groups)
             and all(dict(f.definition).get(key) == value for key, value in definition.items())
         )
 
@@ -86,17 +86,16 @@ def pool_network(
 ) -> PooledNetwork:
     """Fit the network of the trials that answer; parts that no trial connects are fitted apart.
 
-    Problems: E660 no trial answers; E661 the seed or the reference is in no trial; E662 a level that is none;
+    Problems: E660 no trial answers; E661 seed or reference are in no trial; E662 an option that can't be;
     N660 how the covariance of a trial of several arms came about; N661 what is left out; N662 several parts;
     N663 nothing tests consistency; N664 tau2 can't be told; N666 errors derived from p values; N667 added to
     empty cells; N668 every comparison rests on one trial; W669 direct and indirect evidence disagree; W665,
     N671, N672 of what differs between the trials.
     """
     asked = options or NetworkOptions()
-    if not 0 < asked.level < 1:
-        remedy = "give a number between 0 and 1, such as 0.95"
-        wrong = Problem("E662", f"the level of an interval is {asked.level:g}", remedy)
-        return PooledNetwork(question, asked, dict(labels or {}), (), (), (wrong,))
+    wrong = tuple(_options_that_cannot_be(asked))
+    if wrong:
+        return PooledNetwork(question, asked, dict(labels or {}), (), (), wrong)
     trials, left_out = joined_trials(store, question, asked)
     named = _labels(store, trials) | dict(labels or {})
     problems = [*_refused(question, trials), *_left_out(left_out)]
@@ -106,6 +105,15 @@ def pool_network(
     if question.seed is not None:
         parts = tuple(p for p in parts if question.seed in p.treatments)
     return PooledNetwork(question, asked, named, parts, left_out, tuple(problems))
+
+
+def _options_that_cannot_be(options: NetworkOptions) -> Iterator[Problem]:
+    if not 0 < options.level < 1:
+        remedy = "give a number between 0 and 1, such as 0.95"
+        yield Problem("E662", f"the level of an interval is {options.level:g}", remedy)
+    if options.seed is not None and (options.seed < 0 or options.draws < 1):
+        remedy = "give a seed of 0 or more and at least one draw"
+        yield Problem("E662", f"ranks can't be drawn with seed {options.seed}, draws {options.draws}", remedy)
 
 
 def _refused(question: NetworkQuestion, trials: Sequence[JoinedTrial]) -> Iterator[Problem]:
@@ -203,6 +211,9 @@ def _part(
     problems = (*told(panel, indirect), *_told(fit, labels))
     results = findings(fit, question, options)
     results = (replace(results[0], problems=problems), *results[1:])
+    by_measure: dict[str, list[Finding]] = {}
+    for result in results:
+        by_measure.setdefault(result.measure, []).append(result)
     return NetworkPart(
         treatments,
         tuple(_patients(treatment, trials) for treatment in treatments),
@@ -214,6 +225,7 @@ def _part(
         trials,
         panel,
         results,
+        {measure: tuple(several) for measure, several in by_measure.items()},
         problems,
     )
 
@@ -238,14 +250,12 @@ def _reference(question: NetworkQuestion, treatments: Sequence[str], trials: Seq
 
 def _told(fit: Fit, labels: Mapping[str, str]) -> Iterator[Problem]:
     ways = {
-        "all contrasts": "follows from the errors of all its contrasts",
-        "counts": "follows from the counts of its arms",
         "events": "takes the variance of the shared arm as one over its events",
         "patients": "parts the errors between the arms by their patients",
         "halves": "gives the shared arm half of each squared error",
     }
     for trial in fit.trials:
-        if trial.shared is not None and trial.correlation is not None:
+        if trial.shared in ways and trial.correlation is not None:
             yield Problem(
                 "N660",
                 f"{trial.trial} has {len(trial.treatments)} arms; the correlation of its contrasts, "

@@ -54,7 +54,11 @@ class Maker:
 
     def __init__(self, fit: Fit, question: NetworkQuestion, options: NetworkOptions) -> None:
         self.fit, self.question, self.options = fit, question, options
-        self.ids = tuple(entry(f) for t in fit.trials for f in t.findings)
+        self.ids = tuple(f.id for t in fit.trials for f in t.findings)
+        self.entries = tuple(entry(f) for t in fit.trials for f in t.findings)
+        sizes = [n for t in fit.trials for n in t.patients]
+        known = [n for n in sizes if n is not None]
+        self.n = sum(known) if len(known) == len(sizes) else None
         self.names = tuple(t.trial for t in fit.trials)
         shared = tuple(f"{t.trial}: {t.shared}" for t in fit.trials if t.shared)
         self.method = Method(
@@ -92,6 +96,7 @@ class Maker:
                 *more.items(),
                 ("trials", self.names),
                 ("findings", self.ids),
+                ("entries", self.entries),
             ),
             problems=problems,
         )
@@ -139,6 +144,7 @@ def _contrasts(make: Maker) -> Iterator[Finding]:
                 (one, two),
                 interval=make.interval(_at(net.low, i, j), _at(net.high, i, j)),
                 p_value=p,
+                n=make.n,
                 evidence="network",
             )
             if net.predict_low is not None:

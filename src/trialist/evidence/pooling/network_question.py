@@ -23,6 +23,7 @@ class NetworkQuestion:
     definition       what a finding's definition has to say: (("term", "neutropenia"), ("grade", "3+"))
     lower_is_better  whether a ratio below 1 (a difference below 0) favours the first
     reference        the treatment that the others are shown against; None: the one that most trials have
+    randomised       whether only randomised trials may answer
     recalled         whether findings of reliability memory or unreliable may answer (never by default)
     """
 
@@ -37,6 +38,7 @@ class NetworkQuestion:
     definition: tuple[tuple[str, Any], ...] = ()
     lower_is_better: bool = True
     reference: str | None = None
+    randomised: bool = True
     recalled: bool = False
 
 

@@ -15,7 +15,7 @@ from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQu
 from trialist.evidence.pooling.shared_arms import REASONS, Contrast, JoinedTrial, entry, joined
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
-from trialist.kernels import arm_effects
+from trialist.kernels import arm_effects, network_trials
 
 NEVER_ALONE = frozenset({"memory", "unreliable"})
 OF_COUNTS = ("odds_ratio", "risk_ratio", "risk_difference")
@@ -55,10 +55,21 @@ def joined_trials(
             left_out += [LeftOutOfNetwork(name, f, elsewhere or "") for f in wanted]
             continue
         trial = _of_trial(card, findings, question, options, left_out)
-        if trial is not None:
+        refused = None if trial is None else _refused(trial)
+        if refused is not None:
+            left_out.append(LeftOutOfNetwork(name, None, refused))
+        elif trial is not None:
             found.append(trial)
     found.sort(key=lambda t: (store.trials[t.trial].enrolled_from or "9999", t.trial))
     return tuple(found), tuple(left_out)
+
+
+def _refused(trial: JoinedTrial) -> str | None:
+    """Why no network can take the trial, where it can't."""
+    arms = list(range(len(trial.treatments)))
+    block = (0, arms, np.array(trial.effects), np.array(trial.covariance))
+    refused = network_trials.from_blocks([block]).refused
+    return REASONS[refused[0].reason] if refused else None
 
 
 def _defined(finding: Finding, question: NetworkQuestion) -> bool:
@@ -71,6 +82,8 @@ def _elsewhere(card: TrialCard | None, question: NetworkQuestion) -> str | None:
         return "its trial has no card that says what its arms are"
     if question.conditions and card.condition not in question.conditions:
         return f"condition {card.condition}"
+    if question.randomised and not card.randomised:
+        return "it is not randomised"
     if question.lines and card.line not in question.lines:
         return f"line of therapy: {card.line}"
     return None
@@ -169,12 +182,14 @@ def _effect(finding: Finding) -> tuple[float, float, bool] | str:
     if ends is not None and ends.low is not None and ends.high is not None:
         if not (0 < ends.level < 1 and ends.low < ends.high and (ends.low > 0 or not log)):
             return "its interval can't be one"
+        if not ends.low <= value <= ends.high:
+            return "its estimate is outside its interval"
         low, high = (math.log(ends.low), math.log(ends.high)) if log else (ends.low, ends.high)
         return effect, (high - low) / (2 * NormalDist().inv_cdf(0.5 + ends.level / 2)), True
     p = finding.p_value
     if p is None or p.bound != "=" or not 0 < p.value < 1 or effect == 0:
         return "it has neither an interval nor a p value from which its error follows"
-    z = NormalDist().inv_cdf(1 - p.value / p.sides)
+    z = -NormalDist().inv_cdf(p.value / p.sides)
     return (effect, abs(effect) / z, False) if z > 0 else "its p value gives no error"
 
 
@@ -196,8 +211,8 @@ def _of_counts(
     options: NetworkOptions,
     left_out: list[LeftOutOfNetwork],
 ) -> JoinedTrial | None:
-    """A trial from the counts of its arms: one finding with events and patients for each."""
-    found: dict[str, Finding] = {}
+    """A trial from the counts of its arms: findings of one source and time, of those with most arms."""
+    alike: dict[tuple[str | None, str | None], dict[str, Finding]] = {}
     for each in findings:
         arm = card.arms.get(each.groups[0]) if len(each.groups) == 1 else None
         counted = each.measure == "proportion" and each.events is not None and each.n
@@ -205,9 +220,16 @@ def _of_counts(
             continue
         if question.treatments and arm.treatment not in question.treatments:
             continue
-        found.setdefault(arm.name, each)
+        alike.setdefault((each.origin.source, each.timepoint), {}).setdefault(arm.name, each)
+    found = max(alike.values(), key=len, default={})
     if len(found) < 2:
         return None
+    left_out += [
+        LeftOutOfNetwork(card.trial, each, "counts of another source or time are used")
+        for other in alike.values()
+        if other is not found
+        for each in other.values()
+    ]
     arms = [card.arms[name] for name in found]
     if len({arm.treatment for arm in arms}) < len(arms):
         left_out.append(LeftOutOfNetwork(card.trial, None, REASONS["same_treatment"]))

@@ -69,7 +69,8 @@ def entry(finding: Finding) -> str:
 def joined(
     card: TrialCard, chosen: list[Contrast], findings: Sequence[Finding], shared: Shared
 ) -> JoinedTrial | str:
-    arms = list(dict.fromkeys(arm.name for c in chosen for arm in (c.one, c.two)))
+    named = [arm.name for c in chosen for arm in (c.one, c.two)]
+    arms = sorted(dict.fromkeys(named), key=named.count, reverse=True)  # first the arm that most share
     k = len(arms)
     if k == 2:
         only = chosen[0]
