@@ -343,6 +343,36 @@ def test_counts_of_arms_make_odds_ratios_and_empty_cells_are_told():
     assert found.left_out[0].trial == "V"
 
 
+def test_rare_events_are_joined_by_mantel_and_haenszel_without_corrections():
+    cards = [card(t, {"a": ("a", 100), "b": ("b", 100)}) for t in "TUV"] + [
+        card("W", {"b": ("b", 100), "c": ("c", 100)})
+    ]
+    numbers = {"T": (4, 9), "U": (0, 3), "V": (0, 0)}
+    findings = [
+        counted(t, arm, x, 100, entry=f"{t}{arm}")
+        for t, both in numbers.items()
+        for arm, x in zip("ab", both, strict=True)
+    ]
+    findings += [counted("W", "b", 5, 100, entry="Wb"), counted("W", "c", 0, 100, entry="Wc")]
+    asked = NetworkQuestion("os", "odds_ratio")
+    found = pool_network(store(cards, findings), asked, NetworkOptions(tables="mantel_haenszel"))
+    assert "N667" not in codes(found)
+    assert found.parts[0].treatments == (
+        "a",
+        "b",
+    )  # nobody of c had an event, and no trial says how far from b
+    ours = found.parts[0].of("odds_ratio", "a", "b", evidence="network")[0]
+    assert ours.estimate == pytest.approx((4 * 91 + 0 * 97) / (9 * 96 + 3 * 100))
+    assert dict(ours.method.options)["tables"] == "mantel_haenszel"
+    assert {x.trial for x in found.left_out} == {"V", "W"}
+    (share,) = found.parts[0].of("direct_share")
+    assert dict(share.definition)["direct_trials"] == 2
+    wrong = pool_network(
+        store(cards, findings), replace(asked, measure="risk_ratio"), NetworkOptions(tables="mantel_haenszel")
+    )
+    assert codes(wrong) == {"E662"}
+
+
 def test_designs_that_disagree_are_told():
     cards = [card(t, dict(arms)) for t, arms in _loop().items()]
     findings = [

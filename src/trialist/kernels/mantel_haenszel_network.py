@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats, Integers
 from trialist.kernels.network import Network, network
-from trialist.kernels.network_trials import Block, Refused, from_blocks
+from trialist.kernels.network_trials import Block, NetworkTrials, Refused, from_blocks
 
 
 def mantel_haenszel_network(
@@ -23,10 +23,24 @@ def mantel_haenszel_network(
 ) -> tuple[Network, tuple[Refused, ...]]:
     """Log odds ratios under common effects; one row per arm. Also the trials that tell nothing.
 
+    `q` is that between designs; `trials` those that went in.
+    Source: Efthimiou 2019, Stat Med 38:2992
+    """
+    data, refused = mantel_haenszel_designs(trial, treatment, events, n)
+    fit = network(data, treatments, model="common", level=level)
+    used = len(np.unique(np.asarray(trial))) - len({r.trial for r in refused})
+    return replace(fit, trials=used), refused
+
+
+def mantel_haenszel_designs(
+    trial: ArrayLike, treatment: ArrayLike, events: ArrayLike, n: ArrayLike
+) -> tuple[NetworkTrials, tuple[Refused, ...]]:
+    """Every design as if it were one trial, with its log odds ratios; and the trials that tell nothing.
+
     Trials without an event (or where everybody had one) are left out; so is, in a design, a treatment of
-    which no trial of the design has an event. `q` is that between designs; `trials` those that went in.
-    Source: Efthimiou 2019, Stat Med 38:2992; Greenland 1989, Biometrics 45:183 (several arms); Robins,
-    Breslow and Greenland 1986, Biometrics 42:311 (variance)
+    which no trial of the design has an event.
+    Source: Greenland 1989, Biometrics 45:183 (several arms); Robins, Breslow and Greenland 1986, Biometrics
+    42:311 (variance)
     """
     number, arm = (np.asarray(v, dtype=np.int64) for v in (trial, treatment))
     x, size = np.asarray(events, dtype=float), np.asarray(n, dtype=float)
@@ -48,7 +62,6 @@ def mantel_haenszel_network(
         else:
             sets.setdefault(members, []).append(rows)
     blocks: list[Block] = []
-    used = 0
     for members, groups in sets.items():
         rows = np.stack(groups)
         had, not_had = x[rows], size[rows] - x[rows]
@@ -57,15 +70,12 @@ def mantel_haenszel_network(
         if found is None:
             refused += [Refused(int(number[group[0]]), "no_events") for group in groups]
             continue
-        used += len(groups)
         blocks.append((len(blocks), [members[k] for k in keep], *found))
-    fit = network(from_blocks(blocks), treatments, model="common", level=level)
-    return replace(fit, trials=used), tuple(sorted(refused, key=lambda r: r.trial))
+    return from_blocks(blocks), tuple(sorted(refused, key=lambda r: r.trial))
 
 
 def _design(had: Floats, not_had: Floats) -> tuple[Floats, Floats] | None:
-    """Log odds ratios of a design's arms (k, arms) against its first and their covariance; None where one of
-    its pairs
+    """Log odds ratios of a design's arms (k, arms) against its first and their covariance; None where a pair
     has none."""
     k = had.shape[1]
     total = (had + not_had).sum(axis=1)

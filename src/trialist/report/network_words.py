@@ -205,6 +205,8 @@ def asked(pooled: PooledNetwork) -> tuple[tuple[str, str], ...]:
     question, options = pooled.question, pooled.options
     conditions = ", ".join(sorted(question.conditions)) or "any"
     model = f"random effects, tau² by {TAU2[options.tau2]}" if options.model == "random" else "common effects"
+    if options.tables == "mantel_haenszel":
+        model = "common effects, tables by Mantel and Haenszel"
     return (
         ("Endpoint", endpoint(pooled)),
         ("Measure", words.sentence(words.measure(question.measure))),

@@ -12,8 +12,9 @@ from trialist.evidence.pooling.differences import Differences, differences, told
 from trialist.evidence.pooling.network_findings import Fit, findings, fit_of
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
 from trialist.evidence.pooling.network_selection import LeftOutOfNetwork, contrasts, joined_trials
-from trialist.evidence.pooling.shared_arms import JoinedTrial
+from trialist.evidence.pooling.shared_arms import REASONS, JoinedTrial
 from trialist.findings.model import Finding
+from trialist.kernels.mantel_haenszel_network import mantel_haenszel_designs
 from trialist.kernels.network import network
 from trialist.kernels.network_trials import NetworkTrials, from_blocks
 from trialist.kernels.network_weights import components, relabelled
@@ -93,13 +94,16 @@ def pool_network(
     N671, N672 of what differs between the trials.
     """
     asked = options or NetworkOptions()
-    wrong = tuple(_options_that_cannot_be(asked))
+    wrong = tuple(_options_that_cannot_be(question, asked))
     if wrong:
         return PooledNetwork(question, asked, dict(labels or {}), (), (), wrong)
     trials, left_out = joined_trials(store, question, asked)
     named = _labels(store, trials) | dict(labels or {})
-    problems = [*_refused(question, trials), *_left_out(left_out)]
     parts = tuple(_parts(store, question, asked, trials, named)) if trials else ()
+    used = {t.trial for part in parts for t in part.trials}
+    gone = [t.trial for t in trials if t.trial not in used]
+    left_out = (*left_out, *(LeftOutOfNetwork(name, None, REASONS["no_events"]) for name in gone))
+    problems = [*_refused(question, [t for t in trials if t.trial in used]), *_left_out(left_out)]
     if len(parts) > 1:
         problems.append(_in_parts(parts, named))
     if question.seed is not None:
@@ -107,10 +111,13 @@ def pool_network(
     return PooledNetwork(question, asked, named, parts, left_out, tuple(problems))
 
 
-def _options_that_cannot_be(options: NetworkOptions) -> Iterator[Problem]:
+def _options_that_cannot_be(question: NetworkQuestion, options: NetworkOptions) -> Iterator[Problem]:
     if not 0 < options.level < 1:
         remedy = "give a number between 0 and 1, such as 0.95"
         yield Problem("E662", f"the level of an interval is {options.level:g}", remedy)
+    if options.tables == "mantel_haenszel" and question.measure != "odds_ratio":
+        remedy = "ask for odds_ratio, or join the trials' own effects (inverse_variance)"
+        yield Problem("E662", f"Mantel and Haenszel's network has odds ratios, no {question.measure}", remedy)
     if options.seed is not None and (options.seed < 0 or options.draws < 1):
         remedy = "give a seed of 0 or more and at least one draw"
         yield Problem("E662", f"ranks can't be drawn with seed {options.seed}, draws {options.draws}", remedy)
@@ -168,20 +175,32 @@ def _parts(
     labels: Mapping[str, str],
 ) -> Iterator[NetworkPart]:
     names = sorted({t for trial in trials for t in trial.treatments})
-    place = {name: i for i, name in enumerate(names)}
-    data = from_blocks(
+    data = _data(trials, {name: i for i, name in enumerate(names)}, options)
+    label = components(data, len(names))
+    for number in range(int(label.max(initial=-1)) + 1):
+        inside = np.flatnonzero(label == number)
+        mine = data.some(label[data.arms[:, 0]] == number)
+        own = tuple(names[i] for i in inside)
+        if len(own) > 1:
+            used = tuple(t for t in trials if len(set(t.treatments) & set(own)) > 1)
+            yield _part(store, question, options, own, used, relabelled(mine, inside), labels)
+
+
+def _data(trials: Sequence[JoinedTrial], place: Mapping[str, int], options: NetworkOptions) -> NetworkTrials:
+    """What is fitted: trials, or designs where tables are joined by Mantel and Haenszel."""
+    if options.tables == "mantel_haenszel":
+        rows = [
+            (i, place[treatment], events, n)
+            for i, trial in enumerate(trials)
+            for treatment, events, n in zip(trial.treatments, trial.events, trial.patients, strict=True)
+        ]
+        return mantel_haenszel_designs(*zip(*rows, strict=True))[0]
+    return from_blocks(
         [
             (i, [place[t] for t in trial.treatments], np.array(trial.effects), np.array(trial.covariance))
             for i, trial in enumerate(trials)
         ]
     )
-    label = components(data, len(names))
-    for number in range(int(label.max()) + 1):
-        inside = np.flatnonzero(label == number)
-        mine = data.some(label[data.arms[:, 0]] == number)
-        own = tuple(names[i] for i in inside)
-        used = tuple(trials[i] for i in mine.trial)
-        yield _part(store, question, options, own, used, relabelled(mine, inside), labels)
 
 
 def _part(
@@ -196,7 +215,7 @@ def _part(
     found = network(
         data,
         len(treatments),
-        model=options.model,
+        model="common" if options.tables == "mantel_haenszel" else options.model,
         tau2=options.tau2,
         tau2_interval="q_profile",
         interval=options.interval,
@@ -204,7 +223,8 @@ def _part(
         predict_df=options.predict_df,
     )
     fit = fit_of(treatments, trials, data, found, options)
-    pairs = contrasts(trials)
+    inside = set(treatments)
+    pairs = {pair: several for pair, several in contrasts(trials).items() if inside.issuperset(pair)}
     panel = differences([(t.trial, t.treatments) for t in trials], store.trials, labels)
     direct = set(pairs)
     indirect = [(a, b) for i, a in enumerate(treatments) for b in treatments[i + 1 :] if (a, b) not in direct]
@@ -285,7 +305,7 @@ def _told_of_consistency(fit: Fit, labels: Mapping[str, str]) -> Iterator[Proble
             "no comparison is made twice, so the variance between trials can't be told",
             "the intervals are those of common effects and may be too narrow",
         )
-    elif all(len(several) == 1 for several in contrasts(fit.trials).values()):
+    elif net.model == "random" and all(len(several) == 1 for several in contrasts(fit.trials).values()):
         yield Problem(
             "N668",
             "every comparison rests on one trial: tau2 is told by the agreement of loops alone",

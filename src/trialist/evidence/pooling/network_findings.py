@@ -158,7 +158,8 @@ def _evidence(make: Maker) -> Iterator[Finding]:
     half = _normal(make.options.level)
     for split in make.fit.splits:
         pair = names[split.first], names[split.second]
-        yield make("direct_share", split.proportion, pair, direct_trials=split.trials)
+        trials = sum(set(pair) <= set(trial.treatments) for trial in make.fit.trials)
+        yield make("direct_share", split.proportion, pair, direct_trials=trials)
         for kind, value, error in (
             ("direct", split.direct, split.direct_error),
             ("indirect", split.indirect, split.indirect_error),

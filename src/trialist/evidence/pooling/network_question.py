@@ -49,6 +49,8 @@ class NetworkOptions:
     shared_arm   where a trial of several arms does not print all contrasts, whence the variance of the arm
                  that they share: one over its events; the errors parted by patients; half of each squared
                  error. auto takes the first of these that can be had
+    tables       how counts are joined: effects of trials (inverse_variance), or odds ratios of designs by
+                 mantel_haenszel under common effects, for rare events: nothing is added to empty cells
     add          events added to all arms of a trial with an empty cell
     draws, seed  of the rankogram; without a seed ranks are P-scores only
     """
@@ -60,13 +62,15 @@ class NetworkOptions:
     predict_df: PredictDf = "q"
     shared_arm: Shared = "auto"
     split: Literal["back_calculation", "exclusion"] = "back_calculation"
+    tables: Literal["inverse_variance", "mantel_haenszel"] = "inverse_variance"
     add: float = 0.5
     draws: int = 100_000
     seed: int | None = None
 
     def as_options(self) -> tuple[tuple[str, Any], ...]:
-        random = self.model == "random"
+        random = self.model == "random" and self.tables == "inverse_variance"
         return (
+            ("tables", None if self.tables == "inverse_variance" else self.tables),
             ("model", "random effects" if random else "common effects"),
             ("tau2", self.tau2 if random else None),
             ("interval", self.interval),

@@ -100,6 +100,8 @@ def _of_trial(
         counted = _of_counts(card, findings, question, options, left_out)
         if counted is not None:
             return counted
+        if options.tables == "mantel_haenszel":
+            return None
     chosen = list(_chosen(card, findings, question, left_out))
     if not chosen:
         return None
@@ -251,7 +253,8 @@ def _of_counts(
         "counts" if len(arms) > 2 else None,
         float(covariance[0, 1] / math.sqrt(covariance[0, 0] * covariance[1, 1])) if len(arms) > 2 else None,
         (),
-        values.corrected > 0,
+        values.corrected > 0 and options.tables == "inverse_variance",
+        tuple(events),
     )
 
 

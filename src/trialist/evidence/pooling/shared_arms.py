@@ -36,7 +36,7 @@ class JoinedTrial:
     effects, covariance  of the others against the first, on the scale on which effects are pooled
     shared      how the covariance of contrasts with a common arm came about (several arms only)
     correlation between the first two of its contrasts (several arms only)
-    patients    allocated to each arm, where known
+    patients    allocated to each arm, where known; events: of each arm, where counts are joined
     """
 
     trial: str
@@ -49,6 +49,7 @@ class JoinedTrial:
     correlation: float | None = None
     derived: tuple[str, ...] = ()
     corrected: bool = False
+    events: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
