@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trialist.evidence.model import Store
-from trialist.evidence.pooling.differences import Differences, differences, told
 from trialist.evidence.pooling.network_findings import Fit, findings, fit_of
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
 from trialist.evidence.pooling.network_selection import LeftOutOfNetwork, contrasts, joined_trials
 from trialist.evidence.pooling.shared_arms import REASONS, JoinedTrial
+from trialist.evidence.pooling.trial_differences import Differences, differences, told
 from trialist.findings.model import Finding
 from trialist.kernels.mantel_haenszel_network import mantel_haenszel_designs
 from trialist.kernels.network import network
