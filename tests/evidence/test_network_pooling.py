@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from networks import card, counted, five_trials, ratio, store
 
-from trialist.evidence.pooling.network import PooledNetwork, pool_network
+from trialist.evidence.pooling.network import PooledNetwork, pool_network, resolved
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
+from trialist.evidence.store import load_store
 from trialist.findings.model import from_json
 
 OS = NetworkQuestion("os", reference="mitoxantrone_12")
@@ -76,6 +77,41 @@ def test_five_trials_join_into_one_network_equal_to_least_squares_by_hand():
         ours = estimate(found, name, "mitoxantrone_12")
         assert math.log(ours.estimate) == pytest.approx(value, rel=1e-9)
         assert math.log(ours.interval.high / ours.interval.low) == pytest.approx(2 * Z * spread, rel=1e-9)
+
+
+def test_the_store_that_ships_gives_the_same_network_of_these_trials(pooled):
+    treatments = frozenset(pooled.parts[0].treatments)
+    found = pool_network(load_store(), replace(OS, treatments=treatments, conditions=frozenset({"mcrpc"})))
+    (part,) = found.parts
+    assert {t.trial for t in part.trials} == {"TAX327", "TROPIC", "FIRSTANA", "PROSELICA", "CARD"}
+    for finding in part.of("hazard_ratio", evidence="network"):
+        ours = estimate(pooled, *finding.groups)
+        assert finding.estimate == pytest.approx(ours.estimate, rel=1e-9)
+        assert finding.interval.high == pytest.approx(ours.interval.high, rel=1e-9)
+    assert found.labels["os"] == "overall survival"
+    assert "W665" in codes(found)
+
+
+def test_a_condition_asks_for_its_cases_too():
+    found = pool_network(load_store(), NetworkQuestion("os", conditions=frozenset({"prostate_cancer"})))
+    assert {"mcrpc", "mcrpc_psma"} <= found.question.conditions
+    assert len(found.parts) > 1
+
+
+@pytest.mark.parametrize(
+    ("question", "lower", "told"),
+    [
+        (NetworkQuestion("os"), True, False),
+        (NetworkQuestion("psa50", "odds_ratio"), False, False),
+        (NetworkQuestion("ae:neutropenia:3+", "odds_ratio"), True, False),
+        (NetworkQuestion("something_new"), True, True),
+        (NetworkQuestion("os", lower_is_better=False), False, False),
+    ],
+)
+def test_the_direction_that_is_better_is_the_vocabularys_or_told(question, lower, told):
+    found, problems = resolved(five_trials(), question)
+    assert found.lower_is_better is lower
+    assert bool(problems) is told
 
 
 def test_findings_are_pooled_name_what_went_in_and_read_back(pooled):

@@ -90,20 +90,21 @@ def pool_network(
     Problems: E660 no trial answers; E661 seed or reference are in no trial; E662 an option that can't be;
     N660 how the covariance of a trial of several arms came about; N661 what is left out; N662 several parts;
     N663 nothing tests consistency; N664 tau2 can't be told; N666 errors derived from p values; N667 added to
-    empty cells; N668 every comparison rests on one trial; W669 direct and indirect evidence disagree; W665,
-    N671, N672 of what differs between the trials.
+    empty cells; N668 every comparison rests on one trial; N673 which direction is better is assumed; W669
+    direct and indirect evidence disagree; W665, N671, N672 of what differs between the trials.
     """
     asked = options or NetworkOptions()
+    question, unsure = resolved(store, question)
     wrong = tuple(_options_that_cannot_be(question, asked))
     if wrong:
         return PooledNetwork(question, asked, dict(labels or {}), (), (), wrong)
     trials, left_out = joined_trials(store, question, asked)
-    named = _labels(store, trials) | dict(labels or {})
+    named = _labels(store, question, trials) | dict(labels or {})
     parts = tuple(_parts(store, question, asked, trials, named)) if trials else ()
     used = {t.trial for part in parts for t in part.trials}
     gone = [t.trial for t in trials if t.trial not in used]
     left_out = (*left_out, *(LeftOutOfNetwork(name, None, REASONS["no_events"]) for name in gone))
-    problems = [*_refused(question, [t for t in trials if t.trial in used]), *_left_out(left_out)]
+    problems = [*_refused(question, [t for t in trials if t.trial in used]), *unsure, *_left_out(left_out)]
     if len(parts) > 1:
         problems.append(_in_parts(parts, named))
     if question.seed is not None:
@@ -147,8 +148,37 @@ def _left_out(left_out: Sequence[LeftOutOfNetwork]) -> Iterator[Problem]:
         yield Problem("N661", f"{each.trial} is left out: {each.why}", "look at its findings in the store")
 
 
-def _labels(store: Store, trials: Sequence[JoinedTrial]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def resolved(store: Store, question: NetworkQuestion) -> tuple[NetworkQuestion, tuple[Problem, ...]]:
+    """The question with the cases of its conditions, and with the direction that is better."""
+    words = store.words
+    conditions = frozenset(case for each in question.conditions for case in words.under("condition", each))
+    question = replace(question, conditions=conditions)
+    if question.lower_is_better is not None:
+        return question, ()
+    term = words.terms("endpoint").get(question.endpoint)
+    family = words.terms("endpoint").get(question.endpoint.split(":")[0])
+    better = (term.better if term else None) or (family.better if family else None)
+    of_times = question.measure == "hazard_ratio"  # a longer time is a lower hazard
+    lower = better != "lower" if of_times else better != "higher"
+    problems: tuple[Problem, ...] = ()
+    if better is None:
+        problems = (
+            Problem(
+                "N673",
+                f"the vocabulary does not say which direction of {question.endpoint} is better: "
+                f"{'lower' if lower else 'higher'} is taken",
+                "say it with lower_is_better, or add `better` to the endpoint's term",
+            ),
+        )
+    return replace(question, lower_is_better=lower), problems
+
+
+def _labels(store: Store, question: NetworkQuestion, trials: Sequence[JoinedTrial]) -> dict[str, str]:
+    """Labels of the vocabulary; of a treatment that it lacks, that of an arm."""
+    found: dict[str, str] = {each: term.label for each, term in store.words.terms("treatment").items()}
+    endpoint = store.words.terms("endpoint").get(question.endpoint)
+    if endpoint is not None:
+        found[question.endpoint] = endpoint.label
     for trial in trials:
         for arm in store.trials[trial.trial].arms.values():
             if arm.treatment is not None:

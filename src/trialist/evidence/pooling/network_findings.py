@@ -231,7 +231,7 @@ def _names(treatments: Sequence[str]) -> Callable[[tuple[int, ...]], tuple[str, 
 
 
 def _ranks(make: Maker) -> Iterator[Finding]:
-    net, names, lower = make.fit.network, make.fit.treatments, make.question.lower_is_better
+    net, names, lower = make.fit.network, make.fit.treatments, make.question.lower_is_better is not False
     if net.effect is None or net.std_err is None or net.covariance is None:
         return
     scores = p_scores(net.effect, net.std_err, lower_is_better=lower)

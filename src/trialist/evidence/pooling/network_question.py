@@ -21,7 +21,8 @@ class NetworkQuestion:
     conditions       ids, those of their cases among them; none: any
     lines            lines of therapy; none: any
     definition       what a finding's definition has to say: (("term", "neutropenia"), ("grade", "3+"))
-    lower_is_better  whether a ratio below 1 (a difference below 0) favours the first
+    lower_is_better  whether a ratio below 1 (a difference below 0) favours the first; None: as the vocabulary
+                     says of the endpoint (N673 where it says nothing)
     reference        the treatment that the others are shown against; None: the one that most trials have
     randomised       whether only randomised trials may answer
     recalled         whether findings of reliability memory or unreliable may answer (never by default)
@@ -36,7 +37,7 @@ class NetworkQuestion:
     population: str | None = "itt"
     timepoint: str | None = None
     definition: tuple[tuple[str, Any], ...] = ()
-    lower_is_better: bool = True
+    lower_is_better: bool | None = None
     reference: str | None = None
     randomised: bool = True
     recalled: bool = False
