@@ -13,7 +13,7 @@ from networks import card, counted, five_trials, ratio, store
 from trialist.evidence.pooling.network import PooledNetwork, pool_network, resolved
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
 from trialist.evidence.store import load_store
-from trialist.findings.model import from_json
+from trialist.findings.model import Origin, from_json
 
 OS = NetworkQuestion("os", reference="mitoxantrone_12")
 Z = 1.959963984540054
@@ -197,7 +197,7 @@ def test_all_contrasts_of_a_trial_need_no_choice_and_contradictions_leave_it_out
 def test_subgroups_other_populations_and_memory_never_join_and_the_reason_is_given(pooled):
     reasons = {x.finding.origin.entry: x.why for x in pooled.left_out if x.finding}
     assert reasons == {"TROPIC-24": "subgroup ecog: 0-1", "CARD-60": "CARD-cbz of the same trial is used"}
-    arms = {"a": ("a", 10), "b": ("b", 10)}
+    arms = {"a": ("a", 10), "n": (None, 10), "b": ("b", 10)}
     others = [
         ratio("T", ("a", "b"), 0.5, 0.3, 0.8, population="per protocol", entry="1"),
         ratio("T", ("a", "b"), 0.5, 0.3, 0.8, reliability="memory", entry="2"),
@@ -208,6 +208,10 @@ def test_subgroups_other_populations_and_memory_never_join_and_the_reason_is_giv
         ratio("T", ("a", "b"), -0.5, 0.3, 0.8, entry="7"),
         ratio("T", ("a", "b"), 0.9, 0.3, 0.8, entry="8"),
         ratio("T", ("a", "b"), 0.5, p=1.0, entry="9"),
+        ratio("T", ("a",), 0.5, 0.3, 0.8, entry="10"),  # type: ignore[arg-type]
+        ratio("T", ("a", "n"), 0.5, 0.3, 0.8, entry="11"),
+        replace(ratio("T", ("a", "b"), 0.5, 0.3, 0.8, entry="12"), origin=Origin("simulated", seed=1)),
+        ratio("nobody", ("a", "b"), 0.5, 0.3, 0.8, entry="13"),
     ]
     found = pool_network(store([card("T", arms)], others), NetworkQuestion("os"))
     assert codes(found) == {"E660"}
@@ -250,6 +254,46 @@ def test_an_empty_cell_to_which_nothing_is_added_leaves_the_trial_out():
     asked = NetworkQuestion("os", "odds_ratio")
     found = pool_network(store([card("T", arms)], findings), asked, NetworkOptions(add=0.0))
     assert codes(found) == {"E660", "N661"}
+
+
+def test_arms_that_are_compared_in_two_pairs_apart_are_no_trial_of_a_network():
+    arms = {name: (name, 100) for name in "abcd"}
+    findings = [ratio("T", ("a", "b"), 0.5, 0.3, 0.8), ratio("T", ("c", "d"), 0.6, 0.4, 0.9)]
+    found = pool_network(store([card("T", arms)], findings), NetworkQuestion("os"))
+    assert "not all compared" in found.left_out[0].why
+
+
+def test_a_chain_of_arms_and_arms_of_unknown_size_have_a_covariance_too():
+    arms = {"a": ("a", None), "b": ("b", 100), "c": ("c", 100), "d": ("d", 100)}
+    chain = [
+        ratio("T", ("a", "b"), 0.5, 0.4, 0.625),
+        ratio("T", ("b", "c"), 0.6, 0.48, 0.75),
+        ratio("T", ("c", "d"), 0.7, 0.56, 0.875),
+    ]
+    found = pool_network(store([card("T", arms)], chain), NetworkQuestion("os"))
+    trial = found.parts[0].trials[0]
+    assert trial.shared == "halves"
+    assert estimate(found, "a", "d").estimate == pytest.approx(0.5 * 0.6 * 0.7)
+    # a - d is the sum of three contrasts whose shared arms cancel: half an error at either end stays
+    error = math.log(0.625 / 0.4) / (2 * Z)
+    width = math.log(estimate(found, "a", "d").interval.high / estimate(found, "a", "d").interval.low)
+    assert width / (2 * Z) == pytest.approx(error)
+    asked = NetworkOptions(shared_arm="patients")
+    none = pool_network(store([card("T", arms)], chain), NetworkQuestion("os"), asked)
+    assert "(patients)" in none.left_out[0].why
+
+
+def test_counts_of_two_arms_with_one_treatment_and_of_other_treatments_are_left_out():
+    twice = card("T", {"a": ("a", 10), "b": ("a", 10), "c": ("c", 10), "n": (None, 10)})
+    findings = [counted("T", arm, 3, 10, entry=arm) for arm in "abcn"]
+    asked = NetworkQuestion("os", "odds_ratio")
+    assert (
+        pool_network(store([twice], findings), asked).left_out[0].why == "two of its arms have one treatment"
+    )
+    only = pool_network(store([twice], findings), replace(asked, treatments=frozenset({"c"})))
+    assert codes(only) == {"E660"}
+    later = pool_network(store([twice], findings), replace(asked, timepoint="12"))
+    assert codes(later) == {"E660"}
 
 
 def test_an_error_of_a_p_value_is_told():

@@ -255,6 +255,33 @@ def test_rates_and_means_that_cannot_be_are_refused():
     assert [r.reason for r in means.refused] == ["bad_number"]
 
 
+def test_mantel_haenszel_refuses_what_tells_nothing_and_keeps_the_rest():
+    trial = [0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 5]
+    treatment = [0, 1, 0, 1, 0, 0, 0, 0, 1, 2, 3]
+    events = [3, 5, 11, 2, 4, 2, 2, 10, 10, 0, 3]
+    found, refused = mantel_haenszel_network(trial, treatment, events, [10] * 11, 2)
+    assert {r.trial: r.reason for r in refused} == {
+        1: "bad_number",
+        2: "one_arm",
+        3: "same_treatment",
+        4: "no_events",
+        5: "no_events",
+    }
+    assert found.effect[0, 1] == pytest.approx(np.log(3 * 5 / (5 * 7)))
+    nobody, refused = mantel_haenszel_network([0, 0, 0], [0, 1, 2], [0, 5, 10], [10] * 3, 3)
+    assert (nobody.status, [r.reason for r in refused]) == ("no_trials", ["no_events"])
+
+
+def test_the_likelihood_of_trials_that_agree_is_highest_without_variance_between_them():
+    trials = from_contrasts(range(4), [0] * 4, [1] * 4, [0.1] * 4, [0.3, 0.2, 0.25, 0.4])
+    for method in ("reml", "ml"):
+        found = heterogeneity(trials, 2, method, interval="profile_likelihood")
+        assert (found.value, found.low) == (0.0, 0.0)
+        assert found.high > 0
+    far = from_contrasts(range(3), [0] * 3, [1] * 3, [-9.0, 0.0, 9.0], [1e-3] * 3)
+    assert heterogeneity(far, 2, "reml").value == pytest.approx(81, rel=1e-5)
+
+
 def test_mantel_haenszel_of_two_treatments_is_the_classic_estimate():
     x, n = np.array([[4, 9], [0, 3], [2, 1]]), np.array([[40, 42], [30, 31], [25, 20]])
     total = n.sum(axis=1)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats, Integers
 from trialist.kernels.network_heterogeneity import Heterogeneity, Tau2, heterogeneity
@@ -195,8 +194,3 @@ def _i2(q: float, df: int, level: float) -> tuple[float | None, float | None, fl
     half = _quantile(level, None) * spread
     low, high = (max(0.0, 1 - math.exp(-2 * max(end, 0.0))) for end in (centre - half, centre + half))
     return max(0.0, (q - df) / q) if q > 0 else 0.0, low, high
-
-
-def row_of(values: ArrayLike | None, treatment: int) -> Floats | None:
-    """Every treatment against one, as a vector: the column of an (n, n) array."""
-    return None if values is None else np.asarray(values, dtype=float)[:, treatment]
