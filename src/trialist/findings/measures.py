@@ -128,6 +128,18 @@ _ALL = (
     Measure("expected_enrolled", "expected patients enrolled", "count", None, 1),
     Measure("stop_for_efficacy", "probability to stop for efficacy", "proportion", None, 3),
     Measure("stop_for_futility", "probability to stop for futility", "proportion", None, 3),
+    Measure("tau_squared", "variance between trials (tau²)", "value", None, 4),
+    Measure("i_squared", "share of variance that is between trials (I²)", "proportion", None, 3),
+    Measure("h_squared", "variance over that within trials (H²)", "value", None, 2),
+    Measure("heterogeneity", "statistic of heterogeneity (Q)", "value", None, 2),
+    Measure("predicted_ratio", "ratio in a new trial", "ratio", None, 2),
+    Measure("predicted_difference", "difference in a new trial", "difference", None, 3),
+    Measure("predicted_proportion", "proportion in a new trial", "proportion", None, 3),
+    Measure("funnel_asymmetry", "test of small-study effects", "value", None, 2),
+    Measure("filled_in", "trials that would make the funnel even", "count", None, 0),
+    Measure("moderator", "change of the effect per unit of a moderator", "difference", None, 4),
+    Measure("ratio_of_means", "ratio of means", "ratio", None, 2),
+    Measure("effect", "effect", "difference", None, 3),
     Measure("events_reached", "probability that the events of a look come", "proportion", None, 3),
 )
 
