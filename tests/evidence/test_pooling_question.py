@@ -1,4 +1,4 @@
-"""Pooling of a store: one effect per trial, turned the right way round, everything left out with its reason."""
+"""Pooling of a store: one effect per trial, turned the right way round, what is left out with its reason."""
 
 from __future__ import annotations
 

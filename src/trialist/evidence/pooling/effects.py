@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import NormalDist
 
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
@@ -71,6 +72,18 @@ def printer(
         return math.exp(min(value, 700.0)) if scale_of(measure) == "log" else value
 
     return printed
+
+
+def own_interval(
+    effect: Effect, measure: str, level: float, proportions: OfProportions = "logit"
+) -> tuple[float, float, float] | None:
+    """Estimate and normal interval of one trial, as they are printed; None without an effect of its own."""
+    if not math.isfinite(effect.v):
+        return None
+    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(effect.v)
+    shown = printer(measure, [effect], proportions)
+    values = [shown(effect.y + side * half) for side in (0, -1, 1)]
+    return values[0] or 0.0, values[1] or 0.0, values[2] or 0.0
 
 
 def of_finding(

@@ -33,13 +33,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """`kind`: without each, cumulative, subgroup, regression or small studies; `by`: the column it is by."""
+    """`kind`: without each, cumulative, subgroup, regression or small studies; `by`: the column it is by.
+
+    filled  effects and variances of the trials that trim and fill puts in
+    """
 
     kind: str
     rows: tuple[Row, ...] = ()
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     by: str | None = None
+    filled: tuple[tuple[float, float], ...] = ()
 
 
 def without_each(pool: Pool) -> Variation:
@@ -169,7 +173,8 @@ def small_studies(pool: Pool) -> Variation:
             made = _pooled_finding(pool, pool.effects, filled.pooled, "with the trials filled in")
             rows = (Row("with the trials filled in", filled.pooled, made),)
             findings.append(made)
-    return Variation("small studies", rows, tuple(findings), _few(len(pool.effects)))
+    put_in = tuple(zip(filled.y, filled.v, strict=True))
+    return Variation("small studies", rows, tuple(findings), _few(len(pool.effects)), filled=put_in)
 
 
 def _row(pool: Pool, effects: Sequence[Effect], label: str) -> Row | Problem:
@@ -279,7 +284,7 @@ def _few(k: int) -> tuple[Problem, ...]:
     return (
         Problem(
             "N652",
-            f"{k} trial{'' if k == 1 else 's'}: tests of small-study effects find hardly anything below {FEW}",
+            f"tests of small-study effects find hardly anything with {k} trial{'' if k == 1 else 's'}",
             "do not read a large p value as absence of publication bias",
         ),
     )
