@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from small_store import ALPHA, BETA, arm, asked, card, count, entry, p, ratio, store
 
+from trialist.evidence.model import Arm, Given
 from trialist.evidence.pooling.pairwise import pool
 from trialist.evidence.pooling.question import Options, Side
 from trialist.findings.model import Interval, from_json
@@ -122,12 +123,22 @@ def test_of_two_arms_of_one_drug_against_one_control_only_one_comparison_counts(
     findings = [*THREE, ratio("A", 0.9, 0.6, 1.3, groups=("y", "c"), events=99, origin=entry("low dose"))]
     found = pool(store([three_armed, *CARDS[1:]], findings), asked())
     assert why(found) == {"low dose": "A-1 of the same trial is used"}
+    assert "N654" in codes(found)
 
 
-def test_arms_that_both_belong_to_both_sides_are_not_guessed():
+def test_doses_of_one_drug_are_no_comparison_of_it_with_another():
     arms = {"x": arm("x", "alphamab_10", "alphamab"), "c": arm("c", "alphamab_5", "alphamab", "control")}
-    found = pool(store([card("A", arms=arms)], THREE[:1]), asked(second=Side("any")))
-    assert "both arms are of both sides" in next(iter(why(found).values()))
+    for second in (Side("any"), Side("control", controls=True)):
+        found = pool(store([card("A", arms=arms)], THREE[:1]), asked(second=second))
+        assert "both arms are of one side" in next(iter(why(found).values()))
+
+
+def test_one_drug_added_to_the_other_is_no_comparison_of_the_two():
+    both = Arm("x", "both", "both", "experimental", (Given("alphamab"), Given("betanib")))
+    arms = {"x": both, "c": arm("c", "betanib", "betanib", "control")}
+    by_drug = Side("betanib", drugs=frozenset({"betanib"}))
+    found = pool(store([card("A", arms=arms)], THREE[:1]), asked(second=by_drug))
+    assert "both arms are of one side" in next(iter(why(found).values()))
 
 
 def test_the_control_of_each_trial_can_be_the_other_side():

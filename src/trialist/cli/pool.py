@@ -80,8 +80,7 @@ def command(file: Path | None, as_json: bool, **words: Any) -> None:
         print_json(_document(pool, variations, problems))
         return
     click.echo(_text(pool, variations))
-    for each in _judged(pool):
-        click.echo(f"  {each.domain:<17}{each.judgement}: {each.why}")
+    click.echo()
     print_problems(problems, err=False)
 
 
@@ -190,7 +189,7 @@ def _text(pool: Pool, variations: Sequence[Variation]) -> str:
     from trialist.report.pooled_text import pooled_text
 
     width = max(40, min(shutil.get_terminal_size((110, 24)).columns, 150))
-    return pooled_text(pool, variations, width=width)
+    return pooled_text(pool, variations, _judged(pool) if pool.result else (), width=width)
 
 
 def _document(pool: Pool, variations: Sequence[Variation], problems: Sequence[Problem]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trialist.evidence.certainty import Judged
 from trialist.evidence.pooling.effects import scale_of
 from trialist.evidence.pooling.pairwise import Pool
 from trialist.evidence.pooling.variations import Row, Variation
@@ -24,7 +25,7 @@ class Figure:
     narrow: str
 
 
-def render_pool(pool: Pool, variations: Sequence[Variation] = (), judged: Sequence[object] = ()) -> str:
+def render_pool(pool: Pool, variations: Sequence[Variation] = (), judged: Sequence[Judged] = ()) -> str:
     """The page: question, forest, heterogeneity, variations, certainty (`judged`), what was left out."""
     from markupsafe import Markup
 

@@ -5,31 +5,36 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from trialist.evidence.certainty import Judged
 from trialist.evidence.pooling.pairwise import Pool
 from trialist.evidence.pooling.variations import Variation
 from trialist.report import numbers, pooled_words, words
 
 
-def pooled_text(pool: Pool, variations: Sequence[Variation] = (), *, width: int = 100) -> str:
-    """Every trial with its weight, the pooled number, heterogeneity, variations, and what was left out."""
-    lines = [
-        words.sentence(pool.title),
-        f"{words.measure(pool.measure)}; {pooled_words.model(pool.options)}",
-        "",
-    ]
+def pooled_text(
+    pool: Pool, variations: Sequence[Variation] = (), judged: Sequence[Judged] = (), *, width: int = 100
+) -> str:
+    """Trials with weights, the pooled number, heterogeneity, variations, what was left out, certainty."""
+    lines = [pooled_words.title(pool)]
+    lines += [f"{words.measure(pool.measure)}; {pooled_words.model(pool.options)}", ""]
     lines += _rows(_trials(pool), width)
-    if pool.result is not None:
+    if pool.result is not None and pool.result.k > 1:
         lines += ["", *(f"  {name:<5}{text}" for name, text in _heterogeneity(pool))]
     for variation in variations:
         lines += _variation(pool, variation, width)
     if pool.left_out:
         lines += ["", "Left out"]
-        for each in pool.left_out:
-            name = f"{each.finding.origin.entry or each.finding.id} ({each.finding.trial})"
-            lines += textwrap.wrap(
-                f"{name}: {each.why}", width, initial_indent="  ", subsequent_indent="    "
-            )
+        for text in pooled_words.left_out(pool.left_out):
+            lines += _wrapped(text, width)
+    if judged:
+        lines += ["", "Certainty"]
+        for each in judged:
+            lines += _wrapped(f"{each.domain}: {each.judgement}. {words.sentence(each.why)}", width)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ")
 
 
 def _heterogeneity(pool: Pool) -> list[tuple[str, str]]:

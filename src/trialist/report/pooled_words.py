@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import MappingProxyType
 
 from trialist.evidence.pooling.effects import Effect, own_interval, scale_of
 from trialist.evidence.pooling.pairwise import Pool
 from trialist.evidence.pooling.question import Options
+from trialist.evidence.pooling.selection import LeftOut
 from trialist.findings.model import Finding, Interval, Method, Origin
 from trialist.kernels.meta_analysis import Pooled
 from trialist.report import numbers, words
@@ -50,6 +52,26 @@ HOW = MappingProxyType(
     }
 )
 NO_EFFECT = frozenset({"ratio", "difference"})
+
+
+def title(pool: Pool) -> str:
+    """`OS: one drug against another`."""
+    head, colon, rest = pool.title.partition(":")
+    return f"{words.sentence(words.plain(head))}{colon}{rest}"
+
+
+def left_out(items: Iterable[LeftOut]) -> list[str]:
+    """One line per trial and reason, findings of one reason together; other questions last."""
+    found: dict[tuple[bool, str, str], list[str]] = {}
+    for each in items:
+        why = "subgroups of its patients" if each.why.startswith("subgroup ") else each.why
+        name = each.finding.origin.entry or each.finding.id
+        found.setdefault((each.elsewhere, each.finding.trial, why), []).append(name)
+    lines = []
+    for (_, trial, why), names in sorted(found.items(), key=lambda item: item[0][0]):
+        shown = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        lines.append(f"{trial}: {why} ({shown})")
+    return lines
 
 
 def model(options: Options) -> str:

@@ -48,7 +48,8 @@ def pool(store: Store, question: Question, options: Options | None = None) -> Po
               and p value of a finding, N643 the trials differ in line or condition, N644 Hartung-Knapp's
               interval is the narrower one, N645 an error is derived, N646 findings were left out, N647 an
               estimate off the middle of its interval, N648 the effects differ more than chance makes them,
-              N649 the interval of a new trial goes the other way, N650 empty cells, N651 no spread
+              N649 the interval of a new trial goes the other way, N650 empty cells, N651 no spread, N654
+              several arms of one side
     """
     used = options or Options()
     refused = used.refused()
@@ -69,8 +70,9 @@ def pool(store: Store, question: Question, options: Options | None = None) -> Po
         population=question.population or "any",
     )
     problems = list(made.problems)
-    if chosen.left_out:
-        problems.append(_left_out(chosen.left_out))
+    near = [each for each in chosen.left_out if not each.elsewhere]
+    if near:
+        problems.append(_left_out(near))
     return Pool(
         title,
         question.measure,
@@ -214,6 +216,6 @@ def _left_out(left_out: Sequence[LeftOut]) -> Problem:
     plural = "" if len(left_out) == 1 else "s"
     return Problem(
         "N646",
-        f"{len(left_out)} finding{plural} of the endpoint left out ({trials})",
-        "the list says why each was; a narrower or wider question changes it",
+        f"{len(left_out)} finding{plural} of this comparison left out ({trials})",
+        "the list says why each was; another question changes it",
     )

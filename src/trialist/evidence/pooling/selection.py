@@ -15,6 +15,7 @@ from trialist.evidence.pooling.effects import (
 )
 from trialist.evidence.pooling.question import Options, Question
 from trialist.findings.model import Finding
+from trialist.problems import Problem
 
 NEVER_ALONE = frozenset({"memory", "unreliable"})
 _TRUST = ("read", "transcribed", "computed by source", "digitised", "computed")
@@ -22,15 +23,22 @@ _TRUST = ("read", "transcribed", "computed by source", "digitised", "computed")
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A finding of the endpoint that does not count, in words."""
+    """A finding of the endpoint that does not count, in words.
+
+    elsewhere  it answers another question: other treatments, another condition or line
+    """
 
     finding: Finding
     why: str
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The effects of the trials that answer a question, by first year of enrolment, and what was left out."""
+    """The effects of the trials that answer a question, by first year of enrolment, and what was left out.
+
+    Problems  N654 a trial compares several arms of one side, of which one comparison counts
+    """
 
     effects: tuple[Effect, ...]
     left_out: tuple[LeftOut, ...]
@@ -66,13 +74,13 @@ def _of_trial(
     compared = [f for f in findings if f.measure == question.measure]
     elsewhere = _not_of_the_question(card, question)
     if elsewhere is not None or card is None:
-        return None, [LeftOut(f, elsewhere or "its trial has no card") for f in compared]
+        return None, [LeftOut(f, elsewhere or "its trial has no card", card is not None) for f in compared]
     left_out: list[LeftOut] = []
     candidates: list[_Candidate] = []
     for finding in compared:
         found = _placed(card, finding, question)
-        if isinstance(found, str):
-            left_out.append(LeftOut(finding, found))
+        if isinstance(found, LeftOut):
+            left_out.append(found)
         else:
             candidates.append(found)
     effect, others = _best(candidates, findings)
@@ -94,28 +102,30 @@ def _not_of_the_question(card: TrialCard | None, question: Question) -> str | No
     return None
 
 
-def _placed(card: TrialCard, finding: Finding, question: Question) -> _Candidate | str:
+def _placed(card: TrialCard, finding: Finding, question: Question) -> _Candidate | LeftOut:
     """The finding with its direction, or why it does not count."""
     if len(finding.groups) != 2:
-        return "it does not compare two arms"
+        return LeftOut(finding, "it does not compare two arms")
     arms = [card.arms.get(group) for group in finding.groups]
     if arms[0] is None or arms[1] is None:
-        return "its groups are no arms of the trial's card"
+        return LeftOut(finding, "its groups are no arms of the trial's card")
     direction = _direction(arms[0], arms[1], question)
     if isinstance(direction, str):
-        return direction
+        return LeftOut(finding, direction, elsewhere=True)
     why = _unfit(finding, question)
-    return why if why is not None else _Candidate(finding, direction)
+    return _Candidate(finding, direction) if why is None else LeftOut(finding, why)
 
 
 def _direction(one: Arm, other: Arm, question: Question) -> bool | str:
-    """Whether groups are reversed."""
-    as_asked = question.first.holds(one) and question.second.holds(other)
-    reversed_ = question.first.holds(other) and question.second.holds(one)
-    if as_asked and reversed_:
-        return "both arms are of both sides: name treatments that tell them apart"
+    """Whether groups are reversed; a treatment added to the other one is no comparison of the two."""
+    first = question.first.holds(one), question.first.holds(other)
+    second = question.second.holds(one), question.second.holds(other)
+    open_ended = question.second.controls or not (question.second.treatments or question.second.drugs)
+    as_asked, reversed_ = first[0] and second[1], first[1] and second[0]
     if not as_asked and not reversed_:
         return f"it compares {one.label} with {other.label}"
+    if all(first) or (all(second) and not open_ended) or (as_asked and reversed_):
+        return f"both arms are of one side ({one.label}, {other.label})"
     return reversed_
 
 
@@ -148,10 +158,17 @@ def _best(
     if not made:
         return None, left_out
     best = min(made, key=_rank)
+    others = {
+        each.findings[0].groups
+        for each in made
+        if set(each.findings[0].groups) != set(best.findings[0].groups)
+    }
+    if others:
+        best = replace(best, problems=(*best.problems, _several_arms(best, len(others) + 1)))
     left_out += [
         LeftOut(each.findings[0], f"{_name(best.findings[0])} of the same trial is used")
         for each in made
-        if each is not best
+        if each.findings != best.findings
     ]
     return best, left_out
 
@@ -164,6 +181,15 @@ def _rank(effect: Effect) -> tuple[int, int, int, str]:
         -(finding.events or 0),
         _TRUST.index(finding.origin.reliability) if finding.origin.reliability in _TRUST else len(_TRUST),
         _name(finding),
+    )
+
+
+def _several_arms(best: Effect, several: int) -> Problem:
+    groups = " against ".join(best.findings[0].groups)
+    return Problem(
+        "N654",
+        f"{best.trial} makes {several} such comparisons, which share an arm; one counts: {groups}",
+        "name a treatment (a dose) and not a drug where the other comparison is meant",
     )
 
 
