@@ -45,14 +45,15 @@ def forest_svg(
     origin: str,
     log: bool,
     null: float | None,
-    favours: tuple[str, str] | None = None,
+    lower: tuple[str, str] | None = None,
     layout: Layout = WIDE,
     name: str = "",
 ) -> str:
     """Draw the rows on a log axis (ratios) or a plain one, with a line at no effect where there is one.
 
     Squares have an area by weight, the pooled effect is a diamond as wide as its interval, that in a new
-    trial a bar. What lies beyond the axis ends in an arrow head.
+    trial a bar. `lower`: with what the number is lower, left and right of no effect. What lies
+    beyond the axis ends in an arrow head.
     """
     if not rows:
         raise ValueError("a forest plot needs a row")
@@ -89,8 +90,8 @@ def forest_svg(
         parts.append(svg.line(at, 26, at, base, stroke=svg.COLOURS[0], dash="4 3"))
     parts.append(svg.line(left, base, right, base))
     y = base + size + 8
-    if favours and null is not None:
-        drawn, y = _favours(favours, x(null), y, layout, left, right)
+    if lower and null is not None:
+        drawn, y = _sides(lower, x(null), y, layout, left, right)
         body.append(drawn)
     described = "; ".join(f"{row.label}: {row.printed}" for row in rows)
     whole = "".join(parts + body)
@@ -176,12 +177,12 @@ def _mark(
     return svg.tag("g", svg.tooltip(f"{row.label}: {row.printed}") + "".join(parts), data_kind=row.kind)
 
 
-def _favours(
-    favours: tuple[str, str], at: float, y: float, layout: Layout, left: float, right: float
+def _sides(
+    lower: tuple[str, str], at: float, y: float, layout: Layout, left: float, right: float
 ) -> tuple[str, float]:
     size = layout.size - 1.5
-    less = svg.wrap(f"favours {favours[0]}", size, max(60.0, at - 8))
-    more = svg.wrap(f"favours {favours[1]}", size, max(60.0, layout.width - at - 8))
+    less = svg.wrap(f"lower with {lower[0]}", size, max(60.0, at - 8))
+    more = svg.wrap(f"lower with {lower[1]}", size, max(60.0, layout.width - at - 8))
     body = svg.lines_of_text(at - 8, y + layout.size, less, size=size, anchor="end", fill=svg.MUTED)
     body += svg.lines_of_text(at + 8, y + layout.size, more, size=size, fill=svg.MUTED)
     return body, y + max(len(less), len(more)) * layout.size * 1.25 + 4

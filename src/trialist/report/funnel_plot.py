@@ -57,7 +57,7 @@ def funnel_svg(
     if not points:
         raise ValueError("a funnel plot needs a trial")
     size = layout.size
-    left, right, top, bottom = 46.0, layout.width - 10, 30.0, layout.height - 66
+    left, right, top, bottom = 46.0, layout.width - 10, 30.0, layout.height - 76
     tallest = 1.08 * max(point.std_err for point in points)
     reach = 1.05 * max(
         *(abs(point.effect - pooled) for point in points), 1.96 * tallest, abs(pooled) + 0.3 * tallest
@@ -89,7 +89,7 @@ def funnel_svg(
     lines = svg.wrap(
         f"About no effect, from white to grey: {key}, below 0.01 outside.", size - 2, layout.width
     )
-    parts.append(svg.lines_of_text(0, layout.height - 20, lines, size=size - 2, fill=svg.MUTED))
+    parts.append(svg.lines_of_text(0, layout.height - 16, lines, size=size - 2, fill=svg.MUTED))
     described = "; ".join(f"{p.label}{' (filled in)' if p.filled_in else ''}" for p in points)
     height = layout.height + (len(lines) - 1) * (size - 2) * 1.25
     return svg.document(

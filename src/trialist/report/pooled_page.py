@@ -127,6 +127,7 @@ def _drawn(pool: Pool, rows: Sequence[ForestRow], title: str) -> Figure:
             origin=ORIGIN,
             log=scale_of(pool.measure) == "log",
             null=pooled_words.null(pool.measure),
+            lower=pool.sides,
             layout=layout,
         )
         for layout in (forest_plot.WIDE, forest_plot.NARROW)

@@ -15,11 +15,12 @@ def pooled_text(
     pool: Pool, variations: Sequence[Variation] = (), judged: Sequence[Judged] = (), *, width: int = 100
 ) -> str:
     """Trials with weights, the pooled number, heterogeneity, variations, what was left out, certainty."""
-    lines = [pooled_words.title(pool)]
-    lines += [f"{words.measure(pool.measure)}; {pooled_words.model(pool.options)}", ""]
+    lines = textwrap.wrap(pooled_words.title(pool), width)
+    lines += textwrap.wrap(f"{words.measure(pool.measure)}; {pooled_words.model(pool.options)}", width)
+    lines.append("")
     lines += _rows(_trials(pool), width)
-    if pool.result is not None and pool.result.k > 1:
-        lines += ["", *(f"  {name:<5}{text}" for name, text in _heterogeneity(pool))]
+    differ = pooled_words.heterogeneity(pool)
+    lines += ["", *(f"  {name:<5}{text}" for name, text in differ)] if differ else []
     for variation in variations:
         lines += _variation(pool, variation, width)
     if pool.left_out:
@@ -35,10 +36,6 @@ def pooled_text(
 
 def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ")
-
-
-def _heterogeneity(pool: Pool) -> list[tuple[str, str]]:
-    return pooled_words.heterogeneity(pool.result, pool.options.level) if pool.result else []
 
 
 def _trials(pool: Pool) -> Iterator[tuple[str, str, str, str]]:
@@ -88,9 +85,16 @@ def _rows(rows: Iterable[tuple[str, str, str, str]], width: int) -> list[str]:
     room = width - first - second - third - 8
     lines = []
     for label, value, weight, rest in kept:
+        if room < 0:  # no room for columns: one under another
+            lines += _wrapped(label, width)
+            lines += textwrap.wrap(
+                f"{value}  {weight}", width, initial_indent="    ", subsequent_indent="    "
+            )
+            lines += textwrap.wrap(rest, width, initial_indent="    ", subsequent_indent="    ")
+            continue
         line = f"  {label:<{first}}  {value:<{second}}  {weight:>{third}}"
-        if room >= 24 or not rest:
-            wrapped = textwrap.wrap(rest, max(room, 24)) or [""]
+        if room >= 24 or len(rest) <= room:
+            wrapped = textwrap.wrap(rest, max(room, 1)) or [""]
             lines.append(f"{line}  {wrapped[0]}")
             lines += [" " * (first + second + third + 8) + more for more in wrapped[1:]]
         else:

@@ -10,7 +10,6 @@ from trialist.evidence.pooling.pairwise import Pool
 from trialist.evidence.pooling.question import Options
 from trialist.evidence.pooling.selection import LeftOut
 from trialist.findings.model import Finding, Interval, Method, Origin
-from trialist.kernels.meta_analysis import Pooled
 from trialist.report import numbers, words
 
 TAU2 = MappingProxyType(
@@ -108,9 +107,10 @@ def new_trial(pool: Pool) -> Finding | None:
     return next((f for f in pool.findings if f.measure.startswith("predicted_")), None)
 
 
-def heterogeneity(result: Pooled, level: float) -> list[tuple[str, str]]:
+def heterogeneity(pool: Pool) -> list[tuple[str, str]]:
     """(what, number) of a pool of several trials."""
-    if result.k < 2:
+    result = pool.result
+    if result is None or result.k < 2:
         return []
     found = []
     if result.tau2 is not None:
