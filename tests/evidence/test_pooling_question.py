@@ -272,7 +272,7 @@ def test_counts_of_both_arms_are_a_ratio_where_none_was_printed():
     assert (found.findings[0].n, found.findings[0].events) == (300, 55)
 
 
-@pytest.mark.parametrize("tables", ["mantel_haenszel", "peto", "exact_conditional"])
+@pytest.mark.parametrize("tables", ["mantel_haenszel", "peto", "exact_conditional", "binomial_normal"])
 def test_tables_can_be_pooled_without_effects_of_their_own(tables):
     findings = [
         count("A", "x", 30, 100),
@@ -299,6 +299,18 @@ def test_differences_in_restricted_means_are_pooled_as_they_are():
     found = pool(store(CARDS, findings), asked(measure="restricted_mean_difference"))
     assert found.findings[0].estimate == pytest.approx(2.0)
     assert found.findings[-1].measure == "predicted_difference"
+
+
+def test_restricted_means_up_to_different_times_are_told():
+    findings = [
+        ratio(t, 1.0, 0.5, 1.5, measure="restricted_mean_difference", timepoint=when)
+        for t, when in (("A", "12 months"), ("B", "24 months"))
+    ]
+    found = pool(store(CARDS, findings), asked(measure="restricted_mean_difference"))
+    said = [x.message for x in found.problems if x.code == "N655"]
+    assert said == ["the effects are of different times: 12 months (A); 24 months (B)"]
+    one = pool(store(CARDS, findings), asked(measure="restricted_mean_difference", timepoint="12 months"))
+    assert "N655" not in codes(one)
 
 
 def test_identical_effects_have_no_interval_by_hartung_and_knapp():

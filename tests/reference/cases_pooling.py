@@ -11,6 +11,7 @@ import numpy as np
 from reference_cases import Pair, _each, data_rows
 
 from trialist.kernels import (
+    binomial_normal,
     heterogeneity,
     meta_analysis,
     meta_influence,
@@ -171,6 +172,17 @@ def _exact_conditional(name: str, given: Given, expect: Expected) -> Iterator[Pa
     yield from _fields(expect, found, tuple(expect))
 
 
+def _binomial_normal(name: str, given: Given, expect: Expected) -> Iterator[Pair]:
+    d = table(name)
+    if name == "bcg":
+        found = binomial_normal.odds_ratio(*tables(name, given), nodes=41)
+    else:
+        found = binomial_normal.proportions(d["xi"], d["ni"], nodes=41)
+    assert found.status == "ok"
+    for key, r in expect.items():
+        yield key, r, getattr(found, key)
+
+
 def _both(expect: Expected, found: study_effects.StudyEffects) -> Iterator[Pair]:
     yield from _each("y", expect["y"], found.y)
     yield from _each("v", expect["v"], found.v)
@@ -214,6 +226,7 @@ COMPARE = {
     "mantel_haenszel": _pooled_tables,
     "peto": _pooled_tables,
     "exact_conditional": _exact_conditional,
+    "binomial_normal": _binomial_normal,
     "effects_of_counts": _effects_of_counts,
     "effects_of_means": _effects_of_means,
     "effects_of_rates": _effects_of_rates,
@@ -230,6 +243,7 @@ TITLES = {
     "mantel_haenszel": "Mantel-Haenszel ratios and difference",
     "peto": "Peto's odds ratio",
     "exact_conditional": "exact conditional common odds ratio",
+    "binomial_normal": "binomial-normal models of proportions and odds ratios",
     "effects_of_counts": "effects of 2 x 2 tables with corrections",
     "effects_of_means": "effects of means",
     "effects_of_rates": "effects of rates",
@@ -246,6 +260,7 @@ FUNCTIONS = {
     "mantel_haenszel": "metafor rma.mh",
     "peto": "metafor rma.peto",
     "exact_conditional": "mantelhaen.test, dhyper",
+    "binomial_normal": "integrate, numDeriv (metafor rma.glmm is near)",
     "effects_of_counts": "metafor escalc",
     "effects_of_means": "metafor escalc",
     "effects_of_rates": "metafor escalc",

@@ -10,6 +10,7 @@ import scipy.special
 from cases_pooling import effects, tables
 
 from trialist.kernels import (
+    binomial_normal,
     effect_from_reported,
     heterogeneity,
     meta_influence,
@@ -194,6 +195,50 @@ def test_tables_without_an_effect_are_a_status(x, n, status):
     assert rare_events.peto(x, n).status in (status, "ok")  # Peto's needs events of either group only
     numbers(rare_events.peto(x, n))
     numbers(rare_events.mantel_haenszel(x, n, "risk_difference"))
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "status"),
+    [
+        ([], [], "no_studies"),
+        ([0, 0], [5, 9], "no_events"),
+        ([5, 9], [5, 9], "no_events"),
+        ([6, 1], [5, 9], "counts"),
+        ([-1, 1], [5, 9], "counts"),
+        ([math.nan, 1], [5, 9], "counts"),
+        ([1], [5, 9], "counts"),
+    ],
+)
+def test_proportions_without_a_likelihood_are_a_status(x, n, status):
+    assert binomial_normal.proportions(x, n).status == status
+
+
+def test_a_binomial_normal_model_of_like_studies_is_the_common_proportion():
+    found = binomial_normal.proportions([3, 3, 3], [9, 9, 9])
+    assert found.estimate == pytest.approx(math.log(0.5), rel=1e-12)
+    assert found.tau2 == 0.0
+    numbers(found)
+    one = binomial_normal.proportions([3], [9])
+    assert (one.status, one.tau2, one.g) == ("ok", 0.0, None)
+
+
+def test_a_binomial_normal_model_takes_studies_with_an_empty_cell_as_they_are():
+    found = binomial_normal.odds_ratio(
+        [(0, 3), (1, 4), (0, 0), (2, 2)], [(100, 100), (90, 95), (50, 50), (80, 82)]
+    )
+    assert (found.status, found.k, found.used) == ("ok", 4, 3)
+    numbers(found)
+    assert binomial_normal.odds_ratio([(0, 0)], [(5, 5)]).status == "no_events"
+    assert binomial_normal.odds_ratio([(0, 2), (0, 1)], [(5, 5), (5, 5)]).status == "no_events"
+    assert binomial_normal.odds_ratio([(1, 2)], [(5, 5)], level=1.0).status == "level"
+
+
+def test_effects_that_are_far_apart_still_find_the_top_of_their_likelihood():
+    x, n = [0, 50, 1, 49, 0, 50], [50] * 6
+    found = binomial_normal.proportions(x, n)
+    assert found.status == "ok"
+    assert found.tau2 > 5
+    assert found.estimate == pytest.approx(0.0, abs=0.2)
 
 
 def test_a_level_that_is_none_pools_no_tables():

@@ -178,6 +178,31 @@ for (name in names(tables)) {
   }
 }
 
+# --- binomial-normal models -----------------------------------------------------------------------------------
+# rma.glmm stops where lme4's optimiser does (about 1e-6); here the same likelihood is integrated by integrate()
+# and climbed by Newton's steps with numDeriv's derivatives, and rma.glmm must be near.
+glmm <- function(x, m, offset) {
+  ll <- function(par) { mu <- par[1]; tau <- exp(par[2]); sum(sapply(seq_along(x), function(i) {
+    h <- function(z) dbinom(x[i], m[i], plogis(mu + offset[i] + tau * z), log = TRUE) + dnorm(z, log = TRUE)
+    top <- optimize(h, c(-12, 12), maximum = TRUE, tol = 1e-9); z <- top$maximum
+    e <- function(z) exp(h(z) - top$objective)
+    top$objective + log(integrate(e, z - 12, z, rel.tol = 1e-13)$value + integrate(e, z, z + 12, rel.tol = 1e-13)$value) })) }
+  par <- c(qlogis(sum(x) / sum(m)) - weighted.mean(offset, m), log(0.5))
+  for (i in 1:30) { step <- solve(numDeriv::hessian(ll, par), -numDeriv::grad(ll, par)); par <- par + pmax(pmin(step, 1), -1)
+    if (max(abs(step)) < 1e-10) break }
+  v <- solve(-numDeriv::hessian(ll, par))
+  list(estimate = par[1], std_err = sqrt(v[1, 1]), tau2 = exp(2 * par[2]), log_likelihood = ll(par)) }
+near <- function(a, b) stopifnot(abs(a - b) < 1e-4 * abs(b))
+r <- quiet(rma.glmm(measure = "PLO", xi = xi, ni = ni, data = dat.pritz1997))
+g <- glmm(dat.pritz1997$xi, dat.pritz1997$ni, rep(0, nrow(dat.pritz1997)))
+near(g$estimate, c(r$beta)); near(g$std_err, r$se); near(g$tau2, r$tau2)
+add("binomial_normal", "pritz", list(), c(g, list(g = r$QE.LRT)))
+d <- tables$bcg
+r <- quiet(rma.glmm(measure = "OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d, model = "CM.AL"))
+g <- glmm(d$ai, d$ai + d$ci, log(d$n1i / d$n2i))
+near(g$estimate, c(r$beta)); near(g$std_err, r$se); near(g$tau2, r$tau2)
+add("binomial_normal", "bcg", list(), c(g, list(g = r$QE.LRT)))
+
 # --- effects of studies -------------------------------------------------------------------------------------
 d <- rbind(tables$bcg, data.frame(ai = c(0, 3, 0, 10), n1i = c(20, 20, 15, 10), ci = c(4, 0, 0, 7), n2i = c(18, 25, 15, 10)))
 counts <- list(x1 = vec(d$ai), n1 = vec(d$n1i), x2 = vec(d$ci), n2 = vec(d$n2i))

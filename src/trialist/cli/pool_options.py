@@ -44,6 +44,8 @@ TABLES = {
     "peto": "peto",
     "exact": "exact_conditional",
     "exact_conditional": "exact_conditional",
+    "binomial_normal": "binomial_normal",
+    "glmm": "binomial_normal",
 }
 TO = {"only0": "only0", "all": "all", "none": "none"}
 SCALES = {word: word for word in ("logit", "freeman_tukey", "arcsine", "log", "proportion")}

@@ -36,6 +36,7 @@ TABLES = MappingProxyType(
         "mantel_haenszel": "Mantel and Haenszel",
         "peto": "Peto's one step",
         "exact_conditional": "exact conditional likelihood",
+        "binomial_normal": "binomial-normal model",
     }
 )
 HOW = MappingProxyType(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from trialist.evidence.pooling.question import Options, Question
 from trialist.evidence.pooling.selection import LeftOut, select
 from trialist.evidence.pooling.told import told
 from trialist.findings.model import Finding
-from trialist.kernels import rare_events
+from trialist.kernels import binomial_normal, rare_events
+from trialist.kernels.binomial_normal import BinomialNormal
 from trialist.kernels.meta_analysis import Pooled, meta_analysis
 from trialist.kernels.rare_events import PooledTables
 from trialist.problems import Problem
@@ -155,21 +156,19 @@ def pooled_result(
 def _tables(
     effects: Sequence[Effect], measure: str, options: Options
 ) -> tuple[Pooled | None, Problem | None]:
-    tables = [e.counts for e in effects if e.counts is not None]
-    allowed = {"mantel_haenszel": OF_COUNTS, "peto": {"odds_ratio"}, "exact_conditional": {"odds_ratio"}}
-    if len(tables) < len(effects) or measure not in allowed[options.tables]:
+    allowed: dict[str, frozenset[str]] = {
+        "mantel_haenszel": OF_COUNTS,
+        "peto": frozenset({"odds_ratio"}),
+        "exact_conditional": frozenset({"odds_ratio"}),
+        "binomial_normal": frozenset({"odds_ratio", "proportion"}),
+    }
+    if measure not in allowed[options.tables] or any(not _counted(e, measure) for e in effects):
         return None, Problem(
             "E646",
-            f"{options.tables} pools events and patients of both arms, and these are none ({measure})",
-            "give counts and an odds ratio (Mantel-Haenszel also a ratio or difference), or inverse_variance",
+            f"{options.tables} pools events and patients of arms, and these are none ({measure})",
+            "give counts and a measure of its own, or inverse_variance",
         )
-    x, n = [(a, c) for a, _, c, _ in tables], [(n1, n2) for _, n1, _, n2 in tables]
-    if options.tables == "peto":
-        found = rare_events.peto(x, n, options.level)
-    elif options.tables == "exact_conditional":
-        found = rare_events.exact_conditional(x, n, options.level)
-    else:
-        found = rare_events.mantel_haenszel(x, n, measure, options.level)  # type: ignore[arg-type]
+    found = _pooled_tables(effects, measure, options)
     if found.status == "ok":
         return _as_pooled(found), None
     why = {
@@ -177,12 +176,37 @@ def _tables(
         "one_sided": "only one side had events, so that a ratio is 0 or infinite",
         "counts": "a count is negative or above its number of patients",
         "no_studies": "no trial has patients on both sides",
+        "not_converged": "the likelihood has no top that was found",
     }[found.status]
     return None, Problem("E644", f"the tables can't be pooled: {why}", "pool a difference, or more trials")
 
 
-def _as_pooled(found: PooledTables) -> Pooled:
-    return Pooled(
+def _counted(effect: Effect, measure: str) -> bool:
+    if measure == "proportion":
+        return effect.n is not None and effect.events is not None
+    return effect.counts is not None
+
+
+def _pooled_tables(
+    effects: Sequence[Effect], measure: str, options: Options
+) -> PooledTables | BinomialNormal:
+    if measure == "proportion":
+        events, size = [e.events or 0 for e in effects], [e.n or 0 for e in effects]
+        return binomial_normal.proportions(events, size, level=options.level)
+    tables = [e.counts or (0, 0, 0, 0) for e in effects]
+    x, n = [(a, c) for a, _, c, _ in tables], [(n1, n2) for _, n1, _, n2 in tables]
+    if options.tables == "peto":
+        return rare_events.peto(x, n, options.level)
+    if options.tables == "exact_conditional":
+        return rare_events.exact_conditional(x, n, options.level)
+    if options.tables == "binomial_normal":
+        return binomial_normal.odds_ratio(x, n, level=options.level)
+    return rare_events.mantel_haenszel(x, n, measure, options.level)  # type: ignore[arg-type]
+
+
+def _as_pooled(found: PooledTables | BinomialNormal) -> Pooled:
+    """As a pooled effect; that all trials are alike is tested by likelihood in a binomial-normal model."""
+    made = Pooled(
         "ok",
         found.k,
         found.estimate,
@@ -193,12 +217,10 @@ def _as_pooled(found: PooledTables) -> Pooled:
         found.statistic,
         None,
         found.p_value,
-        q=found.q,
-        q_df=found.q_df,
-        q_p_value=found.q_p_value,
-        i2=found.i2,
-        h2=found.h2,
     )
+    if isinstance(found, BinomialNormal):
+        return replace(made, tau2=found.tau2, q=found.g, q_df=found.df, q_p_value=found.g_p_value)
+    return replace(made, q=found.q, q_df=found.q_df, q_p_value=found.q_p_value, i2=found.i2, h2=found.h2)
 
 
 def _nobody(question: Question, left_out: Sequence[LeftOut]) -> Problem:

@@ -12,7 +12,7 @@ from trialist.kernels.meta_regression import IntervalKind, Model
 from trialist.kernels.study_effects import OfProportions
 from trialist.problems import Problem
 
-Tables = Literal["inverse_variance", "mantel_haenszel", "peto", "exact_conditional"]
+Tables = Literal["inverse_variance", "mantel_haenszel", "peto", "exact_conditional", "binomial_normal"]
 To = Literal["only0", "all", "none"]
 MODELS: tuple[str, ...] = ("common", *get_args(Tau2))
 INTERVALS: tuple[str, ...] = get_args(IntervalKind)

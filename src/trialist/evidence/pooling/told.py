@@ -40,6 +40,15 @@ def told(effects: Sequence[Effect], measure: str, options: Options, result: Pool
                 "ask whether one effect is meant; pool by subgroup, or narrow the question",
             )
         )
+    times = _timepoints(effects)
+    if len(times) > 1:
+        found.append(
+            Problem(
+                "N655",
+                f"the effects are of different times: {'; '.join(times)}",
+                "ask for one timepoint, or say why they may be pooled",
+            )
+        )
     if result.df is not None and result.std_err is not None and result.k > 1 and _narrower(result, options):
         found.append(
             Problem(
@@ -50,6 +59,17 @@ def told(effects: Sequence[Effect], measure: str, options: Options, result: Pool
         )
     found += _about_heterogeneity(effects, measure, options, result)
     return tuple(found)
+
+
+def _timepoints(effects: Sequence[Effect]) -> list[str]:
+    """The times that the trials' findings are of, each with its trials; a restricted mean is of its horizon."""
+    found: dict[str, list[str]] = {}
+    for effect in effects:
+        for finding in effect.findings[:1]:
+            horizon = dict(finding.method.options).get("tau_months")
+            time = finding.timepoint or (None if horizon is None else f"up to {horizon} months")
+            found.setdefault(time or "not stated", []).append(effect.trial)
+    return [f"{time} ({', '.join(trials)})" for time, trials in found.items()]
 
 
 def _narrower(result: Pooled, options: Options) -> bool:
