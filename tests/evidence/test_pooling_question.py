@@ -272,6 +272,18 @@ def test_counts_of_both_arms_are_a_ratio_where_none_was_printed():
     assert (found.findings[0].n, found.findings[0].events) == (300, 55)
 
 
+def test_proportions_that_make_no_ratio_are_left_out_with_their_reason():
+    findings = [
+        count("A", "x", 30, 100, origin=entry("x")),
+        count("A", "c", 20, 100, origin=entry("c")),
+        count("A", "x", 9, 40, subgroup="old", origin=entry("old")),
+        count("A", "x", 31, 100, origin=entry("recalled", reliability="memory")),
+    ]
+    found = pool(store([card("A")], findings), asked(endpoint="orr", measure="odds_ratio"))
+    assert found.effects[0].counts == (30, 100, 20, 100)
+    assert why(found) == {"old": "subgroup old", "recalled": "reliability memory: it never answers alone"}
+
+
 @pytest.mark.parametrize("tables", ["mantel_haenszel", "peto", "exact_conditional", "binomial_normal"])
 def test_tables_can_be_pooled_without_effects_of_their_own(tables):
     findings = [

@@ -209,3 +209,40 @@ def test_a_trial_without_a_value_is_left_out_of_its_subgroup_and_named():
     found = by_subgroup(pool_effects(read.effects, read.measure, NORMAL, endpoint="x"), "dose")
     assert [p.message for p in found.problems] == ["trials without a value of dose are left out of it: C"]
     assert [row.label for row in found.rows] == ["dose: high", "dose: low"]
+
+
+def test_a_table_of_ratios_and_counts_gives_what_is_asked_of_it():
+    row = {
+        "study": "A",
+        "hr": "0.7",
+        "low": "0.5",
+        "high": "0.98",
+        "ai": "3",
+        "n1i": "9",
+        "ci": "5",
+        "n2i": "9",
+    }
+    assert read_table([row], "x.csv").measure == "hazard_ratio"
+    counted = read_table([row], "x.csv", measure="odds_ratio")
+    assert (counted.measure, counted.effects[0].counts) == ("odds_ratio", (3, 9, 5, 9))
+    both = {"or": "2", "low": "1", "high": "4", "hr": "0.5", "p": "0.04"}
+    assert read_table([both], "x.csv", measure="odds_ratio").effects[0].y == pytest.approx(math.log(2))
+
+
+def test_moderators_of_tables_go_by_inverse_variance_and_leave_out_what_has_no_effect():
+    given = [
+        {"study": s, "ai": a, "n1i": "50", "ci": c, "n2i": "50", "dose": d}
+        for s, a, c, d in (
+            ("A", "3", "5", "1"),
+            ("B", "4", "9", "2"),
+            ("C", "0", "0", "3"),
+            ("D", "6", "7", "5"),
+        )
+    ]
+    options = Options(tables="mantel_haenszel", add=0.0)
+    read = read_table(given, "x.csv", options=options)
+    found = pool_effects(read.effects, read.measure, options, endpoint="x")
+    assert found.result.k == 4
+    made = regressed(found, ["dose"])
+    assert dict(made.findings[1].method.options)["model"] == "random effects"
+    assert made.findings[1].note == "3 trials"

@@ -202,15 +202,14 @@ def _document(pool: Pool, variations: Sequence[Variation], problems: Sequence[Pr
         "trials": [
             {
                 "trial": e.trial,
-                "effect": e.y,
-                "variance": e.v,
+                "effect": e.y if e.v < float("inf") else None,
+                "variance": e.v if e.v < float("inf") else None,
                 "how": e.how,
                 "reversed": e.flipped,
                 "findings": [f.id for f in e.findings],
                 "weight": None if weights is None else float(weights[i]),
             }
             for i, e in enumerate(pool.effects)
-            if e.v < float("inf")
         ],
         "left_out": [{"finding": each.finding.as_json(), "why": each.why} for each in pool.left_out],
         "variations": [

@@ -47,12 +47,14 @@ def funnel_svg(
     log: bool,
     pooled: float,
     axis: str,
+    contours: bool = True,
     layout: Layout = WIDE,
     name: str = "",
 ) -> str:
     """Draw errors downwards; shades are about no effect (Peters 2008), dashes about the pooled effect.
 
-    `pooled` is on the scale of the points; ticks of a log scale are printed as ratios.
+    `pooled` is on the scale of the points; ticks of a log scale are printed as ratios. `contours`: whether
+    there is a no effect to draw them about.
     """
     if not points:
         raise ValueError("a funnel plot needs a trial")
@@ -72,7 +74,7 @@ def funnel_svg(
 
     parts = [svg.text(0, 14, origin, size=10.5 if layout is WIDE else 9.5, bold=True, fill=svg.ALERT)]
     parts.append(svg.rect(left, top, right - left, bottom - top, fill="#fafafa"))
-    for level, fill, _ in _CONTOURS:
+    for level, fill, _ in _CONTOURS if contours else ():
         parts.append(_triangle(NormalDist().inv_cdf(0.5 + level / 2), tallest, (low, high), x, y, fill))
     for side in (-1, 1):
         edge = _within(pooled, side * 1.959963984540054, tallest, (low, high))
@@ -86,9 +88,8 @@ def funnel_svg(
         parts.append(svg.tag("g", svg.tooltip(told) + circle, data_filled="yes" if point.filled_in else "no"))
     parts += _axes(layout, (left, right, top, bottom), (low, high), tallest, log, axis, x, y)
     key = "; ".join(words for _, _, words in _CONTOURS[::-1])
-    lines = svg.wrap(
-        f"About no effect, from white to grey: {key}, below 0.01 outside.", size - 2, layout.width
-    )
+    said = f"About no effect, from white to grey: {key}, below 0.01 outside." if contours else ""
+    lines = svg.wrap(said, size - 2, layout.width)
     parts.append(svg.lines_of_text(0, layout.height - 16, lines, size=size - 2, fill=svg.MUTED))
     described = "; ".join(f"{p.label}{' (filled in)' if p.filled_in else ''}" for p in points)
     height = layout.height + (len(lines) - 1) * (size - 2) * 1.25

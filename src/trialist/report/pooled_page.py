@@ -82,6 +82,7 @@ def funnel(pool: Pool, small: Variation | None = None) -> Figure:
             log=scale_of(pool.measure) == "log",
             pooled=pool.result.estimate or 0.0,
             axis=words.measure(pool.measure),
+            contours=pooled_words.null(pool.measure) is not None,
             layout=layout,
         )
         for layout in (funnel_plot.WIDE, funnel_plot.NARROW)

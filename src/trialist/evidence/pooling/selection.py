@@ -86,7 +86,8 @@ def _of_trial(
     effect, others = _best(candidates, findings)
     left_out += others
     if effect is None and question.measure in OF_COUNTS:
-        effect = _of_arms(card, findings, question, options)
+        effect, others = _of_arms(card, findings, question, options)
+        left_out += others
     if effect is None and question.measure == "hazard_ratio" and question.medians:
         effect = _of_medians(card, findings, question)
     return (None if effect is None else replace(effect, moderators=moderators(card))), left_out
@@ -232,12 +233,21 @@ def _pairs(
 
 def _of_arms(
     card: TrialCard, findings: Sequence[Finding], question: Question, options: Options
-) -> Effect | None:
+) -> tuple[Effect | None, list[LeftOut]]:
+    """The effect of the best pair of proportions, and the proportions that are in no such pair."""
+    made: list[Effect] = []
     for first, second in _pairs(card, findings, question, "proportion"):
         effect = of_two_proportions(first, second, question.measure, add=options.add, to=options.to)  # type: ignore[arg-type]
         if isinstance(effect, Effect):
-            return effect
-    return None
+            made.append(effect)
+    best = min(made, key=_rank) if made else None
+    used = best.findings if best is not None else ()
+    said = f"{_name(used[0])} and {_name(used[1])} of the same trial are used" if used else "no pair of arms"
+    left_out = []
+    for finding in findings:
+        if finding.measure == "proportion" and len(finding.groups) == 1 and finding not in used:
+            left_out.append(LeftOut(finding, _unfit(finding, question) or said))
+    return best, left_out
 
 
 def _of_medians(card: TrialCard, findings: Sequence[Finding], question: Question) -> Effect | None:

@@ -3,7 +3,7 @@
 Names of columns as people write them, those of R's metafor among them; what a row does not have is empty,
 `NA` or a full stop.
 
-    effects      yi with vi or sei; or hr, or, rr, estimate with low and high (and level), or with p
+    effects      yi with vi or sei; hr, or, rr or estimate with low and high (and level), or a two-sided p
     log-rank     o_minus_e, v
     counts       events1, n1, events2, n2          ai, n1i, ci, n2i
     means        mean1, sd1, n1, mean2, sd2, n2    m1i, sd1i, n1i, m2i, sd2i, n2i
@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trialist.evidence.pooling.effects import OF_COUNTS, Effect, corrected, derived, of_four
+from trialist.evidence.pooling.effects import OF_COUNTS, Effect, corrected, derived, of_four, scale_of
 from trialist.evidence.pooling.question import Options
 from trialist.kernels import effect_from_reported as reported
 from trialist.kernels.effect_from_reported import Reported
@@ -72,6 +72,14 @@ KINDS = (
     Kind("effects", ("yi", "vi"), _ANY),
     Kind("effects", ("yi", "sei"), _ANY),
     Kind("log_rank", ("o_minus_e", "v"), ("hazard_ratio",)),
+    Kind("printed", ("hr", "low", "high"), ("hazard_ratio",)),
+    Kind("printed", ("or", "low", "high"), ("odds_ratio",)),
+    Kind("printed", ("rr", "low", "high"), ("risk_ratio",)),
+    Kind("printed", ("estimate", "low", "high"), _ANY),
+    Kind("printed", ("hr", "p"), ("hazard_ratio",)),
+    Kind("printed", ("or", "p"), ("odds_ratio",)),
+    Kind("printed", ("rr", "p"), ("risk_ratio",)),
+    Kind("printed", ("estimate", "p"), _ANY),
     Kind(
         "means",
         ("mean1", "sd1", "n1", "mean2", "sd2", "n2"),
@@ -79,14 +87,6 @@ KINDS = (
     ),
     Kind("rates", ("events1", "time1", "events2", "time2"), ("rate_ratio", "rate_difference")),
     Kind("counts", ("events1", "n1", "events2", "n2"), ("risk_ratio", "odds_ratio", "risk_difference")),
-    Kind("hr", ("hr", "low", "high"), ("hazard_ratio",)),
-    Kind("or", ("or", "low", "high"), ("odds_ratio",)),
-    Kind("rr", ("rr", "low", "high"), ("risk_ratio",)),
-    Kind("estimate", ("estimate", "low", "high"), _ANY),
-    Kind("hr", ("hr", "p"), ("hazard_ratio",)),
-    Kind("or", ("or", "p"), ("odds_ratio",)),
-    Kind("rr", ("rr", "p"), ("risk_ratio",)),
-    Kind("estimate", ("estimate", "p"), _ANY),
     Kind("proportions", ("events", "n"), ("proportion",)),
 )
 
@@ -119,9 +119,10 @@ def read_table(
     parts, absent = _parts(names, columns or {}, file)
     if absent:
         return Read((), measure or "effect", absent)
-    kind = next((k for k in KINDS if all(part in parts for part in k.needs)), None)
-    if kind is None:
+    kinds = [k for k in KINDS if all(part in parts for part in k.needs)]
+    if not kinds:
         return Read((), measure or "effect", (_no_kind(names, file),))
+    kind = next((k for k in kinds if measure in k.measures), kinds[0])
     chosen = measure or kind.measures[0]
     if chosen not in kind.measures:
         return Read((), chosen, (_no_measure(chosen, kind, file),))
@@ -183,22 +184,19 @@ def _parts(
 
 def _effect(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     try:
-        return _MAKERS[kind.name](label, row, measure, options)
+        return _MAKERS[kind.name](label, row, kind, measure, options)
     except ValueError as error:
         return str(error)
 
 
-def _given(label: str, row: _Row, measure: str, options: Options) -> Effect | str:
+def _given(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     y = row("yi")
-    v = row("vi") if "vi" in row.parts else row("sei") ** 2
+    v = row("vi") if "vi" in kind.needs else row("sei") ** 2
     return Effect(label, y, v, n=_n(row)) if v > 0 else "its variance is not above 0"
 
 
-def _ratio(label: str, row: _Row, measure: str, options: Options) -> Effect | str:
-    from trialist.evidence.pooling.effects import scale_of
-
-    part = next(p for p in ("hr", "or", "rr", "estimate") if p in row.parts)
-    scale = scale_of(measure)
+def _printed(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
+    part, scale = kind.needs[0], scale_of(measure)
     if row.has("low") and row.has("high"):
         level = row("level") if row.has("level") else 0.95
         found = reported.from_interval(row(part), row("low"), row("high"), level, scale)
@@ -209,7 +207,7 @@ def _ratio(label: str, row: _Row, measure: str, options: Options) -> Effect | st
     return _of_reported(label, found, row)
 
 
-def _log_rank(label: str, row: _Row, measure: str, options: Options) -> Effect | str:
+def _log_rank(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     return _of_reported(label, reported.from_o_minus_e(row("o_minus_e"), row("v")), row)
 
 
@@ -225,7 +223,7 @@ def _of_reported(label: str, found: Reported, row: _Row) -> Effect | str:
     return Effect(label, found.estimate, found.std_err**2, found.how, n=_n(row), problems=problems)
 
 
-def _counts(label: str, row: _Row, measure: str, options: Options) -> Effect | str:
+def _counts(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     counts = tuple(_whole(row, part) for part in ("events1", "n1", "events2", "n2"))
     a, n1, c, n2 = counts
     if a > n1 or c > n2 or min(counts) < 0:
@@ -240,20 +238,20 @@ def _counts(label: str, row: _Row, measure: str, options: Options) -> Effect | s
     return of_four(label, (a, n1, c, n2), measure, add=options.add, to=options.to)  # type: ignore[arg-type]
 
 
-def _means(label: str, row: _Row, measure: str, options: Options) -> Effect | str:
+def _means(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     m1, sd1, n1, m2, sd2, n2 = ([row(part)] for part in ("mean1", "sd1", "n1", "mean2", "sd2", "n2"))
     made = of_means(m1, sd1, n1, m2, sd2, n2, measure)  # type: ignore[arg-type]
     return _of_kernel(label, made, int(row("n1") + row("n2")), None)
 
 
-def _rates(label: str, row: _Row, measure: str, options: Options) -> Effect | str:
+def _rates(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     x1, t1, x2, t2 = ([row(part)] for part in ("events1", "time1", "events2", "time2"))
     add = 0.5 if options.add is None else options.add
     made = of_rates(x1, t1, x2, t2, measure, add=add, to=options.to)  # type: ignore[arg-type]
     return _of_kernel(label, made, None, int(row("events1") + row("events2")))
 
 
-def _proportions(label: str, row: _Row, measure: str, options: Options) -> Effect | str:
+def _proportions(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     x, n = _whole(row, "events"), _whole(row, "n")
     made = of_proportions([x], [n], options.proportions, add=options.add, to=options.to)
     return _of_kernel(label, made, n, x)
@@ -266,16 +264,13 @@ def _of_kernel(label: str, made: StudyEffects, n: int | None, events: int | None
     return Effect(label, float(made.y[0]), float(made.v[0]), "counts", n=n, events=events, problems=problems)
 
 
-_MAKERS: Mapping[str, Callable[[str, _Row, str, Options], Effect | str]] = {
+_MAKERS: Mapping[str, Callable[[str, _Row, Kind, str, Options], Effect | str]] = {
     "effects": _given,
     "log_rank": _log_rank,
     "means": _means,
     "rates": _rates,
     "counts": _counts,
-    "hr": _ratio,
-    "or": _ratio,
-    "rr": _ratio,
-    "estimate": _ratio,
+    "printed": _printed,
     "proportions": _proportions,
 }
 

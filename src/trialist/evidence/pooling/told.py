@@ -62,7 +62,7 @@ def told(effects: Sequence[Effect], measure: str, options: Options, result: Pool
 
 
 def _timepoints(effects: Sequence[Effect]) -> list[str]:
-    """The times that the trials' findings are of, each with its trials; a restricted mean is of its horizon."""
+    """The times of the trials' findings, each with its trials; that of a restricted mean is its horizon."""
     found: dict[str, list[str]] = {}
     for effect in effects:
         for finding in effect.findings[:1]:

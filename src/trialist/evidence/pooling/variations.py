@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -104,8 +105,8 @@ def regressed(pool: Pool, columns: Sequence[str]) -> Variation:
     by = ", ".join(columns)
     if absent:
         return Variation("regression", problems=(_no_column(pool, absent[0]),), by=by)
-    kept = [e for e in pool.effects if all(c in e.moderators for c in columns)]
-    left = [e for e in pool.effects if e not in kept]
+    kept = [e for e in pool.effects if all(c in e.moderators for c in columns) and math.isfinite(e.v)]
+    left = [e for e in pool.effects if not all(c in e.moderators for c in columns)]
     problems = (_without_value(left, by),) if left else ()
     names, design = _design(kept, columns)
     y, v = np.array([e.y for e in kept]), np.array([e.v for e in kept])
@@ -149,7 +150,8 @@ def regressed(pool: Pool, columns: Sequence[str]) -> Variation:
 
 def small_studies(pool: Pool) -> Variation:
     """Egger's regression (classic and mixed), Begg's ranks, trim and fill. N652 below ten trials."""
-    y, v = np.array([e.y for e in pool.effects]), np.array([e.v for e in pool.effects])
+    own = [e for e in pool.effects if math.isfinite(e.v)]
+    y, v = np.array([e.y for e in own]), np.array([e.v for e in own])
     o = pool.options
     findings: list[Finding] = []
     shown = printer(pool.measure, pool.effects, o.proportions)
@@ -217,14 +219,15 @@ def _finding(
     more: tuple[tuple[str, object], ...] = (),
     n: int | None = None,
 ) -> Finding:
-    """A number about the pool, with its trials and options; n is a number of trials."""
+    """A number about the pool's effects, by inverse variance, with its trials and options; n: of trials."""
     first = pool.findings[0]
+    options = (*replace(pool.options, tables="inverse_variance").as_options(), ("k", len(pool.effects)))
     return replace(
         first,
         measure=measure,
         estimate=estimate,
         origin=pooled_origin(),
-        method=Method(first.method.name, (*first.method.options, *more)),
+        method=Method(first.method.name, (*options, *more)),
         interval=interval,
         p_value=p,
         subgroup=subgroup,
