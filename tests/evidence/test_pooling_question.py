@@ -272,6 +272,35 @@ def test_counts_of_both_arms_are_a_ratio_where_none_was_printed():
     assert (found.findings[0].n, found.findings[0].events) == (300, 55)
 
 
+def test_both_arms_of_a_ratio_are_of_one_source_and_one_definition():
+    by_laboratory, reported = ((("graded_by", word),) for word in ("laboratory", "reported"))
+    other = {"source": "LABEL", "reliability": "read"}
+    findings = [
+        count("A", "x", 50, 100, origin=entry("label x", **other), definition=reported),
+        count("A", "x", 40, 100, origin=entry("paper x"), definition=reported),
+        count("A", "c", 20, 100, origin=entry("paper c"), definition=reported),
+        count("A", "c", 99, 100, origin=entry("paper c lab"), definition=by_laboratory),
+        count("B", "x", 30, 100, origin=entry("lab x"), definition=by_laboratory),
+        count("B", "c", 20, 100, origin=entry("lab c"), definition=by_laboratory),
+    ]
+    found = pool(store([card("A"), card("B")], findings), asked(endpoint="orr", measure="risk_ratio"))
+    assert [e.counts for e in found.effects] == [(40, 100, 20, 100), (30, 100, 20, 100)]
+    said = [x.message for x in found.problems if x.code == "N656"]
+    assert said == ["the trials define the endpoint differently (graded by): reported (A); laboratory (B)"]
+
+
+def test_what_is_not_stated_is_no_difference():
+    found = pool(store([card("A"), card("B", line="not stated")], THREE[:2]), asked())
+    assert "N643" not in codes(found)
+
+
+def test_proportions_of_trials_of_other_treatments_answer_another_question():
+    gamma = {"x": arm("x", "gamma", "gammine"), "c": arm("c", "delta", "deltine", "control")}
+    findings = [count("A", "x", 30, 100), count("A", "c", 20, 100)]
+    found = pool(store([card("A", arms=gamma)], findings), asked(endpoint="orr", measure="odds_ratio"))
+    assert [each.elsewhere for each in found.left_out] == [True, True]
+
+
 def test_proportions_that_make_no_ratio_are_left_out_with_their_reason():
     findings = [
         count("A", "x", 30, 100, origin=entry("x")),

@@ -50,6 +50,7 @@ def question(words: Mapping[str, Any]) -> Question:
         words["timepoint"],
         words["recalled"],
         words["medians"],
+        term.label if (term := known.find("endpoint", words["endpoint"])) else None,
     )
 
 

@@ -15,9 +15,9 @@ from typing import Literal
 
 import numpy as np
 
+from trialist.evidence.pooling.differences import differing
 from trialist.evidence.pooling.effects import scale_of
 from trialist.evidence.pooling.pairwise import Pool
-from trialist.evidence.pooling.selection import differing
 from trialist.kernels.small_study_effects import egger
 
 Domain = Literal["risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias"]

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 from trialist.evidence.pooling.effects import Effect, own_interval, scale_of
+from trialist.evidence.pooling.matching import LeftOut
 from trialist.evidence.pooling.pairwise import Pool
 from trialist.evidence.pooling.question import Options
-from trialist.evidence.pooling.selection import LeftOut
 from trialist.findings.model import Finding, Interval, Method, Origin
 from trialist.report import numbers, words
 

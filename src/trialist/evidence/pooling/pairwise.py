@@ -9,9 +9,10 @@ import numpy as np
 
 from trialist.evidence.model import Store
 from trialist.evidence.pooling.effects import OF_COUNTS, Effect
+from trialist.evidence.pooling.matching import LeftOut
 from trialist.evidence.pooling.pooled_findings import findings_of
 from trialist.evidence.pooling.question import Options, Question
-from trialist.evidence.pooling.selection import LeftOut, select
+from trialist.evidence.pooling.selection import select
 from trialist.evidence.pooling.told import told
 from trialist.findings.model import Finding
 from trialist.kernels import binomial_normal, rare_events
@@ -55,7 +56,7 @@ def pool(store: Store, question: Question, options: Options | None = None) -> Po
     used = options or Options()
     refused = used.refused()
     chosen = select(store, question, used)
-    title = f"{question.endpoint}: {question.first.label} against {question.second.label}"
+    title = f"{question.label or question.endpoint}: {question.first.label} against {question.second.label}"
     sides = (question.first.label, question.second.label)
     if refused is not None or not chosen.effects:
         problem = refused or _nobody(question, chosen.left_out)

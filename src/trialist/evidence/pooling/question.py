@@ -50,6 +50,7 @@ class Question:
     population  as the findings name it; None: any (the choice is told)
     timepoint   None: any, the most events first
     recalled    whether findings of reliability memory or unreliable may answer (never by default)
+    label       the endpoint in words, for titles
     medians     whether a hazard ratio may be made of two medians, as if times were exponential
     """
 
@@ -63,6 +64,7 @@ class Question:
     timepoint: str | None = None
     recalled: bool = False
     medians: bool = False
+    label: str | None = None
 
     def as_options(self) -> tuple[tuple[str, Any], ...]:
         return (

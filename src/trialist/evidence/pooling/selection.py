@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from trialist.evidence.model import Arm, Store, TrialCard
-from trialist.evidence.pooling.effects import (
-    OF_COUNTS,
-    Effect,
-    of_finding,
-    of_medians,
-    of_two_proportions,
-)
+from trialist.evidence.model import Store, TrialCard
+from trialist.evidence.pooling.arms import out_of_medians, out_of_proportions
+from trialist.evidence.pooling.differences import moderators
+from trialist.evidence.pooling.effects import OF_COUNTS, Effect, of_finding
+from trialist.evidence.pooling.matching import LeftOut, direction, entry_of, rank, unfit
 from trialist.evidence.pooling.question import Options, Question
 from trialist.findings.model import Finding
 from trialist.problems import Problem
-
-NEVER_ALONE = frozenset({"memory", "unreliable"})
-_TRUST = ("read", "transcribed", "computed by source", "digitised", "computed")
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A finding of the endpoint that does not count, in words.
-
-    elsewhere  it answers another question: other treatments, another condition or line
-    """
-
-    finding: Finding
-    why: str
-    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +68,10 @@ def _of_trial(
     effect, others = _best(candidates, findings)
     left_out += others
     if effect is None and question.measure in OF_COUNTS:
-        effect, others = _of_arms(card, findings, question, options)
+        effect, others = out_of_proportions(card, findings, question, options)
         left_out += others
     if effect is None and question.measure == "hazard_ratio" and question.medians:
-        effect = _of_medians(card, findings, question)
+        effect = out_of_medians(card, findings, question)
     return (None if effect is None else replace(effect, moderators=moderators(card))), left_out
 
 
@@ -110,38 +92,11 @@ def _placed(card: TrialCard, finding: Finding, question: Question) -> _Candidate
     arms = [card.arms.get(group) for group in finding.groups]
     if arms[0] is None or arms[1] is None:
         return LeftOut(finding, "its groups are no arms of the trial's card")
-    direction = _direction(arms[0], arms[1], question)
-    if isinstance(direction, str):
-        return LeftOut(finding, direction, elsewhere=True)
-    why = _unfit(finding, question)
-    return _Candidate(finding, direction) if why is None else LeftOut(finding, why)
-
-
-def _direction(one: Arm, other: Arm, question: Question) -> bool | str:
-    """Whether groups are reversed; a treatment added to the other one is no comparison of the two."""
-    first = question.first.holds(one), question.first.holds(other)
-    second = question.second.holds(one), question.second.holds(other)
-    open_ended = question.second.controls or not (question.second.treatments or question.second.drugs)
-    as_asked, reversed_ = first[0] and second[1], first[1] and second[0]
-    if not as_asked and not reversed_:
-        return f"it compares {one.label} with {other.label}"
-    if all(first) or (all(second) and not open_ended) or (as_asked and reversed_):
-        return f"both arms are of one side ({one.label}, {other.label})"
-    return reversed_
-
-
-def _unfit(finding: Finding, question: Question) -> str | None:
-    if finding.subgroup is not None:
-        return f"subgroup {finding.subgroup}"
-    if question.population is not None and finding.population != question.population:
-        return f"population {finding.population}, not {question.population}"
-    if question.timepoint is not None and finding.timepoint != question.timepoint:
-        return f"timepoint {finding.timepoint or 'not stated'}, not {question.timepoint}"
-    if not question.recalled and finding.origin.reliability in NEVER_ALONE:
-        return f"reliability {finding.origin.reliability}: it never answers alone"
-    if finding.origin.kind not in ("published", "observed", "reconstructed"):
-        return f"it is {finding.origin.kind}"
-    return None
+    flipped = direction(arms[0], arms[1], question)
+    if isinstance(flipped, str):
+        return LeftOut(finding, flipped, elsewhere=True)
+    why = unfit(finding, question)
+    return _Candidate(finding, flipped) if why is None else LeftOut(finding, why)
 
 
 def _best(
@@ -158,7 +113,7 @@ def _best(
             made.append(effect)
     if not made:
         return None, left_out
-    best = min(made, key=_rank)
+    best = min(made, key=rank)
     others = {
         each.findings[0].groups
         for each in made
@@ -167,22 +122,11 @@ def _best(
     if others:
         best = replace(best, problems=(*best.problems, _several_arms(best, len(others) + 1)))
     left_out += [
-        LeftOut(each.findings[0], f"{_name(best.findings[0])} of the same trial is used")
+        LeftOut(each.findings[0], f"{entry_of(best.findings[0])} of the same trial is used")
         for each in made
         if each.findings != best.findings
     ]
     return best, left_out
-
-
-def _rank(effect: Effect) -> tuple[int, int, int, str]:
-    """What is preferred comes first: an error that was printed, most events, the better read."""
-    finding = effect.findings[0]
-    return (
-        0 if effect.how == "interval" else 1,
-        -(finding.events or 0),
-        _TRUST.index(finding.origin.reliability) if finding.origin.reliability in _TRUST else len(_TRUST),
-        _name(finding),
-    )
 
 
 def _several_arms(best: Effect, several: int) -> Problem:
@@ -194,10 +138,6 @@ def _several_arms(best: Effect, several: int) -> Problem:
     )
 
 
-def _name(finding: Finding) -> str:
-    return finding.origin.entry or finding.id
-
-
 def _events_of_arms(finding: Finding, findings: Iterable[Finding]) -> tuple[int | None, int | None]:
     """The events of both arms, from findings of one arm each in the same population."""
     found: dict[str, int] = {}
@@ -207,84 +147,3 @@ def _events_of_arms(finding: Finding, findings: Iterable[Finding]) -> tuple[int 
             found.setdefault(each.groups[0], each.events)
     first, second = finding.groups
     return found.get(first), found.get(second)
-
-
-def _of_one_arm(
-    card: TrialCard, findings: Iterable[Finding], question: Question, measure: str
-) -> Iterator[tuple[Arm, Finding]]:
-    for finding in findings:
-        if finding.measure == measure and len(finding.groups) == 1 and _unfit(finding, question) is None:
-            arm = card.arms.get(finding.groups[0])
-            if arm is not None:
-                yield arm, finding
-
-
-def _pairs(
-    card: TrialCard, findings: Sequence[Finding], question: Question, measure: str
-) -> Iterator[tuple[Finding, Finding]]:
-    """Findings of one arm each that stand on the two sides of the question, of one timepoint."""
-    found = list(_of_one_arm(card, findings, question, measure))
-    for one, first in found:
-        for other, second in found:
-            alike = first.timepoint == second.timepoint and first.population == second.population
-            if one is not other and alike and _direction(one, other, question) is False:
-                yield first, second
-
-
-def _of_arms(
-    card: TrialCard, findings: Sequence[Finding], question: Question, options: Options
-) -> tuple[Effect | None, list[LeftOut]]:
-    """The effect of the best pair of proportions, and the proportions that are in no such pair."""
-    made: list[Effect] = []
-    for first, second in _pairs(card, findings, question, "proportion"):
-        effect = of_two_proportions(first, second, question.measure, add=options.add, to=options.to)  # type: ignore[arg-type]
-        if isinstance(effect, Effect):
-            made.append(effect)
-    best = min(made, key=_rank) if made else None
-    used = best.findings if best is not None else ()
-    said = f"{_name(used[0])} and {_name(used[1])} of the same trial are used" if used else "no pair of arms"
-    left_out = []
-    for finding in findings:
-        if finding.measure == "proportion" and len(finding.groups) == 1 and finding not in used:
-            left_out.append(LeftOut(finding, _unfit(finding, question) or said))
-    return best, left_out
-
-
-def _of_medians(card: TrialCard, findings: Sequence[Finding], question: Question) -> Effect | None:
-    for first, second in _pairs(card, findings, question, "median_time"):
-        effect = of_medians(first, second)
-        if isinstance(effect, Effect):
-            return effect
-    return None
-
-
-def moderators(card: TrialCard) -> dict[str, str | float]:
-    """What a card says that may explain differences between trials."""
-    found: dict[str, str | float] = {"line": card.line, "condition": card.condition}
-    if card.enrolled_from and card.enrolled_from[:4].isdigit():
-        found["year"] = float(card.enrolled_from[:4])
-    for key, value in (
-        ("phase", card.phase),
-        ("blinding", card.blinding),
-        ("growth_factor", card.growth_factor),
-    ):
-        if value:
-            found[key] = value
-    if card.n is not None:
-        found["n"] = float(card.n)
-    return found
-
-
-def differing(effects: Iterable[Effect]) -> Mapping[str, tuple[str, ...]]:
-    """Of line and condition those in which the trials differ: name -> values, each with its trials."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for effect in effects:
-        for key in ("condition", "line"):
-            value = effect.moderators.get(key)
-            if value is not None:
-                found.setdefault(key, {}).setdefault(str(value), []).append(effect.trial)
-    return {
-        key: tuple(f"{value} ({', '.join(trials)})" for value, trials in values.items())
-        for key, values in found.items()
-        if len(values) > 1
-    }

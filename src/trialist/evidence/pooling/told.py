@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import NormalDist
 
+from trialist.evidence.pooling.differences import defined_otherwise, differing
 from trialist.evidence.pooling.effects import Effect, printer
 from trialist.evidence.pooling.question import Options
-from trialist.evidence.pooling.selection import differing
 from trialist.kernels.meta_analysis import Pooled
 from trialist.problems import Problem
 
@@ -38,6 +38,14 @@ def told(effects: Sequence[Effect], measure: str, options: Options, result: Pool
                 "N643",
                 f"the trials differ in {key}: {'; '.join(values)}",
                 "ask whether one effect is meant; pool by subgroup, or narrow the question",
+            )
+        )
+    for key, defined in defined_otherwise(effects).items():
+        found.append(
+            Problem(
+                "N656",
+                f"the trials define the endpoint differently ({key.replace('_', ' ')}): {'; '.join(defined)}",
+                "ask whether one thing is counted; pool by themselves those that count another",
             )
         )
     times = _timepoints(effects)
