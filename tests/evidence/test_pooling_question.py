@@ -294,6 +294,14 @@ def test_what_is_not_stated_is_no_difference():
     assert "N643" not in codes(found)
 
 
+def test_populations_that_differ_are_told_where_any_may_answer():
+    treated = replace(THREE[1], population="treated")
+    found = pool(store(CARDS, [THREE[0], treated]), asked(population=None))
+    assert [x.message for x in found.problems if x.code == "N643"] == [
+        "the trials differ in population: itt (A); treated (B)"
+    ]
+
+
 def test_proportions_of_trials_of_other_treatments_answer_another_question():
     gamma = {"x": arm("x", "gamma", "gammine"), "c": arm("c", "delta", "deltine", "control")}
     findings = [count("A", "x", 30, 100), count("A", "c", 20, 100)]

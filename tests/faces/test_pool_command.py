@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from trialist.cli.main import app
+from trialist.report.pooled_words import _endpoint
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "evidence"))
 from small_store import card, ratio, store
@@ -201,6 +202,7 @@ def test_a_question_of_the_store_is_answered_in_the_words_of_the_clinic() -> Non
     done = pool("--endpoint", "os", "--compare", "Alpha", "betanib")
     assert done.exit_code == 0
     assert "OS: Alphamab against betanib" in done.stdout
+    assert _endpoint("ae:neutropenia:3+") == "neutropenia, grade 3+"
     assert "N643" in done.stdout
     document = json.loads(
         pool("--endpoint", "os", "--compare", "Alpha", "control", "--line", "second", "--json").stdout

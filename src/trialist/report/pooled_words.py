@@ -56,8 +56,19 @@ NO_EFFECT = frozenset({"ratio", "difference"})
 
 def title(pool: Pool) -> str:
     """`OS: one drug against another`."""
-    head, colon, rest = pool.title.partition(":")
-    return f"{words.sentence(words.plain(head))}{colon}{rest}"
+    asked = pool.question
+    if asked is None:
+        return words.sentence(words.plain(pool.title))
+    head = asked.label or _endpoint(asked.endpoint)
+    return f"{words.sentence(head)}: {asked.first.label} against {asked.second.label}"
+
+
+def _endpoint(name: str) -> str:
+    """`ae:neutropenia:3+` -> `neutropenia, grade 3+`; others in plain words."""
+    family, *parts = name.split(":")
+    if family != "ae" or not parts:
+        return words.plain(name)
+    return ", ".join("grade " * part[:1].isdigit() + words.plain(part) for part in parts)
 
 
 def left_out(items: Iterable[LeftOut]) -> list[str]:

@@ -28,14 +28,15 @@ def moderators(card: TrialCard) -> dict[str, str | float]:
 
 
 def differing(effects: Iterable[Effect]) -> Mapping[str, tuple[str, ...]]:
-    """Of line and condition those in which the trials differ: name -> values, each with its trials.
+    """Of condition, line and population those in which the trials differ: name -> values, with their trials.
 
     A value that is not stated is no difference.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for effect in effects:
-        for key in ("condition", "line"):
-            value = effect.moderators.get(key)
+        population = effect.findings[0].population if effect.findings else None
+        for key in ("condition", "line", "population"):
+            value = population if key == "population" else effect.moderators.get(key)
             if value not in (None, NOT_STATED):
                 found.setdefault(key, {}).setdefault(str(value), []).append(effect.trial)
     return {
