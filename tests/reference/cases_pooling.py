@@ -173,11 +173,12 @@ def _exact_conditional(name: str, given: Given, expect: Expected) -> Iterator[Pa
 
 
 def _binomial_normal(name: str, given: Given, expect: Expected) -> Iterator[Pair]:
-    d = table(name)
-    if name == "bcg":
-        found = binomial_normal.odds_ratio(*tables(name, given), nodes=41)
+    if name == "made":
+        found = binomial_normal.proportions(given["x"], given["n"])
+    elif name == "bcg":
+        found = binomial_normal.odds_ratio(*tables(name, given))
     else:
-        found = binomial_normal.proportions(d["xi"], d["ni"], nodes=41)
+        found = binomial_normal.proportions(table(name)["xi"], table(name)["ni"])
     assert found.status == "ok"
     for key, r in expect.items():
         yield key, r, getattr(found, key)

@@ -106,6 +106,7 @@ def test_moderators_that_can_not_be_told_apart_are_a_status():
         ([], [], 0.95, "no_studies"),
         ([0.1, 0.2], [0.1, 0.0], 0.95, "variance"),
         ([0.1, 0.2], [0.1, -1.0], 0.95, "variance"),
+        ([0.1, 0.2], [1e-9, 20.0], 0.95, "scale"),
         ([0.1, math.inf], [0.1, 0.1], 0.95, "not_finite"),
         ([0.1, math.nan], [0.1, 0.1], 0.95, "not_finite"),
         ([0.1, 0.2], [0.1, math.inf], 0.95, "not_finite"),
@@ -133,6 +134,18 @@ def test_two_studies_are_pooled_by_every_model_without_a_number_that_is_none():
     for model in MODELS:
         for kind in KINDS:
             numbers(meta_analysis([0.1, 0.5], [0.04, 0.02], model=model, kind=kind))
+
+
+def test_variances_of_very_different_size_end_in_no_number_that_is_none():
+    y = [-3.0, -2.0, 3.0, 0.5]
+    for apart in (1e4, 1e7, 9e9):
+        v = [1.0, apart, apart / 3, 2.0]
+        x = np.column_stack([np.ones(4), [0.0, 1.0, 2.0, 4.0]])
+        for model in MODELS:
+            found = meta_analysis(y, v, model=model)
+            assert found.status == "ok"
+            numbers(found)
+            numbers(meta_regression(y, v, x, model=model))
 
 
 def test_identical_effects_have_no_variance_between_them():
@@ -231,6 +244,27 @@ def test_a_binomial_normal_model_takes_studies_with_an_empty_cell_as_they_are():
     assert binomial_normal.odds_ratio([(0, 0)], [(5, 5)]).status == "no_events"
     assert binomial_normal.odds_ratio([(0, 2), (0, 1)], [(5, 5), (5, 5)]).status == "no_events"
     assert binomial_normal.odds_ratio([(1, 2)], [(5, 5)], level=1.0).status == "level"
+
+
+def test_studies_in_which_all_had_the_event_are_integrated_as_finely_as_others():
+    """The same integral by a plain sum over a fine grid, at the estimate and around it."""
+    x, n = np.array([33.0, 16, 20, 21, 23]), np.array([33.0, 16, 20, 32, 23])
+    found = binomial_normal.proportions(x, n)
+    z = np.linspace(-12, 12, 240_001)
+    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+
+    def slowly(mu, tau):
+        p = scipy.special.expit(mu + tau * z)
+        each = [
+            scipy.special.comb(b, a) * p**a * (1 - p) ** (b - a) * density for a, b in zip(x, n, strict=True)
+        ]
+        return sum(math.log(np.sum(values) * (z[1] - z[0])) for values in each)
+
+    tau = math.sqrt(found.tau2)
+    assert found.status == "ok"
+    assert found.log_likelihood == pytest.approx(slowly(found.estimate, tau), abs=1e-9)
+    for mu, other in ((1.02, 1.0), (0.98, 1.0), (1.0, 1.05), (1.0, 0.95)):
+        assert slowly(found.estimate * mu, tau * other) < found.log_likelihood
 
 
 def test_effects_that_are_far_apart_still_find_the_top_of_their_likelihood():

@@ -196,12 +196,15 @@ near <- function(a, b) stopifnot(abs(a - b) < 1e-4 * abs(b))
 r <- quiet(rma.glmm(measure = "PLO", xi = xi, ni = ni, data = dat.pritz1997))
 g <- glmm(dat.pritz1997$xi, dat.pritz1997$ni, rep(0, nrow(dat.pritz1997)))
 near(g$estimate, c(r$beta)); near(g$std_err, r$se); near(g$tau2, r$tau2)
-add("binomial_normal", "pritz", list(), c(g, list(g = r$QE.LRT)))
+add("binomial_normal", "pritz", list(measure = "logit"), c(g, list(g = r$QE.LRT)))
+full <- list(x = c(14, 26, 3, 34, 26), n = c(14, 28, 3, 34, 35))
+g <- glmm(full$x, full$n, rep(0, 5))
+add("binomial_normal", "made", lapply(full, vec), g)
 d <- tables$bcg
 r <- quiet(rma.glmm(measure = "OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d, model = "CM.AL"))
 g <- glmm(d$ai, d$ai + d$ci, log(d$n1i / d$n2i))
 near(g$estimate, c(r$beta)); near(g$std_err, r$se); near(g$tau2, r$tau2)
-add("binomial_normal", "bcg", list(), c(g, list(g = r$QE.LRT)))
+add("binomial_normal", "bcg", list(measure = "odds_ratio"), c(g, list(g = r$QE.LRT)))
 
 # --- effects of studies -------------------------------------------------------------------------------------
 d <- rbind(tables$bcg, data.frame(ai = c(0, 3, 0, 10), n1i = c(20, 20, 15, 10), ci = c(4, 0, 0, 7), n2i = c(18, 25, 15, 10)))

@@ -66,16 +66,11 @@ def independent(x: Floats) -> bool:
 
 def weighted(y: Floats, x: Floats, weight: Floats) -> Weighted:
     """Least squares with weights; the columns of x are independent."""
-    from scipy.linalg import solve_triangular
-
-    root = np.sqrt(weight)
-    found = orthogonal(root[:, None] * x)
-    assert found is not None, "the columns of a model are checked before it is fitted"
-    basis, upper, order, norm = found
-    back = np.empty((x.shape[1], x.shape[1]))
-    back[order] = solve_triangular(upper, np.eye(x.shape[1]))
-    back /= norm[:, None]
-    coefficient = back @ (basis.T @ (root * y))
+    root = np.sqrt(weight)[:, None] * x
+    norm = np.sqrt(np.einsum("ij,ij->j", root, root))
+    basis, upper = np.linalg.qr(root / norm)
+    back = np.linalg.inv(upper) / norm[:, None]
+    coefficient = back @ (basis.T @ (np.sqrt(weight) * y))
     residual = y - x @ coefficient
     return Weighted(weight, coefficient, back @ back.T, basis, residual, float(weight @ residual**2))
 
@@ -99,12 +94,12 @@ def between(y: Floats, v: Floats, x: Floats, kind: Tau2) -> Between:
         mean = float(v @ (1 - flat.leverage))
         tau2 = max(0.0, (flat.q - mean) / df)
         square = 2 * flat.trace_of_product(v, v) + 4 * tau2 * mean + 2 * tau2**2 * df
-        return Between(tau2, math.sqrt(square) / df)
+        return Between(tau2, _root(square, 1 / df))
     if kind == "dersimonian_laird":
         fit = weighted(y, x, 1 / v)
         tau2 = max(0.0, (fit.q - df) / fit.trace)
         square = 2 * df + 4 * tau2 * fit.trace + 2 * tau2**2 * fit.trace_of_product(fit.weight, fit.weight)
-        return Between(tau2, math.sqrt(square) / fit.trace)
+        return Between(tau2, _root(square, 1 / fit.trace))
     if kind == "sidik_jonkman":
         start = float(np.var(y))
         if start <= 0:
@@ -114,7 +109,7 @@ def between(y: Floats, v: Floats, x: Floats, kind: Tau2) -> Between:
         own, w = fit.weight * v, fit.weight
         square = 2 * fit.trace_of_product(own, own) + 4 * tau2 * fit.trace_of_product(own, w)
         square += 2 * tau2**2 * fit.trace_of_product(w, w)
-        return Between(tau2, start / df * math.sqrt(square))
+        return Between(tau2, _root(square, start / df))
     if kind in ("paule_mandel", "empirical_bayes"):
         tau2 = at_q(y, v, x, float(df))
         return Between(tau2, math.sqrt(2 * k**2 / df) / float((1 / (v + tau2)).sum()))
@@ -123,7 +118,12 @@ def between(y: Floats, v: Floats, x: Floats, kind: Tau2) -> Between:
     square = (
         fit.trace_of_product(fit.weight, fit.weight) if kind == "reml" else float(fit.weight @ fit.weight)
     )
-    return Between(tau2, math.sqrt(2 / square))
+    return Between(tau2, _root(2 / square, 1.0) if square > 0 else None)
+
+
+def _root(square: float, factor: float) -> float | None:
+    """A standard error; None where rounding left nothing of its square."""
+    return factor * math.sqrt(square) if square > 0 else None
 
 
 def interval(y: Floats, v: Floats, x: Floats, level: float) -> tuple[float, float, bool]:

@@ -19,10 +19,20 @@ from trialist.kernels.heterogeneity import (
     weighted,
 )
 
+_MOST_APART = 1e10  # of variances: beyond it rounding eats the weights of the less precise
 Model = Tau2 | Literal["common"]
 IntervalKind = Literal["normal", "t", "hartung_knapp", "hartung_knapp_adhoc"]
 Status = Literal[
-    "ok", "no_studies", "too_few", "variance", "not_finite", "level", "lengths", "dependent", "no_spread"
+    "ok",
+    "no_studies",
+    "too_few",
+    "variance",
+    "scale",
+    "not_finite",
+    "level",
+    "lengths",
+    "dependent",
+    "no_spread",
 ]
 
 
@@ -31,7 +41,8 @@ class Regression:
     """A fitted model; arrays have one value per column of x (or per study where they say so).
 
     status      ok; no_studies; too_few: no more studies than columns; variance: one is not above 0;
-                not_finite; level: not between 0 and 1; lengths: y, v and x differ; dependent: the columns
+                scale: one is 1e10 times another, so that sums lose the rest; not_finite; level: not between 0
+                and 1; lengths: y, v and x differ; dependent: the columns
                 can't be told apart; no_spread: Hartung-Knapp's error is 0 because the model fits every effect
     fit         the weighted least squares behind it; `residual` and `leverage` per study
     scale       what Hartung-Knapp multiplies the covariance by (1 otherwise)
@@ -169,9 +180,11 @@ def _unusable(y: Floats, v: Floats, x: Floats, level: float) -> Status | None:
         return "not_finite"
     if bool((v <= 0).any()):
         return "variance"
+    if float(v.max()) > _MOST_APART * float(v.min()):
+        return "scale"
     if y.size <= x.shape[1]:
         return "too_few"
-    return None if independent(x) else "dependent"
+    return None if independent(x) and independent(x / np.sqrt(v)[:, None]) else "dependent"
 
 
 def _scale(fit: Weighted, df: int, kind: IntervalKind, y: Floats) -> float:

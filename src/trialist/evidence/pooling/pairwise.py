@@ -149,7 +149,7 @@ def pooled_result(
         )
     return None, Problem(
         "E644",
-        "the effects can't be pooled: a number is not finite, or a variance not above 0",
+        "the effects can't be pooled: a number is not finite, a variance not above 0, or 1e10 times another",
         "look at the trials' numbers",
     )
 

@@ -276,6 +276,7 @@ def _not_regressed(status: str, by: str) -> Problem:
     why = {
         "too_few": "there are no more trials than coefficients",
         "dependent": "one of them follows from the others, or does not vary",
+        "scale": "a variance is 1e10 times another",
         "no_spread": "the model fits every effect, so that its error is 0",
     }.get(status, "a value is not a finite number")
     return Problem("E645", f"the effect can't be regressed on {by}: {why}", "use fewer or other moderators")
