@@ -1,6 +1,6 @@
 # Kaplan-Meier by arm, stratified log-rank test and stratified Cox model (Efron) with R's survival, on data in memory.
 # Rscript survival_peer.R FOLDER N RUNS: reads the binary columns of FOLDER, prints seconds (best of RUNS) for
-# survfit, survdiff, coxph and all three, the results (medians, chi-square, log ratio, error), and peak memory (bytes).
+# survfit, survdiff, coxph and coxph with five covariates more, the results (medians, chi-square, log ratio, error), and peak memory (bytes).
 suppressPackageStartupMessages(library(survival))
 given <- commandArgs(trailingOnly = TRUE)
 folder <- given[1]; n <- as.integer(given[2]); runs <- as.integer(given[3])
@@ -14,7 +14,7 @@ km <- function() summary(survfit(Surv(days, event) ~ arm, conf.type = "log-log")
 test <- function() survdiff(Surv(days, event) ~ arm + strata(stratum))
 model <- function() coxph(Surv(days, event) ~ arm + strata(stratum), ties = "efron")
 times <- c(again(function() survfit(Surv(days, event) ~ arm, conf.type = "log-log")), again(test), again(model))
-five <- if (is.matrix(x)) again(function() coxph(Surv(days, event) ~ x + strata(stratum), ties = "efron")) else NA
+five <- if (is.matrix(x)) again(function() coxph(Surv(days, event) ~ arm + x + strata(stratum), ties = "efron")) else NA
 fit <- model()
 status <- readLines("/proc/self/status")
 peak <- as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE))) * 1024

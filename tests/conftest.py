@@ -4,7 +4,7 @@ Clauses that need Spark run on one worker, so that one session serves them all w
 rest; so do the clauses on one result that takes seconds to make. Whole trials, generated cases and the second
 run of a clause on Spark go through code that the other clauses measure: they run without the tracer, which
 would double their time. So does Ibis where it makes, rewrites and compiles expressions: of trialist, only the
-naming of the sides of a join runs there.
+naming of the sides of a join runs there. So does pytest where it rewrites the assertions of a module.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
+from _pytest.assertion import rewrite
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql import SQLBackend
 from ibis.common.graph import Node
@@ -59,18 +60,20 @@ _GROUP_OF = {
     "large": "large simulation",
     "pages": "browser",
     "found": "agreement",
+    "adtr": "sums of targets",
 }
 
 
-_OF_IBIS = (
+_OF_OTHERS = (
     *((SQLBackend, "compile"), (Backend, "create_table"), (Backend, "table"), (Backend, "to_pyarrow")),
     *((DerefMap, "from_targets"), (Node, "replace"), (Annotable, "__create__")),
+    (rewrite, "rewrite_asserts"),
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(100_000, 50, 50)  # expressions are many small objects that live long
-    for owner, name in _OF_IBIS:
+    for owner, name in _OF_OTHERS:
         kind = owner.__dict__[name]
         unseen = _untraced(getattr(kind, "__func__", kind))
         setattr(owner, name, classmethod(unseen) if isinstance(kind, classmethod) else unseen)

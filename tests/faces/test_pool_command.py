@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -35,19 +34,9 @@ def table(folder: Path, text: str) -> Path:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store of three made-up trials, and a vocabulary that knows one drug by another name."""
+    """A store of three made-up trials in the place of the one that ships."""
     held = store([card("A"), card("B"), card("C", line="first")], THREE)
-    loaded = SimpleNamespace(**{name: getattr(held, name) for name in ("trials", "findings")}, problems=())
-    term = SimpleNamespace(id="alphamab", label="Alphamab", drug_class=None)
-
-    def find(kind: str, text: str) -> SimpleNamespace | None:
-        return term if (kind, text) == ("drug", "Alpha") else None
-
-    words = SimpleNamespace(find=find, under=lambda kind, name: frozenset({name}), terms=lambda kind: {})
-    monkeypatch.setitem(sys.modules, "trialist.evidence.store", SimpleNamespace(load_store=lambda *_: loaded))
-    monkeypatch.setitem(
-        sys.modules, "trialist.evidence.vocabulary", SimpleNamespace(vocabulary=lambda: words)
-    )
+    monkeypatch.setattr("trialist.evidence.store.load_store", lambda *_: held)
 
 
 def test_a_table_of_effects_is_pooled_as_metafor_pools_it() -> None:
@@ -199,13 +188,13 @@ def test_a_level_that_is_none_is_told() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_a_question_of_the_store_is_answered_in_the_words_of_the_clinic() -> None:
-    done = pool("--endpoint", "os", "--compare", "Alpha", "betanib")
+    done = pool("--endpoint", "overall survival", "--compare", "alphamab", "betanib")
     assert done.exit_code == 0
-    assert "OS: Alphamab against betanib" in done.stdout
+    assert "Overall survival: alphamab against betanib" in done.stdout
     assert _endpoint("ae:neutropenia:3+") == "neutropenia, grade 3+"
     assert "N643" in done.stdout
     document = json.loads(
-        pool("--endpoint", "os", "--compare", "Alpha", "control", "--line", "second", "--json").stdout
+        pool("--endpoint", "os", "--compare", "alphamab", "control", "--line", "second", "--json").stdout
     )
     assert [t["trial"] for t in document["trials"]] == ["A", "B"]
     assert [each["why"] for each in document["left_out"]] == ["line of treatment: first"]
@@ -216,10 +205,28 @@ def test_a_question_of_the_store_is_answered_in_the_words_of_the_clinic() -> Non
 
 @pytest.mark.usefixtures("small")
 def test_a_question_that_no_trial_answers_shows_what_was_left_out() -> None:
-    done = pool("--endpoint", "os", "--compare", "Alpha", "gammine")
+    done = pool("--endpoint", "os", "--compare", "alphamab", "alphamab")
     assert done.exit_code == 2
     assert "E640" in done.stderr
     assert "A: it compares alphamab" in done.stdout
+
+
+@pytest.mark.usefixtures("small")
+def test_words_that_stand_for_nothing_are_told() -> None:
+    done = pool("--endpoint", "oss", "--compare", "alphamb", "control", "--line", "ninth", "--json")
+    assert done.exit_code == 2
+    assert [p["code"] for p in json.loads(done.stdout)["problems"]] == ["E622"] * 3
+
+
+def test_the_store_that_ships_answers_in_words_of_the_clinic() -> None:
+    done = pool(
+        *("--endpoint", "os", "--condition", "mCRPC", "--compare", "Jevtana", "mitoxantrone"), "--json"
+    )
+    document = json.loads(done.stdout)
+    first = document["findings"][0]
+    assert (round(first["estimate"], 2), round(first["interval"]["high"], 2)) == (0.70, 0.83)
+    assert [t["trial"] for t in document["trials"]] == ["TROPIC"]
+    assert "N640" in [p["code"] for p in document["problems"]]
 
 
 @pytest.mark.parametrize("columns", ["40", "80", "140"])

@@ -7,6 +7,7 @@ cut-off and whatever is seen after it.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -60,7 +61,15 @@ CASES: dict[str, dict[str, Any]] = {
     "laboratory": {"derive": "laboratory_grade", "version": "5.0", "term": "Anemia"},
     "exposure": {"derive": "dose_intensity", "treatment": "drug"},
 }
-every = pytest.mark.parametrize("name", CASES)
+
+
+def named(cases: Iterable[str]) -> pytest.MarkDecorator:
+    """One case for each name; what is asked of a derivation shares its verdicts, so one worker asks it."""
+    together = [pytest.param(name, marks=pytest.mark.xdist_group(f"verdicts: {name}")) for name in cases]
+    return pytest.mark.parametrize("name", together)
+
+
+every = named(CASES)
 
 
 def test_every_derivation_is_asked() -> None:
@@ -138,7 +147,7 @@ ONCE = [name for name in CASES if name not in (*FREE, "adverse events")]
 DATED_BACK = ("progression, scans", "progression, composite")  # by a confirmation after another event
 
 
-@pytest.mark.parametrize("name", ONCE)
+@named(ONCE)
 def test_a_later_cut_off_takes_away_nothing_that_has_happened(name: str) -> None:
     early, late = (derived(CASES[name], cut(day)) for day in (100, 250))
     of = {(row["subject"], row["day"] if "response" in row else None): row for row in late}
@@ -187,7 +196,7 @@ TIMES = [
 ]
 
 
-@pytest.mark.parametrize("name", TIMES)
+@named(TIMES)
 def test_what_is_seen_after_an_event_does_not_change_it(name: str) -> None:
     """Visits, therapies and scans long after the event, in everybody who had one."""
     happened = [row for row in verdicts(name) if row.get("event") or row.get("responder")]

@@ -10,6 +10,7 @@ from generated_records import called, endpoints_of
 from test_every_derivation import CASES
 
 Told = tuple[dict[str, list[Row]], list[str]]
+pytestmark = pytest.mark.xdist_group("moved records")  # each trial is derived once
 NAMES = [called(name) for name in CASES]
 
 

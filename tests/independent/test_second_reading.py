@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import ibis
@@ -29,6 +30,7 @@ from trialist.endpoints.toxicity import adverse_event
 from trialist.engines.duckdb import connect
 from trialist.protocol.endpoints import Endpoint
 
+pytestmark = pytest.mark.xdist_group("second reading")  # the patients are generated once
 N = PATIENTS
 ENTRY: TypeAdapter[Endpoint] = TypeAdapter(Endpoint)
 KINDS = {
@@ -180,9 +182,19 @@ def derived(
     return rows
 
 
-PSA_PATIENTS = generated(psa_patients)
-RESPONSE_PATIENTS = generated(response_patients)
-SAFETY_PATIENTS = generated(safety_patients)
+@cache
+def with_psa() -> list[Patient]:
+    return generated(psa_patients)
+
+
+@cache
+def with_responses() -> list[Patient]:
+    return generated(response_patients)
+
+
+@cache
+def with_events() -> list[Patient]:
+    return generated(safety_patients)
 
 
 @pytest.mark.parametrize(
@@ -201,10 +213,10 @@ def test_psa_response(criteria: str, fall: float, confirming: str, confirmed: bo
         "confirming": confirming,
         "confirmed": confirmed,
     }
-    rows = derived(psa_response, words, PSA_PATIENTS)
+    rows = derived(psa_response, words, with_psa())
     expected = [
         reading_psa.response(p["psa"], p["therapy"], criteria, fall, confirming, confirmed)
-        for p in PSA_PATIENTS
+        for p in with_psa()
     ]
     assert [(row["responder"], row["day"]) for row in rows] == expected
     assert 10 < sum(bool(responder) for responder, _ in expected) < N - 10
@@ -222,17 +234,17 @@ def test_psa_response(criteria: str, fall: float, confirming: str, confirmed: bo
 )
 def test_psa_progression(criteria: str, confirming: str, early: str | None) -> None:
     words = {"criteria": criteria, "confirming": confirming, "early_rise": early}
-    rows = derived(psa_progression, words, PSA_PATIENTS)
+    rows = derived(psa_progression, words, with_psa())
     expected = [
-        reading_psa.progression(p["psa"], p["therapy"], criteria, confirming, early) for p in PSA_PATIENTS
+        reading_psa.progression(p["psa"], p["therapy"], criteria, confirming, early) for p in with_psa()
     ]
     assert [(row["event"], row["day"]) for row in rows] == expected
     assert 10 < sum(event for event, _ in expected) < N - 10
 
 
 def test_psa_change() -> None:
-    rows = derived(psa_change, {"what": "best"}, PSA_PATIENTS)
-    expected = [reading_psa.best_change(p["psa"], p["therapy"]) for p in PSA_PATIENTS]
+    rows = derived(psa_change, {"what": "best"}, with_psa())
+    expected = [reading_psa.best_change(p["psa"], p["therapy"]) for p in with_psa()]
     assert [row["percent_change"] for row in rows] == [
         None if value is None else pytest.approx(value, abs=1e-9) for value in expected
     ]
@@ -258,7 +270,7 @@ def test_best_overall_response(options: dict[str, Any]) -> None:
         "max_not_evaluable": options.get("most_unread"),
         "accept_stable_between": options.get("accept_stable"),
     }
-    patients = [{**p, "cutoff": None} for p in RESPONSE_PATIENTS]
+    patients = [{**p, "cutoff": None} for p in with_responses()]
     rows = derived(best_overall_response, words, patients)
     expected = [reading_response.best_response(p["responses"], p["therapy"], **options) for p in patients]
     assert [(row["value"], row["day"]) for row in rows] == expected
@@ -273,19 +285,19 @@ def test_progression_free_survival(reading: str) -> None:
         "first_of": ["radiographic_progression", "death"],
         "censoring": {"rule": reading, "interval": "42 d"},
     }
-    rows = derived(progression_free_survival, words, RESPONSE_PATIENTS)
+    rows = derived(progression_free_survival, words, with_responses())
     expected = [
         reading_response.progression_free(
             p["responses"], p["death"], p["therapy"], p["cutoff"], reading=reading, interval=42
         )
-        for p in RESPONSE_PATIENTS
+        for p in with_responses()
     ]
     assert [(row["event"], row["day"], row["reason"]) for row in rows] == expected
     assert 100 < sum(event for event, _, _ in expected) < N - 100
 
 
 def test_duration_of_response() -> None:
-    patients = [{**p, "cutoff": None} for p in RESPONSE_PATIENTS]
+    patients = [{**p, "cutoff": None} for p in with_responses()]
     words = {
         "first_of": ["radiographic_progression", "death"],
         "censoring": {"rule": "fda", "interval": "42 d"},
@@ -313,15 +325,15 @@ def test_duration_of_response() -> None:
 
 
 def test_overall_survival() -> None:
-    rows = derived(overall_survival, {}, SAFETY_PATIENTS)
-    expected = [reading_safety.survival(p["death"], p["alive"], p["cutoff"]) for p in SAFETY_PATIENTS]
+    rows = derived(overall_survival, {}, with_events())
+    expected = [reading_safety.survival(p["death"], p["alive"], p["cutoff"]) for p in with_events()]
     assert [(row["event"], row["day"], row["reason"]) for row in rows] == expected
     assert 50 < sum(event for event, _, _ in expected) < N - 50
 
 
 @pytest.mark.parametrize("minimum_grade", [1, 3])
 def test_adverse_event(minimum_grade: int) -> None:
-    patients = [{**p, "cutoff": None} for p in SAFETY_PATIENTS]
+    patients = [{**p, "cutoff": None} for p in with_events()]
     rows = derived(adverse_event, {"minimum_grade": minimum_grade}, patients)
     expected = [
         reading_safety.adverse_event(p["events"], p["first"], p["last"], minimum_grade) for p in patients
@@ -330,14 +342,14 @@ def test_adverse_event(minimum_grade: int) -> None:
     assert 50 < sum(had for had, _ in expected) < N - 50
 
 
-RULES: list[tuple[Any, dict[str, Any], list[Patient]]] = [
-    (psa_response, {"criteria": "pcwg3"}, PSA_PATIENTS),
-    (psa_progression, {"criteria": "pcwg3"}, PSA_PATIENTS),
-    (best_overall_response, {"confirmed": True, "accept_stable_between": True}, RESPONSE_PATIENTS),
+RULES: list[tuple[Any, dict[str, Any], Callable[[], list[Patient]]]] = [
+    (psa_response, {"criteria": "pcwg3"}, with_psa),
+    (psa_progression, {"criteria": "pcwg3"}, with_psa),
+    (best_overall_response, {"confirmed": True, "accept_stable_between": True}, with_responses),
     (
         progression_free_survival,
         {"first_of": ["radiographic_progression", "death"], "censoring": {"interval": "42 d"}},
-        RESPONSE_PATIENTS,
+        with_responses,
     ),
 ]
 NAMES = [derivation.__name__ for derivation, _, _ in RULES]
@@ -345,18 +357,17 @@ NAMES = [derivation.__name__ for derivation, _, _ in RULES]
 
 @pytest.mark.parametrize(("derivation", "words", "patients"), RULES, ids=NAMES)
 def test_the_order_of_rows_means_nothing(
-    derivation: Any, words: dict[str, Any], patients: list[Patient]
+    derivation: Any, words: dict[str, Any], patients: Callable[[], list[Patient]]
 ) -> None:
-    backwards = derived(derivation, words, patients, turn=lambda rows: rows[::-1])
-    assert backwards == derived(derivation, words, patients)
+    backwards = derived(derivation, words, patients(), turn=lambda rows: rows[::-1])
+    assert backwards == derived(derivation, words, patients())
 
 
 def test_a_deeper_fall_never_loses_a_response() -> None:
     words = {"criteria": "pcwg3"}
-    before = derived(psa_response, words, PSA_PATIENTS)
+    before = derived(psa_response, words, with_psa())
     deeper = [
-        {**p, "psa": [(day, value if day <= 0 else value / 2) for day, value in p["psa"]]}
-        for p in PSA_PATIENTS
+        {**p, "psa": [(day, value if day <= 0 else value / 2) for day, value in p["psa"]]} for p in with_psa()
     ]
     after = derived(psa_response, words, deeper)
     lost = [a["subject"] for a, b in zip(before, after, strict=True) if a["responder"] and not b["responder"]]
@@ -365,7 +376,7 @@ def test_a_deeper_fall_never_loses_a_response() -> None:
 
 def test_a_visit_after_progression_changes_nothing() -> None:
     progressed = [
-        {**p, "responses": [*p["responses"], (190, "PD")], "therapy": None} for p in RESPONSE_PATIENTS
+        {**p, "responses": [*p["responses"], (190, "PD")], "therapy": None} for p in with_responses()
     ]
     longer = [
         {**p, "responses": [*p["responses"], (220, "CR"), (260, "CR"), (300, "NE")]} for p in progressed

@@ -60,6 +60,16 @@ MODELS: dict[str, BatchModel] = {
         TRIAL,
         event=tuple(tuple(law.scaled(1 + k / 8) for k in CELLS) for law in (CONTROL.scaled(0.67), CONTROL)),
     ),
+    "many deaths a day": replace(TRIAL, event=((exponential(9.0),), (exponential(6.0),))),
+    "many deaths a day, Breslow, unstratified": replace(
+        TRIAL, event=((exponential(9.0),), (exponential(6.0),)), ties="breslow", strata=()
+    ),
+    "forty cells in eight strata and ten lists": replace(
+        TRIAL,
+        cells=tuple(1.0 + k for k in range(40)),
+        strata=tuple(k // 5 for k in range(40)),
+        randomisation=Randomisation((1, 2), (3, 6, 9), tuple(k // 4 for k in range(40))),
+    ),
     "twelve patients": replace(TRIAL, patients=12, looks=(Look(5, efficacy=2.0),)),
     "a margin": replace(TRIAL, test="wald", margin=1.3, sides=1, looks=(Look(196, efficacy=1.96),)),
 }  # fmt: skip

@@ -135,11 +135,15 @@ def _rows(file: Path, as_json: bool) -> list[dict[str, str]]:
 
 
 def _of_store(options: Options, words: Mapping[str, Any], as_json: bool) -> Pool:
-    from trialist.cli.pool_question import opened, question
+    from trialist.cli.evidence import opened
+    from trialist.cli.pool_question import question
     from trialist.evidence.pooling.pairwise import pool
 
     store = opened(words["folders"], as_json=as_json)
-    return pool(store, question(words), options)
+    asked, wrong = question(store, words)
+    if wrong:
+        refuse(wrong, as_json=as_json)
+    return pool(store, asked, options)
 
 
 def _variations(pool: Pool, words: Mapping[str, Any]) -> tuple[Variation, ...]:

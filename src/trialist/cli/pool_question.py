@@ -2,60 +2,58 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from trialist.cli.output import print_problems, refuse
+from trialist.evidence.filter import drugs_of, read_filter
 from trialist.evidence.pooling.question import Question, Side
-from trialist.problems import errors
+from trialist.evidence.vocabulary import Vocabulary, vocabulary
+from trialist.problems import Problem
 
 if TYPE_CHECKING:
     from trialist.evidence.model import Store
 
 CONTROL = frozenset({"control", "controls"})
+_ASKED = ("endpoint", "condition", "line", "measure")
 
 
-def opened(folders: tuple[Path, ...], *, as_json: bool) -> Store:
-    """The store with the caller's folders; ends with exit code 2 when something of it can't be read."""
-    store: Any = importlib.import_module("trialist.evidence.store").load_store(*dict.fromkeys(folders))
-    if errors(store.problems):
-        refuse(store.problems, as_json=as_json)
-    if not as_json:
-        print_problems(store.problems)
-    found: Store = store
-    return found
+def question(store: Store, words: Mapping[str, Any]) -> tuple[Question, tuple[Problem, ...]]:
+    """What is asked, in ids of the store.
 
-
-def question(words: Mapping[str, Any]) -> Question:
-    """Words that the vocabulary does not know stand for themselves."""
-    known: Any = importlib.import_module("trialist.evidence.vocabulary").vocabulary()
-
-    def named(kind: str, text: str | None) -> str | None:
-        term = known.find(kind, text) if text else None
-        return term.id if term else text
-
-    condition = named("condition", words["condition"])
-    population = words["population"]
-    first, second = (side(known, text) for text in words["compare"])
-    return Question(
-        named("endpoint", words["endpoint"]) or "",
+    Problems  E622 a word that stands for nothing, with what is near it
+    """
+    known = vocabulary()
+    texts = {word: words[word] for word in _ASKED}
+    anyone = words["population"] == "any"
+    if not anyone:
+        texts["population"] = words["population"]
+    wanted, problems = read_filter(store, texts)
+    sides = [side(store, known, text) for text in words["compare"]]
+    wrong = (*problems, *(each for each in sides if isinstance(each, Problem)))
+    first, second = (each if isinstance(each, Side) else Side("none") for each in sides)
+    asked = Question(
+        wanted.endpoint or words["endpoint"],
         first,
         second,
-        named("measure", words["measure"]) or "hazard_ratio",
-        known.under("condition", condition) if condition else frozenset(),
-        named("line", words["line"]),
-        None if population == "any" else named("population", population),
-        words["timepoint"],
-        words["recalled"],
-        words["medians"],
-        term.label if (term := known.find("endpoint", words["endpoint"])) else None,
+        conditions=known.under("condition", wanted.condition) if wanted.condition else frozenset(),
+        line=wanted.line,
+        population=wanted.population,
+        timepoint=words["timepoint"],
+        recalled=words["recalled"],
+        medians=words["medians"],
     )
+    term = known.find("endpoint", asked.endpoint)
+    measure = wanted.measure or asked.measure
+    return replace(asked, label=term.label if term else None, measure=measure), wrong
 
 
-def side(known: Any, text: str) -> Side:
-    """A treatment, else a drug at any dose, else a class of drugs, else the control arms."""
+def side(store: Store, known: Vocabulary, text: str) -> Side | Problem:
+    """A treatment, else a drug at any dose, else a class of drugs; `control`: the control arms. E622.
+
+    Ids of a caller's own files, which no vocabulary knows, stand for themselves.
+    """
     if text.strip().lower() in CONTROL:
         return Side("control", controls=True)
     treatment = known.find("treatment", text)
@@ -66,7 +64,16 @@ def side(known: Any, text: str) -> Side:
         return Side(drug.label, drugs=frozenset({drug.id}))
     of_class = known.find("class", text)
     if of_class is not None:
-        classes = known.under("class", of_class.id)
-        drugs = frozenset(d.id for d in known.terms("drug").values() if d.drug_class in classes)
-        return Side(of_class.label, drugs=drugs)
-    return Side(text, frozenset({text}), frozenset({text}))
+        return Side(of_class.label, drugs=drugs_of(known, of_class.id))
+    arms = [arm for card in store.trials.values() for arm in card.arms.values()]
+    own = {arm.treatment for arm in arms} | {drug for arm in arms for drug in arm.drugs}
+    if text in own:
+        return Side(text, frozenset({text}), frozenset({text}))
+    phrases = [*known.phrases("treatment"), *known.phrases("drug"), *known.phrases("class")]
+    near = get_close_matches(known.folded(text), phrases, n=3)
+    remedy = (
+        f"did you mean {', '.join(near)}?"
+        if near
+        else "name a treatment, a drug, a class of drugs or 'control'"
+    )
+    return Problem("E622", f"no treatment, drug or class is called '{text}'", remedy)

@@ -109,9 +109,11 @@ def alike_together(kept: Integers, count: Floats, keys: Sequence[NDArray[Any]]) 
         here = key[kept]
         apart = here[1:] != here[:-1]
         if here.dtype.kind == "f":
-            apart &= ~(np.isnan(here[1:]) & np.isnan(here[:-1]))
+            apart &= (here[1:] == here[1:]) | (here[:-1] == here[:-1])
+        if np.count_nonzero(apart) == apart.size:
+            return kept, count[kept]
         new[1:] |= apart
-    starts = np.flatnonzero(new)
+    starts = new.nonzero()[0]
     return kept[starts], np.add.reduceat(count[kept], starts) if starts.size else count[kept]
 
 

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from trialist.findings import not_estimable
 from trialist.findings.context import Context
-from trialist.findings.model_rows import (
-    Design,
-    ModelRows,
-    Term,
-    change_column,
-    design,
-    levels_seen,
-    model_rows,
-)
+from trialist.findings.model_columns import Design, Term, design, levels_seen
+from trialist.findings.model_rows import ModelRows, change_column, model_rows
 from trialist.problems import Problem
 
 if TYPE_CHECKING:

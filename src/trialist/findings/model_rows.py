@@ -22,6 +22,8 @@ from trialist.findings.counted import (
     counted,
     positions,
 )
+from trialist.findings.counting import by_counting
+from trialist.findings.time_counts import SurvivalCounts, numbered, survival_counts
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -136,6 +138,8 @@ def model_rows(
     an offset or a cluster, no weight above 0.
     """
     started = START in table.columns
+    if not (started or covariates or factors or time_varying or offset or weights or cluster):
+        return _of_arms_alone(survival_counts(table, arms, strata))
     singles = [name for name in (offset, weights, cluster) if name]
     changes = [change_column(name) for name in time_varying]
     asked = ["time_days", "event", *([START] if started else []), *strata, *covariates, *factors]
@@ -168,28 +172,47 @@ def model_rows(
         reasons[f"'{cluster}' has no value"] = ~grouped
     kept, left_out = np.ones(len(count), dtype=bool), {}
     for why, out in reasons.items():
+        if not np.count_nonzero(out):
+            continue
         if (lost := round(float(count[kept & out].sum()))) > 0:
             left_out[why] = lost
         kept &= ~out
     keys = [a for a in (entry, push, weight, group, *when) if a is not None]
     begins = as_numbers(found["first_"]) if marked else np.ones(len(count))
     total = (begins, *keys, *(c.values for c in given), event, time, arm, stratum)
-    order = np.lexsort(total)  # a total order: results do not depend on the engine's
-    order, many = alike_together(order[kept[order]], count, total)
+    cells = by_counting(np.flatnonzero(kept), count, total)  # a total order: none of the engine's is seen
+    if cells is None:
+        order = np.lexsort(total)
+        cells = alike_together(order[kept[order]], count, total)
+    order, many = cells
 
     def taken(values: Any) -> Any:
         return None if values is None else values[order]
 
-    _, layer = np.unique(stratum[order], return_inverse=True)
+    layer = numbered(stratum[order])
     died = np.where(event[order] > 0, many, 0.0)
     first = np.where(begins[order] > 0, many, 0.0)
     rows = ModelRows(
-        time[order], died, many - died, arm[order], layer.astype(np.int64), taken(entry),
+        time[order], died, many - died, arm[order], layer, taken(entry),
         taken(push), taken(weight), group[order] if cluster else None,
-        tuple(replace(c, values=c.values[order]) for c in given),
+        tuple(Covariate(c.name, c.values[order], c.levels) for c in given),
         round(float(first.sum())), first, None, left_out,
     )  # fmt: skip
     return _changing(rows, dict(zip(time_varying, (taken(each) for each in when), strict=True)))
+
+
+def _of_arms_alone(counts: SurvivalCounts) -> ModelRows:
+    """The rows of a model of arms: the counts of the log-rank test."""
+    reasons = {
+        "no time or no status": counts.without_time - counts.below_0,
+        "a time below 0": counts.below_0,
+        "a stratification factor has no value": counts.without_stratum,
+    }
+    people = counts.deaths + counts.censored
+    return ModelRows(
+        counts.time, counts.deaths, counts.censored, counts.arm, counts.stratum, None, None, None, None, (),
+        counts.n, people, None, {why: n for why, n in reasons.items() if n},
+    )  # fmt: skip
 
 
 def _changing(rows: ModelRows, when: Mapping[str, Floats]) -> ModelRows:
@@ -266,112 +289,3 @@ def _place(column: Any, levels: Sequence[str]) -> Integers:
 
     found = pc.fill_null(pc.index_in(column, value_set=pa.array(list(levels), column.type)), -1)
     return np.asarray(found.to_numpy(), dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Columns of a model that belong together: an arm's, a number's, or those of a factor's levels."""
-
-    name: str
-    columns: tuple[int, ...]
-    labels: tuple[str, ...]
-    against: str | None = None
-    per: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """A row per pattern, a column per coefficient; the pattern of each row; the terms; what does not vary."""
-
-    matrix: Floats
-    pattern: Integers
-    terms: tuple[Term, ...]
-    constant: tuple[str, ...]
-
-
-def design(
-    rows: ModelRows,
-    arms: Sequence[str],
-    reference: int | None,
-    *,
-    references: Mapping[str, str] | None = None,
-    order: Mapping[str, Sequence[str]] | None = None,
-    per: Mapping[str, float] | None = None,
-) -> Design:
-    """The columns of a model: a 0/1 column per arm but that of index `reference` (None: no arms), then the
-    covariates: a number over its `per`, a 0/1 column per level but the reference.
-
-    references   covariate -> its reference level; else the first of `order` (as the protocol lists them) that
-                 occurs, else the first of the sorted
-    """
-    columns: list[Floats] = []
-    terms: list[Term] = []
-    constant: list[str] = []
-
-    def add(name: str, made: Sequence[Floats], labels: Sequence[str], **more: Any) -> None:
-        terms.append(Term(name, tuple(range(len(columns), len(columns) + len(made))), tuple(labels), **more))
-        columns.extend(made)
-
-    others: list[int] = []
-    if reference is not None:
-        others = [index for index in range(len(arms)) if index != reference]
-        made = [(rows.arm == index).astype(np.float64) for index in others]
-        add("arm", made, [arms[index] for index in others], against=arms[reference])
-    for covariate in rows.covariates:
-        name = covariate.name
-        if not covariate.levels:
-            unit = (per or {}).get(name, 1.0)
-            if covariate.values.size == 0 or np.ptp(covariate.values) == 0:
-                constant.append(name)
-                continue
-            add(name, [covariate.values / unit], [name], per=unit)
-            continue
-        seen = levels_seen(covariate, (order or {}).get(name, ()))
-        chosen = (references or {}).get(name) or next(iter(seen), None)
-        others_ = [level for level in seen if level != chosen]
-        if chosen not in seen or not others_:
-            constant.append(name)
-            continue
-        code = {level: covariate.levels.index(level) for level in seen}
-        made = [(covariate.values == code[level]).astype(np.float64) for level in others_]
-        add(name, made, others_, against=chosen)
-    if reference is not None and len(terms) == 1:  # nothing but the arms: their number is the pattern
-        own = np.arange(len(arms))[:, None] == np.array(others)[None, :]
-        return Design(own.astype(np.float64), rows.arm, tuple(terms), tuple(constant))
-    matrix = np.column_stack(columns) if columns else np.empty((rows.time.size, 0))
-    patterns, pattern = _patterns(matrix)
-    return Design(patterns, pattern, tuple(terms), tuple(constant))
-
-
-def interaction_design(
-    rows: ModelRows, factor: Covariate, levels: Sequence[str], *, absorbed: bool
-) -> Design:
-    """Arm 0 against arm 1, the levels of a factor but the first, and their products (term 'interaction').
-
-    absorbed  the strata hold the factor: its own columns are left out
-    """
-    arm = (rows.arm == 0).astype(np.float64)
-    made = [(factor.values == factor.levels.index(level)).astype(np.float64) for level in levels[1:]]
-    own = [] if absorbed else made
-    matrix = np.column_stack([arm, *own, *(arm * column for column in made)])
-    last = tuple(range(1 + len(own), matrix.shape[1]))
-    return Design(*_patterns(matrix), (Term("interaction", last, tuple(levels[1:])),), ())
-
-
-def levels_seen(covariate: Covariate, order: Sequence[str] = ()) -> tuple[str, ...]:
-    """The levels that occur, in the order given, the rest sorted."""
-    codes = np.unique(covariate.values[np.isfinite(covariate.values)])
-    present = {covariate.levels[int(code)] for code in codes}
-    return (*(level for level in order if level in present), *sorted(present - set(order)))
-
-
-def _patterns(matrix: Floats) -> tuple[Floats, Integers]:
-    """Distinct rows where they are few, each row for itself where they are not."""
-    code = np.zeros(matrix.shape[0], dtype=np.int64)
-    for column in matrix.T:
-        _, place = np.unique(column, return_inverse=True)
-        _, code = np.unique(code * (int(place.max(initial=0)) + 1) + place, return_inverse=True)
-        if code.size and int(code.max()) > 256:
-            return matrix, np.arange(matrix.shape[0])
-    _, first, pattern = np.unique(code, return_index=True, return_inverse=True)
-    return matrix[first], pattern.astype(np.int64)

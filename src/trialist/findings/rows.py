@@ -5,15 +5,16 @@ A caller's arrays, and the counts that came out of an engine once, go through th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ Column = Floats | Words
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Columns of equal length: numbers (null is NaN) or `Words`. `n` is the subjects of each row."""
+    """Columns of equal length: numbers (null is NaN) or `Words`. `n` is the subjects of each row.
+
+    made   what `once` made of these rows
+    """
 
     data: Mapping[str, Column]
     n: Floats
+    made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,6 +55,17 @@ class Rows:
 
     def __getitem__(self, name: str) -> Column:
         return self.n if name == "n" else self.data[name]
+
+    def once(self, make: Callable[..., Made], *words: Hashable) -> Made:
+        """`make(rows, *words)`, made when it is first asked for: methods that begin alike share it.
+
+        What is made must not hold the rows, which would keep each other in memory then.
+        """
+        key = (make, *words)
+        if key not in self.made:
+            self.made[key] = make(self, *words)
+        found: Made = self.made[key]
+        return found
 
     def where(self, kept: NDArray[np.bool_]) -> Rows:
         """The rows that are marked; itself when all are."""
@@ -115,8 +131,11 @@ def coded(values: ArrayLike) -> Words:
         code[known] = inverse
         return _sorted_by_word(tuple(f"{level:.15g}" for level in distinct.tolist()), code)
     if given.dtype.kind == "U" and given.size <= _FEW:
-        return _of_few(given.tolist())
+        return _of_few(given)
     if given.dtype.kind == "U":
+        repeated = _repeated(given)
+        if repeated is not None:
+            return repeated
         distinct, code = np.unique(given, return_inverse=True)
         return Words(tuple(distinct.tolist()), code.astype(np.int64))
     known = np.array([value is not None and value == value for value in given], dtype=bool)
@@ -126,14 +145,39 @@ def coded(values: ArrayLike) -> Words:
     return Words(tuple(distinct.tolist()), code)
 
 
-_FEW = 2_000
+_FEW, _LOOKS = 2_000, 6
 
 
-def _of_few(values: list[str]) -> Words:
-    """Levels and codes of few words: a lookup is quicker than sorting them all."""
-    levels = tuple(sorted(set(values)))
+def _of_few(values: NDArray[np.str_]) -> Words:
+    """Levels and codes of few words: to look for one level after another, or up, is quicker than sorting."""
+    code = np.full(values.size, -1, dtype=np.int64)
+    found: list[str] = []
+    first = 0
+    while values.size and code[first] < 0 and len(found) < _LOOKS:
+        level = values[first]
+        code[values == level] = len(found)
+        found.append(str(level))
+        first = int(code.argmin())
+    if not values.size or code[first] >= 0:
+        return _sorted_by_word(tuple(found), code)
+    words = values.tolist()
+    levels = tuple(sorted(set(words)))
     place = {level: number for number, level in enumerate(levels)}
-    return Words(levels, np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values)))
+    return Words(levels, np.fromiter(map(place.__getitem__, words), dtype=np.int64, count=len(words)))
+
+
+_LEVELS, _SEEN = 6, 1_000
+
+
+def _repeated(values: NDArray[np.str_]) -> Words | None:
+    """Levels and codes of many words that are one of a few: each level is looked for; None of others."""
+    levels = tuple(sorted(set(values[:_SEEN].tolist())))
+    if len(levels) > _LEVELS:
+        return None
+    code = np.full(values.size, -1, dtype=np.int64)
+    for number, level in enumerate(levels):
+        code[values == level] = number
+    return None if (code < 0).any() else Words(levels, code)
 
 
 def rows_from_arrow(found: Any, numbers: Sequence[str], words: Sequence[str]) -> Rows:
@@ -162,6 +206,8 @@ def _words(column: Any) -> Words:
 
 def _sorted_by_word(levels: tuple[str, ...], code: Integers) -> Words:
     order = sorted(range(len(levels)), key=levels.__getitem__)
+    if order == list(range(len(levels))):
+        return Words(levels, code)
     place = np.full(len(levels) + 1, -1, dtype=np.int64)
     place[order] = np.arange(len(levels))
     return Words(tuple(levels[index] for index in order), place[code])
@@ -191,14 +237,21 @@ def same_rows(rows: Rows) -> Iterator[bytes]:
                 bits = (column.code + 1).astype(np.uint64)
             else:
                 yield name.encode()
-                bits = np.ascontiguousarray(column + 0.0).view(np.uint64)
-            total = _mixed((total + np.uint64(place + 1)) ^ bits)
+                bits = (column + 0.0).view(np.uint64)
+            total += np.uint64(place + 1)
+            total ^= bits
+            _mix(total)
         summed = np.sum(total * rows.n.astype(np.uint64), dtype=np.uint64)
     yield int(summed).to_bytes(8, "little")
 
 
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014, OOPSLA)."""
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(bits ^ (bits >> np.uint64(31)))
+_SHIFTS = tuple(np.array(bits, dtype=np.uint64) for bits in (30, 27, 31))
+_FACTORS = tuple(np.array(each, dtype=np.uint64) for each in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+def _mix(bits: NDArray[np.uint64]) -> None:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014, OOPSLA), in place."""
+    for shift, factor in zip(_SHIFTS, _FACTORS, strict=False):
+        bits ^= bits >> shift
+        bits *= factor
+    bits ^= bits >> _SHIFTS[2]

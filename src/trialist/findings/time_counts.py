@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trialist.findings.counted import (
     Floats,
@@ -17,6 +18,7 @@ from trialist.findings.counted import (
     counted,
     positions,
 )
+from trialist.findings.counting import by_counting
 from trialist.findings.rows import Rows
 from trialist.kernels.counts import tied_times
 
@@ -29,6 +31,7 @@ class SurvivalCounts:
     """Cells of time (days), deaths, censorings, arm (index into the arms asked for) and stratum.
 
     without_time, without_stratum   subjects left out for want of a time or status, or of a factor's level
+    below_0      those of `without_time` whose time is below 0
     """
 
     time: Floats
@@ -39,6 +42,7 @@ class SurvivalCounts:
     strata: int
     without_time: int
     without_stratum: int
+    below_0: int = 0
 
     def of(self, arm: int) -> SurvivalCounts:
         mine = self.arm == arm
@@ -51,6 +55,7 @@ class SurvivalCounts:
             self.strata,
             self.without_time,
             self.without_stratum,
+            self.below_0,
         )
 
     def sizes(self, arms: int) -> list[int]:
@@ -60,11 +65,11 @@ class SurvivalCounts:
 
     @property
     def n(self) -> int:
-        return round(float(np.sum(self.deaths + self.censored)))
+        return round(float((self.deaths + self.censored).sum()))
 
     @property
     def events(self) -> int:
-        return round(float(np.sum(self.deaths)))
+        return round(float(self.deaths.sum()))
 
 
 def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[str] = ()) -> SurvivalCounts:
@@ -72,40 +77,68 @@ def survival_counts(table: Table | Rows, arms: Sequence[str], strata: Sequence[s
 
     A time that is below 0 or infinite is as good as none; times equal up to rounding, in all arms, are one.
     """
+    if isinstance(table, Rows):
+        return table.once(_survival_counts, tuple(arms), tuple(strata))
+    return _survival_counts(table, tuple(arms), tuple(strata))
+
+
+def _survival_counts(table: Table | Rows, arms: tuple[str, ...], strata: tuple[str, ...]) -> SurvivalCounts:
     found = counted(table, arms, ["time_days", "event", *strata])
-    time, event = as_numbers(found["time_days"]), as_numbers(found["event"])
-    count, arm = as_numbers(found["n"]), positions(found["arm"], arms)
-    stratum, known = combined([found[name] for name in strata], len(count))
-    usable = np.isfinite(time) & (time >= 0) & ~np.isnan(event)
-    if usable.all():
-        time = tied_times(time)
-    else:
-        time = time.copy()
-        time[usable] = tied_times(time[usable])
-    without_time = round(float(count[~usable].sum()))
-    without_stratum = round(float(count[usable & ~known].sum()))
-    ordered = np.lexsort((event, time, arm, stratum))  # a total order: results do not depend on the engine's
-    kept = ordered[(usable & known)[ordered]]
-    kept, count = alike_together(kept, count, (event, time, arm, stratum))
-    stratum = _numbered(stratum[kept])
-    died = np.where(event[kept] > 0, count, 0.0)
+    rows = found.once(_timed, arms) if isinstance(found, Rows) else _timed(found, arms)
+    stratum, known = combined([found[name] for name in strata], rows.count.size)
+    without_stratum = round(float(rows.count[rows.usable & ~known].sum())) if strata else 0
+    keys = (rows.event, rows.time, rows.arm, stratum)  # a total order: none of the engine's is seen
+    cells = by_counting(np.flatnonzero(rows.usable & known), rows.count, keys)
+    if cells is None:
+        ordered = np.lexsort(keys)
+        cells = alike_together(ordered[(rows.usable & known)[ordered]], rows.count, keys)
+    kept, count = cells
+    stratum = numbered(stratum[kept])
+    died = np.where(rows.event[kept] > 0, count, 0.0)
     return SurvivalCounts(
-        time[kept],
+        rows.time[kept],
         died,
         count - died,
-        arm[kept],
+        rows.arm[kept],
         stratum,
         int(stratum[-1]) + 1 if stratum.size else 0,
-        without_time,
+        rows.without_time,
         without_stratum,
+        rows.below_0,
     )
 
 
-def _numbered(codes: Integers) -> Integers:
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """Rows as they came; usable are those with a status and a time that is at least 0 and finite."""
+
+    time: Floats
+    event: Floats
+    count: Floats
+    arm: Integers
+    usable: NDArray[np.bool_]
+    without_time: int
+    below_0: int
+
+
+def _timed(found: Any, arms: tuple[str, ...]) -> _Timed:
+    time, event = as_numbers(found["time_days"]), as_numbers(found["event"])
+    count, arm = as_numbers(found["n"]), positions(found["arm"], arms)
+    usable = (time >= 0) & (time < np.inf) & (event == event)
+    if usable.all():
+        return _Timed(tied_times(time), event, count, arm, usable, 0, 0)
+    time = time.copy()
+    time[usable] = tied_times(time[usable])
+    below_0 = (time < 0) & (time > -np.inf) & (event == event)
+    without = (round(float(count[some].sum())) for some in (~usable, below_0))
+    return _Timed(time, event, count, arm, usable, *without)
+
+
+def numbered(codes: Integers) -> Integers:
     """Sorted codes as 0, 1, 2 ..."""
-    if codes.size == 0:
-        return codes
-    return np.cumsum(np.concatenate(([False], codes[1:] != codes[:-1])), dtype=np.int64)
+    new = np.zeros(codes.size, dtype=np.int64)
+    new[1:] = codes[1:] != codes[:-1]
+    return new.cumsum()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Harrell's concordance of a predictor with times to an event, and its standard error; O(n log n).
 
 A pair counts where it is known who had the event first: an event, and somebody still at risk just after it.
-Numbers of rows later in time and lower in the predictor come from a wavelet matrix: the predictor's ranks
-taken bit by bit, the rows reordered by each bit, all rows answered at once.
+Few pairs are looked at one by one. Of many, numbers of rows later in time and lower in the predictor come
+from a wavelet matrix: the predictor's ranks taken bit by bit, the rows reordered by each bit, all rows
+answered at once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats, Integers, tied_times
+
+FEW_PAIRS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +65,29 @@ def concordance(
     alike = np.ones(n) if count is None else np.asarray(count, dtype=np.float64).ravel()
     mass = case * alike
     score = _codes(np.asarray(predictor, dtype=np.float64).ravel())
-    times, place = np.unique(together, return_inverse=True)
-    rank = place.astype(np.int64)
-    size = 2 * times.size + 1
+    rank = _codes(together)
+    size = 2 * int(rank.max(initial=0)) + 3
     # a censoring is half a step later than an event of the same time
-    end = layer * size + 2 * rank[:n] + np.where(died, 0, 1)
-    begin = layer * size - 1 if enter is None else layer * size + 2 * rank[n:]
-    begin = np.where(begin < layer * size, layer * size - 1, begin)
-    event_row = np.flatnonzero(died)
-    # of each event: who is still there after it (later end), less who had not entered yet
-    later = _Order(end, score, mass)
-    here = end[event_row]
-    low, same, all_ = later.after(here, (layer[event_row] + 1) * size - 1, score[event_row])
+    begin = layer * size
+    end = begin + 2 * rank[:n] + np.where(died, 1, 2)
     if enter is not None:
-        waiting = _Order(begin, score, mass)
-        less = waiting.after(here - 1, (layer[event_row] + 1) * size - 1, score[event_row])
-        low, same, all_ = low - less[0], same - less[1], all_ - less[2]
+        begin = begin + 2 * rank[n:] + 1
+    event_row = np.flatnonzero(died)
+    bound = layer[event_row] * size + size - 1
+    sums = _few if _number(end, end[event_row], bound) <= FEW_PAIRS else _many
+    lower, later, good, every, tied = sums(
+        _Asked(event_row, begin, end, bound, score, mass, enter is not None)
+    )
     mine = mass[event_row]
-    concordant, tied = float(mine @ low), float(mine @ same)
-    pairs = float(mine @ all_)
+    half, pairs = float(mine @ lower), float(mine @ later)
+    concordant = half - tied / 2
     discordant = pairs - concordant - tied
     if not pairs > 0:
         return Concordance("no_pairs", None, None, 0.0, 0.0, 0.0)
-    estimate = (concordant + tied / 2) / pairs
-    # influence of a person: pairs as the one with the event, and as the one who is still there
-    good, every = np.zeros(n), np.zeros(n)
-    good[event_row], every[event_row] = low + same / 2, all_
-    events = _Order(here, score[event_row], mine)
-    start = np.maximum(begin, layer * size - 1)
-    low, same, all_ = events.after(start, end - 1, score)
-    good += all_ - low - same / 2
-    every += all_
+    estimate = half / pairs
+    # influence of a person: pairs as the one who is still there, and as the one with the event
+    good[event_row] += lower
+    every[event_row] += later
     moved = case * (good - estimate * every) / pairs
     if cluster is None and person is not None:
         code = _codes(np.asarray(person).ravel())
@@ -108,7 +103,78 @@ def concordance(
 
 
 def _codes(values: np.ndarray) -> Integers:
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+    """The rank of each value among the distinct values."""
+    order = values.argsort(kind="stable")
+    ranked = values[order]
+    new = np.zeros(values.size, dtype=np.int64)
+    new[1:] = ranked[1:] != ranked[:-1]
+    code = np.empty(values.size, dtype=np.int64)
+    code[order] = new.cumsum()
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Rows with the events among them, in time by stratum: at risk after `begin` until `end`.
+
+    bound   of each event, the end of its stratum; late: whether rows begin later than their stratum does
+    """
+
+    event_row: Integers
+    begin: Integers
+    end: Integers
+    bound: Integers
+    score: Integers
+    mass: Floats
+    late: bool
+
+
+_Sums = tuple[Floats, Floats, Floats, Floats, float]
+"""Of each event the mass of those still there after it: with a lower predictor (the same counts half), any.
+Of each row the mass of the events while it is there: with a higher predictor, any. The mass of tied pairs."""
+
+
+def _number(end: Integers, here: Integers, bound: Integers) -> int:
+    """How many (event, row of its stratum that ends later) there are."""
+    ranked = np.sort(end)
+    return int((ranked.searchsorted(bound, side="right") - ranked.searchsorted(here, side="right")).sum())
+
+
+def _few(of: _Asked) -> _Sums:
+    """Pair by pair."""
+    order = of.end.argsort(kind="stable")
+    ranked, here = of.end[order], of.end[of.event_row]
+    first = ranked.searchsorted(here, side="right")
+    count = ranked.searchsorted(of.bound, side="right") - first
+    one = np.arange(here.size).repeat(count)
+    other = order[np.arange(one.size) + (first - count.cumsum() + count).repeat(count)]
+    if of.late:
+        there = of.begin[other] < here[one]
+        one, other = one[there], other[there]
+    gap = of.score[of.event_row][one] - of.score[other]
+    mine, theirs = of.mass[of.event_row][one], of.mass[other]
+    right = np.sign(gap) / 2 + 0.5
+    same = gap == 0
+    tied = float(mine[same] @ theirs[same])
+
+    def by_event(amount: Floats) -> Floats:
+        return np.bincount(one, weights=amount, minlength=here.size).astype(np.float64, copy=False)
+
+    def by_row(amount: Floats) -> Floats:
+        return np.bincount(other, weights=amount, minlength=of.end.size).astype(np.float64, copy=False)
+
+    return by_event(theirs * right), by_event(theirs), by_row(mine * right), by_row(mine), tied
+
+
+def _many(of: _Asked) -> _Sums:
+    """By the wavelet matrix: of each event who ends later, less who had not entered yet."""
+    here, score, mine = of.end[of.event_row], of.score[of.event_row], of.mass[of.event_row]
+    low, same, later = _Order(of.end, of.score, of.mass).after(here, of.bound, score)
+    if of.late:
+        less = _Order(of.begin, of.score, of.mass).after(here - 1, of.bound, score)
+        low, same, later = low - less[0], same - less[1], later - less[2]
+    below, beside, every = _Order(here, score, mine).after(of.begin, of.end - 1, of.score)
+    return low + same / 2, later, every - below - beside / 2, every, float(mine @ same)
 
 
 class _Order:

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats
-from trialist.kernels.cox_likelihood import derivatives, strain
+from trialist.kernels.cox_likelihood import derivatives, out_of_reach
 from trialist.kernels.cox_newton import Status, maximise, singular
-from trialist.kernels.cox_rows import STRAIN, CoxRows, Ties, cox_rows, with_every_share
+from trialist.kernels.cox_rows import CoxRows, Ties, cox_rows, with_every_share
+from trialist.kernels.normal import above_chi_square
 
 Variance = Literal["model", "robust"]
 _LEAST = 1e-100  # ranges of covariates whose squares have no place in floating point
@@ -142,7 +143,7 @@ def fit_rows(
         status, beta, here, steps = maximise_penalised(derive, np.zeros(rows.covariates), start, weighed)
     else:
         status, beta, here, steps = maximise(derive, np.zeros(rows.covariates), start, weighed)
-        if rows.shortened and (status != "ok" or strain(rows, beta) > STRAIN):
+        if rows.shortened and (status != "ok" or out_of_reach(rows, beta) or out_of_reach(rows, 0 * beta)):
             whole = with_every_share(rows)
             return fit_rows(whole, cluster=cluster, person=person, variance=variance)
     if status != "ok":
@@ -151,7 +152,7 @@ def fit_rows(
     inverse = _inverse(here.information)
     first = float(start.score @ _inverse(start.information) @ start.score)
     wald = float(beta @ here.information @ beta)
-    scales = np.outer(rows.scale, rows.scale)
+    scales = rows.scale[:, None] * rows.scale
     model = inverse / scales
     covariance = model
     if variance == "robust":
@@ -191,10 +192,8 @@ def _inverse(matrix: Floats) -> Floats:
 
 def chi_square(statistic: float, df: int) -> ChiSquare:
     """A statistic that rounding took below 0 is 0."""
-    from scipy.special import chdtrc
-
     statistic = max(statistic, 0.0)
-    return ChiSquare(statistic, df, float(chdtrc(df, statistic)))
+    return ChiSquare(statistic, df, above_chi_square(statistic, df))
 
 
 def _without_estimate(status: Status, n: int, events: int, steps: int = 0) -> CoxFit:

@@ -15,9 +15,12 @@ import numpy as np
 
 from trialist.kernels.counts import Floats, Integers
 from trialist.kernels.cox_rows import CoxRows
+from trialist.kernels.tied_shares import MARGIN, reach
 
 COMPILED_FROM = 100_000
+FEW_ROWS = 4_000
 GRID_CELLS = 4_000_000
+FEW_SHARES = 20_000  # times patterns: up to here a column for each tied death takes less than sums over them
 _LEAST = 1e-300  # of a hazard: what is less has no inverse
 _DROWNED = 1e-6  # a difference of running sums so much smaller than they has lost six digits of sixteen
 
@@ -40,7 +43,7 @@ def derivatives(rows: CoxRows) -> Derive:
         from trialist.kernels.cox_exact import exact_derivatives
 
         return exact_derivatives(rows)
-    if rows.patterns is not None and rows.share.size * rows.patterns.shape[0] <= GRID_CELLS:
+    if rows.patterns is not None and rows.time.size * rows.patterns.shape[0] <= GRID_CELLS:
         return Grid(rows).derivatives
     if rows.x.shape[0] >= COMPILED_FROM and rows.all_entry is None:
         try:
@@ -49,11 +52,20 @@ def derivatives(rows: CoxRows) -> Derive:
             pass
         else:
             return compiled_derivatives(rows)
+    if rows.x.shape[0] <= FEW_ROWS:
+        from trialist.kernels.cox_columns import Columns
+
+        return Columns(rows).derivatives
     return lambda beta: row_derivatives(rows, beta)
 
 
 class Grid:
-    """Sums over (entry of `share`, pattern): people at risk by pattern, less the share of those who die."""
+    """Sums over (pattern, death time) of people at risk, those who outlive the time apart from those who die.
+
+    A tied death at which the part `left` of the dying is still there has the hazard risk @ stay + left x
+    (risk @ dying). All that is summed over the tied deaths of a time are five numbers, none of them negative.
+    Where they are few, each has a column of its own as if it were a time.
+    """
 
     def __init__(self, rows: CoxRows) -> None:
         if rows.pattern is None or rows.patterns is None:
@@ -64,62 +76,90 @@ class Grid:
         if rows.offset is not None:
             self.level = float(rows.offset.max())
             weight = weight * np.exp(rows.offset - self.level)
-        self.at_risk = sums_over_risk_sets(rows, weight, rows.pattern, kinds)
-        if rows.tied:
-            cell = rows.dying_at * kinds + rows.pattern[rows.dying]
-            dead = np.bincount(cell, weights=weight[rows.dying], minlength=size * kinds).reshape(size, kinds)
-            self.at_risk = self.at_risk[rows.share_at] - rows.share[:, None] * dead[rows.share_at]
+        self.stay = sums_by_kind(rows, weight, rows.pattern, kinds)
+        self.tied = rows.tied
+        if self.tied:
+            cell = rows.pattern[rows.dying] * size + rows.dying_at
+            self.dying = _summed(cell, weight[rows.dying], size * kinds).reshape(kinds, size)
+            self.stay = np.maximum(self.stay - self.dying, 0.0)
+            self.left = 1 - rows.share
+            if rows.share.size * kinds <= FEW_SHARES:
+                self.stay = self.stay[:, rows.share_at] + self.left * self.dying[:, rows.share_at]
+                self.tied = False
         died = rows.weight[rows.dying]
-        self.died = np.bincount(rows.pattern[rows.dying], weights=died, minlength=kinds)
+        self.died = _summed(rows.pattern[rows.dying], died, kinds)
         self.fixed = 0.0
         if rows.offset is not None:
-            self.fixed = float(died @ (rows.offset[rows.dying] - self.level))
-        self.weight = rows.share_weight
-        self.root = np.sqrt(self.weight)
+            self.fixed = float((died * (rows.offset[rows.dying] - self.level)).sum())
 
     def derivatives(self, beta: Floats) -> Derivatives:
         x = self.x
         eta = x @ beta
         shift = float(eta.max())
         risk = np.exp(eta - shift)
-        hazard = self.at_risk @ risk
+        hazard = risk @ self.stay
+        if self.tied:
+            at = self.rows.share_at
+            hazard = hazard[at] + self.left * (risk @ self.dying)[at]
         if not hazard.min() > _LEAST:
             return nowhere(beta.size)
-        per = self.weight / hazard
-        expected = (per @ self.at_risk) * risk
-        mean = self.at_risk * (self.root / hazard)[:, None] * risk
-        spread = -(mean.T @ mean)
+        expected, square = self._moments(hazard)
+        expected = expected * risk
+        spread = -square * np.outer(risk, risk)
         spread.flat[:: risk.size + 1] += expected
-        likelihood = float(self.died @ (eta - shift) - self.weight @ np.log(hazard)) + self.fixed
+        logs = float((self.rows.share_weight * np.log(hazard)).sum())
+        likelihood = float(self.died @ (eta - shift)) - logs + self.fixed
         return Derivatives(likelihood, x.T @ (self.died - expected), x.T @ spread @ x)
+
+    def _moments(self, hazard: Floats) -> tuple[Floats, Floats]:
+        """Sums over deaths of the people at risk by pattern, over the hazard; and of their products, over its
+        square."""
+        stay = self.stay
+        once = self.rows.share_weight / hazard
+        twice = once / hazard
+        if not self.tied:
+            return stay @ once, (stay * twice) @ stay.T
+        at, left, size = self.rows.share_at, self.left, self.rows.time.size
+        dying, mixed = self.dying, twice * left
+        first = stay @ _summed(at, once, size) + dying @ _summed(at, once * left, size)
+        both = (stay * _summed(at, mixed, size)) @ dying.T
+        alone = (stay * _summed(at, twice, size)) @ stay.T
+        return first, alone + both + both.T + (dying * _summed(at, mixed * left, size)) @ dying.T
 
 
 def nowhere(count: int) -> Derivatives:
     return Derivatives(-np.inf, np.zeros(count), np.zeros((count, count)))
 
 
-def sums_over_risk_sets(
-    rows: CoxRows, amount: Floats, kind: np.ndarray | None = None, kinds: int = 1
-) -> Floats:
-    """Sums of `amount` over those at risk at each death time: shape (death times,), or with a kind of each
-    row (death times, kinds)."""
+def sums_over_risk_sets(rows: CoxRows, amount: Floats) -> Floats:
+    """Sums of `amount` over those at risk at each death time."""
+    found, left, later = _from_the_end(rows, amount, np.zeros(1, dtype=np.int64), 1)
+    if later is not None and (np.abs(found) < _DROWNED * np.abs(later)).any():
+        return _stratum_by_stratum(left[0], rows.ends)
+    return np.asarray(found[0])
+
+
+def sums_by_kind(rows: CoxRows, amount: Floats, kind: Integers, kinds: int) -> Floats:
+    """The same for the rows of each kind: shape (kinds, death times)."""
+    return _from_the_end(rows, amount, kind, kinds)[0]
+
+
+def _from_the_end(
+    rows: CoxRows, amount: Floats, kind: Integers, kinds: int
+) -> tuple[Floats, Floats, Floats | None]:
+    """Sums over risk sets by kind, what leaves at each death time, and what of later strata was taken off."""
     size = rows.time.size
-    cell = rows.last if kind is None else rows.last * kinds + kind
-    left = np.bincount(cell, weights=amount, minlength=(size + 1) * kinds)
+    place = kind * (size + 1)
+    left = _summed(place + rows.last, amount, (size + 1) * kinds)
     if rows.all_entry is not None:
-        cell = rows.first if kind is None else rows.first * kinds + kind
-        left = left - np.bincount(cell, weights=amount, minlength=(size + 1) * kinds)
-    if kind is not None:
-        left = left.reshape(size + 1, kinds)
-    running = np.zeros((size + 2, *left.shape[1:]))
-    running[:-1] = np.cumsum(left[::-1], axis=0)[::-1]
+        left = left - _summed(place + rows.first, amount, (size + 1) * kinds)
+    left = left.reshape(kinds, size + 1)
+    running = np.zeros((kinds, size + 2))
+    running[:, :-1] = np.cumsum(left[:, ::-1], axis=1)[:, ::-1]
     if rows.all_entry is not None or size == 0 or rows.ends[0] == size:
-        return np.asarray(running[1 : size + 1])
-    later = running[rows.ends + 1]
-    found = np.asarray(running[1 : size + 1] - later)
-    if kind is None and (np.abs(found) < _DROWNED * np.abs(later)).any():
-        return _stratum_by_stratum(left.astype(np.float64, copy=False), rows.ends)
-    return found
+        return running[:, 1 : size + 1], left, None
+    later = running[:, rows.ends + 1]
+    return running[:, 1 : size + 1] - later, left, later
 
 
 def _stratum_by_stratum(left: Floats, ends: Integers) -> Floats:
@@ -164,11 +204,18 @@ def relative_hazards(rows: CoxRows, beta: Floats) -> tuple[Floats, Floats, float
     return eta, rows.weight * np.exp(eta - level), level
 
 
-def strain(rows: CoxRows, beta: Floats) -> float:
-    """The largest part that those who die together have in a hazard, where points stand for them."""
+def out_of_reach(rows: CoxRows, beta: Floats) -> bool:
+    """Whether somewhere points stand for tied deaths that have too large a part in the hazard for them."""
+    by = rows.x if rows.patterns is None else rows.patterns
+    eta = by @ beta
+    far = float(np.ptp(eta)) + (0.0 if rows.offset is None else float(np.ptp(rows.offset)))
+    if far <= np.log(MARGIN):
+        return False
     _, risk, _ = relative_hazards(rows, beta)
-    short = np.bincount(rows.share_at, minlength=rows.time.size) < rows.deaths
-    return float((sums_over_deaths(rows, risk)[short] / sums_over_risk_sets(rows, risk)[short]).max())
+    points = np.bincount(rows.share_at, minlength=rows.time.size)
+    short = points < rows.deaths
+    part = sums_over_deaths(rows, risk)[short] / sums_over_risk_sets(rows, risk)[short]
+    return bool((part > reach(points[short])).any())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -33,23 +34,24 @@ def maximise(
     chosen = None if free is None or free.all() else np.flatnonzero(free)
     edge = False
     for steps in range(1, MAX_STEPS + 1):
-        step = _step(here, chosen)
-        last, near = still(step, beta + step), within_rounding(here, step)
-        tried, halvings, edge = derive(beta + step), 0, False
+        step = whole = _step(here, chosen)
+        ahead = beta + step
+        last = still(step, ahead)
+        tried, halvings, edge = derive(ahead), 0, False
         while not (tried.log_likelihood >= here.log_likelihood - slack(here.log_likelihood)) and not (
-            near and np.isfinite(tried.log_likelihood)
+            math.isfinite(tried.log_likelihood) and within_rounding(here, whole)
         ):
-            edge |= not np.isfinite(tried.log_likelihood)
+            edge |= not math.isfinite(tried.log_likelihood)
             step, halvings = step / 2, halvings + 1
             if halvings > 40:
                 return ("infinite" if edge else "not_converged"), beta, here, steps
-            tried = derive(beta + step)
+            ahead = beta + step
+            tried = derive(ahead)
         gain = tried.log_likelihood - here.log_likelihood
-        beta, here = beta + step, tried
-        moved = float(np.abs(step).max())
+        beta, here = ahead, tried
         if last and halvings == 0:
             return "ok", beta, here, steps
-        if steps >= 5 and moved > 0.2 and abs(gain) < 1e-5:
+        if steps >= 5 and abs(gain) < 1e-5 and float(np.abs(step).max()) > 0.2:
             return "infinite", beta, here, steps
         if singular(_part(here.information, chosen), events):
             far = float(np.abs(beta).max()) > 5
@@ -97,4 +99,4 @@ def singular(information: Floats, events: float) -> bool:
     if diagonal.size == 1:
         return False
     root = np.sqrt(diagonal)
-    return bool(np.linalg.eigvalsh(information / np.outer(root, root))[0] < 1e-10)
+    return bool(np.linalg.eigvalsh(information / (root[:, None] * root))[0] < 1e-10)

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trialist.kernels.counts import TIME_TOLERANCE, Floats, Integers
+from trialist.kernels.tied_shares import shares
+from trialist.kernels.whole_numbers import distinct_ranks
 
 Ties = Literal["efron", "breslow", "discrete", "marginal"]
 MANY_PATTERNS = 48
-MANY_TIED, FEW_OF, NODES = 8, 0.01, 5
-STRAIN = 0.1  # share of a risk set's hazard up to which the rule of `NODES` points is exact to rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ class CoxRows:
     dying          rows with deaths; dying_at: their death time
     time, stratum, ends   of each death time, and one past the last of its stratum
     deaths, mean_weight   people who die there, and their mean case weight
-    share, share_at, share_weight   Efron: l / d for the l-th of d tied deaths, its death time, how many
-                   deaths stand behind it; one entry of share 0 per death time where none are tied
+    share, share_at, share_weight   Efron: l / d for the l-th of d tied deaths (or the points that stand for
+                   them, see `tied_shares`), its death time, the weight of the deaths behind it; one entry of
+                   share 0 per death time where none are tied
     source         the cell a row came from
     pattern, patterns   row -> pattern, and the covariates of a pattern, where patterns are few
     starts         death times are numbered from here on in each stratum
@@ -139,7 +140,7 @@ def _split(died: Floats, lost: Floats) -> tuple[Integers, Floats, NDArray[np.boo
 def _ranks(when: Floats, enter: Floats | None) -> tuple[Integers, Integers | None, Floats]:
     """Ranks of times and entries among all times; times equal up to rounding share one (as `tied_times`)."""
     given = when if enter is None else np.concatenate((when, enter))
-    distinct, rank = _distinct(given)
+    distinct, rank = distinct_ranks(given)
     finite = distinct[np.isfinite(distinct)]
     if finite.size > 1:
         gap = TIME_TOLERANCE * max(1.0, float(np.abs(finite).mean()))
@@ -151,19 +152,6 @@ def _ranks(when: Floats, enter: Floats | None) -> tuple[Integers, Integers | Non
     if enter is None:
         return rank, None, distinct
     return rank[: when.size], rank[when.size :], distinct
-
-
-def _distinct(given: Floats) -> tuple[Floats, Integers]:
-    """Distinct values and the rank of each; many whole days are counted instead of sorted."""
-    if given.size > 5000 and np.isfinite(given).all():
-        low, high = float(given.min()), float(given.max())
-        if high - low < 4 * given.size and (given == np.floor(given)).all():
-            place = (given - low).astype(np.int64)
-            seen = np.zeros(int(high - low) + 1, dtype=np.int64)
-            seen[place] = 1
-            return np.asarray(np.flatnonzero(seen) + low, dtype=np.float64), (np.cumsum(seen) - 1)[place]
-    distinct, rank = np.unique(given, return_inverse=True)
-    return distinct, rank.astype(np.int64)
 
 
 def _numbered(
@@ -210,12 +198,13 @@ def _numbered(
     tied = np.bincount(dying_at, weights=count[dying], minlength=size).astype(np.float64)
     mean = np.bincount(dying_at, weights=weight[dying], minlength=size) / np.maximum(tied, 1.0)
     weight = np.where(never, 0.0, weight)
-    at_risk = None
-    if ties == "efron" and size and tied.max() >= MANY_TIED:
-        gone = np.bincount(last, weights=count, minlength=size + 1)
-        gone -= np.bincount(first, weights=count, minlength=size + 1)
+    if ties == "efron" and size and tied.max() > 1:
+        gone = np.bincount(last, weights=weight, minlength=size + 1)
+        gone -= np.bincount(first, weights=weight, minlength=size + 1)
         at_risk = np.cumsum(gone[::-1])[::-1][1:].astype(np.float64)
-    share, share_at, share_weight = shares(tied, mean, ties, at_risk)
+        share, share_at, share_weight = shares(tied, mean, at_risk)
+    else:
+        share, share_at, share_weight = np.zeros(size), np.arange(size), tied * mean
     x, scale, centre = _scaled(values, which, layer, weight, strata, pattern is not None)
     patterns = None
     if pattern is not None:
@@ -254,52 +243,7 @@ def _scaled(
     return x - centre[layer], scale, centre
 
 
-def shares(
-    tied: Floats, mean: Floats, ties: Ties, at_risk: Floats | None = None
-) -> tuple[Floats, Integers, Floats]:
-    """Efron's l / d with its death time and mean weight; one entry per death time for the other rules.
-
-    at_risk  people at risk at each death time. Where many die together, and few of those at risk, the sum
-             over l is taken at the `NODES` points of the Gauss rule that is exact for it to rounding
-    """
-    if ties != "efron" or tied.size == 0 or tied.max() <= 1:
-        at = np.arange(tied.size)
-        return np.zeros(tied.size), at, tied * mean
-    whole = np.rint(tied).astype(np.int64)
-    short = np.zeros(whole.size, dtype=bool)
-    if at_risk is not None:
-        short = (whole >= MANY_TIED) & (whole <= FEW_OF * at_risk)
-    each = np.where(short, NODES, whole)
-    at = np.repeat(np.arange(each.size), each)
-    firsts = np.cumsum(each) - each
-    place = np.arange(at.size) - firsts[at]
-    share, weight = place / each[at], mean[at]
-    if short.any():
-        sizes, number = np.unique(whole[short], return_inverse=True)
-        nodes, counts = _gauss(sizes)
-        inside = short[at]
-        share[inside] = nodes[number].ravel()
-        weight[inside] *= counts[number].ravel()
-    return share, at, weight
-
-
-def _gauss(sizes: Integers) -> tuple[Floats, Floats]:
-    """Nodes and weights of the Gauss rule for sums over l / d, l = 0 ... d - 1, a row per d.
-
-    From the recurrence of Chebyshev's discrete polynomials (Gautschi 2004, Orthogonal Polynomials, 1.4).
-    """
-    d = sizes.astype(np.float64)[:, None]
-    k = np.arange(1, NODES)[None]
-    side = np.sqrt(k**2 * (d**2 - k**2) / (4 * (4 * k**2 - 1)))
-    matrix = np.zeros((sizes.size, NODES, NODES))
-    index = np.arange(NODES)
-    matrix[:, index, index] = (d - 1) / 2
-    matrix[:, index[1:], index[:-1]] = side
-    nodes, vectors = np.linalg.eigh(matrix)
-    return nodes / d, d * vectors[:, 0, :] ** 2
-
-
 def with_every_share(rows: CoxRows) -> CoxRows:
     """The same rows with an entry of `share` for every tied death."""
-    share, share_at, share_weight = shares(rows.deaths, rows.mean_weight, rows.ties)
+    share, share_at, share_weight = shares(rows.deaths, rows.mean_weight)
     return replace(rows, share=share, share_at=share_at, share_weight=share_weight)

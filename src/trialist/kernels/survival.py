@@ -6,14 +6,15 @@ is not defined (the interval of a curve at 0, say) an array holds NaN and a scal
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trialist.kernels.counts import Floats, Integers, risk_sets
+from trialist.kernels.counts import Floats, risk_sets
+from trialist.kernels.normal import half_width
 
 IntervalType = Literal["log_log", "log", "plain", "logit", "arcsine"]
 INTERVAL_TYPES: tuple[IntervalType, ...] = ("log_log", "log", "plain", "logit", "arcsine")
@@ -84,13 +85,15 @@ def kaplan_meier(
     Source: Kaplan and Meier 1958, JASA 53:457; Greenwood 1926; Kalbfleisch and Prentice 2002, 1.4; Fleming
     and Harrington 1984, Commun Stat Theory Methods 13:2469; of the jackknife: Therneau, survival, survfitKM.
     """
-    zero = np.zeros(np.size(np.asarray(time)), dtype=np.int64)
+    zero = np.zeros(np.size(time), dtype=np.int64)
     dead = risk_sets(time, deaths, censored, zero, zero, 1)
     died, at_risk = dead.deaths[:, 0], dead.at_risk[:, 0]
-    left = at_risk - np.append(at_risk[1:], 0.0)
+    left = at_risk.copy()
+    left[:-1] -= at_risk[1:]
     if estimate == "kaplan_meier":
-        survival: Floats = np.cumprod(_over(at_risk - died, at_risk, 1.0)).astype(np.float64)
-        variance: Floats = np.cumsum(_over(died, at_risk * (at_risk - died), np.inf, of=died))
+        stay = at_risk - died
+        survival: Floats = _over(stay, at_risk, 1.0).cumprod()
+        variance: Floats = _over(died, at_risk * stay, np.inf, of=died).cumsum()
         if squares is not None:
             again = risk_sets(time, *squares, zero, zero, 1)
             variance = _jackknife(died, at_risk, again.deaths[:, 0], again.at_risk[:, 0])
@@ -99,9 +102,9 @@ def kaplan_meier(
         hazard, added = step(died, at_risk)
         survival, variance = np.exp(-np.cumsum(hazard)), np.cumsum(added)
     with np.errstate(invalid="ignore"):
-        error = np.asarray(np.sqrt(variance), dtype=np.float64)
+        error: Floats = np.sqrt(variance)
         low, high = interval_ends(survival, error, level, interval)
-        std_err = np.asarray(survival * error, dtype=np.float64)
+        std_err: Floats = survival * error
     return KaplanMeierCurve(
         dead.time, at_risk, died, left - died, survival, std_err, low, high, error, level, interval
     )
@@ -183,7 +186,7 @@ def number_at_risk(curve: KaplanMeierCurve, at: float) -> int:
 
 def _over(top: Floats, bottom: Floats, otherwise: float, of: Floats | None = None) -> Floats:
     """top / bottom, and `otherwise` where bottom is 0 (0 where nobody is `of` it)."""
-    out = np.full_like(top, otherwise)
+    out: Floats = np.full(top.size, otherwise)
     if of is not None:
         out[of == 0] = 0.0
     return np.divide(top, bottom, out=out, where=bottom > 0)
@@ -194,7 +197,7 @@ def interval_ends(survival: Floats, error: Floats, level: float, kind: IntervalT
 
     Source: R's survival, survfit_confint; Borgan and Liestol 1990, Scand J Stat 17:35.
     """
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if kind == "plain":
         half = z * error * survival
         return np.maximum(survival - half, 0.0), np.minimum(survival + half, 1.0)
@@ -202,7 +205,7 @@ def interval_ends(survival: Floats, error: Floats, level: float, kind: IntervalT
     if kind == "log":
         logs = np.log(inside)
         return np.exp(logs - z * error), np.minimum(np.exp(logs + z * error), 1.0)
-    inside = np.where(survival == 1, np.nan, inside)
+    inside[survival == 1] = np.nan
     if kind == "logit":
         odds, half = np.log(inside / (1 - inside)), z * error / (1 - inside)
         return 1 / (1 + np.exp(half - odds)), 1 / (1 + np.exp(-half - odds))
@@ -233,7 +236,7 @@ def _as_sas(curve: KaplanMeierCurve, p: float) -> Estimate:
 
 def _not_rejected(survival: Floats, error: Floats, p: float, curve: KaplanMeierCurve) -> NDArray[np.bool_]:
     """Where the generalised sign test does not reject that S is 1 - p."""
-    z, wanted = NormalDist().inv_cdf(0.5 + curve.level / 2), 1 - p
+    z, wanted = half_width(curve.level), 1 - p
     if not 0 < wanted < 1:
         return np.zeros(survival.size, dtype=bool)
     known = (survival > 0) & (survival < 1)
@@ -255,31 +258,34 @@ def _not_rejected(survival: Floats, error: Floats, p: float, curve: KaplanMeierC
 
 def _crossing(time: Floats, survival: Floats, p: float) -> float | None:
     """The time where 1 - survival reaches p: R's rule and tolerance, for curve and interval ends alike."""
-    x = np.concatenate(([0.0], time))
-    y = np.concatenate(([0.0], 1 - survival))
-    if bool((y[1:] >= y[:-1]).all()):  # a curve that falls, defined everywhere
-        order, rising, end = None, y, y[-1]
-    else:
-        order, rising, end = _ranked(y)
-    reached = int(np.searchsorted(rising + _TOLERANCE, p, side="left"))
+    x, y = np.zeros(time.size + 1), np.zeros(time.size + 1)
+    x[1:] = time
+    np.subtract(1.0, survival, out=y[1:])
+    at, rising, end = _rising(x, y)
+    reached = int((rising + _TOLERANCE).searchsorted(p))
     if reached >= rising.size or rising[-1] < p:
         return None
-    start = float(x[reached if order is None else order[reached]])
-    if not np.isnan(end) and abs(p - end) < _TOLERANCE:
-        return float((start + x[-1]) / 2)
-    passed = int(np.searchsorted(rising - _TOLERANCE, p, side="left"))
-    if passed >= rising.size:
-        return None
-    return float((start + x[passed if order is None else order[passed]]) / 2)
+    start = float(at[reached])
+    if not math.isnan(end) and abs(p - end) < _TOLERANCE:
+        return (start + float(x[-1])) / 2
+    passed = int((rising - _TOLERANCE).searchsorted(p))
+    return None if passed >= rising.size else (start + float(at[passed])) / 2
 
 
-def _ranked(y: Floats) -> tuple[Integers, Floats, float]:
-    """Places and values of the distinct heights by rising height; of those that come first, the last."""
-    order = np.argsort(y, kind="stable")  # NaN, where the curve is not defined, at the end
-    known = y.size - int(np.count_nonzero(np.isnan(y)))
+def _rising(x: Floats, y: Floats) -> tuple[Floats, Floats, float]:
+    """Heights in rising order, the first of equal ones at its place, and the height that comes first last
+    (NaN: where the curve is not defined)."""
+    undefined = np.isnan(y)
+    gap = int(undefined.argmax())  # the first place without a height; y starts with one, so 0 is none
+    known, height = (x[~undefined], y[~undefined]) if gap else (x, y)
+    if bool((height[1:] >= height[:-1]).all()):  # a curve that falls wherever it is defined
+        last = height[-1]
+        return known, height, float(last) if height.searchsorted(last) >= gap else math.nan
+    order = y.argsort(kind="stable")  # NaN at the end
     ranked = y[order]
     first = np.ones(y.size, dtype=bool)
     first[1:] = ranked[1:] != ranked[:-1]
-    first[known + 1 :] = False
+    first[known.size + 1 :] = False
     end = float(y[int(order[first].max())])
-    return order[:known][first[:known]], ranked[:known][first[:known]], end
+    first[known.size :] = False
+    return x[order[first]], ranked[first], end

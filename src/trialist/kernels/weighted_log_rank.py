@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats, Integers, RiskSets, risk_sets
+from trialist.kernels.normal import above_chi_square
 
 Status = Literal["ok", "no_events", "no_information"]
 Kind = Literal[
@@ -106,8 +107,6 @@ def weighted_log_rank(
     rounding = _NO_INFORMATION * float(found.scale[0])
     if free.size == 0 or (inner[0, 0] if free.size == 1 else np.linalg.eigvalsh(inner)[0]) <= rounding:
         return LogRank(observed, expected, variance, None, 0, None, None, "no_information")
-    from scipy.special import chdtrc
-
     gap = (observed - expected)[free]
     z = None
     if free.size == 1:
@@ -116,7 +115,8 @@ def weighted_log_rank(
             z = float(gap[0]) / math.sqrt(float(inner[0, 0]))
     else:
         chi = float(gap @ np.linalg.solve(inner, gap))
-    return LogRank(observed, expected, variance, chi, int(free.size), float(chdtrc(free.size, chi)), z, "ok")
+    p_value = above_chi_square(chi, free.size)
+    return LogRank(observed, expected, variance, chi, int(free.size), p_value, z, "ok")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +150,12 @@ def joint_scores(
 
     Source: Tarone 1981, Biometrika 68:127; Karrison 2016, Stata J 16:678
     """
-    layer = np.zeros(np.size(np.asarray(time)), dtype=np.int64) if stratum is None else stratum
+    layer = np.zeros(np.size(time), dtype=np.int64) if stratum is None else stratum
     sets = risk_sets(time, deaths, censored, group, layer, groups)
     one = np.ones(groups)
     every = sets.deaths @ one
-    used = every > 0
-    dead, at_risk, d = sets.deaths[used], sets.at_risk[used], every[used]
+    used = (every > 0).nonzero()[0]
+    dead, at_risk, d = sets.deaths.take(used, axis=0), sets.at_risk.take(used, axis=0), every[used]
     n = at_risk @ one
     k = len(weights)
     if d.size == 0:
@@ -165,10 +165,11 @@ def joint_scores(
     left = np.maximum(n - 1, 1.0)
     scale = d * (n - d) / left
     if k == 1 and weights[0].kind == "log_rank":
-        table = scale[:, None] * share
-        variance = np.diag(table.sum(axis=0)) - table.T @ share
+        variance = -(scale * share.T) @ share
+        variance.flat[:: groups + 1] += scale @ share
+        each = np.ones(d.size)
         return JointScores(
-            dead.sum(axis=0)[None], (d @ share)[None], variance[None, None], scale.sum()[None], float(d.sum())
+            (each @ dead)[None], (d @ share)[None], variance[None, None], scale.sum()[None], float(d.sum())
         )
     when, where = sets.time[used], sets.stratum[used]
     if curve == "pooled":

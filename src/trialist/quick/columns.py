@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from trialist.findings.counting import by_counting
 from trialist.findings.rows import Column, Rows, Words, coded, rows_from_arrow
 from trialist.problems import Place, Problem
 from trialist.protocol.predicate import parse_condition
@@ -270,6 +271,14 @@ def _counted(rows: Rows) -> Rows:
     import pyarrow as pa
 
     codes = {name: column.code if isinstance(column, Words) else column for name, column in rows.data.items()}
+    cells = by_counting(np.arange(rows.size), rows.n, tuple(codes.values()))
+    if cells is not None:
+        kept, n = cells
+        taken: dict[str, Column] = {
+            name: Words(column.levels, column.code[kept]) if isinstance(column, Words) else column[kept]
+            for name, column in rows.data.items()
+        }
+        return Rows(taken, n)
     found = pa.table(codes | {_COUNT: rows.n}).group_by(list(codes)).aggregate([(_COUNT, "sum")])
     made: dict[str, Column] = {}
     for name, column in rows.data.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from trialist.findings.landmark import from_landmark
 from trialist.findings.model import Finding, Interval, Method, PValue
 from trialist.findings.model_rows import START
 from trialist.findings.time_counts import SurvivalCounts, survival_counts
+from trialist.kernels.normal import half_width
 from trialist.problems import Problem
 from trialist.registry import entry
 
@@ -136,7 +136,7 @@ class _Told:
 
             return profile_interval(self.fit, index, self.analysis.level)
         middle, error = float(self.fit.coefficient[index]), float(self.fit.std_err[index])
-        half = NormalDist().inv_cdf(0.5 + self.analysis.level / 2) * error
+        half = half_width(self.analysis.level) * error
         return middle - half, middle + half
 
     def _p_value(self, index: int, groups: tuple[str, ...]) -> float | None:
@@ -213,7 +213,7 @@ class _Told:
         )
         interval = None
         if found.estimate is not None and found.std_err is not None:
-            half = NormalDist().inv_cdf(0.5 + self.analysis.level / 2) * found.std_err
+            half = half_width(self.analysis.level) * found.std_err
             ends = max(found.estimate - half, 0.0), min(found.estimate + half, 1.0)
             interval = Interval(*ends, self.analysis.level)
         return self.context.finding(

@@ -76,9 +76,8 @@ def run(table: Table, analysis: time_analyses.KaplanMeier, context: Context) -> 
     found = [
         finding
         for index, arm in enumerate(context.arms)
-        for finding in _arm(
-            arm, counts.of(index), _curve(counts, weighted, index, analysis), analysis, context
-        )
+        for mine in [counts.of(index)]
+        for finding in _arm(arm, mine, _curve(mine, weighted, index, analysis), analysis, context)
     ]
     left = [(counts.without_time, WITHOUT_TIME)]
     if weighted is not None:
@@ -100,7 +99,7 @@ def kaplan_meier_curves(
     counts, weighted = _reduced(table, analysis, context)
     curves = []
     for index, arm in enumerate(context.arms):
-        curve = _curve(counts, weighted, index, analysis)
+        curve = _curve(counts.of(index), weighted, index, analysis)
         if curve.time.size == 0:
             continue
         time_months = curve.time / DAYS_PER_MONTH
@@ -163,7 +162,7 @@ def _arm(
     method = _method(analysis)
     n, events = counts.n, counts.events
     nobody = [not_estimable.no_subjects(context, [arm])] if n == 0 else []
-    yield from _quantiles(arm, counts, curve, analysis, context)
+    yield from _quantiles(arm, n, events, curve, analysis, context)
     from trialist.kernels import survival
 
     last = float(curve.time[-1]) / DAYS_PER_MONTH if curve.time.size else 0.0
@@ -244,7 +243,8 @@ def _not_before(counts: SurvivalCounts, at: float) -> NDArray[np.bool_]:
 
 def _quantiles(
     arm: str,
-    counts: SurvivalCounts,
+    n: int,
+    events: int,
     curve: KaplanMeierCurve,
     analysis: time_analyses.KaplanMeier,
     context: Context,
@@ -253,12 +253,12 @@ def _quantiles(
     from trialist.kernels import survival
 
     method = _method(analysis)
-    nobody = [not_estimable.no_subjects(context, [arm])] if counts.n == 0 else []
+    nobody = [not_estimable.no_subjects(context, [arm])] if n == 0 else []
     for p in (0.5, *(q for q in analysis.quantiles if q != 0.5)):
         at = survival.quantile(curve, p, analysis.convention)
         median = p == 0.5
         why = [*nobody]
-        if counts.n and at.value is None:
+        if n and at.value is None:
             why.append(
                 not_estimable.not_reached(context, arm)
                 if median
@@ -272,20 +272,19 @@ def _quantiles(
             [arm],
             unit="months",
             timepoint=None if median else share(p),
-            interval=interval_in_months(at, analysis.level) if counts.n else None,
-            n=counts.n,
-            events=counts.events,
+            interval=interval_in_months(at, analysis.level) if n else None,
+            n=n,
+            events=events,
             problems=why,
         )
 
 
 def _curve(
-    counts: SurvivalCounts, weighted: WeightedCounts | None, index: int, analysis: time_analyses.KaplanMeier
+    mine: SurvivalCounts, weighted: WeightedCounts | None, index: int, analysis: time_analyses.KaplanMeier
 ) -> KaplanMeierCurve:
-    """The curve of one arm, by counts or by weights."""
+    """The curve of one arm, by its counts or by weights."""
     from trialist.kernels import survival
 
-    mine = counts.of(index)
     jackknife = analysis.variance == "jackknife"
     if weighted is None:
         squares = (mine.deaths, mine.censored) if jackknife else None

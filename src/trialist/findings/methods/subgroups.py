@@ -14,7 +14,8 @@ from trialist.findings import not_estimable
 from trialist.findings.context import Context
 from trialist.findings.cox_model import Model, fitted, reason
 from trialist.findings.model import Finding, Interval, Method, PValue
-from trialist.findings.model_rows import ModelRows, design, interaction_design, levels_seen, model_rows
+from trialist.findings.model_columns import design, interaction_design, levels_seen
+from trialist.findings.model_rows import ModelRows, model_rows
 from trialist.problems import Problem
 from trialist.registry import entry
 

@@ -11,12 +11,14 @@ from trialist.kernels.trial_batches.courses import NOBODY, STRATUM
 from trialist.kernels.trial_batches.philox import Words
 
 _NOBODY = np.uint32(NOBODY)
-_ONE = np.uint64(1)
-_BITS = 20
+_U0, _U1, _NONE = np.uint64(0), np.uint64(1), np.uint64(2**32)
+_ONE, _LOW, _HIGH = np.uint32(1), np.uint32(0xFFFF), np.uint32(17)
+_STRATUM, _PATIENT = np.uint32(STRATUM), np.uint32(1 << 16)
 _CERTAIN = 8.0
 """Within this a log hazard ratio at which the score vanishes is the maximum; beyond, it may be a bound."""
-_LANES = 32
+_LANES = 16
 """Sums run in so many lanes; entries are filled up to a multiple."""
+Counts = NDArray[np.uint32]
 
 
 def compare(keys: Words, *, ties: str, rho_gamma: tuple[float, float], cox: bool = True) -> Compared:
@@ -34,30 +36,33 @@ def compare(keys: Words, *, ties: str, rho_gamma: tuple[float, float], cox: bool
 def _compare(
     keys: Words, efron: bool, cox: bool, events: NDArray[np.int32], z: Floats, log_hr: Floats, std_err: Floats
 ) -> None:
-    """An entry for each event: those at risk in the first arm (m1) and in the second (m0), and its own arm.
+    """An entry for each event: those at risk in the first arm (m1) and in the second (m0).
 
-    Rows are walked from the last key, so that risk sets build up from nobody. Of tied events all but the last
-    met have too few at risk; they are noted and put right. Where nothing is tied, the score and information
-    of the Cox model at 0 are observed less expected events and the variance of the log-rank test.
+    Rows are walked from the last key, so that risk sets build up from nobody; each of d tied events then has
+    a risk set of its own. For that the log-rank test's sums are put right, for the Cox model the sets.
+    Where nothing is tied, the score and information of the Cox model at 0 are observed less expected events
+    and the variance of the log-rank test.
     """
-    longest = keys.shape[1] + _LANES
-    m1, m0 = np.empty(longest), np.empty(longest)
+    patients = keys.shape[1]
+    m1, m0 = np.empty(patients + _LANES), np.empty(patients + _LANES)
     lanes = np.empty((4, _LANES))
-    seen, tied = np.empty(longest, np.int64), np.empty(longest, np.int64)
-    mask = (1 << _BITS) - 1
+    steps = np.zeros((4, patients), np.uint32)
+    seen, tied = np.empty(patients + 1, np.uint32), np.empty(patients, np.uint32)
+    begins = np.empty(patients, np.uint32)
+    shares = 1 / np.arange(1, patients + 2)
     for r in range(keys.shape[0]):
-        entries, first, ties = _walk(keys[r], seen, tied)
-        events[r, 0], events[r, 1] = first, np.int64(entries) - first
-        filled = (np.int64(entries) + _LANES - 1) // _LANES * _LANES
-        for i in range(np.int64(entries)):
-            m1[i], m0[i] = seen[i] & mask, (seen[i] >> _BITS) & mask
-        for i in range(np.int64(entries), filled):
-            m1[i], m0[i] = 0.0, 1.0
-        expected, variance = _put_right(m1, m0, seen, tied, ties, efron)
+        row = keys[r]
+        entered = _steps(row, steps)
+        layers = entered > 0 and row[0] >> _STRATUM != row[np.uint64(entered - 1)] >> _STRATUM
+        entries, ties = _walk(entered, layers, steps, seen, tied)
+        first, filled = _fill(seen, entries, m1, m0)
+        events[r, 0], events[r, 1] = first, entries - first
         t1, t2, t3, t4 = _sums(m1, m0, filled, 1.0, lanes)
+        expected, variance, u1, u2, u3, u4 = _share_ties(seen, tied, ties, begins, efron, shares, m1, m0)
         expected, variance = expected + t1, variance + (t1 - t2)
         if variance > 1e-12:
             z[r] = (first - expected) / np.sqrt(variance)
+        t1, t2, t3, t4 = t1 + u1, t2 + u2, t3 + u3, t4 + u4
         beta, low, high = 0.0, -FARTHEST, FARTHEST
         for _ in range(MAX_STEPS if cox else 0):
             score, spread = first - t1, t1 - t2
@@ -77,7 +82,7 @@ def _compare(
                 step = (low + high) / 2 - beta
             beta += step
             if abs(step) < 5e-4:  # the next would be as small as its fourth power
-                if abs(beta) < _CERTAIN or _has_maximum(m1, m0, np.int64(entries), first):
+                if abs(beta) < _CERTAIN or _has_maximum(m1, m0, entries, first):
                     log_hr[r] = beta
                     std_err[r] = 1 / np.sqrt(spread + step * (third + step * fourth / 2))
                 break
@@ -95,70 +100,103 @@ def _has_maximum(m1: Floats, m0: Floats, entries: np.int64, first: np.int64) -> 
 
 
 @compiled_floats
-def _walk(
-    row: Words, seen: NDArray[np.int64], tied: NDArray[np.int64]
-) -> tuple[np.uint64, np.int64, np.uint64]:
-    """Fill the entries; their number, the first arm's, and how many are followed by one tied with them.
+def _steps(row: Words, steps: Counts) -> int:
+    """What each key of a row adds while it is walked; how many had entered.
 
-    `seen` is one number for each entry: at risk in the first arm + 2^_BITS x at risk in the second
-    + 2^(2 _BITS) where the event is the first arm's.
+    Rows of `steps`: 2^16 for the patient + 1 in the first arm; all ones where the stratum goes on from the
+    key after it; whether it is an event; whether this is tied with the key before it.
     """
-    i = np.uint64(row.size)
-    while i > 0 and row[i - _ONE] == _NOBODY:
-        i -= _ONE
-    entries = ties = np.uint64(0)
-    at_risk = first = np.int64(0)
-    stratum = _NOBODY
-    key = row[i - _ONE] if i > 0 else _NOBODY
-    while i > 0:
-        i -= _ONE
-        following = row[i - _ONE] if i > 0 else _NOBODY
-        if key >> STRATUM != stratum:
-            stratum = key >> STRATUM
-            at_risk = np.int64(0)
-        ours, died = (
-            np.int64(key & np.uint32(1)),
-            np.int64(1) - np.int64((key >> np.uint32(1)) & np.uint32(1)),
-        )
-        at_risk += ours + ((1 - ours) << _BITS)
-        seen[entries], tied[ties] = at_risk + (ours << 2 * _BITS), entries
-        ties += np.uint64(died & np.int64(following >> 1 == key >> 1))
-        entries += np.uint64(died)
-        first += died & ours
-        key = following
-    return entries, first, ties
+    added, goes_on, event, tie = steps[0], steps[1], steps[2], steps[3]
+    entered = 0
+    for i in range(row.size):
+        entered += int(row[i] != _NOBODY)
+    added[0], event[0] = _PATIENT + (row[0] & _ONE), ((row[0] >> _ONE) & _ONE) ^ _ONE
+    for i in range(1, row.size):
+        key, last = row[i], row[i - 1]
+        added[i], event[i] = _PATIENT + (key & _ONE), ((key >> _ONE) & _ONE) ^ _ONE
+        goes_on[i - 1] = -np.int32(last >> _STRATUM == key >> _STRATUM)
+        tie[i] = event[i] & np.uint32(last >> _ONE == key >> _ONE)
+    return entered
 
 
 @compiled_floats
-def _put_right(
-    m1: Floats, m0: Floats, seen: NDArray[np.int64], tied: NDArray[np.int64], ties: np.uint64, efron: bool
-) -> tuple[float, float]:
-    """Give tied entries their shares of the whole risk set; what the log-rank test has beyond these."""
-    expected = variance = 0.0
-    j = np.uint64(0)
-    while j < ties:
-        begin, d = tied[j], 2
-        while j + _ONE < ties and tied[j + _ONE] == tied[j] + 1:
-            d += 1
-            j += _ONE
-        j += _ONE
-        d1 = 0
-        for i in range(begin, begin + d):
-            d1 += seen[i] >> 2 * _BITS
-        n1, n0 = m1[begin + d - 1], m0[begin + d - 1]
-        n = n1 + n0
-        share = n1 / n
-        m1[begin], m0[begin] = n1, n0
-        expected += (d - 1) * share
-        variance += share * (1 - share) * (d * (n - d) / (n - 1) - 1)
-        for k in range(1, d):
-            out = k / d if efron else 0.0
-            x, y = n1 - out * d1, n0 - out * (d - d1)
-            m1[begin + k], m0[begin + k] = x, y
-            share = x / (x + y)
-            expected -= share
-            variance -= share * (1 - share)
-    return expected, variance
+def _walk(entered: int, layers: bool, steps: Counts, seen: Counts, tied: Counts) -> tuple[np.int64, np.int64]:
+    """Fill the entries; their number, and how many are followed by one tied with them (`tied`).
+
+    `layers`: whether there are several strata, so that risk sets may begin anew. `seen` adds up those at risk
+    (x 2^16, and those of the first arm) without and with the dying patient.
+    """
+    added, goes_on, event, tie = steps[0], steps[1], steps[2], steps[3]
+    entries = ties = at_risk = np.uint64(0)
+    for i in range(entered - 1, -1, -1):
+        before = at_risk & np.uint64(goes_on[i]) if layers else at_risk
+        at_risk = before + np.uint64(added[i])
+        seen[entries], tied[ties] = before + at_risk, entries
+        ties += np.uint64(tie[i])
+        entries += np.uint64(event[i])
+    return np.int64(entries), np.int64(ties)
+
+
+@compiled_floats
+def _fill(seen: Counts, entries: np.int64, m1: Floats, m0: Floats) -> tuple[np.int64, np.int64]:
+    """Those at risk of each entry, up to a multiple of the lanes; how many events are the first arm's."""
+    first = np.int64(0)
+    for i in range(entries):
+        ours = np.int32((seen[i] & _LOW) + _ONE >> _ONE)
+        m1[i], m0[i] = ours, np.int32(seen[i] >> _HIGH) + np.int32(1) - ours
+        first += np.int64(seen[i] & _ONE)
+    filled = (entries + _LANES - 1) // _LANES * _LANES
+    for i in range(entries, filled):
+        m1[i], m0[i] = 0.0, 1.0
+    return first, filled
+
+
+@compiled_floats
+def _share_ties(
+    seen: Counts,
+    tied: Counts,
+    ties: np.int64,
+    begins: Counts,
+    efron: bool,
+    shares: Floats,
+    m1: Floats,
+    m0: Floats,
+) -> tuple[float, float, float, float, float, float]:
+    """Give tied entries their shares of the whole risk set; what the sums over entries at 0 then have more.
+
+    First what the log-rank test's expected events and variance have more: of d tied events the last that is
+    met has the whole risk set N, with P of it in the first arm. Each of the d - 1 others gets P for its p,
+    and P (1 - P) (N - d - 1) / (N - 1) for its p (1 - p): together d P, and the hypergeometric variance.
+    Then of the Cox model. Efron: the k-th that is met has those who do not die, and k / d of the dying of
+    each arm. `shares` are 1 / n.
+    """
+    expected = variance = t1 = t2 = t3 = t4 = 0.0
+    begin = after = _U0
+    for j in range(ties):
+        i = np.uint64(tied[j])
+        begin = begin if i == after else i
+        begins[j], after = begin, i + _U1
+    begin, end = _NONE, _U0
+    for j in range(ties - 1, -1, -1):
+        i, of = np.uint64(tied[j]), np.uint64(begins[j])
+        end = end if of == begin else i + _U1
+        begin = of
+        p, x, y = m1[i] * shares[seen[i] >> _HIGH], m1[end], m0[end]
+        of_all, others = x * shares[seen[end] >> _HIGH], np.float64(np.int64(end - begin))
+        expected += of_all - p
+        rest = (x + y - others - 2) * shares[(seen[end] >> _HIGH) - _U1]
+        variance += of_all * (1 - of_all) * rest - p * (1 - p)
+        q = of_all
+        if efron:
+            own = np.float64(seen[begin] & _ONE)
+            ours, theirs = m1[begin] - own, m0[begin] - 1 + own
+            share = np.float64(np.int64(i - begin + _U1)) * shares[end - begin]
+            x, y = ours + share * (x - ours), theirs + share * (y - theirs)
+            q = x * shares[seen[i] >> _HIGH]
+        m1[i], m0[i] = x, y
+        t1, t2 = t1 + (q - p), t2 + (q * q - p * p)
+        t3, t4 = t3 + (q * q * q - p * p * p), t4 + (q * q * q * q - p * p * p * p)
+    return expected, variance, t1, t2, t3, t4
 
 
 @compiled_floats

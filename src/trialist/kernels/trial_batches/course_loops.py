@@ -17,7 +17,10 @@ from trialist.kernels.trial_batches.philox import MULTIPLIERS, ROUNDS, WEYL, Wor
 
 _M0, _M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
 _W0, _W1 = np.uint32(WEYL[0]), np.uint32(WEYL[1])
-_HALF = np.uint64(32)
+_HALF, _LOW, _ONE = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(1)
+_SIGN = np.int64(63)
+_FEW = 16
+"""Of so few cells each threshold is compared with."""
 Replicates = NDArray[np.uint64]
 
 
@@ -32,15 +35,18 @@ class Compiled:
             np.empty((most, patients), dtype=np.int16) for _ in range(4)
         )
         self._tag, self._keys = (np.empty((most, patients), dtype=np.uint32) for _ in range(2))
-        self._words = np.empty((most, patients), dtype=np.uint32)
         if made.entry < 0:
             self._entry[:] = made.entered
         rule = model.randomisation
         self._ratio = np.array([rule.ratio[0], sum(rule.ratio)], dtype=np.uint64)
-        self._blocks = np.array(rule.blocks, dtype=np.uint64)
-        largest = max((0, *rule.blocks))
-        self._ours = np.arange(largest + 1, dtype=np.uint64) * self._ratio[0] // self._ratio[1]
-        self._laws_of = tuple(row.reshape(-1) for row in (made.event, made.before, made.after))
+        blocks = np.array(() if rule.planned else rule.blocks, dtype=np.uint64)
+        self._urns = blocks + (blocks * self._ratio[0] // self._ratio[1] << _HALF)
+        dropout = np.repeat(made.dropout, made.lists.size)
+        event, before, after = (row.reshape(-1) for row in (made.event, made.before, made.after))
+        self._laws_of = event, dropout, before, after
+        few = 1 < made.lists.size <= _FEW
+        shares = made.laws.below[made.cell, : made.lists.size - 1] if few else np.zeros(0, np.uint32)
+        self._shares = np.pad(shares, (0, -shares.size % 4), constant_values=2**32 - 1)
         self._tags = ((made.strata << STRATUM) + np.array([[1], [0]])).astype(np.uint32).reshape(-1)
         if made.arms.size and made.lists.size == 1:  # the same in every trial: the loop leaves them
             self._tag[:] = self._tags[made.arms]
@@ -55,15 +61,15 @@ class Compiled:
         tag = self._tag[:count]
         entry = self._entry[:count]
         if made.entry >= 0:
-            words = self._words[:count]
+            words = self._keys[:count]  # not in use yet
             _entry_words(replicate, key[0], key[1], words)
             words.sort(axis=1)
             _entry_days(words, np.int64(made.entry), self._laws, entry)
         later = 0 if model.course is None else 2 if model.course.endpoint == "survival" else 1
         _courses(
-            replicate, key[0], key[1], entry, made.cell, self._laws_of, made.dropout, later, made.switch,
-            made.next_visit, self._lists, self._tags, self._arms, self._ratio, self._blocks,
-            self._ours, np.int32(model.horizon), self._laws,
+            replicate, key[0], key[1], entry, made.cell, self._shares, self._laws_of, later, made.switch,
+            made.next_visit, self._lists, self._tags, self._arms, self._ratio, self._urns,
+            np.int32(model.horizon), self._laws,
             found, dropout, when, tag,
         )  # fmt: skip
         return Patients(entry, found, dropout, when, tag)
@@ -176,21 +182,36 @@ def _entry_days(words: Any, law: Any, laws: Any, days: Any) -> Any:
 
 
 @compiled
-def _by_blocks(words: Any, sizes: Any, stacks: Any, left: Any, ours_left: Any, ours: Any, group: Any) -> Any:
+def _counted(words: Any, below: Any, size: Any, found: Any) -> Any:
+    """As `_places`, for a law of few places: all words are compared with each threshold, four at a time."""
+    found[:] = 0
+    for k in range(0, below.size, 4):
+        first, second, third, fourth = below[k], below[k + 1], below[k + 2], below[k + 3]
+        for i in range(found.size):
+            lower = np.uint32(words[i] >= first) + np.uint32(words[i] >= second)
+            found[i] += lower + np.uint32(words[i] >= third) + np.uint32(words[i] >= fourth)
+    for i in range(found.size):
+        found[i] = min(found[i], size)
+
+
+@compiled
+def _by_blocks(words: Any, new: Any, urns: Any, cell: Any, lists: Any, left: Any, ours: Any, arm: Any) -> Any:
     """The next place of each patient's list: an urn with as many of each arm as the block has left.
 
-    `sizes`: of the block that begins where a list has none; `ours`: by size, those of the first arm.
+    Where a list has none left, one of `urns` begins, drawn by the word in `new`: places + 2^32 x those of the
+    first arm. Arms are random: nothing branches on them.
     """
-    left[:] = 0
-    for i in range(group.size):
-        stack = stacks[i]
-        new = left[stack] == 0
-        remain = sizes[i] if new else left[stack]
-        mine = ours[sizes[i]] if new else ours_left[stack]
-        taken = np.uint64(((np.uint64(words[i]) * remain) >> _HALF) < mine)
-        left[stack] = remain - np.uint64(1)
-        ours_left[stack] = mine - taken
-        group[i] = np.uint64(1) - taken
+    kinds = np.uint64(urns.size)
+    left[:], ours[:] = 0, 0
+    for i in range(arm.size):
+        stack = lists[cell[i]]
+        urn, remain = urns[np.uint64(new[i]) * kinds >> _HALF], left[stack]
+        none = np.uint64(np.int64(remain - _ONE) >> _SIGN)  # all ones or 0
+        remain |= urn & _LOW & none
+        mine = ours[stack] | urn >> _HALF & none
+        taken = np.uint64(np.uint64(words[i]) * remain >> _HALF < mine)
+        left[stack], ours[stack] = remain - _ONE, mine - taken
+        arm[i] = _ONE - taken
 
 
 @compiled
@@ -209,7 +230,7 @@ def _with_death(
     w_before, w_after, w_switch = words
     cells = np.uint64(before_law.size // 2)
     for i in range(day.size):
-        mine = group[i]
+        mine = np.uint64(group[i])
         arm = mine // cells
         died = _place(w_before[i], before_law[mine], laws) + 1
         died = died if died <= horizon else NEVER
@@ -233,8 +254,8 @@ def _courses(
     k1: Any,
     entry: Any,
     cell_law: Any,
+    shares: Any,
     laws_of: Any,
-    dropout_law: Any,
     later: Any,
     switch: Any,
     next_visit: Any,
@@ -242,8 +263,7 @@ def _courses(
     tag_of: Any,
     arms: Any,
     ratio: Any,
-    blocks: Any,
-    ours: Any,
+    urns: Any,
     horizon: Any,
     laws: Any,
     found: Any,
@@ -253,56 +273,48 @@ def _courses(
 ) -> Any:
     """A patient's group is arm x cells + cell."""
     patients = entry.shape[1]
-    event_law, before_law, after_law = laws_of
+    event_law, dropout_law, before_law, after_law = laws_of
     cells = np.uint64(lists.size)
     w_event, w_dropout = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
     w_cell, w_arm = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
     w_before, w_after = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
     w_switch, w_spare = np.empty(patients, np.uint32), np.empty(patients, np.uint32)
-    left, ours_left = (
-        np.zeros(lists.max() + np.uint64(1), np.uint64),
-        np.zeros(lists.max() + np.uint64(1), np.uint64),
-    )
-    group, cell = np.zeros(patients, np.uint64), np.zeros(patients, np.uint64)
-    stacks, sizes = np.zeros(patients, np.uint64), np.zeros(patients, np.uint64)
+    left, ours = np.zeros(lists.max() + _ONE, np.uint64), np.zeros(lists.max() + _ONE, np.uint64)
+    group, cell = np.zeros(patients, np.uint32), np.zeros(patients, np.uint32)
     places = (patients + 3) // 4
     parts = (
         np.empty(places, np.uint32), np.empty(places, np.uint32),
         np.empty(places, np.uint32), np.empty(places, np.uint32),
     )  # fmt: skip
-    w_size = np.empty(patients, np.uint32)
-    if blocks.size > 0:
-        sizes[:] = blocks[0]
+    w_size = np.zeros(patients, np.uint32)
     day, gone = np.empty(patients, np.int32), np.full(patients, NEVER, np.int32)
+    arm = np.zeros(patients, np.uint32)
     fixed = arms.size > 0 and cells == 1
     if arms.size > 0:
+        arm[:] = arms
         group[:] = arms
     for r in range(replicate.size):
         low, high = np.uint32(replicate[r]), np.uint32(replicate[r] >> _HALF)
         _words(TIMES, low, high, k0, k1, w_event, w_dropout, w_cell, w_arm)
-        if cells > 1:
+        if shares.size > 0:
+            _counted(w_cell, shares, np.uint32(cells - _ONE), cell)
+        elif cells > 1:
             _places(w_cell, cell_law, laws, cell)
-        if fixed:
-            pass
-        elif arms.size > 0:
-            group[:] = arms
-        elif blocks.size == 0:
+        if urns.size > 1:
+            _words_by_four(BLOCK, low, high, k0, k1, parts, w_size)
+        if urns.size > 0:
+            _by_blocks(w_arm, w_size, urns, cell, lists, left, ours, arm)
+        elif arms.size == 0:
             for i in range(patients):
-                group[i] = np.uint64(((np.uint64(w_arm[i]) * ratio[1]) >> _HALF) >= ratio[0])
-        else:
+                arm[i] = np.uint64(((np.uint64(w_arm[i]) * ratio[1]) >> _HALF) >= ratio[0])
+        if not fixed:
             for i in range(patients):
-                stacks[i] = lists[cell[i]]
-            if blocks.size > 1:
-                _words_by_four(BLOCK, low, high, k0, k1, parts, w_size)
-                for i in range(patients):
-                    sizes[i] = blocks[(np.uint64(w_size[i]) * np.uint64(blocks.size)) >> _HALF]
-            _by_blocks(w_arm, sizes, stacks, left, ours_left, ours, group)
+                group[i] = arm[i] * np.uint32(cells) + cell[i]
+            for i in range(patients):
+                tag[r, i] = tag_of[group[i]]
         if dropout_law.size > 0:
             _places_by_group(w_dropout, group, dropout_law, laws, gone)
             _days(gone, horizon)
-        if cells > 1:
-            for i in range(patients):
-                group[i] = group[i] * cells + cell[i]
         _places_by_group(w_event, group, event_law, laws, day)
         _days(day, horizon)
         if later > 0:
@@ -311,10 +323,7 @@ def _courses(
             _with_death(words, group, day, both, switch, next_visit, later == 2, horizon, laws)
         elif next_visit.shape[1] > 0:
             for i in range(patients):
-                day[i] = next_visit[group[i] // cells, day[i]]
-        if not fixed:
-            for i in range(patients):
-                tag[r, i] = tag_of[group[i]]
+                day[i] = next_visit[np.uint64(group[i]) // cells, day[i]]
         for i in range(patients):
             seen = day[i] if day[i] <= gone[i] else np.int32(NEVER)
             found[r, i] = seen

@@ -17,9 +17,10 @@ from trialist.kernels.trial_batches.model import BatchModel, Integers, Look, Tab
 from trialist.kernels.trial_batches.philox import Words
 
 Way = Literal["compiled", "arrays"]
+_Rows = slice | Integers
 
-_CELLS = 65_000
-"""Patients of all trials that are worked on at a time: their arrays fit the cache."""
+_CELLS = 130_000
+"""Patients of all trials that are worked on at a time: few enough for the cache, enough to call seldom."""
 
 
 def compiler_found() -> bool:
@@ -124,14 +125,16 @@ def _looks(model: BatchModel, form: _Form, patients: Patients, out: Outcomes, be
     for number, look in enumerate(model.looks):
         if not alive.size:
             return
-        reached, cut = _day(look, patients, alive)
-        cut = np.maximum(cut, before[alive])
-        before[alive] = cut
+        every = alive.size == count
+        mine: _Rows = slice(None) if every else alive
+        reached, cut = _day(look, patients, mine)
+        cut = np.maximum(cut, before[mine])
+        before[mine] = cut
         keys, enrolled = form.keys_at(patients, alive, cut)
         keys.sort(axis=1)
         need = cox or model.test == "wald"
         found = form.compare(keys, ties=model.ties, rho_gamma=model.rho_gamma, cox=need)
-        rows = begin + alive
+        rows: _Rows = slice(begin, begin + count) if every else begin + alive
         out.day[rows, number], out.reached[rows, number] = cut, reached
         out.enrolled[rows, number] = enrolled
         out.events[rows, number], out.z[rows, number] = found.events, found.z
@@ -140,13 +143,13 @@ def _looks(model: BatchModel, form: _Form, patients: Patients, out: Outcomes, be
         alive = alive[_go_on(model, look, found, out, rows)]
 
 
-def _day(look: Look, patients: Patients, rows: Integers) -> tuple[NDArray[np.bool_], Integers]:
+def _day(look: Look, patients: Patients, rows: _Rows) -> tuple[NDArray[np.bool_], Integers]:
     """Whether the events came, and the day of the look; `when` of the patients is sorted."""
     low, high = max(look.not_before, 0), look.not_after
-    if look.events is None:
-        reached, day = np.ones(rows.size, dtype=bool), np.full(rows.size, high, dtype=np.int64)
-    elif look.events > patients.when.shape[1]:
-        reached, day = np.zeros(rows.size, dtype=bool), np.full(rows.size, high, dtype=np.int64)
+    if look.events is None or look.events > patients.when.shape[1]:
+        count = patients.when[rows, 0].size
+        reached = np.full(count, look.events is None)
+        day = np.full(count, high, dtype=np.int64)
     else:
         day = patients.when[rows, max(look.events, 1) - 1].astype(np.int64)
         reached = (day < NEVER) & (day <= high)
@@ -158,16 +161,14 @@ def _day(look: Look, patients: Patients, rows: Integers) -> tuple[NDArray[np.boo
     return reached, day
 
 
-def _go_on(
-    model: BatchModel, look: Look, found: Compared, out: Outcomes, rows: Integers
-) -> NDArray[np.bool_]:
+def _go_on(model: BatchModel, look: Look, found: Compared, out: Outcomes, rows: _Rows) -> NDArray[np.bool_]:
     """Decide; a statistic that does not exist decides nothing."""
     statistic = found.z
     if model.test == "wald":
         with np.errstate(invalid="ignore"):
             statistic = (found.log_hr - np.log(model.margin)) / found.std_err
     favour = -statistic
-    rejects = stops = np.zeros(rows.size, dtype=bool)
+    rejects = stops = np.zeros(favour.size, dtype=bool)
     if look.efficacy is not None:
         rejects = favour >= look.efficacy
         if model.sides == 2:
