@@ -375,5 +375,13 @@ def test_a_level_that_is_none_pools_nothing(level):
     assert codes(pool(store(CARDS, THREE), asked(), Options(level=level))) == ["E643"]
 
 
+def test_a_family_of_endpoints_names_its_members():
+    grades = [
+        replace(f, endpoint=f"ae:ache:{grade}") for f, grade in zip(THREE, ("any", "3+", "any"), strict=True)
+    ]
+    found = pool(store(CARDS, grades), asked(endpoint="ae:ache"))
+    assert found.problems[0].message.endswith("; it stands for ae:ache:3+, ae:ache:any")
+
+
 def test_an_empty_store_answers_nothing():
     assert codes(pool(store([], []), asked())) == ["E640"]

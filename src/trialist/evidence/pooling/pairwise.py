@@ -59,7 +59,7 @@ def pool(store: Store, question: Question, options: Options | None = None) -> Po
     title = f"{question.label or question.endpoint}: {question.first.label} against {question.second.label}"
     sides = (question.first.label, question.second.label)
     if refused is not None or not chosen.effects:
-        problem = refused or _nobody(question, chosen.left_out)
+        problem = refused or _nobody(store, question, chosen.left_out)
         return Pool(title, question.measure, sides, used, (), None, (), (problem,), chosen.left_out, question)
     made = pool_effects(
         chosen.effects,
@@ -224,8 +224,10 @@ def _as_pooled(found: PooledTables | BinomialNormal) -> Pooled:
     return replace(made, q=found.q, q_df=found.q_df, q_p_value=found.q_p_value, i2=found.i2, h2=found.h2)
 
 
-def _nobody(question: Question, left_out: Sequence[LeftOut]) -> Problem:
+def _nobody(store: Store, question: Question, left_out: Sequence[LeftOut]) -> Problem:
+    family = sorted({f.endpoint for f in store.findings if f.endpoint.startswith(f"{question.endpoint}:")})
     why = f"; {len(left_out)} findings of the endpoint were left out" if left_out else ""
+    why += f"; it stands for {', '.join(family)}" if family else ""
     asked = f"{question.endpoint}, {question.measure}, {question.first.label} against {question.second.label}"
     return Problem(
         "E640",
