@@ -15,11 +15,13 @@ from trialist.evidence.pooling.table import read_table
 from trialist.evidence.pooling.variations import (
     by_subgroup,
     cumulative,
+    influences,
     regressed,
     small_studies,
     without_each,
 )
 from trialist.kernels.meta_analysis import leave_one_out, meta_analysis
+from trialist.kernels.meta_influence import influence
 from trialist.kernels.meta_regression import meta_regression
 
 DATA = Path(__file__).parents[1] / "reference" / "data"
@@ -117,6 +119,16 @@ def test_tests_of_small_studies_stand_as_findings(bcg):
     assert tests[:4] == ["egger", "egger_mixed", "begg", "trim_and_fill"]
     assert found.findings[0].p_value.value == pytest.approx(0.18870699508197963, rel=1e-9)
     assert found.problems == ()
+
+
+def test_the_influence_of_each_trial_is_that_of_the_kernel(bcg):
+    found = influences(bcg)
+    y, v = np.array([e.y for e in bcg.effects]), np.array([e.v for e in bcg.effects])
+    ours = influence(y, v)
+    assert [f.estimate for f in found.findings] == ours.cook.tolist()
+    assert [dict(f.method.options)["influential"] for f in found.findings] == list(ours.influential)
+    two = read_table([{"yi": "0.1", "vi": "0.1"}, {"yi": "0.3", "vi": "0.1"}], "x.csv")
+    assert influences(pool_effects(two.effects, two.measure, NORMAL, endpoint="x")).findings == ()
 
 
 def test_few_trials_make_such_tests_worthless():

@@ -86,11 +86,11 @@ def test_subgroups_moderators_and_the_rest_are_printed_when_asked(tmp_path: Path
     path = table(tmp_path, f"study,yi,vi,dose,year\n{rows}\n")
     done = pool(
         *("--csv", path, "--subgroup", "dose", "--regress", "year", "--leave-one-out", "--cumulative"),
-        "--small-studies",
+        *("--small-studies", "--influence"),
     )
     for said in ("Subgroup, by dose", "test of interaction", "Regression, by year", "Without each trial"):
         assert said in done.stdout
-    for said in ("Cumulative, by year", "Egger's regression", "N652"):
+    for said in ("Cumulative, by year", "Egger's regression", "N652", "Cook's distance of T1"):
         assert said in done.stdout
     document = json.loads(pool("--csv", path, "--subgroup", "dose", "--json").stdout)
     assert [f["subgroup"] for f in document["variations"][0]["findings"]] == ["dose: a", "dose: b", "dose"]

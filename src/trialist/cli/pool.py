@@ -53,6 +53,7 @@ of drugs, or 'control'. Exit code 0 when something was pooled, 2 when nothing co
 @click.option("--subgroup", type=NAME, help="Pool by the values of this column or field.")
 @click.option("--leave-one-out", is_flag=True, help="Without each trial in turn.")
 @click.option("--cumulative", is_flag=True, help="The first, the first two, ... by year.")
+@click.option("--influence", is_flag=True, help="What each trial does to the pool: Cook's distance and more.")
 @click.option("--small-studies", is_flag=True, help="Egger, Begg, trim and fill.")
 @click.option("--html", type=FOLDER, help="Write the page to this file.")
 @click.option("--forest", type=FOLDER, help="Write the forest plot (SVG) to this file.")
@@ -160,6 +161,8 @@ def _variations(pool: Pool, words: Mapping[str, Any]) -> tuple[Variation, ...]:
         found.append(v.without_each(pool))
     if words["cumulative"]:
         found.append(v.cumulative(pool))
+    if words["influence"]:
+        found.append(v.influences(pool))
     if words["small_studies"] or words["funnel"]:
         found.append(v.small_studies(pool))
     return tuple(found)

@@ -135,6 +135,7 @@ _ALL = (
     Measure("predicted_ratio", "ratio in a new trial", "ratio", None, 2),
     Measure("predicted_difference", "difference in a new trial", "difference", None, 3),
     Measure("predicted_proportion", "proportion in a new trial", "proportion", None, 3),
+    Measure("influence", "influence of a trial (Cook's distance)", "value", None, 3),
     Measure("funnel_asymmetry", "test of small-study effects", "value", None, 2),
     Measure("filled_in", "trials that would make the funnel even", "count", None, 0),
     Measure("moderator", "change of the effect per unit of a moderator", "difference", None, 4),

@@ -57,11 +57,8 @@ def _trials(pool: Pool) -> Iterator[tuple[str, str, str, str]]:
 def _variation(pool: Pool, variation: Variation, width: int) -> Iterator[str]:
     yield ""
     yield pooled_words.variation_title(variation.kind, variation.by)
-    if variation.kind in ("regression", "small studies"):
-        label = (
-            pooled_words.moderator_label if variation.kind == "regression" else pooled_words.small_study_label
-        )
-        rows = [(label(f), pooled_words.moderator_number(f), "", "") for f in variation.findings]
+    if variation.kind in ("regression", "small studies", "influence"):
+        rows = [(*pooled_words.line(f, variation.kind), "", "") for f in variation.findings]
     else:
         rows = []
         for row in variation.rows:

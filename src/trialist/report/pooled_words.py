@@ -181,6 +181,28 @@ def moderator_label(finding: Finding) -> str:
     return named.get(finding.measure, finding.measure) + explained
 
 
+def influence_number(finding: Finding) -> str:
+    """`0.120; studentised −1.40; DFFITS 0.35; hat 0.14; covariance ratio 1.02`, and whether it stands out."""
+    told = dict(finding.method.options)
+    parts = [
+        numbers.fixed(finding.estimate or 0.0, 3),
+        f"studentised {numbers.fixed(told['studentised_residual'], 2)}",
+        f"DFFITS {numbers.fixed(told['dffits'], 2)}",
+        f"hat {numbers.fixed(told['hat'], 2)}",
+        f"covariance ratio {numbers.fixed(told['covariance_ratio'], 2)}",
+        *(["stands out"] if told["influential"] else []),
+    ]
+    return "; ".join(parts)
+
+
+def line(finding: Finding, kind: str) -> tuple[str, str]:
+    """(label, number) of a finding of a variation that is no pooled effect of its own."""
+    if kind == "influence":
+        return f"Cook's distance {finding.subgroup}", influence_number(finding)
+    label = moderator_label(finding) if kind == "regression" else small_study_label(finding)
+    return words.sentence(label), moderator_number(finding)
+
+
 def small_study_label(finding: Finding) -> str:
     return {
         "egger": "Egger's regression (t)",

@@ -89,10 +89,12 @@ class _Maker:
         self.endpoint, self.population, self.subgroup = endpoint, population, subgroup
         self.groups = sides or ()
         ids = tuple(f.id for e in effects for f in e.findings)
+        entries = tuple(f.origin.entry for e in effects for f in e.findings if f.origin.entry)
         self.definition = (
             *definition,
             ("trials", tuple(e.trial for e in effects)),
             ("findings", ids or None),
+            ("entries", entries or None),
             ("effects", tuple(e.how for e in effects)),
             ("reversed", tuple(e.trial for e in effects if e.flipped) or None),
         )

@@ -15,6 +15,7 @@ from trialist.findings.model import Finding, Interval, Method, PValue
 from trialist.kernels import small_study_effects as small
 from trialist.kernels.heterogeneity import Floats
 from trialist.kernels.meta_analysis import Pooled
+from trialist.kernels.meta_influence import influence
 from trialist.kernels.meta_regression import chi_square_tail, meta_regression
 from trialist.problems import Problem
 
@@ -34,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """`kind`: without each, cumulative, subgroup, regression or small studies; `by`: the column it is by.
+    """`kind`: without each trial, cumulative, subgroup, regression, influence, small studies; `by`: a column.
 
     filled  effects and variances of the trials that trim and fill puts in
     """
@@ -146,6 +147,32 @@ def regressed(pool: Pool, columns: Sequence[str]) -> Variation:
         df = (("df", found.q_df), ("of", "what the moderators leave"))
         findings.append(_finding(pool, "heterogeneity", found.q, p=test, subgroup=by, more=(*log, *df)))
     return Variation("regression", (), tuple(findings), problems, by)
+
+
+def influences(pool: Pool) -> Variation:
+    """What each trial does to the pool: Cook's distance, and in the method's options the other diagnostics.
+
+    Of a model of the trials' own effects; a trial that stands alone beside one other has none.
+    """
+    own = [e for e in pool.effects if math.isfinite(e.v)]
+    o = pool.options
+    found = influence([e.y for e in own], [e.v for e in own], model=o.tau2, kind=o.interval)
+    findings = []
+    for i, effect in enumerate(own if found.status == "ok" else ()):
+        if not math.isfinite(float(found.cook[i])):
+            continue
+        more = (
+            ("studentised_residual", float(found.studentised[i])),
+            ("dffits", float(found.dffits[i])),
+            ("hat", float(found.hat[i])),
+            ("covariance_ratio", float(found.covariance_ratio[i])),
+            ("tau2_without", float(found.tau2[i])),
+            ("influential", found.influential[i]),
+        )
+        findings.append(
+            _finding(pool, "influence", float(found.cook[i]), subgroup=f"of {effect.trial}", more=more)
+        )
+    return Variation("influence", (), tuple(findings))
 
 
 def small_studies(pool: Pool) -> Variation:
