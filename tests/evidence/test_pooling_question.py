@@ -201,6 +201,11 @@ def test_a_trial_without_interval_and_p_value_is_derived_from_its_events():
     total = pool(store(CARDS, [ratio("C", 0.9)]), asked())
     assert both.effects[0].v == pytest.approx(1 / 40 + 1 / 60)
     assert total.effects[0].v == pytest.approx(4 / 100)
+    arms = {
+        name: replace(each, n=n) for (name, each), n in zip(card("C").arms.items(), (200, 100), strict=True)
+    }
+    unequal = pool(store([card("C", arms=arms)], [ratio("C", 0.9)]), asked())
+    assert unequal.effects[0].v == pytest.approx(1 / (100 * (2 / 3) * (1 / 3)))
 
 
 def test_a_bound_of_a_p_value_is_no_error():
@@ -360,6 +365,11 @@ def test_restricted_means_up_to_different_times_are_told():
     assert said == ["the effects are of different times: 12 months (A); 24 months (B)"]
     one = pool(store(CARDS, findings), asked(measure="restricted_mean_difference", timepoint="12 months"))
     assert "N655" not in codes(one)
+
+
+def test_a_final_analysis_beside_one_without_a_time_is_no_difference():
+    final = replace(THREE[1], timepoint="final")
+    assert "N655" not in codes(pool(store(CARDS, [THREE[0], final]), asked()))
 
 
 def test_identical_effects_have_no_interval_by_hartung_and_knapp():

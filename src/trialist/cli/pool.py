@@ -41,7 +41,7 @@ of drugs, or 'control'. Exit code 0 when something was pooled, 2 when nothing co
 @click.option("--measure", type=NAME, help="hazard_ratio, risk_ratio, odds_ratio, mean_difference, ...")
 @click.option("--condition", type=NAME, help="The disease, with all that are cases of it.")
 @click.option("--line", type=NAME, help="Line of treatment: first, second, later.")
-@click.option("--population", type=NAME, default="itt", show_default=True, help="In whom; 'any' for any.")
+@click.option("--population", type=NAME, help="In whom (itt; of adverse events any); 'any' for any.")
 @click.option("--timepoint", type=NAME, help="Findings of this timepoint only.")
 @click.option("--recalled", is_flag=True, help="Findings from memory or unreliable pages may answer too.")
 @click.option("--medians", is_flag=True, help="Hazard ratios out of medians, as if times were exponential.")

@@ -26,10 +26,10 @@ def question(store: Store, words: Mapping[str, Any]) -> tuple[Question, tuple[Pr
     """
     known = vocabulary()
     texts = {word: words[word] for word in _ASKED}
-    anyone = words["population"] == "any"
-    if not anyone:
+    if words["population"] != "any":
         texts["population"] = words["population"]
     wanted, problems = read_filter(store, texts)
+    everybody = words["population"] == "any" or (wanted.endpoint or "").startswith("ae:")
     sides = [side(store, known, text) for text in words["compare"]]
     wrong = (*problems, *(each for each in sides if isinstance(each, Problem)))
     first, second = (each if isinstance(each, Side) else Side("none") for each in sides)
@@ -39,7 +39,7 @@ def question(store: Store, words: Mapping[str, Any]) -> tuple[Question, tuple[Pr
         second,
         conditions=known.under("condition", wanted.condition) if wanted.condition else frozenset(),
         line=wanted.line,
-        population=wanted.population,
+        population=wanted.population or (None if everybody else "itt"),
         timepoint=words["timepoint"],
         recalled=words["recalled"],
         medians=words["medians"],

@@ -87,19 +87,23 @@ def own_interval(
 
 
 def of_finding(
-    finding: Finding, *, flipped: bool, arms: tuple[int | None, int | None] = (None, None)
+    finding: Finding,
+    *,
+    flipped: bool,
+    arms: tuple[int | None, int | None] = (None, None),
+    allocated: tuple[float, float] = (1, 1),
 ) -> Effect | str:
     """The effect of one finding, or why it has none.
 
     From the interval, else from estimate and p value, else from estimate and events: of both arms (`arms`),
-    or their total, as if they were allocated 1:1.
+    or their total, allocated as the arms' sizes say (`allocated`).
     Problems  N642 interval and p value do not belong together, N645 the error is derived, N647 the estimate
               is not in the middle of its interval
     """
     if finding.estimate is None:
         return "it has no estimate"
     scale = scale_of(finding.measure)
-    found, why = _best(finding, finding.estimate, scale, arms)
+    found, why = _best(finding, finding.estimate, scale, arms, allocated)
     if found is None or found.estimate is None or found.std_err is None:
         return why
     problems = tuple(_told(finding, found))
@@ -185,7 +189,11 @@ def corrected(trial: str) -> Problem:
 
 
 def _best(
-    finding: Finding, estimate: float, scale: Scale, arms: tuple[int | None, int | None]
+    finding: Finding,
+    estimate: float,
+    scale: Scale,
+    arms: tuple[int | None, int | None],
+    allocated: tuple[float, float],
 ) -> tuple[Reported | None, str]:
     """The first of the ways that works, and why none did."""
     why = "it has neither an interval nor a p value nor events"
@@ -205,7 +213,7 @@ def _best(
     if arms[0] and arms[1]:
         found = reported.from_events(estimate, (arms[0], arms[1]))
     elif finding.events:
-        found = reported.from_total_events(estimate, finding.events)
+        found = reported.from_total_events(estimate, finding.events, allocated)
     else:
         return None, why
     return (found, "") if found.status == "ok" else (None, _why(found))

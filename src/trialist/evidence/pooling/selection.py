@@ -65,7 +65,7 @@ def _of_trial(
             left_out.append(found)
         else:
             candidates.append(found)
-    effect, others = _best(candidates, findings)
+    effect, others = _best(card, candidates, findings)
     left_out += others
     if effect is None and question.measure in OF_COUNTS:
         effect, others = out_of_proportions(card, findings, question, options)
@@ -100,13 +100,15 @@ def _placed(card: TrialCard, finding: Finding, question: Question) -> _Candidate
 
 
 def _best(
-    candidates: Iterable[_Candidate], findings: Sequence[Finding]
+    card: TrialCard, candidates: Iterable[_Candidate], findings: Sequence[Finding]
 ) -> tuple[Effect | None, list[LeftOut]]:
     made: list[Effect] = []
     left_out: list[LeftOut] = []
     for candidate in candidates:
         arms = _events_of_arms(candidate.finding, findings)
-        effect = of_finding(candidate.finding, flipped=candidate.flipped, arms=arms)
+        sizes = [card.arms[group].n for group in candidate.finding.groups]
+        allocated = (sizes[0], sizes[1]) if sizes[0] and sizes[1] else (1, 1)
+        effect = of_finding(candidate.finding, flipped=candidate.flipped, arms=arms, allocated=allocated)
         if isinstance(effect, str):
             left_out.append(LeftOut(candidate.finding, effect))
         else:

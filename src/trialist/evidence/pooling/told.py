@@ -48,7 +48,7 @@ def told(effects: Sequence[Effect], measure: str, options: Options, result: Pool
                 "ask whether one thing is counted; pool by themselves those that count another",
             )
         )
-    times = _timepoints(effects)
+    times = _timepoints(effects, measure)
     if len(times) > 1:
         found.append(
             Problem(
@@ -69,14 +69,18 @@ def told(effects: Sequence[Effect], measure: str, options: Options, result: Pool
     return tuple(found)
 
 
-def _timepoints(effects: Sequence[Effect]) -> list[str]:
-    """The times of the trials' findings, each with its trials; that of a restricted mean is its horizon."""
+def _timepoints(effects: Sequence[Effect], measure: str) -> list[str]:
+    """The times of the trials' findings, each with its trials; that of a restricted mean is its horizon.
+
+    A time that is not stated counts where the number can't be read without it.
+    """
     found: dict[str, list[str]] = {}
     for effect in effects:
         for finding in effect.findings[:1]:
             horizon = dict(finding.method.options).get("tau_months")
             time = finding.timepoint or (None if horizon is None else f"up to {horizon} months")
-            found.setdefault(time or "not stated", []).append(effect.trial)
+            if time or measure.startswith("restricted_mean"):
+                found.setdefault(time or "not stated", []).append(effect.trial)
     return [f"{time} ({', '.join(trials)})" for time, trials in found.items()]
 
 
