@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from trialist.cli.analyse_file import Names
 from trialist.cli.options import FOLDER, NAME, json_option
 from trialist.cli.output import print_json, print_problems, refuse
-from trialist.cli.pool_options import Columns, model_options
+from trialist.cli.pool_options import Columns, Word, model_options
 from trialist.problems import Place, Problem, errors
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from trialist.evidence.pooling.question import Options
     from trialist.evidence.pooling.variations import Variation
 
+OF_NETWORK = ("seed_treatment", "among", "reference", "shared_arm", "seed")
 EPILOG = """Examples: trialist pool --endpoint os --condition mCRPC --compare A B, or
-trialist pool --csv trials.csv --subgroup dose. A side of --compare is a treatment, a drug (any dose), a class
-of drugs, or 'control'. Exit code 0 when something was pooled, 2 when nothing could be."""
+trialist pool --csv trials.csv --subgroup dose, or trialist pool --endpoint os --network --from B. A side of
+--compare is a treatment, a drug (any dose), a class of drugs, or 'control'. Exit code 0 when something was
+pooled, 2 when nothing could be."""
 
 
 @click.command("pool", epilog=EPILOG)
@@ -38,6 +41,18 @@ of drugs, or 'control'. Exit code 0 when something was pooled, 2 when nothing co
     "--endpoint", type=NAME, help="The endpoint (of the store), or what the table's effects are of."
 )
 @click.option("--compare", type=NAME, nargs=2, help="The two sides: first against second.")
+@click.option("--network", is_flag=True, help="All treatments at once: a network meta-analysis.")
+@click.option("--from", "seed_treatment", type=NAME, help="Network: the part that holds this treatment.")
+@click.option("--among", type=Names(), help="Network: these treatments only, between commas.")
+@click.option("--reference", type=NAME, help="Network: what the others are shown against.")
+@click.option(
+    "--shared-arm",
+    type=Word({word: word for word in ("auto", "events", "patients", "halves")}),
+    default="auto",
+    show_default=True,
+    help="Network: the variance of an arm that contrasts of one trial share.",
+)
+@click.option("--seed", type=int, help="Network: draw a rankogram from this seed.")
 @click.option("--measure", type=NAME, help="hazard_ratio, risk_ratio, odds_ratio, mean_difference, ...")
 @click.option("--condition", type=NAME, help="The disease, with all that are cases of it.")
 @click.option("--line", type=NAME, help="Line of treatment: first, second, later.")
@@ -61,14 +76,26 @@ of drugs, or 'control'. Exit code 0 when something was pooled, 2 when nothing co
 @json_option
 def command(file: Path | None, as_json: bool, **words: Any) -> None:
     """Several trials as one number: meta-analysis with what the trials differ in and what was left out."""
+    context = click.get_current_context()
+    given = frozenset(
+        word for word in context.params if context.get_parameter_source(word) is ParameterSource.COMMANDLINE
+    )
+    if words["network"]:
+        from trialist.cli.pool_network import of_network
+
+        of_network(words, given, as_json=as_json)
+        return
+    strange = [word for word in OF_NETWORK if word in given]
+    if strange:
+        name = {"seed_treatment": "from"}.get(strange[0], strange[0].replace("_", "-"))
+        raise click.UsageError(f"--{name} needs --network")
     options = _options(words)
-    # A network of treatments is another answer to the same question: its branch joins here.
     if file is not None:
         pool = _of_table(file, options, words, as_json)
     elif words["endpoint"] and words["compare"]:
         pool = _of_store(options, words, as_json)
     else:
-        raise click.UsageError("give --csv FILE, or --endpoint with --compare A B")
+        raise click.UsageError("give --csv FILE, or --endpoint with --compare A B or --network")
     wrong = errors(pool.problems)
     if pool.result is None and wrong:
         if not as_json and pool.left_out:
