@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,23 @@ def test_an_endpoint_that_nobody_compared_has_no_network():
     done = CliRunner().invoke(app, ["pool", "--endpoint", "pcr", "--network"])
     assert done.exit_code == 2
     assert "E660" in done.stderr
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "pool.md"
+SHOWN = re.findall(r"^    trialist ((?:.*\\\n)*.*)$", PAGE.read_text(encoding="utf-8"), re.M)
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_the_commands_of_the_how_to_run_and_print_what_it_shows(line, tmp_path, monkeypatch):
+    words = shlex.split(line.replace("\\\n", " "))
+    (tmp_path / "tests").symlink_to(PAGE.parents[2] / "tests")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert done.exit_code == 0
+    if "--network" in words:
+        shown = re.search(r"W665 (?:.*\n)+?\n", PAGE.read_text(encoding="utf-8")).group()
+        assert " ".join(shown.split()) in " ".join(done.stdout.split())
+
+
+def test_the_how_to_shows_commands():
+    assert len(SHOWN) == 3
