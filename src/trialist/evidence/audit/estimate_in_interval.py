@@ -1,0 +1,47 @@
+"""An estimate lies in its interval, and the lower end below the upper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.shown import values
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+
+@entry(
+    "estimate_in_interval",
+    needs="estimate, low, high",
+    gives="estimate outside its interval",
+    source="definition",
+)
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    for claim in reading.claims:
+        numbers = claim.numbers
+        estimate, low, high = numbers.get("estimate"), numbers.get("low"), numbers.get("high")
+        if estimate is None:
+            continue
+        what = "range" if claim.said.get("spread") else "interval"
+        if low is not None and high is not None and values(low).low > values(high).high:
+            yield Verdict(
+                "estimate_in_interval", "interval the wrong way round", "A", claim,
+                f"the {what} {low.text} to {high.text} begins above its end",
+                (f"{low.text} > {high.text}",),
+                "look up both ends; one of them is mistyped",
+            )  # fmt: skip
+            continue
+        side = None
+        if low is not None and values(estimate).high < values(low).low:
+            side = (f"{estimate.text} < {low.text}", "below")
+        if high is not None and values(estimate).low > values(high).high:
+            side = (f"{estimate.text} > {high.text}", "above")
+        if side is not None:
+            shown = f"{low.text if low else 'not given'} to {high.text if high else 'not given'}"
+            yield Verdict(
+                "estimate_in_interval", "estimate outside its interval", "A", claim,
+                f"{estimate.text} lies {side[1]} its own {what} {shown}",
+                (side[0],),
+                "look up the estimate and both ends of the interval",
+            )  # fmt: skip

@@ -1,0 +1,310 @@
+"""Quantities of one stretch of text: ratios, percents, times, with the interval and p value that belong to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.plain import INTEGER, NUMBER, SIGNED, printed
+
+
+@dataclass(slots=True)
+class Item:
+    """A quantity while it is read. `first` is where its words begin, `start` where its number does."""
+
+    kind: str
+    start: int
+    end: int
+    first: int
+    numbers: dict[str, Printed] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def last(self) -> int:
+        """Where the last of its numbers ends: interval and p value included."""
+        return max([self.end, *(number.end for number in self.numbers.values())])
+
+
+class Taken:
+    """Stretches of the text that are read already."""
+
+    def __init__(self) -> None:
+        self._held: list[tuple[int, int]] = []
+
+    def free(self, start: int, end: int) -> bool:
+        return all(end <= a or start >= b for a, b in self._held)
+
+    def take(self, start: int, end: int) -> None:
+        self._held.append((start, end))
+
+
+_CI = r"(?:CIs?|CrIs?|c\.i\.|[Cc]onfidence [Ii]ntervals?|[Cc]onfidence [Ll]imits|[Cc]redible [Ii]ntervals?)"
+_LEVEL = (
+    rf"(?:(?:two-sided |repeated |adjusted |exact )?(?P<level>\d{{2}}(?:[.,]\d{{1,2}})?)\s?%?\s?-?{_CI}"
+    rf"|{_CI}[\s,]*(?P<after>\d{{2}}(?:\.\d{{1,2}})?)\s?%|{_CI})"
+)
+_NONE = r"(?P<{0}>not reached|not estimable|not evaluable|not calculable|NR|NE|NA|N/A|∞)"
+_SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|;|,|and|until)\s*"
+_ENDS = (
+    rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
+)
+INTERVAL = re.compile(rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:of|was|from|is)?[\s(\[]*{_ENDS}")
+BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
+SPREAD = re.compile(
+    rf"\b(?P<what>IQR|[Ii]nter-?quartile range|[Rr]ange|[Qq]1-[Qq]3)[\s:,;=]*(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+)
+_OPERATOR = r"(?P<op>=|<|>|≤|≥|was less than|less than|below|more than|greater than|of less than)"
+P_VALUE = re.compile(
+    rf"\b[Pp](?:[\s-]?values?)?\s*(?:(?:for|of)\s+(?P<for>[a-z-]+(?: [a-z]+)?)|[-\s_]?(?P<sub>interaction|trend|int|het))?"
+    rf"\s*(?:(?:was|is|of|:|,)\s*)*(?:{_OPERATOR}\s*)?(?P<p>{NUMBER})(?!\s*%)(?:\s*x\s*10)?"
+)
+_RATIO = (
+    r"(?P<name>(?:[Ss]tratified |[Aa]djusted |[Cc]ause-specific |[Ss]ubdistribution )*"
+    r"(?:[Hh]azards? [Rr]atios?|[Oo]dds [Rr]atios?|[Rr]isk [Rr]atios?|[Rr]elative [Rr]isks?|[Rr]ate [Rr]atios?)"
+    r"|\ba?HRs?\b|\ba?ORs?\b|\bRRs?\b)"
+)
+_BRIDGE = r"(?P<bridge>(?:\(?\[?\s*(?:95|99|90|97\.\d+)\s?%\s?CI\s*\]?\)?|[^.;\d]|\bvs?\.){0,90}?)"
+RATIO = re.compile(rf"{_RATIO}{_BRIDGE}(?P<value>{NUMBER})(?!\d)")
+_TIGHT = re.compile(r"[\s=:,(\[)\]of\-was]{0,10}(?:\(?\[?\s*95\s?%\s?CI\s*\]?\)?[\s:,=]*)?")
+_KIND = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
+UNIT = r"(?:months?|mo(?:nths)?\b|weeks?|wks?|days?|years?|yrs?)"
+_AGAINST = r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|to)"
+_GLUE = re.compile(
+    r"[\s,;:()\[\]=]*(?:(?:months?|weeks?|days?|years?|%|and|with|its|the|an?|in both|stratified|unstratified|log-rank|logrank"
+    r"|two-sided|one-sided|2-sided|1-sided|nominal|tests?|by|Cox|chi-square|Wald|Fisher's exact|CMH|corresponding)"
+    r"(?![a-z])[\s,;:()\[\]=]*)*"
+)
+
+
+def p_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    for found in P_VALUE.finditer(text, start, end):
+        number = printed(text, *found.span("p"), decimal=True)
+        if number is None or not 0 <= number.value <= 1 or (found["op"] is None and "." not in number.text):
+            continue
+        if not taken.free(*found.span("p")):
+            continue
+        taken.take(found.start(), found.end())
+        op = found["op"] or "="
+        bound = "<" if op in ("<", "≤", "was less than", "less than", "below", "of less than") else op
+        bound = ">" if bound in ("≥", "more than", "greater than") else bound
+        about = found["for"] or found["sub"]
+        said = {"bound": bound, "about": about}
+        yield Item("p", found.start(), found.end(), found.start(), {"p": number}, said)
+
+
+def intervals(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    for kind, pattern in (("spread", SPREAD), ("interval", INTERVAL)):
+        for found in pattern.finditer(text, start, end):
+            if re.match(r"\s*(?:-|to)\s*\d", text[found.end() : end]) or not taken.free(*found.span()):
+                continue
+            numbers = _ends(text, found)
+            if numbers is None:
+                continue
+            level = None
+            if kind == "interval":
+                name = "level" if found["level"] else "after"
+                level = printed(text, *found.span(name), decimal=True) if found[name] else None
+                if level is not None:
+                    numbers["level"] = level
+            taken.take(found.start(), found.end())
+            yield Item(kind, found.start(), found.end(), found.start(), numbers, {"bare": False})
+
+
+def bare_interval(text: str, at: int, end: int, taken: Taken) -> Item | None:
+    """An interval in brackets without a word, directly behind a number that ends at `at`."""
+    behind = re.match(r"\s*(?:months?|weeks?|days?|years?|%)?,?\s*", text[at:end])
+    found = BARE.match(text, at + (behind.end() if behind else 0), end)
+    if found is None or not taken.free(*found.span()):
+        return None
+    if found["sep"] == "and" or (found["sep"] == "," and "." not in (found["low"] or ".")):
+        return None
+    numbers = _ends(text, found)
+    if numbers is None:
+        return None
+    taken.take(found.start() + 1, found.end())
+    return Item("interval", found.start(), found.end(), found.start(), numbers, {"bare": True})
+
+
+def _ends(text: str, found: re.Match[str]) -> dict[str, Printed] | None:
+    numbers: dict[str, Printed] = {}
+    for end in ("low", "high"):
+        if found[end] is not None:
+            number = printed(text, *found.span(end), decimal=True)
+            if number is None:
+                return None
+            numbers[end] = number
+    return numbers or None
+
+
+def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    at = start
+    while found := RATIO.search(text, at, end):
+        at = found.start("value")
+        name, bridge = found["name"], found["bridge"]
+        if name.strip("as") in ("OR", "RR") and not _TIGHT.fullmatch(bridge):
+            at = found.end("name")
+            continue
+        number = printed(text, *found.span("value"), decimal=True)
+        behind = text[found.end("value") : end]
+        at = found.end("value")
+        if (
+            number is None
+            or not taken.free(*found.span("value"))
+            or not _can_be_ratio(number, behind, bridge)
+        ):
+            continue
+        taken.take(*found.span("value"))
+        kind = _KIND[
+            re.sub(
+                r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)",
+                "",
+                name,
+                flags=re.I,
+            )[0].lower()
+        ]
+        item = Item(
+            "ratio",
+            number.start,
+            number.end,
+            found.start(),
+            {"estimate": number},
+            {"measure": kind, "words": name + bridge},
+        )
+        yield item
+        yield from _listed(text, number, end, item, taken)
+
+
+def _listed(text: str, number: Printed, end: int, item: Item, taken: Taken) -> Iterator[Item]:
+    """Further ratios of one list: `hazard ratios 0.64 and 0.54`."""
+    more = re.compile(rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg))")
+    at = number.end
+    while found := more.match(text, at, end):
+        again = printed(text, *found.span("value"), decimal=True)
+        if again is None or not taken.free(again.start, again.end):
+            return
+        taken.take(again.start, again.end)
+        yield Item(
+            "ratio", again.start, again.end, again.start, {"estimate": again}, {**item.said, "listed": True}
+        )
+        item.said["listed"] = True
+        at = again.end
+
+
+def _can_be_ratio(number: Printed, behind: str, bridge: str) -> bool:
+    if "." not in number.text and number.value not in (1, 2, 3):
+        return False
+    if number.value > 60 or re.search(
+        r"\b(?:interval|CI|P|p|power|alpha|margin|limit|bound)\s*[=:,<]?\s*$", bridge
+    ):
+        return re.search(r"95\s?%\s?CI\W*$", bridge) is not None and not re.match(r"\s*(?:-|to)\s*\d", behind)
+    if re.match(r"\s*(?:-|to)\s*\d", behind):  # a range: its interval alone
+        return False
+    if re.search(r"\b(?:median|months|percent|P|p)\b", bridge):
+        return False
+    return re.match(rf"\s*(?:%|percent|{UNIT}|mg|mL|ng|patients|men\b|women\b|GBq)", behind) is None
+
+
+PERCENT = re.compile(
+    rf"(?P<value>{NUMBER})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?(?:CI|confidence|credible|power))"
+)
+UNMARKED = re.compile(
+    rf"(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
+)
+TIME = re.compile(rf"(?P<value>{NUMBER})[\s-]?(?P<unit>{UNIT})(?![\w])")
+
+
+def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    """Percents and times, and the numbers that share the unit of the next (`13.6 v 11.0 months`)."""
+    held: list[Item] = []
+    for kind, pattern in (("percent", PERCENT), ("time", TIME)):
+        for found in pattern.finditer(text, start, end):
+            number = printed(text, *found.span("value"))
+            if number is None or not taken.free(*found.span()):
+                continue
+            taken.take(*found.span())
+            said = {} if kind == "percent" else {"unit": found["unit"]}
+            held.append(Item(kind, number.start, found.end(), number.start, {"estimate": number}, said))
+    starts = {item.start: item for item in held}
+    for found in UNMARKED.finditer(text, start, end):
+        number, after = printed(text, *found.span("value")), starts.get(found.start("next"))
+        if number is None or after is None or not taken.free(*found.span("value")):
+            continue
+        if re.search(r"\bor\s*$|\bto\s*$", found["between"]) or (
+            "(" in found["between"] and after.kind == "time"
+        ):
+            continue
+        taken.take(*found.span("value"))
+        held.append(
+            Item(
+                after.kind,
+                number.start,
+                number.end,
+                number.start,
+                {"estimate": number},
+                {**after.said, "shared": True},
+            )
+        )
+    yield from sorted(held, key=lambda item: item.start)
+
+
+def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
+    """Give intervals, spreads and p values to the estimates that they stand behind."""
+    estimates = [item for item in items if item.kind in ("ratio", "percent", "time", "share")]
+    rest = [item for item in items if item.kind in ("interval", "spread", "p")]
+    for place, item in enumerate(estimates):
+        stop = estimates[place + 1].first if place + 1 < len(estimates) else end
+        if "low" not in item.numbers and "high" not in item.numbers:
+            bare = bare_interval(text, item.end, stop, taken)
+            if bare is not None and (item.kind != "percent" or "." in text[bare.start : bare.end]):
+                rest.append(bare)
+    for other in sorted(rest, key=lambda one: one.start):
+        before = [item for item in estimates if item.end <= other.start]
+        if not before:
+            continue
+        item = before[-1]
+        gap = text[item.last : other.start]
+        if other.kind == "p":
+            if "p" not in item.numbers and _GLUE.fullmatch(gap):
+                item.numbers["p"] = other.numbers["p"]
+                item.said |= {key: value for key, value in other.said.items() if value is not None}
+                item.said["sided"] = (
+                    "one" if re.search(r"one-sided|1-sided", gap + text[other.end : other.end + 14]) else None
+                )
+                other.said["given"] = True
+            continue
+        if "low" in item.numbers or "high" in item.numbers or "spread" in item.said:
+            continue
+        loose = (
+            item.kind == "ratio"
+            and not other.said["bare"]
+            and len(gap) < 60
+            and not re.search(r"\d|\.\s", gap)
+        )
+        if _GLUE.fullmatch(gap) or loose:
+            item.numbers |= other.numbers
+            item.said["bare"] = other.said["bare"]
+            if other.kind == "spread":
+                item.said["spread"] = True
+            other.said["given"] = True
+
+
+def items_of(text: str, start: int, end: int, taken: Taken) -> list[Item]:
+    """All quantities between two offsets, in order, intervals and p values given to what they belong to."""
+    found = [
+        *p_values(text, start, end, taken),
+        *intervals(text, start, end, taken),
+        *ratios(text, start, end, taken),
+    ]
+    from trialist.evidence.claims.shares import shares
+
+    found += shares(text, start, end, taken)
+    found += plain_values(text, start, end, taken)
+    found.sort(key=lambda item: item.start)
+    attach(text, found, end, taken)
+    return found
+
+
+COUNT = INTEGER

@@ -1,0 +1,96 @@
+"""A document -> what it claims. Deterministic: the same text gives the same claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+
+from trialist.evidence.claims import (
+    acronyms,
+    amounts,
+    comparisons,
+    designs,
+    periods,
+    standards,
+    tables,
+    wordings,
+)
+from trialist.evidence.claims.binding import Scene, against, bind, scene
+from trialist.evidence.claims.findings import finding_of
+from trialist.evidence.claims.items import Item, Taken, items_of
+from trialist.evidence.claims.lexicon import Lexicon, lexicon
+from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Span
+from trialist.evidence.claims.plain import plain, sentences
+from trialist.evidence.claims.totals import counts, totals
+
+_KINDS = {
+    "ratio": "ratio",
+    "percent": "share",
+    "share": "share",
+    "time": "time",
+    "p": "p_value",
+    "total": "total",
+}
+
+
+def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
+    """Every claim of a document, in order of the text.
+
+    Parameters
+        names  a lexicon that knows drugs and trials; without it arms stay unknown
+    """
+    known = names or lexicon()
+    text = plain(document.text)
+    found: list[Claim] = []
+    held: list[Span] = []
+    for start, end, part in sentences(document, text):
+        span = document.span(start, end)
+        held.append(span)
+        found += _of_sentence(document, text, span, (part.start, part.end), known)
+    for part in document.parts:
+        if part.kind == "table":
+            found += tables.claims(document, text, part, known)
+    found += acronyms.claims(document, text, held)
+    found.sort(key=lambda claim: (claim.span.start, claim.span.end))
+    return Reading(document, tuple(held), tuple(found))
+
+
+def _of_sentence(
+    document: Document, text: str, sentence: Span, part: tuple[int, int], known: Lexicon
+) -> Iterator[Claim]:
+    start, end = sentence.start, sentence.end
+    taken = Taken()
+    seen = scene(text, start, end, known)
+    apart = [
+        *designs.designs(text, start, end, part),
+        *amounts.amounts(text, start, end),
+        *periods.periods(text, start, end),
+        *totals(text, start, end),
+    ]
+    items = items_of(text, start, end, taken)
+    estimates = [item for item in items if item.kind in ("ratio", "percent", "time", "share")]
+    for item in items:
+        if item.kind in ("interval", "spread") or (item.kind == "p" and item.said.get("given")):
+            continue
+        bound = bind(text, item, estimates, seen, None) if item in estimates else Bound()
+        yield claim_of(document, text, sentence, item, bound, seen)
+    for item in apart:
+        yield claim_of(document, text, sentence, item, Bound(), seen)
+    for item in counts(text, start, end):
+        yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
+    for item in comparisons.comparisons(text, start, end, estimates, against):
+        yield claim_of(document, text, sentence, item, Bound(), seen)
+    for item in (*standards.standards(text, start, end), *wordings.wordings(text, start, end)):
+        yield claim_of(document, text, sentence, item, Bound(), seen)
+
+
+def claim_of(document: Document, text: str, sentence: Span, item: Item, bound: Bound, seen: Scene) -> Claim:
+    """An item as a claim, with its finding where it is a result."""
+    kind = _KINDS.get(item.kind, item.kind)
+    span = document.span(min(item.first, item.start), max(item.last, item.end))
+    finding = finding_of(document, text, span, item, bound, seen)
+    said = MappingProxyType({key: value for key, value in item.said.items() if value is not None})
+    return Claim(kind, span, sentence, MappingProxyType(dict(item.numbers)), said, bound, finding)  # type: ignore[arg-type]
+
+
+__all__: Sequence[str] = ("claim_of", "read_claims")
