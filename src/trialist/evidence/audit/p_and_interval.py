@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import p_text, values
+from trialist.evidence.audit.uneven_interval import centre_that_is_missed
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.kernels.coherence import Range, p_value_range, range_of_p
@@ -50,6 +51,8 @@ def _verdict(reading: Reading, claim: Claim) -> Verdict | None:
         or _OTHER_QUESTION.search(reading.text(claim.sentence))
     ):
         return None
+    if not low.value <= estimate.value <= high.value or centre_that_is_missed(claim) is not None:
+        return None  # told already: one of the three is wrong, and the p value with it
     stated = claim.numbers.get("level")
     levels = (stated.value / 100,) if stated is not None else _NOT_STATED
     printed = range_of_p(p.text, claim.said.get("bound", "="))

@@ -11,7 +11,7 @@ from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
-_VAGUE = frozenset({"ae", "sae", "deaths", "discontinuation", "follow_up", "treatment_duration"})
+_VAGUE = frozenset({"sae", "deaths", "discontinuation", "follow_up", "treatment_duration"})
 _OTHER_READING = re.compile(
     r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned|power|hypothe|in contrast|another|other trial"
     r"|meta-analys|pooled|quartile|lower|upper|at least|up to|more than|less than|if |would|per-protocol",
@@ -67,6 +67,7 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         bound.population,
         bound.timepoint,
         bound.grade,
+        bound.term,
         bound.trial if many else None,
     )
 

@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.shown import number, values
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.audit.shown import number, upto, values
+from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
-from trialist.kernels.coherence import estimate_range, standard_error_range
+from trialist.kernels.coherence import Range, estimate_range, standard_error_range
 from trialist.registry import entry
 
 # Exact, profile and bootstrap intervals are a little uneven: up to this share of the standard error is let pass.
-ALLOWED = {"hazard_ratio": 0.3, "odds_ratio": 0.5, "risk_ratio": 0.5}
+ALLOWED = {"hazard_ratio": 0.1, "odds_ratio": 0.3, "risk_ratio": 0.3}
 
 
 @entry(
@@ -24,26 +24,34 @@ ALLOWED = {"hazard_ratio": 0.3, "odds_ratio": 0.5, "risk_ratio": 0.5}
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("ratio"):
-        estimate, low, high = (claim.numbers.get(word) for word in ("estimate", "low", "high"))
-        if estimate is None or low is None or high is None or min(low.value, estimate.value) <= 0:
+        middle = centre_that_is_missed(claim)
+        if middle is None:
             continue
-        here, ends = values(estimate), (values(low), values(high))
-        if here.high < ends[0].low or here.low > ends[1].high or low.value >= high.value:
-            continue  # told by estimate_in_interval
-        middle, error = estimate_range(*ends), standard_error_range(*ends, 0.95)
-        if middle is None or error is None or error.high <= 0 or here.low <= 0:
-            continue
-        gap = max(math.log(here.low / middle.high), math.log(middle.low / here.high))
-        if gap <= ALLOWED.get(str(claim.said.get("measure")), 0.5) * error.high:
-            continue
+        estimate, low, high = (claim.numbers[word] for word in ("estimate", "low", "high"))
         decimals = max(estimate.decimals, 2)
         centre = math.sqrt(low.value * high.value)
         yield Verdict(
             "uneven_interval", "interval not centred on the estimate", "B", claim,
-            f"the interval {low.text} to {high.text} belongs to an estimate of {number(centre, decimals)}, not {estimate.text}",
+            f"the interval {low.text} to {high.text} belongs to an estimate of {number(centre, decimals)},"
+            f" not {estimate.text}",
             (
                 f"middle on the log scale: sqrt({low.text} x {high.text}) = {number(centre, decimals + 1)}",
-                f"with rounding: {number(middle.low, decimals + 1)} to {number(middle.high, decimals + 1)}; printed {estimate.text}",
+                f"with rounding: {upto(*middle, decimals + 1)}; printed {estimate.text}",
             ),
-            "look up the estimate and both ends; a mistyped digit, or the interval of another result, is the usual cause",
+            "look up the estimate and both ends; a mistyped digit, or the interval of another result, is usual",
         )  # fmt: skip
+
+
+def centre_that_is_missed(claim: Claim) -> Range | None:
+    """Estimates in the middle of the interval, where the printed one is none of them; None where it may be."""
+    estimate, low, high = (claim.numbers.get(word) for word in ("estimate", "low", "high"))
+    if estimate is None or low is None or high is None or min(low.value, estimate.value) <= 0:
+        return None
+    here, ends = values(estimate), (values(low), values(high))
+    if here.high < ends[0].low or here.low > ends[1].high or low.value >= high.value:
+        return None  # told by estimate_in_interval
+    middle, error = estimate_range(*ends), standard_error_range(*ends, 0.95)
+    if middle is None or error is None or error.high <= 0 or here.low <= 0:
+        return None
+    gap = max(math.log(here.low / middle.high), math.log(middle.low / here.high))
+    return middle if gap > ALLOWED.get(str(claim.said.get("measure")), 0.3) * error.high else None

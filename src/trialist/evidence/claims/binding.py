@@ -108,7 +108,9 @@ def bind(text: str, item: Item, items: Sequence[Item], seen: Scene, heading: Sce
     endpoint, term = _endpoint(text, item, items, seen)
     groups = _groups(text, item, items, seen)
     if heading is not None:
-        endpoint = endpoint or next((m.id for m in heading.of("endpoint")), None)
+        if endpoint is None:
+            named = [m for m in heading.mentions if m.kind in ("endpoint", "toxicity")]
+            endpoint, term = _what(named[0]) if named else (None, None)
         groups = groups or heading.arm_ids[:1]
     populations = [m.id for m in seen.of("population")]
     subgroup = next(
@@ -128,18 +130,25 @@ def bind(text: str, item: Item, items: Sequence[Item], seen: Scene, heading: Sce
 
 
 def _endpoint(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tuple[str | None, str | None]:
-    named = [m for m in seen.of("endpoint") if m.id != "follow_up" or item.kind == "time"]
+    """The endpoint (of an adverse event `ae`, with its term) that is named nearest before a quantity."""
+    named = [m for m in seen.mentions if m.kind in ("endpoint", "toxicity")]
+    named = [m for m in named if m.id != "follow_up" or item.kind == "time"]
     if item.kind == "ratio" and "words" in item.said:  # `hazard ratio for death`
         inside = [m for m in named if item.first <= m.start < item.start]
         if inside:
-            return "os" if inside[-1].id == "deaths" else inside[-1].id, None
+            return _what(inside[-1])
     before = [m for m in named if m.end <= item.start]
-    after = [m for m in named if m.start >= item.end]
-    following = next((other.first for other in items if other.start > item.end), seen.end)
     if before:
-        return before[-1].id, None
-    close = [m for m in after if m.start < following]
-    return (close[0].id if close else None), None
+        return _what(before[-1], ratio=item.kind == "ratio")
+    following = next((other.first for other in items if other.start > item.end), seen.end)
+    close = [m for m in named if item.end <= m.start < following]
+    return _what(close[0]) if close else (None, None)
+
+
+def _what(mention: Mention, *, ratio: bool = True) -> tuple[str, str | None]:
+    if mention.kind == "toxicity":
+        return "ae", mention.id
+    return ("os" if mention.id == "deaths" and ratio else mention.id), None
 
 
 def _groups(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tuple[str, ...]:

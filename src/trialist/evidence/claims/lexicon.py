@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -27,36 +28,49 @@ class Mention:
 
 
 class Lexicon:
-    """Names by kind (`endpoint`, `population`, `treatment`, `trial`, ...), longest first."""
+    """Names by kind (`endpoint`, `population`, `treatment`, `trial`, ...), longest first.
+
+    A short name with a capital letter in it (`OS`, `ORR`) is found only as it is written.
+    """
 
     def __init__(self, names: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
         self._ids: dict[str, tuple[str, str]] = {}
+        self._written: dict[str, set[str]] = {}
         for kind, things in names.items():
             for thing, said in things.items():
                 for name in said:
-                    self._ids.setdefault(_key(name), (kind, thing))
+                    key = _key(name)
+                    if len(key) < SHORTEST or (key.islower() and name == key and len(key) < 4):
+                        continue
+                    if self._ids.setdefault(key, (kind, thing)) == (kind, thing) and _as_written(name):
+                        self._written.setdefault(key, set()).add(name)
         ordered = sorted(self._ids, key=len, reverse=True)
-        # a name may be followed by a plural s; blanks and hyphens in it are the same
-        body = "|".join(re.escape(name).replace(r"\ ", r"[\s-]+").replace(" ", r"[\s-]+") for name in ordered)
-        self._names = re.compile(rf"(?<![\w-])(?:{body})(?![\w])", re.I) if ordered else None
+        body = "|".join(r"[\s-]+".join(map(re.escape, name.split(" "))) for name in ordered)
+        self._names = re.compile(rf"(?<![\w-])(?:{body})(?!\w)", re.I) if ordered else None
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> list[Mention]:
         """Every name between two offsets, the longest of those that begin at one place."""
         if self._names is None:
             return []
         stop = len(text) if end is None else end
-        return [
-            Mention(*self._ids[_key(found[0])], found.start(), found.end())
-            for found in self._names.finditer(text, start, stop)
-        ]
+        held = []
+        for found in self._names.finditer(text, start, stop):
+            key = _key(found[0])
+            if key in self._written and found[0] not in self._written[key]:
+                continue
+            held.append(Mention(*self._ids[key], found.start(), found.end()))
+        return held
 
-    def knows(self, kind: str, name: str) -> str | None:
-        found = self._ids.get(_key(name))
-        return found[1] if found and found[0] == kind else None
+
+SHORTEST = 2
 
 
 def _key(name: str) -> str:
     return re.sub(r"[\s-]+", " ", name.strip().lower())
+
+
+def _as_written(name: str) -> bool:
+    return len(name) <= 6 and any(letter.isupper() for letter in name)
 
 
 @cache
@@ -72,6 +86,7 @@ def lexicon(more: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> Le
     shared = words()
     names: dict[str, dict[str, Iterable[str]]] = {
         "endpoint": dict(shared["endpoints"]),
+        "toxicity": dict(shared["toxicities"]),
         "population": dict(shared["populations"]),
         "subgroup": {"subgroup": shared["subgroups"]},
         "analysis": {name: [name] for name in shared["analyses"]},
@@ -82,3 +97,44 @@ def lexicon(more: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> Le
         for thing, said in things.items():
             held[thing] = [*held.get(thing, ()), *said]
     return Lexicon(names)
+
+
+class Term(Protocol):
+    """A term of a vocabulary: every phrase that stands for it."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+
+class Vocabulary(Protocol):
+    """What the store's vocabulary gives: the terms of a kind by id."""
+
+    def terms(self, kind: str) -> Mapping[str, Any]: ...
+
+
+_COMMON = frozenset({"all", "any", "treated", "evaluable", "other", "none", "placebo", "screened", "survival"})
+_OF_VOCABULARY = ("endpoint", "toxicity", "population", "treatment", "drug")
+
+
+def lexicon_of(vocabulary: Vocabulary, trials: Mapping[str, Iterable[str]] | None = None) -> Lexicon:
+    """The language of results with the terms of a vocabulary and the names of trials."""
+    more: dict[str, dict[str, Iterable[str]]] = {
+        kind: {
+            name: [said for said in term.names if said.lower() not in _COMMON]
+            for name, term in vocabulary.terms(kind).items()
+        }
+        for kind in _OF_VOCABULARY
+    }
+    if trials:
+        more["trial"] = dict(trials)
+    return lexicon(more)
+
+
+@cache
+def shipped() -> Lexicon:
+    """The language of results with the vocabulary of the store, where it is there."""
+    try:
+        found = import_module("trialist.evidence.vocabulary")
+    except ModuleNotFoundError:
+        return lexicon()
+    return lexicon_of(found.vocabulary())

@@ -39,6 +39,7 @@ def _row(
 ) -> Iterator[Claim]:
     label = text[row[0].start : row[0].end] if row else ""
     sentence = document.span(row[0].start, row[-1].end)
+    corner = text[heads[0].start : heads[0].end] if heads else ""
     ratio: Item | None = None
     for place, cell in enumerate(row[1:] if len(row) > 1 else row, 1):
         head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
@@ -54,7 +55,7 @@ def _row(
                 ratio = item
                 ratio.said["bound to"] = _bound(words)
                 continue
-        share = _share(text, cell, head, label)
+        share = _share(text, cell, head, label, corner)
         if share is not None:
             yield _made(document, sentence, share, _bound(words))
         elif body.strip():
@@ -123,12 +124,12 @@ def _ratio(text: str, cell: Cell, around: str) -> Item | None:
     return item
 
 
-def _share(text: str, cell: Cell, head: str, label: str) -> Item | None:
+def _share(text: str, cell: Cell, head: str, label: str, corner: str) -> Item | None:
     body = text[cell.start : cell.end]
     found = _COUNT_PERCENT.match(body)
     if found is None:
         return None
-    if not ("%" in body or "%" in head or "%" in label):
+    if not any("%" in words for words in (body, head, label, corner)):
         return None
     numbers: dict[str, Printed] = {}
     for word, group in (("count", "x"), ("percent", "p"), ("n", "n")):
@@ -161,8 +162,13 @@ def _others(
 
 
 def _bound(words: Scene) -> Bound:
-    endpoint = next((m.id for m in words.of("endpoint")), None)
-    return Bound(endpoint=endpoint, groups=words.arm_ids[:1] if len(words.arm_ids) == 1 else ())
+    named = [m for m in words.mentions if m.kind in ("endpoint", "toxicity")]
+    first = named[0] if named else None
+    return Bound(
+        endpoint=None if first is None else "ae" if first.kind == "toxicity" else first.id,
+        term=first.id if first is not None and first.kind == "toxicity" else None,
+        groups=words.arm_ids if len(words.arm_ids) == 1 else (),
+    )
 
 
 def _made(document: Document, sentence: Span, item: Item, bound: Bound) -> Claim:

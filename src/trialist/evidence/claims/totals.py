@@ -61,7 +61,9 @@ def totals(text: str, start: int, end: int) -> Iterator[Item]:
     if found is not None:
         yield found
     yield from _events(text, start, end)
-    yield from _listed(text, start, end)
+    for item in _listed(text, start, end):
+        if found is None or item.numbers["total"].start != found.numbers["total"].start:
+            yield item
     yield from _hundred(text, start, end)
 
 
