@@ -111,7 +111,9 @@ def edited(known: Lexicon, *, every: int = 1) -> Score:
                             score.found[kind] += 1
                         else:
                             text = reading.document.text[claim.span.start : claim.span.end]
-                            score.missed.append(f"{kind}: {word} {number.text}, digit {digit} at {at - number.start}: {text}")
+                            score.missed.append(
+                                f"{kind}: {word} {number.text}, digit {digit} at {at - number.start}: {text}"
+                            )
     return score
 
 
@@ -133,7 +135,7 @@ def _edit(reading: Reading, claim: Claim, word: str, number: Printed, at: int, d
 
 def impossible(claim: Claim, v: dict[str, float], word: str) -> str | None:
     """Arithmetic of its own: what the numbers contradict, by a wide margin."""
-    unit = {w: 10.0 ** -n.decimals for w, n in claim.numbers.items()}
+    unit = {w: 10.0**-n.decimals for w, n in claim.numbers.items()}
     if claim.kind == "share":
         return _share(claim, v, unit, word)
     if claim.kind in ("ratio", "time"):
@@ -151,7 +153,9 @@ def impossible(claim: Claim, v: dict[str, float], word: str) -> str | None:
         a, b = claim.said.get("allocation") or (1, 1)
         if not (0.01 <= v.get("alpha", 0.05) <= 0.1 and 0.2 < v["ratio"] < 0.95 and 0.5 <= v["power"] < 1):
             return None
-        events = (_z(v.get("alpha", 0.05) / 2) + _z(1 - v["power"])) ** 2 / (a * b / (a + b) ** 2 * math.log(v["ratio"]) ** 2)
+        events = (_z(v.get("alpha", 0.05) / 2) + _z(1 - v["power"])) ** 2 / (
+            a * b / (a + b) ** 2 * math.log(v["ratio"]) ** 2
+        )
         return "power" if not 0.7 < events / v["size 1"] < 1.4 else None
     return None
 
@@ -208,7 +212,10 @@ def _told(document: Document, claim: Claim, at: int, digit: str, known: Lexicon)
     changed = replace(document, text=text, parts=(part,))
     sentence = claim.sentence
     return any(
-        any(c.sentence.start <= sentence.end and sentence.start <= c.sentence.end for c in (v.claim, *v.others))
+        any(
+            c.sentence.start <= sentence.end and sentence.start <= c.sentence.end
+            for c in (v.claim, *v.others)
+        )
         for v in audit(read_claims(changed, known))
     )
 
@@ -219,8 +226,13 @@ def main() -> None:
     print(f"coherent: {alarms.statements} statements, {len(alarms.alarms)} false alarms")
     for line in alarms.alarms:
         print(f"  {line}")
-    for title, score in (("planted", planted(known)), ("edited", edited(known, every=1 if "--all" in sys.argv else 7))):
-        print(f"{title}: recall {score.whole:.3f} of {sum(score.asked.values())}, {len(score.alarms)} other verdicts")
+    for title, score in (
+        ("planted", planted(known)),
+        ("edited", edited(known, every=1 if "--all" in sys.argv else 7)),
+    ):
+        print(
+            f"{title}: recall {score.whole:.3f} of {sum(score.asked.values())}, {len(score.alarms)} other verdicts"
+        )
         for kind in sorted(score.asked):
             print(f"  {kind:32} {score.found[kind]:4} of {score.asked[kind]:4}  {score.recall(kind):.3f}")
         for line in [*score.missed[:40], *score.alarms]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
@@ -9,6 +10,12 @@ from trialist.evidence.claims.acronyms import even, known, meanings
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
+
+
+def _differ(first: str, second: str) -> bool:
+    """Whether two expansions share less than half of their words; word beginnings count."""
+    a, b = ({word[:5] for word in re.findall(r"[a-z0-9]+", words)} for words in (first, second))
+    return bool(a) and bool(b) and 2 * len(a & b) < min(len(a), len(b))
 
 
 @entry("acronyms", needs="acronym, words", gives="acronym with other words", source="claims/acronyms.yaml")
@@ -33,7 +40,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             )  # fmt: skip
             continue
         before = seen.setdefault(short, claim)
-        if even(str(before.said["words"])) != words:
+        if _differ(even(str(before.said["words"])), words):
             yield Verdict(
                 "acronyms", "acronym with two meanings", "C", claim,
                 f"{short} stands for {before.said['words']} and for {claim.said['words']}",

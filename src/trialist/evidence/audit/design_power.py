@@ -66,8 +66,14 @@ def _stated(claim: Claim) -> Stated | None:
     alpha = numbers["alpha"].value if "alpha" in numbers else None
     sides = (int(claim.said["sides"]),) if claim.said.get("sides") else (1, 2)
     allocations = (claim.said["allocation"],) if claim.said.get("allocation") else ((1, 1), (2, 1), (1, 2))
+    power = numbers["power"].value
     return Stated(
-        numbers["power"].value, (alpha,) if alpha else (0.05, 0.025), sides, allocations, effect, tuple(sizes)
+        power if power < 1 else power / 100,
+        (alpha,) if alpha else (0.05, 0.025),
+        sides,
+        allocations,
+        effect,
+        tuple(sizes),
     )
 
 
@@ -80,7 +86,7 @@ def _verdict(reading: Reading, claim: Claim, test: str, stated: Stated) -> Verdi
     if not options.powers:
         return None
     near, text = NEAR[test], reading.text(claim.sentence)
-    shown = values(claim.numbers["power"], 0.01 if claim.numbers["power"].text.endswith("%") else 1.0)
+    shown = values(claim.numbers["power"], 0.01 if _percent(claim) else 1.0)
     low, high = shown.low - near, shown.high + near
     least = "at least" in text or "more than" in text or "minimum" in text or ">" in text
     if any(low <= power <= high or (least and power >= low) for power, _ in options.powers):
@@ -94,6 +100,11 @@ def _verdict(reading: Reading, claim: Claim, test: str, stated: Stated) -> Verdi
         (*options.lines, *(f"stated power {stated.power:.2f}; computed {power:.3f}" for _ in [0])),
         "correct power, size or effect; each of them follows from the other two",
     )  # fmt: skip
+
+
+def _percent(claim: Claim) -> bool:
+    power = claim.numbers["power"]
+    return power.text.endswith("%") or power.value >= 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
+
+
+_LENGTH = re.compile(
+    r"\b(?:over|at|after|within|during|every|aged?|for|before|last|in|than|to|±|by)\W*$", re.I
+)
+_ESTIMATE = re.compile(r"\b(?:median|mean|average|duration|survival|time|lasted|follow-?up)\b", re.I)
+
+
+def _is_estimate(reading: Reading, claim: Claim) -> bool:
+    """Whether a time is a result, not a length that something else is measured over."""
+    text, at = reading.document.text, claim.numbers["estimate"].start
+    before = text[max(claim.sentence.start, at - 120) : at]
+    return bool(_ESTIMATE.search(before)) and not _LENGTH.search(before)
 
 
 @entry(
@@ -21,7 +35,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.claims:
         numbers = claim.numbers
         estimate, low, high = numbers.get("estimate"), numbers.get("low"), numbers.get("high")
-        if estimate is None:
+        if estimate is None or (claim.kind == "time" and not _is_estimate(reading, claim)):
             continue
         what = "range" if claim.said.get("spread") else "interval"
         if low is not None and high is not None and values(low).low > values(high).high:

@@ -14,6 +14,9 @@ LEFT_OUT = 0.5  # of the smallest part: a gap of more may be an arm that is not 
 OPEN_LIST = 0.12  # of the whole: a list that misses more may be no full list
 
 
+SMALLEST = 20  # patients, below which a number before the parts is hardly their whole
+
+
 @entry("parts_and_total", needs="total, parts", gives="parts do not make the whole", source="addition")
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("total"):
@@ -37,8 +40,10 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
     if claim.said.get("form") == "allocated":
+        if len(parts) > 4 or whole < SMALLEST or min(parts) > whole:
+            return False
         if summed > whole:
-            return True
+            return max(parts) < whole or len(parts) == 2
         return bool(claim.said.get("all_named")) or whole - summed <= LEFT_OUT * min(parts)
     if claim.said.get("form") == "events":
         return True if summed > whole else whole - summed <= max(LEFT_OUT * min(parts), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -49,7 +50,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _of_whole(reading, claim, int(count.value), int(n.value), share)
         elif n is not None:
             yield from _no_count(reading, claim, int(n.value), share)
-        elif count is not None:
+        elif count is not None and claim.said.get("form") == "x (p)" and not _whole_itself(reading, claim):
             yield from _no_whole(claim, int(count.value), share)
 
 
@@ -112,6 +113,12 @@ def _no_count(reading: Reading, claim: Claim, n: int, share: Printed) -> Iterato
         f"no count of {n} is {share.text}%", tuple(lines),
         "say of how many the percent is, or correct it",
     )  # fmt: skip
+
+
+def _whole_itself(reading: Reading, claim: Claim) -> bool:
+    """Whether the count may be the whole: `34 of the remaining 39 (87%)`; or stands in a row of numbers."""
+    before = reading.document.text[claim.sentence.start : claim.span.start][-40:]
+    return bool(re.search(r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b", before))
 
 
 def _no_whole(claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:

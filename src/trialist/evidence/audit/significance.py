@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.model import Claim, ClaimKind, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
+
+
+NEAR = 160
+_OTHER_CLAUSE = re.compile(
+    r";|\b(?:but|although|though|while|whereas|however|except|not|nor|no|difference between baseline)\b", re.I
+)
+_DENIED = re.compile(
+    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|if|whether|to be|considered)\b", re.I
+)
 
 
 @entry("significance", needs="ratio, p", gives="called significant", source="convention of 0.05, two-sided")
@@ -15,26 +25,31 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("superiority"):
         if claim.said.get("words") != "significant" or claim.said.get("denied"):
             continue
-        inside = [
-            c
-            for c in reading.of("ratio", "p_value", "share", "time")
-            if c.sentence == claim.sentence and "p" in c.numbers
+        inside = _in_sentence(reading, claim, "ratio", "p_value", "share", "time", "difference", "pair")
+        results = [other for other in inside if "p" in other.numbers]
+        others = [
+            one
+            for one in _in_sentence(reading, claim, "superiority")
+            if one.said.get("words") == "significant"
         ]
-        if (
-            len(inside) != 1
-            or len(
-                [
-                    c
-                    for c in reading.of("superiority")
-                    if c.sentence == claim.sentence and c.said.get("words") == "significant"
-                ]
-            )
-            != 1
-        ):
+        if len(results) != 1 or len(others) != 1 or not _speaks_of(reading, claim, results[0]):
             continue
-        found = _verdict(claim, inside[0])
+        found = _verdict(claim, results[0])
         if found is not None:
             yield found
+
+
+def _in_sentence(reading: Reading, claim: Claim, *kinds: ClaimKind) -> list[Claim]:
+    return [other for other in reading.of(*kinds) if other.sentence == claim.sentence]
+
+
+def _speaks_of(reading: Reading, claim: Claim, result: Claim) -> bool:
+    """Whether the word stands before the result, in the same clause."""
+    if result.span.start < claim.span.end or result.span.start - claim.span.end > NEAR:
+        return False
+    lead = reading.document.text[claim.sentence.start : claim.span.start][-40:]
+    between = reading.document.text[claim.span.end : result.span.start]
+    return not _OTHER_CLAUSE.search(between) and not _DENIED.search(lead)
 
 
 def _verdict(claim: Claim, result: Claim) -> Verdict | None:

@@ -11,6 +11,7 @@ from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
+LONGEST = 15_000  # characters: a longer document has results of many subgroups and times
 _VAGUE = frozenset({"sae", "deaths", "discontinuation", "follow_up", "treatment_duration"})
 _OTHER_READING = re.compile(
     r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned|power|hypothe|in contrast|another|other trial"
@@ -21,21 +22,30 @@ _OTHER_READING = re.compile(
 
 @entry("two_ways", needs="two claims of one result", gives="one result said two ways", source="identity")
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    if len(reading.document.text) > LONGEST:
+        return
     many = _many_trials(reading)
     held: dict[tuple[object, ...], list[Claim]] = {}
     for claim in reading.of("ratio", "time", "share", "count"):
         key = _key(reading, claim, many)
-        if key is None:
-            continue
-        for before in held.get(key, ()):
-            if before.sentence == claim.sentence:
-                continue
-            word = _differ(before, claim)
-            if word is not None and _one_arms(before, claim):
-                yield _verdict(reading, before, claim, word)
-                break
-        else:
+        if key is not None:
             held.setdefault(key, []).append(claim)
+    for claims in held.values():
+        yield from _of_one(reading, claims)
+
+
+def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
+    """Where claims of one result have two values. Three values show that they are of different results."""
+    first = claims[0]
+    others = [(claim, word) for claim in claims[1:] if (word := _differ(first, claim)) is not None]
+    if not others:
+        return
+    claim, word = others[0]
+    if any(_differ(claim, one) is not None for one, _ in others[1:]):
+        return
+    if claim.sentence == first.sentence or not _one_arms(first, claim):
+        return
+    yield _verdict(reading, first, claim, word)
 
 
 def _many_trials(reading: Reading) -> bool:

@@ -24,6 +24,11 @@ _DIFFERENCE = re.compile(
 )
 
 
+_OTHER_RATE = re.compile(
+    r"\brisk (?:scores?|factors?|group)|\b(?:heart|success|response|event|blood|pulse) rate", re.I
+)
+
+
 def comparisons(
     text: str, start: int, end: int, items: Sequence[Item], against: Callable[[str, Item, Item], bool]
 ) -> Iterator[Item]:
@@ -36,12 +41,12 @@ def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Itera
     ratios = [item for item in items if item.kind == "ratio"]
     if len(ratios) != 1:
         return
-    found = [
-        m for m in _CHANGE.finditer(text, start, end) if re.search(_RISK, (m["a"] or m["b"] or ""), re.I)
-    ]
+    found = list(_CHANGE.finditer(text, start, end))
     if len(found) != 1:
         return
     m = found[0]
+    if not re.search(_RISK, m["a"] or m["b"] or "", re.I) or _OTHER_RATE.search(m[0]):
+        return
     number = printed(text, *m.span("x" if m["x"] else "y"))
     if number is None or re.search(r"\bpercentage points?\b", m[0]):
         return

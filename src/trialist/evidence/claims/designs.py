@@ -101,7 +101,7 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
     allocation = _ALLOCATION.search(text, *part)
     said["allocation"] = (int(allocation[1]), int(allocation[2])) if allocation else None
     whole = text[slice(*part)]
-    said["test"] = _test(whole, numbers)
+    said["test"] = _test(text[start:end], whole, numbers)
     said["per group"] = bool(
         re.search(r"\b(?:per|in each|in either) (?:arm|group)\b|\beach (?:arm|group)\b", whole)
     )
@@ -128,18 +128,30 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
         numbers["first"], numbers["second"] = pair
 
 
-def _test(text: str, numbers: dict[str, Printed]) -> str | None:
-    if re.search(r"\bpaired\b", text, re.I) and "effect_size" in numbers:
+_OTHER_DESIGN = re.compile(
+    r"cluster|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass", re.I
+)
+
+
+def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
+    """Which test a design speaks of; None where it does not say."""
+    groups = re.search(r"\b(?:per|each|either|both|two|between)\s+(?:arms?|groups?)\b", sentence)
+    if re.search(r"\b(?:paired|pairs)\b", sentence, re.I) and "effect_size" in numbers and not groups:
         return "paired_t"
+    if "effect_size" in numbers:
+        return None
     if re.search(r"non-?inferior|equivalence", text, re.I):
         return None
     if "ratio" in numbers:
         return "log_rank"
-    if "second" in numbers and re.search(
-        r"two-stage|Simon|single[- ]arm|single[- ]stage|exact|null|historical|uninteresting", text
-    ):
+    one = r"single[- ]arm|one[- ]arm|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
+    if "second" in numbers and re.search(one, text, re.I):
         return "one_proportion"
-    if "second" in numbers and re.search(r"\barms?\b|\bgroups?\b|\bcontrol\b|\brandomi", text):
+    if (
+        "second" in numbers
+        and (groups or re.search(r"\brandomi[sz]", text))
+        and not _OTHER_DESIGN.search(text)
+    ):
         return "two_proportions"
     return None
 

@@ -216,6 +216,9 @@ UNMARKED = re.compile(
 TIME = re.compile(rf"(?P<value>{NUMBER})[\s-]?(?P<unit>{UNIT})(?![\w])")
 
 
+_SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥])\s*$")
+
+
 def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
     """Percents and times, and the numbers that share the unit of the next (`13.6 v 11.0 months`)."""
     held: list[Item] = []
@@ -225,6 +228,8 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
             if number is None or not taken.free(*found.span()):
                 continue
             taken.take(*found.span())
+            if _SPREAD_BEFORE.search(text[max(start, number.start - 12) : number.start]):
+                continue
             said = {} if kind == "percent" else {"unit": found["unit"]}
             held.append(Item(kind, number.start, found.end(), number.start, {"estimate": number}, said))
     starts = {item.start: item for item in held}

@@ -112,7 +112,9 @@ class Vocabulary(Protocol):
     def terms(self, kind: str) -> Mapping[str, Any]: ...
 
 
-_COMMON = frozenset({"all", "any", "treated", "evaluable", "other", "none", "placebo", "screened", "survival"})
+_COMMON = frozenset(
+    {"all", "any", "treated", "evaluable", "other", "none", "placebo", "screened", "survival"}
+)
 _OF_VOCABULARY = ("endpoint", "toxicity", "population", "treatment", "drug")
 
 

@@ -23,7 +23,7 @@ _YEAR = r"(?:19|20)\d{2}"
 def _date(k: int) -> str:
     """A date as a pattern; its groups end with `k`."""
     return (
-        rf"(?:(?P<iso{k}>{_YEAR}-\d{{2}}(?:-\d{{2}})?)"
+        rf"(?:(?P<iso{k}>{_YEAR}-\d{{2}}(?:-\d{{2}})?)(?![\d-])"
         rf"|(?:(?P<d{k}>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<m{k}>{_NAME})(?:\s+(?P<e{k}>\d{{1,2}}))?,?(?:\s+(?P<y{k}>{_YEAR}))?(?!\d)"
         rf"|(?P<only{k}>{_YEAR})(?!\d))"
     )
@@ -93,7 +93,7 @@ def periods(text: str, start: int, end: int) -> Iterator[Item]:
                 item.numbers["lasted"], item.said["unit"], item.said["about"] = lasted
             yield item
     for one in _ONE.finditer(text, start, end):
-        if one["d1"] or one["e1"] or one["iso1"]:
+        if one["d1"] or one["e1"] or (one["iso1"] and one["iso1"].count("-") == 2):
             wrong = _impossible(one)
             if wrong is not None:
                 yield Item("date", one.start(), one.end(), one.start(), {}, {"wrong": wrong})

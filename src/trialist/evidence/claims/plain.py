@@ -70,6 +70,19 @@ def sentences(document: Document, text: str) -> Iterator[tuple[int, int, Part]]:
         yield from _trimmed(text, start, part.end, part)
 
 
+_NUMBERS = re.compile(r"\d[\d.,]*")
+LONGEST = 1500
+
+
+def flattened(text: str, start: int, end: int) -> bool:
+    """Whether a stretch is a table that was written out as running text: numbers in a row, few words."""
+    length = end - start
+    if length > LONGEST:
+        return True
+    numbers = len(_NUMBERS.findall(text, start, end))
+    return length > 250 and numbers > 12 and numbers * 14 > length
+
+
 def _trimmed(text: str, start: int, end: int, part: Part) -> Iterator[tuple[int, int, Part]]:
     while start < end and text[start].isspace():
         start += 1

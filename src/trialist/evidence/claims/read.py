@@ -20,7 +20,7 @@ from trialist.evidence.claims.findings import finding_of
 from trialist.evidence.claims.items import Item, Taken, items_of
 from trialist.evidence.claims.lexicon import Lexicon, lexicon
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Span
-from trialist.evidence.claims.plain import plain, sentences
+from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.totals import counts, totals
 
 _KINDS = {
@@ -46,7 +46,8 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for start, end, part in sentences(document, text):
         span = document.span(start, end)
         held.append(span)
-        found += _of_sentence(document, text, span, (part.start, part.end), known)
+        if not flattened(text, start, end):
+            found += _of_sentence(document, text, span, (part.start, part.end), known)
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)

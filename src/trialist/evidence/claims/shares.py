@@ -28,7 +28,7 @@ _PATTERNS = (
         rf"(?!\s*(?:%|mg|months|weeks|days|years|mL))")),
     ("p of n", re.compile(rf"{_NOT_BEFORE}{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}\s+{WHO}")),
     ("x (p)", re.compile(rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\],;]")),
-    ("p (x)", re.compile(rf"{_NOT_BEFORE}{_PCT}(?:\s+of\s+(?:the\s+)?{PEOPLE})?\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
+    ("p (n or x)", re.compile(rf"{_NOT_BEFORE}{_PCT}(?:\s+of\s+(?:the\s+)?{PEOPLE})?\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+(?:the\s+|all\s+|a total of\s+)?{_N}\s+{WHO}(?!\s*\()")),
 )  # fmt: skip
 _LEAD = re.compile(

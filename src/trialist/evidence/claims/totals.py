@@ -77,6 +77,11 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     parts = [m for m in _TO.finditer(text, whole.end(), end)]
     if len(parts) < 2:
         parts = [m for m in _BRACKET.finditer(text, whole.end(), end)]
+    if re.match(
+        r"\s*(?:who were\s+)?(?:assigned|allocated|randomi[sz]ed|in|on|to)\s+(?:to|into|the|each|group|arm)?",
+        text[whole.end() : end],
+    ):
+        return None  # the first part of a list, not the whole
     total = printed(text, *whole.span("n"))
     held = [printed(text, *m.span("x")) for m in parts]
     if total is None or len(held) < 2 or any(one is None for one in held):

@@ -21,7 +21,7 @@ _SUPERIOR = re.compile(
     re.I,
 )
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|lack of|borderline|nearly|almost)\b[^.;,]{0,40}?|non-?|in)?\bsignifican(?:t|tly|ce)\b",
+    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|lack of|borderline|nearly|almost)\b[^.;,]{0,40}?|non-?|in)?\bsignificant(?:ly)?\b",
     re.I,
 )
 
