@@ -177,6 +177,7 @@ def _interval(claim: Claim, v: dict[str, float], unit: dict[str, float]) -> str 
     if not {"estimate", "low", "high"} <= set(v) or claim.said.get("listed"):
         return None
     step = max(unit["estimate"], unit["low"])
+    step *= 1.01
     if v["low"] > v["high"] + step:
         return "interval"
     if v["estimate"] < v["low"] - step or v["estimate"] > v["high"] + step:

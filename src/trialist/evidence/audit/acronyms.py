@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.acronyms import even, known, meanings
+from trialist.evidence.claims.acronyms import has_initials, even, known, meanings, shared
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
@@ -29,7 +29,10 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             if words in meanings()[name] or any(words.endswith(" " + said) for said in meanings()[name]):
                 continue
             other = belongs.get(words)
-            if other is None and not known()[name].get("fixed"):
+            near = known()[name].get("fixed") and any(
+                shared(words, right) for right in known()[name]["means"]
+            )
+            if (other is None and not near) or (other is not None and has_initials(words, name)):
                 continue
             means = known()[name]["means"][0]
             lines = (f"{name}: {means}",) + ((f"{claim.said['words']}: {other}",) if other else ())

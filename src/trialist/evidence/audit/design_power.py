@@ -88,7 +88,13 @@ def _verdict(reading: Reading, claim: Claim, test: str, stated: Stated) -> Verdi
     near, text = NEAR[test], reading.text(claim.sentence)
     shown = values(claim.numbers["power"], 0.01 if _percent(claim) else 1.0)
     low, high = shown.low - near, shown.high + near
-    least = "at least" in text or "more than" in text or "minimum" in text or ">" in text
+    least = (
+        test in ("two_proportions", "one_proportion")
+        or "at least" in text
+        or "more than" in text
+        or "minimum" in text
+        or ">" in text
+    )
     if any(low <= power <= high or (least and power >= low) for power, _ in options.powers):
         return None
     if options.bound and max(power for power, _ in options.powers) >= low:

@@ -13,7 +13,7 @@ from trialist.registry import entry
 
 
 _LENGTH = re.compile(
-    r"\b(?:over|at|after|within|during|every|aged?|for|before|last|in|than|to|±|by)\W*$", re.I
+    r"\b(?:over|at|after|within|during|every|aged?|for|before|last|in|than|to|±|by|years? and)\W*$", re.I
 )
 _ESTIMATE = re.compile(r"\b(?:median|mean|average|duration|survival|time|lasted|follow-?up)\b", re.I)
 
@@ -38,7 +38,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if estimate is None or (claim.kind == "time" and not _is_estimate(reading, claim)):
             continue
         what = "range" if claim.said.get("spread") else "interval"
-        if low is not None and high is not None and values(low).low > values(high).high:
+        if low is not None and high is not None and values(low).low > values(high).high and high.value >= 0:
             yield Verdict(
                 "estimate_in_interval", "interval the wrong way round", "A", claim,
                 f"the {what} {low.text} to {high.text} begins above its end",
@@ -46,6 +46,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 "look up both ends; one of them is mistyped",
             )  # fmt: skip
             continue
+        if low is not None and high is not None and high.value < 0 < estimate.value:
+            continue  # a fall is printed without its sign
         side = None
         if low is not None and values(estimate).high < values(low).low:
             side = (f"{estimate.text} < {low.text}", "below")

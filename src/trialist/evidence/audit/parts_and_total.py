@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.model import Claim, Printed, Reading
@@ -14,6 +15,7 @@ LEFT_OUT = 0.5  # of the smallest part: a gap of more may be an arm that is not 
 OPEN_LIST = 0.12  # of the whole: a list that misses more may be no full list
 
 
+FAR = 35  # of a hundred: such percents are not of one whole
 SMALLEST = 20  # patients, below which a number before the parts is hardly their whole
 
 
@@ -39,6 +41,10 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
+    if len(parts) <= 6 and any(
+        sum(some) == whole for k in range(2, len(parts)) for some in combinations(parts, k)
+    ):
+        return False  # parts of parts
     if claim.said.get("form") == "allocated":
         if len(parts) > 4 or whole < SMALLEST or min(parts) > whole:
             return False
@@ -59,7 +65,7 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
 def _hundred(claim: Claim, parts: list[Printed]) -> Iterator[Verdict]:
     summed = sum(part.value for part in parts)
     slack = sum(0.5 * 10.0**-part.decimals for part in parts)
-    if abs(summed - 100) <= slack + 1e-9:
+    if abs(summed - 100) <= slack + 1e-9 or abs(summed - 100) > FAR:
         return
     yield Verdict(
         "parts_and_total", "percents do not make a hundred", "B", claim,

@@ -115,9 +115,18 @@ def _no_count(reading: Reading, claim: Claim, n: int, share: Printed) -> Iterato
     )  # fmt: skip
 
 
+_LABEL = re.compile(
+    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|years?|versions?)\W*$",
+    re.I,
+)
+
+
 def _whole_itself(reading: Reading, claim: Claim) -> bool:
     """Whether the count may be the whole: `34 of the remaining 39 (87%)`; or stands in a row of numbers."""
     before = reading.document.text[claim.sentence.start : claim.span.start][-40:]
+    count, share = claim.numbers["count"], claim.numbers["percent"]
+    if _LABEL.search(before) or (count.value < 5 and share.decimals == 0):
+        return True
     return bool(re.search(r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b", before))
 
 

@@ -68,8 +68,24 @@ def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
             yield _claim(document, sentence, begin, m.end(), short, text[begin : m.start()].strip())
     for m in _BEFORE.finditer(text, sentence.start, sentence.end):
         short, words = m["short"], m["long"]
-        if _like(short) and (_initials(words, short) or even(words) in _longest()):
+        if _like(short) and (has_initials(words, short) or _near(short, words)):
             yield _claim(document, sentence, m.start(), m.end("long"), short, words.strip())
+
+
+def _near(short: str, words: str) -> bool:
+    """Whether words are most of those that a name with one wording stands for."""
+    entry = known().get(short)
+    return (
+        entry is not None
+        and bool(entry.get("fixed"))
+        and any(shared(words, right) for right in entry["means"])
+    )
+
+
+def shared(words: str, right: str) -> bool:
+    """Whether two expansions have more than half of their words in common; word beginnings count."""
+    a, b = ({word[:5] for word in re.findall(r"[a-z0-9]+", even(said))} - _SMALL for said in (words, right))
+    return 2 * len(a & b) > max(len(a), len(b))
 
 
 def _like(short: str) -> bool:
@@ -80,18 +96,18 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
     """Where the words begin that an acronym behind them stands for: known words, or words of its letters."""
     before = text[start:stop].rstrip()
     words = [m.start() for m in re.finditer(r"(?<![\w-])[A-Za-z]", before)]
-    for begin in words[-9:]:
-        if even(before[begin:]) in _longest():
-            return start + begin
     count = sum(1 for letter in short if letter.isalpha())
     for begin in reversed(words[-(count + 4) :]):
         phrase = before[begin:]
-        if phrase.split()[0].lower() not in _SMALL and _initials(phrase, short):
+        if phrase.split()[0].lower() not in _SMALL and has_initials(phrase, short):
+            return start + begin
+    for begin in words[-9:]:
+        if even(before[begin:]) in _longest() or _near(short, before[begin:]):
             return start + begin
     return None
 
 
-def _initials(words: str, short: str) -> bool:
+def has_initials(words: str, short: str) -> bool:
     """Whether the letters of an acronym are the initials of the words, small words left out or in."""
     letters = [letter.lower() for letter in short if letter.isalnum()]
     parts = [part for part in re.split(r"[\s-]+", words) if part]

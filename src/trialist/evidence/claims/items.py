@@ -208,12 +208,12 @@ def _can_be_ratio(number: Printed, behind: str, bridge: str) -> bool:
 
 
 PERCENT = re.compile(
-    rf"(?P<value>{NUMBER})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?(?:CI|confidence|credible|power))"
+    rf"(?P<value>{SIGNED})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?(?:CI|confidence|credible|power))"
 )
 UNMARKED = re.compile(
     rf"(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
 )
-TIME = re.compile(rf"(?P<value>{NUMBER})[\s-]?(?P<unit>{UNIT})(?![\w])")
+TIME = re.compile(rf"(?P<value>{SIGNED})[\s-]?(?P<unit>{UNIT})(?![\w])")
 
 
 _SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥])\s*$")
@@ -272,28 +272,38 @@ def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
         item = before[-1]
         gap = text[item.last : other.start]
         if other.kind == "p":
-            if "p" not in item.numbers and _GLUE.fullmatch(gap):
+            before_it = re.search(
+                r"\b[Pp]\s*[<>=≤]\s*[\d.]+\s*[,;]\s*$", text[max(0, item.first - 24) : item.first]
+            )
+            if "p" not in item.numbers and _GLUE.fullmatch(gap) and not before_it:
                 item.numbers["p"] = other.numbers["p"]
                 item.said |= {key: value for key, value in other.said.items() if value is not None}
-                item.said["sided"] = (
-                    "one" if re.search(r"one-sided|1-sided", gap + text[other.end : other.end + 14]) else None
-                )
+                around = gap + text[other.end : other.end + 14]
+                item.said["sided"] = "one" if re.search(r"one-sided|1-sided", around) else None
                 other.said["given"] = True
             continue
         if "low" in item.numbers or "high" in item.numbers or "spread" in item.said:
             continue
-        loose = (
-            item.kind == "ratio"
-            and not other.said["bare"]
-            and len(gap) < 60
-            and not re.search(r"\d|\.\s", gap)
-        )
-        if _GLUE.fullmatch(gap) or loose:
+        if _belongs(item, other, gap, text):
             item.numbers |= other.numbers
             item.said["bare"] = other.said["bare"]
             if other.kind == "spread":
                 item.said["spread"] = True
             other.said["given"] = True
+
+
+def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:
+    """Whether an interval is that of the estimate before it, by what stands between them."""
+    if item.kind == "ratio":
+        loose = not other.said["bare"] and len(gap) < 60 and not re.search(r"\d|\.\s", gap)
+        return loose or _GLUE.fullmatch(gap) is not None
+    if "p" in item.numbers:
+        return False
+    opened = r"\s*" if other.said["bare"] else r"[\s)]*(?:months?|weeks?|days?|years?)?\s*[(\[,]\s*"
+    if not re.fullmatch(opened, gap) or re.search(r"\bto\s+$", text[max(0, item.first - 4) : item.first]):
+        return False
+    inside = text.rfind("(", 0, item.first) > text.rfind(")", 0, item.first)
+    return not (gap.strip() == "," and inside and item.kind != "time")
 
 
 def items_of(text: str, start: int, end: int, taken: Taken) -> list[Item]:

@@ -38,7 +38,7 @@ _START_END = re.compile(
     rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|last patient(?: was)?(?: enrolled| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
     re.I,
 )
-_ONE = re.compile(rf"(?<![\d-]){_date(1)}")
+_ONE = re.compile(rf"(?<![\d.-]){_date(1)}")
 _NUMBERS = {
     "one": 1,
     "two": 2,
@@ -73,6 +73,9 @@ class Days:
     text: str
 
 
+_DATED = re.compile(r"\b(?:on|from|to|and|until|date|since|between|started|dated)\s*$", re.I)
+
+
 def periods(text: str, start: int, end: int) -> Iterator[Item]:
     found = _START_END.search(text, start, end) or _RANGE.search(text, start, end)
     if found is None and _ENROL.search(text, start, end):
@@ -94,6 +97,8 @@ def periods(text: str, start: int, end: int) -> Iterator[Item]:
             yield item
     for one in _ONE.finditer(text, start, end):
         if one["d1"] or one["e1"] or (one["iso1"] and one["iso1"].count("-") == 2):
+            if one["iso1"] and not _DATED.search(text[max(start, one.start() - 12) : one.start()]):
+                continue
             wrong = _impossible(one)
             if wrong is not None:
                 yield Item("date", one.start(), one.end(), one.start(), {}, {"wrong": wrong})
@@ -107,7 +112,9 @@ def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Prin
             continue
         gap = text[min(m.end(), found.end()) : max(m.start(), found.start())]
         lead = text[m.start() : m.start() + 8].lower()
-        if lead.startswith(("within", "during", "for", "in ")) and (len(gap) > 25 or _OTHER.search(gap)):
+        if len(gap) > (25 if lead.startswith(("within", "during", "for", "in ")) else 45) or _OTHER.search(
+            gap
+        ):
             continue
         if _OTHER.search(text[m.end() : m.end() + 25]) or _OTHER.search(gap[-25:]):
             continue

@@ -13,26 +13,33 @@ PEOPLE = (
     r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders|samples|biopsies"
     r"|individuals|tumou?rs|pairs)"
 )
-WHO = rf"(?:(?:[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
+_NO = r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus|than|but|out|per)\b)"
+WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
 _PCT = rf"(?P<pct>{NUMBER})\s?%"
-_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})"
-_OF = r"(?:\s*/\s*|\s+(?:out\s+)?of\s+(?:the\s+|all\s+|a total of\s+)?)"
-_XN = rf"{_X}{_OF}{_N}"
-_NOT_BEFORE = r"(?<![\d./,%])(?<!\d-)"
+_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b)"
+_ALL = r"(?:the\s+|all\s+|a total of\s+)?"
+_OF = rf"\s+(?:out\s+)?of\s+{_ALL}"
+_NOT_BEFORE = r"(?<![\d./,%])(?<!\d[-\s])(?<![A-Za-z])(?<![A-Za-z]-)"
+_UNIT = r"(?!\s*-?\s*(?:%|mg|mm|months|weeks|days|years|mL|kg|IU))"
+_WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?)?"
+_OF_THEM = rf"(?:\s+of\s+(?:the\s+)?{PEOPLE})?"
 
 _PATTERNS = (
-    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_XN}(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?)?\s*[(\[,;:]\s*{_PCT}")),
-    ("p (x of n)", re.compile(rf"{_NOT_BEFORE}{_PCT}(?:\s+of\s+(?:the\s+)?{PEOPLE})?\s*[(\[,;]\s*(?:n\s*=\s*)?{_XN}(?!\s*(?:%|mg))")),
+    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
+    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}\s*/\s*{_N}{_WHOSE}\s*[(\[]\s*{_PCT}")),
+    ("x of n (p)", re.compile(rf"(?<=[(\[]){_X}\s*/\s*{_N}\s*[,;=]\s*{_PCT}")),
+    ("p (x of n)", re.compile(rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[,;]\s*(?:n\s*=\s*)?{_X}(?:{_OF}|\s*/\s*){_N}{_UNIT}")),
     ("x (p) of n", re.compile(
-        rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\]]\s*(?:{WHO}\s+)?(?:out\s+)?of\s+(?:the\s+|all\s+|a total of\s+)?{_N}"
-        rf"(?!\s*(?:%|mg|months|weeks|days|years|mL))")),
+        rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\]]\s*(?:{WHO}\s+)?(?:out\s+)?of\s+{_ALL}{_N}{_UNIT}")),
     ("p of n", re.compile(rf"{_NOT_BEFORE}{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}\s+{WHO}")),
     ("x (p)", re.compile(rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\],;]")),
-    ("p (n or x)", re.compile(rf"{_NOT_BEFORE}{_PCT}(?:\s+of\s+(?:the\s+)?{PEOPLE})?\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
-    ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+(?:the\s+|all\s+|a total of\s+)?{_N}\s+{WHO}(?!\s*\()")),
+    ("p (n or x)", re.compile(
+        rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
+    ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
 )  # fmt: skip
+_BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
 _LEAD = re.compile(
-    rf"^\W*(?:Of|Among|Out of|In)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{INTEGER})\s+(?P<who>{WHO})", re.I
+    rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{INTEGER})\s+(?P<who>{WHO})", re.I
 )
 
 
@@ -43,6 +50,8 @@ def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
     for form, pattern in _PATTERNS:
         for found in pattern.finditer(text, start, end):
             if not taken.free(*found.span()):
+                continue
+            if _BOUND_BEFORE.search(text[max(start, found.start() - 10) : found.start()]):
                 continue
             groups = found.groupdict()
             numbers: dict[str, Printed] = {}
@@ -68,6 +77,8 @@ def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
 
 def _led(text: str, whole: Printed, start: int) -> bool:
     """Whether nothing between the whole and a count names another whole."""
+    if start < whole.end:
+        return False
     between = text[whole.end : start]
     return re.search(r"\d|\bof (?:whom|these|those|them|which)\b|\bwho\b|;", between) is None
 

@@ -23,7 +23,7 @@ _BRACKET = re.compile(rf"\(\s*(?:n\s*=\s*|N\s*=\s*)?(?P<x>{INTEGER})(?:\s+patien
 _RATIO = re.compile(r"\b(\d)\s?:\s?(\d)(?:\s?:\s?(\d))?\b")
 _EVENTS = re.compile(
     rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?|progressions?|responses?|responders))\b"
-    rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all|in\s+total))?\s*[(:,]\s*(?P<list>[^().;]{{3,120}}?)(?=[).;]|$)"
+    rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
 )
 _LISTED = re.compile(
     rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
@@ -71,20 +71,23 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     """`755 patients were randomised: 378 to X and 377 to Y`."""
     if not _ALLOCATED.search(text, start, end):
         return None
-    whole = _WHOLE.search(text, start, end)
-    if whole is None:
+    wholes = list(_WHOLE.finditer(text, start, end))
+    if not wholes:
         return None
-    parts = [m for m in _TO.finditer(text, whole.end(), end)]
+    parts = list(_TO.finditer(text, wholes[0].end(), end))
     if len(parts) < 2:
-        parts = [m for m in _BRACKET.finditer(text, whole.end(), end)]
-    if re.match(
-        r"\s*(?:who were\s+)?(?:assigned|allocated|randomi[sz]ed|in|on|to)\s+(?:to|into|the|each|group|arm)?",
-        text[whole.end() : end],
-    ):
-        return None  # the first part of a list, not the whole
+        parts = list(_BRACKET.finditer(text, wholes[0].end(), end))
+    if len(parts) < 2:
+        return None
+    whole = [m for m in wholes if m.end() <= parts[0].start()][-1]
+    between = text[whole.end() : parts[0].start()]
+    if _PART_ITSELF.match(between) or any(m.start() == part.start() for m in wholes[:1] for part in parts):
+        return None
+    if _LONE.search(re.sub(r"\d\s?:\s?\d(?:\s?:\s?\d)?", "", between)):
+        return None  # another number stands between: those who went on
     total = printed(text, *whole.span("n"))
     held = [printed(text, *m.span("x")) for m in parts]
-    if total is None or len(held) < 2 or any(one is None for one in held):
+    if total is None or any(one is None for one in held):
         return None
     ratio = _RATIO.search(text, start, end)
     shares = tuple(int(g) for g in ratio.groups() if g) if ratio else ()
@@ -92,6 +95,15 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
         re.search(r"\b(?:two|both) (?:arms|groups)\b", text[start:end])
     )
     return _item(total, held, "allocated", {"ratio": shares, "all_named": bool(two)})
+
+
+_PART_ITSELF = re.compile(
+    r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
+    r"(?!\s+(?:receive\b|two|three|one of|either))"
+)
+_LONE = re.compile(
+    rf"(?<![\d./,:-])(?<!\w-){INTEGER}(?!\s*(?:%|mg|ug|g\b|months|weeks|days|years|mL|GBq|kBq|arms|groups|centres|sites|countries|hospitals))(?![\w.:/-]*\w)"
+)
 
 
 def _events(text: str, start: int, end: int) -> Iterator[Item]:
@@ -114,6 +126,13 @@ def _events(text: str, start: int, end: int) -> Iterator[Item]:
 def _listed(text: str, start: int, end: int) -> Iterator[Item]:
     """`137 patients were screened: 40 positive, 63 negative and 34 undetermined`."""
     for found in _LISTED.finditer(text, start, end):
+        behind = text[found.end() : end].lstrip()
+        if behind and (behind[0] not in ").," if found["open"] == "(" else behind[0] != "."):
+            continue  # the list goes on
+        if found["open"] == "(" and not behind.startswith(")"):
+            continue
+        if behind[:1] == "." and behind[1:2].isdigit():
+            continue
         total = printed(text, *found.span("n"))
         pieces = _pieces(text, *found.span("list"))
         if (
@@ -166,7 +185,11 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
     ):
         pieces = [m for m in re.finditer(rf"(?P<x>{NUMBER})\s?%\s+(?P<word>[a-z][a-z -]*[a-z])", found[0])]
         words = [m["word"] for m in pieces]
-        if (len(pieces) < 3 and not _opposed(words)) or not all(_WHOLE_WORDS.search(word) for word in words):
+        if (len(pieces) < 3 and not _opposed(words)) or any(
+            re.match(r"(?:of|in|for|among)\b", w) for w in words
+        ):
+            continue
+        if not all(_WHOLE_WORDS.search(word) for word in words):
             continue
         at = start + found.start()
         held = [printed(text, at + m.start("x"), at + m.end("x")) for m in pieces]
