@@ -37,6 +37,7 @@ COMMANDS = {
     "analyse": Listed("run", "analyse", "every planned result as findings, or the columns of any file"),
     "report": Listed("run", "report", "one self-contained HTML page"),
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
+    "audit": Listed("weigh", "audit", "a document's claims against arithmetic, line by line"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }
 

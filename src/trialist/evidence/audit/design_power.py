@@ -55,10 +55,10 @@ def _stated(claim: Claim) -> Stated | None:
     ]
     if not sizes or any(n > LARGEST for n, _ in sizes):
         return None
-    if "ratio" in numbers:
-        effect: tuple[float, ...] = (numbers["ratio"].value,)
-    elif "effect_size" in numbers:
-        effect = (numbers["effect_size"].value,)
+    if "effect_size" in numbers and claim.said.get("test") == "paired_t":
+        effect: tuple[float, ...] = (numbers["effect_size"].value,)
+    elif "ratio" in numbers:
+        effect = (numbers["ratio"].value,)
     elif "second" in numbers:
         effect = (numbers["first"].value / 100, numbers["second"].value / 100)
     else:

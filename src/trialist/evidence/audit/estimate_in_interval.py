@@ -22,6 +22,8 @@ def _is_estimate(reading: Reading, claim: Claim) -> bool:
     """Whether a time is a result, not a length that something else is measured over."""
     text, at = reading.document.text, claim.numbers["estimate"].start
     before = text[max(claim.sentence.start, at - 120) : at]
+    if claim.said.get("median"):
+        return True
     return bool(_ESTIMATE.search(before)) and not _LENGTH.search(before)
 
 

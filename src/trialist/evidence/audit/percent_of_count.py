@@ -39,7 +39,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 (f"{count.text} > {n.text}",), "look up both counts",
             )  # fmt: skip
             continue
-        if share is None or (n is None and count is None):
+        if share is None or (n is None and count is None) or _modelled(reading, claim):
             continue
         if (
             claim.said.get("form") == "cell of column"
@@ -54,10 +54,26 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _no_whole(claim, int(count.value), share)
 
 
+_MODELLED = re.compile(
+    r"cumulative|kaplan|actuarial|adjusted|weighted|imput|predict|estimated|modelled|modeled|projected|incidence rate",
+    re.I,
+)
+
+
+def _modelled(reading: Reading, claim: Claim) -> bool:
+    """Whether the percent may be of a curve or a model and not of the count."""
+    return _MODELLED.search(reading.text(claim.sentence)) is not None
+
+
 def _allowed(share: Printed) -> Range:
     """Shares that print so; cut off instead of rounded is let pass."""
     held = values(share, 0.01)
     return Range(held.low, held.high + (held.high - held.low) / 2)
+
+
+def _far(count: int, n: int, share: Printed) -> bool:
+    """Whether count and percent differ by more than one in the last digit (rounded twice, or up)."""
+    return n == 0 or abs(100 * count / n - share.value) > 10.0**-share.decimals
 
 
 def _agrees(count: int, n: int, share: Printed) -> bool:
@@ -92,7 +108,7 @@ def _of_whole(reading: Reading, claim: Claim, count: int, n: int, share: Printed
     if wholes:
         lines.append(f"{count} is {share.text}% of {', '.join(map(str, wholes))}, which the text names")
     yield Verdict(
-        "percent_of_count", "percent is not that of its count", "A", claim,
+        "percent_of_count", "percent is not that of its count", "A" if _far(count, n, share) else "C", claim,
         f"{count} of {n} is {percent(count / n, decimals)}, not {share.text}%",
         tuple(lines), "look up count, whole and percent; two of them give the third",
     )  # fmt: skip
@@ -116,7 +132,7 @@ def _no_count(reading: Reading, claim: Claim, n: int, share: Printed) -> Iterato
 
 
 _LABEL = re.compile(
-    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|years?|versions?)\W*$",
+    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|years?|versions?)(?:\s+\d+(?:,|\s+and|\s+or))*\W*$",
     re.I,
 )
 

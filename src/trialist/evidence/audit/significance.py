@@ -49,7 +49,7 @@ def _speaks_of(reading: Reading, claim: Claim, result: Claim) -> bool:
     """Whether the word stands before the result, in the same clause."""
     if result.span.start < claim.span.end or result.span.start - claim.span.end > NEAR:
         return False
-    lead = reading.document.text[claim.sentence.start : claim.span.start][-40:]
+    lead = reading.document.text[claim.sentence.start : claim.span.start][-60:]
     between = reading.document.text[claim.span.end : result.span.start]
     return not _OTHER_CLAUSE.search(between) and not _DENIED.search(lead)
 

@@ -67,7 +67,7 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         return None
     if _OTHER_READING.search(reading.text(claim.sentence)):
         return None
-    if claim.kind != "ratio" and len(bound.groups) != 1:
+    if claim.kind != "ratio" and (len(bound.groups) != 1 or _is_change(reading, claim)):
         return None
     groups = () if claim.kind == "ratio" else bound.groups
     return (
@@ -80,6 +80,23 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         bound.term,
         bound.trial if many else None,
     )
+
+
+_CHANGE = re.compile(
+    r"\b(?:by|difference of|gain of|improvement of|benefit of|advantage of|increase of|reduction of|over|at|after|within|for"
+    r"|every|than|from|of at least|last|first|aged?|more|additional)\s+(?:about\s+|approximately\s+|the\s+)?$",
+    re.I,
+)
+_LONGER = re.compile(
+    r"\s*(?:longer|shorter|more|less|later|difference|improvement|gain|benefit|of follow|after|before)", re.I
+)
+
+
+def _is_change(reading: Reading, claim: Claim) -> bool:
+    """Whether a number is a difference or a length, not the value of an arm."""
+    text, number = reading.document.text, claim.numbers["estimate"]
+    before = text[max(claim.sentence.start, number.start - 40) : number.start]
+    return bool(_CHANGE.search(before) or _LONGER.match(text[claim.span.end : claim.span.end + 20]))
 
 
 def _one_arms(first: Claim, second: Claim) -> bool:

@@ -102,7 +102,9 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
         if phrase.split()[0].lower() not in _SMALL and has_initials(phrase, short):
             return start + begin
     for begin in words[-9:]:
-        if even(before[begin:]) in _longest() or _near(short, before[begin:]):
+        if even(before[begin:]) in _longest():
+            return start + begin
+        if before[begin].lower() == short[0].lower() and _near(short, before[begin:]):
             return start + begin
     return None
 

@@ -72,17 +72,14 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
             if value is not None and 0 < _fraction(value) <= 0.2:
                 numbers["alpha"] = value
                 break
-    for word, pattern in (("ratio", _RATIO), ("effect_size", _EFFECT)):
-        for window in ((start, end), part):
+    for window in ((start, end), part):
+        for word, pattern in (("effect_size", _EFFECT), ("ratio", _RATIO)):
             found = pattern.search(text, *window)
             number = printed(text, *found.span("x"), decimal=True) if found else None
-            if (
-                number is not None
-                and number.value > 0
-                and not text[number.end :].lstrip().startswith(("%", "months"))
-            ):
-                numbers[word] = number
-                break
+            if number is not None and number.value > 0 and not _measured(text, number):
+                numbers.setdefault(word, number)
+        if {"ratio", "effect_size"} & set(numbers):
+            break
     if not {"ratio", "effect_size"} & set(numbers):
         _proportions(text, start, end, numbers)
         if "second" not in numbers:
@@ -112,6 +109,10 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
     )
+
+
+def _measured(text: str, number: Printed) -> bool:
+    return text[number.end :].lstrip().startswith(("%", "month"))
 
 
 def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -> None:

@@ -26,7 +26,7 @@ _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"
-SIGNED = rf"(?:(?<![\d\w%)])-\s?)?{NUMBER}"
+SIGNED = rf"(?:(?<![\d\w%)/+])-\s?)?{NUMBER}"
 
 
 def plain(text: str) -> str:

@@ -15,7 +15,10 @@ _N = re.compile(rf"\b[nN]\s*=\s*(?P<n>{INTEGER})")
 _COUNT_PERCENT = re.compile(
     rf"^\s*(?P<x>{INTEGER})\s*(?:/\s*(?P<n>{INTEGER})\s*)?\(\s*(?P<p>{NUMBER})\s?%?\s*\)\s*$"
 )
-_RATIO = re.compile(r"\b(?:hazard ratio|HR|odds ratio|OR|risk ratio|relative risk|RR)\b")
+_RATIO = re.compile(
+    r"\b(?:[Hh]azard [Rr]atio|HR|[Oo]dds [Rr]atio|OR|[Rr]isk [Rr]atio|[Rr]elative [Rr]isk|RR)\b"
+)
+_UNIT = re.compile(r"\b(months|weeks|days|years)\b", re.I)
 _LONE = re.compile(rf"^\s*(?P<x>{NUMBER})(?=\s|$|[(\[])")
 _P_HEAD = re.compile(r"^\s*[Pp](?:[\s-]?[Vv]alue)?\s*$")
 _P_CELL = re.compile(rf"^\s*(?:[Pp]\s*)?(?P<op>[=<>≤])?\s*(?P<p>{NUMBER})\s*$")
@@ -55,6 +58,10 @@ def _row(
                 ratio = item
                 ratio.said["bound to"] = _bound(words)
                 continue
+        time = _time(text, cell, f"{label} | {head}")
+        if time is not None:
+            yield _made(document, sentence, time, _bound(words))
+            continue
         share = _share(text, cell, head, label, corner)
         if share is not None:
             yield _made(document, sentence, share, _bound(words))
@@ -121,6 +128,27 @@ def _ratio(text: str, cell: Cell, around: str) -> Item | None:
     level = _CI_HEAD.search(around)
     if level is not None and level["level"]:
         item.numbers["level"] = Printed(level["level"], float(level["level"]), number.start, number.start)
+    return item
+
+
+def _time(text: str, cell: Cell, around: str) -> Item | None:
+    """A median time whose unit its row or column says: `15.1`, `15.1 (14.1-16.3)`."""
+    body = text[cell.start : cell.end]
+    unit, found = _UNIT.search(around), _LONE.match(body)
+    if unit is None or found is None or not re.search(r"\bmedian\b", around, re.I) or _RATIO.search(around):
+        return None
+    number = printed(text, cell.start + found.start("x"), cell.start + found.end("x"))
+    rest = body[found.end("x") :]
+    ends = BARE.match(text, cell.start + len(body) - len(rest.lstrip()), cell.end + 1)
+    if number is None or (rest.strip() and ends is None):
+        return None
+    said = {"unit": unit[1].lower(), "median": True}
+    item = Item("time", number.start, number.end, number.start, {"estimate": number}, said)
+    if ends is not None and ends["low"] and ends["high"]:
+        for word in ("low", "high"):
+            end = printed(text, *ends.span(word), decimal=True)
+            if end is not None:
+                item.numbers[word] = end
     return item
 
 

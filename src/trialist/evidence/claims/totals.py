@@ -81,6 +81,8 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
         return None
     whole = [m for m in wholes if m.end() <= parts[0].start()][-1]
     between = text[whole.end() : parts[0].start()]
+    if re.search(r"\b(?:screened|eligible|excluded|assessed|declined|withdrew|refused)\b", between):
+        return None
     if _PART_ITSELF.match(between) or any(m.start() == part.start() for m in wholes[:1] for part in parts):
         return None
     if _LONE.search(re.sub(r"\d\s?:\s?\d(?:\s?:\s?\d)?", "", between)):
