@@ -26,13 +26,17 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         short, words = str(claim.said["acronym"]), even(str(claim.said["words"]))
         name = short if short in known() else short.rstrip("s")
         if name in known():
-            if words in meanings()[name] or any(words.endswith(" " + said) for said in meanings()[name]):
+            if any(words.startswith(said) or words.endswith(said) for said in meanings()[name]):
                 continue
-            other = belongs.get(words)
-            near = known()[name].get("fixed") and any(
-                shared(words, right) for right in known()[name]["means"]
-            )
-            if (other is None and not near) or (other is not None and has_initials(words, name)):
+            fixed = known()[name].get("fixed")
+            other = None if fixed else belongs.get(words)
+            if other is None and not (
+                fixed and any(shared(words, right) for right in known()[name]["means"])
+            ):
+                continue
+            if other is not None and (
+                has_initials(words, name) or name.endswith("AE") or other.endswith("AE")
+            ):
                 continue
             means = known()[name]["means"][0]
             lines = (f"{name}: {means}",) + ((f"{claim.said['words']}: {other}",) if other else ())

@@ -126,7 +126,9 @@ def _log_rank(claim: Claim, stated: Stated) -> Options:
     ratio = stated.effect[0]
     events = [n for n, kind in stated.sizes if kind == "events"]
     bound = not events
-    sizes = events or [n for n, kind in stated.sizes if kind.startswith("patients")]
+    sizes = events or [
+        n * (2 if "per" in kind else 1) for n, kind in stated.sizes if kind.startswith("patients")
+    ]
     powers: list[tuple[float, str]] = []
     for n, alpha, sides, allocation in product(sizes, stated.alphas, stated.sides, stated.allocations):
         label = f"a log-rank test with {n} {'patients, all with an event,' if bound else 'events'} for a hazard ratio of {ratio:g}"

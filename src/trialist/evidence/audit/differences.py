@@ -43,6 +43,9 @@ def _difference(claim: Claim) -> Verdict | None:
     )  # fmt: skip
 
 
+ABOUT = 2.5  # points of percent that `about` allows
+
+
 def _reduction(claim: Claim) -> Verdict | None:
     told, ratio = claim.numbers["percent"], claim.numbers["ratio"]
     here = values(ratio)
@@ -51,8 +54,8 @@ def _reduction(claim: Claim) -> Verdict | None:
         if claim.said.get("less")
         else (100 * (here.low - 1), 100 * (here.high - 1))
     )
-    printed = values(told)
-    if printed.low <= ends[1] + 1e-9 and ends[0] <= printed.high + 1e-9:
+    printed, slack = values(told), ABOUT if claim.said.get("about") else 1e-9
+    if printed.low <= ends[1] + slack and ends[0] <= printed.high + slack:
         return None
     change = abs(1 - ratio.value) * 100
     word = "reduction" if claim.said.get("less") else "increase"

@@ -50,6 +50,10 @@ def _speaks_of(reading: Reading, claim: Claim, result: Claim) -> bool:
     if result.span.start < claim.span.end or result.span.start - claim.span.end > NEAR:
         return False
     lead = reading.document.text[claim.sentence.start : claim.span.start][-60:]
+    if re.search(
+        r"\b(?:none|neither)\b", reading.document.text[claim.sentence.start : claim.span.start], re.I
+    ):
+        return False
     between = reading.document.text[claim.span.end : result.span.start]
     return not _OTHER_CLAUSE.search(between) and not _DENIED.search(lead)
 

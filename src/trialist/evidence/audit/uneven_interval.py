@@ -53,5 +53,8 @@ def centre_that_is_missed(claim: Claim) -> Range | None:
     middle, error = estimate_range(*ends), standard_error_range(*ends, 0.95)
     if middle is None or error is None or error.high <= 0 or here.low <= 0:
         return None
+    plain = estimate_range(*ends, "plain")
+    if plain is not None and here.meets(plain):
+        return None  # symmetric as it is printed: another method, not another result
     gap = max(math.log(here.low / middle.high), math.log(middle.low / here.high))
     return middle if gap > ALLOWED.get(str(claim.said.get("measure")), 0.3) * error.high else None

@@ -38,6 +38,7 @@ def even(words: str) -> str:
         ("trophin", "tropin"),
     ):
         plain = plain.replace(british, american)
+    plain = re.sub(r"\b(?:of|the|in|for|on)\b ?", "", plain)
     return re.sub(r"(?<=[a-z]{3})(?<!s)s\b", "", plain)
 
 
@@ -102,7 +103,7 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
         if phrase.split()[0].lower() not in _SMALL and has_initials(phrase, short):
             return start + begin
     for begin in words[-9:]:
-        if even(before[begin:]) in _longest():
+        if short in known() and even(before[begin:]) in _longest():
             return start + begin
         if before[begin].lower() == short[0].lower() and _near(short, before[begin:]):
             return start + begin

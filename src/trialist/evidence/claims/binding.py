@@ -133,6 +133,7 @@ def _endpoint(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tupl
     """The endpoint (of an adverse event `ae`, with its term) that is named nearest before a quantity."""
     named = [m for m in seen.mentions if m.kind in ("endpoint", "toxicity")]
     named = [m for m in named if m.id != "follow_up" or item.kind == "time"]
+    named = [m for m in named if m.id != "deaths" or not text[: m.start].endswith(("or ", "and "))]
     if item.kind == "ratio" and "words" in item.said:  # `hazard ratio for death`
         inside = [m for m in named if item.first <= m.start < item.start]
         if inside:

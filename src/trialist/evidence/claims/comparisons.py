@@ -55,7 +55,11 @@ def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Itera
         return
     numbers = {"percent": number, "ratio": ratios[0].numbers["estimate"]}
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
-    yield Item("reduction", first, last, first, numbers, {"less": less})
+    about = re.search(
+        r"\b(?:about|approximately|nearly|almost|around|roughly|some|over|more than)\s*$",
+        text[: number.start][-20:],
+    )
+    yield Item("reduction", first, last, first, numbers, {"less": less, "about": bool(about)})
 
 
 def _differences(

@@ -101,7 +101,7 @@ def intervals(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
             if re.match(r"\s*(?:-|to)\s*\d", text[found.end() : end]) or not taken.free(*found.span()):
                 continue
             numbers = _ends(text, found)
-            if numbers is None:
+            if numbers is None or _mixed(text, found, end):
                 continue
             level = None
             if kind == "interval":
@@ -111,6 +111,13 @@ def intervals(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
                     numbers["level"] = level
             taken.take(found.start(), found.end())
             yield Item(kind, found.start(), found.end(), found.start(), numbers, {"bare": False})
+
+
+def _mixed(text: str, found: re.Match[str], end: int) -> bool:
+    """Whether the two ends have different units: `12 months to 11 years`."""
+    low = re.search(UNIT, text[found.start("sep") - 8 : found.start("sep")])
+    high = re.match(rf"\s*({UNIT})", text[found.end() : end])
+    return bool(low and high and low[0][:2].lower() != high[1][:2].lower())
 
 
 def bare_interval(text: str, at: int, end: int, taken: Taken) -> Item | None:
@@ -216,7 +223,7 @@ UNMARKED = re.compile(
 TIME = re.compile(rf"(?P<value>{SIGNED})[\s-]?(?P<unit>{UNIT})(?![\w])")
 
 
-_SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥])\s*$")
+_SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥]|\d\s?\+)\s*$")
 
 
 def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
@@ -228,8 +235,17 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
             if number is None or not taken.free(*found.span()):
                 continue
             taken.take(*found.span())
-            if _SPREAD_BEFORE.search(text[max(start, number.start - 12) : number.start]):
+            if (
+                _SPREAD_BEFORE.search(text[max(start, number.start - 12) : number.start])
+                or number.value > 2000
+            ):
                 continue
+            if (
+                kind == "time"
+                and text[number.start - 1 : number.start] == "("
+                and text[found.end() : found.end() + 1] == ")"
+            ):
+                continue  # a spread in brackets
             said = {} if kind == "percent" else {"unit": found["unit"]}
             held.append(Item(kind, number.start, found.end(), number.start, {"estimate": number}, said))
     starts = {item.start: item for item in held}

@@ -56,9 +56,10 @@ class Lexicon:
         held = []
         for found in self._names.finditer(text, start, stop):
             key = _key(found[0])
-            if key in self._written and found[0] not in self._written[key]:
+            named = self._ids.get(key)
+            if named is None or (key in self._written and found[0] not in self._written[key]):
                 continue
-            held.append(Mention(*self._ids[key], found.start(), found.end()))
+            held.append(Mention(*named, found.start(), found.end()))
         return held
 
 
@@ -137,6 +138,8 @@ def shipped() -> Lexicon:
     """The language of results with the vocabulary of the store, where it is there."""
     try:
         found = import_module("trialist.evidence.vocabulary")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != "trialist.evidence.vocabulary":
+            raise
         return lexicon()
     return lexicon_of(found.vocabulary())

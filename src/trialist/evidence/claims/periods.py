@@ -116,6 +116,10 @@ def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Prin
             gap
         ):
             continue
+        if re.search(
+            r"\b(?:aged?|patients|men|women|those|people)\s*$", text[max(start, m.start() - 12) : m.start()]
+        ):
+            continue
         if _OTHER.search(text[m.end() : m.end() + 25]) or _OTHER.search(gap[-25:]):
             continue
         name, unit = ("n", "unit") if m["n"] else ("n2", "unit2")

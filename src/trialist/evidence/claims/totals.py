@@ -83,12 +83,19 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     between = text[whole.end() : parts[0].start()]
     if re.search(r"\b(?:screened|eligible|excluded|assessed|declined|withdrew|refused)\b", between):
         return None
-    if _PART_ITSELF.match(between) or any(m.start() == part.start() for m in wholes[:1] for part in parts):
+    randomly = parts[0].re is _TO and re.match(r"\s*(?:were\s+)?randomly assigned to the\b", between)
+    if (
+        _PART_ITSELF.match(between)
+        or randomly
+        or any(m.start() == part.start() for m in wholes[:1] for part in parts)
+    ):
         return None
     if _LONE.search(re.sub(r"\d\s?:\s?\d(?:\s?:\s?\d)?", "", between)):
         return None  # another number stands between: those who went on
     total = printed(text, *whole.span("n"))
     held = [printed(text, *m.span("x")) for m in parts]
+    if _SOME.search(text[parts[0].start() : end]) and parts[0].re is _TO:
+        return None  # those who did something, not all who were allocated
     if total is None or any(one is None for one in held):
         return None
     ratio = _RATIO.search(text, start, end)
@@ -99,6 +106,9 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     return _item(total, held, "allocated", {"ratio": shares, "all_named": bool(two)})
 
 
+_SOME = re.compile(
+    r"\b(?:underwent|completed|discontinued|analy[sz]ed|evaluable|received|withdrew|evaluated|were included)\b"
+)
 _PART_ITSELF = re.compile(
     r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
     r"(?!\s+(?:receive\b|two|three|one of|either))"
@@ -173,7 +183,7 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Printed, str]] | None
 
 
 _WHOLE_WORDS = re.compile(
-    r"\b(positive|negative|undetermined|unknown|men|women|male|female|yes|no|complete|partial|stable|progressive"
+    r"\b(positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
     r"|not evaluable|evaluable|resistant|sensitive|younger|older)\b",
     re.I,
 )
