@@ -1,8 +1,8 @@
 """How much the audit finds, and how often it cries wolf: `python tests/evidence/audit_benchmark.py`.
 
-The documents of audit_documents/coherent/ hold true statements; each of planted/ holds one fault that faults.yaml
-names. Besides, single digits of the true statements are edited; whether an edit can't be true is decided here, by
-arithmetic of its own with wide margins, and only such edits are asked for.
+The documents of audit_documents/coherent/ hold true statements; each of planted/ holds one fault that
+faults.yaml names. Besides, single digits of the true statements are edited; whether an edit can't be true is
+decided here, by arithmetic of its own with wide margins, and only such edits are asked for.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import yaml
 
 from trialist.evidence.audit import audit
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.lexicon import Lexicon, lexicon, lexicon_of
+from trialist.evidence.claims.lexicon import Lexicon, lexicon
 from trialist.evidence.claims.model import Claim, Document, Printed, Reading
 from trialist.evidence.claims.read import read_claims
 from trialist.formats.documents import read_documents
 
 FOLDER = Path(__file__).parent / "audit_documents"
-COUNTED = ("ratio", "share", "time", "total", "difference", "reduction", "design", "accrual", "volume", "dose",
+COUNTED = ("ratio", "share", "time", "total", "difference", "reduction", "design", "accrual", "volume",
+           "dose",
            "period", "standard", "acronym", "pair", "count", "p_value")  # fmt: skip
 
 
@@ -232,7 +233,8 @@ def main() -> None:
         ("edited", edited(known, every=1 if "--all" in sys.argv else 7)),
     ):
         print(
-            f"{title}: recall {score.whole:.3f} of {sum(score.asked.values())}, {len(score.alarms)} other verdicts"
+            f"{title}: recall {score.whole:.3f} of {sum(score.asked.values())}, {len(score.alarms)} "
+            f"other verdicts"
         )
         for kind in sorted(score.asked):
             print(f"  {kind:32} {score.found[kind]:4} of {score.asked[kind]:4}  {score.recall(kind):.3f}")

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     Audited = tuple[Reading, tuple[Verdict, ...]]
 
-EPILOG = """FILE is text, Markdown, HTML, PDF, DOCX, BibTeX, CSL-JSON or a registry record (ClinicalTrials.gov, API
-version 2). A: can't be. B: does not agree with what else is said. C: imprecise. Exit code 0 when there is nothing to
-say at or above --fail-on, 1 when there is, 2 when no file can be read."""
+EPILOG = """FILE is text, Markdown, HTML, PDF, DOCX, BibTeX, CSL-JSON or a registry record
+(ClinicalTrials.gov, API version 2). A: can't be. B: does not agree with what else is said. C: imprecise.
+Exit code 0 when there is nothing to say at or above --fail-on, 1 when there is, 2 when no file can be
+read."""
 _COLOURS = {"A": "red", "B": "yellow", "C": "cyan"}
 EXCERPT = 240
 
@@ -117,7 +118,7 @@ def excerpt(reading: Reading, verdict: Verdict) -> str:
 
 def _summary(found: Sequence[Audited]) -> str:
     claims = sum(len(reading.claims) for reading, _ in found)
-    counted = Counter(verdict.severity for _, verdicts in found for verdict in verdicts)
+    counted: Counter[str] = Counter(verdict.severity for _, verdicts in found for verdict in verdicts)
     shown = ", ".join(f"{counted[severity]} {severity}" for severity in "ABC" if counted[severity])
     documents = f"{len(found)} document{'' if len(found) == 1 else 's'}"
     total = sum(counted.values())

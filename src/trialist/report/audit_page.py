@@ -66,7 +66,7 @@ def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]]) -> str:
     for place, (reading, verdicts) in enumerate(audited, 1):
         sheets.append(_sheet(reading, verdicts, number, f"document-{place}"))
         number += len(verdicts)
-    counted = Counter(verdict.severity for _, verdicts in audited for verdict in verdicts)
+    counted: Counter[str] = Counter(verdict.severity for _, verdicts in audited for verdict in verdicts)
     return made.get_template("audit.html").render(
         sheets=sheets,
         severities=[(letter, words, counted[letter]) for letter, words in _SEVERITIES.items()],

@@ -1,7 +1,7 @@
 """Claims against arithmetic: every rule of the catalogue over one reading -> verdicts.
 
-A rule is `run(reading, store) -> verdicts`; a store of None leaves what is known out. A rule that can't be sure
-says nothing.
+A rule is `run(reading, store) -> verdicts`; a store of None leaves what is known out. A rule that can't be
+sure says nothing.
 """
 
 from __future__ import annotations

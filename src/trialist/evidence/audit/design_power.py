@@ -131,7 +131,8 @@ def _log_rank(claim: Claim, stated: Stated) -> Options:
     ]
     powers: list[tuple[float, str]] = []
     for n, alpha, sides, allocation in product(sizes, stated.alphas, stated.sides, stated.allocations):
-        label = f"a log-rank test with {n} {'patients, all with an event,' if bound else 'events'} for a hazard ratio of {ratio:g}"
+        what = "patients, all with an event," if bound else "events"
+        label = f"a log-rank test with {n} {what} for a hazard ratio of {ratio:g}"
         powers.append((kernels.log_rank_power(n, ratio, alpha, sides, allocation), label))
         freedman = kernels.log_rank_events_freedman(ratio, stated.power, alpha, sides, allocation)
         if abs(freedman / n - 1) < 0.05:
@@ -142,7 +143,8 @@ def _log_rank(claim: Claim, stated: Stated) -> Options:
         kernels.log_rank_hazard_ratio(sizes[0], stated.power, alpha, sides, allocation) if sizes else None
     )
     lines = [
-        f"power {stated.power:g} at a hazard ratio of {ratio:g}, alpha {alpha:g} ({_sided(sides)}): {math.ceil(need)} events (Schoenfeld)"
+        f"power {stated.power:g} at a hazard ratio of {ratio:g}, alpha {alpha:g} ({_sided(sides)}): "
+        f"{math.ceil(need)} events (Schoenfeld)"
     ]
     if detectable is not None:
         lines.append(f"{sizes[0]} events have that power at a hazard ratio of {detectable:.2f}")
@@ -190,11 +192,12 @@ def _two(claim: Claim, stated: Stated) -> Options:
                         kernels.two_proportions_power(n0, n1, first, second, alpha, sides, variance=variance),
                         label,
                     )
-                )  # type: ignore[arg-type]
+                )
             powers.append((_corrected(n0, n1, first, second, alpha, sides), label))
     need = kernels.two_proportions_n(first, second, stated.power, stated.alphas[0], stated.sides[-1])
     lines = (
-        f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[-1])}): {need} patients in all (1:1)",
+        f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[-1])}): {need} "
+        f"patients in all (1:1)",
     )
     return Options(powers, lines)
 
@@ -211,14 +214,16 @@ def _one(claim: Claim, stated: Stated) -> Options:
     null, alternative = stated.effect
     if null == alternative or not (0 < null < 1 and 0 < alternative < 1):
         return Options([], ())
+    label = f"an exact test of {100 * null:g}% against {100 * alternative:g}%"
     powers = [
-        (kernels.one_proportion_power(n, null, alternative, alpha, sides), f"an exact test of {100 * null:g}% against {100 * alternative:g}% with {n} patients")
+        (kernels.one_proportion_power(n, null, alternative, alpha, sides), f"{label} with {n} patients")
         for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides)
         if kind != "events"
     ]  # fmt: skip
     need = kernels.one_proportion_n(null, alternative, stated.power, stated.alphas[0], stated.sides[0])
     lines = (
-        f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[0])}): {need} patients (exact)",
+        f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[0])}): {need} "
+        f"patients (exact)",
     )
     return Options(powers, lines)
 

@@ -38,7 +38,7 @@ def _difference(claim: Claim) -> Verdict | None:
     return Verdict(
         "differences", "difference of other values", "B", claim,
         f"{first.text} and {second.text} differ by {gap:.{decimals}f}, not {told.text}",
-        (f"|{first.text} - {second.text}| = {gap:.{decimals}f}; with rounding {upto(least, most, decimals + 1)}",),
+        (f"|{first.text} - {second.text}| = {gap:.{decimals}f}; rounded {upto(least, most, decimals + 1)}",),
         "look up the difference and both values",
     )  # fmt: skip
 
@@ -62,6 +62,6 @@ def _reduction(claim: Claim) -> Verdict | None:
     return Verdict(
         "differences", "change that is not that of the ratio", "B", claim,
         f"a ratio of {ratio.text} is a {word} of {change:.0f}%, not {told.text}%",
-        (f"100 x |1 - {ratio.text}| = {change:.{max(ratio.decimals - 2, 0)}f}; with rounding {upto(*ends, 1)}",),
+        (f"100 x |1 - {ratio.text}| = {change:.{max(ratio.decimals - 2, 0)}f}; rounded {upto(*ends, 1)}",),
         "look up the ratio; a reduction of risk that is read from percents is another number",
     )  # fmt: skip

@@ -11,7 +11,6 @@ from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
-
 _LENGTH = re.compile(
     r"\b(?:over|at|after|within|during|every|aged?|for|before|last|in|than|to|±|by|years? and)\W*$", re.I
 )

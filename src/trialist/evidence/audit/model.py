@@ -48,7 +48,9 @@ class Verdict:
             "message": self.message,
             "arithmetic": list(self.arithmetic),
             "remedy": self.remedy,
-            "others": [{"said": reading.text(c.span), "start": c.span.start, "end": c.span.end} for c in self.others],
+            "others": [
+                {"said": reading.text(c.span), "start": c.span.start, "end": c.span.end} for c in self.others
+            ],
             "findings": list(self.findings),
             "claim": None if self.claim.finding is None else self.claim.finding.as_json(),
         }  # fmt: skip

@@ -13,7 +13,8 @@ from trialist.evidence.model import Store
 from trialist.kernels.coherence import Range, p_value_range, range_of_p
 from trialist.registry import entry
 
-# The p value is often that of a (stratified) log-rank test, the interval that of a Cox model: they differ a little.
+# The p value is often that of a (stratified) log-rank test, the interval that of a Cox model: they differ a
+# little.
 TIMES = 5.0  # of p beyond rounding
 APART = 0.12  # of z
 SIDE = 1.7  # of p, where the two lie on different sides of 0.05
@@ -65,15 +66,15 @@ def _verdict(reading: Reading, claim: Claim) -> Verdict | None:
     if shown is None:
         return None
     bound = {"=": "P = ", "<": "P < ", ">": "P > "}[claim.said.get("bound", "=")]
-    covers = low.value <= 1 <= high.value
-    side = (shown.low > 0.05) != (printed.high < 0.05) and (shown.low > 0.05 or shown.high < 0.05)
+    holds = "holds" if low.value <= 1 <= high.value else "leaves out"
     crossing = (shown.low > 0.05 and printed.high <= 0.05) or (shown.high < 0.05 and printed.low >= 0.05)
+    sides = "; they lie on different sides of 0.05" if crossing else ""
     return Verdict(
         "p_and_interval", "p value against interval", "A" if crossing else "B", claim,
         f"{bound}{p.text} does not belong to {estimate.text} ({low.text} to {high.text})",
         (
-            f"the interval {'holds' if covers else 'leaves out'} 1: P between {p_text(shown.low)} and {p_text(shown.high)} with rounding",
-            f"printed: {bound}{p.text}" + ("; they lie on different sides of 0.05" if crossing and side is not None else ""),
+            f"the interval {holds} 1: P between {p_text(shown.low)} and {p_text(shown.high)} with rounding",
+            f"printed: {bound}{p.text}{sides}",
         ),
         "look up the p value and the interval; say which test the p value comes from",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Parts make their whole: arms the randomised, arms the events, categories the patients, percents a hundred."""
+"""Parts make their whole: arms the randomised, categories the patients, percents a hundred."""
 
 from __future__ import annotations
 
@@ -70,6 +70,9 @@ def _hundred(claim: Claim, parts: list[Printed]) -> Iterator[Verdict]:
     yield Verdict(
         "parts_and_total", "percents do not make a hundred", "B", claim,
         f"the percents make {summed:g}%",
-        (f"{' + '.join(part.text for part in parts)} = {summed:g}; rounding allows {100 - slack:g} to {100 + slack:g}",),
+        (
+            f"{' + '.join(part.text for part in parts)} = {summed:g}",
+            f"with rounding {100 - slack:g} to {100 + slack:g} make a hundred",
+        ),
         "look up the percents; name a category that is left out",
     )  # fmt: skip

@@ -55,7 +55,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 _MODELLED = re.compile(
-    r"cumulative|kaplan|actuarial|adjusted|weighted|imput|predict|estimated|modelled|modeled|projected|incidence rate",
+    r"cumulative|kaplan|actuarial|adjusted|weighted|imput|predict|estimated|modelled|modeled|projected"
+    r"|incidence rate",
     re.I,
 )
 
@@ -168,7 +169,8 @@ def _named(reading: Reading) -> list[int]:
         int(number.value)
         for claim in reading.of("share", "total", "count")
         for word, number in claim.numbers.items()
-        if (word in ("n", "total") or word.startswith("part")) and number.value == int(number.value) and number.value > 1
+        if (word in ("n", "total") or word.startswith("part"))
+        and number.value == int(number.value) and number.value > 1
         and claim.said.get("form") != "percents"
     }  # fmt: skip
     return sorted(held)

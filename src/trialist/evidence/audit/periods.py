@@ -54,6 +54,6 @@ def _period(claim: Claim) -> Iterator[Verdict]:
     yield Verdict(
         "periods", "length that is not that of its dates", "B", claim,
         f"{begin.text} to {stop.text} is {least:.1f} to {most:.1f} {unit}, not {lasted.text}",
-        (f"from {begin.text} to {stop.text}: at least {least:.1f}, at most {most:.1f} {unit}; printed {lasted.text}",),
+        (f"from {begin.text} to {stop.text}: {least:.1f} to {most:.1f} {unit}; printed {lasted.text}",),
         "correct the dates or the length",
     )  # fmt: skip

@@ -10,14 +10,15 @@ from trialist.evidence.claims.model import Claim, ClaimKind, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
-
 NEAR = 160
 _OTHER_CLAUSE = re.compile(
     r";|\b(?:but|although|though|while|whereas|however|except|not|nor|no|numerical|border\w*|trend\w*|approach\w*|clinical\w*|neither)\b",
     re.I,
 )
 _DENIED = re.compile(
-    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|if|whether|to be|considered|margin\w*|border\w*|approach\w*|trend\w*|towards?|near\w*|neither|almost|clinical\w*|clinically|numerical\w*|close to)\b",
+    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|if|whether|to be|considered|margin\w*|border\w*"
+    r"|approach\w*|trend\w*|towards?|near\w*|neither|almost|clinical\w*|clinically|numerical\w*"
+    r"|close to)\b",
     re.I,
 )
 

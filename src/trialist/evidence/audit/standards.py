@@ -23,5 +23,5 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             "standards", "version that does not exist", "B", claim,
             f"there is no {listed['label']} version {version}",
             (f"released: {listed['shown']} [{listed['read']}]",),
-            f"did you mean {near}? Name the version that was used" if near else "name the version that was used",
+            f"did you mean {near}? Name what was used" if near else "name the version that was used",
         )  # fmt: skip

@@ -14,7 +14,8 @@ from trialist.registry import entry
 LONGEST = 15_000  # characters: a longer document has results of many subgroups and times
 _VAGUE = frozenset({"sae", "deaths", "discontinuation", "follow_up", "treatment_duration"})
 _OTHER_READING = re.compile(
-    r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned|power|hypothe|in contrast|another|other trial"
+    r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned"
+    r"|power|hypothe|in contrast|another|other trial"
     r"|meta-analys|pooled|quartile|lower|upper|at least|up to|more than|less than|if |would|per-protocol",
     re.I,
 )
@@ -83,8 +84,10 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
 
 
 _CHANGE = re.compile(
-    r"\b(?:by|difference of|gain of|improvement of|benefit of|advantage of|increase of|reduction of|over|at|after|within|for"
-    r"|every|than|from|of at least|last|first|aged?|more|additional)\s+(?:about\s+|approximately\s+|the\s+)?$",
+    r"\b(?:by|difference of|gain of|improvement of|benefit of|advantage of|increase of|reduction of|over"
+    r"|at|after|within|for"
+    r"|every|than|from|of at least|last|first|aged?|more|additional)\s+(?:about\s+|approximately\s+"
+    r"|the\s+)?$",
     re.I,
 )
 _LONGER = re.compile(

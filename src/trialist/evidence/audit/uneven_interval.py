@@ -12,7 +12,7 @@ from trialist.evidence.model import Store
 from trialist.kernels.coherence import Range, estimate_range, standard_error_range
 from trialist.registry import entry
 
-# Exact, profile and bootstrap intervals are a little uneven: up to this share of the standard error is let pass.
+# Exact, profile and bootstrap intervals are a little uneven: this share of the standard error is let pass.
 ALLOWED = {"hazard_ratio": 0.1, "odds_ratio": 0.3, "risk_ratio": 0.3}
 
 
@@ -38,12 +38,12 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 f"middle on the log scale: sqrt({low.text} x {high.text}) = {number(centre, decimals + 1)}",
                 f"with rounding: {upto(*middle, decimals + 1)}; printed {estimate.text}",
             ),
-            "look up the estimate and both ends; a mistyped digit, or the interval of another result, is usual",
+            "look up the estimate and both ends; a digit is mistyped, or it is another result's interval",
         )  # fmt: skip
 
 
 def centre_that_is_missed(claim: Claim) -> Range | None:
-    """Estimates in the middle of the interval, where the printed one is none of them; None where it may be."""
+    """Estimates in the middle of the interval, where the printed one is none of them; else None."""
     estimate, low, high = (claim.numbers.get(word) for word in ("estimate", "low", "high"))
     if estimate is None or low is None or high is None or min(low.value, estimate.value) <= 0:
         return None

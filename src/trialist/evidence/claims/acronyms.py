@@ -1,4 +1,4 @@
-"""Acronyms with the words that a document says they stand for: `overall survival (OS)`, `OS (overall survival)`."""
+"""Acronyms with the words a document gives for them: `overall survival (OS)`, `OS (overall survival)`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from trialist.evidence.claims.model import Claim, Document, Span
 _SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
 _BEHIND = re.compile(rf"\(\s*(?P<short>{_SHORT}?)s?\s*(?=[);,])")
 _BEFORE = re.compile(
-    rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+stands for\s+|\s+=\s+)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
+    rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+stands for\s+"
+    rf"|\s+=\s+)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
 )
 _SMALL = frozenset({"of", "the", "in", "for", "to", "and", "by", "on", "a", "an", "with"})
 

@@ -28,17 +28,22 @@ _TUBES = re.compile(
     re.I,
 )
 _TOTAL_ML = re.compile(
-    rf"\b(?:total|altogether|in all|sum)\b[^.;\d]{{0,60}}?(?P<a>{NUMBER}){_ML}|(?P<b>{NUMBER}){_ML}(?:\s+of\s+(?:blood|plasma))?\s*,?\s*(?:in total|in all|altogether)\b|=\s*(?P<c>{NUMBER}){_ML}",
+    rf"\b(?:total|altogether|in all|sum)\b[^.;\d]{{0,60}}?(?P<a>{NUMBER}){_ML}"
+    rf"|(?P<b>{NUMBER}){_ML}(?:\s+of\s+(?:blood|plasma))?\s*,?\s*(?:in total|in all|altogether)\b"
+    rf"|=\s*(?P<c>{NUMBER}){_ML}",
     re.I,
 )
 _TIMES = re.compile(
-    rf"\b(?:at|on)\s+(?P<k>\d{{1,2}}|{_WORD})\s+(?:time[ -]?points|occasions|visits|times)\b|\b(?P<w>twice|three times|four times)\b",
+    rf"\b(?:at|on)\s+(?P<k>\d{{1,2}}|{_WORD})\s+(?:time[ -]?points|occasions|visits|times)\b"
+    rf"|\b(?P<w>twice|three times|four times)\b",
     re.I,
 )
 _AT = re.compile(r"\b(?:at|before|after)\s+(?P<list>[^.;:()]{4,160})", re.I)
 _EACH = re.compile(r"\b(?:each|every|per)\b", re.I)
 _DAILY = re.compile(
-    rf"(?P<d>{NUMBER})\s?(?P<unit>mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times|bid|b\.i\.d\.|tid)\s*(?:daily|a day|per day)?\s*[,(]*\s*(?:a total of|total|i\.e\.|or|=)?[\s,]*(?P<t>{NUMBER})\s?(?P=unit)\s*(?:/\s?d(?:ay)?|daily|a day|per day|in total)",
+    rf"(?P<d>{NUMBER})\s?(?P<unit>mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times|bid"
+    rf"|b\.i\.d\.|tid)\s*(?:daily|a day|per day)?\s*[,(]*\s*(?:a total of|total|i\.e\.|or"
+    rf"|=)?[\s,]*(?P<t>{NUMBER})\s?(?P=unit)\s*(?:/\s?d(?:ay)?|daily|a day|per day|in total)",
     re.I,
 )
 _PER_DAY = {
@@ -53,7 +58,8 @@ _PER_DAY = {
 }
 _CYCLES = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}}(?:(?:every|per|of)\s+\d+\s+(?:weeks|days)[^.;\d]{{0,30}})?)"
-    rf"(?:for|x|in|over|up to|times)\s*(?:up to\s+)?(?P<k>\d{{1,2}}|{_WORD})\s*(?:cycles|doses|fractions|injections|infusions|courses)?(?P<gap2>[^.;\d]{{0,50}})"
+    rf"(?:for|x|in|over|up to|times)\s*(?:up to\s+)?(?P<k>\d{{1,2}}|{_WORD})\s*(?:cycles|doses|fractions"
+    rf"|injections|infusions|courses)?(?P<gap2>[^.;\d]{{0,50}})"
     rf"(?P<how>cumulative|total|in all)[^.;\d]{{0,30}}(?P<t>{NUMBER})\s?(?P=unit)(?![\w/])",
     re.I,
 )
@@ -71,7 +77,7 @@ def amounts(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 def _volumes(text: str, start: int, end: int) -> Iterator[Item]:
-    tubes = [m for m in _TUBES.finditer(text, start, end)]
+    tubes = list(_TUBES.finditer(text, start, end))
     total = _TOTAL_ML.search(text, start, end)
     if total is None or not tubes:
         return

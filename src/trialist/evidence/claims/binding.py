@@ -16,7 +16,8 @@ _DOSE = re.compile(r"\s*(?:at\s+)?(\d+(?:\.\d+)?)\s*(?:mg/m2|mg)\b")
 _ALONE = re.compile(r"\b(\d+(?:\.\d+)?)\s*mg/m2\b")
 _TO_ARM = re.compile(
     r"\s*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:(?:of\s+)?(?:patients|men|women|those)\s+)?"
-    r"(?:(?:who\s+)?(?:were\s+)?(?:with|in|for|on|among|under|given|receiving|received|assigned to|randomi[sz]ed to|treated with)\s+)"
+    r"(?:(?:who\s+)?(?:were\s+)?(?:with|in|for|on|among|under|given|receiving|received|assigned to"
+    r"|randomi[sz]ed to|treated with)\s+)"
     r"(?:the\s+|those\s+(?:given|on)\s+|patients\s+(?:given|on|receiving)\s+)?"
 )
 _AGAINST_FIRST = re.compile(
@@ -33,7 +34,8 @@ _GRADE = re.compile(
 )
 _HIGHER = re.compile(r"(?:≥|>=)\s*(\d)")
 _TRIAL = re.compile(
-    r"\b(?P<name>[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:[- ][A-Z0-9]+)*)\s+(?:trial|study)\b|\b(?P<nct>NCT\d{8})\b"
+    r"\b(?P<name>[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:[- ][A-Z0-9]+)*)\s+(?:trial|study)\b"
+    r"|\b(?P<nct>NCT\d{8})\b"
 )
 
 
@@ -182,7 +184,8 @@ def _in_order(text: str, seen: Scene) -> tuple[str, ...]:
 
 
 _PAIRED = re.compile(
-    r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or)\s+$"
+    r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:v\.?|vs\.?"
+    r"|versus|compared (?:with|to)|against|and|or)\s+$"
 )
 
 

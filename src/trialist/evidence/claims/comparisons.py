@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.plain import NUMBER, printed
@@ -17,8 +18,11 @@ _CHANGE = re.compile(
     re.I,
 )
 _DIFFERENCE = re.compile(
-    rf"\b(?:difference|improvement|gain|advantage|benefit|prolongation|increase|extension)\s+(?:in\s+[a-z -]{{3,40}}?\s+)?(?:of|was|is|:|=)\s*(?:about\s+|approximately\s+)?(?P<x>{NUMBER})\s*(?P<u>months?|weeks|days|percentage points|points)"
-    rf"|(?P<y>{NUMBER})\s+(?P<v>months?|weeks|days|percentage points)\s+(?:longer|shorter|more|less|later|better|higher|lower|greater)\b"
+    rf"\b(?:difference|improvement|gain|advantage|benefit|prolongation|increase"
+    rf"|extension)\s+(?:in\s+[a-z -]{{3,40}}?\s+)?(?:of|was|is|:|=)\s*(?:about\s+"
+    rf"|approximately\s+)?(?P<x>{NUMBER})\s*(?P<u>months?|weeks|days|percentage points|points)"
+    rf"|(?P<y>{NUMBER})\s+(?P<v>months?|weeks|days|percentage points)\s+(?:longer|shorter|more|less"
+    rf"|later|better|higher|lower|greater)\b"
     rf"|\b(?P<z>{NUMBER})[\s-](?P<w>month|week|day|percentage-point)\s+(?:improvement|difference|gain|advantage|benefit|prolongation|increase|extension)",
     re.I,
 )
@@ -71,18 +75,20 @@ def _differences(
         if number is None:
             continue
         points = "point" in m[unit].lower()
-        like = [
-            item for item in items
-            if "estimate" in item.numbers and item.start != number.start
-            and (item.kind in ("percent", "share") if points else item.kind == "time" and _same(m[unit], item))
-        ]  # fmt: skip
-        pairs = [(a, b) for a, b in zip(like, like[1:], strict=False) if against(text, a, b)]
+        like = [item for item in items if _like(item, points, m[unit]) and item.start != number.start]
+        pairs = [(a, b) for a, b in pairwise(like) if against(text, a, b)]
         if len(pairs) != 1 or len(like) != 2:
             continue
         first, second = (item.numbers["estimate"] for item in pairs[0])
         numbers = {"difference": number, "first": first, "second": second}
         begin, stop = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
         yield Item("difference", begin, stop, begin, numbers, {"unit": "points" if points else m[unit]})
+
+
+def _like(item: Item, points: bool, unit: str) -> bool:
+    if "estimate" not in item.numbers:
+        return False
+    return item.kind in ("percent", "share") if points else item.kind == "time" and _same(unit, item)
 
 
 def _same(unit: str, item: Item) -> bool:
@@ -92,7 +98,7 @@ def _same(unit: str, item: Item) -> bool:
 def _counts(text: str, items: Sequence[Item], against: Callable[[str, Item, Item], bool]) -> Iterator[Item]:
     """Two counts of wholes that stand against each other with a p value behind them."""
     shares = [item for item in items if item.kind == "share" and {"count", "n"} <= set(item.numbers)]
-    for a, b in zip(shares, shares[1:], strict=False):
+    for a, b in pairwise(shares):
         gap = text[a.last : b.first]
         joined = against(text, a, b) or (
             bool(re.search(r"\b(?:v|vs|versus|compared|and)\b", gap)) and not re.search(r"\d|[.;]\s", gap)

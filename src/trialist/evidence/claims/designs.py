@@ -11,21 +11,28 @@ from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE
 
 _POWER = re.compile(
-    r"(?P<a>\d{2}(?:\.\d+)?)\s?%\s+(?:statistical\s+)?power\b|\bpower\s*(?:\(1\s*-\s*β\))?\s*(?:[:=]|of|was|is|to be|at least|set at|set to|,|\s)*\s*"
+    r"(?P<a>\d{2}(?:\.\d+)?)\s?%\s+(?:statistical\s+)?power\b|\bpower\s*(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
+    r"|was|is|to be|at least|set at|set to|,|\s)*\s*"
     r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
 )
 _ALPHA = re.compile(
-    r"(?:\balpha\b|α|\bsignificance(?: level)?|\btype (?:I|1) error(?: rate)?|\b(?:one|two|1|2)-(?:sided|tailed)(?: (?:level|test|significance level|alpha|paired t[- ]test|log-?rank test))*|\blevel)"
-    r"\s*(?:\([^)]*\)\s*)?(?:[:=]|of|was|is|at|set at|set to|controlled at|the|level|,|\s)*\s*(?P<a>0?\.\d+|\d{1,2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
-    r"|(?P<b>\d{1,2}(?:\.\d+)?)(?P<unit2>\s?%)\s+(?:(?:one|two)-sided\s+)?(?:significance|type I|alpha|level)|\bat\s+(?:a\s+)?(?:the\s+)?(?P<c>0?\.0\d+)\s+level"
+    r"(?:\balpha\b|α|\bsignificance(?: level)?|\btype (?:I|1) error(?: rate)?|\b(?:one|two|1|2)-(?:sided"
+    r"|tailed)(?: (?:level|test|significance level|alpha|paired t[- ]test|log-?rank test))*|\blevel)"
+    r"\s*(?:\([^)]*\)\s*)?(?:[:=]|of|was|is|at|set at|set to|controlled at|the|level|,"
+    r"|\s)*\s*(?P<a>0?\.\d+|\d{1,2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
+    r"|(?P<b>\d{1,2}(?:\.\d+)?)(?P<unit2>\s?%)\s+(?:(?:one|two)-sided\s+)?(?:significance|type I|alpha"
+    r"|level)|\bat\s+(?:a\s+)?(?:the\s+)?(?P<c>0?\.0\d+)\s+level"
 )
 _RATIO = re.compile(rf"\b(?:[Hh]azard [Rr]atio|HR)\b[^.\d]{{0,40}}(?P<x>{NUMBER})")
 _EFFECT = re.compile(
-    rf"\b(?:effect size|standardi[sz]ed (?:effect|difference|change)|Cohen's d)\b[^.\d]{{0,25}}(?P<x>{NUMBER})",
+    rf"\b(?:effect size|standardi[sz]ed (?:effect|difference|change)"
+    rf"|Cohen's d)\b[^.\d]{{0,25}}(?P<x>{NUMBER})",
     re.I,
 )
 _FROM_TO = re.compile(
-    rf"\b(?:from|between)\s+(?P<x>{NUMBER})\s?%?\s*(?:[a-z ]{{0,30}}?)\s*(?:to|and)\s+(?P<y>{NUMBER})\s?%|(?P<x2>{NUMBER})\s?%?\s*(?:[a-z ]{{0,30}}?)(?:v|vs\.?|versus|against)\s+(?P<y2>{NUMBER})\s?%"
+    rf"\b(?:from|between)\s+(?P<x>{NUMBER})\s?%?\s*(?:[a-z ]{{0,30}}?)\s*(?:to"
+    rf"|and)\s+(?P<y>{NUMBER})\s?%|(?P<x2>{NUMBER})\s?%?\s*(?:[a-z ]{{0,30}}?)(?:v|vs\.?|versus"
+    rf"|against)\s+(?P<y2>{NUMBER})\s?%"
 )
 _NULL = re.compile(
     rf"\b(?:null|uninteresting|unacceptable|p0|historical|control)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%", re.I
@@ -35,14 +42,16 @@ _ALTERNATIVE = re.compile(
     re.I,
 )
 _SIZE = re.compile(
-    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
+    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
+    rf"|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
     rf"|\b[nN]\s*=\s*(?P<y>{INTEGER})(?P<per2>\s+(?:per|in each)\s+(?:arm|group))?"
 )
 _ONE_SIDED = re.compile(r"\b(?:one|1)-(?:sided|tailed)\b")
 _TWO_SIDED = re.compile(r"\b(?:two|2)-(?:sided|tailed)\b")
 _ALLOCATION = re.compile(r"\b(\d)\s?:\s?(\d)\b")
 _STAGES = re.compile(
-    rf"\b(?P<r>{INTEGER})\s*(?:or fewer\s+)?(?:responses?\s+|responders\s+)?(?:/|of|out of|among)\s*(?:the first\s+)?(?P<n>{INTEGER})\b"
+    rf"\b(?P<r>{INTEGER})\s*(?:or fewer\s+)?(?:responses?\s+|responders\s+)?(?:/|of|out of"
+    rf"|among)\s*(?:the first\s+)?(?P<n>{INTEGER})\b"
 )
 
 
@@ -125,8 +134,9 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
             return
         names = ("x", "y") if found["x"] else ("x2", "y2")
         pair = printed(text, *found.span(names[0])), printed(text, *found.span(names[1]))
-    if pair[0] is not None and pair[1] is not None:
-        numbers["first"], numbers["second"] = pair
+    first, second = pair
+    if first is not None and second is not None:
+        numbers["first"], numbers["second"] = first, second
 
 
 _OTHER_DESIGN = re.compile(
@@ -176,8 +186,10 @@ def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
     return found
 
 
+_COUNT_BEFORE = r"(?<![\d./,:-])"
 _ACCRUED = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.;]{{0,120}}?)(?<![\d./,:-])(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?(?:are |is |be |were )?evaluable",
+    rf"{_COUNT_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.;]{{0,120}}?)"
+    rf"{_COUNT_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?(?:are |is |be |were )?evaluable",
     re.I,
 )
 _BACK = re.compile(
@@ -185,10 +197,12 @@ _BACK = re.compile(
     re.I,
 )
 _RATE = re.compile(
-    rf"(?P<x>{NUMBER})\s?%(?P<after>[^.;%]{{0,60}})|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})|\bone (?P<part>third|quarter|fifth|in three|in four)\b(?P<after3>[^.;]{{0,60}})"
+    rf"(?P<x>{NUMBER})\s?%(?P<after>[^.;%]{{0,60}})|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})"
+    rf"|\bone (?P<part>third|quarter|fifth|in three|in four)\b(?P<after3>[^.;]{{0,60}})"
 )
 _LOSS = re.compile(
-    r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|not (?:be )?evaluable|lost|attrition|withdraw\w*|loss|unusable|missing)\b",
+    r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|not (?:be )?evaluable"
+    r"|lost|attrition|withdraw\w*|loss|unusable|missing)\b",
     re.I,
 )
 _PARTS = {"third": 1 / 3, "in three": 1 / 3, "quarter": 0.25, "in four": 0.25, "fifth": 0.2}

@@ -1,4 +1,4 @@
-"""Quantities of one stretch of text: ratios, percents, times, with the interval and p value that belong to them."""
+"""Quantities of one stretch of text: ratios, percents, times, each with its interval and p value."""
 
 from __future__ import annotations
 
@@ -54,16 +54,19 @@ _ENDS = (
 INTERVAL = re.compile(rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:of|was|from|is)?[\s(\[]*{_ENDS}")
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
-    rf"\b(?P<what>IQR|[Ii]nter-?quartile range|[Rr]ange|[Qq]1-[Qq]3)[\s:,;=]*(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+    rf"\b(?P<what>IQR|[Ii]nter-?quartile range|[Rr]ange|[Qq]1-[Qq]3)[\s:,;=]*(?:of|was|from"
+    rf"|is)?[\s(\[]*{_ENDS}"
 )
 _OPERATOR = r"(?P<op>=|<|>|≤|≥|was less than|less than|below|more than|greater than|of less than)"
 P_VALUE = re.compile(
-    rf"\b[Pp](?:[\s-]?values?)?\s*(?:(?:for|of)\s+(?P<for>[a-z-]+(?: [a-z]+)?)|[-\s_]?(?P<sub>interaction|trend|int|het))?"
+    rf"\b[Pp](?:[\s-]?values?)?\s*(?:(?:for|of)\s+(?P<for>[a-z-]+(?: [a-z]+)?)"
+    rf"|[-\s_]?(?P<sub>interaction|trend|int|het))?"
     rf"\s*(?:(?:was|is|of|:|,)\s*)*(?:{_OPERATOR}\s*)?(?P<p>{NUMBER})(?!\s*%)(?:\s*x\s*10)?"
 )
 _RATIO = (
     r"(?P<name>(?:[Ss]tratified |[Aa]djusted |[Cc]ause-specific |[Ss]ubdistribution )*"
-    r"(?:[Hh]azards? [Rr]atios?|[Oo]dds [Rr]atios?|[Rr]isk [Rr]atios?|[Rr]elative [Rr]isks?|[Rr]ate [Rr]atios?)"
+    r"(?:[Hh]azards? [Rr]atios?|[Oo]dds [Rr]atios?|[Rr]isk [Rr]atios?|[Rr]elative [Rr]isks?"
+    r"|[Rr]ate [Rr]atios?)"
     r"|\ba?HRs?\b|\ba?ORs?\b|\bRRs?\b)"
 )
 _BRIDGE = r"(?P<bridge>(?:\(?\[?\s*(?:95|99|90|97\.\d+)\s?%\s?CI\s*\]?\)?|[^.;\d]|\bvs?\.){0,90}?)"
@@ -73,8 +76,10 @@ _KIND = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
 UNIT = r"(?:months?|mo(?:nths)?\b|weeks?|wks?|days?|years?|yrs?)"
 _AGAINST = r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|to)"
 _GLUE = re.compile(
-    r"[\s,;:()\[\]=]*(?:(?:months?|weeks?|days?|years?|%|and|with|its|the|an?|in both|stratified|unstratified|log-rank|logrank"
-    r"|two-sided|one-sided|2-sided|1-sided|nominal|tests?|by|Cox|chi-square|Wald|Fisher's exact|CMH|corresponding)"
+    r"[\s,;:()\[\]=]*(?:(?:months?|weeks?|days?|years?|%|and|with|its|the|an?|in both|stratified"
+    r"|unstratified|log-rank|logrank"
+    r"|two-sided|one-sided|2-sided|1-sided|nominal|tests?|by|Cox|chi-square|Wald|Fisher's exact|CMH"
+    r"|corresponding)"
     r"(?![a-z])[\s,;:()\[\]=]*)*"
 )
 

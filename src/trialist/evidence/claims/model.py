@@ -13,7 +13,8 @@ from trialist.findings.model import Finding
 PartKind = Literal["text", "heading", "item", "table"]
 ClaimKind = Literal[
     "ratio", "share", "time", "value", "count", "total", "p_value", "difference", "reduction", "design",
-    "accrual", "pair", "volume", "dose", "period", "date", "standard", "acronym", "negative", "cause", "superiority",
+    "accrual", "pair", "volume", "dose", "period", "date", "standard", "acronym", "negative", "cause",
+    "superiority",
 ]  # fmt: skip
 
 
@@ -62,7 +63,7 @@ class Span:
 class Document:
     """The text of a document and its parts in reading order.
 
-    `lines` are the offsets at which a line of the original begins, for formats that have lines: (offset, line).
+    `lines`: (offset, line) where a line of the original begins, for formats that have lines.
     """
 
     name: str

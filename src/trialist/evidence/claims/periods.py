@@ -16,7 +16,7 @@ _MONTHS = (
     | {name.lower(): k for k, name in enumerate(calendar.month_abbr) if name}
     | {"sept": 9}
 )
-_NAME = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
+_NAME = rf"(?:{'|'.join(name for name in (*calendar.month_name, 'Sept', *calendar.month_abbr) if name)})\.?"
 _YEAR = r"(?:19|20)\d{2}"
 
 
@@ -34,8 +34,10 @@ _RANGE = re.compile(
 )
 _DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
 _START_END = re.compile(
-    rf"\b(?:start(?:ed)?(?: date)?|began|opened|first patient(?: was)?(?: enrolled| randomi[sz]ed| in)?)\b[^.;\d]{{0,40}}{_date(1)}[^.]{{0,80}}?\b"
-    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|last patient(?: was)?(?: enrolled| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
+    rf"\b(?:start(?:ed)?(?: date)?|began|opened|first patient(?: was)?(?: enrolled| randomi[sz]ed"
+    rf"| in)?)\b[^.;\d]{{0,40}}{_date(1)}[^.]{{0,80}}?\b"
+    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|last patient(?: was)?(?: enrolled"
+    rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
     re.I,
 )
 _ONE = re.compile(rf"(?<![\d.-]){_date(1)}")
@@ -53,13 +55,16 @@ _NUMBERS = {
     "twelve": 12,
 }
 _LASTED = re.compile(
-    rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for|in)\s+(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than|around)?\s*"
+    rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for"
+    rf"|in)\s+(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than"
+    rf"|around)?\s*"
     rf"(?:a\s+)?(?P<n>{NUMBER}|{'|'.join(_NUMBERS)})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{'|'.join(_NUMBERS)})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)
 _ENROL = re.compile(
-    r"enrol|recruit|accru|randomi|includ|regist|conducted|took place|ran\b|treated|screened|study period|collected",
+    r"enrol|recruit|accru|randomi|includ|regist|conducted|took place|ran\b|treated|screened|study period"
+    r"|collected",
     re.I,
 )
 

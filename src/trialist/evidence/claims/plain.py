@@ -1,4 +1,4 @@
-"""The text as the grammar reads it: one dash, one blank, one decimal point; never a character more or less."""
+"""The text as the grammar reads it: one dash, one blank, one decimal point; no character more or less."""
 
 from __future__ import annotations
 

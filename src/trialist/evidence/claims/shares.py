@@ -1,4 +1,4 @@
-"""Counts with their percent and what they are of: `41 of 115 (35.7%)`, `35.7% (41/115)`, `35.7% of 115 patients`."""
+"""Counts with percent and whole: `41 of 115 (35.7%)`, `35.7% (41/115)`, `35.7% of 115 patients`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ PEOPLE = (
     r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders|samples|biopsies"
     r"|individuals|tumou?rs|pairs)"
 )
-_NO = r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus|than|but|out|per)\b)"
+_NO = (
+    r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus|than|but|out"
+    r"|per)\b)"
+)
 WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
 _PCT = rf"(?P<pct>{NUMBER})\s?%"
 _X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b)"
@@ -28,7 +31,8 @@ _PATTERNS = (
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}\s*/\s*{_N}{_WHOSE}\s*[(\[]\s*{_PCT}")),
     ("x of n (p)", re.compile(rf"(?<=[(\[]){_X}\s*/\s*{_N}\s*[,;=]\s*{_PCT}")),
-    ("p (x of n)", re.compile(rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[,;]\s*(?:n\s*=\s*)?{_X}(?:{_OF}|\s*/\s*){_N}{_UNIT}")),
+    ("p (x of n)", re.compile(
+        rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[,;]\s*(?:n\s*=\s*)?{_X}(?:{_OF}|\s*/\s*){_N}{_UNIT}")),
     ("x (p) of n", re.compile(
         rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\]]\s*(?:{WHO}\s+)?(?:out\s+)?of\s+{_ALL}{_N}{_UNIT}")),
     ("p of n", re.compile(rf"{_NOT_BEFORE}{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}\s+{WHO}")),

@@ -34,13 +34,15 @@ _PCT_PIECE = re.compile(
 )
 _SPLIT = re.compile(r"\s*(?:,\s*and\s|[,;]\s+|\s+and\s+|\s+(?:v|vs\.?|versus)\s+)\s*")
 _PART_OF = re.compile(
-    r"\b(?:including|such as|e\.g|mainly|mostly|most|among them|of whom|with|had|experienced|reported|received)\b",
+    r"\b(?:including|such as|e\.g|mainly|mostly|most|among them|of whom|with|had|experienced|reported"
+    r"|received)\b",
     re.I,
 )
 
 
 _TAKEN_PART = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed|randomly assigned|enrolled|accrued|screened|pre-screened)"
+    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
+    rf"|randomly assigned|enrolled|accrued|screened|pre-screened)"
     r"(?!\s+(?:to|in|into|on|at|by|from|within|after|before|between|with|and)\b)",
     re.I,
 )
@@ -107,7 +109,8 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
 
 
 _SOME = re.compile(
-    r"\b(?:underwent|completed|discontinued|analy[sz]ed|evaluable|received|withdrew|evaluated|were included)\b"
+    r"\b(?:underwent|completed|discontinued|analy[sz]ed|evaluable|received|withdrew|evaluated"
+    r"|were included)\b"
 )
 _PART_ITSELF = re.compile(
     r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
@@ -192,10 +195,11 @@ _WHOLE_WORDS = re.compile(
 def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
     """`29% positive, 46% negative and 25% undetermined`: percents of complementary categories."""
     for found in re.finditer(
-        rf"(?:{NUMBER}\s?%\s+[a-z][a-z -]{{2,30}}(?:,\s*(?:and\s+)?|\s+and\s+|;\s*)){{1,5}}{NUMBER}\s?%\s+[a-z][a-z -]{{2,30}}",
+        rf"(?:{NUMBER}\s?%\s+[a-z][a-z -]{{2,30}}(?:,\s*(?:and\s+)?|\s+and\s+"
+        rf"|;\s*)){{1,5}}{NUMBER}\s?%\s+[a-z][a-z -]{{2,30}}",
         text[start:end],
     ):
-        pieces = [m for m in re.finditer(rf"(?P<x>{NUMBER})\s?%\s+(?P<word>[a-z][a-z -]*[a-z])", found[0])]
+        pieces = list(re.finditer(rf"(?P<x>{NUMBER})\s?%\s+(?P<word>[a-z][a-z -]*[a-z])", found[0]))
         words = [m["word"] for m in pieces]
         if (len(pieces) < 3 and not _opposed(words)) or any(
             re.match(r"(?:of|in|for|among)\b", w) for w in words

@@ -8,20 +8,25 @@ from collections.abc import Iterator
 from trialist.evidence.claims.items import Item
 
 _NEGATIVE = re.compile(
-    r"\b(?:no (?:patients?|men|women|deaths?|responses?|evidence|benefit|effect|difference|trials?|study|studies|data|cases?|risk|side effects?)"
-    r"|none of|never|not a single|has no|have no|had no|does not (?:cause|work|affect|reach|cross)|cannot|without any)\b",
+    r"\b(?:no (?:patients?|men|women|deaths?|responses?|evidence|benefit|effect|difference|trials?|study"
+    r"|studies|data|cases?|risk|side effects?)"
+    r"|none of|never|not a single|has no|have no|had no|does not (?:cause|work|affect|reach|cross)"
+    r"|cannot|without any)\b",
     re.I,
 )
 _CAUSE = re.compile(
-    r"\b(?:caus(?:es|ed|ing)|because of|due to|leads? to|led to|results? in|resulted in|responsible for|attributable to|drives|prevents?|prevented)\b",
+    r"\b(?:caus(?:es|ed|ing)|because of|due to|leads? to|led to|results? in|resulted in|responsible for"
+    r"|attributable to|drives|prevents?|prevented)\b",
     re.I,
 )
 _SUPERIOR = re.compile(
-    r"\b(?:superior to|better than|more effective than|outperform\w*|inferior to|worse than|non-?inferior to|as effective as|equivalent to|safer than)\b",
+    r"\b(?:superior to|better than|more effective than|outperform\w*|inferior to|worse than"
+    r"|non-?inferior to|as effective as|equivalent to|safer than)\b",
     re.I,
 )
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|lack of|borderline|nearly|almost)\b[^.;,]{0,40}?|non-?|in)?\bsignificant(?:ly)?\b",
+    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|lack of|borderline|nearly"
+    r"|almost)\b[^.;,]{0,40}?|non-?|in)?\bsignificant(?:ly)?\b",
     re.I,
 )
 

@@ -1,4 +1,4 @@
-"""Documents as text with places: plain text, Markdown, HTML, PDF, DOCX, BibTeX, CSL-JSON, registry records."""
+"""Documents as text with places: text, Markdown, HTML, PDF, DOCX, BibTeX, CSL-JSON, registry records."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def read_documents(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Read:
     Parameters
         path       .txt, .md, .html, .pdf, .docx, .bib, .json (CSL-JSON, ClinicalTrials.gov v2)
         max_bytes  larger files are refused
-    Problems  E030-E034 the file, E680 no format of a document, E681 damaged or of another format, E682 an extra
-              is not installed, E683 no text in it, N680 pages without text, N681 entries without an abstract
+    Problems  E030-E034 the file, E680 no format of a document, E681 damaged or of another format, E682 an
+              extra is not installed, E683 no text in it, N680 pages without text, N681 entries without an
+              abstract
     """
     from trialist.formats.source import file_bytes, look
 

@@ -44,7 +44,8 @@ class Builder:
         paragraph: int | None = None,
     ) -> None:
         """A table; every row is a list of cells, (text, line)."""
-        start, held = self._length, []
+        start = self._length
+        held: list[tuple[Cell, ...]] = []
         for row in rows:
             cells = []
             for place, (text, line) in enumerate(row):

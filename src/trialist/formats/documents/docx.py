@@ -27,9 +27,9 @@ def read_docx(content: bytes, name: str) -> Read:
             rows = []
             for row in block.rows:
                 number += 1
-                seen: list[object] = []
-                cells = [c for c in row.cells if not (c._tc in seen or seen.append(c._tc))]
-                rows.append([(cell.text, None) for cell in cells])
+                own = dict.fromkeys(cell._tc for cell in row.cells)  # a cell over several columns is one
+                texts = {cell._tc: cell.text for cell in row.cells}
+                rows.append([(texts[cell], None) for cell in own])
             builder.add_table(rows, paragraph=number)
             continue
         number += 1

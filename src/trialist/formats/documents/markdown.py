@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from trialist.evidence.claims.model import Cell, Document, Part
 from trialist.formats.documents import Read, decoded
@@ -31,7 +32,7 @@ def _read(content: bytes, name: str, *, tables: bool) -> Read:
 
 
 def document_of(text: str, name: str, *, tables: bool = True) -> Document:
-    """A text as a document: paragraphs end at empty lines; list items, headings and table rows stand alone."""
+    """A text as a document: paragraphs end at empty lines; items, headings and rows stand alone."""
     lines: list[tuple[int, int]] = []
     at = 0
     for number, line in enumerate(text.splitlines(keepends=True), 1):
@@ -79,11 +80,11 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
 
 
 def _table(text: str, rows: list[tuple[int, int, int]]) -> Part:
-    held = []
+    held: list[tuple[Cell, ...]] = []
     for start, end, _ in rows:
         bars = [found.start() for found in re.finditer(r"(?<!\\)\|", text[start:end])]
         cells = []
-        for left, right in zip(bars, bars[1:], strict=False):
+        for left, right in pairwise(bars):
             a, b = start + left + 1, start + right
             while a < b and text[a].isspace():
                 a += 1

@@ -30,8 +30,10 @@ def read_pdf(content: bytes, name: str) -> Read:
                 builder.add([(" ".join(block.split()), None)], page=number)
     finally:
         opened.close()
-    problems = ()
+    problems: tuple[Problem, ...] = ()
     if empty:
-        told = f"page{'s' if len(empty) > 1 else ''} {', '.join(empty[:12])} of the PDF hold{'' if len(empty) > 1 else 's'} no text"
+        many = len(empty) > 1
+        pages = f"page{'s' if many else ''} {', '.join(empty[:12])}"
+        told = f"{pages} of the PDF hold{'' if many else 's'} no text"
         problems = (Problem("N680", told, "a scanned page needs text recognition first", Place(name)),)
     return (builder.done(),), problems

@@ -20,13 +20,8 @@ def read_json(content: bytes, name: str) -> Read:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         return (), (damaged(name, str(error)),)
-    items = (
-        data
-        if isinstance(data, list)
-        else data.get("studies")
-        if isinstance(data, dict) and isinstance(data.get("studies"), list)
-        else [data]
-    )
+    studies = data.get("studies") if isinstance(data, dict) else None
+    items: list[Any] = data if isinstance(data, list) else studies if isinstance(studies, list) else [data]
     found: list[Document] = []
     without: list[str] = []
     for place, item in enumerate(items, 1):
