@@ -47,6 +47,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 "look up both ends; one of them is mistyped",
             )  # fmt: skip
             continue
+        if claim.kind == "share" and estimate.text in ("90", "95", "99"):
+            continue  # the level of an interval, without the word
         if low is not None and high is not None and high.value < 0 < estimate.value:
             continue  # a fall is printed without its sign
         side = None

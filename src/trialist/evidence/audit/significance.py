@@ -16,7 +16,7 @@ _OTHER_CLAUSE = re.compile(
     re.I,
 )
 _DENIED = re.compile(
-    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|if|whether|to be|considered|margin\w*|border\w*"
+    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|unable|fail\w*|could|if|whether|to be|considered|margin\w*|border\w*"
     r"|approach\w*|trend\w*|towards?|near\w*|neither|almost|clinical\w*|clinically|numerical\w*"
     r"|close to)\b",
     re.I,

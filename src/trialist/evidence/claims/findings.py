@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 
 from trialist.evidence.claims.binding import Scene
 from trialist.evidence.claims.items import Item
-from trialist.evidence.claims.model import Bound, Document, Span
+from trialist.evidence.claims.model import Bound, Claim, Document, Span
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 
+_KINDS = {
+    "ratio": "ratio",
+    "percent": "share",
+    "share": "share",
+    "time": "time",
+    "p": "p_value",
+    "total": "total",
+}
 _MONTHS = {
     "month": 1.0,
     "mo": 1.0,
@@ -99,3 +108,12 @@ def _place(span: Span) -> str:
     if span.paragraph is not None:
         return f"paragraph {span.paragraph}"
     return f"line {span.line}" if span.line is not None else f"offset {span.start}"
+
+
+def claim_of(document: Document, text: str, sentence: Span, item: Item, bound: Bound, seen: Scene) -> Claim:
+    """An item as a claim, with its finding where it is a result."""
+    kind = _KINDS.get(item.kind, item.kind)
+    span = document.span(min(item.first, item.start), max(item.last, item.end))
+    finding = finding_of(document, text, span, item, bound, seen)
+    said = MappingProxyType({key: value for key, value in item.said.items() if value is not None})
+    return Claim(kind, span, sentence, MappingProxyType(dict(item.numbers)), said, bound, finding)  # type: ignore[arg-type]

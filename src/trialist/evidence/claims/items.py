@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import INTEGER, NUMBER, SIGNED, printed
+from trialist.evidence.claims.plain import NUMBER, SIGNED, printed
 
 
 @dataclass(slots=True)
@@ -75,19 +75,14 @@ _TIGHT = re.compile(r"[\s=:,(\[)\]of\-was]{0,10}(?:\(?\[?\s*95\s?%\s?CI\s*\]?\)?
 _KIND = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
 UNIT = r"(?:months?|mo(?:nths)?\b|weeks?|wks?|days?|years?|yrs?)"
 _AGAINST = r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|to)"
-_GLUE = re.compile(
-    r"[\s,;:()\[\]=]*(?:(?:months?|weeks?|days?|years?|%|and|with|its|the|an?|in both|stratified"
-    r"|unstratified|log-rank|logrank"
-    r"|two-sided|one-sided|2-sided|1-sided|nominal|tests?|by|Cox|chi-square|Wald|Fisher's exact|CMH"
-    r"|corresponding)"
-    r"(?![a-z])[\s,;:()\[\]=]*)*"
-)
 
 
 def p_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
     for found in P_VALUE.finditer(text, start, end):
         number = printed(text, *found.span("p"), decimal=True)
-        if number is None or not 0 <= number.value <= 1 or (found["op"] is None and "." not in number.text):
+        if number is None or not 0 <= number.value <= 1:
+            continue
+        if "." not in number.text and (found["op"] is None or number.text not in ("0", "1")):
             continue
         if not taken.free(*found.span("p")):
             continue
@@ -274,73 +269,3 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
             )
         )
     yield from sorted(held, key=lambda item: item.start)
-
-
-def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
-    """Give intervals, spreads and p values to the estimates that they stand behind."""
-    estimates = [item for item in items if item.kind in ("ratio", "percent", "time", "share")]
-    rest = [item for item in items if item.kind in ("interval", "spread", "p")]
-    for place, item in enumerate(estimates):
-        stop = estimates[place + 1].first if place + 1 < len(estimates) else end
-        if "low" not in item.numbers and "high" not in item.numbers:
-            bare = bare_interval(text, item.end, stop, taken)
-            if bare is not None and (item.kind != "percent" or "." in text[bare.start : bare.end]):
-                rest.append(bare)
-    for other in sorted(rest, key=lambda one: one.start):
-        before = [item for item in estimates if item.end <= other.start]
-        if not before:
-            continue
-        item = before[-1]
-        gap = text[item.last : other.start]
-        if other.kind == "p":
-            before_it = re.search(
-                r"\b[Pp]\s*[<>=≤]\s*[\d.]+\s*[,;]\s*$", text[max(0, item.first - 24) : item.first]
-            )
-            if "p" not in item.numbers and _GLUE.fullmatch(gap) and not before_it:
-                item.numbers["p"] = other.numbers["p"]
-                item.said |= {key: value for key, value in other.said.items() if value is not None}
-                around = gap + text[other.end : other.end + 14]
-                item.said["sided"] = "one" if re.search(r"one-sided|1-sided", around) else None
-                other.said["given"] = True
-            continue
-        if "low" in item.numbers or "high" in item.numbers or "spread" in item.said:
-            continue
-        if _belongs(item, other, gap, text):
-            item.numbers |= other.numbers
-            item.said["bare"] = other.said["bare"]
-            if other.kind == "spread":
-                item.said["spread"] = True
-            other.said["given"] = True
-
-
-def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:
-    """Whether an interval is that of the estimate before it, by what stands between them."""
-    if item.kind == "ratio":
-        loose = not other.said["bare"] and len(gap) < 60 and not re.search(r"\d|\.\s", gap)
-        return loose or _GLUE.fullmatch(gap) is not None
-    if "p" in item.numbers:
-        return False
-    opened = r"\s*" if other.said["bare"] else r"[\s)]*(?:months?|weeks?|days?|years?)?\s*[(\[,]\s*"
-    if not re.fullmatch(opened, gap) or re.search(r"\bto\s+$", text[max(0, item.first - 4) : item.first]):
-        return False
-    inside = text.rfind("(", 0, item.first) > text.rfind(")", 0, item.first)
-    return not (gap.strip() == "," and inside and item.kind != "time")
-
-
-def items_of(text: str, start: int, end: int, taken: Taken) -> list[Item]:
-    """All quantities between two offsets, in order, intervals and p values given to what they belong to."""
-    found = [
-        *p_values(text, start, end, taken),
-        *intervals(text, start, end, taken),
-        *ratios(text, start, end, taken),
-    ]
-    from trialist.evidence.claims.shares import shares
-
-    found += shares(text, start, end, taken)
-    found += plain_values(text, start, end, taken)
-    found.sort(key=lambda item: item.start)
-    attach(text, found, end, taken)
-    return found
-
-
-COUNT = INTEGER

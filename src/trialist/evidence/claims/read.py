@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from trialist.evidence.claims import (
     acronyms,
@@ -15,22 +14,14 @@ from trialist.evidence.claims import (
     tables,
     wordings,
 )
-from trialist.evidence.claims.binding import Scene, against, bind, scene
-from trialist.evidence.claims.findings import finding_of
-from trialist.evidence.claims.items import Item, Taken, items_of
+from trialist.evidence.claims.binding import against, bind, scene
+from trialist.evidence.claims.findings import claim_of
+from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.lexicon import Lexicon, lexicon
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
+from trialist.evidence.claims.quantities import items_of
 from trialist.evidence.claims.totals import counts, totals
-
-_KINDS = {
-    "ratio": "ratio",
-    "percent": "share",
-    "share": "share",
-    "time": "time",
-    "p": "p_value",
-    "total": "total",
-}
 
 
 def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
@@ -83,15 +74,3 @@ def _of_sentence(
         yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in (*standards.standards(text, start, end), *wordings.wordings(text, start, end)):
         yield claim_of(document, text, sentence, item, Bound(), seen)
-
-
-def claim_of(document: Document, text: str, sentence: Span, item: Item, bound: Bound, seen: Scene) -> Claim:
-    """An item as a claim, with its finding where it is a result."""
-    kind = _KINDS.get(item.kind, item.kind)
-    span = document.span(min(item.first, item.start), max(item.last, item.end))
-    finding = finding_of(document, text, span, item, bound, seen)
-    said = MappingProxyType({key: value for key, value in item.said.items() if value is not None})
-    return Claim(kind, span, sentence, MappingProxyType(dict(item.numbers)), said, bound, finding)  # type: ignore[arg-type]
-
-
-__all__: Sequence[str] = ("claim_of", "read_claims")

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from trialist.evidence.claims.binding import Scene, bind, scene
-from trialist.evidence.claims.items import BARE, Item, Taken, items_of
+from trialist.evidence.claims.findings import claim_of
+from trialist.evidence.claims.items import BARE, Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon
 from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Part, Printed, Span
 from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.quantities import items_of
 
 _N = re.compile(rf"\b[nN]\s*=\s*(?P<n>{INTEGER})")
 _COUNT_PERCENT = re.compile(
@@ -200,8 +202,6 @@ def _bound(words: Scene) -> Bound:
 
 
 def _made(document: Document, sentence: Span, item: Item, bound: Bound) -> Claim:
-    from trialist.evidence.claims.read import claim_of
-
     empty = Scene(sentence.start, sentence.end, (), (), ())
     text = document.text
     said: Mapping[str, object] = {k: v for k, v in item.said.items() if k != "bound to"}

@@ -19,7 +19,9 @@ _TO = re.compile(
     rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
     rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|a\s+\d|centres|sites|countries|hospitals))"
 )
-_BRACKET = re.compile(rf"\(\s*(?:n\s*=\s*|N\s*=\s*)?(?P<x>{INTEGER})(?:\s+patients|\s+men|\s+women)?\s*\)")
+_BRACKET = re.compile(
+    rf"\(\s*(?:[nN]\s*=\s*(?P<x>{INTEGER})|(?P<y>\d{{2,}}))(?:\s+patients|\s+men|\s+women)?\s*\)"
+)
 _RATIO = re.compile(r"\b(\d)\s?:\s?(\d)(?:\s?:\s?(\d))?\b")
 _EVENTS = re.compile(
     rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?|progressions?|responses?|responders))\b"
@@ -85,6 +87,8 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     between = text[whole.end() : parts[0].start()]
     if re.search(r"\b(?:screened|eligible|excluded|assessed|declined|withdrew|refused)\b", between):
         return None
+    if _PART_BEFORE.search(text[start : whole.start()]):
+        return None
     randomly = parts[0].re is _TO and re.match(r"\s*(?:were\s+)?randomly assigned to the\b", between)
     if (
         _PART_ITSELF.match(between)
@@ -95,7 +99,7 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     if _LONE.search(re.sub(r"\d\s?:\s?\d(?:\s?:\s?\d)?", "", between)):
         return None  # another number stands between: those who went on
     total = printed(text, *whole.span("n"))
-    held = [printed(text, *m.span("x")) for m in parts]
+    held = [printed(text, *m.span("x" if m["x"] else "y")) for m in parts]
     if _SOME.search(text[parts[0].start() : end]) and parts[0].re is _TO:
         return None  # those who did something, not all who were allocated
     if total is None or any(one is None for one in held):
@@ -108,6 +112,7 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     return _item(total, held, "allocated", {"ratio": shares, "all_named": bool(two)})
 
 
+_PART_BEFORE = re.compile(r"\b(?:(?<!total )of|by|than|among)\s+(?:the\s+)?$|[<>≤≥]\s*$", re.I)
 _SOME = re.compile(
     r"\b(?:underwent|completed|discontinued|analy[sz]ed|evaluable|received|withdrew|evaluated"
     r"|were included)\b"
@@ -142,6 +147,8 @@ def _listed(text: str, start: int, end: int) -> Iterator[Item]:
     """`137 patients were screened: 40 positive, 63 negative and 34 undetermined`."""
     for found in _LISTED.finditer(text, start, end):
         behind = text[found.end() : end].lstrip()
+        if _PART_BEFORE.search(text[start : found.start()]):
+            continue
         if behind and (behind[0] not in ").," if found["open"] == "(" else behind[0] != "."):
             continue  # the list goes on
         if found["open"] == "(" and not behind.startswith(")"):
