@@ -18,7 +18,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("volume"):
         yield from _volume(claim)
     for claim in reading.of("dose"):
-        yield from _dose(claim)
+        if "total" in claim.numbers:
+            yield from _dose(claim)
 
 
 def _volume(claim: Claim) -> Iterator[Verdict]:

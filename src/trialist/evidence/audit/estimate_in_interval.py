@@ -47,6 +47,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 "look up both ends; one of them is mistyped",
             )  # fmt: skip
             continue
+        if claim.kind == "share" and estimate.value > 1 and high is not None and high.value <= 1:
+            continue  # a percent, and its interval as shares
         if claim.kind == "share" and estimate.text in ("90", "95", "99"):
             continue  # the level of an interval, without the word
         if low is not None and high is not None and high.value < 0 < estimate.value:

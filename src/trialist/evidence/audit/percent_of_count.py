@@ -144,7 +144,9 @@ def _whole_itself(reading: Reading, claim: Claim) -> bool:
     count, share = claim.numbers["count"], claim.numbers["percent"]
     if _LABEL.search(before) or (count.value < 5 and share.decimals == 0):
         return True
-    return bool(re.search(r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b", before))
+    return bool(
+        re.search(r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b", before, re.I)
+    )
 
 
 def _no_whole(claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:

@@ -18,6 +18,8 @@ ROUGH = 0.15  # of a length that is called `about`
 @entry("periods", needs="dates, length", gives="dates and lengths", source="calendar")
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("date"):
+        if "wrong" not in claim.said:
+            continue
         yield Verdict(
             "periods", "date that does not exist", "A", claim,
             f"there is no {reading.text(claim.span)}", (str(claim.said["wrong"]),), "look up the date",

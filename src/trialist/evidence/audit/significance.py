@@ -12,13 +12,14 @@ from trialist.registry import entry
 
 NEAR = 160
 _OTHER_CLAUSE = re.compile(
-    r";|\b(?:but|although|though|while|whereas|however|except|not|nor|no|numerical|border\w*|trend\w*|approach\w*|clinical\w*|neither)\b",
+    r";|\b(?:but|although|though|while|whereas|however|except|not|nor|no|numerical|border\w*|trend\w*|approach\w*"
+    r"|clinical\w*|neither)\b",
     re.I,
 )
 _DENIED = re.compile(
-    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|unable|fail\w*|could|if|whether|to be|considered|margin\w*|border\w*"
-    r"|approach\w*|trend\w*|towards?|near\w*|neither|almost|clinical\w*|clinically|numerical\w*"
-    r"|close to)\b",
+    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|unable|fail\w*|could|if|whether|to be|considered"
+    r"|partial\w*|margin\w*|border\w*|approach\w*|trend\w*|towards?|near\w*|almost|clinical\w*"
+    r"|numerical\w*|close to)",
     re.I,
 )
 

@@ -55,6 +55,8 @@ def _many_trials(reading: Reading) -> bool:
 
 def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | None:
     bound = claim.bound
+    if claim.kind == "count" and "what" not in claim.said:
+        return None
     if claim.kind == "count":
         return (
             ("count", claim.said["what"], bound.trial if many else None)

@@ -15,6 +15,8 @@ from trialist.registry import entry
 # Exact, profile and bootstrap intervals are a little uneven: this share of the standard error is let pass.
 ALLOWED = {"hazard_ratio": 0.1, "odds_ratio": 0.3, "risk_ratio": 0.3}
 
+WIDE = 2.0  # high over low, from which an interval that is even as printed differs from one on the log scale
+
 
 @entry(
     "uneven_interval",
@@ -54,7 +56,7 @@ def centre_that_is_missed(claim: Claim) -> Range | None:
     if middle is None or error is None or error.high <= 0 or here.low <= 0:
         return None
     plain = estimate_range(*ends, "plain")
-    if plain is not None and here.meets(plain):
+    if plain is not None and here.meets(plain) and high.value > WIDE * low.value:
         return None  # symmetric as it is printed: another method, not another result
     gap = max(math.log(here.low / middle.high), math.log(middle.low / here.high))
     return middle if gap > ALLOWED.get(str(claim.said.get("measure")), 0.3) * error.high else None

@@ -67,12 +67,24 @@ class Scene:
 
 
 def scene(text: str, start: int, end: int, lexicon: Lexicon) -> Scene:
-    mentions = lexicon.find(text, start, end)
-    trials = [m.id for m in mentions if m.kind == "trial"]
-    trials += [found["name"] or found["nct"] for found in _TRIAL.finditer(text, start, end)]
-    return Scene(
-        start, end, tuple(mentions), tuple(_arms(text, start, end, mentions)), tuple(dict.fromkeys(trials))
-    )
+    mentions = tuple(lexicon.find(text, start, end))
+    arms = tuple(_arms(text, start, end, mentions))
+    return Scene(start, end, mentions, arms, _trials(text, start, end, mentions))
+
+
+def trials_in(text: str, start: int, end: int, lexicon: Lexicon) -> tuple[str, ...]:
+    """The trials that a stretch of text names: those of the lexicon, `the X trial`, registry numbers."""
+    return _trials(text, start, end, lexicon.find(text, start, end))
+
+
+def _trials(text: str, start: int, end: int, mentions: Sequence[Mention]) -> tuple[str, ...]:
+    named = [m for m in mentions if m.kind == "trial"]
+    others = [
+        found["name"] or found["nct"]
+        for found in _TRIAL.finditer(text, start, end)
+        if not any(m.start < found.end() and found.start() < m.end for m in named)
+    ]
+    return tuple(dict.fromkeys([*(m.id for m in named), *others]))
 
 
 def _arms(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[Arm]:
@@ -135,7 +147,7 @@ def _endpoint(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tupl
     """The endpoint (of an adverse event `ae`, with its term) that is named nearest before a quantity."""
     named = [m for m in seen.mentions if m.kind in ("endpoint", "toxicity")]
     named = [m for m in named if m.id != "follow_up" or item.kind == "time"]
-    named = [m for m in named if m.id != "deaths" or not text[: m.start].endswith(("or ", "and "))]
+    named = [m for m in named if m.id != "deaths" or not text[: m.start].endswith((" or ", " and "))]
     if item.kind == "ratio" and "words" in item.said:  # `hazard ratio for death`
         inside = [m for m in named if item.first <= m.start < item.start]
         if inside:
@@ -158,16 +170,16 @@ def _groups(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tuple[
     ids = seen.arm_ids
     if item.kind == "ratio":
         return _in_order(text, seen) if len(ids) == 2 else ()
-    direct = _TO_ARM.match(text, item.end, seen.end)
-    last = _TO_ARM.match(text, item.last, seen.end)
-    for found in (direct, last):
-        if found is not None:
-            for arm in seen.arms:
-                if arm.start == found.end():
-                    return (arm.id,)
+    pair = _pair(text, item, items)
+    after = all(arm.start >= item.end for arm in seen.arms)
+    listed = pair == 1 and len(ids) == 2 and after  # `13.6 v 11.0 months with X v Y`
+    for stop in () if listed else (item.end, item.last):
+        found = _TO_ARM.match(text, stop, seen.end)
+        for arm in seen.arms:
+            if found is not None and arm.start == found.end():
+                return (arm.id,)
     if len(ids) == 1:
         return ids
-    pair = _pair(text, item, items)
     if pair is not None and len(ids) == 2:
         ordered = _in_order(text, seen)
         return (ordered[pair],) if ordered else ()

@@ -49,7 +49,8 @@ def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Itera
     if len(found) != 1:
         return
     m = found[0]
-    if not re.search(_RISK, m["a"] or m["b"] or "", re.I) or _OTHER_RATE.search(m[0]):
+    lead = text[max(start, m.start() - 40) : m.start()] if m["verb"] else ""
+    if not re.search(_RISK, f"{lead} {m['a'] or m['b'] or ''}", re.I) or _OTHER_RATE.search(m[0]):
         return
     number = printed(text, *m.span("x" if m["x"] else "y"))
     if number is None or re.search(r"\bpercentage points?\b", m[0]):

@@ -201,6 +201,8 @@ def _listed(text: str, number: Printed, end: int, item: Item, taken: Taken) -> I
 
 
 def _can_be_ratio(number: Printed, behind: str, bridge: str) -> bool:
+    if bridge.rstrip().endswith("+"):
+        return False
     if "." not in number.text and number.value not in (1, 2, 3):
         return False
     if number.value > 60 or re.search(
@@ -211,7 +213,12 @@ def _can_be_ratio(number: Printed, behind: str, bridge: str) -> bool:
         return False
     if re.search(r"\b(?:median|months|percent|P|p)\b", bridge):
         return False
-    return re.match(rf"\s*(?:%|percent|{UNIT}|mg|mL|ng|patients|men\b|women\b|GBq)", behind) is None
+    return (
+        re.match(
+            rf"\s*(?:%|percent|{UNIT}|mg|mL|ng|bpm|beats|mmHg|kg|cm|mmol|patients|men\b|women\b|GBq)", behind
+        )
+        is None
+    )
 
 
 PERCENT = re.compile(

@@ -71,7 +71,7 @@ def _key(name: str) -> str:
 
 
 def _as_written(name: str) -> bool:
-    return len(name) <= 6 and any(letter.isupper() for letter in name)
+    return len(name) <= 6 and sum(letter.isupper() for letter in name) > 1
 
 
 @cache

@@ -40,7 +40,7 @@ _START_END = re.compile(
     rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
     re.I,
 )
-_ONE = re.compile(rf"(?<![\d.-]){_date(1)}")
+ONE_DATE = re.compile(rf"(?<![\d.-]){_date(1)}")
 _NUMBERS = {
     "one": 1,
     "two": 2,
@@ -62,6 +62,7 @@ _LASTED = re.compile(
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)
+_PEOPLE = re.compile(r"\b(?:aged?|patients|men|women|those|people)\s*$", re.I)
 _ENROL = re.compile(
     r"enrol|recruit|accru|randomi|includ|regist|conducted|took place|ran\b|treated|screened|study period"
     r"|collected",
@@ -94,13 +95,16 @@ def periods(text: str, start: int, end: int) -> Iterator[Item]:
             found = None
     if found is not None:
         begin, stop = _read(found, 1, found), _read(found, 2, found)
+        turned = found["m1"] is not None and found["y1"] is None and begin is not None and stop is not None
+        if turned and begin is not None and stop is not None and begin.first > stop.last:
+            begin = None  # `from September to February 2013`: the year before
         if begin is not None and stop is not None:
             item = Item("period", found.start(), found.end(), found.start(), {}, {"from": begin, "to": stop})
             lasted = _lasted(text, start, end, found)
             if lasted is not None:
                 item.numbers["lasted"], item.said["unit"], item.said["about"] = lasted
             yield item
-    for one in _ONE.finditer(text, start, end):
+    for one in ONE_DATE.finditer(text, start, end):
         if one["d1"] or one["e1"] or (one["iso1"] and one["iso1"].count("-") == 2):
             if one["iso1"] and not _DATED.search(text[max(start, one.start() - 12) : one.start()]):
                 continue
@@ -116,16 +120,11 @@ def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Prin
         if m.start() < found.end() and found.start() < m.end():
             continue
         gap = text[min(m.end(), found.end()) : max(m.start(), found.start())]
-        lead = text[m.start() : m.start() + 8].lower()
-        if len(gap) > (25 if lead.startswith(("within", "during", "for", "in ")) else 45) or _OTHER.search(
-            gap
-        ):
+        near = 25 if m[0].lower().startswith(("within", "during", "for", "in ")) else 45
+        before, behind = text[max(start, m.start() - 12) : m.start()], text[m.end() : m.end() + 25]
+        if len(gap) > near or re.search("[;%]", gap) or _PEOPLE.search(before):
             continue
-        if re.search(
-            r"\b(?:aged?|patients|men|women|those|people)\s*$", text[max(start, m.start() - 12) : m.start()]
-        ):
-            continue
-        if _OTHER.search(text[m.end() : m.end() + 25]) or _OTHER.search(gap[-25:]):
+        if any(_OTHER.search(words) for words in (gap, behind)):
             continue
         name, unit = ("n", "unit") if m["n"] else ("n2", "unit2")
         word = m[name].lower()
@@ -138,6 +137,15 @@ def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Prin
     return None
 
 
+def date_of(found: re.Match[str]) -> Days | None:
+    """The date that `ONE_DATE` found, where it has a month and a year."""
+    return (
+        None
+        if found["only1"] is not None or (found["m1"] and found["y1"] is None)
+        else _read(found, 1, found)
+    )
+
+
 def _read(found: re.Match[str], k: int, whole: re.Match[str]) -> Days | None:
     iso, month, only = found[f"iso{k}"], found[f"m{k}"], found[f"only{k}"]
     if only is not None:
@@ -145,7 +153,7 @@ def _read(found: re.Match[str], k: int, whole: re.Match[str]) -> Days | None:
     if iso is not None:
         parts = [int(part) for part in iso.split("-")]
         return _days(parts[0], parts[1], parts[2] if len(parts) > 2 else None, iso)
-    year = found[f"y{k}"] or (whole["y2"] if k == 1 else None)
+    year = found[f"y{k}"] or (whole["y2"] if k == 1 and "y2" in whole.groupdict() else None)
     if year is None:
         return None
     day = found[f"d{k}"] or found[f"e{k}"]

@@ -25,7 +25,7 @@ def known() -> Mapping[str, Mapping[str, Any]]:
 @cache
 def _pattern(standard: str) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in sorted(known()[standard]["names"], key=len, reverse=True))
-    attached = r"(?P<near>\d)(?![\d.])|" if standard == "pcwg" else ""
+    attached = r"(?P<near>\d)(?!\d|\.\d)|" if standard == "pcwg" else ""
     criteria = r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?"
     return re.compile(
         rf"\b(?:{names})\)?(?:{attached}{criteria}[\s,;:(]*(?:(?P<word>version|ver\.?|v\.?|V\.?)\s*)(?P<v>\d{{1,2}}(?:\.\d{{1,2}})?)(?![\d.]*\d|\s*%)"
