@@ -16,6 +16,7 @@ from trialist.registry import entry
 
 NEAR = {"log_rank": 0.03, "paired_t": 0.04, "two_proportions": 0.06, "one_proportion": 0.08}  # of power
 LARGEST = 100_000
+CLOSE = 0.03  # proportions so close that the exact size is not looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +221,11 @@ def _one(claim: Claim, stated: Stated) -> Options:
         for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides)
         if kind != "events"
     ]  # fmt: skip
+    if abs(alternative - null) < CLOSE:
+        return Options(powers, ())
     need = kernels.one_proportion_n(null, alternative, stated.power, stated.alphas[0], stated.sides[0])
-    lines = (
-        f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[0])}): {need} "
-        f"patients (exact)",
-    )
-    return Options(powers, lines)
+    at = f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[0])})"
+    return Options(powers, (f"{at}: {need} patients (exact)",))
 
 
 def _sided(sides: int) -> str:

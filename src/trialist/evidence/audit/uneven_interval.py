@@ -12,7 +12,7 @@ from trialist.evidence.model import Store
 from trialist.kernels.coherence import Range, estimate_range, standard_error_range
 from trialist.registry import entry
 
-# Of the standard error, let pass: profile, exact and bootstrap intervals are uneven, the more the wider they are.
+# Of the standard error, let pass: profile, exact and bootstrap intervals are uneven, more so the wider.
 ALLOWED = {"hazard_ratio": 0.075}
 ALLOWED_OTHERS = 0.2  # odds ratios, ratios of proportions
 BY_WIDTH = 0.45  # more for each unit of the standard error of the logarithm
