@@ -56,6 +56,15 @@ def test_json_holds_the_claims_findings_and_the_verdicts(faulty: Path) -> None:
         "percent_of_count",
         "percent_of_count",
     ]
+    (ratio,) = [claim for claim in document["claims"] if claim["kind"] == "ratio"]
+    assert ratio["numbers"] == {
+        "estimate": "0.64",
+        "low": "0.46",
+        "high": "0.89",
+        "level": "95",
+        "p": "0.008",
+    }
+    assert (ratio["line"], ratio["bound"]) == (4, {"endpoint": "os", "groups": []})
     last = document["verdicts"][-1]
     assert last["place"]["line"] == 12
     assert FAULTY[last["place"]["start"] : last["place"]["end"]] == "22 of 27 patients (82%"
