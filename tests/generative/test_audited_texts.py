@@ -13,11 +13,11 @@ from trialist.formats.documents.markdown import document_of
 
 WORDS = lexicon({"drug": {"a": ["drug A"], "b": ["drug B"]}})
 SAID = """HR;hazard ratio;OR;95% CI;confidence interval;P;P<;p =;median;overall survival (OS);OS;months
-(;);[;];-;–;to;,;. ;:;=;n =;N=;of;/;v;vs.;and;respectively;patients;men;were randomised;assigned to;deaths;weeks
+(;);[;];-;–;to;,;. ;:;=;n =;N=;of;/;v;vs.;and;respectively;patients;men;were randomised;assigned to;deaths
 events;power;alpha;effect size;paired t-test;two-sided;per group;single-arm;null;alternative;from;evaluable;%
 accrue;half;fail;2 x;mL;in total;mg;twice daily;mg/m2;cycles of;cumulative;total;2015;March 2018;31 June
 2015-02-30;over;years;CTCAE v;RECIST;PCWG;drug A;drug B;significantly;risk of death;reduced by;% of
-longer;positive;negative;grade 3;±;not reached;IQR;range;*;**;difference of"""
+longer;weeks;months;positive;negative;grade 3;±;not reached;IQR;range;*;**;difference of"""
 PIECES = st.sampled_from(
     [*SAID.replace("\n", ";").split(";"), ";", "\n", "\n\n", "\n- ", "\n# ", "\n| a | b |\n"]
 )

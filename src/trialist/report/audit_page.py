@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import PurePath
 
@@ -12,6 +12,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.model import Claim, Document, Part, Reading, Span
 
 _SEVERITIES = {"A": "can't be", "B": "does not agree", "C": "imprecise"}
+LONGEST = 900  # characters of a paragraph as it is shown
 _QUIET = frozenset({"superiority", "cause", "negative"})  # claims without a number, told more faintly
 
 
@@ -81,7 +82,9 @@ def _sheet(reading: Reading, verdicts: Sequence[Verdict], first: int, anchor: st
     held = [
         (number, verdict) for number, verdict in numbered if verdict.claim.span.end > verdict.claim.span.start
     ]
-    blocks = tuple(_block(reading, part, held) for part in reading.document.parts)
+    blocks = tuple(
+        _block(reading, part, held) for whole in reading.document.parts for part in _cut(reading, whole)
+    )
     return Sheet(
         PurePath(reading.document.name).name,
         anchor,
@@ -89,6 +92,20 @@ def _sheet(reading: Reading, verdicts: Sequence[Verdict], first: int, anchor: st
         tuple((number, verdict, _where(verdict.claim.span)) for number, verdict in numbered),
         tuple(block for block in blocks if block.pieces or block.rows),
     )
+
+
+def _cut(reading: Reading, part: Part) -> Iterator[Part]:
+    """A long part (a page of a PDF) in pieces that end with sentences, so that a verdict stands near its text."""
+    if part.kind == "table" or part.end - part.start <= LONGEST:
+        yield part
+        return
+    start = part.start
+    for sentence in reading.sentences:
+        if part.start <= sentence.start < part.end and sentence.end - start >= LONGEST // 2:
+            yield replace(part, start=start, end=sentence.end)
+            start = sentence.end
+    if start < part.end:
+        yield replace(part, start=start)
 
 
 def _block(reading: Reading, part: Part, held: Sequence[tuple[int, Verdict]]) -> Block:
