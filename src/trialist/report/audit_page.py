@@ -95,7 +95,7 @@ def _sheet(reading: Reading, verdicts: Sequence[Verdict], first: int, anchor: st
 
 
 def _cut(reading: Reading, part: Part) -> Iterator[Part]:
-    """A long part (a page of a PDF) in pieces that end with sentences, so that a verdict stands near its text."""
+    """A long part (a page of a PDF) in pieces that end with sentences: a verdict stands near its text."""
     if part.kind == "table" or part.end - part.start <= LONGEST:
         yield part
         return
@@ -136,7 +136,7 @@ def _pieces(
             marks[same] = (min(m[0], a), max(m[1], b), "verdict", (*m[3], number), worst)
         elif a < b:
             marks.append((a, b, "verdict", (number,), verdict.severity))
-    for claim in claims:
+    for claim in sorted(claims, key=lambda one: (one.kind in _QUIET, one.span.start - one.span.end)):
         a, b = max(claim.span.start, start), min(claim.span.end, end)
         if a < b and all(b <= m[0] or m[1] <= a for m in marks):
             marks.append((a, b, "faint" if claim.kind in _QUIET else "claim", (), None))

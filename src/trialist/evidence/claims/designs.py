@@ -55,11 +55,16 @@ _STAGES = re.compile(
 )
 
 
+AROUND = 400  # characters before and behind a sentence on power in which its size may stand
+
+
 def designs(text: str, start: int, end: int, part: tuple[int, int] | None = None) -> Iterator[Item]:
     """At most one design of a sentence that states a power; its size may stand elsewhere in the paragraph."""
     power = _POWER.search(text, start, end)
     if power is not None:
-        found = _design(text, start, end, power, part or (start, end))
+        around = part or (start, end)
+        near = (max(around[0], start - AROUND), min(around[1], end + AROUND))
+        found = _design(text, start, end, power, near)
         if found is not None:
             yield found
     yield from _accruals(text, start, end)
