@@ -22,6 +22,7 @@ from trialist.evidence.audit import (
     periods,
     significance,
     standards,
+    two_stage_design,
     two_ways,
     uneven_interval,
 )
@@ -42,6 +43,7 @@ RULES: Mapping[str, Entry] = catalogue(
         differences.run,
         significance.run,
         design_power.run,
+        two_stage_design.run,
         accrual.run,
         amounts.run,
         periods.run,

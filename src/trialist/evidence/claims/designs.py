@@ -117,8 +117,6 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
         re.search(r"\b(?:per|in each|in either) (?:arm|group)\b|\beach (?:arm|group)\b", whole)
     )
     said["sizes"] = tuple(kinds)
-    if "stage" in whole:
-        said["two-stage"] = True
     spots = [n for n in numbers.values() if start <= n.start < end]
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
@@ -155,14 +153,15 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
     if re.search(r"\b(?:paired|pairs)\b", sentence, re.I) and "effect_size" in numbers and not groups:
         return "paired_t"
     if "effect_size" in numbers:
-        return None
+        means = groups and not re.search(r"ANOVA|correlation|chi|regression|Wilcoxon|Mann", text)
+        return "two_sample_t" if means and not _OTHER_DESIGN.search(text) else None
     if re.search(r"non-?inferior|equivalence", text, re.I):
         return None
     if "ratio" in numbers:
         return "log_rank"
     one = r"single[- ]arm|one[- ]arm|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
     if "second" in numbers and re.search(one, text, re.I):
-        return "one_proportion"
+        return "two_stage" if re.search(r"two-stage|Simon", text) and "alpha" in numbers else "one_proportion"
     if (
         "second" in numbers
         and (groups or re.search(r"\brandomi[sz]", text))
