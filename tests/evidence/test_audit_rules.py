@@ -52,6 +52,12 @@ from audited import rules, verdicts
         "An approximately 40% reduction in the risk of death was seen (HR 0.606).",
         "A Simon two-stage design with 43 patients: null 20%, target 40%, alpha 0.05, 80% power.",
         "64 patients per group give 80% power at an effect size of 0.5 between groups (two-sided 0.05).",
+        "A response in 21/27 (78%) v 2/28 (7%), P = 0.001.",  # written for P < 0.001
+        "HR 0.52 (95% CI 0.40-0.68; P = 0.0001).",
+        "The admission rate fell by 8.3% (odds ratio 0.31, 95% CI 0.13-0.70).",
+        "Biopsies of site 2 (90.1%) and stage 2/3 (92.3%) were seen; ECOG 0 to 1 (83.5%).",
+        "R10 and 10/20 (24.3%, 42.4%, and 52.6%, respectively) reached it.",
+        "63 patients given it every 4 weeks (90.0%) stayed, and 17 of the 36 patients (59% of those treated) did.",
         "6 cycles of 7.4 GBq (44.4 GBq in total) were given.",
         "Blood: 10 mL at baseline and before each cycle, 100 mL in total.",
         "Toxicity was graded by CTCAE version 4.0 and NCI-CTCAE v3.0; response by iRECIST and RECIST 1.0.",

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.shown import p_text
+from trialist.evidence.audit.shown import p_text, p_values
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
-from trialist.kernels.coherence import Range, range_of_p
+from trialist.kernels.coherence import Range
 from trialist.registry import entry
 
 TIMES = 6.0  # of p beyond rounding and beyond the tests: strata change a p value too
@@ -33,7 +33,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _verdict(claim: Claim) -> Verdict | None:
     numbers = claim.numbers
     x1, n1, x2, n2 = (int(numbers[word].value) for word in ("count 1", "n 1", "count 2", "n 2"))
-    printed = range_of_p(numbers["p"].text, claim.said.get("bound", "="))
+    printed = p_values(numbers["p"], claim.said.get("bound", "="))
     if printed is None or claim.said.get("about") or x1 > n1 or x2 > n2 or x1 + x2 == 0 or x1 + x2 == n1 + n2:
         return None
     found = {

@@ -43,8 +43,8 @@ def comparisons(
 
 def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Iterator[Item]:
     ratios = [item for item in items if item.kind == "ratio"]
-    if len(ratios) != 1:
-        return
+    if len(ratios) != 1 or ratios[0].said.get("measure") == "odds_ratio":
+        return  # odds are no risk
     found = list(_CHANGE.finditer(text, start, end))
     if len(found) != 1:
         return

@@ -15,7 +15,7 @@ PEOPLE = (
 )
 _NO = (
     r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus|than|but|out"
-    r"|per)\b)"
+    r"|per|weeks?|months?|days?|years?|mg|mL|hours?|minutes?)\b)"
 )
 WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
 _PCT = rf"(?P<pct>{NUMBER})\s?%"
@@ -43,6 +43,12 @@ _PATTERNS = (
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
 )  # fmt: skip
+_OTHER_WHOLE = re.compile(rf"\s+of\s+[a-zA-Z]|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)")
+_LABEL_BEFORE = re.compile(
+    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|sites?"
+    r"|circles?|squares?|figs?\.?|figures?)\s*$",
+    re.I,
+)
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
 _LEAD = re.compile(
     rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{INTEGER})\s+(?P<who>{WHO})", re.I
@@ -57,7 +63,10 @@ def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         for found in pattern.finditer(text, start, end):
             if not taken.free(*found.span()):
                 continue
-            if _BOUND_BEFORE.search(text[max(start, found.start() - 10) : found.start()]):
+            before, behind = text[max(start, found.start() - 12) : found.start()], text[found.end() : end]
+            if _BOUND_BEFORE.search(before) or _OTHER_WHOLE.match(behind):
+                continue
+            if _LABEL_BEFORE.search(before) and form != "x of n":
                 continue
             groups = found.groupdict()
             numbers: dict[str, Printed] = {}
