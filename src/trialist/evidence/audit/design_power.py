@@ -48,7 +48,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("design"):
         test = claim.said.get("test")
         stated = _stated(claim)
-        if test not in NEAR or stated is None:
+        if test not in NEAR or stated is None or not claim.said.get("effect here"):
+            continue  # of several designs in one paragraph
+        if test not in ("log_rank", "paired_t") and not claim.said.get("size here"):
             continue
         found = _verdict(reading, claim, str(test), stated)
         if found is not None:

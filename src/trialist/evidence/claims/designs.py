@@ -117,6 +117,9 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
         re.search(r"\b(?:per|in each|in either) (?:arm|group)\b|\beach (?:arm|group)\b", whole)
     )
     said["sizes"] = tuple(kinds)
+    inside = {word for word, number in numbers.items() if start <= number.start < end}
+    said["effect here"] = bool(inside & {"ratio", "effect_size", "second"})
+    said["size here"] = any(word.startswith("size") for word in inside)
     spots = [n for n in numbers.values() if start <= n.start < end]
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
@@ -143,7 +146,8 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
 
 
 _OTHER_DESIGN = re.compile(
-    r"cluster|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass", re.I
+    r"cluster|practices|schools|villages|clinics|Mantel|stratified|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass",
+    re.I,
 )
 
 

@@ -24,6 +24,7 @@ _ALL = r"(?:the\s+|all\s+|a total of\s+)?"
 _OF = rf"\s+(?:out\s+)?of\s+{_ALL}"
 _NOT_BEFORE = r"(?<![\d./,%])(?<!\d[-\s])(?<![A-Za-z])(?<![A-Za-z]-)"
 _UNIT = r"(?!\s*-?\s*(?:%|mg|mm|months|weeks|days|years|mL|kg|IU))"
+_WHOM = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?)?"
 _WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?|(?:\s+[a-z-]+){{1,4}}?)?"
 _OF_THEM = rf"(?:\s+of\s+(?:the\s+)?{PEOPLE})?"
 
@@ -31,7 +32,7 @@ _PATTERNS = (
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
     ("x of n (p)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+{PEOPLE}\s+(?:out\s+)?of\s+{_ALL}{_N}\s*[(\[,;:]\s*{_PCT}")),
-    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}\s*/\s*{_N}{_WHOSE}\s*[(\[]\s*{_PCT}")),
+    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}\s*/\s*{_N}{_WHOM}\s*[(\[]\s*{_PCT}")),
     ("x of n (p)", re.compile(rf"(?<=[(\[]){_X}\s*/\s*{_N}\s*[,;=]\s*{_PCT}")),
     ("p (x of n)", re.compile(
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[,;]\s*(?:n\s*=\s*)?{_X}(?:{_OF}|\s*/\s*){_N}{_UNIT}")),
@@ -43,7 +44,10 @@ _PATTERNS = (
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
 )  # fmt: skip
-_OTHER_WHOLE = re.compile(rf"\s+of\s+[a-zA-Z]|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)")
+_MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
+_OTHER_WHOLE = re.compile(
+    rf"\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
+)
 _LABEL_BEFORE = re.compile(
     r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|sites?"
     r"|circles?|squares?|figs?\.?|figures?)\s*$",
@@ -65,6 +69,8 @@ def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
                 continue
             before, behind = text[max(start, found.start() - 12) : found.start()], text[found.end() : end]
             if _BOUND_BEFORE.search(before) or _OTHER_WHOLE.match(behind):
+                continue
+            if form == "p (x of n)" and _MORE_PARTS.match(behind):
                 continue
             if _LABEL_BEFORE.search(before) and form != "x of n":
                 continue
