@@ -127,7 +127,7 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
 
 
 def _measured(text: str, number: Printed) -> bool:
-    return text[number.end :].lstrip().startswith(("%", "month"))
+    return re.match(r"\s*(?:%|month|-\s?\d|to\s+\d)", text[number.end : number.end + 12]) is not None
 
 
 def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -> None:
@@ -157,7 +157,9 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
     if re.search(r"\b(?:paired|pairs)\b", sentence, re.I) and "effect_size" in numbers and not groups:
         return "paired_t"
     if "effect_size" in numbers:
-        means = groups and not re.search(r"ANOVA|correlation|chi|regression|Wilcoxon|Mann", text)
+        means = groups and not re.search(
+            r"ANOVA|correlation|chi|regression|Wilcoxon|Mann|within|interact", text
+        )
         return "two_sample_t" if means and not _OTHER_DESIGN.search(text) else None
     if re.search(r"non-?inferior|equivalence", text, re.I):
         return None

@@ -88,6 +88,8 @@ def p_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         if not taken.free(*found.span("p")):
             continue
         taken.take(found.start(), found.end())
+        if re.match(r"\s*(?:-|to)\s*\.?\d", text[found.end() : end]):
+            continue  # from one p value to another
         op = found["op"] or "="
         bound = "<" if op in ("<", "≤", "was less than", "less than", "below", "of less than") else op
         bound = ">" if bound in ("≥", "more than", "greater than") else bound

@@ -19,7 +19,7 @@ _NO = (
 )
 WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
 _PCT = rf"(?P<pct>{NUMBER})\s?%"
-_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b)"
+_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b|\s*(?:million|billion|thousand))"
 _ALL = r"(?:the\s+|all\s+|a total of\s+)?"
 _OF = rf"\s+(?:out\s+)?of\s+{_ALL}"
 _NOT_BEFORE = r"(?<![\d./,%])(?<!\d[-\s])(?<![A-Za-z])(?<![A-Za-z]-)"
