@@ -65,6 +65,7 @@ from audited import rules, verdicts
         "TG was significantly higher (P = 0.06-0.003).",
         "11.6% of the 17 million people aged 20-79 years have it.",
         "The endpoint was the objective radiographical response rate (ORR) or complete response rate (CR).",
+        "With a mean age of 72 years, many are above 70 years [1-3].",
         "6 cycles of 7.4 GBq (44.4 GBq in total) were given.",
         "Blood: 10 mL at baseline and before each cycle, 100 mL in total.",
         "Toxicity was graded by CTCAE version 4.0 and NCI-CTCAE v3.0; response by iRECIST and RECIST 1.0.",

@@ -129,6 +129,8 @@ def bare_interval(text: str, at: int, end: int, taken: Taken) -> Item | None:
     found = BARE.match(text, at + (behind.end() if behind else 0), end)
     if found is None or not taken.free(*found.span()):
         return None
+    if text[found.start()] == "[" and "." not in text[found.start() : found.end()]:
+        return None  # a citation
     if found["sep"] == "and" or (found["sep"] == "," and "." not in (found["low"] or ".")):
         return None
     numbers = _ends(text, found)
