@@ -89,7 +89,7 @@ def test_a_coherent_document_has_nothing_to_say(tmp_path: Path) -> None:
     path.write_text("The hazard ratio was 0.64 (95% CI 0.46-0.89; P=0.008).", encoding="utf-8")
     result = trialist("audit", path)
     assert result.exit_code == 0
-    assert "1 document, 1 claims read: nothing to say." in result.output
+    assert "1 document, 1 claim read: nothing to say." in result.output
 
 
 def test_a_file_that_can_not_be_read_is_refused_and_the_others_are_audited(

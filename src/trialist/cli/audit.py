@@ -147,4 +147,4 @@ def _summary(found: Sequence[Audited]) -> str:
     documents = f"{len(found)} document{'' if len(found) == 1 else 's'}"
     total = sum(counted.values())
     verdicts = f"{total} verdict{'' if total == 1 else 's'} ({shown})" if total else "nothing to say"
-    return f"{documents}, {claims} claims read: {verdicts}."
+    return f"{documents}, {claims} claim{'' if claims == 1 else 's'} read: {verdicts}."
