@@ -39,6 +39,7 @@ COMMANDS = {
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
     "pool": Listed("weigh", "pool", "meta-analysis of the store's trials or of a table's"),
     "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
+    "audit": Listed("weigh", "audit", "a document's claims against arithmetic, line by line"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }
 
