@@ -419,3 +419,24 @@ def test_a_statement_about_another_disease_is_not_in_it() -> None:
     assert "caba-breast-label" in breast
     prostate = {i for s in guide_of("cabazitaxel", "mCRPC").sentences() for i in s.ids}
     assert "caba-breast-label" not in prostate
+
+
+@pytest.mark.parametrize(("treatment", "condition"), [*ASKED, ("taxane", "cancer")])
+def test_its_sentences_are_claims_that_the_audit_reads_and_finds_coherent(
+    tmp_path: Path, treatment: str, condition: str
+) -> None:
+    from trialist.evidence.audit import audit
+    from trialist.evidence.claims.lexicon import lexicon_of
+    from trialist.evidence.claims.read import read_claims
+    from trialist.formats.documents import read_documents
+
+    store = load_store()
+    said = [s for s in guide_of(treatment, condition).sentences() if "more than one number" not in s.text]
+    file = tmp_path / "guide.txt"
+    file.write_text("\n\n".join(s.text for s in said), encoding="utf-8")
+    (document,), problems = read_documents(file)
+    assert problems == ()
+    reading = read_claims(document, lexicon_of(store.words, {name: [name] for name in store.trials}))
+    assert audit(reading) == ()
+    measured = sum(s.text.startswith("In ") and bool(s.ids) for s in said)
+    assert len([claim for claim in reading.claims if claim.bound.trial]) >= measured
