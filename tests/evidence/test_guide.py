@@ -35,7 +35,7 @@ about: {title: A trial of my own, condition: mcrpc, line: second, randomised: tr
       give: [{drug: cabazitaxel, dose: 20 mg/m2, every: 21 d}]},
   b: {treatment: cabazitaxel_25, label: high dose, role: control, n: 11, treated: 11,
       give: [{drug: cabazitaxel, dose: 25 mg/m2, every: 21 d}]}}}
-sources: {MYPAPER: {citation: My paper, doi: 10.1000/mine, kind: paper}, MYPAGE: {citation: A page about it}}
+sources: {MYPAPER: {citation: My paper, doi: 10.1000/mine, kind: paper}, MYPAGE: {citation: A page, url: 'javascript:alert(1)'}}
 findings:
   - {id: MY-1, endpoint: os, measure: median_time, estimate: 13.25, unit: months, groups: [a], n: 10,
      origin: {source: MYPAGE, place: reporting MYPAPER, reliability: read}, reported: '13.25'}
@@ -384,6 +384,7 @@ def test_a_trial_of_a_folder_joins_with_its_numbers_conflicts_and_references(tmp
     mine = [each for each in guide.references if each.id in ("MYPAPER", "MYPAGE")]
     assert [each.doi for each in mine] == ["10.1000/mine", None]
     assert not any("MY-5" in sentence.ids for sentence in guide.sentences())
+    assert {each.id: each.links for each in mine}["MYPAGE"] == ()
     assert guide.dated.fingerprint != guide_of("cabazitaxel", "mCRPC").dated.fingerprint
 
 

@@ -197,12 +197,8 @@ class _Document:
             paragraph.paragraph_format.left_indent = self.Cm(0.9)
             paragraph.paragraph_format.first_line_indent = self.Cm(-0.9)
             self._run(paragraph, f"{each.number}. {each.citation}", size=9.0)
-            if each.doi:
-                self._link(paragraph, f"https://doi.org/{each.doi}", f"doi:{each.doi}")
-            if each.pmid:
-                self._link(paragraph, f"https://pubmed.ncbi.nlm.nih.gov/{each.pmid}/", f"PMID {each.pmid}")
-            if each.url:
-                self._link(paragraph, each.url, each.url)
+            for address, text in each.links:
+                self._link(paragraph, address, text)
             more = "; ".join(
                 p for p in (each.kind, f"read: {each.read}" if each.read else None, each.id) if p
             )

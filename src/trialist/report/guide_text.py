@@ -13,7 +13,7 @@ _SHORT = ("comparison", "not-measured")
 
 def guide_text(guide: Guide, *, width: int = 100) -> str:
     """Sentences with the numbers of their references; tables and pictures are on the page."""
-    lines = [guide.title, "=" * min(len(guide.title), width)]
+    lines = [*_wrapped(guide.title, width), "=" * min(len(guide.title), width)]
     held = guide.dated
     lines += _wrapped(
         f"Store: newest dated source {held.newest}, fingerprint {held.fingerprint}; "
@@ -31,7 +31,7 @@ def guide_text(guide: Guide, *, width: int = 100) -> str:
         if section.id.startswith("endpoint-"):
             said = [each for each in section.sentences if not each.warning]
             if said:
-                lines += ["", section.title, *_sentences(guide, said, width)]
+                lines += ["", *_wrapped(section.title, width), *_sentences(guide, said, width)]
     safety = guide.section("safety")
     if safety:
         rows = sum(len(table.rows) for table in safety.tables)
@@ -39,9 +39,9 @@ def guide_text(guide: Guide, *, width: int = 100) -> str:
         lines += _wrapped(f"{rows} rows by toxicity and grade are on the page (--html).", width, "  ")
     for section in guide.sections:
         if section.id in _SHORT:
-            lines += ["", section.title, *_sentences(guide, section.sentences, width)]
+            lines += ["", *_wrapped(section.title, width), *_sentences(guide, section.sentences, width)]
     printed = {name for each in guide.sentences() if not each.warning for name in each.cites}
-    lines += ["", "References of these sentences (all are on the page)"]
+    lines += ["", *_wrapped("References of these sentences (all are on the page)", width)]
     for each in (reference for reference in guide.references if reference.id in printed):
         links = (f"doi:{each.doi}" if each.doi else None, f"PMID {each.pmid}" if each.pmid else None)
         text = ". ".join(part for part in (each.citation, *links) if part)

@@ -175,6 +175,16 @@ class Reference:
     kind: str | None = None
     read: str | None = None
 
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """(address, what is printed) of the paper's DOI, its PMID and its page; only addresses of the web."""
+        made = (
+            (f"https://doi.org/{self.doi}", f"doi:{self.doi}") if self.doi else None,
+            (f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/", f"PMID {self.pmid}") if self.pmid else None,
+            (self.url, self.url) if self.url and self.url.startswith(("https://", "http://")) else None,
+        )
+        return tuple(each for each in made if each)
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
