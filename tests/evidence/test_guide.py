@@ -35,7 +35,8 @@ about: {title: A trial of my own, condition: mcrpc, line: second, randomised: tr
       give: [{drug: cabazitaxel, dose: 20 mg/m2, every: 21 d}]},
   b: {treatment: cabazitaxel_25, label: high dose, role: control, n: 11, treated: 11,
       give: [{drug: cabazitaxel, dose: 25 mg/m2, every: 21 d}]}}}
-sources: {MYPAPER: {citation: My paper, doi: 10.1000/mine, kind: paper}, MYPAGE: {citation: A page, url: 'javascript:alert(1)'}}
+sources: {MYPAPER: {citation: My paper, doi: 10.1000/mine, kind: paper},
+  MYPAGE: {citation: A page, url: 'javascript:alert(1)'}}
 findings:
   - {id: MY-1, endpoint: os, measure: median_time, estimate: 13.25, unit: months, groups: [a], n: 10,
      origin: {source: MYPAGE, place: reporting MYPAPER, reliability: read}, reported: '13.25'}
