@@ -292,6 +292,27 @@ def test_a_forest_plot_holds_each_ratio_once_and_says_whom_it_favours() -> None:
     assert proselica.behind == "97.78% interval"
 
 
+def test_at_a_glance_each_randomised_trial_has_survival_and_its_primary_endpoint_under_a_warning() -> None:
+    section = guide_of("cabazitaxel", "mCRPC").section("glance")
+    assert section is not None
+    assert any(s.warning and "not to be ranked" in s.text for s in section.sentences)
+    rows = {row.cells[0][0].text: row.cells for table in section.tables for row in table.rows}
+    assert [value.id for value in rows["CARD"][1]] == ["CARD-0010"]
+    assert [value.id for value in rows["CARD"][2]] == ["CARD-0004"]
+    assert [value.id for value in rows["FIRSTANA"][1]] == ["FIRSTANA-0004", "FIRSTANA-0005"]
+    assert rows["TROPIC"][2][0].text == "survival is the primary endpoint"
+    assert [value.text for value in rows["THERAP"][2]] == ["66%", "37%"]
+    assert "FUJI" not in rows
+
+
+def test_severe_toxicities_of_several_randomised_trials_are_said_with_how_they_were_counted() -> None:
+    section = guide_of("cabazitaxel", "mCRPC").section("safety")
+    assert section is not None
+    said = next(s for s in section.sentences if s.text.startswith("In TROPIC, neutropenia"))
+    assert "of grade 3+ (by laboratory values) was seen in 82% (303/371) with" in said.text
+    assert not any("nausea" in s.text for s in section.sentences)
+
+
 def test_endpoints_of_several_trials_never_stand_without_the_warning() -> None:
     for section in guide_of("cabazitaxel", "mCRPC").sections:
         trials = {r.cells[0][0].text for t in section.tables if not t.folded for r in t.rows}

@@ -12,7 +12,7 @@ from trialist.report.page import environment
 from trialist.report.section_figures import Drawing
 from trialist.software import software
 
-_BEFORE = ("about", "trials", "protocols", "flow")
+_BEFORE = ("about", "glance", "trials", "protocols", "flow")
 
 
 def render_guide(guide: Guide) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from trialist.evidence.checks import check_store
-from trialist.evidence.guide import compare, efficacy, safety, statements, trials
+from trialist.evidence.guide import compare, efficacy, glance, safety, statements, trials
 from trialist.evidence.guide.asked import Asked, read_asked
 from trialist.evidence.guide.model import Dated, Guide, Section, Sentence, Table
 from trialist.evidence.guide.printed import id_of
@@ -45,6 +45,7 @@ def make_guide(store: Store, treatment: str, condition: str) -> Guide | tuple[Pr
     sections = tuple(
         section
         for section in (
+            glance.glance(store, asked),
             trials.trials(store, asked),
             trials.protocols(store, asked),
             trials.flows(store, asked),

@@ -23,8 +23,8 @@ def claim(store: Store, line: Line, endpoint: str) -> Sentence | None:
     if whom is None or line.subgroup is not None:
         return None
     measure = next((m for m in ("median_time", "proportion") if _of(line.arms, m)), None)
-    arms = _best(_of(line.arms, measure)) if measure else []
-    contrast = next(iter(_best(_of(line.contrasts, "hazard_ratio"))), None)
+    arms = best(_of(line.arms, measure)) if measure else []
+    contrast = next(iter(best(_of(line.contrasts, "hazard_ratio"))), None)
     if (not arms and contrast is None) or not any(f.estimate is not None for f in (*arms, contrast) if f):
         return None
     said = [f"{_counted(f)} with {arm_label(store.trials[f.trial], f.groups[0])}" for f in arms if f.groups]
@@ -115,12 +115,13 @@ def _of(findings: Iterable[Finding], measure: str) -> list[Finding]:
     return [f for f in findings if f.measure == measure and f.timepoint is None]
 
 
-def _best(findings: Iterable[Finding]) -> list[Finding]:
+def best(findings: Iterable[Finding]) -> list[Finding]:
     """One finding a group: of the planned analysis, from the paper itself, with an interval."""
     chosen: dict[tuple[str, ...], Finding] = {}
-    for finding in sorted(findings, key=_worth):
+    listed = list(findings)
+    for finding in sorted(listed, key=_worth):
         chosen.setdefault(finding.groups, finding)
-    return [f for f in findings if chosen.get(f.groups) is f]
+    return [finding for finding in listed if chosen[finding.groups] is finding]
 
 
 def _worth(finding: Finding) -> tuple[bool, bool, bool, bool]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from trialist.evidence.guide.asked import Asked
-from trialist.evidence.guide.claims import conflicts
+from trialist.evidence.guide.claims import claim, conflicts
 from trialist.evidence.guide.model import Group, Part, Row, Section, Sentence, Table, Value
 from trialist.evidence.guide.results import Line, lines, row
 from trialist.evidence.model import Store, TrialCard
@@ -17,6 +17,8 @@ _NOT_STATED = "how graded not stated"
 _ORDER = ("by laboratory values", "as reported", _NOT_STATED)
 _HEAD = ("Grade and trial", "Patients by arm", "How it was counted")
 _GRADES = ("any", "1-2", "2-3", "3+", "3-4", "3-5", "3", "4", "4+", "5")
+_SEVERE = ("3+", "3-4", "3-5")
+_MOST = 3  # randomised trials that counted a toxicity, so that sentences say how often
 _DEATHS = ("deaths",)
 
 
@@ -37,6 +39,7 @@ def safety(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]]) 
     parts: list[Part] = []
     if by_term:
         parts += list(_reading(store, by_term))
+        parts += list(_claims(store, by_term))
     if several:
         groups = tuple(g for name in several for g in _groups(store, name, by_term[name], disputes))
         parts.append(Table("Toxicities that several trials counted", _HEAD, groups))
@@ -143,6 +146,28 @@ def _reading(store: Store, by_term: Mapping[str, list[_Counted]]) -> Iterator[Se
             if c.line.subgroup is None:
                 what = f"{name}, {grade_label(c.grade).lower()}, {c.counted}"
                 yield from conflicts(store, c.line, what)
+
+
+def _claims(store: Store, by_term: Mapping[str, list[_Counted]]) -> Iterator[Sentence]:
+    """Grade 3 and above, by arm, of toxicities that most randomised trials counted, as sentences."""
+    severe = {
+        term: [
+            c
+            for c in some
+            if c.card.randomised and c.grade in _SEVERE and not c.line.subgroup and len(c.line.compared) > 1
+        ]
+        for term, some in by_term.items()
+    }
+    trials = {c.card.trial for some in severe.values() for c in some}
+    needed = max(2, min(_MOST, len(trials)))
+    for term, some in severe.items():
+        if len({c.card.trial for c in some}) < needed:
+            continue
+        name = "any adverse event" if term == "any" else store.words.label("toxicity", term)
+        for c in some:
+            said = claim(store, c.line, f"{name} of grade {c.grade} ({c.counted})")
+            if said:
+                yield said
 
 
 def _deaths(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]]) -> Table | None:
