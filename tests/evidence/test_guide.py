@@ -300,6 +300,8 @@ def test_at_a_glance_each_randomised_trial_has_survival_and_its_primary_endpoint
     assert [value.id for value in rows["CARD"][1]] == ["CARD-0010"]
     assert [value.id for value in rows["CARD"][2]] == ["CARD-0004"]
     assert [value.id for value in rows["FIRSTANA"][1]] == ["FIRSTANA-0004", "FIRSTANA-0005"]
+    assert [value.id for value in rows["TROPIC"][1]] == ["TROPIC-0004"]
+    assert rows["TROPIC"][1][0].label == "cabazitaxel + prednisone v mitoxantrone + prednisone, hazard ratio"
     assert rows["TROPIC"][2][0].text == "survival is the primary endpoint"
     assert [value.text for value in rows["THERAP"][2]] == ["66%", "37%"]
     assert "FUJI" not in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trialist.evidence.guide import printed
 from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.claims import best
 from trialist.evidence.guide.efficacy import NO_RANKING
@@ -46,7 +47,11 @@ def _results(store: Store, asked: Asked, card: TrialCard, endpoint: str, *, name
     """Ratios of the comparisons; where there is none, the numbers of the arms."""
     found = [f for f in store.of(card.trial) if f.endpoint == endpoint and f.subgroup is None]
     main = _main(lines(asked, card, found))
-    ratios = [f for line in main for f in best(f for f in line.contrasts if f.measure in _RATIOS)]
+    ratios = [
+        f
+        for line in main
+        for f in best(f for f in line.contrasts if f.measure == _first_ratio(line) and f.timepoint is None)
+    ]
     shown = ratios or [
         f
         for line in main[:1]
@@ -58,7 +63,7 @@ def _results(store: Store, asked: Asked, card: TrialCard, endpoint: str, *, name
     for f in shown:
         made = value(store, f)
         whose = " v ".join(arm_label(card, name) for name in f.groups) or "all patients together"
-        parts = (label, whose, "hazard ratio" if f.measure == "hazard_ratio" else None)
+        parts = (label, whose, printed.measure(f) if f in ratios else None)
         values.append(
             Value(
                 made.text,
@@ -70,6 +75,11 @@ def _results(store: Store, asked: Asked, card: TrialCard, endpoint: str, *, name
             )
         )
     return tuple(values)
+
+
+def _first_ratio(line: Line) -> str | None:
+    """The measure of a comparison: a ratio of one kind is never taken for one of another."""
+    return next((m for m in _RATIOS if any(f.measure == m for f in line.contrasts)), None)
 
 
 def _main(found: list[Line]) -> list[Line]:
