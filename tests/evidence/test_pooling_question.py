@@ -395,3 +395,12 @@ def test_a_family_of_endpoints_names_its_members():
 
 def test_an_empty_store_answers_nothing():
     assert codes(pool(store([], []), asked())) == ["E640"]
+
+
+def test_a_trial_whose_card_does_not_say_that_it_is_randomised_is_left_out():
+    held = store(
+        [card("A"), card("B", randomised=False)], [ratio("A", 0.7, 0.5, 0.98), ratio("B", 0.5, 0.4, 0.625)]
+    )
+    found = pool(held, asked())
+    assert [e.trial for e in found.effects] == ["A"]
+    assert [each.why for each in found.left_out] == ["its card does not say that it is randomised"]

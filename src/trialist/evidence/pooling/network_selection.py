@@ -83,7 +83,7 @@ def _elsewhere(card: TrialCard | None, question: NetworkQuestion) -> str | None:
     if question.conditions and card.condition not in question.conditions:
         return f"condition {card.condition}"
     if question.randomised and not card.randomised:
-        return "it is not randomised"
+        return "its card does not say that it is randomised"
     if question.lines and card.line not in question.lines:
         return f"line of therapy: {card.line}"
     return None
@@ -213,8 +213,9 @@ def _of_counts(
     options: NetworkOptions,
     left_out: list[LeftOutOfNetwork],
 ) -> JoinedTrial | None:
-    """A trial from the counts of its arms: findings of one source and time, of those with most arms."""
-    alike: dict[tuple[str | None, str | None], dict[str, Finding]] = {}
+    """A trial from the counts of its arms: findings of one source, time, population and definition, of those
+    with most arms."""
+    alike: dict[tuple[object, ...], dict[str, Finding]] = {}
     for each in findings:
         arm = card.arms.get(each.groups[0]) if len(each.groups) == 1 else None
         counted = each.measure == "proportion" and each.events is not None and each.n
@@ -222,12 +223,13 @@ def _of_counts(
             continue
         if question.treatments and arm.treatment not in question.treatments:
             continue
-        alike.setdefault((each.origin.source, each.timepoint), {}).setdefault(arm.name, each)
+        of_one_kind = each.origin.source, each.timepoint, each.population, each.definition
+        alike.setdefault(of_one_kind, {}).setdefault(arm.name, each)
     found = max(alike.values(), key=len, default={})
     if len(found) < 2:
         return None
     left_out += [
-        LeftOutOfNetwork(card.trial, each, "counts of another source or time are used")
+        LeftOutOfNetwork(card.trial, each, "counts of another source, time or population are used")
         for other in alike.values()
         if other is not found
         for each in other.values()

@@ -82,7 +82,7 @@ def _not_of_the_question(card: TrialCard | None, question: Question) -> str | No
         return f"condition {card.condition}"
     if question.line is not None and card.line != question.line:
         return f"line of treatment: {card.line}"
-    return None
+    return None if card.randomised else "its card does not say that it is randomised"
 
 
 def _placed(card: TrialCard, finding: Finding, question: Question) -> _Candidate | LeftOut:
