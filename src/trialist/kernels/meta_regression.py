@@ -42,8 +42,8 @@ class Regression:
     """A fitted model; arrays have one value per column of x (or per study where they say so).
 
     status      ok; no_studies; too_few: no more studies than columns; variance: one is not above 0;
-                scale: one is 1e10 times another, so that sums lose the rest, or a number is too large or small
-                to be squared; not_finite; level: not between 0
+                scale: one is 1e10 times another, so that sums lose the rest, or a number can't be squared;
+                not_finite; level: not between 0
                 and 1; lengths: y, v and x differ; dependent: the columns
                 can't be told apart; no_spread: Hartung-Knapp's error is 0 because the model fits every effect
     fit         the weighted least squares behind it; `residual` and `leverage` per study
