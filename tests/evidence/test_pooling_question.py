@@ -404,3 +404,21 @@ def test_a_trial_whose_card_does_not_say_that_it_is_randomised_is_left_out():
     found = pool(held, asked())
     assert [e.trial for e in found.effects] == ["A"]
     assert [each.why for each in found.left_out] == ["its card does not say that it is randomised"]
+
+
+def test_controls_that_differ_are_told_where_any_control_was_asked_for():
+    other = {**card("B").arms, "c": arm("c", "placebo", "placebo", "control")}
+    held = store(
+        [card("A"), card("B", arms=other)], [ratio("A", 0.7, 0.5, 0.98), ratio("B", 0.8, 0.6, 1.0667)]
+    )
+    found = pool(held, asked(second=Side("control", controls=True)))
+    told = next(p.message for p in found.problems if p.code == "N643")
+    assert told.startswith("the trials differ in control: ")
+    assert "(A); " in told
+    assert "N643" not in {p.code for p in pool(held, asked()).problems}
+
+
+def test_a_p_value_too_small_to_print_is_a_bound():
+    held = store([card("A"), card("B")], [ratio("A", 0.2, 0.19, 0.2105), ratio("B", 2.0, 1.9, 2.1053)])
+    told = next(p.message for p in pool(held, asked()).problems if p.code == "N648")
+    assert "Q p<0.001" in told

@@ -18,6 +18,7 @@ import numpy as np
 from trialist.evidence.pooling.differences import differing
 from trialist.evidence.pooling.effects import scale_of
 from trialist.evidence.pooling.pairwise import Pool
+from trialist.evidence.pooling.told import shown_p
 from trialist.kernels.small_study_effects import egger
 
 Domain = Literal["risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias"]
@@ -79,9 +80,9 @@ def _inconsistency(pool: Pool, limits: Limits) -> Judged:
     if found is None or found.k < 2:
         return Judged("inconsistency", ASKED, "one trial can't agree or disagree with another")
     if found.i2 is None or found.q_p_value is None:
-        told = "" if found.q_p_value is None else f"; test that trials are alike p={found.q_p_value:.2g}"
+        told = "" if found.q_p_value is None else f"; test that trials are alike {shown_p(found.q_p_value)}"
         return Judged("inconsistency", ASKED, f"this method for tables gives no I²{told}")
-    shown = f"I² {found.i2:.0f}%, Q p={found.q_p_value:.2g}"
+    shown = f"I² {found.i2:.0f}%, Q {shown_p(found.q_p_value)}"
     sides = {e.y > 0 for e in pool.effects if math.isfinite(e.v) and pool.measure != "proportion"}
     ends = (found.low, found.high, found.prediction_low, found.prediction_high)
     crossing = False
@@ -164,7 +165,7 @@ def _publication(pool: Pool, limits: Limits) -> Judged:
     test = egger(np.array([e.y for e in own]), np.array([e.v for e in own]))
     if test.p_value is None:
         return Judged("publication bias", ASKED, "the funnel can't be tested; search the registries")
-    shown = f"Egger p={test.p_value:.2g} with {k} trials"
+    shown = f"Egger {shown_p(test.p_value)} with {k} trials"
     if test.p_value < limits.egger:
         return Judged("publication bias", "serious", shown)
     return Judged(

@@ -47,11 +47,11 @@ def pool(store: Store, question: Question, options: Options | None = None) -> Po
     """What the trials of a store say together.
 
     Problems  E640 no trial answers, E643 a level that is none; N640 one trial alone, N641 two, N642 interval
-              and p value of a finding, N643 the trials differ in line or condition, N644 Hartung-Knapp's
-              interval is the narrower one, N645 an error is derived, N646 findings were left out, N647 an
-              estimate off the middle of its interval, N648 the effects differ more than chance makes them,
-              N649 the interval of a new trial goes the other way, N650 empty cells, N651 no spread, N654
-              several arms of one side
+              and p value of a finding, N643 the trials differ in line, condition, population or control, N644
+              Hartung-Knapp's interval is the narrower one, N645 an error is derived, N646 findings were left
+              out, N647 an estimate off the middle of its interval, N648 the effects differ more than chance
+              makes them, N649 the interval of a new trial goes the other way, N650 empty cells, N651 no
+              spread, N654 several arms of one side
     """
     used = options or Options()
     refused = used.refused()

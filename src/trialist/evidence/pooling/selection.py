@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trialist.evidence.model import Store, TrialCard
@@ -38,6 +38,7 @@ def select(store: Store, question: Question, options: Options) -> Selection:
     effects: list[Effect] = []
     left_out: list[LeftOut] = []
     by_trial: dict[str, list[Finding]] = {}
+    labels = {name: term.label for name, term in store.words.terms("treatment").items()}
     for finding in store.findings:
         if finding.endpoint == question.endpoint:
             by_trial.setdefault(finding.trial, []).append(finding)
@@ -45,7 +46,8 @@ def select(store: Store, question: Question, options: Options) -> Selection:
         effect, others = _of_trial(store.trials.get(trial), findings, question, options)
         left_out += others
         if effect is not None:
-            effects.append(effect)
+            more = effect.moderators | _control(store.trials[trial], effect, question, labels)
+            effects.append(replace(effect, moderators=more))
     effects.sort(key=lambda e: (str(e.moderators.get("year", "9999")), e.trial))
     return Selection(tuple(effects), tuple(left_out))
 
@@ -73,6 +75,17 @@ def _of_trial(
     if effect is None and question.measure == "hazard_ratio" and question.medians:
         effect = out_of_medians(card, findings, question)
     return (None if effect is None else replace(effect, moderators=moderators(card))), left_out
+
+
+def _control(
+    card: TrialCard, effect: Effect, question: Question, labels: Mapping[str, str]
+) -> dict[str, str | float]:
+    """What a trial's control arm had, where any control was asked for."""
+    if not (question.first.controls or question.second.controls):
+        return {}
+    arms = [card.arms[group] for finding in effect.findings for group in finding.groups]
+    given = [labels.get(arm.treatment or "", arm.label) for arm in arms if arm.role == "control"]
+    return {"control": given[0]} if given else {}
 
 
 def _not_of_the_question(card: TrialCard | None, question: Question) -> str | None:
