@@ -208,6 +208,17 @@ def test_a_trial_without_interval_and_p_value_is_derived_from_its_events():
     assert unequal.effects[0].v == pytest.approx(1 / (100 * (2 / 3) * (1 / 3)))
 
 
+def test_events_of_another_time_make_no_error():
+    early = [
+        ratio(
+            "C", 0.5, measure="proportion", groups=(g,), events=d, timepoint="6 months", origin=entry(f"6{g}")
+        )
+        for g, d in (("x", 10), ("c", 15))
+    ]
+    found = pool(store(CARDS, [ratio("C", 0.9), *early]), asked())
+    assert found.effects[0].v == pytest.approx(4 / 100)
+
+
 def test_a_bound_of_a_p_value_is_no_error():
     nothing = ratio("A", 0.5, p_value=p(0.001, "<"), events=None)
     assert why(pool(store(CARDS, [nothing]), asked())) == {

@@ -154,10 +154,11 @@ def _several_arms(best: Effect, several: int) -> Problem:
 
 
 def _events_of_arms(finding: Finding, findings: Iterable[Finding]) -> tuple[int | None, int | None]:
-    """The events of both arms, from findings of one arm each in the same population."""
+    """The events of both arms, from findings of one arm each in the same population at the same time."""
     found: dict[str, int] = {}
     for each in findings:
-        alike = each.population == finding.population and each.subgroup is None
+        alike = (each.population, each.timepoint) == (finding.population, finding.timepoint)
+        alike = alike and each.subgroup is None
         if len(each.groups) == 1 and each.events is not None and alike:
             found.setdefault(each.groups[0], each.events)
     first, second = finding.groups

@@ -157,7 +157,8 @@ def _arm_variances(
 def _events(like: Finding, findings: Iterable[Finding]) -> dict[str, int]:
     found: dict[str, int] = {}
     for each in findings:
-        if len(each.groups) == 1 and each.events and each.population == like.population and not each.subgroup:
+        alike = (each.population, each.timepoint) == (like.population, like.timepoint)
+        if len(each.groups) == 1 and each.events and alike and not each.subgroup:
             found.setdefault(each.groups[0], each.events)
     return found
 
