@@ -207,9 +207,11 @@ def line(finding: Finding, kind: str) -> tuple[str, str]:
 
 
 def small_study_label(finding: Finding) -> str:
+    options = dict(finding.method.options)
+    where = f" on the {options.get('side')}" if finding.estimate else ""
     return {
         "egger": "Egger's regression (t)",
         "egger_mixed": "Egger's regression with a variance between trials (z)",
         "begg": "Begg's rank test (Kendall's tau)",
-        "trim_and_fill": "trials that trim and fill would add",
-    }.get(str(dict(finding.method.options).get("test")), finding.subgroup or "")
+        "trim_and_fill": f"trials that trim and fill would add{where}",
+    }.get(str(options.get("test")), finding.subgroup or "")
