@@ -18,7 +18,16 @@ def arm(name: str, treatment: str, drug: str, role: str = "experimental") -> Arm
 
 def card(trial: str, **changes: Any) -> TrialCard:
     arms = {"x": arm("x", "alphamab_10", "alphamab"), "c": arm("c", "betanib", "betanib", "control")}
-    whole = TrialCard(trial, trial, "solid", line="second", enrolled_from="2010-01", n=200, arms=arms)
+    whole = TrialCard(
+        trial,
+        trial,
+        "solid",
+        line="second",
+        enrolled_from="2010-01",
+        n=200,
+        arms=arms,
+        randomised=True,
+    )
     return replace(whole, **changes)
 
 

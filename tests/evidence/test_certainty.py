@@ -92,3 +92,35 @@ def test_blinding_is_said_beside_risk_of_bias():
     cards = [card("A", blinding="open label"), card("B", blinding="double blind")]
     found = pool(store(cards, [ratio("A", 0.70, 0.50, 0.98), ratio("B", 0.80, 0.60, 1.0667)]), asked())
     assert "1 open label; 1 double blind" in judged(found)["risk of bias"].why
+
+
+def proportions(counts):
+    made = [
+        Effect(f"T{i}", math.log(x / (n - x)), 1 / x + 1 / (n - x), n=n, events=x) for i, (x, n) in counts
+    ]
+    return pool_effects(made, "proportion", NORMAL, endpoint="orr")
+
+
+def test_proportions_lie_on_no_side_of_no_effect_and_have_no_p_value():
+    found = proportions(enumerate([(10, 100), (60, 100), (90, 100)]))
+    inconsistency = judged(found)["inconsistency"]
+    assert inconsistency.judgement == "serious"
+    assert "side" not in inconsistency.why
+    assert found.findings[0].p_value is None
+
+
+@pytest.mark.parametrize("tables", ["exact_conditional", "binomial_normal"])
+def test_a_method_without_i2_is_not_taken_for_a_single_trial(tables):
+    made = [Effect(f"T{i}", 0.0, math.inf, n=100, events=6, counts=(2 + i, 50, 4 - i, 50)) for i in range(3)]
+    found = judged(pool_effects(made, "odds_ratio", Options(tables=tables), endpoint="death"))
+    assert found["inconsistency"].judgement == ASKED
+    assert "no I²" in found["inconsistency"].why
+
+
+def test_indirectness_says_only_of_what_was_asked_that_it_was_met():
+    held = store([card("A"), card("B")], [ratio("A", 0.7, 0.5, 0.98), ratio("B", 0.8, 0.6, 1.0667)])
+    whole = judged(pool(held, asked(conditions=frozenset({"solid"}), line="second"), NORMAL))["indirectness"]
+    assert whole.judgement == "no concern"
+    half = judged(pool(held, asked(line="second"), NORMAL))["indirectness"]
+    assert half.judgement == ASKED
+    assert half.why == "every trial has the line asked for; no condition was asked for"

@@ -224,7 +224,7 @@ def test_a_trial_that_is_not_randomised_joins_only_where_asked():
     arms = {"a": ("a", 10), "b": ("b", 10)}
     base = store([card("T", arms, randomised=False)], [ratio("T", ("a", "b"), 0.5, 0.3, 0.8)])
     found = pool_network(base, NetworkQuestion("os"))
-    assert [x.why for x in found.left_out] == ["it is not randomised"]
+    assert [x.why for x in found.left_out] == ["its card does not say that it is randomised"]
     assert pool_network(base, NetworkQuestion("os", randomised=False)).parts
 
 
@@ -246,6 +246,21 @@ def test_counts_of_two_sources_are_never_mixed():
     found = pool_network(store([card("T", arms)], findings), NetworkQuestion("os", "odds_ratio"))
     assert [f.origin.entry for f in found.parts[0].trials[0].findings] == ["2", "3"]
     assert [x.finding.origin.entry for x in found.left_out] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"population": "evaluable"}, {"definition": (("term", "neutropenia"), ("grade", "4"))}]
+)
+def test_counts_of_two_populations_or_definitions_are_never_mixed(other):
+    arms = {"a": ("a", 100), "b": ("b", 100)}
+    findings = [
+        counted("T", "a", 30, 100, entry="1", **other),
+        counted("T", "a", 35, 100, entry="2"),
+        counted("T", "b", 20, 100, entry="3"),
+    ]
+    asked = NetworkQuestion("os", "odds_ratio", population=None)
+    found = pool_network(store([card("T", arms)], findings), asked)
+    assert [f.origin.entry for f in found.parts[0].trials[0].findings] == ["2", "3"]
 
 
 def test_an_empty_cell_to_which_nothing_is_added_leaves_the_trial_out():

@@ -208,6 +208,17 @@ def test_a_trial_without_interval_and_p_value_is_derived_from_its_events():
     assert unequal.effects[0].v == pytest.approx(1 / (100 * (2 / 3) * (1 / 3)))
 
 
+def test_events_of_another_time_make_no_error():
+    early = [
+        ratio(
+            "C", 0.5, measure="proportion", groups=(g,), events=d, timepoint="6 months", origin=entry(f"6{g}")
+        )
+        for g, d in (("x", 10), ("c", 15))
+    ]
+    found = pool(store(CARDS, [ratio("C", 0.9), *early]), asked())
+    assert found.effects[0].v == pytest.approx(4 / 100)
+
+
 def test_a_bound_of_a_p_value_is_no_error():
     nothing = ratio("A", 0.5, p_value=p(0.001, "<"), events=None)
     assert why(pool(store(CARDS, [nothing]), asked())) == {
@@ -395,3 +406,30 @@ def test_a_family_of_endpoints_names_its_members():
 
 def test_an_empty_store_answers_nothing():
     assert codes(pool(store([], []), asked())) == ["E640"]
+
+
+def test_a_trial_whose_card_does_not_say_that_it_is_randomised_is_left_out():
+    held = store(
+        [card("A"), card("B", randomised=False)], [ratio("A", 0.7, 0.5, 0.98), ratio("B", 0.5, 0.4, 0.625)]
+    )
+    found = pool(held, asked())
+    assert [e.trial for e in found.effects] == ["A"]
+    assert [each.why for each in found.left_out] == ["its card does not say that it is randomised"]
+
+
+def test_controls_that_differ_are_told_where_any_control_was_asked_for():
+    other = {**card("B").arms, "c": arm("c", "placebo", "placebo", "control")}
+    held = store(
+        [card("A"), card("B", arms=other)], [ratio("A", 0.7, 0.5, 0.98), ratio("B", 0.8, 0.6, 1.0667)]
+    )
+    found = pool(held, asked(second=Side("control", controls=True)))
+    told = next(p.message for p in found.problems if p.code == "N643")
+    assert told.startswith("the trials differ in control: ")
+    assert "(A); " in told
+    assert "N643" not in {p.code for p in pool(held, asked()).problems}
+
+
+def test_a_p_value_too_small_to_print_is_a_bound():
+    held = store([card("A"), card("B")], [ratio("A", 0.2, 0.19, 0.2105), ratio("B", 2.0, 1.9, 2.1053)])
+    told = next(p.message for p in pool(held, asked()).problems if p.code == "N648")
+    assert "Q p<0.001" in told

@@ -237,3 +237,86 @@ def test_no_line_is_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch, col
         line for line in text.splitlines() if len(line) > int(columns) and not line.startswith(("N", "  Rem"))
     ]
     assert wide == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("study,hr,hr,low,high\nA,0.7,0.8,0.5,0.98\n", "trials.csv:1: E641 the column 'hr' is there twice"),
+        ("study,hr,low,high\n", "E641 the table has no rows"),
+        ("study;hr;low;high\nA;0.7;0.5;0.98\n", "put commas between columns and write decimals with a point"),
+        ("study;hr;low;high\nA;0,7;0,5;0,98\n", "put commas between columns, not semicolons"),
+        ('study,hr,low,high\nA,"0,7",0.5,0.98\n', "'hr' is '0,7', not a number; write decimals with a point"),
+        ("study,hr,low,high,level\nA,0.7,0.5,0.98,95\n", "not between 0 and 1 (0.95, not 95)"),
+        ("study,hr,low,high\n\n\nA,0.7,0.5,x\n", "trials.csv:4: E642"),
+        ('study,hr,low,high\n"A,0.7,0.5,0.98\n', "a quotation mark is opened and never closed"),
+        ("study,events1,time1,events2,time2\nA,1e308,10,1e308,10\n", "which is too large"),
+        ("study,events1,n1,events2,n2\nA,1e20,1e21,3,100\n", "too large for a count"),
+        ("study,yi,vi\nA,1e40,1e-40\nB,0,1e40\n", "E644 the effects can't be pooled"),
+    ],
+)
+def test_a_table_that_can_not_be_pooled_says_where_and_how_to_mend_it(tmp_path, text, said) -> None:
+    done = pool("--csv", table(tmp_path, text))
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+
+
+def test_nothing_is_written_where_one_of_the_files_can_not_be(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    done = pool("--csv", DATA / "pool_pignon.csv", "--html", page, "--forest", tmp_path / "no" / "f.svg")
+    assert done.exit_code == 2
+    assert "E070" in done.output
+    assert not page.exists()
+
+
+@pytest.mark.parametrize("word", ["--subgroup", "--regress"])
+def test_a_column_that_no_trial_has_is_bad_input(tmp_path: Path, word: str) -> None:
+    page = tmp_path / "page.html"
+    done = pool("--csv", DATA / "pool_pignon.csv", word, "dose", "--html", page)
+    assert done.exit_code == 2
+    assert "E647" in done.output
+    assert not page.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--csv", DATA / "pool_pignon.csv", "--line", "second"),
+        ("--csv", DATA / "pool_pignon.csv", "--recalled"),
+        ("--endpoint", "os", "--compare", "a", "b", "--column", "hr=HR"),
+    ],
+)
+def test_words_that_ask_nothing_of_a_table_or_of_the_store_are_refused(words: tuple[str | Path, ...]) -> None:
+    done = pool(*words)
+    assert done.exit_code == 2
+    assert "needs" in done.output
+
+
+def test_counts_are_not_called_none_where_the_measure_is_the_wrong_one(tmp_path: Path) -> None:
+    text = "study,events1,n1,events2,n2\nA,3,100,5,100\nB,4,50,2,50\n"
+    done = pool("--csv", table(tmp_path, text), "--tables", "peto")
+    assert done.exit_code == 2
+    assert "peto pools counts as odds_ratio, and this is risk_ratio" in done.output
+    assert pool("--csv", table(tmp_path, text), "--tables", "peto", "--measure", "odds_ratio").exit_code == 0
+
+
+def test_subgroups_are_spelt_as_in_the_table_and_cumulative_says_in_which_order(tmp_path: Path) -> None:
+    rows = "".join(f"T{i},{0.6 + i / 10},{0.4 + i / 10},{0.9 + i / 7},{i % 2 + 1}\n" for i in range(4))
+    done = pool(
+        "--csv", table(tmp_path, f"study,hr,low,high,dose\n{rows}"), "--subgroup", "dose", "--cumulative"
+    )
+    assert "dose: 2 " in done.output
+    assert "dose: 2.0" not in done.output
+    assert "Cumulative, in the order given" in done.output
+
+
+def test_a_likelihood_ratio_is_not_called_q(tmp_path: Path) -> None:
+    text = "study,events1,n1,events2,n2\nA,3,100,5,100\nB,4,50,2,50\nC,1,60,6,60\n"
+    done = pool("--csv", table(tmp_path, text), "--tables", "glmm", "--measure", "odds_ratio")
+    assert re.search(r"^  LR +\d", done.output, re.MULTILINE)
+    assert not re.search(r"^  Q ", done.output, re.MULTILINE)
+
+
+def test_what_to_do_about_an_empty_cell_is_something_that_can_be_done(tmp_path: Path) -> None:
+    done = pool("--csv", table(tmp_path, "study,events,n\nA,0,20\nB,2,20\n"))
+    assert "--tables binomial-normal" in done.output

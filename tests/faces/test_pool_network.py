@@ -123,3 +123,19 @@ def test_the_commands_of_the_how_to_run_and_print_what_it_shows(line, tmp_path, 
 
 def test_the_how_to_shows_commands():
     assert len(SHOWN) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--reference", "cabazitaxel_25_budesonide"), "is in no trial that answers"),
+        (("--from", "cabazitaxel_25", "--reference", "enzalutamide_160"), "is not in the part that holds"),
+    ],
+)
+def test_another_reference_never_takes_the_place_of_the_one_asked_for(tmp_path, words, said):
+    page = tmp_path / "network.html"
+    done = network(*words, "--html", page)
+    assert done.exit_code == 2
+    assert done.output.count("E661") == 2  # the problem, and where to read more
+    assert said in done.output
+    assert not page.exists()

@@ -85,6 +85,12 @@ def test_a_p_value_is_printed_as_journals_do(p: PValue, printed: str) -> None:
     assert numbers.p_value(p) == printed
 
 
+def test_the_end_of_a_hopelessly_wide_interval_is_a_power_of_ten() -> None:
+    assert numbers.fixed(3.9e31, 1) == "4 \N{MULTIPLICATION SIGN} 10^31"
+    assert numbers.fixed(-1e300, 2) == f"{numbers.MINUS}1 \N{MULTIPLICATION SIGN} 10^300"
+    assert numbers.fixed(999_999_999_999_999.0, 0) == "999,999,999,999,999"
+
+
 def test_half_is_rounded_away_from_zero_and_minus_is_a_minus() -> None:
     assert numbers.fixed(0.125, 2) == "0.13"
     assert numbers.fixed(-0.125, 2) == "−0.13"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -372,3 +373,45 @@ class TestFromWhatAPaperPrints:
         assert r.from_curves(nothing, nothing).status == "no_events"
         one_arm = np.array([1.0, 2.0]), np.ones(2)
         assert r.from_curves(one_arm, (np.zeros(0), np.zeros(0))).status == "not_fitted"
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_traces_hold_where_one_trial_outweighs_all_others(columns):
+    v = [1e-5, 4e3, 9e3, 2e4, 7e3]
+    x = [[Fraction(1), Fraction(z)][:columns] for z in (0, 1, 3, -2, 5)]
+    w = [1 / Fraction(value) for value in v]
+    pairs = [(a, b) for a in range(columns) for b in range(columns)]
+    cross = [
+        [sum(m * r[a] * r[b] for m, r in zip(w, x, strict=True)) for b in range(columns)]
+        for a in range(columns)
+    ]
+    if columns == 1:
+        inverse = [[1 / cross[0][0]]]
+    else:
+        (a, b), (_, d) = cross
+        size = a * d - b * b
+        inverse = [[d / size, -b / size], [-b / size, a / size]]
+    p = [
+        [
+            (w[i] if i == j else 0) - w[i] * w[j] * sum(x[i][a] * inverse[a][b] * x[j][b] for a, b in pairs)
+            for j in range(5)
+        ]
+        for i in range(5)
+    ]
+    fit = heterogeneity.weighted(np.arange(5.0), np.array(x, dtype=float), 1 / np.array(v))
+    assert fit.trace == pytest.approx(float(sum(p[i][i] for i in range(5))), rel=1e-10)
+    squares = float(sum(p[i][j] * p[j][i] for i in range(5) for j in range(5)))
+    assert fit.trace_of_product(fit.weight, fit.weight) == pytest.approx(squares, rel=1e-10)
+
+
+def test_the_error_of_tau2_of_two_trials_is_their_variances_sum_over_root_two():
+    found = meta_analysis([0.19, 0.2], [2.6e-5, 255.6], model="reml")
+    assert found.tau2_std_err == pytest.approx((2.6e-5 + 255.6) / math.sqrt(2), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("y", "v"), [([1e200, -1e200], [1, 1]), ([0, 1], [1e-300, 1e-300]), ([0, 1], [1e300, 1e300])]
+)
+@pytest.mark.parametrize("model", MODELS)
+def test_numbers_too_large_to_be_squared_are_a_status(y, v, model):
+    assert meta_analysis(y, v, model=model).status == "scale"

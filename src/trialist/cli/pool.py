@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,13 +14,15 @@ from trialist.cli.analyse_file import Names
 from trialist.cli.options import FOLDER, NAME, json_option
 from trialist.cli.output import print_json, print_problems, refuse
 from trialist.cli.pool_options import Columns, Word, model_options
-from trialist.problems import Place, Problem, errors
+from trialist.cli.pool_table import rows_of
+from trialist.problems import Problem, errors
 
 if TYPE_CHECKING:
     from trialist.evidence.pooling.pairwise import Pool
     from trialist.evidence.pooling.question import Options
     from trialist.evidence.pooling.variations import Variation
 
+OF_STORE = ("condition", "line", "population", "timepoint", "recalled", "medians", "folders")
 OF_NETWORK = ("seed_treatment", "among", "reference", "shared_arm", "seed")
 EPILOG = """Examples: trialist pool --endpoint os --condition mCRPC --compare A B, or
 trialist pool --csv trials.csv --subgroup dose, or trialist pool --endpoint os --network --from B. A side of
@@ -89,6 +89,10 @@ def command(file: Path | None, as_json: bool, **words: Any) -> None:
     if strange:
         name = {"seed_treatment": "from"}.get(strange[0], strange[0].replace("_", "-"))
         raise click.UsageError(f"--{name} needs --network")
+    foreign = [word for word in (OF_STORE if file is not None else ("columns",)) if word in given]
+    if foreign:
+        name = {"folders": "store", "columns": "column"}.get(foreign[0], foreign[0])
+        raise click.UsageError(f"--{name} needs {'a question of the store, no --csv' if file else '--csv'}")
     options = _options(words)
     if file is not None:
         pool = _of_table(file, options, words, as_json)
@@ -102,6 +106,9 @@ def command(file: Path | None, as_json: bool, **words: Any) -> None:
             click.echo(_text(pool, ()))
         refuse(pool.problems, as_json=as_json)
     variations = _variations(pool, words)
+    absent = [p for v in variations for p in v.problems if p.code == "E647"]
+    if absent:
+        refuse(absent, as_json=as_json)
     _write(pool, variations, words, as_json)
     problems = tuple(dict.fromkeys((*pool.problems, *(p for v in variations for p in v.problems))))
     if as_json:
@@ -123,9 +130,14 @@ def _of_table(file: Path, options: Options, words: Mapping[str, Any], as_json: b
     from trialist.evidence.pooling.pairwise import pool_effects
     from trialist.evidence.pooling.table import read_table
 
-    rows = _rows(file, as_json)
+    rows = rows_of(file, as_json=as_json)
     read = read_table(
-        rows, str(file), measure=words["measure"], columns=dict(words["columns"]), options=options
+        list(rows.values()),
+        str(file),
+        measure=words["measure"],
+        columns=dict(words["columns"]),
+        options=options,
+        lines=tuple(rows),
     )
     if errors(read.problems):
         refuse(read.problems, as_json=as_json)
@@ -141,25 +153,6 @@ def _of_table(file: Path, options: Options, words: Mapping[str, Any], as_json: b
         title=title,
         population="as given",
     )
-
-
-def _rows(file: Path, as_json: bool) -> list[dict[str, str]]:
-    """The rows of a CSV; a byte order mark and blanks around names do not matter."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        names = [name.strip() for name in next(reader, [])]
-        rows = [row for row in reader if any(cell.strip() for cell in row)]
-    except (OSError, ValueError, csv.Error) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        wrong = Problem("E641", f"the table can't be read: {why}", "give a UTF-8 CSV file", Place(str(file)))
-        refuse([wrong], as_json=as_json)
-    for line, row in enumerate(rows, start=2):
-        if len(row) != len(names):
-            message = f"a row has {len(row)} fields, the first line {len(names)}"
-            remedy = "put text with commas between quotation marks"
-            refuse([Problem("E642", message, remedy, Place(str(file), line))], as_json=as_json)
-    return [dict(zip(names, (cell.strip() for cell in row), strict=True)) for row in rows]
 
 
 def _of_store(options: Options, words: Mapping[str, Any], as_json: bool) -> Pool:
@@ -197,7 +190,7 @@ def _variations(pool: Pool, words: Mapping[str, Any]) -> tuple[Variation, ...]:
 
 def _write(pool: Pool, variations: Sequence[Variation], words: Mapping[str, Any], as_json: bool) -> None:
     """The page and the pictures that were asked for."""
-    from trialist.formats.atomic import write_text
+    from trialist.formats.atomic import unwritable, write_text
     from trialist.report import pooled_page
 
     small = next((v for v in variations if v.kind == "small studies"), None)
@@ -206,11 +199,15 @@ def _write(pool: Pool, variations: Sequence[Variation], words: Mapping[str, Any]
         "forest": lambda: pooled_page.forest(pool).wide,
         "funnel": lambda: pooled_page.funnel(pool, small).wide,
     }
-    for word, make in makers.items():
-        if words[word] is not None:
-            wrong = write_text(words[word], make())
-            if wrong:
-                refuse(wrong, as_json=as_json)
+    made = {words[word]: make() for word, make in makers.items() if words[word] is not None}
+    for path in made:
+        wrong = unwritable(path)
+        if wrong:
+            refuse(wrong, as_json=as_json)
+    for path, text in made.items():
+        wrong = write_text(path, text)
+        if wrong:
+            refuse(wrong, as_json=as_json)
 
 
 def _judged(pool: Pool) -> Sequence[Any]:

@@ -43,7 +43,7 @@ def of_network(words: Mapping[str, Any], given: frozenset[str], *, as_json: bool
     if problems:
         refuse(problems, as_json=as_json)
     pooled = pool_network(store, asked, options)
-    if not pooled.parts and errors(pooled.problems):
+    if errors(pooled.problems):
         refuse(pooled.problems, as_json=as_json)
     _write(pooled, words, as_json)
     if as_json:

@@ -18,6 +18,7 @@ import numpy as np
 from trialist.evidence.pooling.differences import differing
 from trialist.evidence.pooling.effects import scale_of
 from trialist.evidence.pooling.pairwise import Pool
+from trialist.evidence.pooling.told import shown_p
 from trialist.kernels.small_study_effects import egger
 
 Domain = Literal["risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias"]
@@ -76,10 +77,13 @@ def _bias(pool: Pool) -> Judged:
 
 def _inconsistency(pool: Pool, limits: Limits) -> Judged:
     found = pool.result
-    if found is None or found.k < 2 or found.i2 is None or found.q_p_value is None:
+    if found is None or found.k < 2:
         return Judged("inconsistency", ASKED, "one trial can't agree or disagree with another")
-    shown = f"I² {found.i2:.0f}%, Q p={found.q_p_value:.2g}"
-    sides = {e.y > 0 for e in pool.effects}
+    if found.i2 is None or found.q_p_value is None:
+        told = "" if found.q_p_value is None else f"; test that trials are alike {shown_p(found.q_p_value)}"
+        return Judged("inconsistency", ASKED, f"this method for tables gives no I²{told}")
+    shown = f"I² {found.i2:.0f}%, Q {shown_p(found.q_p_value)}"
+    sides = {e.y > 0 for e in pool.effects if math.isfinite(e.v) and pool.measure != "proportion"}
     ends = (found.low, found.high, found.prediction_low, found.prediction_high)
     crossing = False
     if None not in ends and pool.measure != "proportion":
@@ -107,6 +111,10 @@ def _indirectness(pool: Pool) -> Judged:
     asked = pool.question
     if asked is None or (not asked.conditions and asked.line is None):
         return Judged("indirectness", ASKED, "no condition or line was asked for to compare the trials with")
+    if not asked.conditions or asked.line is None:
+        word, other = ("line", "condition") if asked.line else ("condition", "line")
+        why = f"every trial has the {word} asked for; no {other} was asked for"
+        return Judged("indirectness", ASKED, why)
     return Judged("indirectness", "no concern", "condition and line of every trial are those asked for")
 
 
@@ -153,10 +161,11 @@ def _publication(pool: Pool, limits: Limits) -> Judged:
             f"{k} trial{'' if k == 1 else 's'}: a test of the funnel is worth nothing; search the registries"
         )
         return Judged("publication bias", ASKED, why)
-    test = egger(np.array([e.y for e in pool.effects]), np.array([e.v for e in pool.effects]))
+    own = [e for e in pool.effects if math.isfinite(e.v)]
+    test = egger(np.array([e.y for e in own]), np.array([e.v for e in own]))
     if test.p_value is None:
         return Judged("publication bias", ASKED, "the funnel can't be tested; search the registries")
-    shown = f"Egger p={test.p_value:.2g} with {k} trials"
+    shown = f"Egger {shown_p(test.p_value)} with {k} trials"
     if test.p_value < limits.egger:
         return Judged("publication bias", "serious", shown)
     return Judged(

@@ -20,13 +20,9 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> tuple[Problem, ...
         write  is given the temporary path; an OSError it raises becomes a problem
     Problems   E070 the place can't be written
     """
-    try:
-        if path.is_dir():
-            return (_refused(path, "a folder of that name is there"),)
-        if not path.parent.is_dir():
-            return (_refused(path, f"the folder {path.parent} does not exist"),)
-    except (OSError, ValueError):
-        return (_refused(path, "its name is not valid"),)
+    wrong = unwritable(path)
+    if wrong:
+        return wrong
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         write(temporary)
@@ -35,6 +31,18 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> tuple[Problem, ...
         return (_refused(path, error.strerror or "the system refused it"),)
     finally:
         temporary.unlink(missing_ok=True)
+    return ()
+
+
+def unwritable(path: Path) -> tuple[Problem, ...]:
+    """E070 where it can be told beforehand that a file can't be written."""
+    try:
+        if path.is_dir():
+            return (_refused(path, "a folder of that name is there"),)
+        if not path.parent.is_dir():
+            return (_refused(path, f"the folder {path.parent} does not exist"),)
+    except (OSError, ValueError):
+        return (_refused(path, "its name is not valid"),)
     return ()
 
 

@@ -39,16 +39,38 @@ class Weighted:
     def leverage(self) -> Floats:
         return np.asarray(np.einsum("ij,ij->i", self.basis, self.basis))
 
+    def free(self) -> tuple[Floats, Floats]:
+        """(k,) one less each leverage, and the rows (fewer than 2 p, k) of the hat matrix of the leverages
+        above 1/2, without their diagonal.
+
+        Of those, 1 - h is what the others have, sum of h_ij^2 over h: the difference itself would be lost
+        where one effect outweighs all others.
+        """
+        leverage = self.leverage
+        heavy = np.flatnonzero(leverage > 0.5)
+        rows = self.basis[heavy] @ self.basis.T
+        rows[np.arange(heavy.size), heavy] = 0.0
+        left = 1 - leverage
+        left[heavy] = np.einsum("ij,ij->i", rows, rows) / leverage[heavy]
+        return np.asarray(left), np.asarray(rows)
+
     @property
     def trace(self) -> float:
         """tr P, P = W - W X (X'WX)^-1 X'W."""
-        return float(self.weight @ (1 - self.leverage))
+        return float(self.weight @ self.free()[0])
 
     def trace_of_product(self, first: Floats, second: Floats) -> float:
         """tr(P A P B) for diagonal A, B: `first` is w a, `second` is w b."""
-        left, right = (self.basis.T @ (part[:, None] * self.basis) for part in (first, second))
-        both = first * second
-        return float(both.sum() - 2 * (both @ self.leverage) + np.sum(left * right))
+        left, rows = self.free()
+        heavy = self.leverage > 0.5
+        light, own = ~heavy, left**2 * first * second
+        some = self.basis[light]
+        one, two = (some.T @ (part[light, None] * some) for part in (first, second))
+        both = (first * second)[light]
+        rest = float(both.sum() - 2 * (both @ self.leverage[light]) + np.sum(one * two))
+        square, to_light = rows**2, rows[:, light] ** 2
+        across = first[heavy] @ square @ second + first[light] @ to_light.T @ second[heavy]
+        return rest + float(own[heavy].sum()) + float(across)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from trialist.kernels.heterogeneity import (
 )
 
 _MOST_APART = 1e10  # of variances: beyond it rounding eats the weights of the less precise
+_LARGEST, _VARIANCES = 1e50, (1e-100, 1e100)  # beyond them the squares of weighted effects overflow
 Model = Tau2 | Literal["common"]
 IntervalKind = Literal["normal", "t", "hartung_knapp", "hartung_knapp_adhoc"]
 Status = Literal[
@@ -41,7 +42,8 @@ class Regression:
     """A fitted model; arrays have one value per column of x (or per study where they say so).
 
     status      ok; no_studies; too_few: no more studies than columns; variance: one is not above 0;
-                scale: one is 1e10 times another, so that sums lose the rest; not_finite; level: not between 0
+                scale: one is 1e10 times another, so that sums lose the rest, or a number can't be squared;
+                not_finite; level: not between 0
                 and 1; lengths: y, v and x differ; dependent: the columns
                 can't be told apart; no_spread: Hartung-Knapp's error is 0 because the model fits every effect
     fit         the weighted least squares behind it; `residual` and `leverage` per study
@@ -180,7 +182,10 @@ def _unusable(y: Floats, v: Floats, x: Floats, level: float) -> Status | None:
         return "not_finite"
     if bool((v <= 0).any()):
         return "variance"
-    if float(v.max()) > _MOST_APART * float(v.min()):
+    low, high = float(v.min()), float(v.max())
+    if high > _MOST_APART * low or low < _VARIANCES[0] or high > _VARIANCES[1]:
+        return "scale"
+    if float(np.abs(y).max()) > _LARGEST:
         return "scale"
     if y.size <= x.shape[1]:
         return "too_few"

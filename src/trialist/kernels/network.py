@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from trialist.kernels.counts import Floats, Integers
+from trialist.kernels.meta_regression import quantile
 from trialist.kernels.network_heterogeneity import Heterogeneity, Tau2, heterogeneity
 from trialist.kernels.network_trials import NetworkTrials
 from trialist.kernels.network_weights import Fitted, components, fitted
@@ -106,7 +107,7 @@ def network(
         spread = np.sqrt(error**2 + value)
         freedom = {"q": df, "q_less_one": df - 1, "normal": None}[predict_df]
         if freedom is None or freedom > 0:
-            half = _quantile(level, freedom) * spread
+            half = quantile(level, freedom) * spread
             predict_low, predict_high = _without_diagonal(effect - half), _without_diagonal(effect + half)
     i2, i2_low, i2_high = _i2(common.q, df, level)
     return Network(
@@ -156,7 +157,7 @@ def _tests(
         nothing = np.full_like(effect, np.nan)
         return z, nothing, nothing, nothing
     p = 2 * (ndtr(-np.abs(z)) if df is None else stdtr(df, -np.abs(z)))
-    half = _quantile(level, df) * error
+    half = quantile(level, df) * error
     return z, p, _without_diagonal(effect - half), _without_diagonal(effect + half)
 
 
@@ -164,12 +165,6 @@ def _without_diagonal(values: Floats) -> Floats:
     out = values.copy()
     np.fill_diagonal(out, np.nan)
     return out
-
-
-def _quantile(level: float, df: int | None) -> float:
-    from scipy.special import ndtri, stdtrit
-
-    return float(ndtri(0.5 + level / 2) if df is None else stdtrit(df, 0.5 + level / 2))
 
 
 def _upper(df: int, statistic: float) -> float | None:
@@ -191,6 +186,6 @@ def _i2(q: float, df: int, level: float) -> tuple[float | None, float | None, fl
     else:
         return max(0.0, (q - df) / q) if q > 0 else 0.0, None, None
     centre = 0.5 * math.log(max(q / df, 1.0))
-    half = _quantile(level, None) * spread
+    half = quantile(level, None) * spread
     low, high = (max(0.0, 1 - math.exp(-2 * max(end, 0.0))) for end in (centre - half, centre + half))
     return max(0.0, (q - df) / q) if q > 0 else 0.0, low, high

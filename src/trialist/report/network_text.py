@@ -52,7 +52,7 @@ def _part(pooled: PooledNetwork, part: NetworkPart, width: int) -> Iterator[str]
         yield "Direct and indirect evidence"
         for split in splits:
             both = f"direct {split.direct} ({split.share}), indirect {split.indirect}"
-            yield f"  {split.label}: {both}, {split.p}"
+            yield f"  {split.label}: {both}; difference {split.p}"
     yield ""
     yield "Ranks, after what differs (a rank says who is ahead, never by how much)"
     for treatment in told.ranked(part):

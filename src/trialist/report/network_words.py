@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trialist.evidence.pooling.matching import entry_of
 from trialist.evidence.pooling.network import NetworkPart, PooledNetwork
 from trialist.evidence.pooling.network_selection import LeftOutOfNetwork, is_ratio
-from trialist.evidence.pooling.shared_arms import entry
 from trialist.findings.model import Finding
 from trialist.report import numbers, words
 
@@ -167,7 +167,7 @@ def left_out(pooled: PooledNetwork) -> tuple[tuple[str, str], ...]:
         found.setdefault((each.trial, why), []).append(each)
     rows = []
     for (trial, why), several in found.items():
-        ids = [entry(each.finding) for each in several if each.finding is not None]
+        ids = [entry_of(each.finding) for each in several if each.finding is not None]
         named = f"{ids[0]} and {len(ids) - 1} more: " if len(ids) > 1 else "".join(f"{i}: " for i in ids)
         rows.append((trial, f"{named}{why}"))
     return tuple(rows)

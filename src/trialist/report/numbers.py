@@ -26,7 +26,13 @@ IN_POINTS = frozenset({"risk_difference", "survival_difference"})
 
 
 def fixed(value: float, decimals: int) -> str:
-    """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13."""
+    """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13.
+
+    From 10^15 on, where no digit of it is seen any more, as a power of ten: 3.9e16 -> 4 x 10^16.
+    """
+    if abs(value) >= 1e15:
+        digit, exponent = f"{abs(value):.0e}".split("e")
+        return f"{MINUS if value < 0 else ''}{digit} \N{MULTIPLICATION SIGN} 10^{int(exponent)}"
     step = Decimal(1).scaleb(-decimals)
     rounded = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
     text = f"{abs(rounded):,f}"

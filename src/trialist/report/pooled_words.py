@@ -133,7 +133,8 @@ def heterogeneity(pool: Pool) -> list[tuple[str, str]]:
         found.append(("H²", _ends(result.h2, result.h2_low, result.h2_high, 2)))
     if result.q is not None and result.q_p_value is not None and result.q_df is not None:
         p = "p<0.001" if result.q_p_value < 0.001 else f"p={numbers.fixed(result.q_p_value, 3)}"
-        found.append(("Q", f"{numbers.fixed(result.q, 2)} on {result.q_df} df, {p}"))
+        name = "LR" if pool.options.tables == "binomial_normal" else "Q"  # of a likelihood ratio
+        found.append((name, f"{numbers.fixed(result.q, 2)} on {result.q_df} df, {p}"))
     return found
 
 
@@ -152,6 +153,8 @@ def source(effect: Effect) -> str:
 
 
 def variation_title(kind: str, by: str | None) -> str:
+    if kind == "cumulative" and by is None:
+        return "Cumulative, in the order given"
     return words.sentence(kind) + (f", by {words.plain(by)}" if by else "")
 
 
@@ -159,7 +162,7 @@ def moderator_number(finding: Finding) -> str:
     """A coefficient or test of a regression, on the scale of the model."""
     if finding.estimate is None:
         return "not estimable"
-    decimals = 4 if finding.measure in ("moderator", "intercept", "tau_squared") else 2
+    decimals = {"moderator": 4, "intercept": 4, "tau_squared": 4, "filled_in": 0}.get(finding.measure, 2)
     shown = numbers.fixed(finding.estimate, decimals)
     ends = finding.interval
     if ends is not None and ends.low is not None and ends.high is not None:
@@ -204,9 +207,11 @@ def line(finding: Finding, kind: str) -> tuple[str, str]:
 
 
 def small_study_label(finding: Finding) -> str:
+    options = dict(finding.method.options)
+    where = f" on the {options.get('side')}" if finding.estimate else ""
     return {
         "egger": "Egger's regression (t)",
         "egger_mixed": "Egger's regression with a variance between trials (z)",
         "begg": "Begg's rank test (Kendall's tau)",
-        "trim_and_fill": "trials that trim and fill would add",
-    }.get(str(dict(finding.method.options).get("test")), finding.subgroup or "")
+        "trim_and_fill": f"trials that trim and fill would add{where}",
+    }.get(str(options.get("test")), finding.subgroup or "")

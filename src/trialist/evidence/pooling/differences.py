@@ -28,14 +28,15 @@ def moderators(card: TrialCard) -> dict[str, str | float]:
 
 
 def differing(effects: Iterable[Effect]) -> Mapping[str, tuple[str, ...]]:
-    """Of condition, line and population those in which the trials differ: name -> values, with their trials.
+    """Of condition, line, population and control (where any was asked for) those in which the trials differ:
+    name -> values, with their trials.
 
     A value that is not stated is no difference.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for effect in effects:
         population = effect.findings[0].population if effect.findings else None
-        for key in ("condition", "line", "population"):
+        for key in ("condition", "line", "population", "control"):
             value = population if key == "population" else effect.moderators.get(key)
             if value not in (None, NOT_STATED):
                 found.setdefault(key, {}).setdefault(str(value), []).append(effect.trial)

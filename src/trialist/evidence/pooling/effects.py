@@ -160,7 +160,7 @@ def of_four(
     made = of_counts([a], [n1], [c], [n2], measure, add=add, to=to)
     if not made.usable[0]:
         return "its counts give no effect with an error"
-    problems = (corrected(trial),) if made.corrected[0] else ()
+    problems = (corrected(trial, measure),) if made.corrected[0] else ()
     return Effect(
         trial,
         float(made.y[0]),
@@ -180,11 +180,17 @@ def derived(trial: str, how: str) -> Problem:
     return Problem("N645", f"{trial}: the error of the effect is derived from {_HOW[how]}", remedy)
 
 
-def corrected(trial: str) -> Problem:
+def corrected(trial: str, measure: str) -> Problem:
+    remedy = {
+        "odds_ratio": "pool tables by Mantel and Haenszel, Peto or exactly (`--tables`), which add nothing",
+        "proportion": "pool by the binomial-normal model (`--tables binomial-normal`), which adds nothing",
+        "rate_ratio": "see how far the result depends on it with `--add`",
+        "rate_difference": "see how far the result depends on it with `--add`",
+    }.get(measure, "pool tables by Mantel and Haenszel (`--tables mantel-haenszel`), which adds nothing")
     return Problem(
         "N650",
         f"{trial}: a cell of its table is 0, and one half (or what was asked) was added to each cell",
-        "pool tables by Mantel and Haenszel, Peto or exactly, which add nothing",
+        remedy,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trialist.evidence.model import Arm
 from trialist.evidence.pooling.effects import Effect
+from trialist.evidence.pooling.network_question import NetworkQuestion
 from trialist.evidence.pooling.question import Question
 from trialist.findings.model import Finding
 
@@ -38,7 +39,8 @@ def direction(one: Arm, other: Arm, question: Question) -> bool | str:
     return reversed_
 
 
-def unfit(finding: Finding, question: Question) -> str | None:
+def unfit(finding: Finding, question: Question | NetworkQuestion) -> str | None:
+    """Why a finding of the right treatments does not answer; None where it does."""
     if finding.subgroup is not None:
         return f"subgroup {finding.subgroup}"
     if question.population is not None and finding.population != question.population:
@@ -58,10 +60,17 @@ def rank(effect: Effect) -> tuple[int, int, int, str]:
     return (
         0 if effect.how == "interval" else 1,
         -(finding.events or 0),
-        _TRUST.index(finding.origin.reliability) if finding.origin.reliability in _TRUST else len(_TRUST),
+        trust(finding),
         entry_of(finding),
     )
 
 
+def trust(finding: Finding) -> int:
+    """How well a finding was read: 0 is best."""
+    word = finding.origin.reliability
+    return _TRUST.index(word) if word in _TRUST else len(_TRUST)
+
+
 def entry_of(finding: Finding) -> str:
+    """The id of a finding that a reader can look up."""
     return finding.origin.entry or finding.id

@@ -109,6 +109,8 @@ def pool_network(
         problems.append(_in_parts(parts, named))
     if question.seed is not None:
         parts = tuple(p for p in parts if question.seed in p.treatments)
+        if any(question.reference in t.treatments for t in trials):
+            problems += _reference_elsewhere(question, parts)
     return PooledNetwork(question, asked, named, parts, left_out, tuple(problems))
 
 
@@ -133,12 +135,23 @@ def _refused(question: NetworkQuestion, trials: Sequence[JoinedTrial]) -> Iterat
             "ask for another endpoint, measure, population or condition; see what was left out",
         )
         return
-    for word, value in (("seed", question.seed), ("reference", question.reference)):
+    for word, value in (("treatment to start from", question.seed), ("reference", question.reference)):
         if value is not None and value not in known:
             yield Problem(
                 "E661",
                 f"the {word} '{value}' is in no trial that answers",
                 f"name one of {', '.join(sorted(known))}",
+            )
+
+
+def _reference_elsewhere(question: NetworkQuestion, parts: Sequence[NetworkPart]) -> Iterator[Problem]:
+    """E661 where the part that was asked for lacks the reference, which another part has."""
+    for part in parts:
+        if question.reference not in part.treatments:
+            yield Problem(
+                "E661",
+                f"the reference '{question.reference}' is not in the part that holds '{question.seed}'",
+                f"name one of {', '.join(part.treatments)}",
             )
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from trialist.evidence.pooling.matching import entry_of
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
 from trialist.evidence.pooling.network_selection import is_ratio
-from trialist.evidence.pooling.shared_arms import JoinedTrial, entry
+from trialist.evidence.pooling.shared_arms import JoinedTrial
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 from trialist.kernels.counts import Floats
 from trialist.kernels.network import Network
@@ -55,7 +56,7 @@ class Maker:
     def __init__(self, fit: Fit, question: NetworkQuestion, options: NetworkOptions) -> None:
         self.fit, self.question, self.options = fit, question, options
         self.ids = tuple(f.id for t in fit.trials for f in t.findings)
-        self.entries = tuple(entry(f) for t in fit.trials for f in t.findings)
+        self.entries = tuple(entry_of(f) for t in fit.trials for f in t.findings)
         sizes = [n for t in fit.trials for n in t.patients]
         known = [n for n in sizes if n is not None]
         self.n = sum(known) if len(known) == len(sizes) else None

@@ -11,15 +11,14 @@ from statistics import NormalDist
 import numpy as np
 
 from trialist.evidence.model import Store, TrialCard
+from trialist.evidence.pooling.effects import scale_of
+from trialist.evidence.pooling.matching import entry_of, trust, unfit
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
-from trialist.evidence.pooling.shared_arms import REASONS, Contrast, JoinedTrial, entry, joined
-from trialist.findings.measures import MEASURES
+from trialist.evidence.pooling.shared_arms import REASONS, Contrast, JoinedTrial, joined
 from trialist.findings.model import Finding
 from trialist.kernels import arm_effects, network_trials
 
-NEVER_ALONE = frozenset({"memory", "unreliable"})
 OF_COUNTS = ("odds_ratio", "risk_ratio", "risk_difference")
-_TRUST = ("read", "transcribed", "computed by source", "digitised", "computed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,7 @@ class LeftOutOfNetwork:
 
 def is_ratio(measure: str) -> bool:
     """Whether effects of the measure are pooled as logarithms."""
-    known = MEASURES.get(measure)
-    return known is not None and known.scale == "ratio"
+    return scale_of(measure) == "log"
 
 
 def joined_trials(
@@ -83,7 +81,7 @@ def _elsewhere(card: TrialCard | None, question: NetworkQuestion) -> str | None:
     if question.conditions and card.condition not in question.conditions:
         return f"condition {card.condition}"
     if question.randomised and not card.randomised:
-        return "it is not randomised"
+        return "its card does not say that it is randomised"
     if question.lines and card.line not in question.lines:
         return f"line of therapy: {card.line}"
     return None
@@ -134,7 +132,7 @@ def _chosen(
         best = min(several, key=_rank)
         yield best
         left_out += [
-            LeftOutOfNetwork(card.trial, c.finding, f"{entry(best.finding)} of the same trial is used")
+            LeftOutOfNetwork(card.trial, c.finding, f"{entry_of(best.finding)} of the same trial is used")
             for c in several
             if c is not best
         ]
@@ -153,25 +151,11 @@ def _contrast(card: TrialCard, finding: Finding, question: NetworkQuestion) -> C
         return f"both arms have the treatment {one.treatment}"
     if question.treatments and not {one.treatment, two.treatment} <= question.treatments:
         return f"it compares {one.treatment} with {two.treatment}"
-    unfit = _unfit(finding, question)
-    if unfit is not None:
-        return unfit
+    why = unfit(finding, question)
+    if why is not None:
+        return why
     found = _effect(finding)
     return found if isinstance(found, str) else Contrast(finding, one, two, *found)
-
-
-def _unfit(finding: Finding, question: NetworkQuestion) -> str | None:
-    if finding.subgroup is not None:
-        return f"subgroup {finding.subgroup}"
-    if question.population is not None and finding.population != question.population:
-        return f"population {finding.population}, not {question.population}"
-    if question.timepoint is not None and finding.timepoint != question.timepoint:
-        return f"timepoint {finding.timepoint or 'not stated'}, not {question.timepoint}"
-    if not question.recalled and finding.origin.reliability in NEVER_ALONE:
-        return f"reliability {finding.origin.reliability}: it never answers alone"
-    if finding.origin.kind not in ("published", "observed", "reconstructed"):
-        return f"it is {finding.origin.kind}"
-    return None
 
 
 def _effect(finding: Finding) -> tuple[float, float, bool] | str:
@@ -197,13 +181,7 @@ def _effect(finding: Finding) -> tuple[float, float, bool] | str:
 
 def _rank(contrast: Contrast) -> tuple[bool, int, int, str]:
     finding = contrast.finding
-    trust = finding.origin.reliability
-    return (
-        not contrast.printed,
-        -(finding.events or 0),
-        _TRUST.index(trust) if trust in _TRUST else len(_TRUST),
-        entry(finding),
-    )
+    return not contrast.printed, -(finding.events or 0), trust(finding), entry_of(finding)
 
 
 def _of_counts(
@@ -213,21 +191,23 @@ def _of_counts(
     options: NetworkOptions,
     left_out: list[LeftOutOfNetwork],
 ) -> JoinedTrial | None:
-    """A trial from the counts of its arms: findings of one source and time, of those with most arms."""
-    alike: dict[tuple[str | None, str | None], dict[str, Finding]] = {}
+    """A trial from the counts of its arms: findings of one source, time, population and definition, of those
+    with most arms."""
+    alike: dict[tuple[object, ...], dict[str, Finding]] = {}
     for each in findings:
         arm = card.arms.get(each.groups[0]) if len(each.groups) == 1 else None
         counted = each.measure == "proportion" and each.events is not None and each.n
-        if arm is None or not counted or arm.treatment is None or _unfit(each, question) is not None:
+        if arm is None or not counted or arm.treatment is None or unfit(each, question) is not None:
             continue
         if question.treatments and arm.treatment not in question.treatments:
             continue
-        alike.setdefault((each.origin.source, each.timepoint), {}).setdefault(arm.name, each)
+        of_one_kind = each.origin.source, each.timepoint, each.population, each.definition
+        alike.setdefault(of_one_kind, {}).setdefault(arm.name, each)
     found = max(alike.values(), key=len, default={})
     if len(found) < 2:
         return None
     left_out += [
-        LeftOutOfNetwork(card.trial, each, "counts of another source or time are used")
+        LeftOutOfNetwork(card.trial, each, "counts of another source, time or population are used")
         for other in alike.values()
         if other is not found
         for each in other.values()

@@ -47,11 +47,11 @@ def pool(store: Store, question: Question, options: Options | None = None) -> Po
     """What the trials of a store say together.
 
     Problems  E640 no trial answers, E643 a level that is none; N640 one trial alone, N641 two, N642 interval
-              and p value of a finding, N643 the trials differ in line or condition, N644 Hartung-Knapp's
-              interval is the narrower one, N645 an error is derived, N646 findings were left out, N647 an
-              estimate off the middle of its interval, N648 the effects differ more than chance makes them,
-              N649 the interval of a new trial goes the other way, N650 empty cells, N651 no spread, N654
-              several arms of one side
+              and p value of a finding, N643 the trials differ in line, condition, population or control, N644
+              Hartung-Knapp's interval is the narrower one, N645 an error is derived, N646 findings were left
+              out, N647 an estimate off the middle of its interval, N648 the effects differ more than chance
+              makes them, N649 the interval of a new trial goes the other way, N650 empty cells, N651 no
+              spread, N654 several arms of one side
     """
     used = options or Options()
     refused = used.refused()
@@ -149,7 +149,8 @@ def pooled_result(
         )
     return None, Problem(
         "E644",
-        "the effects can't be pooled: a number is not finite, a variance not above 0, or 1e10 times another",
+        "the effects can't be pooled: a number is not finite or too large, a variance not above 0, "
+        "or 1e10 times another",
         "look at the trials' numbers",
     )
 
@@ -163,11 +164,19 @@ def _tables(
         "exact_conditional": frozenset({"odds_ratio"}),
         "binomial_normal": frozenset({"odds_ratio", "proportion"}),
     }
-    if measure not in allowed[options.tables] or any(not _counted(e, measure) for e in effects):
+    name, own = options.tables.replace("_", "-"), sorted(allowed[options.tables])
+    if measure not in own:
         return None, Problem(
             "E646",
-            f"{options.tables} pools events and patients of arms, and these are none ({measure})",
-            "give counts and a measure of its own, or inverse_variance",
+            f"{name} pools counts as {' or '.join(own)}, and this is {measure}",
+            f"give counts with --measure {own[0]}, or use --tables inverse-variance",
+        )
+    without = [e.trial for e in effects if not _counted(e, measure)]
+    if without:
+        return None, Problem(
+            "E646",
+            f"{name} pools events and patients of arms, which are not known of {', '.join(without)}",
+            "give the counts, or use --tables inverse-variance",
         )
     found = _pooled_tables(effects, measure, options)
     if found.status == "ok":

@@ -36,6 +36,8 @@ def findings_of(
     shown = printer(measure, effects, options.proportions)
     interval = _interval(shown(result.low), shown(result.high), level)
     p = None if result.p_value is None else PValue(result.p_value)
+    if measure == "proportion":
+        p = None  # that it is one half (on the logit's scale) is nobody's hypothesis
     counted: dict[str, Any] = {
         "n": _total([e.n for e in effects]),
         "events": _total([e.events for e in effects]),

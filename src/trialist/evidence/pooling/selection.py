@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trialist.evidence.model import Store, TrialCard
@@ -38,6 +38,7 @@ def select(store: Store, question: Question, options: Options) -> Selection:
     effects: list[Effect] = []
     left_out: list[LeftOut] = []
     by_trial: dict[str, list[Finding]] = {}
+    labels = {name: term.label for name, term in store.words.terms("treatment").items()}
     for finding in store.findings:
         if finding.endpoint == question.endpoint:
             by_trial.setdefault(finding.trial, []).append(finding)
@@ -45,7 +46,8 @@ def select(store: Store, question: Question, options: Options) -> Selection:
         effect, others = _of_trial(store.trials.get(trial), findings, question, options)
         left_out += others
         if effect is not None:
-            effects.append(effect)
+            more = effect.moderators | _control(store.trials[trial], effect, question, labels)
+            effects.append(replace(effect, moderators=more))
     effects.sort(key=lambda e: (str(e.moderators.get("year", "9999")), e.trial))
     return Selection(tuple(effects), tuple(left_out))
 
@@ -75,6 +77,17 @@ def _of_trial(
     return (None if effect is None else replace(effect, moderators=moderators(card))), left_out
 
 
+def _control(
+    card: TrialCard, effect: Effect, question: Question, labels: Mapping[str, str]
+) -> dict[str, str | float]:
+    """What a trial's control arm had, where any control was asked for."""
+    if not (question.first.controls or question.second.controls):
+        return {}
+    arms = [card.arms[group] for finding in effect.findings for group in finding.groups]
+    given = [labels.get(arm.treatment or "", arm.label) for arm in arms if arm.role == "control"]
+    return {"control": given[0]} if given else {}
+
+
 def _not_of_the_question(card: TrialCard | None, question: Question) -> str | None:
     if card is None:
         return "its trial has no card that says what its arms are"
@@ -82,7 +95,7 @@ def _not_of_the_question(card: TrialCard | None, question: Question) -> str | No
         return f"condition {card.condition}"
     if question.line is not None and card.line != question.line:
         return f"line of treatment: {card.line}"
-    return None
+    return None if card.randomised else "its card does not say that it is randomised"
 
 
 def _placed(card: TrialCard, finding: Finding, question: Question) -> _Candidate | LeftOut:
@@ -141,10 +154,11 @@ def _several_arms(best: Effect, several: int) -> Problem:
 
 
 def _events_of_arms(finding: Finding, findings: Iterable[Finding]) -> tuple[int | None, int | None]:
-    """The events of both arms, from findings of one arm each in the same population."""
+    """The events of both arms, from findings of one arm each in the same population at the same time."""
     found: dict[str, int] = {}
     for each in findings:
-        alike = each.population == finding.population and each.subgroup is None
+        alike = (each.population, each.timepoint) == (finding.population, finding.timepoint)
+        alike = alike and each.subgroup is None
         if len(each.groups) == 1 and each.events is not None and alike:
             found.setdefault(each.groups[0], each.events)
     first, second = finding.groups

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialist.evidence.model import Arm, TrialCard
+from trialist.evidence.pooling.matching import entry_of
 from trialist.evidence.pooling.network_question import Shared
 from trialist.findings.model import Finding
 from trialist.kernels import network_trials
@@ -60,11 +61,6 @@ class Contrast:
     effect: float
     error: float
     printed: bool
-
-
-def entry(finding: Finding) -> str:
-    """The id of a finding that a reader can look up."""
-    return finding.origin.entry or finding.id
 
 
 def joined(
@@ -157,7 +153,8 @@ def _arm_variances(
 def _events(like: Finding, findings: Iterable[Finding]) -> dict[str, int]:
     found: dict[str, int] = {}
     for each in findings:
-        if len(each.groups) == 1 and each.events and each.population == like.population and not each.subgroup:
+        alike = (each.population, each.timepoint) == (like.population, like.timepoint)
+        if len(each.groups) == 1 and each.events and alike and not each.subgroup:
             found.setdefault(each.groups[0], each.events)
     return found
 
@@ -182,5 +179,5 @@ def _joined(
         tuple(arm.n for arm in arms),
         shared,
         correlation,
-        tuple(entry(c.finding) for c in used if not c.printed),
+        tuple(entry_of(c.finding) for c in used if not c.printed),
     )

@@ -14,6 +14,7 @@ Names of columns as people write them, those of R's metafor among them; what a r
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "events": ("events", "xi"),
     "n": ("n", "ni"),
 }
+_LARGEST = 1e50
+_WHOLE = 2**53  # above it not every whole number can be held
+_DECIMAL_COMMA = r"[+-]?\d*,\d+"
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "."})
 
 
@@ -107,11 +111,13 @@ def read_table(
     measure: str | None = None,
     columns: Mapping[str, str] | None = None,
     options: Options | None = None,
+    lines: Sequence[int] | None = None,
 ) -> Read:
     """Effects of the rows (texts by column).
 
     Parameters
         columns  part -> column, where a column is named otherwise
+        lines    of the file on which the rows are; None: one after another from the second on
     Problems  E641 no columns that make an effect, E642 a row that makes none, E648 a measure that the columns
               do not give, E649 a column that is not there; N645 errors out of p values, N650 empty cells
     """
@@ -128,7 +134,7 @@ def read_table(
         return Read((), chosen, (_no_measure(chosen, kind, file),))
     effects, problems = [], []
     taken = set(parts.values())
-    for line, row in enumerate(rows, start=2):
+    for line, row in zip(lines or range(2, len(rows) + 2), rows, strict=True):
         label = row.get(parts.get("study", ""), "").strip() or f"row {line}"
         made = _effect(label, _Row(row, parts), kind, chosen, options or Options())
         if isinstance(made, str):
@@ -155,9 +161,12 @@ class _Row:
         try:
             value = float(str(text).strip())
         except ValueError:
-            raise ValueError(f"'{self.parts[part]}' is {text!r}, not a number") from None
+            comma = "; write decimals with a point" if re.fullmatch(_DECIMAL_COMMA, str(text).strip()) else ""
+            raise ValueError(f"'{self.parts[part]}' is {text!r}, not a number{comma}") from None
         if not math.isfinite(value):
             raise ValueError(f"'{self.parts[part]}' is {text!r}")
+        if abs(value) > _LARGEST:
+            raise ValueError(f"'{self.parts[part]}' is {text!r}, which is too large")
         return value
 
     def has(self, part: str) -> bool:
@@ -215,7 +224,7 @@ def _of_reported(label: str, found: Reported, row: _Row) -> Effect | str:
     if found.estimate is None or found.std_err is None:
         words = {
             "order": "the estimate does not lie between low and high",
-            "level": "the level is not between 0 and 1",
+            "level": "the level is not between 0 and 1 (0.95, not 95)",
             "no_effect": "no effect and a p value say nothing of an error",
         }
         return words.get(found.status, "a number can't be what it should be")
@@ -241,26 +250,28 @@ def _counts(label: str, row: _Row, kind: Kind, measure: str, options: Options) -
 def _means(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     m1, sd1, n1, m2, sd2, n2 = ([row(part)] for part in ("mean1", "sd1", "n1", "mean2", "sd2", "n2"))
     made = of_means(m1, sd1, n1, m2, sd2, n2, measure)  # type: ignore[arg-type]
-    return _of_kernel(label, made, int(row("n1") + row("n2")), None)
+    return _of_kernel(label, made, measure, int(row("n1") + row("n2")), None)
 
 
 def _rates(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     x1, t1, x2, t2 = ([row(part)] for part in ("events1", "time1", "events2", "time2"))
     add = 0.5 if options.add is None else options.add
     made = of_rates(x1, t1, x2, t2, measure, add=add, to=options.to)  # type: ignore[arg-type]
-    return _of_kernel(label, made, None, int(row("events1") + row("events2")))
+    return _of_kernel(label, made, measure, None, int(row("events1") + row("events2")))
 
 
 def _proportions(label: str, row: _Row, kind: Kind, measure: str, options: Options) -> Effect | str:
     x, n = _whole(row, "events"), _whole(row, "n")
     made = of_proportions([x], [n], options.proportions, add=options.add, to=options.to)
-    return _of_kernel(label, made, n, x)
+    return _of_kernel(label, made, measure, n, x)
 
 
-def _of_kernel(label: str, made: StudyEffects, n: int | None, events: int | None) -> Effect | str:
+def _of_kernel(
+    label: str, made: StudyEffects, measure: str, n: int | None, events: int | None
+) -> Effect | str:
     if not made.usable[0]:
         return "its numbers give no effect with an error"
-    problems = (corrected(label),) if made.corrected[0] else ()
+    problems = (corrected(label, measure),) if made.corrected[0] else ()
     return Effect(label, float(made.y[0]), float(made.v[0]), "counts", n=n, events=events, problems=problems)
 
 
@@ -279,6 +290,8 @@ def _whole(row: _Row, part: str) -> int:
     value = row(part)
     if value != int(value):
         raise ValueError(f"'{row.parts[part]}' is {value:g}, not a whole number")
+    if abs(value) > _WHOLE:
+        raise ValueError(f"'{row.parts[part]}' is {value:g}, which is too large for a count")
     return int(value)
 
 
@@ -314,8 +327,11 @@ def _told_apart(effects: Sequence[Effect]) -> tuple[Effect, ...]:
 def _no_kind(names: Sequence[str], file: str) -> Problem:
     listed = "; ".join(dict.fromkeys(", ".join(kind.needs) for kind in KINDS))
     shown = ", ".join(names) or "none"
+    remedy = f"use {listed}"
+    if len(names) == 1 and re.search(r"[;\t]", names[0]):
+        remedy = "put commas between columns and write decimals with a point"
     return Problem(
-        "E641", f"no columns of the table make an effect (they are {shown})", f"use {listed}", Place(file, 1)
+        "E641", f"no columns of the table make an effect (they are {shown})", remedy, Place(file, 1)
     )
 
 

@@ -69,6 +69,10 @@ def told(effects: Sequence[Effect], measure: str, options: Options, result: Pool
     return tuple(found)
 
 
+def shown_p(p: float) -> str:
+    return "p<0.001" if p < 0.001 else f"p={p:.2g}"
+
+
 def _timepoints(effects: Sequence[Effect], measure: str) -> list[str]:
     """The times of the trials' findings, each with its trials; that of a restricted mean is its horizon.
 
@@ -97,10 +101,11 @@ def _about_heterogeneity(
 ) -> list[Problem]:
     found = []
     if result.q_p_value is not None and result.q_p_value < 0.1 and result.i2 is not None:
+        shown_q = f"I2 {result.i2:.0f}%, Q {shown_p(result.q_p_value)}"
         found.append(
             Problem(
                 "N648",
-                f"the effects differ more than by chance (I2 {result.i2:.0f}%, Q p={result.q_p_value:.2g})",
+                f"the effects differ more than by chance ({shown_q})",
                 "look for what makes the trials differ before one number is read for all of them"
                 + ("; a common effect has no place for it" if options.tau2 == "common" else ""),
             )

@@ -62,13 +62,14 @@ def cumulative(pool: Pool, by: str | None = None) -> Variation:
     """The pooled effect of the first, the first two, ... trials: by year or another column, else as given."""
     key = by or "year"
     ordered = list(pool.effects)
-    if all(key in e.moderators for e in ordered):
+    known = all(key in e.moderators for e in ordered)
+    if known:
         ordered.sort(key=lambda e: (_sortable(e.moderators[key]), e.trial))
     rows = [
         _row(pool, ordered[:i], f"{'with' if i > 1 else 'from'} {ordered[i - 1].trial}")
         for i in range(1, len(ordered) + 1)
     ]
-    return replace(_of_rows("cumulative", rows), by=key)
+    return replace(_of_rows("cumulative", rows), by=key if known else None)
 
 
 def by_subgroup(pool: Pool, column: str) -> Variation:
@@ -77,11 +78,12 @@ def by_subgroup(pool: Pool, column: str) -> Variation:
     Trials without a value are left out. Source: Borenstein, Hedges, Higgins and Rothstein 2009, ch 19, with a
     tau2 of each subgroup. Problems  E647 no trial has the column, N653 trials without a value
     """
-    values = {str(e.moderators[column]) for e in pool.effects if column in e.moderators}
+    values = {_spelt(e.moderators[column]) for e in pool.effects if column in e.moderators}
     if not values:
         return Variation("subgroup", problems=(_no_column(pool, column),), by=column)
     missing = [e for e in pool.effects if column not in e.moderators]
-    groups = {v: [e for e in pool.effects if str(e.moderators.get(column)) == v] for v in sorted(values)}
+    have = [e for e in pool.effects if column in e.moderators]
+    groups = {v: [e for e in have if _spelt(e.moderators[column]) == v] for v in sorted(values)}
     made = [_row(pool, effects, f"{column}: {value}") for value, effects in groups.items()]
     problems = (_without_value(missing, column),) if missing else ()
     variation = _of_rows("subgroup", made)
@@ -277,6 +279,11 @@ def _design(effects: Sequence[Effect], columns: Sequence[str]) -> tuple[list[str
             names.append(f"{column}: {level}")
             parts.append(np.array([float(str(value) == level) for value in values]))
     return names, np.column_stack(parts)
+
+
+def _spelt(value: str | float) -> str:
+    """A value of a moderator as it was written: 2, not 2.0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _sortable(value: str | float) -> tuple[int, float, str]:
