@@ -1,13 +1,17 @@
-"""Turn a registry of published results into the `published.yaml` of each shipped trial.
+"""Turn a registry of published results into the curated files of the store, one a trial.
 
     python validation/make_published.py FOLDER
 
-FOLDER holds `findings.csv` and `sources.csv`: one published result, and one source, a row. The figures
-are copied as they are; what changes is only how they are named, by the tables below:
+FOLDER holds `findings.csv`, `trials.csv` and `sources.csv`: a row is a published result, a trial, a source.
+`evidence_trials.yaml` beside this file says how each trial is named here. The figures are copied as they are;
+what changes is only how they are named:
 
-- arms get the ids of the trial's protocol, populations and subgroups too where the protocol has them;
-- adverse events get the id of the protocol's endpoint of that term and grade, and keep
-  `ae:<term>:<grade>` where the protocol has none;
+- `about:` is the row of `trials.csv` with the condition, line and arms of `evidence_trials.yaml`; what a
+  design assumed goes to `stated`, under the source that states it;
+- arms get the ids of the trial's protocol where there is one, populations and subgroups too; other words are
+  those of the vocabulary (`src/trialist/evidence/vocabulary/`), where it knows them;
+- adverse events get the id of the protocol's endpoint of that term and grade, and are called
+  `ae:<term>:<grade>` where there is none; either way `definition` has term, grade, criteria and how graded;
 - a proportion, median or count belongs to one arm: a p value printed beside it is that of a comparison,
   and the option `p_value_against` of its method names the other side;
 - what no row here can be held against (another model, another start of time) says why in the option
@@ -21,135 +25,174 @@ are copied as they are; what changes is only how they are named, by the tables b
 from __future__ import annotations
 
 import csv
+import json
+import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-TRIALS = Path(__file__).parents[1] / "src" / "trialist" / "trials"
+from trialist.evidence.vocabulary import vocabulary
+
+SOURCE = Path(__file__).parents[1] / "src" / "trialist"
+NAMES = yaml.safe_load(Path(__file__).with_name("evidence_trials.yaml").read_text(encoding="utf-8"))
 CONTRASTS = {"hazard_ratio", "odds_ratio", "mean_difference", "p_value"}
-MEASURES = {"median_months": "median_time"}
-ENDPOINTS = {"psa_response": "psa50"}
+MEASURES = {"median_months": "median_time", "rmst_months": "restricted_mean"}
+RATES = {"rpfs_rate_12m": ("rpfs", "12 months"), "pfs_rate_18w": ("pfs", "18 weeks")}
 RELIABILITY = {"computed by repo": "computed by source"}
 RATIOS = {"hazard_ratio", "hazard_ratio_prognostic", "odds_ratio"}
 COUNTED = {"proportion", "count", "survival_probability", "p_value"}
-ANALYSES = ("interim", "extended", "5 years")
+ANALYSES = ("interim", "updated interim", "final", "updated", "extended", "5 years")
 NOT_JOINED = {
     "multivariable Cox": "multivariable model",
     "time from pre-screening": "time from pre-screening",
 }
 NOT_A_NUMBER = {"NR": "median not reached", "NE": "not estimable", "": "point estimate not seen"}
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How one trial's rows are renamed."""
-
-    folder: str
-    id: str
-    arms: dict[str, str]
-    populations: dict[str, str] = field(default_factory=dict)
-    subgroups: dict[str, str] = field(default_factory=dict)
-    endpoints: dict[str, str] = field(default_factory=dict)
-    analysed: dict[str, str] = field(default_factory=dict)
-    """Registry endpoint -> population of its analysis of all patients, where the registry says `itt`."""
-
-
-CHOSEN = (
-    Trial(
-        "tropic",
-        "TROPIC",
-        {"CBZ25": "cabazitaxel", "MTX12": "mitoxantrone"},
-        {
-            "measurable disease": "measurable",
-            "baseline PSA>=20": "psa_evaluable",
-            "baseline PPI>=2 or AS>=10": "pain_evaluable",
-        },
-        endpoints={"time_to_psa_progression": "ttpsa", "time_to_tumour_progression": "ttp"},
-    ),
-    Trial(
-        "card",
-        "CARD",
-        {"CBZ25": "cabazitaxel", "ARTA": "arta"},
-        {
-            "measurable disease": "measurable",
-            "PSA evaluable": "psa_evaluable",
-            "pain evaluable": "pain_evaluable",
-        },
-    ),
-    Trial(
-        "prevail",
-        "PREVAIL",
-        {"ENZ": "enzalutamide", "PBO": "placebo"},
-        {"measurable disease": "measurable", "investigator assessed": "investigator_assessed"},
-        endpoints={"rpfs_rate_12m": "rpfs", "time_to_psa_progression": "ttpsa"},
-        analysed={"rpfs": "progression_analysis", "rpfs_rate_12m": "progression_analysis"},
-    ),
-    Trial(
-        "caba_v7",
-        "CABA-V7",
-        {"CBZ25": "b"},
-        {"treated": "treated_b", "treated, evaluable": "ctc_evaluable", "pre-screened": "screened"},
-        endpoints={"ctc_response_<5": "ctc_response"},
-    ),
-    Trial(
-        "hecog",
-        "HECOG-CABA-MBC",
-        {"CBZ": "cabazitaxel"},
-        subgroups={
-            "taxane-resistant": "taxane_resistance: resistant",
-            "taxane-non-resistant": "taxane_resistance: not resistant",
-        },
-    ),
+DESIGN = (
+    *("target_effect", "control_assumption", "power", "alpha", "alpha_sides", "planned_events", "planned_n"),
+    "interim",
 )
+Names = Mapping[str, Any]
 
 
 def main(folder: Path) -> None:
-    rows = list(csv.DictReader((folder / "findings.csv").open(encoding="utf-8", newline="")))
-    sources = {
-        r["source_id"]: r for r in csv.DictReader((folder / "sources.csv").open(encoding="utf-8", newline=""))
-    }
-    for trial in CHOSEN:
-        plan = yaml.safe_load((TRIALS / trial.folder / "protocol.yaml").read_text(encoding="utf-8"))
-        mine = [row for row in rows if row["trial_id"] == trial.id]
-        entries = [entry(row, trial, plan) for row in mine]
-        used = dict.fromkeys(
-            name for row in mine for name in (row["source_id"], row["primary_source_id"]) if name
-        )
-        text = "".join(
-            (
-                f"# Published results of {plan['trial']}: figures and where they were read, no sentences.\n",
-                "# Written by validation/make_published.py; `reported` is the figure as printed.\n",
-                f"trial: {plan['trial']}\n",
-                "sources:\n",
-                *(f"  {name}: {flow(source(sources[name]), 4)}" for name in used),
-                "findings:\n",
-                *(f"  - {flow(each, 4)}" for each in entries),
-            )
-        )
-        path = TRIALS / trial.folder / "published.yaml"
+    trials, rows, sources = (
+        list(csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8", newline="")))
+        for name in ("trials", "findings", "sources")
+    )
+    by_id = {row["source_id"]: row for row in sources}
+    for known in trials:
+        names = NAMES[known["trial_id"]]
+        mine = [row for row in rows if row["trial_id"] == known["trial_id"]]
+        path, plan = place(names)
+        text = "".join(curated(known, mine, names, plan, by_id))
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        print(f"{path}: {len(entries)} findings of {len(used)} sources")
+        print(f"{path.relative_to(SOURCE)}: {len(mine)} findings")
 
 
-def entry(row: dict[str, str], trial: Trial, plan: dict[str, Any]) -> dict[str, Any]:
+def place(names: Names) -> tuple[Path, dict[str, Any]]:
+    """Where a trial's file stands, and its protocol (empty where it has none)."""
+    if names["file"].startswith("trials/"):
+        return SOURCE / "evidence" / f"{names['file']}.yaml", {}
+    folder = SOURCE / "trials" / names["file"]
+    return folder / "published.yaml", yaml.safe_load((folder / "protocol.yaml").read_text(encoding="utf-8"))
+
+
+def curated(
+    known: dict[str, str], mine: list[dict[str, str]], names: Names, plan: dict[str, Any], sources: Names
+) -> Iterator[str]:
+    """The lines of one trial's file."""
+    trial = plan.get("trial", known["trial_id"])
+    card = about(known, names)
+    used = dict.fromkeys(
+        name for row in mine for name in (row["source_id"], row["primary_source_id"]) if name
+    )
+    used |= dict.fromkeys(card.get("sources", ()))
+    used |= dict.fromkeys(name for said in card.get("stated", {}).values() for name in said)
+    yield f"# Published results of {trial}: figures and where they were read, no sentences.\n"
+    yield "# Written by validation/make_published.py; `reported` is the figure as printed.\n"
+    yield f"trial: {trial}\n"
+    yield "about:\n"
+    for word, value in card.items():
+        if word == "arms":
+            yield "  arms:\n"
+            yield from (f"    {name}: {flow(arm, 6)}" for name, arm in value.items())
+        else:
+            text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6).strip()
+            yield f"  {word}: {text.removesuffix('...').strip()}\n"
+    if names.get("reason"):
+        yield f"reason: {names['reason']}\n"
+    yield "sources:\n" if used else "sources: {}\n"
+    yield from (f"  {name}: {flow(source(sources[name]), 4)}" for name in used)
+    yield "findings:\n" if mine else "findings: []\n"
+    yield from (f"  - {flow(entry(row, names, plan), 4)}" for row in mine)
+
+
+def about(known: dict[str, str], names: Names) -> dict[str, Any]:
+    """What the trial is."""
+    listed = {arm["arm"]: arm for arm in json.loads(known["arms"])}
+    recalled = parted(known["memory_fields"])
+    arms = {}
+    for code, arm in names["arms"].items():
+        row = listed[code]
+        n, treated = number(str(row["n"])), number(str(row["n_treated"]))
+        told = {"treatment": arm["treatment"], "label": arm["label"], "role": arm["role"]}
+        told |= {"n": n, "treated": treated, "give": arm.get("give")}
+        arms[arm["name"]] = {word: value for word, value in told.items() if value is not None}
+    enrolled = {
+        "from": known["enrol_start"].removesuffix(" (planned)"),
+        "to": known["enrol_end"],
+        "n": number(known["n_total"]),
+    }
+    card = {
+        "title": known["title"],
+        "registered": parted(known["registry_ids"]),
+        "phase": known["phase"],
+        "condition": names["condition"],
+        "setting": known["setting"],
+        "line": names["line"],
+        "prior": names.get("prior", []),
+        "randomised": known["randomised"] == "yes",
+        "ratio": known["allocation_ratio"],
+        "blinding": known["blinding"],
+        "strata": parted(known["stratification_factors"]),
+        "eligibility": known["key_eligibility"],
+        "enrolled": {word: value for word, value in enrolled.items() if value not in ("", None)},
+        "sites": number(known["sites"]),
+        "countries": number(known["countries"]),
+        "primary": [common(text) for text in parted(known["primary_endpoint"])],
+        "growth_factor": names.get("growth_factor"),
+        "arms": arms,
+        "stated": design(known, recalled) | names.get("stated", {}),
+        "names": names.get("names"),
+        "sources": parted(known["source_ids"]),
+        "recalled": recalled,
+        "note": names.get("note", known["note"]),
+    }
+    return {word: value for word, value in card.items() if value not in ("", None, [], {})}
+
+
+def design(known: dict[str, str], recalled: list[str]) -> dict[str, dict[str, str]]:
+    """What the design assumed, under the source that says so: memory, where the field was recalled."""
+    found = {}
+    for word in DESIGN:
+        if known[word] and known["design_source_id"]:
+            memory = any(field.split("(")[0].strip() == word for field in recalled)
+            found[word] = {"memory" if memory else known["design_source_id"]: known[word]}
+    return found
+
+
+def parted(text: str) -> list[str]:
+    """`a; b` as a list."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def common(text: str) -> str:
+    """The common name of an endpoint: `psa_response (>=50%)` is psa50; others keep the registry's words."""
+    term = vocabulary().find("endpoint", text.split("(")[0].strip())
+    return term.id if term else text
+
+
+def entry(row: dict[str, str], names: Names, plan: dict[str, Any]) -> dict[str, Any]:
     """One row of the registry in the words of `published.yaml`; keys without a value are left out."""
+    arm_names = {code: arm["name"] for code, arm in names["arms"].items()}
     notes = [row["note"]] if row["note"] else []
     options: dict[str, str] = {}
-    if row["cutoff"]:
-        options["analysis" if row["cutoff"] in ANALYSES else "cut_off"] = row["cutoff"]
+    cutoff = row["cutoff"] or names.get("analyses", {}).get(row["source_id"], "")
+    if cutoff:
+        options["analysis" if cutoff in ANALYSES else "cut_off"] = cutoff
     measure, timepoint = MEASURES.get(row["measure"], row["measure"]), row["timepoint"]
-    if row["endpoint"] == "rpfs_rate_12m":
-        measure, timepoint = "survival_probability", "12 months"
+    if row["endpoint"] in RATES:
+        measure, timepoint = "survival_probability", RATES[row["endpoint"]][1]
     population = row["population"]
     if population == "itt" and row["subgroup"] in ("", "all"):
-        population = trial.analysed.get(row["endpoint"], population)
+        population = names.get("analysed", {}).get(row["endpoint"], population)
     if population == "investigator assessed":
         options["assessed_by"] = "investigator"
-    arms = [trial.arms[row[k]] for k in ("arm", "comparator") if row[k]]
+    arms = [arm_names[row[k]] for k in ("arm", "comparator") if row[k]]
     if measure not in CONTRASTS and row["p_value"] and arms:
         options["p_value_against"] = arms[1] if len(arms) == 2 else row["method"].partition(" v ")[2]
     if measure not in CONTRASTS:
@@ -175,14 +218,15 @@ def entry(row: dict[str, str], trial: Trial, plan: dict[str, Any]) -> dict[str, 
         "high": number(row["ci_high"]),
         "level": number(row["ci_level"]),
     }
+    adverse = definition(row, names)
     known = {
         "id": row["finding_id"],
-        "endpoint": endpoint(row["endpoint"], trial, plan),
+        "endpoint": endpoint(row["endpoint"], adverse, plan),
         "measure": measure,
         "estimate": number(value),
         "unit": row["unit"],
-        "population": trial.populations.get(population, population),
-        "subgroup": subgroup(row["subgroup"], trial),
+        "population": counted_in(population, names, plan),
+        "subgroup": subgroup(row["subgroup"], names),
         "timepoint": timepoint,
         "groups": arms,
         "interval": interval if row["ci_level"] else None,
@@ -190,22 +234,60 @@ def entry(row: dict[str, str], trial: Trial, plan: dict[str, Any]) -> dict[str, 
         "n": number(row["n"]),
         "events": number(row["events"]),
         "method": ({"name": method} | ({"options": options} if options else {})) if method else None,
+        "definition": adverse,
         "origin": {k: v for k, v in origin.items() if v},
         "reported": row["reported"] or printed(value, measure),
         "note": "; ".join(notes),
     }
-    return {k: v for k, v in known.items() if k == "estimate" or v not in (None, "", [])}
+    return {k: v for k, v in known.items() if k == "estimate" or v not in (None, "", [], {})}
 
 
-def endpoint(name: str, trial: Trial, plan: dict[str, Any]) -> str:
-    """The protocol's id of the same endpoint where it has one."""
-    renamed = trial.endpoints.get(name) or ENDPOINTS.get(name, name)
-    return dict(adverse_events(plan)).get(renamed, renamed)
+def definition(row: dict[str, str], names: Names) -> dict[str, Any]:
+    """Term, grade, criteria and how graded, of an adverse event; nothing for another endpoint."""
+    if row["endpoint"] == "sae":
+        more = {"counted": "events"} if row["measure"] == "count" else {}
+        return {"term": "any", "grade": "any", "graded_by": "reported", "serious": True} | more
+    if not row["endpoint"].startswith("ae:"):
+        return {}
+    _, term, grade = row["endpoint"].split(":")
+    related = term.endswith(" related")
+    known = vocabulary().find("toxicity", term.removesuffix(" related"))
+    if known is None:
+        raise ValueError(f"no toxicity is called {term!r}")
+    by_source = names.get("graded_by", {}).get(row["source_id"], "not stated")
+    found: dict[str, Any] = {
+        "term": known.id,
+        "grade": grade.removeprefix("grade") if grade.startswith("grade") else "any",
+        "criteria": names.get("criteria", {}).get(row["source_id"]) if row["method"] else None,
+        "graded_by": "laboratory" if row["note"].startswith("laboratory") else by_source,
+    }
+    if related:
+        found["related"] = True
+    if grade == "serious":
+        found["serious"] = True
+    if grade.startswith("leading to "):
+        found["leading_to"] = grade.removeprefix("leading to ")
+    return {word: value for word, value in found.items() if value is not None}
+
+
+def endpoint(name: str, adverse: dict[str, Any], plan: dict[str, Any]) -> str:
+    """The protocol's id of the same endpoint where it has one, else the common name."""
+    of_protocol = dict(adverse_events(plan))
+    if name in of_protocol:
+        return of_protocol[name]
+    if name == "sae" and adverse.get("counted"):
+        return name
+    if adverse:
+        kind = "serious" if adverse.get("serious") else adverse.get("leading_to", "")
+        grade = f"leading_to_{kind}" if "leading_to" in adverse else kind or adverse["grade"]
+        related = ":related" if adverse.get("related") else ""
+        return f"ae:{adverse['term']}:{grade}{related}"
+    return common(RATES[name][0] if name in RATES else name)
 
 
 def adverse_events(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(registry name, protocol id) of the protocol's adverse-event endpoints."""
-    for name, item in plan["endpoints"].items():
+    for name, item in plan.get("endpoints", {}).items():
         if item["derive"] != "adverse_event":
             continue
         lowest = item.get("minimum_grade", 1)
@@ -213,11 +295,19 @@ def adverse_events(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"ae:{item.get('term', 'any teae')}:{grade}", name
 
 
-def subgroup(text: str, trial: Trial) -> str:
+def counted_in(population: str, names: Names, plan: dict[str, Any]) -> str:
+    """The population as the protocol calls it, else as the vocabulary does."""
+    if population in names.get("populations", {}):
+        return str(names["populations"][population])
+    term = vocabulary().find("population", population)
+    return term.id if term and not plan else population
+
+
+def subgroup(text: str, names: Names) -> str:
     """`ecog:0-1` becomes `ecog: 0-1`; 'all' is no subgroup."""
     if text == "all":
         return ""
-    return trial.subgroups.get(text, text.replace(":", ": ", 1))
+    return str(names.get("subgroups", {}).get(text, re.sub(":", ": ", text, count=1)))
 
 
 def printed(value: str, measure: str) -> str:

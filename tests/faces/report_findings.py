@@ -212,7 +212,7 @@ def published() -> tuple[Finding, ...]:
         ),
         found("orr", "proportion", 0.144, (0.096, 0.193), groups=cab, n=201, origin=TABLE_2),
         found(
-            "ae:neutropenia:grade3+",
+            "ae:neutropenia:3+",
             "proportion",
             303 / 371,
             groups=cab,

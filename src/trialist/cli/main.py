@@ -37,6 +37,7 @@ COMMANDS = {
     "analyse": Listed("run", "analyse", "every planned result as findings, or the columns of any file"),
     "report": Listed("run", "report", "one self-contained HTML page"),
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
+    "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }
 

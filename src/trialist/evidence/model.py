@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from trialist.findings.model import Finding
+from trialist.problems import Problem
 from trialist.protocol.model import Source
 
 Line = Literal["first", "second", "later", "any", "none", "not stated"]
+NodeKind = Literal["drug", "target", "process", "effect", "place", "marker"]
+EdgeKind = Literal["binds", "blocks", "causes", "removes", "reaches", "resists", "predicts", "lessens"]
 StatementKind = Literal["indication", "dose", "recommendation", "mechanism", "definition", "caution", "gap"]
 
 
@@ -49,7 +52,9 @@ class Arm:
 class TrialCard:
     """What a trial is: who took part, what they were given, when, and what it was planned to show.
 
-    line      of systemic treatment of the kind that is studied; prior: treatments that patients had had
+    line      of systemic treatment of the kind that is studied; prior: drugs or classes that patients had had
+    stated    facts of the design as each source states them: what -> source -> as stated
+    names     `endpoints`, `populations`: the file's own word -> the common one, where they differ
     recalled  names of fields that were filled from memory and not read
     """
 
@@ -76,6 +81,8 @@ class TrialCard:
     arms: Mapping[str, Arm] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     recalled: tuple[str, ...] = ()
+    stated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     note: str | None = None
     file: str | None = None
 
@@ -106,13 +113,53 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A thing in the graph of what a drug does. `plain`: the same for a patient."""
+
+    id: str
+    label: str
+    kind: NodeKind
+    plain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What one thing does to another, with the statement that says so."""
+
+    start: str
+    end: str
+    kind: EdgeKind
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """How drugs act, as a small graph."""
+
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
-    """Trials, findings, statements and sources, as they were curated: nothing here is averaged."""
+    """Trials, findings, statements and sources, as they were curated: nothing here is averaged.
+
+    Findings bear common names: one endpoint and population has one id in all trials, an adverse event is
+    `ae:<term>:<grade>`. `reasons`: why a trial has no findings. `problems`: what could not be read.
+    """
 
     trials: Mapping[str, TrialCard]
     findings: tuple[Finding, ...]
     statements: tuple[Statement, ...]
     sources: Mapping[str, Source]
+    mechanism: Mechanism = field(default_factory=Mechanism)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     def of(self, trial: str) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.trial == trial)
+
+    def arms(self, finding: Finding) -> tuple[Arm, ...]:
+        """The arms that a finding is of, in its order; those that its card does not list are left out."""
+        card = self.trials.get(finding.trial)
+        return tuple(card.arms[name] for name in finding.groups if name in card.arms) if card else ()

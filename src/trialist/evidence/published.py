@@ -3,14 +3,19 @@
 The file:
 
     trial: a name
+    about: {title: ..., condition: ..., arms: {...}, ...}       # evidence/cards.py
     sources: {SOURCE: {citation: ..., doi: ..., pmid: ..., kind: ..., read: how much of it was read}}
     reason: why there are none            # only with an empty list of findings
     findings:
       - {id: ..., endpoint: ..., measure: ..., estimate: ..., unit: ..., population: ..., subgroup: ...,
          timepoint: ..., groups: [...], interval: {low: ..., high: ..., level: ...},
          p_value: {value: ..., bound: ..., sides: ...}, n: ..., events: ...,
-         method: {name: ..., options: {...}},
+         method: {name: ..., options: {...}}, definition: {...},
          origin: {source: ..., place: ..., reliability: ..., kind: ...}, reported: ..., note: ...}
+
+`definition` is the rule of the endpoint. Of an adverse event it has `term`, `grade` (any, 3, 3+, 3-4, ...),
+`criteria`, `graded_by` (laboratory, reported, not stated), and where it is so `serious`, `related`,
+`leading_to` (death, discontinuation) and `counted` (events, not patients).
 
 `estimate: null` is a result that was reported as not reached or whose number was not seen; `note` says which.
 """
@@ -18,13 +23,17 @@ The file:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from trialist.evidence.cards import read_card
+from trialist.evidence.model import TrialCard
+from trialist.evidence.published_values import Values, plain, shown
+from trialist.evidence.yaml_text import lines_under, read_yaml, value_under
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 from trialist.problems import Place, Problem
@@ -33,13 +42,18 @@ from trialist.protocol.model import Source
 RELIABILITIES = frozenset(
     {"read", "transcribed", "digitised", "computed", "computed by source", "memory", "unreliable"}
 )
-_KINDS = frozenset({"published", "reconstructed"})
-_FILE_WORDS = frozenset({"trial", "sources", "reason", "findings"})
+GRADES = ("any", "1", "2", "3", "4", "5", "1-2", "2-3", "3-4", "3-5", "2+", "3+", "4+")
+GRADED_BY = ("laboratory", "reported", "not stated")
+_KINDS = frozenset({"published", "reconstructed", "observed"})
+_FILE_WORDS = frozenset({"trial", "about", "sources", "reason", "findings"})
 _TEXTS = ("endpoint", "measure", "unit", "population", "subgroup", "timepoint", "reported", "note")
 _WORDS = frozenset(
-    {*_TEXTS, "id", "estimate", "groups", "interval", "p_value", "n", "events", "method", "origin"}
+    {
+        *_TEXTS,
+        *("id", "estimate", "groups", "interval", "p_value", "n", "events"),
+        *("method", "origin", "definition"),
+    }
 )
-_LARGEST = 1e300  # beyond it, and for infinity and not-a-number, a number is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ class Evidence:
     sources: Mapping[str, Source]
     findings: tuple[Finding, ...]
     reason: str | None = None
+    card: TrialCard | None = None
 
 
 def read_published(path: Path) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
@@ -64,12 +79,10 @@ def read_published(path: Path) -> tuple[tuple[Finding, ...], tuple[Problem, ...]
 
 def read_evidence(path: Path) -> tuple[Evidence | None, tuple[Problem, ...]]:
     """The whole file: findings and the sources they were read in. Problems as in `read_published`."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        return None, (_unreadable(path, error),)
+    read = read_yaml(path, "E601", "the published results")
+    if isinstance(read, Problem):
+        return None, (read,)
+    root, data = read
     if not isinstance(data, dict) or not isinstance(root, yaml.MappingNode):
         return None, (
             Problem(
@@ -83,29 +96,22 @@ def read_evidence(path: Path) -> tuple[Evidence | None, tuple[Problem, ...]]:
     sources = dict(reader.sources(data))
     findings = tuple(reader.findings(data, sources))
     reason = data.get("reason")
-    evidence = Evidence(str(data.get("trial")), sources, findings, None if reason is None else str(reason))
+    evidence = Evidence(
+        str(data.get("trial")),
+        sources,
+        findings,
+        None if reason is None else str(reason),
+        reader.card(data, sources),
+    )
     return evidence, tuple(reader.problems)
 
 
-def _unreadable(path: Path, error: Exception) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    why = getattr(error, "problem", None) or getattr(error, "strerror", None)
-    if why is None:
-        why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
-    return Problem(
-        "E601",
-        f"the published results can't be read: {why}",
-        "give a UTF-8 YAML file",
-        Place(str(path), mark.line + 1 if mark else None, mark.column + 1 if mark else None),
-    )
-
-
-class _Reader:
+class _Reader(Values):
     """Collects problems while the parts of one file are read."""
 
     def __init__(self, file: str, root: yaml.MappingNode) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
+        super().__init__(file)
+        self.root = root
         self.lines: dict[str, list[int]] = {}
         self.starts: dict[str, int] = {}
         for key, value in root.value:
@@ -114,9 +120,6 @@ class _Reader:
                 (item[0] if isinstance(item, tuple) else item).start_mark.line + 1
                 for item in (value.value if isinstance(value.value, list) else ())
             ]
-
-    def add(self, code: str, message: str, remedy: str, line: int | None, record: str | None = None) -> None:
-        self.problems.append(Problem(code, message, remedy, Place(self.file, line, None, record)))
 
     def sources(self, data: Mapping[str, Any]) -> Iterator[tuple[str, Source]]:
         for word in data:
@@ -150,6 +153,29 @@ class _Reader:
                     line,
                     str(name),
                 )
+
+    def card(self, data: Mapping[str, Any], sources: Mapping[str, Source]) -> TrialCard | None:
+        """What the trial is, where the file says so."""
+        if "about" not in data:
+            return None
+        about = value_under(self.root, "about")
+        arms = value_under(about, "arms")
+        lines = {**dict(lines_under(about)), **dict(lines_under(arms, "arms."))}
+        card = read_card(
+            str(data.get("trial")), data["about"], lines | {"about": self.starts.get("about", 1)}, self.add
+        )
+        if card is None:
+            return None
+        stated = {name for said in card.stated.values() for name in said}
+        for name in dict.fromkeys((*card.sources, *sorted(stated))):
+            if name not in sources:
+                self.add(
+                    "E604",
+                    f"the source '{name}' is not declared",
+                    "add it under 'sources:' with its citation",
+                    lines.get("sources" if name in card.sources else "stated"),
+                )
+        return replace(card, file=self.file)
 
     def findings(self, data: Mapping[str, Any], sources: Mapping[str, Source]) -> Iterator[Finding]:
         items = data.get("findings")
@@ -199,7 +225,7 @@ class _Reader:
                 self.add("E602", f"'{word}' is missing", f"add '{word}'", line, name)
         if "estimate" not in item:
             self.add("E602", "'estimate' is missing", "give it, or 'null' with a note", line, name)
-        texts = {word: self._text(item, word, line, name) for word in _TEXTS}
+        texts = {word: self.text(item, word, line, name) for word in _TEXTS}
         if texts["measure"] is not None and texts["measure"] not in MEASURES:
             self.add(
                 "E603",
@@ -208,7 +234,7 @@ class _Reader:
                 line,
                 name,
             )
-        estimate = self._number(item.get("estimate"), "estimate", line, name)
+        estimate = self.number(item.get("estimate"), "estimate", line, name)
         if estimate is None and item.get("estimate") is None and not texts["note"]:
             self.add("E602", "an estimate of null needs a note", "say why there is no number", line, name)
         origin = self._origin(item.get("origin"), sources, line, name)
@@ -216,8 +242,8 @@ class _Reader:
         if not isinstance(groups, list) or not all(isinstance(g, str) for g in groups):
             self.add("E603", "'groups' is no list of arms", "write 'groups: [arm]'", line, name)
             groups = []
-        interval = self._part(item, "interval", {"low", "high", "level"}, line, name)
-        p_value = self._part(item, "p_value", {"value", "bound", "sides"}, line, name)
+        interval = self.part(item, "interval", {"low", "high", "level"}, line, name)
+        p_value = self.part(item, "p_value", {"value", "bound", "sides"}, line, name)
         if p_value and p_value.get("value") is None:
             self.add("E603", "the p value has no 'value'", "add it, or leave 'p_value' out", line, name)
             p_value = None
@@ -225,7 +251,7 @@ class _Reader:
         if bound not in ("=", "<", ">"):
             self.add("E603", f"'{bound}' is no bound of a p value", "use =, < or >", line, name)
         method = self._method(item.get("method"), line, name)
-        counts = {word: self._count(item.get(word), word, line, name) for word in ("n", "events")}
+        counts = {word: self.count(item.get(word), word, line, name) for word in ("n", "events")}
         if origin is None or texts["endpoint"] is None or texts["measure"] is None:
             return None
         return Finding(
@@ -243,67 +269,23 @@ class _Reader:
             interval=None
             if interval is None
             else Interval(
-                self._number(interval.get("low"), "interval low", line, name),
-                self._number(interval.get("high"), "interval high", line, name),
-                self._share(interval.get("level", 0.95), "interval level", line, name) or 0.95,
+                self.number(interval.get("low"), "interval low", line, name),
+                self.number(interval.get("high"), "interval high", line, name),
+                self.share(interval.get("level", 0.95), "interval level", line, name) or 0.95,
             ),
             p_value=None
             if p_value is None
             else PValue(
-                self._share(p_value["value"], "p value", line, name, ends=True) or 0.0,
+                self.share(p_value["value"], "p value", line, name, ends=True) or 0.0,
                 bound,
-                self._count(p_value.get("sides"), "sides", line, name) or 2,
+                self.count(p_value.get("sides"), "sides", line, name) or 2,
             ),
             n=counts["n"],
             events=counts["events"],
+            definition=self._definition(item.get("definition"), line, name),
             reported=texts["reported"],
             note=texts["note"],
         )
-
-    def _text(self, item: Mapping[str, Any], word: str, line: int, name: str) -> str | None:
-        value = item.get(word)
-        if value is None or isinstance(value, str):
-            return value
-        self.add("E603", f"'{word}' is {_shown(value)}, not text", "put it in quotation marks", line, name)
-        return None
-
-    def _number(self, value: Any, word: str, line: int, name: str) -> float | None:
-        if value is None:
-            return None
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST:
-            return float(value)
-        self.add("E603", f"{word} is {_shown(value)}, not a number", "give a plain number", line, name)
-        return None
-
-    def _share(self, value: Any, word: str, line: int, name: str, ends: bool = False) -> float | None:
-        number = self._number(value, word, line, name)
-        if number is None or 0 < number < 1 or (ends and number in (0, 1)):
-            return number
-        self.add("E603", f"{word} is {number:g}", "give a number between 0 and 1", line, name)
-        return None
-
-    def _count(self, value: Any, word: str, line: int, name: str) -> int | None:
-        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-            return value
-        self.add("E603", f"'{word}' is {_shown(value)}, not a count", "give a whole number", line, name)
-        return None
-
-    def _part(
-        self, item: Mapping[str, Any], word: str, allowed: set[str], line: int, name: str
-    ) -> Mapping[str, Any] | None:
-        value = item.get(word)
-        if value is None:
-            return None
-        if isinstance(value, dict) and set(value) <= allowed:
-            return value
-        self.add(
-            "E603",
-            f"'{word}' is not made of {', '.join(sorted(allowed))}",
-            f"write them under '{word}'",
-            line,
-            name,
-        )
-        return None
 
     def _method(self, value: Any, line: int, name: str) -> Method:
         if value is None:
@@ -314,12 +296,25 @@ class _Reader:
             and set(value) <= {"name", "options"}
         ):
             options = value.get("options") or {}
-            if isinstance(options, dict) and all(_plain(v) for v in options.values()):
+            if isinstance(options, dict) and all(plain(v) for v in options.values()):
                 return Method(value["name"], tuple((str(k), v) for k, v in options.items()))
         self.add(
             "E603", "'method' is no name with plain options", "write {name: ..., options: {...}}", line, name
         )
         return Method("as reported")
+
+    def _definition(self, value: Any, line: int, name: str) -> tuple[tuple[str, Any], ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, dict) or not all(plain(v) for v in value.values()):
+            self.add("E603", "'definition' is no list of plain values", "write {word: value}", line, name)
+            return ()
+        allowed = {"graded_by": GRADED_BY, "grade": GRADES} if "term" in value else {}
+        for word, known in allowed.items():
+            if value.get(word) not in known:
+                use = f"use one of {', '.join(known)}"
+                self.add("E603", f"{word} of an adverse event is {shown(value.get(word))}", use, line, name)
+        return tuple((str(k), v) for k, v in value.items())
 
     def _origin(self, value: Any, sources: Mapping[str, Source], line: int, name: str) -> Origin | None:
         if value is None:
@@ -338,9 +333,9 @@ class _Reader:
         for word, given, known_words in (("kind", kind, _KINDS), ("reliability", reliability, RELIABILITIES)):
             if not isinstance(given, str) or given not in known_words:
                 use = f"use one of {', '.join(sorted(known_words))}"
-                self.add("E603", f"origin {word} {_shown(given)} is unknown", use, line, name)
+                self.add("E603", f"origin {word} {shown(given)} is unknown", use, line, name)
                 return None
-        place = self._text(value, "place", line, name)
+        place = self.text(value, "place", line, name)
         if value["source"] not in sources:
             self.add(
                 "E604",
@@ -350,17 +345,3 @@ class _Reader:
                 name,
             )
         return Origin(kind=kind, source=value["source"], place=place, reliability=reliability, entry=name)
-
-
-def _plain(value: Any) -> bool:
-    """Whether an option of a method can be printed: a text, a finite number, or a list of them."""
-    if isinstance(value, list):
-        return all(_plain(v) for v in value)
-    if isinstance(value, (int, float)):
-        return abs(value) <= _LARGEST
-    return value is None or isinstance(value, str)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

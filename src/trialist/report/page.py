@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def environment(protocol: Protocol) -> Environment:
+def environment(protocol: Protocol | None = None) -> Environment:
     """The templates of this package, escaping everything that is not made by a drawing of ours.
 
     Places in the folder of `protocol` are shown as seen from beside it.
@@ -39,7 +39,7 @@ def environment(protocol: Protocol) -> Environment:
         lstrip_blocks=True,
     )
     made.filters["groupby_kept"] = _runs
-    folder = PurePath(protocol.file).parent
+    folder = PurePath(protocol.file).parent if protocol else None
     made.filters["place"] = lambda place: words.place(place, folder)
     made.filters["file"] = lambda file: words.place(Place(file), folder)
     style = files("trialist.report").joinpath("templates/page.css").read_text(encoding="utf-8")

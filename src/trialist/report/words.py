@@ -170,13 +170,13 @@ def described(plan: TrialProtocol, endpoint: str, summaries: Mapping[str, Findin
 
 
 def endpoint(plan: TrialProtocol, name: str) -> str:
-    """The endpoint's label; a published adverse event `ae:neutropenia:grade3+` reads as such."""
+    """The endpoint's label; a published adverse event `ae:neutropenia:3+` reads as such."""
     entry = plan.endpoints.get(name)
     if entry is not None:
         return entry.label or sentence(plain(name))
     if name.startswith("ae:"):
         _, term, *grade = name.split(":")
-        return ", ".join([sentence(plain(term)), *(plain(g).replace("grade", "grade ") for g in grade)])
+        return ", ".join([sentence(plain(term)), *("grade " * g[0].isdigit() + plain(g) for g in grade)])
     return sentence(plain(name.replace(":", ": ")))
 
 

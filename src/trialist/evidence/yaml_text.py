@@ -1,0 +1,56 @@
+"""YAML files that are read with the line of each word: parsed once, by libyaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from trialist.problems import Place, Problem
+
+
+def read_yaml(path: Path, code: str, what: str) -> tuple[Any, Any] | Problem:
+    """(nodes, which know their lines; values), or the problem of that code that says why there are none.
+
+    `what` is what can't be read, as the message names it.
+    """
+    try:
+        return _composed(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        why = getattr(error, "problem", None) or getattr(error, "strerror", None)
+        if why is None:
+            why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        return Problem(
+            code,
+            f"{what} can't be read: {why}",
+            "give a UTF-8 YAML file",
+            Place(str(path), mark.line + 1 if mark else None, mark.column + 1 if mark else None),
+        )
+
+
+def lines_under(node: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
+    """(key, line) of each key of a mapping; nothing for a node of another kind."""
+    if isinstance(node, yaml.MappingNode):
+        for key, _ in node.value:
+            yield f"{prefix}{key.value}", key.start_mark.line + 1
+
+
+def value_under(node: Any, word: str) -> Any:
+    """The node under a key of a mapping, or None."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == word:
+                return value
+    return None
+
+
+def _composed(text: str) -> tuple[Any, Any]:
+    loader = yaml.CSafeLoader(text)
+    try:
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()

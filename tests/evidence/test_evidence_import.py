@@ -1,0 +1,237 @@
+"""Findings of our own, registry results and tables become curated files that the store reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from trialist.cli.main import app
+from trialist.evidence.checks import check_trial
+from trialist.evidence.filter import Filter, filtered
+from trialist.evidence.store import load_store
+from trialist.findings.model import Finding, Interval, PValue
+
+RECORD = Path(__file__).resolve().parents[1] / "data" / "registry" / "made_up_record.json"
+
+
+def evidence(*words: str | Path) -> Result:
+    result = CliRunner().invoke(app, ["evidence", *map(str, words)], catch_exceptions=False)
+    assert "Traceback" not in result.output
+    return result
+
+
+def imported(source: Path, out: Path, *words: str) -> list[dict[str, Any]]:
+    """The problems that an import told, as JSON."""
+    result = evidence("import", source, "--out", out, "--json", *words)
+    assert result.exit_code == 0, result.output
+    problems: list[dict[str, Any]] = json.loads(result.stdout)["problems"]
+    return problems
+
+
+def one(findings: tuple[Finding, ...], endpoint: str, measure: str, *groups: str, **more: Any) -> Finding:
+    (found,) = [
+        f
+        for f in findings
+        if (f.endpoint, f.measure, f.groups) == (endpoint, measure, groups)
+        and all(getattr(f, name) == value for name, value in more.items())
+    ]
+    return found
+
+
+def test_a_registry_record_becomes_a_trial_with_its_arms_and_results(tmp_path: Path) -> None:
+    told = imported(RECORD, tmp_path)
+    assert sorted({p["code"] for p in told}) == ["N612", "N613", "N614"]
+    store = load_store(tmp_path)
+    assert store.problems == ()
+    card = store.trials["MADEUP"]
+    assert (card.condition, card.phase, card.n, card.sites, card.countries) == ("mcrpc", "2-3", 200, 3, 2)
+    assert card.randomised
+    docetaxel = card.arms["docetaxel_75_mg_m2"]
+    assert (docetaxel.treatment, docetaxel.role, docetaxel.n) == ("docetaxel_75", "experimental", 102)
+    assert docetaxel.drugs == ("docetaxel", "prednisone")
+    found = store.of("MADEUP")
+    ratio = one(found, "os", "hazard_ratio", "docetaxel_75_mg_m2", "placebo")
+    assert (ratio.estimate, ratio.interval, ratio.p_value) == (0.64, Interval(0.46, 0.89), PValue(0.008))
+    median = one(found, "os", "median_time", "docetaxel_75_mg_m2")
+    assert (median.estimate, median.interval, median.n) == (14.3, Interval(12.2, None), 102)
+    assert [p.code for p in check_trial(store, "MADEUP")] == ["W610"]  # grip strength has no term
+
+
+def test_a_registrys_weeks_percents_counts_and_times_are_read_as_such(tmp_path: Path) -> None:
+    imported(RECORD, tmp_path)
+    found = load_store(tmp_path).of("MADEUP")
+    weeks = one(found, "ttpsa", "median_time", "placebo")
+    assert weeks.estimate == pytest.approx(12 * 7 / 30.4375, abs=1e-4)
+    assert weeks.note == "printed as 12.0 Weeks"
+    assert one(found, "ttpsa", "median_time", "docetaxel_75_mg_m2").estimate is None
+    response = one(found, "psa50", "proportion", "docetaxel_75_mg_m2")
+    assert (response.events, response.n, response.estimate) == (38, 95, 0.4)
+    alive = one(found, "os", "survival_probability", "docetaxel_75_mg_m2", timepoint="12 months")
+    assert (alive.estimate, alive.interval) == (0.582, Interval(0.481, 0.67))
+    assert one(found, "os", "proportion", "docetaxel_75_mg_m2", subgroup="Age 65 and over").estimate == 0.52
+    grip = one(found, "grip_strength", "mean", "docetaxel_75_mg_m2")
+    assert (grip.unit, grip.note) == ("kg", "Standard Deviation 6.2")
+    assert one(found, "disposition:adverse_event", "count", "placebo").estimate == 5
+
+
+def test_a_registrys_other_events_are_never_the_events_of_any_grade(tmp_path: Path) -> None:
+    imported(RECORD, tmp_path)
+    store = load_store(tmp_path)
+    found = store.of("MADEUP")
+    serious = one(found, "ae:febrile_neutropenia:serious", "proportion", "docetaxel_75_mg_m2")
+    assert (serious.events, serious.n) == (6, 101)
+    assert one(found, "ae:any:serious", "proportion", "placebo").events == 20
+    assert one(found, "ae:diarrhoea:not_serious", "proportion", "placebo").events == 10
+    assert filtered(store, Filter(trial="MADEUP", endpoint="ae:diarrhoea:any")) == ()
+    assert one(found, "ae:hiccups:not_serious", "proportion", "docetaxel_75_mg_m2").events == 6
+    assert one(found, "death", "proportion", "placebo").events == 60
+
+
+def test_the_template_is_read_back_and_its_example_is_left_out(tmp_path: Path) -> None:
+    text = evidence("template").stdout
+    table = tmp_path / "table.csv"
+    table.write_text(text, encoding="utf-8")
+    assert evidence("import", table, "--out", tmp_path / "out").exit_code == 2
+    header = text.splitlines()[0].split(",")
+    rows: list[dict[str, str]] = [
+        {
+            **{"trial": "T1", "title": "One", "condition": "mCRPC", "line": "second", "source": "P"},
+            **{"citation": "A paper", "endpoint": "overall survival", "measure": "HR", "estimate": "0.7"},
+            **{"low": "0.6", "high": "0.8", "p_value": "0.001", "p_bound": "<", "n": "200", "events": "120"},
+            **{"arm": "Drug A", "treatment": "cabazitaxel 20", "against": "Placebo"},
+        },
+        {
+            **{"trial": "T1", "endpoint": "neutropenia", "grade": "3+", "graded_by": "laboratory"},
+            **{"measure": "proportion", "estimate": "0.5", "n": "100", "events": "50", "arm": "Drug A"},
+            **{"population": "safety", "source": "P"},
+        },
+        {"trial": "T2", "endpoint": "os", "measure": "median", "note": "not reached", "arm": "x"},
+    ]
+    lines = [",".join(f'"{row.get(name, "")}"' for name in header) for row in rows]
+    table.write_text("\n".join([text.splitlines()[0], *lines]) + "\n", encoding="utf-8")
+    assert imported(table, tmp_path / "out") == []
+    store = load_store(tmp_path / "out")
+    assert store.problems == ()
+    ratio = one(store.of("T1"), "os", "hazard_ratio", "drug_a", "placebo")
+    assert (ratio.n, ratio.events, ratio.interval) == (200, 120, Interval(0.6, 0.8))
+    assert [arm.treatment for arm in store.arms(ratio)] == ["cabazitaxel_20", "placebo"]
+    assert one(store.of("T1"), "ae:neutropenia:3+", "proportion", "drug_a").definition[2] == (
+        "graded_by",
+        "laboratory",
+    )
+    assert store.trials["T1"].condition == "mcrpc"
+    assert one(store.of("T2"), "os", "median", "x").estimate is None
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("0.7,", "70%,"),
+        (",hazard_ratio,", ",hazards,"),
+        (",755,", ",many,"),
+        ("MYTRIAL,", ","),
+        (",os,", ",,"),
+        ("trial,title", "study,title"),
+        (",note", ",remark"),
+    ],
+)
+def test_a_row_that_is_no_finding_is_told_with_its_line(tmp_path: Path, was: str, becomes: str) -> None:
+    text = evidence("template").stdout.replace(",example,", ",R-1,").replace(",0.70,", ",0.7,")
+    assert was in text
+    table = tmp_path / "table.csv"
+    table.write_text(text.replace(was, becomes, 1), encoding="utf-8")
+    result = evidence("import", table, "--out", tmp_path / "out", "--json")
+    assert result.exit_code == 2
+    (problem, *_) = json.loads(result.stdout)["problems"]
+    assert problem["code"] == "E625"
+    assert problem["place"]["line"] in (1, 2)
+    assert not (tmp_path / "out").exists()
+
+
+def own(trial: str, kind: str) -> dict[str, Any]:
+    origin = {"kind": kind, "source": None, "place": None, "reliability": None, "seed": None, "records": "r"}
+    finding = {
+        "id": "abc123def456",
+        "trial": trial,
+        "endpoint": "os",
+        "measure": "hazard_ratio",
+        "estimate": 0.7,
+        "groups": ["cabazitaxel", "arta"],
+        "interval": {"low": 0.5, "high": 0.98, "level": 0.95},
+        "p_value": {"value": 0.04, "bound": "=", "sides": 2},
+        "n": 255,
+        "events": 150,
+        "population": "itt",
+        "method": {"name": "cox_ph", "options": {"ties": "efron", "strata": ["ecog"]}},
+        "definition": {"derive": "overall_survival"},
+        "origin": origin,
+    }
+    return {
+        "trial": trial,
+        "software": "trialist",
+        "records": {"fingerprint": "f" * 64},
+        "findings": [finding],
+    }
+
+
+def test_our_own_observed_findings_join_the_trial_and_simulated_ones_do_not(tmp_path: Path) -> None:
+    file = tmp_path / "findings.json"
+    data = own("CARD", "observed")
+    data["findings"] += own("CARD", "simulated")["findings"]
+    file.write_text(json.dumps(data), encoding="utf-8")
+    told = imported(file, tmp_path / "out")
+    assert [p["code"] for p in told] == ["N612"]
+    assert "simulated" in told[0]["message"]
+    store = load_store(tmp_path / "out")
+    assert store.problems == ()
+    (ours,) = [f for f in store.of("CARD") if f.origin.kind == "observed"]
+    assert ours.origin.source == "OWN"
+    assert dict(ours.method.options)["ties"] == "efron"
+    assert [arm.treatment for arm in store.arms(ours)] == ["cabazitaxel_25", "arta_alternative"]
+    assert "about" not in yaml.safe_load((tmp_path / "out" / "card.yaml").read_text(encoding="utf-8"))
+
+
+def test_a_trial_that_the_store_does_not_know_gets_a_card_with_the_condition_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "findings.json"
+    file.write_text(json.dumps(own("OURS", "observed")), encoding="utf-8")
+    imported(file, tmp_path / "out", "--condition", "mCRPC")
+    assert load_store(tmp_path / "out").trials["OURS"].condition == "mcrpc"
+    assert evidence("import", file, "--out", tmp_path / "x", "--condition", "mcrcp").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"findings": []}',
+        b'{"a": 1}',
+        b"\xff\xfe",
+        b'{"findings": [1, {"endpoint": "os"}]}',
+    ],
+)
+def test_what_holds_no_evidence_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "file.json"
+    file.write_bytes(content)
+    result = evidence("import", file, "--out", tmp_path / "out", "--json")
+    assert result.exit_code == 2
+    assert "E624" in {p["code"] for p in json.loads(result.stdout)["problems"]}
+    assert evidence("import", tmp_path / "none.json", "--out", tmp_path / "out").exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_record_without_results_or_with_odd_parts_is_no_traceback(tmp_path: Path) -> None:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    for change in ({"resultsSection": None}, {"resultsSection": {"outcomeMeasuresModule": {}}}):
+        file = tmp_path / "odd.json"
+        file.write_text(json.dumps(record | change), encoding="utf-8")
+        result = evidence("import", file, "--out", tmp_path / "out", "--json")
+        assert result.exit_code in (0, 2)

@@ -1,0 +1,346 @@
+"""The store: every figure of the registry is there, under one name, and is found by what people call it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from trialist.evidence.filter import Filter, filtered, is_endpoint, read_filter, trial_named
+from trialist.evidence.published import GRADED_BY, GRADES
+from trialist.evidence.store import load_store
+from trialist.evidence.vocabulary import vocabulary
+from trialist.findings.model import Finding
+
+# Of each trial of the registry: how many figures, and a checksum of id, value, interval, n, events, p value,
+# source and reliability of each, made from the registry's table and not from the files here.
+REGISTRY = {
+    "AFFIRM": (32, "99b7fb81b8d408dc"),
+    "ALSYMPCA": (4, "585f9369e22a4e6b"),
+    "CABA-V7": (43, "790314366e98c015"),
+    "CABARESC": (7, "4c2046ec99742301"),
+    "CARD": (109, "3c6e7722e7d29732"),
+    "CORN2019": (12, "f9e39a3071043066"),
+    "COU-AA-301": (23, "f004e29769dd524b"),
+    "COU-AA-302": (25, "120dc43da8cc265c"),
+    "CUP-DE": (10, "b54d7aadd09b6992"),
+    "CUP-EU": (1, "909bb436d82f053d"),
+    "DENO-20050103": (4, "089579c29386c854"),
+    "EAP-AU": (5, "9d3e29b423d5ba28"),
+    "FIRSTANA": (16, "ad3d0776f50818d0"),
+    "FUJI": (11, "040d42e92c6c67ed"),
+    "GENEVIEVE": (8, "fc802b6d72f64745"),
+    "HeCOG": (10, "0d05d542d8191d91"),
+    "PREVAIL": (38, "eddbfe4c88ae4b25"),
+    "PROSELICA": (100, "f936ecd3a191806c"),
+    "SCCHN-CABA": (7, "999bef6aa7117102"),
+    "SWOG9916": (8, "704c0c31fac0eb88"),
+    "TAX327": (23, "ad299a7c386e3a94"),
+    "TAXYNERGY": (6, "4d5a5b51809186f7"),
+    "THERAP": (17, "d30574351041235c"),
+    "TRAPEZE": (4, "82f9b89e473dc6ca"),
+    "TROPIC": (388, "1c55aa595472b321"),
+    "VISION": (15, "b59386a2bbfa44ca"),
+}
+WITHOUT = {"CARVE", "CABA-BM", "CONCEPT", "PROSTY2", "CABA-BRAIN"}
+
+
+def line(finding: Finding) -> str:
+    ends, p = finding.interval, finding.p_value
+    numbers = (
+        finding.estimate,
+        *((ends.low, ends.high, ends.level) if ends else (None, None, None)),
+        *(finding.n, finding.events, p.value if p else None),
+    )
+    told = ["" if number is None else repr(float(number)) for number in numbers]
+    origin = finding.origin
+    return "|".join(
+        [str(origin.entry), *told, p.bound if p else "", str(origin.source), str(origin.reliability)]
+    )
+
+
+def test_the_store_holds_every_trial_and_reads_without_a_problem() -> None:
+    store = load_store()
+    assert store.problems == ()
+    assert set(store.trials) == set(REGISTRY) | WITHOUT
+    assert len(store.findings) == 926
+    assert set(store.reasons) == WITHOUT
+
+
+@pytest.mark.parametrize("trial", REGISTRY)
+def test_no_figure_is_lost_or_changed_on_its_way_from_the_registry(trial: str) -> None:
+    lines = sorted(line(finding) for finding in load_store().of(trial))
+    assert (len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]) == REGISTRY[trial]
+
+
+def test_every_group_is_an_arm_of_the_card_and_every_arm_a_treatment_of_the_vocabulary() -> None:
+    store, words = load_store(), vocabulary()
+    for finding in store.findings:
+        assert set(finding.groups) <= set(store.trials[finding.trial].arms), finding
+        assert len(store.arms(finding)) == len(finding.groups)
+    for card in store.trials.values():
+        assert card.condition in words.terms("condition")
+        assert set(card.prior) <= {*words.terms("drug"), *words.terms("class")}
+        assert card.arms
+        for arm in card.arms.values():
+            assert arm.treatment in words.terms("treatment"), (card.trial, arm)
+            assert set(arm.drugs) <= set(words.terms("drug"))
+            assert {given.drug for given in words.terms("treatment")[arm.treatment or ""].drugs} <= set(
+                arm.drugs
+            )
+
+
+def test_every_endpoint_and_population_is_a_word_of_the_vocabulary() -> None:
+    words = vocabulary()
+    for finding in load_store().findings:
+        family = finding.endpoint.partition(":")[0]
+        assert family in words.terms("endpoint"), finding
+        assert finding.population in words.terms("population"), finding
+    for card in load_store().trials.values():
+        for primary in card.primary:
+            assert primary in words.terms("endpoint") or " " in primary, card
+
+
+def test_every_adverse_event_has_its_term_its_grade_and_how_it_was_graded() -> None:
+    words = vocabulary()
+    adverse = filtered(load_store(), Filter(endpoint="ae"))
+    assert len(adverse) == 315
+    for finding in adverse:
+        definition = dict(finding.definition)
+        assert finding.endpoint.split(":")[1] == definition["term"] in words.terms("toxicity")
+        assert definition["grade"] in GRADES
+        assert definition["graded_by"] in GRADED_BY
+
+
+def test_neutropenia_counted_in_the_laboratory_is_told_from_reports() -> None:
+    found = filtered(load_store(), Filter(endpoint="ae:neutropenia", trial="TROPIC", measure="proportion"))
+    assert {dict(f.definition)["graded_by"] for f in found if f.origin.source == "TROPIC_REPO"} == {
+        "laboratory"
+    }
+    nausea = filtered(load_store(), Filter(endpoint="ae:nausea", trial="TROPIC"))
+    assert {dict(f.definition)["graded_by"] for f in nausea} == {"reported"}
+
+
+def test_one_endpoint_has_one_name_in_the_trials_of_protocols_and_in_the_others() -> None:
+    psa = {f.trial for f in filtered(load_store(), Filter(endpoint="psa50"))}
+    assert {"TROPIC", "CARD", "CABA-V7", "PROSELICA", "TAX327", "THERAP"} <= psa
+    severe = {f.trial for f in filtered(load_store(), Filter(endpoint="ae:any:3+"))}
+    assert {"TROPIC", "CARD", "VISION"} <= severe
+
+
+def test_findings_are_chosen_by_condition_with_its_cases_by_line_and_by_treatment() -> None:
+    store = load_store()
+    wanted = Filter(endpoint="os", condition="prostate_cancer", line="second", subgroups=False)
+    found = filtered(store, wanted)
+    assert {"TROPIC", "PROSELICA", "AFFIRM", "COU-AA-301", "THERAP"} <= {f.trial for f in found}
+    assert all(f.subgroup is None and f.endpoint == "os" for f in found)
+    higher = filtered(store, Filter(endpoint="os", treatment="cabazitaxel_25", measure="hazard_ratio"))
+    assert {f.trial for f in higher} == {"TROPIC", "CARD", "PROSELICA", "FIRSTANA"}
+    steroid = filtered(store, Filter(drug="prednisone", trial="AFFIRM"))
+    assert steroid == ()
+    assert filtered(store, Filter(drug="taxane", trial="GENEVIEVE"))
+    recalled = filtered(store, Filter(reliability=("memory", "unreliable")))
+    assert len(recalled) == 27
+    assert not is_endpoint("os", "o")
+
+
+@pytest.mark.parametrize(
+    ("texts", "field", "expected"),
+    [
+        ({"endpoint": "overall survival"}, "endpoint", "os"),
+        ({"endpoint": "neutropenia"}, "endpoint", "ae:neutropenia"),
+        ({"endpoint": "ae:neutropenia:3+"}, "endpoint", "ae:neutropenia:3+"),
+        ({"endpoint": "baseline:age"}, "endpoint", "baseline:age"),
+        ({"condition": "mCRPC"}, "condition", "mcrpc"),
+        ({"line": "second"}, "line", "second"),
+        ({"drug": "Jevtana"}, "drug", "cabazitaxel"),
+        ({"drug": "taxanes"}, "drug", "taxane"),
+        ({"trial": "nct00417079"}, "trial", "TROPIC"),
+        ({"trial": "cou-aa 301"}, "trial", "COU-AA-301"),
+        ({"trial": "caba_v7"}, "trial", "CABA-V7"),
+        ({"measure": "HR"}, "measure", "hazard_ratio"),
+        ({"population": "intention to treat"}, "population", "itt"),
+        ({"reliability": "read, computed"}, "reliability", ("read", "computed")),
+    ],
+)
+def test_what_people_write_is_read_as_words_of_the_store(
+    texts: dict[str, str | None], field: str, expected: object
+) -> None:
+    wanted, problems = read_filter(load_store(), texts)
+    assert problems == ()
+    assert getattr(wanted, field) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "hint"),
+    [
+        ("condition", "mcrcp", "mcrpc"),
+        ("trial", "TROPICAL", "TROPIC"),
+        ("endpoint", "overall surival", "overall survival"),
+        ("reliability", "sure", "known are"),
+        ("line", "fortieth", "first"),
+    ],
+)
+def test_a_word_that_stands_for_nothing_is_told_with_what_is_near_it(kind: str, text: str, hint: str) -> None:
+    _, problems = read_filter(load_store(), {kind: text})
+    assert [p.code for p in problems] == ["E622"]
+    assert hint in problems[0].remedy
+
+
+def test_a_folder_adds_findings_to_a_trial_and_a_trial_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "card.yaml").write_text(
+        "trial: CARD\nsources: {OURS: {citation: Ours}}\nfindings:\n"
+        "  - {id: OURS-1, endpoint: overall survival, measure: hazard_ratio, estimate: 0.6, "
+        "groups: [cabazitaxel, arta], origin: {source: OURS, reliability: read}}\n"
+        "  - {id: CARD-0004, endpoint: os, measure: hazard_ratio, estimate: 0.6, "
+        "origin: {source: OURS, reliability: read}}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "new.yaml").write_text(
+        "trial: NEW\nabout: {title: New, condition: mcrpc}\nsources: {CARD_NEJM: {citation: Another}}\n"
+        "reason: not reported\nfindings: []\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "said.yaml").write_text(
+        "statements:\n  - {id: s-1, kind: gap, text: Nothing is known., source: OURS}\n", encoding="utf-8"
+    )
+    store = load_store(tmp_path)
+    assert [p.code for p in store.problems] == ["E620", "W630"]
+    assert len(store.findings) == 927
+    (ours,) = [f for f in store.of("CARD") if f.origin.entry == "OURS-1"]
+    assert ours.endpoint == "os"
+    assert [arm.treatment for arm in store.arms(ours)] == ["cabazitaxel_25", "arta_alternative"]
+    assert store.trials["CARD"].n == 255
+    assert store.trials["NEW"].condition == "mcrpc"
+    assert "s-1" in {s.id for s in store.statements}
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert [p.code for p in load_store(tmp_path / "none").problems] == ["E621"]
+
+
+ABOUT = (
+    "trial: X\n"
+    "about:\n"
+    "  title: A trial\n"
+    "  condition: mcrpc\n"
+    "  line: second\n"
+    "  enrolled: {from: 2007-01-02, to: 2008-10, n: 20}\n"
+    "  arms:\n"
+    "    a: {treatment: placebo, label: A, role: control, n: 10, give: [{drug: placebo, cycles: 3}]}\n"
+    "  stated: {planned_n: {PAPER: '20'}}\n"
+    "  sources: [PAPER]\n"
+    "sources: {PAPER: {citation: A paper}}\n"
+    "reason: not reported\n"
+    "findings: []\n"
+)
+
+
+def test_a_card_is_read_with_dates_as_far_as_they_are_known(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(ABOUT, encoding="utf-8")
+    store = load_store(tmp_path)
+    card = store.trials["X"]
+    assert store.problems == ()
+    assert (card.enrolled_from, card.enrolled_to, card.n) == ("2007-01-02", "2008-10", 20)
+    assert card.arms["a"].give[0].cycles == 3
+    assert card.stated == {"planned_n": {"PAPER": "20"}}
+    assert trial_named(store, "x") == "X"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "code", "at"),
+    [
+        ("  title: A trial\n", "", "E602", 2),
+        ("  condition: mcrpc", "  condition: [mcrpc]", "E603", 4),
+        ("  line: second", "  line: fourth", "E603", 5),
+        ("  line: second", "  lines: second", "E602", 5),
+        ("n: 20}", "n: many}", "E603", 6),
+        ("from: 2007-01-02", "from: [2007]", "E603", 6),
+        ("enrolled: {from", "enrolled: {since", "E603", 6),
+        ("role: control", "role: main", "E603", 8),
+        ("label: A", "name: A", "E603", 8),
+        ("n: 10", "n: -1", "E603", 8),
+        ("give: [{drug: placebo", "give: [{medicine: placebo", "E603", 8),
+        ("cycles: 3", "cycles: three", "E603", 8),
+        ("PAPER: '20'", "PAPER: 20", "E603", 9),
+        ("planned_n: {PAPER", "planned_n: {OTHER", "E604", 9),
+        ("sources: [PAPER]", "sources: [OTHER]", "E604", 10),
+        ("sources: [PAPER]", "sources: PAPER", "E603", 10),
+    ],
+)
+def test_each_fault_of_a_card_is_named_with_its_line(
+    tmp_path: Path, was: str, becomes: str, code: str, at: int
+) -> None:
+    assert was in ABOUT
+    (tmp_path / "x.yaml").write_text(ABOUT.replace(was, becomes, 1), encoding="utf-8")
+    problems = load_store(tmp_path).problems
+    assert [(p.code, p.place.line if p.place else None) for p in problems] == [(code, at)]
+
+
+def test_a_trial_without_about_is_still_there_and_an_about_that_is_no_mapping_is_told(tmp_path: Path) -> None:
+    finding = "{id: Y-1, endpoint: os, measure: count, estimate: 1, origin: {source: P, reliability: read}}"
+    text = f"trial: Y\nsources: {{P: {{citation: P}}}}\nfindings:\n  - {finding}\n"
+    (tmp_path / "y.yaml").write_text(text, encoding="utf-8")
+    assert load_store(tmp_path).trials["Y"].condition == "not stated"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "y.yaml").write_text(text.replace("sources:", "about: []\nsources:", 1), encoding="utf-8")
+    assert [p.code for p in load_store(other).problems] == ["E603"]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    ["[term]", "{term: neutropenia}", "{term: neutropenia, grade: '7', graded_by: reported}", "{a: {b: c}}"],
+)
+def test_a_definition_must_be_plain_and_that_of_an_adverse_event_whole(
+    tmp_path: Path, definition: str
+) -> None:
+    finding = (
+        f"{{id: Z-1, endpoint: os, measure: count, estimate: 1, definition: {definition}, "
+        "origin: {source: P, reliability: read}}"
+    )
+    text = f"trial: Z\nsources: {{P: {{citation: P}}}}\nfindings:\n  - {finding}\n"
+    (tmp_path / "z.yaml").write_text(text, encoding="utf-8")
+    store = load_store(tmp_path)
+    assert {p.code for p in store.problems} == {"E603"}
+    assert "Z" not in {f.trial for f in store.findings}
+
+
+SAID = (
+    "sources: {P: {citation: P}}\n"
+    "statements:\n"
+    "  - {id: a, kind: dose, text: A dose., source: P, about: [cabazitaxel], as_of: '2017'}\n"
+    "nodes:\n"
+    "  x: {label: drug x, kind: drug}\n"
+    "edges:\n"
+    "  - {from: x, to: x, kind: binds, statement: a}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "code", "at"),
+    [
+        ("", "", None, None),
+        ("sources: {P", "sources: [P", "E614", 1),
+        ("kind: dose", "kind: advice", "E615", 3),
+        ("text: A dose., ", "", "E615", 3),
+        ("as_of: '2017'", "as_of: 2017", "E615", 3),
+        ("about: [cabazitaxel]", "about: cabazitaxel", "E615", 3),
+        ("as_of: '2017'", "since: '2017'", "E615", 3),
+        ("source: P,", "source: Q,", "E616", 3),
+        ("as_of: '2017'", "superseded_by: b", "E617", 3),
+        ("kind: drug}", "kind: pill}", "E615", 5),
+        ("from: x", "from: y", "E617", 7),
+        ("statement: a", "statement: b", "E617", 7),
+        ("kind: binds", "kind: likes", "E615", 7),
+        ("sources: {P: {citation: P}}", "sources: {P: {title: P}}", "E615", 1),
+    ],
+)
+def test_each_fault_in_a_file_of_statements_is_named_with_its_line(
+    tmp_path: Path, was: str, becomes: str, code: str | None, at: int | None
+) -> None:
+    (tmp_path / "said.yaml").write_text(SAID.replace(was, becomes, 1), encoding="utf-8")
+    problems = load_store(tmp_path).problems
+    told = [(p.code, p.place.line if p.place else None) for p in problems]
+    assert told[:1] == ([] if code is None else [(code, at)])

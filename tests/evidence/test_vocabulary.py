@@ -1,0 +1,99 @@
+"""The words of the store: what a phrase stands for, and how a file of words is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from trialist.evidence.vocabulary import KINDS, read_vocabulary, vocabulary
+from trialist.findings.measures import MEASURES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_terms_and_each_is_found_by_all_its_names(kind: str) -> None:
+    terms = vocabulary().terms(kind)
+    assert terms
+    for term in terms.values():
+        assert {vocabulary().find(kind, name) for name in term.names} == {term}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("drug", "Jevtana", "cabazitaxel"),
+        ("drug", "XRP 6258", "cabazitaxel"),
+        ("drug", "[177Lu]Lu-PSMA-617", "lutetium_psma_617"),
+        ("treatment", "CBZ25", "cabazitaxel_25"),
+        ("treatment", "cabazitaxel 25 mg/m²", "cabazitaxel_25"),
+        ("treatment", "abiraterone or enzalutamide", "arta_alternative"),
+        ("condition", "mCRPC", "mcrpc"),
+        ("condition", "metastatic castrate-resistant prostate cancer", "mcrpc"),
+        ("endpoint", "imaging-based progression-free survival", "rpfs"),
+        ("endpoint", "Progression free survival", "pfs"),
+        ("endpoint", "psa_response", "psa50"),
+        ("population", "intention-to-treat", "itt"),
+        ("measure", "HR", "hazard_ratio"),
+        ("toxicity", "Neutrophil count decreased", "neutropenia"),
+        ("toxicity", "diarrhea", "diarrhoea"),
+        ("toxicity", "Peripheral Edema", "peripheral_oedema"),
+        ("class", "ARPI", "arta"),
+        ("line", "post-docetaxel", "second"),
+    ],
+)
+def test_a_phrase_stands_for_one_term_however_it_is_written(kind: str, text: str, expected: str) -> None:
+    found = vocabulary().find(kind, text)
+    assert found is not None
+    assert found.id == expected
+
+
+def test_a_phrase_that_nobody_knows_stands_for_nothing() -> None:
+    assert vocabulary().find("drug", "unobtainium") is None
+    assert vocabulary().label("drug", "unobtainium") == "unobtainium"
+
+
+def test_a_condition_holds_all_that_are_cases_of_it() -> None:
+    assert {"crpc", "mcrpc", "mcrpc_bone", "mcrpc_psma"} <= vocabulary().under("condition", "prostate_cancer")
+    assert "her2_negative_mbc" in vocabulary().under("condition", "breast_cancer")
+    assert "her2_negative_mbc" not in vocabulary().under("condition", "prostate_cancer")
+
+
+def test_the_measures_are_those_of_findings() -> None:
+    assert set(vocabulary().terms("measure")) <= set(MEASURES)
+
+
+def test_every_term_that_a_patient_may_meet_has_plain_words() -> None:
+    for kind in ("drug", "condition", "endpoint", "toxicity", "treatment"):
+        assert [t.id for t in vocabulary().terms(kind).values() if not t.plain] == []
+
+
+GOOD = "kind: drug\nterms:\n  a: {label: drug A, synonyms: [alpha]}\n  b: {label: drug B}\n"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "code", "line"),
+    [
+        ("kind: drug", "kind: pill", "E610", 1),
+        ("terms:", "terms: [", "E610", 4),
+        ("label: drug A, ", "", "E611", 3),
+        ("synonyms: [alpha]", "synonyms: alpha", "E611", 3),
+        ("synonyms: [alpha]", "synonym: [alpha]", "E611", 3),
+        ("label: drug B", "label: drug B, parents: [c]", "E612", 4),
+        ("label: drug B", "label: drug B, class: taxane", "E612", 4),
+        ("label: drug B", "label: Alpha", "E613", 4),
+    ],
+)
+def test_each_fault_in_a_file_of_words_is_named_with_its_line(
+    tmp_path: Path, was: str, becomes: str, code: str, line: int
+) -> None:
+    assert was in GOOD
+    (tmp_path / "words.yaml").write_text(GOOD.replace(was, becomes, 1), encoding="utf-8")
+    _, problems = read_vocabulary(tmp_path)
+    assert [(p.code, p.place.line if p.place else None) for p in problems] == [(code, line)]
+
+
+def test_a_file_of_words_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "words.yaml").write_bytes(b"\xff\xfe\x00")
+    assert [p.code for p in read_vocabulary(tmp_path)[1]] == ["E610"]
+    (tmp_path / "words.yaml").write_text("", encoding="utf-8")
+    assert [p.code for p in read_vocabulary(tmp_path)[1]] == ["E610"]
