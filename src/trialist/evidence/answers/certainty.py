@@ -28,9 +28,7 @@ def certainty(
     if drawn:
         names = trials_named(drawn)
         text = (
-            f"In {names} chance decided who got which treatment, so the groups can be compared."
-            if plain
-            else f"Randomised: {names}."
+            f"In {names}, chance chose who got what, so we can compare." if plain else f"Randomised: {names}."
         )
         yield Sentence(text, tuple(card.trial for card in drawn))
     if single:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from trialist.evidence.answers.language import lexicon_of, words
+from trialist.evidence.answers.language import cued, lexicon_of, words
 from trialist.evidence.answers.passages import index_of
 from trialist.evidence.answers.question import Question, Subject
 from trialist.evidence.filter import drugs_of, is_endpoint
@@ -74,6 +74,8 @@ def choose(question: Question, store: Store) -> Choice:
     if len(asked) > 1 and in_whom and not both:
         absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(in_whom)))
     wanted = wanted_endpoints(question)
+    if question.kind == "sequencing" and len(asked) > 1:
+        both += [card for card in in_whom if card not in both and _together(card, question)]
     if question.kind == "dosing":
         both = both or [card for card in in_whom if _doses(card, asked) > 1]
     kept = sorted(both or in_whom, key=lambda card: -_rank(card, asked, question, store, wanted))
@@ -106,7 +108,8 @@ def wanted_endpoints(question: Question) -> tuple[str, ...]:
         where = outcome_of(question)
         return tuple(dict.fromkeys((*where["endpoints"], *where["instead"])))
     if question.kind == "safety":
-        return tuple(f"ae:{name}" for name in question.toxicities) or ("ae",)
+        events = [f"ae:{name}" for name in question.toxicities]
+        return (*events, *(name for name in question.endpoints if name.startswith("ae:"))) or ("ae",)
     wide: list[str] = []
     for name in question.endpoints:
         wide += language["wider"].get(name, [name])
@@ -170,6 +173,12 @@ def _apart(card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> bool:
     return all(arms - set().union(*(other for other in held if other is not arms)) for arms in held)
 
 
+def _together(card: TrialCard, question: Question) -> bool:
+    """Whether one arm was given all that is asked about, one after another."""
+    drugs = {name for kind, name in question.subjects if kind == "drug"}
+    return bool(drugs) and any(drugs <= set(compared_drugs(arm)) for arm in card.arms.values())
+
+
 def _doses(card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> int:
     """At how many doses a trial gave one drug of what is asked about, and nothing else that is compared."""
     drugs = {name for side in sides for kind, name in side if kind == "drug"}
@@ -226,6 +235,17 @@ def _rank(
         score += 30 if question.kind == "dosing" or not sides else 20
     if question.kind == "dosing" and len({card.arms[name].treatment for name in arms}) > 1:
         score += 60
+        score += 40 * (not others)
+    if not sides and question.kind != "dosing" and len({compared_drugs(a) for a in card.arms.values()}) == 1:
+        score -= 40  # doses of one drug do not tell which treatment
+    if question.kind == "sequencing" and len(question.subjects) > 1:
+        score += 60 * _together(card, question)
+    if cued("routine", question.text):
+        score += 100 * (card.phase == "observational")
+    if question.markers:
+        label = vocabulary().label("condition", card.condition).lower()
+        names = [each.lower() for marker in question.markers for each in words()["phrases"]["marker"][marker]]
+        score += 100 * any(name in label for name in names)
     score += 30 * measures(store, card, wanted[:1]) + 10 * measures(store, card, wanted)
     return score + min(card.n or 0, 1500) / 150
 

@@ -48,7 +48,7 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
 def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     question, room = choice.question, words()["room"][audience]
     results = list(_results(choice, store, room))
-    statements = chosen(choice, results, store, audience)[: room["statements"]]
+    statements = chosen(choice, results, store, audience)[: room["statements"] + (question.kind == "dosing")]
     if not [each for each in results if not each.weak] and question.kind not in ("mechanism", "dosing"):
         statements = on_endpoints(choice, audience)[: room["statements"]]
     if question.outcome is not None:
@@ -197,12 +197,15 @@ def _shows(
     choice: Choice, store: Store, results: list[Result], audience: Audience, room: Any
 ) -> Iterator[Sentence]:
     spoken: set[str] = set()
+    diseases: set[str] = set()
     for result in results:
         if result.weak and audience == "patient":
             continue
         if result.card.trial not in spoken:
             spoken.add(result.card.trial)
-            yield trial_sentence(result.card, audience)
+            if audience != "patient" or result.card.condition not in diseases:
+                yield trial_sentence(result.card, audience)
+            diseases.add(result.card.condition)
         yield from result_sentences(result, audience)
         if audience == "patient":
             for one, two in pairs(choice, result):

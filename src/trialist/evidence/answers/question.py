@@ -97,7 +97,7 @@ def _read(text: str, store: Store) -> Question:
     prior = tuple(m for m in mentions if m.kind in _SUBJECTS and _stands_before(folded, m, mentions))
     kept = [m for m in mentions if m not in prior]
     subjects = _unique((m.kind, m.id) for m in kept if m.kind in _SUBJECTS)
-    conditions = _of(kept, "condition")
+    conditions = _narrowest(_of(kept, "condition"))
     sites = tuple(name for name in conditions if not vocabulary().terms("condition")[name].parents)
     outcomes = _of(kept, "outcome")
     lines = tuple(name for name in _of(mentions, "line") if not prior)
@@ -124,9 +124,7 @@ def _classified(asked: Question) -> Question:
     """The kind of a question by its parts and cues; a question of nothing that is known is out of store."""
     text = asked.text
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
-    if not named or (asked.elsewhere and not (asked.subjects or asked.trials)):
-        return replace(asked, kind="out of store")
-    if any(kind == "condition" for kind, _ in asked.elsewhere):
+    if not named or asked.elsewhere:
         return replace(asked, kind="out of store")
     presumes = None
     if cued("presumes", text):
@@ -150,7 +148,7 @@ def _classified(asked: Question) -> Question:
         kind = "dosing"
     elif several and cued("comparison", text) and not (cued("mechanism", text) and not asked.endpoints):
         kind = "comparison"
-    elif asked.toxicities or "ae" in asked.endpoints:
+    elif asked.toxicities or any(name.partition(":")[0] == "ae" for name in asked.endpoints):
         kind = "safety"
     elif cued("dosing", text):
         kind = "dosing"
@@ -191,6 +189,12 @@ def _one_drug(subjects: Sequence[Subject]) -> bool:
 
 def _new_matter(asked: Question) -> bool:
     return any(cued(kind, asked.text) for kind in ("dosing", "sequencing", "mechanism", "comparison"))
+
+
+def _narrowest(conditions: tuple[str, ...]) -> tuple[str, ...]:
+    """Conditions without those that another one that is named is a case of."""
+    under = vocabulary().under
+    return tuple(c for c in conditions if not any(o != c and o in under("condition", c) for o in conditions))
 
 
 def _apart(mentions: Sequence[Mention]) -> list[Mention]:
@@ -264,6 +268,7 @@ def _unknown(text: str, mentions: Sequence[Mention], store: Store) -> tuple[str,
             match[0]
             for match in _WORD.finditer(text)
             if len(match[0]) > 2
+            and not match[0].lower().endswith(tuple(words()["drug_endings"]))
             and not any(m.start < match.end() and match.start() < m.end for m in mentions)
             and (_NAMING.search(text[: match.start()]) or (match.start() and match[0][0].isupper()))
             and not {(word := match[0].lower()), word.rstrip("s"), word.removesuffix("'s")}

@@ -18,11 +18,16 @@ from trialist.evidence.model import Store, TrialCard
 def results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
     """For a question about side effects: those that it names, else the serious and the most frequent."""
     asked = choice.question.toxicities
+    exact = [name for name in choice.endpoints if name.count(":") == 2]
     shown = 0
     for card in choice.trials:
-        found = (
-            list(_named(store, card, asked)) if asked else list(_leading(store, card, choice, room["events"]))
-        )
+        if exact:
+            held = [result_of(store, card, name) for name in exact]
+            found = [each for each in held if each is not None]
+        elif asked:
+            found = list(_named(store, card, asked))
+        else:
+            found = list(_leading(store, card, choice, room["events"]))
         kept = [each for each in found if not each.weak]
         yield from kept
         shown += bool(kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from trialist.evidence.answers.answer import Sentence
 from trialist.evidence.answers.choice import Choice
 from trialist.evidence.answers.language import words
@@ -35,9 +37,9 @@ def chosen(choice: Choice, results: list[Result], store: Store, audience: Audien
         for each in choice.statements
         if each.kind in kinds
         and each.reliability not in weak
-        and _fits_site(each, choice)
         and (not shown or not (named := set(each.about) & set(store.trials)) or bool(named & shown))
     ]
+    held = [each for each in held if _fits_site(each, choice)] or held
     if audience == "patient" and any(each.plain for each in held):
         held = [each for each in held if each.plain]
     edges = [
@@ -53,17 +55,27 @@ def chosen(choice: Choice, results: list[Result], store: Store, audience: Audien
             place.get(each.id, len(edges)),
         )
     )
-    return _each_jurisdiction_first(held) if choice.question.kind == "dosing" else held
+    return _doses_first(held, choice) if choice.question.kind == "dosing" else held
 
 
-def _each_jurisdiction_first(statements: list[Statement]) -> list[Statement]:
-    """Doses of labels: one of each jurisdiction before the second of one."""
-    seen: dict[tuple[str, str | None], int] = {}
-    ranked: list[tuple[bool, int, int, Statement]] = []
-    for each in statements:
-        turn = seen[each.kind, each.jurisdiction] = seen.get((each.kind, each.jurisdiction), -1) + 1
-        ranked.append((each.kind != "dose", turn, len(ranked), each))
-    return [each for *_, each in sorted(ranked, key=lambda item: item[:3])]
+def _doses_first(statements: list[Statement], choice: Choice) -> list[Statement]:
+    """The statement nearest to the question, then the dose of each jurisdiction, those asked for first."""
+    text = choice.question.text
+    asked = [
+        name for name, cues in words()["jurisdictions"].items() if any(re.search(cue, text) for cue in cues)
+    ]
+    treatments = vocabulary().terms("treatment")
+    nearest = [each for each in choice.statements if each in statements and each.kind in ("dose", "caution")][
+        :1
+    ]
+    doses: dict[str | None, Statement] = {}
+    for each in sorted(statements, key=lambda s: s.as_of or "", reverse=True):
+        if each.kind == "dose" and any(name in treatments for name in each.about):
+            doses.setdefault(each.jurisdiction, each)
+    first = sorted(doses.values(), key=lambda s: s.jurisdiction not in asked)
+    if asked:
+        return list(dict.fromkeys((*first[: len(asked)], *nearest, *first, *statements)))
+    return list(dict.fromkeys((*nearest, *first, *statements)))
 
 
 def on_endpoints(choice: Choice, audience: Audience) -> list[Statement]:

@@ -157,8 +157,8 @@ def chance_sentence(result: Result, one: str, two: str) -> Sentence | None:
     how, findings = found
     ids = tuple(map(id_of, findings))
     if how == "no clear difference":
-        return Sentence("Chance alone could give this difference.", ids)
-    return Sentence("Chance alone would rarely give this difference.", ids)
+        return Sentence("Chance alone could do this.", ids)
+    return Sentence("This is more than chance would give.", ids)
 
 
 def whom(card: TrialCard) -> str:
