@@ -5,7 +5,10 @@ answer = ask("Can this drug clear bone metastases?", "patient")
 
 from __future__ import annotations
 
-from trialist.evidence.answers.answer import Answer
+from dataclasses import replace
+
+from trialist.evidence.answers.answer import Answer, Section
+from trialist.evidence.answers.citations import faults
 from trialist.evidence.answers.compose import compose
 from trialist.evidence.answers.named import AUDIENCES, Audience
 from trialist.evidence.answers.question import Question, read_question
@@ -33,4 +36,16 @@ def ask(
     if audience not in AUDIENCES:
         raise ValueError(f"there is no audience '{audience}': use one of {', '.join(AUDIENCES)}")
     held = load_store() if store is None else store
-    return compose(read_question(question, held, before), held, audience)
+    return _borne_out(compose(read_question(question, held, before), held, audience), held)
+
+
+def _borne_out(answer: Answer, store: Store) -> Answer:
+    """The answer without sentences that say more than they cite: read again before anything is shown."""
+    found = {each.sentence for each in faults(((s.text, s.ids) for s in answer.sentences), store)}
+    if not found:
+        return answer
+    kept = (
+        Section(section.name, tuple(each for each in section.sentences if each.text not in found))
+        for section in answer.sections
+    )
+    return replace(answer, sections=tuple(section for section in kept if section.sentences))

@@ -8,8 +8,9 @@ an interval, a p value, a count of people); and what follows the name of an arm 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from trialist.evidence.model import Statement, Store, TrialCard
@@ -23,6 +24,9 @@ _NUMBER = re.compile(
     r"(?P<plain>\d+(?:,\d{3})*(?:\.\d+)?)",
 )
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+_Thing = Finding | Statement | TrialCard | Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +45,48 @@ class _Cited:
     sources: tuple[Source, ...]
 
 
-def faults(
-    sentences: Iterable[tuple[str, Sequence[str]]], store: Store, names: Iterable[str] = ()
-) -> tuple[Fault, ...]:
-    """What of the sentences, each with its ids, is not borne out. `names`: of what the question names."""
-    said = tuple(names)
-    return tuple(Fault(text, what) for text, ids in sentences for what in _wrong(text, ids, store, said))
+def faults(sentences: Iterable[tuple[str, Sequence[str]]], store: Store) -> tuple[Fault, ...]:
+    """What of the sentences, each with its ids, is not borne out by what the ids stand for."""
+    held = _held(store)
+    return tuple(Fault(text, what) for text, ids in sentences for what in _wrong(text, ids, store, held))
 
 
-def _wrong(text: str, ids: Sequence[str], store: Store, names: tuple[str, ...]) -> Iterator[str]:
+def _wrong(text: str, ids: Sequence[str], store: Store, held: Mapping[str, list[_Thing]]) -> Iterator[str]:
     if not ids:
         yield "it cites nothing"
         return
-    found, unknown = _cited(ids, store)
-    yield from (f"'{name}' is no id of the store" for name in unknown)
-    known = _names(found, store, names)
-    bare = _without(text, known)
-    for match in _NUMBER.finditer(bare):
+    yield from (f"'{name}' is no id of the store" for name in ids if name not in held)
+    if not any(letter.isdigit() for letter in text):
+        return
+    found = _cited(thing for name in ids for thing in held.get(name, ()))
+    for match in _NUMBER.finditer(_without(text, _names(found, store))):
         if not _borne(match, found):
             yield f"'{match[0]}' is no number of what it cites"
     yield from _arms(text, found, store)
 
 
-def _cited(ids: Sequence[str], store: Store) -> tuple[_Cited, list[str]]:
-    held: dict[str, Finding] = {}
+def _held(store: Store) -> dict[str, list[_Thing]]:
+    """Whatever an id may stand for; a trial and a source may have one name."""
+    held: dict[str, list[_Thing]] = {}
+    for name, source in store.sources.items():
+        held.setdefault(name, []).append(source)
+    for name, card in store.trials.items():
+        held.setdefault(name, []).append(card)
+    for statement in store.statements:
+        held.setdefault(statement.id, []).append(statement)
     for finding in store.findings:
-        held[finding.origin.entry or finding.id] = finding
-    stated = {each.id: each for each in store.statements}
-    known = set(held) | set(stated) | set(store.trials) | set(store.sources)
-    found = _Cited(
-        tuple(held[name] for name in ids if name in held),
-        tuple(stated[name] for name in ids if name in stated),
-        tuple(store.trials[name] for name in ids if name in store.trials),
-        tuple(store.sources[name] for name in ids if name in store.sources),
+        held.setdefault(finding.origin.entry or finding.id, []).append(finding)
+    return held
+
+
+def _cited(things: Iterable[_Thing]) -> _Cited:
+    found = list(things)
+    return _Cited(
+        tuple(each for each in found if isinstance(each, Finding)),
+        tuple(each for each in found if isinstance(each, Statement)),
+        tuple(each for each in found if isinstance(each, TrialCard)),
+        tuple(each for each in found if isinstance(each, Source)),
     )
-    return found, [name for name in ids if name not in known]
 
 
 def _borne(match: re.Match[str], found: _Cited) -> bool:
@@ -158,10 +169,10 @@ def _stands(number: str, text: str) -> bool:
     ) and any(each[:1].isdigit() for each in wanted)
 
 
-def _names(found: _Cited, store: Store, more: Iterable[str]) -> set[str]:
+def _names(found: _Cited, store: Store) -> set[str]:
     """Names of what is cited that have figures in them: arms, drugs, endpoints, trials, sources, ids."""
     known = vocabulary()
-    names = {name for name in more if _DIGITS.search(name)}
+    names: set[str] = set()
     cards = [*found.cards, *(store.trials[f.trial] for f in found.findings)]
     for card in cards:
         names |= {card.trial, *(name for arm in card.arms for name in arm_names(card, arm))}
@@ -202,9 +213,14 @@ def arm_names(card: TrialCard, name: str) -> set[str]:
 
 
 def _without(text: str, names: Iterable[str]) -> str:
-    for name in sorted(names, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.I)
-    return text
+    return _named(frozenset(name for name in names if _DIGITS.search(name))).sub(" ", text)
+
+
+@lru_cache(maxsize=512)
+def _named(names: frozenset[str]) -> re.Pattern[str]:
+    """Any of the names, the longest first; none where there are none."""
+    body = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
+    return re.compile(rf"(?<!\w)(?:{body})(?!\w)" if body else r"(?!)", re.I)
 
 
 def _arms(text: str, found: _Cited, store: Store) -> Iterator[str]:
@@ -236,10 +252,5 @@ def _places(text: str, found: _Cited, store: Store) -> list[tuple[int, int, set[
         for arm in cards[trial].arms:
             for name in arm_names(cards[trial], arm):
                 names.setdefault(name.lower(), set()).add(arm)
-    if not names:
-        return []
-    body = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return [
-        (m.start(), m.end(), names[m[0].lower()])
-        for m in re.finditer(rf"(?<!\w)(?:{body})(?!\w)", text, re.I)
-    ]
+    found_at = _named(frozenset(names)).finditer(text)
+    return [(m.start(), m.end(), names[m[0].lower()]) for m in found_at]

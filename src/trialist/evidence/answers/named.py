@@ -102,7 +102,7 @@ def given(arm: Arm) -> str:
     said = []
     for each in arm.give:
         every = "daily" if each.every == "1 d" else f"every {each.every}" if each.every else None
-        said.append(
-            " ".join(part for part in (vocabulary().label("drug", each.drug), each.dose, every) if part)
-        )
+        why = f"({each.purpose})" if each.purpose and each.purpose != "background" else None
+        parts = (vocabulary().label("drug", each.drug), each.dose, every, why)
+        said.append(" ".join(part for part in parts if part))
     return ", ".join(said) or arm.label

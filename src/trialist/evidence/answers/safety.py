@@ -82,9 +82,9 @@ def _leading(store: Store, card: TrialCard, choice: Choice, most: int) -> Iterat
         if each is not None and not each.weak and asked & {name for name, _ in each.arms}
     ]
     yield from held[:most]
-    severe = unique(
-        f.endpoint
-        for f in sorted(store.of(card.trial), key=lambda f: -(f.estimate or 0))
+    severe = [
+        f
+        for f in store.of(card.trial)
         if f.endpoint.startswith("ae:")
         and f.endpoint.count(":") == 2
         and f.endpoint.endswith((":3+", ":3-4", ":3-5"))
@@ -92,6 +92,7 @@ def _leading(store: Store, card: TrialCard, choice: Choice, most: int) -> Iterat
         and f.subgroup is None
         and f.measure == "proportion"
         and asked.intersection(f.groups)
-    )
-    found = [result_of(store, card, name) for name in severe]
+    ]
+    names = unique(f.endpoint for f in sorted(severe, key=lambda f: -(f.estimate or 0)))
+    found = [result_of(store, card, name) for name in names]
     yield from [each for each in found if each is not None and not each.weak][:most]
