@@ -13,8 +13,10 @@ from click.testing import CliRunner, Result
 from trialist.cli.main import app
 from trialist.evidence.checks import check_trial
 from trialist.evidence.filter import Filter, filtered
+from trialist.evidence.published import read_evidence
 from trialist.evidence.store import load_store
 from trialist.findings.model import Finding, Interval, PValue
+from trialist.formats.evidence import curated_text, read_drafts
 
 RECORD = Path(__file__).resolve().parents[1] / "data" / "registry" / "made_up_record.json"
 
@@ -90,6 +92,26 @@ def test_a_registrys_other_events_are_never_the_events_of_any_grade(tmp_path: Pa
     assert filtered(store, Filter(trial="MADEUP", endpoint="ae:diarrhoea:any")) == ()
     assert one(found, "ae:hiccups:not_serious", "proportion", "docetaxel_75_mg_m2").events == 6
     assert one(found, "death", "proportion", "placebo").events == 60
+
+
+def test_groups_of_results_that_are_none_of_the_design_become_the_arms_and_are_told(tmp_path: Path) -> None:
+    text = RECORD.read_text(encoding="utf-8")
+    design, results = text.split('"resultsSection"')
+    renamed = results.replace("Docetaxel 75 mg/m2", "Taxane Group (Global Cohort)")
+    renamed = renamed.replace('"groupIds": ["OG000", "OG001"]', '"groupIds": ["OG001", "OG007"]')
+    file = tmp_path / "record.json"
+    file.write_text(
+        design.replace("Metastatic Castration-resistant Prostate Cancer", "Gout")
+        + '"resultsSection"'
+        + renamed
+    )
+    told = imported(file, tmp_path / "out")
+    assert sorted({p["code"] for p in told}) == ["N612", "N614", "N615"]
+    assert any("two listed arms" in p["message"] for p in told)
+    store = load_store(tmp_path / "out")
+    assert set(store.trials["MADEUP"].arms) == {"placebo", "taxane_group_global_cohort"}
+    assert store.trials["MADEUP"].condition == "Gout"
+    assert not [f for f in store.of("MADEUP") if f.measure == "hazard_ratio"]
 
 
 def test_the_template_is_read_back_and_its_example_is_left_out(tmp_path: Path) -> None:
@@ -196,6 +218,24 @@ def test_our_own_observed_findings_join_the_trial_and_simulated_ones_do_not(tmp_
     assert "about" not in yaml.safe_load((tmp_path / "out" / "card.yaml").read_text(encoding="utf-8"))
 
 
+def test_an_adverse_event_of_our_own_is_called_by_its_term_and_grade(tmp_path: Path) -> None:
+    data = own("CARD", "observed")
+    rule = {"derive": "adverse_event", "minimum_grade": 3, "serious": False, "related": False}
+    for term, name in (("neutropenia", "a"), (None, "b"), ("hiccups", "c")):
+        more = {
+            "endpoint": f"ae_{name}",
+            "id": name,
+            "measure": "proportion",
+            "definition": rule | {"term": term},
+        }
+        data["findings"].append(data["findings"][0] | more)
+    file = tmp_path / "findings.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    imported(file, tmp_path / "out")
+    found = {f.endpoint for f in load_store(tmp_path / "out").of("CARD") if f.origin.kind == "observed"}
+    assert found == {"os", "ae:neutropenia:3+", "ae:any:3+", "ae:hiccups:3+"}
+
+
 def test_a_trial_that_the_store_does_not_know_gets_a_card_with_the_condition_that_was_asked_for(
     tmp_path: Path,
 ) -> None:
@@ -235,3 +275,46 @@ def test_a_record_without_results_or_with_odd_parts_is_no_traceback(tmp_path: Pa
         file.write_text(json.dumps(record | change), encoding="utf-8")
         result = evidence("import", file, "--out", tmp_path / "out", "--json")
         assert result.exit_code in (0, 2)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every part of a JSON value."""
+    found = [path] if path else []
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inside:
+        found += places(part, (*path, key))
+    return found
+
+
+def changed(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    """A copy of a JSON value with another part at a path."""
+    copied = json.loads(json.dumps(value))
+    part = copied
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = other
+    return copied
+
+
+OTHERS: tuple[Any, ...] = (None, 1, -1.5, "", "x", [], {}, True, [1], {"a": 1})
+
+
+@pytest.mark.parametrize("place", range(len(OTHERS)))
+@pytest.mark.parametrize("kind", ["registry", "findings"])
+def test_any_part_of_a_file_may_be_of_another_kind_and_nothing_breaks(
+    tmp_path: Path, kind: str, place: int
+) -> None:
+    other = OTHERS[place]
+    whole = json.loads(RECORD.read_text(encoding="utf-8")) if kind == "registry" else own("CARD", "observed")
+    file = tmp_path / "file.json"
+    for number, path in enumerate(places(whole)):
+        if kind == "registry" and (number + place) % 41:  # a part in 41, another one for each kind of value
+            continue
+        file.write_text(json.dumps(changed(whole, path, other)), encoding="utf-8")
+        drafts, problems = read_drafts(file)
+        assert all(p.place is not None for p in problems)
+        for draft in drafts:
+            made = tmp_path / "made.yaml"
+            made.write_text(curated_text(draft), encoding="utf-8")
+            _, wrong = read_evidence(made)
+            assert {p.code for p in wrong} <= {"E602", "E603"}, (path, wrong)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from trialist.evidence.checks import check_trial
 from trialist.evidence.filter import Filter, filtered, is_endpoint, read_filter, trial_named
 from trialist.evidence.published import GRADED_BY, GRADES
 from trialist.evidence.store import load_store
@@ -214,6 +215,30 @@ def test_a_folder_adds_findings_to_a_trial_and_a_trial_of_its_own(tmp_path: Path
     assert store.trials["CARD"].n == 255
     assert store.trials["NEW"].condition == "mcrpc"
     assert "s-1" in {s.id for s in store.statements}
+
+
+def test_a_folder_may_add_words_and_its_trials_are_found_by_them(tmp_path: Path) -> None:
+    (tmp_path / "words.yaml").write_text(
+        "kind: condition\nterms:\n"
+        "  melanoma: {label: melanoma of the skin, synonyms: [skin melanoma], parents: [cancer]}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "x.yaml").write_text(
+        "trial: MEL\nabout: {title: A trial, condition: melanoma}\nsources: {P: {citation: P}}\nfindings:\n"
+        "  - {id: MEL-1, endpoint: OS, measure: median_time, estimate: 20.0, "
+        "origin: {source: P, reliability: read}}\n",
+        encoding="utf-8",
+    )
+    store = load_store(tmp_path)
+    assert store.problems == ()
+    wanted, problems = read_filter(store, {"condition": "Skin melanoma", "endpoint": "overall survival"})
+    assert problems == ()
+    assert [f.origin.entry for f in filtered(store, wanted)] == ["MEL-1"]
+    assert "MEL" in {f.trial for f in filtered(store, Filter(condition="cancer"))}
+    assert check_trial(store, "MEL") == ()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "words.yaml").write_text("kind: condition\nterms: {a: {}}\n", encoding="utf-8")
+    assert [p.code for p in load_store(tmp_path / "bad").problems] == ["E611"]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from trialist.cli.trial import open_trial
 @json_option
 def command(trial: str, out: Path | None, as_json: bool) -> None:
     """Draw the schedule of activities, allocation and re-screening, and the arms (SVG and a page)."""
-    from trialist.report import draw_protocol, render_protocol_page
+    from trialist.report.drawings import draw_protocol
+    from trialist.report.protocol_page import render_protocol_page
 
     opened = open_trial(trial, as_json=as_json)
     folder = out or Path("out") / opened.id

@@ -103,7 +103,7 @@ def _explain_finding(what: str, out: Path, as_json: bool) -> None:
     missing = Problem(
         "E076",
         f"'{shown}' is no problem code and no finding; looked in {looked}, and in {len(published)} "
-        "published.yaml, those of the shipped trials among them",
+        "published.yaml and curated files, those that ship among them",
         "copy the id from findings.json, or name the folder that holds it with --out",
     )
     refuse([*damaged, missing], as_json=as_json)
@@ -185,10 +185,9 @@ def _show_published(what: str, file: Path, as_json: bool) -> bool:
 
 
 def _shipped() -> list[Path]:
-    from trialist.trials import shipped
+    from trialist.evidence.store import files_of_trials
 
-    files = (folder / "published.yaml" for folder in shipped().values())
-    return [file for file in files if file.is_file()]
+    return list(files_of_trials())
 
 
 def _shown_file(file: Path) -> str:

@@ -212,8 +212,8 @@ def write_adam(job: Job, result: Result, folder: Path) -> tuple[Problem, ...]:
 def write_report(job: Job, result: Result, folder: Path, verb: str) -> None:
     """report.html, which names the command (`verb`) that made it."""
     from trialist.cli.calendar import today
-    from trialist.report import render_report
     from trialist.report.assemble import assemble
+    from trialist.report.page import render_report
 
     sources = job.evidence.sources if job.evidence else {}
     asked = job.settings

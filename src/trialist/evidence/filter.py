@@ -9,7 +9,7 @@ from typing import Any
 
 from trialist.evidence.model import Statement, Store
 from trialist.evidence.published import RELIABILITIES
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
 from trialist.problems import Problem
@@ -43,9 +43,9 @@ FILTER_WORDS = tuple(each.name for each in fields(Filter) if each.name != "subgr
 
 def filtered(store: Store, wanted: Filter) -> tuple[Finding, ...]:
     """The findings of the store that are asked for, in its order."""
-    words = vocabulary()
+    words = store.words
     conditions = None if wanted.condition is None else words.under("condition", wanted.condition)
-    drugs = None if wanted.drug is None else drugs_of(wanted.drug)
+    drugs = None if wanted.drug is None else drugs_of(words, wanted.drug)
     trials = {
         name
         for name, card in store.trials.items()
@@ -69,14 +69,14 @@ def filtered(store: Store, wanted: Filter) -> tuple[Finding, ...]:
 
 def statements_about(store: Store, wanted: Filter) -> tuple[Statement, ...]:
     """The statements that speak of all that is asked for; a condition has its cases, a class its drugs."""
-    words = vocabulary()
+    words = store.words
     asked: list[frozenset[str]] = [
         frozenset({name}) for name in (wanted.trial, wanted.treatment, wanted.endpoint) if name is not None
     ]
     if wanted.condition is not None:
         asked.append(words.under("condition", wanted.condition))
     if wanted.drug is not None:
-        asked.append(drugs_of(wanted.drug) | {wanted.drug})
+        asked.append(drugs_of(words, wanted.drug) | {wanted.drug})
     return tuple(
         statement
         for statement in store.statements
@@ -90,9 +90,8 @@ def is_endpoint(name: str, wanted: str) -> bool:
     return name == wanted or name.startswith(f"{wanted}:")
 
 
-def drugs_of(name: str) -> frozenset[str]:
+def drugs_of(words: Vocabulary, name: str) -> frozenset[str]:
     """A drug, or the drugs of a class and of the classes under it."""
-    words = vocabulary()
     if name in words.terms("drug"):
         return frozenset({name})
     classes = words.under("class", name)
@@ -137,7 +136,7 @@ def _flat(text: str) -> str:
 
 
 def _found(store: Store, kind: str, text: str) -> str | None:
-    words = vocabulary()
+    words = store.words
     if kind == "trial":
         return trial_named(store, text)
     if kind == "reliability":
@@ -162,7 +161,7 @@ def _found(store: Store, kind: str, text: str) -> str | None:
 def _unknown(store: Store, kind: str, text: str) -> Problem:
     from difflib import get_close_matches
 
-    words = vocabulary()
+    words = store.words
     of_store = {"trial": list(store.trials), "reliability": sorted(RELIABILITIES)}
     known = of_store.get(kind) or list(words.phrases(kind))
     near = get_close_matches(text if kind in of_store else words.folded(text), known, n=3)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from trialist.findings.model import Finding
 from trialist.problems import Problem
 from trialist.protocol.model import Source
+
+if TYPE_CHECKING:
+    from trialist.evidence.vocabulary.terms import Vocabulary
 
 Line = Literal["first", "second", "later", "any", "none", "not stated"]
 NodeKind = Literal["drug", "target", "process", "effect", "place", "marker"]
@@ -140,12 +143,19 @@ class Mechanism:
     edges: tuple[Edge, ...] = ()
 
 
+def _shipped_words() -> Vocabulary:
+    from trialist.evidence.vocabulary import vocabulary
+
+    return vocabulary()
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """Trials, findings, statements and sources, as they were curated: nothing here is averaged.
 
     Findings bear common names: one endpoint and population has one id in all trials, an adverse event is
-    `ae:<term>:<grade>`. `reasons`: why a trial has no findings. `problems`: what could not be read.
+    `ae:<term>:<grade>`. `reasons`: why a trial has no findings. `problems`: what could not be read. `words`:
+    the vocabulary that the names are of, with the terms that a folder adds.
     """
 
     trials: Mapping[str, TrialCard]
@@ -155,6 +165,7 @@ class Store:
     mechanism: Mechanism = field(default_factory=Mechanism)
     reasons: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    words: Vocabulary = field(default_factory=_shipped_words)
 
     def of(self, trial: str) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.trial == trial)

@@ -15,7 +15,7 @@ from trialist.evidence.model import Edge, Mechanism, Node, Statement, Store, Tri
 from trialist.evidence.names import with_common_names
 from trialist.evidence.published import read_evidence
 from trialist.evidence.statements import Said, check_said, mechanism, read_statements
-from trialist.evidence.vocabulary import Vocabulary, vocabulary
+from trialist.evidence.vocabulary import Vocabulary, read_vocabulary, vocabulary
 from trialist.findings.model import Finding
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Source
@@ -23,12 +23,14 @@ from trialist.trials import shipped
 
 HERE = Path(__file__).parent
 _STATEMENTS = ("statements:", "nodes:")
+_WORDS = ("kind:",)
 
 
 @cache
 def load_store(*folders: Path) -> Store:
     """What ships, and the YAML files of each folder beside it; read once in a process.
 
+    A folder may hold files of trials, of statements (`statements:`) and of words (`kind:`).
     A folder's file of a trial that is there already adds findings to it; its card is not taken.
     Problems (in `Store.problems`): those of the files, E620 an id of a finding that two files use, E621 a
     folder that can't be read, W630 a source that two files cite otherwise.
@@ -38,21 +40,32 @@ def load_store(*folders: Path) -> Store:
         if not folder.is_dir():
             message, remedy = f"there is no folder {folder}", "name a folder with curated YAML files"
             reader.problems.append(Problem("E621", message, remedy, Place(str(folder))))
-        for path in sorted(folder.glob("*.yaml")):
-            if _begins(path, _STATEMENTS):
-                reader.statements(path)
-            else:
-                reader.trial(path)
+    files = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+    words = [path for path in files if _begins(path, _WORDS)]
+    if words:
+        reader.words, problems = read_vocabulary(HERE / "vocabulary", *words)
+        reader.problems.extend(problems)
+    for path in files:
+        if path in words:
+            continue
+        if _begins(path, _STATEMENTS):
+            reader.statements(path)
+        else:
+            reader.trial(path)
     return reader.store()
+
+
+def files_of_trials() -> tuple[Path, ...]:
+    """The curated files of trials that ship."""
+    own = (folder / "published.yaml" for folder in shipped().values())
+    return (*sorted((HERE / "trials").glob("*.yaml")), *(file for file in own if file.is_file()))
 
 
 @cache
 def _shipped() -> _Reader:
     reader = _Reader()
-    for path in sorted((HERE / "trials").glob("*.yaml")):
+    for path in files_of_trials():
         reader.trial(path)
-    for folder in shipped().values():
-        reader.trial(folder / "published.yaml")
     for path in sorted((HERE / "statements").glob("*.yaml")):
         reader.statements(path)
     return reader
@@ -140,6 +153,7 @@ class _Reader:
             mechanism=mechanism(whole) if whole.nodes else Mechanism(),
             reasons=self.reasons,
             problems=tuple(self.problems),
+            words=self.words,
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trialist.evidence.model import Statement, Store, TrialCard
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
 from trialist.problems import Problem
 from trialist.report import evidence_text, evidence_words, words
@@ -43,10 +44,12 @@ def render_trial(
         .render(
             card=card,
             store=store,
-            facts=evidence_words.facts(card),
-            results=_shown(f for family, f in by_family if family not in _CONDUCT and family != "ae"),
-            adverse=_shown(f for family, f in by_family if family == "ae"),
-            conduct=_shown(f for family, f in by_family if family in _CONDUCT),
+            facts=evidence_words.facts(store.words, card),
+            results=_shown(
+                store.words, (f for family, f in by_family if family not in _CONDUCT and family != "ae")
+            ),
+            adverse=_shown(store.words, (f for family, f in by_family if family == "ae")),
+            conduct=_shown(store.words, (f for family, f in by_family if family in _CONDUCT)),
             findings=findings,
             reason=store.reasons.get(card.trial),
             statements=statements,
@@ -60,10 +63,10 @@ def render_trial(
     )
 
 
-def _shown(findings: Iterable[Finding]) -> tuple[Shown, ...]:
+def _shown(known: Vocabulary, findings: Iterable[Finding]) -> tuple[Shown, ...]:
     shown = []
-    for name, some in evidence_words.in_reading_order(findings):
+    for name, some in evidence_words.in_reading_order(known, findings):
         alone, curves = evidence_words.curves_apart(some)
         kept = tuple(tuple(points) for points in curves)
-        shown.append(Shown(name, evidence_words.endpoint(name), tuple(alone), kept))
+        shown.append(Shown(name, evidence_words.endpoint(known, name), tuple(alone), kept))
     return tuple(shown)

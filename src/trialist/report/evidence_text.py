@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
 from trialist.problems import Problem
 from trialist.report import evidence_words, numbers, words
@@ -18,15 +20,16 @@ _WIDEST = 20  # of a column of the list of trials
 
 def trials_text(store: Store, *, width: int = 100) -> str:
     """One line a trial: id, condition, line, phase, patients, arms and findings."""
+    held = Counter(finding.trial for finding in store.findings)
     head = ("trial", "condition", "line", "phase", "n", "findings", "arms")
     rows = [
         (
             name,
-            evidence_words.condition(card),
+            evidence_words.condition(store.words, card),
             card.line,
             card.phase or "",
             numbers.count(card.n) if card.n else "",
-            numbers.count(len(store.of(name))),
+            numbers.count(held[name]),
             "; ".join(arm.label for arm in card.arms.values()),
         )
         for name, card in store.trials.items()
@@ -51,29 +54,33 @@ def _narrow_trial(row: tuple[str, ...], width: int) -> str:
 def findings_table(
     store: Store, findings: Sequence[Finding], *, width: int = 100, headed: bool = True
 ) -> str:
-    """Findings under their endpoint and trial: id, what of whom, the number, who is behind it, the source."""
+    """Findings under their endpoint and trial: id, what of whom, the number, who is behind it, the source.
+
+    Where they are of one trial (`headed` False) its arms are called by their names in the trial.
+    """
     lines: list[str] = []
-    for endpoint, of_endpoint in evidence_words.in_reading_order(findings):
+    for endpoint, of_endpoint in evidence_words.in_reading_order(store.words, findings):
         if lines:
             lines.append("")
-        lines += textwrap.wrap(evidence_words.endpoint(endpoint) + f"  [{endpoint}]", width)
+        lines += textwrap.wrap(evidence_words.endpoint(store.words, endpoint) + f"  [{endpoint}]", width)
         shown, curves = evidence_words.curves_apart(of_endpoint)
         trial = None
         for finding in shown:
             if headed and finding.trial != trial:
                 card = store.trials.get(finding.trial)
-                told = f", {evidence_words.condition(card)}, line {card.line}" if card else ""
+                told = f", {evidence_words.condition(store.words, card)}, line {card.line}" if card else ""
                 lines += textwrap.wrap(f"  {finding.trial}{told}", width, subsequent_indent="    ")
                 trial = finding.trial
-            lines += _finding(store, finding, width)
+            lines += _finding(store, finding, width, headed)
         for points in curves:
             lines += _curve(store, points, width)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _finding(store: Store, finding: Finding, width: int) -> list[str]:
+def _finding(store: Store, finding: Finding, width: int, headed: bool) -> list[str]:
     name = finding.origin.entry or finding.id
-    what = f"{evidence_words.measured(finding)}, {evidence_words.whom(store, finding)}"
+    whom = evidence_words.whom(store, finding, by_name=not headed)
+    what = f"{evidence_words.measured(finding)}, {whom}"
     value = evidence_words.value(finding)
     behind = numbers.denominator(finding)
     number = f"{value} [{behind}]" if behind else value
@@ -109,11 +116,15 @@ def trial_text(
     """One trial: what it is, its arms, findings by endpoint, statements, sources, and what does not agree."""
     findings = store.of(card.trial)
     lines = textwrap.wrap(f"{card.trial}  {card.title}", width)
-    lines += ["", *_pairs(evidence_words.facts(card), width)]
+    lines += ["", *_pairs(evidence_words.facts(store.words, card), width)]
     lines += ["", "Arms"]
     for arm in card.arms.values():
         lines += textwrap.wrap(
-            arm_line(arm), width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+            arm_line(store.words, arm),
+            width,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
         )
     if card.stated:
         lines += ["", "Design, as each source states it"]
@@ -145,14 +156,14 @@ def trial_text(
     return "\n".join(line.rstrip() for line in lines)
 
 
-def arm_line(arm: Arm) -> str:
+def arm_line(known: Vocabulary, arm: Arm) -> str:
     """An arm with its numbers and what it was given."""
     counts = (f"n {arm.n}" if arm.n is not None else None, f"{arm.treated} treated" if arm.treated else None)
     parts = (
         arm.label,
         f"[{arm.name}, {arm.role}]",
         ", ".join(c for c in counts if c),
-        evidence_words.given(arm),
+        evidence_words.given(known, arm),
     )
     return "; ".join(p for p in parts if p)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from trialist.evidence.model import Arm, Store, TrialCard
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
 from trialist.report import numbers, words
@@ -28,9 +28,8 @@ _CURVE = frozenset({"survival_probability", "n_at_risk"})
 _FEW = 4  # points of a curve that are still shown one by one
 
 
-def endpoint(name: str) -> str:
+def endpoint(known: Vocabulary, name: str) -> str:
     """`ae:neutropenia:3+` -> Neutropenia, grade 3+; `baseline:age` -> Patients at the start: age."""
-    known = vocabulary()
     term = known.terms("endpoint").get(name)
     if term is not None:
         return words.sentence(term.label)
@@ -43,20 +42,14 @@ def endpoint(name: str) -> str:
     return words.sentence(f"{label}: {words.plain(rest)}" if rest else words.plain(name))
 
 
-def condition(card: TrialCard) -> str:
+def condition(known: Vocabulary, card: TrialCard) -> str:
     """The shortest name of a condition, for a table: mCRPC."""
-    term = vocabulary().find("condition", card.condition)
+    term = known.find("condition", card.condition)
     return min((term.label, *term.synonyms), key=len) if term else card.condition
 
 
-def population(name: str) -> str:
-    return vocabulary().label("population", name)
-
-
-def arm(found: Arm) -> str:
-    """The label and, where it does not say so already, the treatment of an arm."""
-    term = vocabulary().find("treatment", found.treatment) if found.treatment else None
-    return found.label if term is None or term.label in found.label else f"{found.label} ({term.label})"
+def population(known: Vocabulary, name: str) -> str:
+    return known.label("population", name)
 
 
 def groups(store: Store, finding: Finding) -> str:
@@ -65,13 +58,13 @@ def groups(store: Store, finding: Finding) -> str:
     return " v ".join(each.label for each in arms) if arms else " v ".join(finding.groups)
 
 
-def given(arm: Arm) -> str:
+def given(known: Vocabulary, arm: Arm) -> str:
     """What an arm was given: `prednisone 10 mg daily (background); ...`."""
     said = []
     for each in arm.give:
         every = "daily" if each.every == "1 d" else f"every {each.every}" if each.every else None
         cycles = f"at most {each.cycles} times" if each.cycles else None
-        parts = (vocabulary().label("drug", each.drug), each.dose, every, cycles)
+        parts = (words.plain(known.label("drug", each.drug)), each.dose, every, cycles)
         purpose = f" ({each.purpose})" if each.purpose else ""
         said.append(" ".join(part for part in parts if part) + purpose)
     return "; ".join(said)
@@ -89,12 +82,12 @@ def measured(finding: Finding) -> str:
     return " ".join(part for part in (words.measure(finding.measure), at) if part)
 
 
-def whom(store: Store, finding: Finding) -> str:
-    """Arms, subgroup and population in one line."""
+def whom(store: Store, finding: Finding, *, by_name: bool = False) -> str:
+    """Arms (by their label, or by their name in the trial), subgroup and population in one line."""
     parts = (
-        groups(store, finding) or "all arms",
+        (" v ".join(finding.groups) if by_name else groups(store, finding)) or "all arms",
         words.plain(finding.subgroup) if finding.subgroup else None,
-        None if finding.population in ("itt", "safety") else population(finding.population),
+        None if finding.population in ("itt", "safety") else population(store.words, finding.population),
     )
     return "; ".join(part for part in parts if part)
 
@@ -148,10 +141,10 @@ def graded(finding: Finding) -> str | None:
     return ", ".join(p for p in (definition.get("criteria"), said) if p) or None
 
 
-def in_reading_order(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+def in_reading_order(known: Vocabulary, findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     """Findings by endpoint: those of the vocabulary in its order, families and adverse events by name."""
-    order = {name: place for place, name in enumerate(vocabulary().terms("endpoint"))}
-    toxicities = {name: place for place, name in enumerate(vocabulary().terms("toxicity"))}
+    order = {name: place for place, name in enumerate(known.terms("endpoint"))}
+    toxicities = {name: place for place, name in enumerate(known.terms("toxicity"))}
 
     def rank(finding: Finding) -> tuple[int, int, str]:
         family, _, rest = finding.endpoint.partition(":")
@@ -190,9 +183,8 @@ def points(findings: Sequence[Finding]) -> str:
     return ", ".join(said)
 
 
-def facts(card: TrialCard) -> list[tuple[str, str]]:
+def facts(known: Vocabulary, card: TrialCard) -> list[tuple[str, str]]:
     """What a trial is, for the head of its page: (name, text)."""
-    known = vocabulary()
     term = known.find("condition", card.condition)
     design = [
         "randomised" if card.randomised else "not randomised",
@@ -221,7 +213,7 @@ def facts(card: TrialCard) -> list[tuple[str, str]]:
         ("Strata", "; ".join(card.strata)),
         ("Patients", ", ".join(p for p in (numbers.count(card.n) if card.n else None, enrolled) if p)),
         ("Where", ", ".join(p for p in where if p)),
-        ("Primary endpoint", "; ".join(endpoint(name) for name in card.primary)),
+        ("Primary endpoint", "; ".join(endpoint(known, name) for name in card.primary)),
         ("Growth factor", card.growth_factor),
         ("Eligibility", card.eligibility),
         ("Recalled, not read", ", ".join(words.plain(name) for name in card.recalled)),

@@ -7,6 +7,7 @@ note N610 with that reason; every other one is a warning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from trialist.evidence.checks.arms import arms
 from trialist.evidence.checks.curves import curves
@@ -43,7 +44,4 @@ def check_store(store: Store) -> tuple[Problem, ...]:
 
 def check_trial(store: Store, trial: str) -> tuple[Problem, ...]:
     """The contradictions of one trial."""
-    own = Store(
-        {trial: store.trials[trial]}, store.of(trial), (), store.sources, store.mechanism, store.reasons
-    )
-    return check_store(own)
+    return check_store(replace(store, trials={trial: store.trials[trial]}, findings=store.of(trial)))

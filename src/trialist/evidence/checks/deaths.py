@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from trialist.evidence.checks.found import Found
 from trialist.evidence.checks.same import analysis
 from trialist.evidence.model import Store
+from trialist.findings.model import Finding
 from trialist.registry import entry
 
 
 @entry("deaths", needs="store", gives=("W625",), source="arithmetic")
 def deaths(store: Store) -> Iterator[Found]:
     """W625 patients alive and patients dead that do not make the arm, at one cut-off."""
-    living = [f for f in store.findings if f.endpoint == "alive" and f.events is not None]
-    for alive in living:
-        for dead in store.of(alive.trial):
-            if dead.endpoint != "death" or dead.groups != alive.groups or dead.events is None:
-                continue
-            if analysis(dead) != analysis(alive) or dead.n != alive.n or alive.n is None:
-                continue
-            total = (alive.events or 0) + dead.events
+    died: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for finding in store.findings:
+        if finding.endpoint == "death" and finding.events is not None:
+            died[_of(finding)].append(finding)
+    for alive in store.findings:
+        if alive.endpoint != "alive" or alive.events is None or alive.n is None:
+            continue
+        for dead in died[_of(alive)]:
+            total = alive.events + (dead.events or 0)
             if total != alive.n:
                 yield Found(
                     "W625",
@@ -30,3 +33,8 @@ def deaths(store: Store) -> Iterator[Found]:
                     f"dead are {total} of {alive.n}",
                     "say who was neither counted as alive nor as dead",
                 )
+
+
+def _of(finding: Finding) -> tuple[object, ...]:
+    """Patients of one arm at one analysis."""
+    return finding.trial, finding.groups, finding.n, finding.subgroup, finding.timepoint, analysis(finding)

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from trialist.evidence.checks.found import Found
 from trialist.evidence.model import Store, TrialCard
-from trialist.evidence.vocabulary import vocabulary
 from trialist.registry import entry
 
 
 @entry("known_words", needs="store", gives=("W610",), source="the vocabulary of the store")
 def known_words(store: Store) -> Iterator[Found]:
     """W610 a condition, treatment, drug, endpoint, population or arm that is not known."""
-    words = vocabulary()
+    words = store.words
     for card in store.trials.values():
         for kind, name in _asked(card):
             if name not in words.terms(kind) and not (kind == "drug" and name in words.terms("class")):
@@ -41,5 +40,5 @@ def _asked(card: TrialCard) -> Iterator[tuple[str, str]]:
 
 
 def _unknown(trial: str, entries: tuple[str, ...], kind: str, name: str) -> Found:
-    remedy = "use a word that it knows, or add the term to a vocabulary"
+    remedy = "use a word that is known, or add the term in a file of words (kind: ...) of the folder"
     return Found("W610", trial, entries, f"'{name}' is no {kind} that is known", remedy)

@@ -16,10 +16,15 @@ _FAR = 1.25  # nearer medians may lie the other way without meaning
 @entry("medians", needs="store", gives=("N611",), source="the ratio of medians need not be the hazard ratio")
 def medians(store: Store) -> Iterator[Found]:
     """N611 a hazard ratio whose whole interval is on one side of 1, medians far on the other."""
+    known: dict[tuple[object, ...], Finding] = {}
+    for finding in store.findings:
+        if finding.measure == "median_time" and len(finding.groups) == 1:
+            known.setdefault((*place(finding), analysis(finding), finding.groups[0]), finding)
     for ratio in store.findings:
         if ratio.measure != "hazard_ratio" or len(ratio.groups) != 2 or ratio.interval is None:
             continue
-        first, second = (_median(store, ratio, name) for name in ratio.groups)
+        where = (*place(ratio), analysis(ratio))
+        first, second = (known.get((*where, name)) for name in ratio.groups)
         if first is None or second is None or not first.estimate or not second.estimate:
             continue
         better = ratio.interval.high is not None and ratio.interval.high < 1
@@ -34,15 +39,3 @@ def medians(store: Store) -> Iterator[Found]:
                 f"{second.estimate:g}",
                 "look whether the arms are exchanged; where curves cross both may be right",
             )
-
-
-def _median(store: Store, ratio: Finding, group: str) -> Finding | None:
-    for finding in store.of(ratio.trial):
-        if (
-            finding.measure == "median_time"
-            and finding.groups == (group,)
-            and place(finding) == place(ratio)
-            and analysis(finding) == analysis(ratio)
-        ):
-            return finding
-    return None

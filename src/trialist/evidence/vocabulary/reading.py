@@ -32,15 +32,15 @@ def vocabulary() -> Vocabulary:
     return found
 
 
-def read_vocabulary(*folders: Path) -> tuple[Vocabulary, tuple[Problem, ...]]:
-    """The terms of every YAML file of the folders; a faulty term is left out and listed.
+def read_vocabulary(*places: Path) -> tuple[Vocabulary, tuple[Problem, ...]]:
+    """The terms of the files, and of every YAML file of the folders; a faulty term is left out and listed.
 
     Problems: E610 no readable file, E611 a word or value that is unknown or missing, E612 a name of a term
     that is not there, E613 a phrase or id that stands for two terms of a kind.
     """
     reader = _Reader()
-    for folder in folders:
-        for path in sorted(Path(folder).glob("*.yaml")):
+    for place in places:
+        for path in sorted(place.glob("*.yaml")) if place.is_dir() else (place,):
             reader.read(path)
     reader.check()
     found = indexed({kind: reader.terms[kind] for kind in KINDS}, tuple(reader.spelling))

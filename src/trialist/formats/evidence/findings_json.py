@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from trialist.evidence.published_values import plain
+from trialist.evidence.vocabulary import vocabulary
 from trialist.findings.measures import MEASURES
-from trialist.formats.evidence.draft import Draft, left_out
+from trialist.formats.evidence.draft import Draft, left_out, slug
 from trialist.problems import Problem
 
 _KEPT = ("observed", "reconstructed")
@@ -18,7 +19,7 @@ _TEXTS = ("unit", "population", "subgroup", "timepoint")
 def own_findings(data: dict[str, Any], path: Path) -> tuple[list[Draft], tuple[Problem, ...]]:
     """One draft: each finding under its own id, with the endpoint's rule and the fingerprints of the run."""
     trial = str(data.get("trial") or path.parent.name or path.stem)
-    records = data.get("records") or {}
+    records = data["records"] if isinstance(data.get("records"), dict) else {}
     source = {
         "citation": f"Own analysis of {trial}, {data.get('software') or 'software not stated'}",
         "kind": "own analysis",
@@ -43,7 +44,7 @@ def own_findings(data: dict[str, Any], path: Path) -> tuple[list[Draft], tuple[P
 
 
 def _why_not(each: Any) -> str | None:
-    if not isinstance(each, dict) or not isinstance(each.get("origin"), dict) or "endpoint" not in each:
+    if not isinstance(each, dict) or not _whole(each):
         return "entries that are no findings"
     if each["origin"].get("kind") not in _KEPT:
         return f"findings that are {each['origin'].get('kind')}, not observed or reconstructed"
@@ -52,11 +53,46 @@ def _why_not(each: Any) -> str | None:
     return "findings without an estimate" if each.get("estimate") is None else None
 
 
+def _graded(rule: dict[str, Any]) -> dict[str, Any]:
+    """The rule of a protocol's adverse event in the words of evidence: term, grade, how graded.
+
+    A rule that does not ask for serious or related events counts all: evidence says neither of them then.
+    """
+    said = str(rule.pop("term", None) or "any")
+    term = vocabulary().find("toxicity", said)
+    lowest = rule.get("minimum_grade", 1)
+    for word in ("serious", "related"):
+        if not rule.get(word):
+            rule.pop(word, None)
+    return {
+        "term": term.id if term else slug(said),
+        "grade": "any" if lowest in (None, 1) else f"{lowest}+",
+        "graded_by": "reported",
+    }
+
+
+def _whole(each: dict[str, Any]) -> bool:
+    """Whether the parts that are looked into are what they should be; the reader looks at the rest."""
+    groups = each.get("groups") or []
+    parts = (each.get("method") or {}, each.get("definition") or {}, each.get("origin"))
+    return (
+        isinstance(each.get("endpoint"), str)
+        and isinstance(each.get("measure"), str)
+        and isinstance(groups, list)
+        and all(isinstance(name, str) for name in groups)
+        and all(isinstance(part, dict) for part in parts)
+        and isinstance(parts[0].get("options") or {}, dict)
+    )
+
+
 def _item(each: dict[str, Any], trial: str) -> dict[str, Any]:
     method = each.get("method") or {}
     options = {key: value for key, value in (method.get("options") or {}).items() if plain(value)}
     definition = {key: value for key, value in (each.get("definition") or {}).items() if plain(value)}
-    definition.pop("term", None)  # a protocol's term without the grade that evidence asks for
+    if definition.get("derive") == "adverse_event":
+        definition |= _graded(definition)
+    else:
+        definition.pop("term", None)
     known = {
         "id": f"{trial}-{each.get('id')}",
         "endpoint": each["endpoint"],

@@ -9,7 +9,7 @@ Source: the structure of a study as the registry documents it, https://clinicalt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from trialist.evidence.vocabulary import vocabulary
 from trialist.formats.evidence.draft import Draft, left_out, slug
 from trialist.formats.evidence.registry_events import adverse_events
 from trialist.formats.evidence.registry_outcomes import Outcomes
-from trialist.problems import Problem
+from trialist.formats.evidence.registry_parts import listed, part, text, texts, titles, whole
+from trialist.problems import Place, Problem
 
 _ROLES = {
     "EXPERIMENTAL": "experimental",
@@ -32,15 +33,16 @@ class Arms:
     """Groups of the modules of a record as arms of the trial: those of one title are one arm."""
 
     def __init__(self, record: Mapping[str, Any]) -> None:
-        module = _of(record, "protocolSection", "armsInterventionsModule")
+        module = part(record, "protocolSection", "armsInterventionsModule")
         self.found: dict[str, dict[str, Any]] = {}
-        for group in module.get("armGroups") or ():
-            arm = self._arm(str(group.get("label") or "arm"))
-            arm["role"] = _ROLES.get(str(group.get("type")), "cohort")
-            drugs = (vocabulary().find("drug", _drug(name)) for name in group.get("interventionNames") or ())
+        for group in listed(module, "armGroups"):
+            arm = self._arm(text(group, "label", "arm"))
+            arm["role"] = _ROLES.get(text(group, "type"), "cohort")
+            drugs = (vocabulary().find("drug", _drug(name)) for name in texts(group, "interventionNames"))
             give = [{"drug": drug.id} for drug in drugs if drug is not None]
             if give:
                 arm["give"] = give
+        self.planned = frozenset(self.found)
 
     def name(self, title: str) -> str:
         """The id of the arm of that title; arms of the design are found when one title holds the other."""
@@ -54,6 +56,21 @@ class Arms:
         self._arm(title)
         return wanted
 
+    def settle(self, used: Iterable[str], path: Path) -> list[Problem]:
+        """Of a record whose results have groups of their own, the arms of the results alone stay (N615)."""
+        named = list(dict.fromkeys(used))
+        own = [name for name in named if name not in self.planned]
+        idle = [name for name in self.planned if name not in named]
+        if not own or not idle:
+            return []
+        for name in idle:
+            del self.found[name]
+        planned, seen = "', '".join(idle), "', '".join(own)
+        message = f"the results have groups '{seen}', which are none of the arms of the design, '{planned}'"
+        return [
+            Problem("N615", message, "give the arms in the file their treatment and role", Place(str(path)))
+        ]
+
     def _arm(self, title: str) -> dict[str, Any]:
         arm = self.found.setdefault(slug(title), {"label": title, "role": "cohort"})
         treatment = vocabulary().find("treatment", title)
@@ -64,44 +81,50 @@ class Arms:
 
 def registry_record(record: Mapping[str, Any], path: Path) -> tuple[list[Draft], tuple[Problem, ...]]:
     """One draft, named by the acronym of the trial, else by its number."""
-    identity = _of(record, "protocolSection", "identificationModule")
-    number = str(identity.get("nctId") or path.stem)
-    trial = str(identity.get("acronym") or number)
+    identity = part(record, "protocolSection", "identificationModule")
+    number = text(identity, "nctId", path.stem)
+    trial = text(identity, "acronym", number)
     arms = Arms(record)
     skipped: Counter[str] = Counter()
     outcomes = Outcomes(number, arms.name, {n for n, a in arms.found.items() if a["role"] == "control"}, path)
     flow = list(_flow(record, number, arms))
-    measured = outcomes.read(_of(record, "resultsSection", "outcomeMeasuresModule"), skipped)
-    events = list(adverse_events(_of(record, "resultsSection", "adverseEventsModule"), number, arms.name))
-    draft = Draft(trial, _about(record, identity, number, arms), _source(number, identity), [], path.name)
+    measured = outcomes.read(part(record, "resultsSection", "outcomeMeasuresModule"), skipped)
+    events = list(adverse_events(part(record, "resultsSection", "adverseEventsModule"), number, arms.name))
     found = [*measured, *flow, *events]
+    told = arms.settle((name for item in found for name in item.get("groups", ())), path)
+    about = _about(record, identity, number, arms)
+    if about["condition"] not in vocabulary().terms("condition"):
+        message = f"the vocabulary knows no condition in '{about['condition']}'"
+        remedy = "give the id of a condition (--condition), or add the term in a file of words"
+        told.append(Problem("N614", message, remedy, Place(str(path))))
+    draft = Draft(trial, about, _source(number, identity), [], path.name)
     draft.findings = [{"id": f"{number}-{place:04d}", **item} for place, item in enumerate(found, 1)]
-    return [draft], (*outcomes.problems, *left_out(path, skipped))
+    return [draft], (*told, *outcomes.problems, *left_out(path, skipped))
 
 
 def _about(record: Mapping[str, Any], identity: Mapping[str, Any], number: str, arms: Arms) -> dict[str, Any]:
     section = record["protocolSection"]
-    design = _of(section, "designModule")
-    status = _of(section, "statusModule")
-    info = _of(design, "designInfo")
-    conditions = [str(name) for name in _of(section, "conditionsModule").get("conditions") or ()]
+    design = part(section, "designModule")
+    status = part(section, "statusModule")
+    info = part(design, "designInfo")
+    conditions = texts(part(section, "conditionsModule"), "conditions")
     known = [term for term in (vocabulary().find("condition", name) for name in conditions) if term]
-    places = _of(section, "contactsLocationsModule").get("locations") or ()
-    phases = [str(p).removeprefix("PHASE") for p in design.get("phases") or ()]
+    places = listed(part(section, "contactsLocationsModule"), "locations")
+    phases = [phase.removeprefix("PHASE") for phase in texts(design, "phases")]
     enrolled = {
-        "from": _of(status, "startDateStruct").get("date"),
-        "n": _of(design, "enrollmentInfo").get("count"),
+        "from": text(part(status, "startDateStruct"), "date") or None,
+        "n": whole(part(design, "enrollmentInfo").get("count")),
     }
     about = {
-        "title": identity.get("briefTitle") or number,
+        "title": text(identity, "briefTitle", number),
         "registered": [number, *_numbers(identity)],
         "phase": "-".join(phases),
         "condition": known[0].id if known else (conditions[0] if conditions else "not stated"),
         "randomised": info.get("allocation") == "RANDOMIZED",
-        "blinding": str(_of(info, "maskingInfo").get("masking") or "").lower().replace("_", " "),
+        "blinding": text(part(info, "maskingInfo"), "masking").lower().replace("_", " "),
         "enrolled": {word: value for word, value in enrolled.items() if value is not None},
         "sites": len(places) or None,
-        "countries": len({place.get("country") for place in places}) or None,
+        "countries": len({text(place, "country") for place in places} - {""}) or None,
         "arms": arms.found,
         "sources": [number],
     }
@@ -109,12 +132,12 @@ def _about(record: Mapping[str, Any], identity: Mapping[str, Any], number: str, 
 
 
 def _numbers(identity: Mapping[str, Any]) -> list[str]:
-    listed = [_of(identity, "orgStudyIdInfo"), *(identity.get("secondaryIdInfos") or ())]
-    return [str(each["id"]) for each in listed if each.get("id")]
+    other = [part(identity, "orgStudyIdInfo"), *listed(identity, "secondaryIdInfos")]
+    return [name for name in (text(each, "id") for each in other) if name]
 
 
 def _source(number: str, identity: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    organisation = _of(identity, "organization").get("fullName")
+    organisation = text(part(identity, "organization"), "fullName")
     citation = ". ".join(
         str(p) for p in (organisation, f"ClinicalTrials.gov record and results, {number}") if p
     )
@@ -130,32 +153,36 @@ def _source(number: str, identity: Mapping[str, Any]) -> dict[str, dict[str, str
 
 def _flow(record: Mapping[str, Any], number: str, arms: Arms) -> list[dict[str, Any]]:
     """Who started, completed and stopped, by arm; who started the first period is the size of the arm."""
-    module = _of(record, "resultsSection", "participantFlowModule")
-    titles = {group["id"]: str(group.get("title")) for group in module.get("groups") or ()}
+    module = part(record, "resultsSection", "participantFlowModule")
+    named = titles(module)
     found = []
-    for period in list(module.get("periods") or ())[:1]:
+    for period in listed(module, "periods")[:1]:
         started: dict[str, int] = {}
-        for milestone in period.get("milestones") or ():
-            for each in milestone.get("achievements") or ():
+        for milestone in listed(period, "milestones"):
+            for each in _of_groups(listed(milestone, "achievements"), named):
                 arm, count = (
-                    arms.name(titles.get(each.get("groupId"), "arm")),
-                    _count(each.get("numSubjects")),
+                    arms.name(named[text(each, "groupId")]),
+                    whole(each.get("numSubjects")),
                 )
                 if milestone.get("type") == "STARTED" and count is not None:
                     started[arm] = count
                     arms.found[arm]["n"] = count
                 elif milestone.get("type") == "COMPLETED" and count is not None:
                     found.append(_finding("disposition:completed", arm, count, started.get(arm), number))
-        for stopped in period.get("dropWithdraws") or ():
-            for each in stopped.get("reasons") or ():
+        for stopped in listed(period, "dropWithdraws"):
+            for each in _of_groups(listed(stopped, "reasons"), named):
                 arm, count = (
-                    arms.name(titles.get(each.get("groupId"), "arm")),
-                    _count(each.get("numSubjects")),
+                    arms.name(named[text(each, "groupId")]),
+                    whole(each.get("numSubjects")),
                 )
                 if count is not None:
-                    endpoint = f"disposition:{slug(str(stopped.get('type')))}"
+                    endpoint = f"disposition:{slug(text(stopped, 'type', 'other'))}"
                     found.append(_finding(endpoint, arm, count, started.get(arm), number))
     return found
+
+
+def _of_groups(items: Iterable[Mapping[str, Any]], named: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    return [each for each in items if text(each, "groupId") in named]
 
 
 def _finding(endpoint: str, arm: str, count: int, n: int | None, number: str) -> dict[str, Any]:
@@ -171,21 +198,6 @@ def _finding(endpoint: str, arm: str, count: int, n: int | None, number: str) ->
     return {word: value for word, value in item.items() if value is not None}
 
 
-def _count(value: Any) -> int | None:
-    text = str(value).replace(",", "")
-    return int(text) if text.isdigit() else None
-
-
 def _drug(name: str) -> str:
     """`Drug: Docetaxel` -> Docetaxel."""
     return name.partition(": ")[2] or name
-
-
-def _of(record: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
-    """A part of the record, or an empty one."""
-    for word in path:
-        value = record.get(word)
-        if not isinstance(value, Mapping):
-            return {}
-        record = value
-    return record

@@ -8,6 +8,7 @@ from typing import Any
 from trialist.evidence.names import adverse_event_name
 from trialist.evidence.vocabulary import vocabulary
 from trialist.formats.evidence.draft import slug
+from trialist.formats.evidence.registry_parts import listed, text, titles, whole
 
 
 def adverse_events(
@@ -18,10 +19,10 @@ def adverse_events(
     A registry's "other" events are those that were not serious and more frequent than a threshold: they are
     `not_serious`, never the events of any grade.
     """
-    titles = {group["id"]: str(group.get("title")) for group in module.get("eventGroups") or ()}
-    threshold = module.get("frequencyThreshold")
-    for group in module.get("eventGroups") or ():
-        name = arm(str(group.get("title")))
+    named = titles(module, "eventGroups")
+    threshold = text(module, "frequencyThreshold")
+    for group in listed(module, "eventGroups"):
+        name = arm(text(group, "title", "arm"))
         for word, definition, endpoint in (
             ("serious", {"term": "any", "grade": "any", "graded_by": "reported", "serious": True}, None),
             ("deaths", {}, "death"),
@@ -29,19 +30,22 @@ def adverse_events(
             affected, at_risk = group.get(f"{word}NumAffected"), group.get(f"{word}NumAtRisk")
             yield from _finding(definition, endpoint, name, affected, at_risk, number, None)
     for key, serious in (("seriousEvents", True), ("otherEvents", False)):
-        for event in module.get(key) or ():
-            term = vocabulary().find("toxicity", str(event.get("term")))
+        for event in listed(module, key):
+            said = text(event, "term", "unnamed")
+            term = vocabulary().find("toxicity", said)
             definition = {
-                "term": term.id if term else slug(str(event.get("term"))),
+                "term": term.id if term else slug(said),
                 "grade": "any",
                 "graded_by": "reported",
                 "serious": serious,
             }
-            if event.get("sourceVocabulary"):
-                definition["dictionary"] = str(event["sourceVocabulary"])
+            if text(event, "sourceVocabulary"):
+                definition["dictionary"] = text(event, "sourceVocabulary")
             note = None if serious or not threshold else f"not serious, in more than {threshold}% of an arm"
-            for stats in event.get("stats") or ():
-                name = arm(titles.get(stats.get("groupId"), "arm"))
+            for stats in listed(event, "stats"):
+                if text(stats, "groupId") not in named:
+                    continue
+                name = arm(named[text(stats, "groupId")])
                 yield from _finding(
                     definition, None, name, stats.get("numAffected"), stats.get("numAtRisk"), number, note
                 )
@@ -51,12 +55,13 @@ def _finding(
     definition: Mapping[str, Any],
     endpoint: str | None,
     arm: str,
-    affected: Any,
-    at_risk: Any,
+    events: Any,
+    patients: Any,
     number: str,
     note: str | None,
 ) -> Iterator[dict[str, Any]]:
-    if not isinstance(affected, int) or not isinstance(at_risk, int) or at_risk <= 0:
+    affected, at_risk = whole(events), whole(patients)
+    if affected is None or not at_risk:
         return
     item = {
         "endpoint": endpoint or adverse_event_name(definition),

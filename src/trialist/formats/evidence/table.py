@@ -63,6 +63,15 @@ def table_rows(text: str, path: Path) -> tuple[list[Draft], tuple[Problem, ...]]
     """One draft a trial. A row with an error is left out and told with its line (E625)."""
     reader = csv.DictReader(io.StringIO(text))
     problems: list[Problem] = []
+    try:
+        return _read(reader, problems, path), tuple(problems)
+    except csv.Error as error:
+        remedy = "take the header of trialist evidence template"
+        told = Problem("E625", f"the table can't be read: {error}", remedy, Place(str(path), reader.line_num))
+        return [], (*problems, told)
+
+
+def _read(reader: csv.DictReader[str], problems: list[Problem], path: Path) -> list[Draft]:
     unknown = [name for name in reader.fieldnames or () if name not in COLUMNS]
     missing = [
         name for name in ("trial", "endpoint", "measure", "estimate") if name not in (reader.fieldnames or ())
@@ -71,7 +80,8 @@ def table_rows(text: str, path: Path) -> tuple[list[Draft], tuple[Problem, ...]]
         told = [f"unknown columns: {', '.join(map(str, unknown))}"] if unknown else []
         told += [f"missing columns: {', '.join(missing)}"] if missing else []
         remedy = "take the header of trialist evidence template"
-        return [], (Problem("E625", f"the table has {'; '.join(told)}", remedy, Place(str(path), 1)),)
+        problems.append(Problem("E625", f"the table has {'; '.join(told)}", remedy, Place(str(path), 1)))
+        return []
     drafts: dict[str, Draft] = {}
     for row in reader:
         line = reader.line_num
@@ -86,7 +96,7 @@ def table_rows(text: str, path: Path) -> tuple[list[Draft], tuple[Problem, ...]]
         draft = drafts.setdefault(cells["trial"], Draft(cells["trial"], None, {}, [], path.name))
         _describe(draft, cells)
         draft.findings.append(item)
-    return list(drafts.values()), tuple(problems)
+    return list(drafts.values())
 
 
 def _item(cells: dict[str, str], line: int) -> tuple[dict[str, Any] | None, str]:
