@@ -149,7 +149,7 @@ def _is(arm: Arm, subject: Subject) -> bool:
     kind, name = subject
     if kind == "treatment":
         return arm.treatment == name
-    return bool(drugs_of(name).intersection(compared_drugs(arm)))
+    return bool(drugs_of(vocabulary(), name).intersection(compared_drugs(arm)))
 
 
 def _sides(question: Question) -> tuple[tuple[Subject, ...], ...]:
@@ -192,7 +192,7 @@ def _in_whom(cards: Iterable[TrialCard], question: Question) -> tuple[TrialCard,
     conditions = {name for asked in question.conditions for name in known.under("condition", asked)}
     if question.sites and not (question.subjects or conditions):
         conditions = {name for site in question.sites for name in known.under("condition", site)}
-    prior = [drugs_of(name) | {name} for name in question.prior]
+    prior = [drugs_of(vocabulary(), name) | {name} for name in question.prior]
     return tuple(
         card
         for card in cards
@@ -207,7 +207,7 @@ def _in_whom(cards: Iterable[TrialCard], question: Question) -> tuple[TrialCard,
 
 
 def _had(card: TrialCard, names: frozenset[str]) -> bool:
-    held = {drug for each in card.prior for drug in (*drugs_of(each), each)}
+    held = {drug for each in card.prior for drug in (*drugs_of(vocabulary(), each), each)}
     return bool(names & held)
 
 
@@ -266,7 +266,7 @@ def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
         if kind == "treatment":
             about |= {given.drug for given in known.terms("treatment")[name].drugs}
         if kind == "class":
-            about |= drugs_of(name)
+            about |= drugs_of(vocabulary(), name)
     asked = (*(known.label(kind, name) for kind, name in question.subjects), *question.markers)
     found = index_of(store).search(question.text, also=asked, most=400)
     place = {each.passage.id: number for number, each in enumerate(found)}

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from trialist.evidence.answers.names import Lexicon
+from trialist.evidence.claims.lexicon import Lexicon
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary, vocabulary
 

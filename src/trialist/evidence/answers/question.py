@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from trialist.evidence.answers.language import cued, lexicon_of, words
-from trialist.evidence.answers.names import Mention
+from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import vocabulary
 
