@@ -38,6 +38,10 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
         " or ".join(subject_name(kind, name, audience) for kind, name in choice.question.subjects)
         or "a treatment"
     )
+    if absent.kind == "results":
+        if plain:
+            return f"Our store has no results of {absent.name} yet."
+        return f"The store lists {absent.name} and no result of it."
     if absent.kind == "combination":
         return (
             f"Our store has no study of {of} in this setting: {absent.name}."

@@ -17,6 +17,7 @@ _SAID = {  # kinds of statements that answer a kind of question; others answer b
     "mechanism": ("mechanism", "gap"),
     "dosing": ("dose", "caution", "indication", "recommendation", "definition"),
     "sequencing": ("indication", "recommendation", "mechanism"),
+    "safety": ("caution",),
 }
 _ALWAYS = ("gap", "caution", "definition", "recommendation", "indication", "mechanism", "dose")
 
@@ -86,7 +87,12 @@ def choose(question: Question, store: Store) -> Choice:
         missing = [name for name in _named(question) if not any(measures(store, card, name) for card in kept)]
         absent += [Absent("endpoint", name[0], _ids(kept)) for name in missing]
         kept = measured
+    if kept and not any(store.of(card.trial) for card in kept):
+        absent.append(Absent("results", ", ".join(_ids(kept)), _ids(kept)))
+        kept = []
     statements = _statements(question, store)
+    if question.toxicities and not kept:
+        statements = tuple(each for each in statements if set(question.toxicities) & set(each.about))
     if question.kind == "mechanism":
         named = {name for statement in statements for name in statement.about}
         kept = [card for card in kept if card.trial in named]

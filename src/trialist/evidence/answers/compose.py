@@ -38,6 +38,9 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
 def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     said = {
         "short": list(absence.refusal(choice, store, audience)),
+        "not_shown": [as_said(s, audience) for s in choice.statements if s.kind == "gap" and fits(s, choice)][
+            :2
+        ],
         "instead": list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
@@ -155,7 +158,7 @@ def _short(
         for result in results[:2]:
             yield from result_sentences(result, audience)
         return
-    apart = [each for each in choice.absent if each.kind in ("comparison", "endpoint")]
+    apart = [each for each in choice.absent if each.kind in ("comparison", "endpoint", "results")]
     for absent in apart:
         yield from list(absence.missing(replace(choice, absent=(absent,)), audience))[:1]
     told: set[tuple[str, ...]] = set()

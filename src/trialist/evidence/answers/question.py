@@ -212,6 +212,8 @@ def _apart(mentions: Sequence[Mention]) -> list[Mention]:
 def _stands_before(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:
     """Whether a drug is named as one that was given earlier: `after X`, `after X and Y`."""
     lead = text[: mention.start]
+    if re.search(r"\bbefore or after\s+$", lead, re.I):
+        return False
     if re.search(words()["cues"]["before"], lead, re.I):
         return True
     for other in mentions:
@@ -230,9 +232,20 @@ def _dosed(text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
     named: list[str] = []
     for found in _DOSES.finditer(text):
         named += [value for value in found.groups() if value]
+    known = vocabulary().terms("treatment")
+    schedules = [
+        every for every, cues in words()["schedules"].items() if any(re.search(c, text, re.I) for c in cues)
+    ]
+    if not named and len(schedules) == 1 and len(subjects) == 1 and subjects[0][0] == "drug":
+        said = subjects[0][1]
+        so = [
+            t.id
+            for t in known.values()
+            if len(t.drugs) == 1 and t.drugs[0].drug == said and t.drugs[0].every in schedules
+        ]
+        return (("treatment", so[0]),) if len(so) == 1 else subjects
     if not named:
         return subjects
-    known = vocabulary().terms("treatment")
     made: list[Subject] = []
     for kind, name in subjects:
         given = known[name].drugs if kind == "treatment" else ()

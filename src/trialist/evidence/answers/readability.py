@@ -36,7 +36,7 @@ def syllables(word: str) -> int:
         count -= 1  # stopped, times
     if re.search(r"[^aeiouy](?:ely|eless|eful|ement)s?$", text):
         count -= 1  # closely, movement
-    if re.search(r"(?:i[aou]|eo|ua|yi)", text) and not re.search(
+    if re.search(r"(?:i[aou]|ua|yi)", text) and not re.search(
         r"(?:[ct]i(?:on|ous|al)|gi(?:on|ous)|ious)", text
     ):
         count += 1  # radi-um, triu-al

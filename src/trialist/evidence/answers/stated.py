@@ -41,7 +41,12 @@ def chosen(choice: Choice, results: list[Result], store: Store, audience: Audien
     ]
     held = [each for each in held if _fits_site(each, choice)] or held
     if audience == "patient" and any(each.plain for each in held):
-        held = [each for each in held if each.plain]
+        best = max(len(subjects & set(each.about)) for each in held if each.plain)
+        held = [
+            each
+            for each in held
+            if each.plain or _first_of(each, choice, store) or len(subjects & set(each.about)) > best
+        ]
     edges = [
         edge.statement for edge in store.mechanism.edges if edge.start in subjects or edge.end in subjects
     ]
@@ -51,11 +56,18 @@ def chosen(choice: Choice, results: list[Result], store: Store, audience: Audien
     held.sort(
         key=lambda each: (
             kinds.index(each.kind),
-            bool(subjects) and not subjects & set(each.about),
+            -len(subjects & set(each.about)),
             place.get(each.id, len(edges)),
         )
     )
     return _doses_first(held, choice) if choice.question.kind == "dosing" else held
+
+
+def _first_of(statement: Statement, choice: Choice, store: Store) -> bool:
+    """Whether it is what the graph of mechanisms says first of what is asked: plain or not."""
+    subjects = {name for _, name in choice.question.subjects}
+    first = next((edge.statement for edge in store.mechanism.edges if edge.start in subjects), None)
+    return choice.question.kind == "mechanism" and statement.id == first
 
 
 def _doses_first(statements: list[Statement], choice: Choice) -> list[Statement]:
