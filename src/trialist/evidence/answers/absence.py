@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trialist.evidence.answers.answer import Sentence, unique
-from trialist.evidence.answers.choice import Absent, Choice, arms_of, compared_drugs, outcome_of
+from trialist.evidence.answers.choice import Absent, Choice, arms_of, compared_drugs, measures, outcome_of
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, condition_name, endpoint_name, subject_name
 from trialist.evidence.model import Store, TrialCard
@@ -18,8 +18,16 @@ def refusal(choice: Choice, store: Store, audience: Audience) -> Iterator[Senten
     for absent in choice.absent:
         yield Sentence(_lacking(absent, choice, audience), absent.judged_on or ids)
     if not choice.absent:
-        text = "The store holds no treatment, disease or trial that this question names."
-        yield Sentence(text if audience != "patient" else "We found nothing in our store about this.", ids)
+        of = _and(subject_name(kind, name, audience) for kind, name in choice.question.subjects)
+        if any(measures(store, card, choice.endpoints) for card in choice.trials):
+            text = f"On {of or 'this'} the store has only numbers from memory, which carry no answer."
+        elif of:
+            text = f"The store holds nothing on {of} that answers this."
+        elif audience == "patient":
+            text = "We found nothing in our store about this."
+        else:
+            text = "The store holds no treatment, disease or trial that this question names."
+        yield Sentence(text, tuple(card.trial for card in choice.trials) or ids)
     yield Sentence("So this question is not answered here.", ids)
 
 
@@ -69,10 +77,11 @@ def missing(choice: Choice, audience: Audience) -> Iterator[Sentence]:
         ids = absent.judged_on or tuple(card.trial for card in choice.trials)
         yield Sentence(_lacking(absent, choice, audience), ids)
     unknown = choice.question.unknown
+    seen = tuple(card.trial for card in choice.trials) or tuple(each.id for each in choice.statements)
     if unknown:
         named = ", ".join(f"'{word}'" for word in unknown)
         text = f"The store does not know what {named} means here; what is said does not speak of it."
-        yield Sentence(text, tuple(card.trial for card in choice.trials))
+        yield Sentence(text, seen)
 
 
 def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
@@ -123,10 +132,14 @@ def _inactive() -> frozenset[str]:
 def unmeasured(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
     """That the outcome that is hoped for was no endpoint of any trial of the treatment."""
     question = choice.question
-    if question.outcome is None or any(
-        finding.endpoint in outcome_of(question)["endpoints"]
-        for card in choice.trials
-        for finding in store.of(card.trial)
+    if (
+        question.outcome is None
+        or not choice.trials
+        or any(
+            finding.endpoint in outcome_of(question)["endpoints"]
+            for card in choice.trials
+            for finding in store.of(card.trial)
+        )
     ):
         return
     ids = tuple(card.trial for card in choice.trials)

@@ -53,7 +53,9 @@ class Choice:
     def refused(self) -> bool:
         """Nothing of what is asked is there: no trial, and no statement of the kind that is asked for."""
         kind = self.question.kind
-        return kind == "out of store" or not (self.trials or (kind in _SAID and self.statements))
+        weak = words()["never_alone"]
+        said = [each for each in self.statements if each.reliability not in weak]
+        return kind == "out of store" or not (self.trials or (kind in _SAID and said))
 
 
 def choose(question: Question, store: Store) -> Choice:
@@ -67,13 +69,13 @@ def choose(question: Question, store: Store) -> Choice:
     )
     of_drug = _with(cards, asked)
     if asked and not of_drug:
-        absent += [Absent(kind, name) for kind, name in question.subjects]
+        absent += [Absent(kind, name, tuple(store.trials)) for kind, name in question.subjects]
     in_whom = _in_whom(of_drug, question)
     if of_drug and not in_whom:
         absent.append(Absent("combination", _whom(question), tuple(card.trial for card in of_drug)))
     both = [card for card in in_whom if len(asked) > 1 and _apart(card, asked)]
     if len(asked) > 1 and in_whom and not both:
-        absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(in_whom)))
+        absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(of_drug)))
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
         both += [card for card in in_whom if card not in both and _together(card, question)]

@@ -28,11 +28,15 @@ from trialist.evidence.vocabulary import vocabulary
 def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
-    said = _refused(choice, store, audience) if choice.refused else _given(choice, store, audience)
+    refused = choice.refused
+    said = {} if refused else _given(choice, store, audience)
+    if not said.get("short"):
+        refused = True
+        said = _refused(choice, store, audience)
     said["sources"] = list(_sources(said, store))
     sections = tuple(Section(name, tuple(_once(said[name]))) for name in SECTIONS if said.get(name))
     read = grade(each.text for section in sections if section.name != "sources" for each in section.sentences)
-    return Answer(question, audience, sections, refused=choice.refused, grade=read)
+    return Answer(question, audience, sections, refused=refused, grade=read)
 
 
 def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
@@ -57,7 +61,7 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     if question.outcome is not None:
         statements = on_outcome(choice, results, store, audience)[: room["statements"]]
     short = list(_short(choice, store, results, statements, audience, room))
-    if question.advice:
+    if question.advice and short:
         short.append(_no_advice(tuple(card.trial for card in choice.trials) or short[0].ids, audience))
     shows = list(_shows(choice, store, results, audience, room))
     shows += [as_said(each, audience) for each in statements]

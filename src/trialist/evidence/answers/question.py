@@ -294,7 +294,7 @@ def _ordinary() -> frozenset[str]:
     return frozenset(words()["ordinary"].split())
 
 
-_HELD: dict[int, frozenset[str]] = {}
+_HELD: dict[int, tuple[Store, frozenset[str]]] = {}  # with the store, so that its id is no other's
 
 
 def _store_words(store: Store) -> frozenset[str]:
@@ -313,8 +313,8 @@ def _store_words(store: Store) -> frozenset[str]:
                 f"{' '.join(term.names)} {term.plain or ''}" for term in vocabulary().terms(kind).values()
             ]
         found = {match[0].lower() for text in texts for match in _WORD.finditer(text)}
-        _HELD[id(store)] = frozenset(found | {word.rstrip("s") for word in found})
-    return _HELD[id(store)]
+        _HELD[id(store)] = store, frozenset(found | {word.rstrip("s") for word in found})
+    return _HELD[id(store)][1]
 
 
 def _of(mentions: Sequence[Mention], kind: str) -> tuple[str, ...]:

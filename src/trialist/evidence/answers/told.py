@@ -39,10 +39,12 @@ def _exact(result: Result, audience: Audience) -> Sentence:
         for f in result.contrasts
     )
     tests = "; ".join(
-        f"{p} between them" if len(shown) == 2 else f"{arm_name(card, name, audience)}: {p}"
-        for name, f in result.arms
-        if (p := printed.p_value(f)) and not result.contrasts
+        _tested(result, name, finding, audience)
+        for name, finding in result.arms
+        if finding.p_value is not None and not result.contrasts
     )
+    when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
+    whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
     text = f"{card.trial}, {endpoint_name(result.endpoint, audience)}{whom}: " + "; ".join(
         part for part in (arms, compared, tests) if part
     )
@@ -51,6 +53,16 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     if audience == "researcher":
         text += " [" + "; ".join(_how(f) for f in result.findings) + "]"
     return Sentence(f"{text}.", tuple(map(id_of, result.findings)))
+
+
+def _tested(result: Result, name: str | None, finding: Finding, audience: Audience) -> str:
+    """A p value that is printed beside an arm, with what the arm was tested against."""
+    other = dict(finding.method.options).get("p_value_against")
+    shown = f"{printed.p_value(finding)}"
+    if {name, other} == {arm for arm, _ in result.arms}:
+        return f"{shown} between them"
+    against = arm_name(result.card, other, audience) if other in result.card.arms else other
+    return f"{arm_name(result.card, name, audience)}: {shown}" + (f" against {against}" if against else "")
 
 
 def _against(card: TrialCard, groups: tuple[str, ...], audience: Audience) -> str:
