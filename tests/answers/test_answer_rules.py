@@ -133,3 +133,35 @@ def test_bad_files_and_options_are_refused(tmp_path: Path) -> None:
     assert "E692" in run(BONE, "--html", str(tmp_path / "no" / "page.html"))[1]
     assert run(BONE, "--submit", "Ann")[0] == 2
     assert run(BONE, "--model", "small")[0] == 2
+
+
+def test_words_and_trials_of_a_folder_are_asked_as_well(tmp_path: Path) -> None:
+    (tmp_path / "words.yaml").write_text(
+        "kind: drug\nterms:\n  zorblaxel: {label: zorblaxel, synonyms: [Zorblax], class: taxane}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "trial.yaml").write_text(
+        """trial: ZORB
+about:
+  title: Zorblaxel in mCRPC
+  condition: mcrpc
+  line: second
+  randomised: true
+  primary: [os]
+  enrolled: {n: 200}
+  arms:
+    a: {label: zorblaxel, role: experimental, n: 100, give: [{drug: zorblaxel}]}
+    b: {treatment: placebo, label: placebo, role: control, n: 100, give: [{drug: placebo}]}
+sources: {P: {citation: A paper. 2026}}
+findings:
+- {id: ZORB-1, endpoint: os, measure: hazard_ratio, estimate: 0.5, interval: {low: 0.4, high: 0.6},
+   population: itt, groups: [a, b], method: {name: as reported}, origin: {source: P, reliability: read}}
+""",
+        encoding="utf-8",
+    )
+    store = load_store(tmp_path)
+    assert [str(problem) for problem in store.problems] == []
+    answer = trialist.ask("Does Zorblax prolong survival in mCRPC?", store=store)
+    assert not answer.refused
+    assert "ZORB-1" in answer.section("short")[0].ids
+    assert trialist.ask("Does Zorblax prolong survival in mCRPC?").refused

@@ -1,4 +1,4 @@
-"""Whatever is asked, an answer comes: with a short answer, ids behind every sentence and no number of its own."""
+"""Whatever is asked, an answer comes: ids stand behind every sentence, and no number is its own."""
 
 from __future__ import annotations
 

@@ -9,16 +9,17 @@ from trialist.evidence.answers.choice import Absent, Choice, arms_of, compared_d
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, condition_name, endpoint_name, subject_name
 from trialist.evidence.model import Store, TrialCard
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 
 
 def refusal(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
     """That the question is not answered, and which part of it is not in the store."""
+    known = choice.words
     ids = tuple(store.trials)
     for absent in choice.absent:
         yield Sentence(_lacking(absent, choice, audience), absent.judged_on or ids)
     if not choice.absent:
-        of = _and(subject_name(kind, name, audience) for kind, name in choice.question.subjects)
+        of = _and(subject_name(known, kind, name, audience) for kind, name in choice.question.subjects)
         if any(measures(store, card, choice.endpoints) for card in choice.trials):
             text = f"On {of or 'this'} the store has only numbers from memory, which carry no answer."
         elif of:
@@ -32,10 +33,17 @@ def refusal(choice: Choice, store: Store, audience: Audience) -> Iterator[Senten
 
 
 def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
+    known = choice.words
     plain = audience == "patient"
     if absent.kind in ("drug", "class", "treatment"):
-        name = subject_name(absent.kind, absent.name, audience)
+        name = subject_name(known, absent.kind, absent.name, audience)
         return f"Our store has no study of {name}." if plain else f"No trial in the store tested {name}."
+    if absent.kind == "word":
+        return (
+            f"Our store does not know '{absent.name}'."
+            if plain
+            else f"The store does not know '{absent.name}'."
+        )
     if absent.kind == "condition":
         return (
             f"Our store has no study of {absent.name}."
@@ -43,7 +51,7 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             else f"No trial in the store is of {absent.name}."
         )
     of = (
-        " or ".join(subject_name(kind, name, audience) for kind, name in choice.question.subjects)
+        " or ".join(subject_name(known, kind, name, audience) for kind, name in choice.question.subjects)
         or "a treatment"
     )
     if absent.kind == "results":
@@ -57,13 +65,15 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             else f"No trial in the store tested {of} in {absent.name}."
         )
     if absent.kind == "comparison":
-        names = " with ".join(subject_name(kind, name, audience) for kind, name in choice.question.subjects)
+        names = " with ".join(
+            subject_name(known, kind, name, audience) for kind, name in choice.question.subjects
+        )
         return (
             f"No study in our store compared {names} directly."
             if plain
             else f"No trial in the store compared {names} in one trial."
         )
-    name = endpoint_name(absent.name, audience)
+    name = endpoint_name(known, absent.name, audience)
     return (
         f"No study here of {of} measured {name}."
         if plain
@@ -88,49 +98,57 @@ def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentenc
     """What is known near to what was asked: the same drug elsewhere, other drugs in the same disease."""
     question = choice.question
     for kind, name in question.subjects:
-        cards = [card for card in store.trials.values() if arms_of(card, [(kind, name)])]
+        cards = [card for card in store.trials.values() if arms_of(choice.words, card, [(kind, name)])]
         if cards:
             where = unique(
-                condition_name(_broad(card.condition) if audience == "patient" else card.condition, audience)
+                condition_name(
+                    choice.words,
+                    _broad(choice.words, card.condition) if audience == "patient" else card.condition,
+                    audience,
+                )
                 for card in cards
             )
-            drug = subject_name(kind, name, audience)
+            drug = subject_name(choice.words, kind, name, audience)
             text = (
                 f"The store has studies of {drug} in {_and(where)}."
                 if audience == "patient"
                 else f"{drug} was tested in {_and(where)}: {', '.join(c.trial for c in cards)}."
             )
             yield Sentence(text[:1].upper() + text[1:], tuple(card.trial for card in cards))
-    conditions = {name for asked in question.conditions for name in vocabulary().under("condition", asked)}
+    conditions = {name for asked in question.conditions for name in choice.words.under("condition", asked)}
     cards = [card for card in store.trials.values() if card.condition in conditions]
-    if cards and not any(arms_of(card, [subject]) for card in cards for subject in question.subjects):
-        drugs = unique(drug for card in cards for arm in card.arms.values() for drug in compared_drugs(arm))
-        named = [subject_name("drug", drug, audience) for drug in drugs if drug not in _inactive()]
-        asked = _and(condition_name(name, audience) for name in question.conditions)
+    if cards and not any(
+        arms_of(choice.words, card, [subject]) for card in cards for subject in question.subjects
+    ):
+        drugs = unique(
+            drug for card in cards for arm in card.arms.values() for drug in compared_drugs(choice.words, arm)
+        )
+        named = [
+            subject_name(choice.words, "drug", drug, audience)
+            for drug in drugs
+            if drug not in _inactive(choice.words)
+        ]
+        asked = _and(condition_name(choice.words, name, audience) for name in question.conditions)
         yield Sentence(
             f"For {asked} the store has studies of {_and(named)}.", tuple(card.trial for card in cards)
         )
 
 
-def _broad(condition: str) -> str:
+def _broad(known: Vocabulary, condition: str) -> str:
     """The disease that a condition is a case of: prostate cancer, breast cancer."""
-    known = vocabulary().terms("condition")
-    parents = (
-        [name for name in known[condition].parents if name in known and known[name].parents]
-        if condition in known
-        else []
-    )
-    return _broad(parents[0]) if parents else condition
+    terms = known.terms("condition")
+    parents = terms[condition].parents if condition in terms else ()
+    held = [name for name in parents if name in terms and terms[name].parents]
+    return _broad(known, held[0]) if held else condition
 
 
-def _inactive() -> frozenset[str]:
-    return frozenset(
-        t.id for t in vocabulary().terms("drug").values() if t.drug_class in ("inactive", "supportive")
-    )
+def _inactive(known: Vocabulary) -> frozenset[str]:
+    return frozenset(t.id for t in known.terms("drug").values() if t.drug_class in ("inactive", "supportive"))
 
 
 def unmeasured(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
     """That the outcome that is hoped for was no endpoint of any trial of the treatment."""
+    known = choice.words
     question = choice.question
     if (
         question.outcome is None
@@ -148,8 +166,11 @@ def unmeasured(choice: Choice, store: Store, audience: Audience) -> Iterator[Sen
         for each in choice.statements
         if each.kind == "gap" and set(question.sites) & set(each.about) and question.sites
     ]
-    label = outcome_words(question.outcome, question.sites, audience)
-    of = " or ".join(subject_name(kind, name, audience) for kind, name in question.subjects) or "a treatment"
+    label = outcome_words(known, question.outcome, question.sites, audience)
+    of = (
+        " or ".join(subject_name(known, kind, name, audience) for kind, name in question.subjects)
+        or "a treatment"
+    )
     if gaps:
         said = gaps[0]
         yield Sentence((said.plain if audience == "patient" else None) or said.text, (said.id, *ids))
@@ -159,10 +180,9 @@ def unmeasured(choice: Choice, store: Store, audience: Audience) -> Iterator[Sen
         yield Sentence(f"No trial of {of} in the store measured {label}.", ids)
 
 
-def outcome_words(outcome: str, sites: tuple[str, ...], audience: Audience) -> str:
+def outcome_words(known: Vocabulary, outcome: str, sites: tuple[str, ...], audience: Audience) -> str:
     """`the disappearance of bone metastases`."""
     held = words()["outcomes"][outcome]
-    known = vocabulary()
     where = " or ".join(
         (known.terms("condition")[s].plain if audience == "patient" else None) or known.label("condition", s)
         for s in sites

@@ -13,6 +13,7 @@ from trialist.evidence.answers.named import Audience, arm_name, endpoint_name
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.results import Conflict, Result, excludes, is_weak, reasons
 from trialist.evidence.model import Statement, Store, TrialCard
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
 
 
@@ -49,7 +50,9 @@ def certainty(
     ]
     primary = [each for each in results if each.endpoint in each.card.primary]
     if primary and not plain:
-        names = "; ".join(f"{each.card.trial}: {endpoint_name(each.endpoint, audience)}" for each in primary)
+        names = "; ".join(
+            f"{each.card.trial}: {endpoint_name(each.words, each.endpoint, audience)}" for each in primary
+        )
         yield Sentence(
             f"Primary endpoints among these: {names}.",
             unique(id_of(f) for each in primary for f in each.findings),
@@ -180,27 +183,30 @@ def conflict_sentences(results: list[Result], audience: Audience) -> Iterator[Se
                         (result.card, arm, finding)
                     )
     for held in events.values():
-        yield from _between(held, audience)
+        yield from _between(results[0].words, held, audience)
 
 
 def _inside(result: Result, conflict: Conflict, audience: Audience) -> Sentence:
+    known = result.words
     one, other = conflict.shown, conflict.other
     card = result.card
     ids = (id_of(one), id_of(other))
-    name = endpoint_name(result.endpoint, audience)
+    name = endpoint_name(known, result.endpoint, audience)
     if audience == "patient":
         return Sentence(
             f"Two reports of {card.trial} differ in {name}: {printed.value(one)} and {printed.value(other)}.",
             ids,
         )
-    arms = " against ".join(arm_name(card, group, audience) for group in one.groups)
+    arms = " against ".join(arm_name(known, card, group, audience) for group in one.groups)
     why = "; ".join(conflict.reasons) or "nothing that the store knows of"
     of = f", {arms}" if arms else ""
     told = f"{printed.value(one)} and {printed.value(other)}"
     return Sentence(f"Conflict in {card.trial}, {name}{of}: {told}. What differs: {why}.", ids)
 
 
-def _between(held: list[tuple[TrialCard, str, Finding]], audience: Audience) -> Iterator[Sentence]:
+def _between(
+    known: Vocabulary, held: list[tuple[TrialCard, str, Finding]], audience: Audience
+) -> Iterator[Sentence]:
     """The lowest and highest share of one event under one treatment, with what differs between the two."""
     trials = {card.trial for card, _, _ in held}
     if len(trials) < 2:
@@ -216,7 +222,7 @@ def _between(held: list[tuple[TrialCard, str, Finding]], audience: Audience) -> 
         return
     why = [
         each
-        for each in reasons(low[2], high[2])
+        for each in reasons(known, low[2], high[2])
         if not each.startswith(("another trial", "two sources", "one "))
     ]
     if low[0].line != high[0].line:
@@ -225,12 +231,9 @@ def _between(held: list[tuple[TrialCard, str, Finding]], audience: Audience) -> 
         why.append("prophylaxis with growth factor")
     if low[0].randomised != high[0].randomised:
         why.append("a trial and routine care or one group")
-    one, other = (
-        f"{endpoint_name(f.endpoint, audience)}: {printed.value(f)} with {arm_name(card, arm, audience)}"
-        f" in {card.trial}"
-        for card, arm, f in (low, high)
-    )
-    text = (
-        f"Trials differ: {one}; {other}. What differs: {'; '.join(why) or 'nothing that the store knows of'}."
-    )
+    told = []
+    for card, arm, f in (low, high):
+        name = endpoint_name(known, f.endpoint, audience)
+        told.append(f"{name}: {printed.value(f)} with {arm_name(known, card, arm, audience)} in {card.trial}")
+    text = f"Trials differ: {'; '.join(told)}. What differs: {'; '.join(why) or 'nothing that is known'}."
     yield Sentence(text, (id_of(low[2]), id_of(high[2]), low[0].trial, high[0].trial))

@@ -11,7 +11,7 @@ from trialist.evidence.answers.passages import index_of
 from trialist.evidence.answers.question import Question, Subject
 from trialist.evidence.filter import drugs_of, is_endpoint
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 
 _SAID = {  # kinds of statements that answer a kind of question; others answer by findings first
     "mechanism": ("mechanism", "gap"),
@@ -42,6 +42,7 @@ class Choice:
     """
 
     question: Question
+    words: Vocabulary
     trials: tuple[TrialCard, ...] = ()
     sides: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     endpoints: tuple[str, ...] = ()
@@ -60,30 +61,31 @@ class Choice:
 
 def choose(question: Question, store: Store) -> Choice:
     """The trials that tested what is asked in whom it is asked, ranked; and what is missing of it."""
+    known = store.words
     if question.kind == "out of store":
-        return Choice(question, absent=_elsewhere(question))
+        return Choice(question, store.words, absent=_elsewhere(question))
     absent: list[Absent] = [*_elsewhere(question)]
-    asked = _sides(question)
+    asked = _sides(known, question)
     cards = tuple(
         card for card in store.trials.values() if not question.trials or card.trial in question.trials
     )
-    of_drug = _with(cards, asked)
+    of_drug = _with(known, cards, asked)
     if asked and not of_drug:
         absent += [Absent(kind, name, tuple(store.trials)) for kind, name in question.subjects]
-    in_whom = _in_whom(of_drug, question)
+    in_whom = _in_whom(known, of_drug, question)
     if of_drug and not in_whom:
-        absent.append(Absent("combination", _whom(question), tuple(card.trial for card in of_drug)))
-    both = [card for card in in_whom if len(asked) > 1 and _apart(card, asked)]
+        absent.append(Absent("combination", _whom(known, question), tuple(card.trial for card in of_drug)))
+    both = [card for card in in_whom if len(asked) > 1 and _apart(known, card, asked)]
     if len(asked) > 1 and in_whom and not both:
         absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(of_drug)))
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
-        both += [card for card in in_whom if card not in both and _together(card, question)]
+        both += [card for card in in_whom if card not in both and _together(known, card, question)]
     if question.kind == "dosing":
-        both = both or [card for card in in_whom if _doses(card, asked) > 1]
+        both = both or [card for card in in_whom if _doses(known, card, asked) > 1]
     kept = sorted(both or in_whom, key=lambda card: -_rank(card, asked, question, store, wanted))
     if len(asked) > 1 and not both:
-        kept = _in_turn(kept, asked)
+        kept = _in_turn(known, kept, asked)
     if kept and (question.endpoints or question.toxicities):
         measured = [card for card in kept if measures(store, card, wanted)]
         missing = [name for name in _named(question) if not any(measures(store, card, name) for card in kept)]
@@ -100,8 +102,9 @@ def choose(question: Question, store: Store) -> Choice:
         kept = [card for card in kept if card.trial in named]
     return Choice(
         question=question,
+        words=store.words,
         trials=tuple(kept),
-        sides={card.trial: tuple(arms_of(card, side) for side in asked) for card in kept},
+        sides={card.trial: tuple(arms_of(known, card, side) for side in asked) for card in kept},
         endpoints=wanted,
         statements=statements,
         absent=tuple(absent),
@@ -141,66 +144,73 @@ def outcome_of(question: Question) -> Mapping[str, list[str]]:
     return found
 
 
-def compared_drugs(arm: Arm) -> tuple[str, ...]:
+def compared_drugs(known: Vocabulary, arm: Arm) -> tuple[str, ...]:
     """The drugs that an arm is compared for: those of its treatment, without what goes with them."""
-    term = vocabulary().terms("treatment").get(arm.treatment or "")
+    term = known.terms("treatment").get(arm.treatment or "")
     return tuple(given.drug for given in term.drugs) if term and term.drugs else arm.drugs
 
 
-def arms_of(card: TrialCard, side: Iterable[Subject]) -> tuple[str, ...]:
+def arms_of(known: Vocabulary, card: TrialCard, side: Iterable[Subject]) -> tuple[str, ...]:
     """The arms of a trial that were given one of the subjects."""
     wanted = tuple(side)
-    return tuple(arm.name for arm in card.arms.values() if any(_is(arm, subject) for subject in wanted))
+    return tuple(
+        arm.name for arm in card.arms.values() if any(_is(known, arm, subject) for subject in wanted)
+    )
 
 
-def _is(arm: Arm, subject: Subject) -> bool:
+def _is(known: Vocabulary, arm: Arm, subject: Subject) -> bool:
     kind, name = subject
     if kind == "treatment":
         return arm.treatment == name
-    return bool(drugs_of(vocabulary(), name).intersection(compared_drugs(arm)))
+    return bool(drugs_of(known, name).intersection(compared_drugs(known, arm)))
 
 
-def _sides(question: Question) -> tuple[tuple[Subject, ...], ...]:
+def _sides(known: Vocabulary, question: Question) -> tuple[tuple[Subject, ...], ...]:
     """The sides of a comparison: each subject is one; of three and more, those of one class are one."""
     if len(question.subjects) <= 2:
         return tuple((subject,) for subject in question.subjects)
     sides: dict[str, list[Subject]] = {}
     for kind, name in question.subjects:
-        term = vocabulary().terms("drug").get(name)
+        term = known.terms("drug").get(name)
         sides.setdefault(term.drug_class if term and term.drug_class else name, []).append((kind, name))
     return tuple(tuple(side) for side in sides.values())
 
 
-def _with(cards: Iterable[TrialCard], sides: tuple[tuple[Subject, ...], ...]) -> tuple[TrialCard, ...]:
-    return tuple(card for card in cards if not sides or any(arms_of(card, side) for side in sides))
+def _with(
+    known: Vocabulary, cards: Iterable[TrialCard], sides: tuple[tuple[Subject, ...], ...]
+) -> tuple[TrialCard, ...]:
+    return tuple(card for card in cards if not sides or any(arms_of(known, card, side) for side in sides))
 
 
-def _apart(card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> bool:
+def _apart(known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> bool:
     """Whether an arm of each side is there, and none of them holds the other side as well."""
-    held = [set(arms_of(card, side)) for side in sides]
+    held = [set(arms_of(known, card, side)) for side in sides]
     return all(arms - set().union(*(other for other in held if other is not arms)) for arms in held)
 
 
-def _together(card: TrialCard, question: Question) -> bool:
+def _together(known: Vocabulary, card: TrialCard, question: Question) -> bool:
     """Whether one arm was given all that is asked about, one after another."""
     drugs = {name for kind, name in question.subjects if kind == "drug"}
-    return bool(drugs) and any(drugs <= set(compared_drugs(arm)) for arm in card.arms.values())
+    return bool(drugs) and any(drugs <= set(compared_drugs(known, arm)) for arm in card.arms.values())
 
 
-def _doses(card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> int:
+def _doses(known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> int:
     """At how many doses a trial gave one drug of what is asked about, and nothing else that is compared."""
     drugs = {name for side in sides for kind, name in side if kind == "drug"}
-    known = vocabulary().terms("treatment")
-    held = [known.get(card.arms[name].treatment or "") for side in sides for name in arms_of(card, side)]
+    treatments = known.terms("treatment")
+    held = [
+        treatments.get(card.arms[name].treatment or "")
+        for side in sides
+        for name in arms_of(known, card, side)
+    ]
     return len({term.id for term in held if term and len(term.drugs) == 1 and term.drugs[0].drug in drugs})
 
 
-def _in_whom(cards: Iterable[TrialCard], question: Question) -> tuple[TrialCard, ...]:
-    known = vocabulary()
+def _in_whom(known: Vocabulary, cards: Iterable[TrialCard], question: Question) -> tuple[TrialCard, ...]:
     conditions = {name for asked in question.conditions for name in known.under("condition", asked)}
     if question.sites and not (question.subjects or conditions):
         conditions = {name for site in question.sites for name in known.under("condition", site)}
-    prior = [drugs_of(vocabulary(), name) | {name} for name in question.prior]
+    prior = [drugs_of(known, name) | {name} for name in question.prior]
     return tuple(
         card
         for card in cards
@@ -210,18 +220,20 @@ def _in_whom(cards: Iterable[TrialCard], question: Question) -> tuple[TrialCard,
             or card.line in question.lines
             or (card.line == "any" and "first" not in question.lines)
         )
-        and all(_had(card, names) for names in prior)
+        and all(_had(known, card, names) for names in prior)
     )
 
 
-def _had(card: TrialCard, names: frozenset[str]) -> bool:
-    held = {drug for each in card.prior for drug in (*drugs_of(vocabulary(), each), each)}
+def _had(known: Vocabulary, card: TrialCard, names: frozenset[str]) -> bool:
+    held = {drug for each in card.prior for drug in (*drugs_of(known, each), each)}
     return bool(names & held)
 
 
-def _in_turn(cards: list[TrialCard], sides: tuple[tuple[Subject, ...], ...]) -> list[TrialCard]:
+def _in_turn(
+    known: Vocabulary, cards: list[TrialCard], sides: tuple[tuple[Subject, ...], ...]
+) -> list[TrialCard]:
     """The best trial of each side before the second of one."""
-    rows = [[card for card in cards if arms_of(card, side)] for side in sides]
+    rows = [[card for card in cards if arms_of(known, card, side)] for side in sides]
     turns = [card for turn in zip_longest(*rows) for card in turn if card is not None]
     return list({card.trial: card for card in turns}.values())
 
@@ -234,7 +246,8 @@ def _rank(
     wanted: tuple[str, ...],
 ) -> float:
     """Randomised and about the subject first, then those that measured what is asked, then the larger."""
-    arms = {name for side in sides for name in arms_of(card, side)}
+    known = store.words
+    arms = {name for side in sides for name in arms_of(known, card, side)}
     others = set(card.arms) - arms
     score = 0.0
     if card.randomised and arms and others:
@@ -244,14 +257,18 @@ def _rank(
     if question.kind == "dosing" and len({card.arms[name].treatment for name in arms}) > 1:
         score += 60
         score += 40 * (not others)
-    if not sides and question.kind != "dosing" and len({compared_drugs(a) for a in card.arms.values()}) == 1:
+    if (
+        not sides
+        and question.kind != "dosing"
+        and len({compared_drugs(known, a) for a in card.arms.values()}) == 1
+    ):
         score -= 40  # doses of one drug do not tell which treatment
     if question.kind == "sequencing" and len(question.subjects) > 1:
-        score += 60 * _together(card, question)
+        score += 60 * _together(known, card, question)
     if cued("routine", question.text):
         score += 100 * (card.phase == "observational")
     if question.markers:
-        label = vocabulary().label("condition", card.condition).lower()
+        label = known.label("condition", card.condition).lower()
         names = [each.lower() for marker in question.markers for each in words()["phrases"]["marker"][marker]]
         score += 100 * any(name in label for name in names)
     score += 30 * measures(store, card, wanted[:1]) + 10 * measures(store, card, wanted)
@@ -265,7 +282,7 @@ def measures(store: Store, card: TrialCard, wanted: tuple[str, ...]) -> bool:
 
 def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
     """Statements about what the question names, in the order in which the index finds them."""
-    known = vocabulary()
+    known = store.words
     lexicon = lexicon_of(store)
     about = {name for _, name in question.subjects} | set(question.trials)
     for kind, name in question.subjects:
@@ -274,7 +291,7 @@ def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
         if kind == "treatment":
             about |= {given.drug for given in known.terms("treatment")[name].drugs}
         if kind == "class":
-            about |= drugs_of(vocabulary(), name)
+            about |= drugs_of(known, name)
     asked = (*(known.label(kind, name) for kind, name in question.subjects), *question.markers)
     found = index_of(store).search(question.text, also=asked, most=400)
     place = {each.passage.id: number for number, each in enumerate(found)}
@@ -286,7 +303,7 @@ def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
         and each.superseded_by is None
         and (not about or about.intersection(each.about))
         and (about or question.markers or _in(each, diseases | set(question.sites)))
-        and _of_disease(each, diseases)
+        and _of_disease(known, each, diseases)
         and (
             not question.markers
             or set(question.markers) & {m.id for m in lexicon.find(each.text) if m.kind == "marker"}
@@ -299,19 +316,20 @@ def _in(statement: Statement, names: set[str]) -> bool:
     return bool(names.intersection(statement.about))
 
 
-def _of_disease(statement: Statement, diseases: set[str]) -> bool:
+def _of_disease(known: Vocabulary, statement: Statement, diseases: set[str]) -> bool:
     """Whether a statement is of no disease in particular, or of one that is asked about."""
-    known = vocabulary().terms("condition")
-    named = {name for name in statement.about if name in known and known[name].parents}
+    conditions = known.terms("condition")
+    named = {name for name in statement.about if name in conditions and conditions[name].parents}
     return not diseases or not named or bool(named & diseases)
 
 
 def _elsewhere(question: Question) -> tuple[Absent, ...]:
-    return tuple(Absent(kind, name) for kind, name in question.elsewhere)
+    found = [Absent(kind, name) for kind, name in question.elsewhere]
+    unknown = question.unknown if question.kind == "out of store" else ()
+    return (*found, *(Absent("word", name) for name in unknown))
 
 
-def _whom(question: Question) -> str:
-    known = vocabulary()
+def _whom(known: Vocabulary, question: Question) -> str:
     parts = [known.label("condition", name) for name in (*question.conditions, *question.sites)]
     parts += [known.label("line", name) for name in question.lines]
     parts += [f"after {known.label('drug', name)}" for name in question.prior]

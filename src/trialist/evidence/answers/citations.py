@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from trialist.evidence.model import Statement, Store, TrialCard
-from trialist.evidence.vocabulary import Vocabulary, vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
 from trialist.protocol.model import Source
 
@@ -171,11 +171,11 @@ def _stands(number: str, text: str) -> bool:
 
 def _names(found: _Cited, store: Store) -> set[str]:
     """Names of what is cited that have figures in them: arms, drugs, endpoints, trials, sources, ids."""
-    known = vocabulary()
+    known = store.words
     names: set[str] = set()
     cards = [*found.cards, *(store.trials[f.trial] for f in found.findings)]
     for card in cards:
-        names |= {card.trial, *(name for arm in card.arms for name in arm_names(card, arm))}
+        names |= {card.trial, *(name for arm in card.arms for name in arm_names(known, card, arm))}
         names |= _of(known, "condition", card.condition)
         for arm in card.arms.values():
             for given in arm.give:
@@ -199,10 +199,9 @@ def _of(known: Vocabulary, kind: str, name: str) -> set[str]:
     )
 
 
-def arm_names(card: TrialCard, name: str) -> set[str]:
+def arm_names(known: Vocabulary, card: TrialCard, name: str) -> set[str]:
     """What an arm may be called: its label, its treatment, or the drug that it is compared for."""
     arm = card.arms[name]
-    known = vocabulary()
     names = {arm.label}
     term = known.terms("treatment").get(arm.treatment or "")
     if term is not None:
@@ -250,7 +249,7 @@ def _places(text: str, found: _Cited, store: Store) -> list[tuple[int, int, set[
     names: dict[str, set[str]] = {}
     for trial in {f.trial for f in found.findings if f.trial in cards}:
         for arm in cards[trial].arms:
-            for name in arm_names(cards[trial], arm):
+            for name in arm_names(store.words, cards[trial], arm):
                 names.setdefault(name.lower(), set()).add(arm)
     found_at = _named(frozenset(names)).finditer(text)
     return [(m.start(), m.end(), names[m[0].lower()]) for m in found_at]

@@ -22,7 +22,6 @@ from trialist.evidence.answers.results import Result, result_of, verdict
 from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
 from trialist.evidence.answers.told import chance_sentence, result_sentences, trial_sentence, verdict_sentence
 from trialist.evidence.model import Statement, Store
-from trialist.evidence.vocabulary import vocabulary
 
 
 def compose(question: Question, store: Store, audience: Audience) -> Answer:
@@ -133,6 +132,7 @@ def _short(
     audience: Audience,
     room: Any,
 ) -> Iterator[Sentence]:
+    known = choice.words
     question = choice.question
     gone = list(absence.unmeasured(choice, store, audience))
     if question.presumes == "outcome" and gone:
@@ -147,7 +147,7 @@ def _short(
         yield from gone
         names = unique(each.endpoint for each in results)
         if names:
-            listed = ", ".join(endpoint_name(name, audience) for name in names)
+            listed = ", ".join(endpoint_name(known, name, audience) for name in names)
             ids = unique(id_of(f) for each in results for f in each.findings)
             lead = "What was measured instead:" if audience != "patient" else "Studies measured other things:"
             yield Sentence(f"{lead} {listed}.", ids)
@@ -182,6 +182,7 @@ def _short(
 
 def _presumed(choice: Choice, results: list[Result], audience: Audience) -> Iterator[Sentence]:
     """Whether what the question takes for granted was found."""
+    known = choice.words
     wanted = choice.question.presumes
     for result in results:
         for one, two in pairs(choice, result):
@@ -189,7 +190,7 @@ def _presumed(choice: Choice, results: list[Result], audience: Audience) -> Iter
             if found is None:
                 continue
             ids = tuple(map(id_of, found[1]))
-            name = endpoint_name(result.endpoint, audience)
+            name = endpoint_name(known, result.endpoint, audience)
             if found[0] != wanted:
                 text = f"The question takes for granted what {result.card.trial} did not show ({name})."
                 yield Sentence(text, ids)
@@ -203,6 +204,7 @@ def _presumed(choice: Choice, results: list[Result], audience: Audience) -> Iter
 def _shows(
     choice: Choice, store: Store, results: list[Result], audience: Audience, room: Any
 ) -> Iterator[Sentence]:
+    known = choice.words
     spoken: set[str] = set()
     diseases: set[str] = set()
     for result in results:
@@ -211,7 +213,7 @@ def _shows(
         if result.card.trial not in spoken:
             spoken.add(result.card.trial)
             if audience != "patient" or result.card.condition not in diseases:
-                yield trial_sentence(result.card, audience)
+                yield trial_sentence(known, result.card, audience)
             diseases.add(result.card.condition)
         yield from result_sentences(result, audience)
         if audience == "patient":
@@ -228,6 +230,7 @@ def _shows(
 
 
 def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Audience) -> Iterator[Sentence]:
+    known = choice.words
     yield from absence.unmeasured(choice, store, audience)
     yield from absence.missing(choice, audience)
     for result in results:
@@ -235,7 +238,7 @@ def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Au
             found = verdict(result, one, two)
             if found and found[0] == "no clear difference":
                 ids = tuple(map(id_of, found[1]))
-                name = endpoint_name(result.endpoint, audience)
+                name = endpoint_name(known, result.endpoint, audience)
                 text = f"{result.card.trial}: no clear difference in {name} is no proof that there is none."
                 if audience == "patient":
                     text = (
@@ -258,6 +261,7 @@ def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Au
 
 def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Iterator[Sentence]:
     """What is there for an outcome that was not measured: other treatments of that site, and their tests."""
+    known = choice.words
     question = choice.question
     if question.outcome is None:
         if any(each.kind == "comparison" for each in choice.absent):
@@ -266,9 +270,9 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
     classes = outcome_of(question)["classes"]
     if not classes or not list(absence.unmeasured(choice, store, audience)):
         return
-    drugs = {t.id for t in vocabulary().terms("drug").values() if t.drug_class in classes}
+    drugs = {t.id for t in known.terms("drug").values() if t.drug_class in classes}
     subject = {name for _, name in question.subjects}
-    sites = {name for site in question.sites for name in vocabulary().under("condition", site)}
+    sites = {name for site in question.sites for name in known.under("condition", site)}
     for drug in sorted(drugs - subject):
         about = [
             s
@@ -282,8 +286,8 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
     for card in store.trials.values():
         if (
             card.condition in sites
-            and arms_of(card, [("drug", drug) for drug in drugs])
-            and not arms_of(card, question.subjects)
+            and arms_of(known, card, [("drug", drug) for drug in drugs])
+            and not arms_of(known, card, question.subjects)
         ):
             found = (result_of(store, card, name) for name in (*card.primary, "os"))
             held = next((each for each in found if each is not None and not each.weak), None)

@@ -12,7 +12,7 @@ import yaml
 
 from trialist.evidence.claims.lexicon import Lexicon
 from trialist.evidence.model import Store
-from trialist.evidence.vocabulary import Vocabulary, vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 
 # Names that are ordinary words as well: they are no name in a question.
 _ORDINARY = frozenset(
@@ -50,13 +50,18 @@ def cued(kind: str, text: str) -> bool:
 
 
 def lexicon_of(store: Store) -> Lexicon:
-    """Every name of the vocabulary and the trials, with what people say in their place."""
-    return _lexicon(tuple(store.trials))
+    """Every name of the store's words and trials, with what people say in their place."""
+    key = id(store.words), tuple(store.trials)
+    if key not in _LEXICONS:
+        _LEXICONS[key] = store.words, _lexicon(store.words, tuple(store.trials))
+    return _LEXICONS[key][1]
 
 
-@cache
-def _lexicon(trials: tuple[str, ...]) -> Lexicon:
-    known = vocabulary()
+# With the words that each is made of, so that their id is no other's.
+_LEXICONS: dict[tuple[int, tuple[str, ...]], tuple[Vocabulary, Lexicon]] = {}
+
+
+def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
     names: dict[str, dict[str, Iterable[str]]] = {
         kind: dict(said) for kind, said in words()["phrases"].items()
     }

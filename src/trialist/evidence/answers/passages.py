@@ -11,7 +11,7 @@ from functools import cache
 from trialist.evidence.answers.index import Index, Passage, build_index
 from trialist.evidence.model import Statement, Store, TrialCard
 from trialist.evidence.store import load_store
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
 
 
@@ -33,9 +33,8 @@ def passages(store: Store) -> tuple[Passage, ...]:
     return (*found, *(Passage(each.id, _stated(each), (each.id,)) for each in store.statements))
 
 
-def endpoint_words(name: str) -> str:
+def endpoint_words(known: Vocabulary, name: str) -> str:
     """`ae:neutropenia:3+` -> neutropenia, grade 3+ (side effect)."""
-    known = vocabulary()
     term = known.terms("endpoint").get(name)
     if term is not None:
         return f"{term.label}, {term.plain}" if term.plain else term.label
@@ -53,11 +52,11 @@ def endpoint_words(name: str) -> str:
 
 def _said(store: Store, key: tuple[str, str, str, str], findings: Iterable[Finding]) -> str:
     trial, endpoint, population, subgroup = key
-    known = vocabulary()
+    known = store.words
     card = store.trials[trial]
     arms = dict.fromkeys(arm.label for finding in findings for arm in store.arms(finding))
     parts = [
-        endpoint_words(endpoint),
+        endpoint_words(known, endpoint),
         " v ".join(arms) or _all_arms(card),
         known.label("condition", card.condition),
         known.label("line", card.line),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from trialist.evidence.answers.language import cued, lexicon_of, words
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.model import Store
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 
 Kind = Literal[
     "efficacy", "safety", "dosing", "sequencing", "mechanism", "comparison", "misconception", "out of store"
@@ -88,23 +88,24 @@ def _frozen(value: Any) -> Any:
 def read_question(text: str, store: Store, before: Question | None = None) -> Question:
     """What a text asks; parts that it does not name are taken from the question before, if there is one."""
     asked = _read(text, store)
-    return _classified(asked if before is None else _followed(asked, before))
+    return _classified(store.words, asked if before is None else _followed(asked, before))
 
 
 def _read(text: str, store: Store) -> Question:
-    folded = vocabulary().folded(text) if text.isupper() else text
+    known = store.words
+    folded = known.folded(text) if text.isupper() else text
     mentions = _apart(lexicon_of(store).find(folded))
     prior = tuple(m for m in mentions if m.kind in _SUBJECTS and _stands_before(folded, m, mentions))
     kept = [m for m in mentions if m not in prior]
     subjects = _unique((m.kind, m.id) for m in kept if m.kind in _SUBJECTS)
-    conditions = _narrowest(_of(kept, "condition"))
-    sites = tuple(name for name in conditions if not vocabulary().terms("condition")[name].parents)
+    conditions = _narrowest(known, _of(kept, "condition"))
+    sites = tuple(name for name in conditions if not known.terms("condition")[name].parents)
     outcomes = _of(kept, "outcome")
     lines = tuple(name for name in _of(mentions, "line") if not prior)
     return Question(
         text=text,
         kind="efficacy",
-        subjects=_dosed(folded, subjects),
+        subjects=_dosed(known, folded, subjects),
         conditions=tuple(name for name in conditions if name not in (*sites, "cancer")),
         sites=tuple(name for name in sites if name != "cancer"),
         endpoints=_of(kept, "endpoint"),
@@ -116,15 +117,16 @@ def _read(text: str, store: Store) -> Question:
         outcome=outcomes[0] if outcomes else None,
         advice=cued("advice", text),
         elsewhere=_elsewhere(folded, mentions),
-        unknown=_unknown(folded, mentions, store),
+        unknown=_unknown(folded, mentions, store, alone=not subjects),
     )
 
 
-def _classified(asked: Question) -> Question:
+def _classified(known: Vocabulary, asked: Question) -> Question:
     """The kind of a question by its parts and cues; a question of nothing that is known is out of store."""
     text = asked.text
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
-    if not named or asked.elsewhere:
+    nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
+    if not named or asked.elsewhere or (nothing and asked.unknown):
         return replace(asked, kind="out of store")
     presumes = None
     if cued("presumes", text):
@@ -144,7 +146,7 @@ def _classified(asked: Question) -> Question:
         kind = "efficacy"
     elif cued("sequencing", text):
         kind = "sequencing"
-    elif several and _one_drug(asked.subjects):
+    elif several and _one_drug(known, asked.subjects):
         kind = "dosing"
     elif several and cued("comparison", text) and not (cued("mechanism", text) and not asked.endpoints):
         kind = "comparison"
@@ -180,10 +182,12 @@ def _followed(asked: Question, before: Question) -> Question:
     return replace(asked, **taken, taken=tuple(taken))
 
 
-def _one_drug(subjects: Sequence[Subject]) -> bool:
+def _one_drug(known: Vocabulary, subjects: Sequence[Subject]) -> bool:
     """Whether all that is asked about is one drug at several doses."""
-    known = vocabulary().terms("treatment")
-    given = {tuple(each.drug for each in known[name].drugs) for kind, name in subjects if kind == "treatment"}
+    treatments = known.terms("treatment")
+    given = {
+        tuple(each.drug for each in treatments[name].drugs) for kind, name in subjects if kind == "treatment"
+    }
     return len(given) == 1 and all(kind == "treatment" for kind, _ in subjects)
 
 
@@ -191,9 +195,9 @@ def _new_matter(asked: Question) -> bool:
     return any(cued(kind, asked.text) for kind in ("dosing", "sequencing", "mechanism", "comparison"))
 
 
-def _narrowest(conditions: tuple[str, ...]) -> tuple[str, ...]:
+def _narrowest(known: Vocabulary, conditions: tuple[str, ...]) -> tuple[str, ...]:
     """Conditions without those that another one that is named is a case of."""
-    under = vocabulary().under
+    under = known.under
     return tuple(c for c in conditions if not any(o != c and o in under("condition", c) for o in conditions))
 
 
@@ -227,12 +231,12 @@ def _stands_before(text: str, mention: Mention, mentions: Sequence[Mention]) -> 
     return False
 
 
-def _dosed(text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
+def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
     """A drug at a dose that is named is the treatment with that dose."""
     named: list[str] = []
     for found in _DOSES.finditer(text):
         named += [value for value in found.groups() if value]
-    known = vocabulary().terms("treatment")
+    treatments = known.terms("treatment")
     schedules = [
         every for every, cues in words()["schedules"].items() if any(re.search(c, text, re.I) for c in cues)
     ]
@@ -240,7 +244,7 @@ def _dosed(text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
         said = subjects[0][1]
         so = [
             t.id
-            for t in known.values()
+            for t in treatments.values()
             if len(t.drugs) == 1 and t.drugs[0].drug == said and t.drugs[0].every in schedules
         ]
         return (("treatment", so[0]),) if len(so) == 1 else subjects
@@ -248,12 +252,12 @@ def _dosed(text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
         return subjects
     made: list[Subject] = []
     for kind, name in subjects:
-        given = known[name].drugs if kind == "treatment" else ()
+        given = treatments[name].drugs if kind == "treatment" else ()
         drug = name if kind == "drug" else given[0].drug if len(given) == 1 else None
         made += [
             ("treatment", term.id)
             for dose in named
-            for term in known.values()
+            for term in treatments.values()
             if len(term.drugs) == 1
             and term.drugs[0].drug == drug
             and re.match(rf"{re.escape(dose)} mg", term.drugs[0].dose or "")
@@ -273,7 +277,7 @@ def _elsewhere(text: str, mentions: Sequence[Mention]) -> tuple[Subject, ...]:
     return _unique(found)
 
 
-def _unknown(text: str, mentions: Sequence[Mention], store: Store) -> tuple[str, ...]:
+def _unknown(text: str, mentions: Sequence[Mention], store: Store, *, alone: bool) -> tuple[str, ...]:
     """Words in the place of a name that are ordinary in no question and stand nowhere in the store."""
     known = _store_words(store)
     return tuple(
@@ -283,7 +287,9 @@ def _unknown(text: str, mentions: Sequence[Mention], store: Store) -> tuple[str,
             if len(match[0]) > 2
             and not match[0].lower().endswith(tuple(words()["drug_endings"]))
             and not any(m.start < match.end() and match.start() < m.end for m in mentions)
-            and (_NAMING.search(text[: match.start()]) or (match.start() and match[0][0].isupper()))
+            and (
+                _NAMING.search(text[: match.start()]) or (match[0][0].isupper() and (alone or match.start()))
+            )
             and not {(word := match[0].lower()), word.rstrip("s"), word.removesuffix("'s")}
             & (_ordinary() | known)
         )
@@ -310,7 +316,7 @@ def _store_words(store: Store) -> frozenset[str]:
             ]
         for kind in ("endpoint", "toxicity", "population", "condition", "drug", "class"):
             texts += [
-                f"{' '.join(term.names)} {term.plain or ''}" for term in vocabulary().terms(kind).values()
+                f"{' '.join(term.names)} {term.plain or ''}" for term in store.words.terms(kind).values()
             ]
         found = {match[0].lower() for text in texts for match in _WORD.finditer(text)}
         _HELD[id(store)] = store, frozenset(found | {word.rstrip("s") for word in found})

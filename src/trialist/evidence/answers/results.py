@@ -9,7 +9,7 @@ from typing import Literal
 
 from trialist.evidence.answers.language import words
 from trialist.evidence.model import Store, TrialCard
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
 
@@ -33,6 +33,7 @@ class Result:
     endpoint: str
     arms: tuple[tuple[str | None, Finding], ...]
     contrasts: tuple[Finding, ...]
+    words: Vocabulary
     conflicts: tuple[Conflict, ...] = ()
 
     @property
@@ -87,7 +88,8 @@ def result_of(store: Store, card: TrialCard, endpoint: str) -> Result | None:
             )
         ),
         contrasts=tuple(contrasts.values()),
-        conflicts=tuple(_conflicts(shown, pool)),
+        words=store.words,
+        conflicts=tuple(_conflicts(store.words, shown, pool)),
     )
 
 
@@ -138,7 +140,7 @@ def _key(finding: Finding, lead: Finding | None) -> tuple[object, ...]:
 
 def verdict(result: Result, one: str, two: str) -> tuple[Verdict, tuple[Finding, ...]] | None:
     """Whether arm `one` did better than `two`, by interval or p value of their comparison; None untested."""
-    better = direction(result.endpoint)
+    better = direction(result.words, result.endpoint)
     found = result.contrast(one, two)
     if found is not None and found.measure == "hazard_ratio" and found.estimate is not None:
         apart = excludes(found, 1)
@@ -160,10 +162,10 @@ def verdict(result: Result, one: str, two: str) -> tuple[Verdict, tuple[Finding,
     )
 
 
-def direction(endpoint: str) -> str | None:
+def direction(known: Vocabulary, endpoint: str) -> str | None:
     """Which direction is good for the patient: `higher`, `lower`, or None where neither is known to be."""
     family = endpoint.partition(":")[0]
-    term = vocabulary().terms("endpoint").get(endpoint) or vocabulary().terms("endpoint").get(family)
+    term = known.terms("endpoint").get(endpoint) or known.terms("endpoint").get(family)
     return term.better if term else None
 
 
@@ -184,7 +186,7 @@ def excludes(finding: Finding, nothing: float) -> bool | None:
     return None
 
 
-def _conflicts(shown: Iterable[Finding], pool: Iterable[Finding]) -> Iterable[Conflict]:
+def _conflicts(known: Vocabulary, shown: Iterable[Finding], pool: Iterable[Finding]) -> Iterable[Conflict]:
     held = list(pool)
     for one in shown:
         said: set[object] = set()
@@ -198,7 +200,7 @@ def _conflicts(shown: Iterable[Finding], pool: Iterable[Finding]) -> Iterable[Co
             if other is one or not same or value in said or not differ(one, other):
                 continue
             said.add(value)
-            yield Conflict(one, other, tuple(reasons(one, other)))
+            yield Conflict(one, other, tuple(reasons(known, one, other)))
 
 
 def differ(one: Finding, other: Finding) -> bool:
@@ -223,9 +225,8 @@ def _step(finding: Finding) -> Decimal:
     return step / 100 if percent else step
 
 
-def reasons(one: Finding, other: Finding) -> Iterable[str]:
+def reasons(known: Vocabulary, one: Finding, other: Finding) -> Iterable[str]:
     """In what two findings differ beside their number: words for a reader."""
-    known = vocabulary()
     if one.trial != other.trial:
         yield "another trial"
     if one.population != other.population:

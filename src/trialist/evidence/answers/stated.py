@@ -10,7 +10,6 @@ from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience
 from trialist.evidence.answers.results import Result
 from trialist.evidence.model import Statement, Store
-from trialist.evidence.vocabulary import vocabulary
 
 _OF_KIND = {  # the kinds of statements that each kind of question is answered with, in the order of saying
     "mechanism": ("mechanism",),
@@ -76,7 +75,7 @@ def _doses_first(statements: list[Statement], choice: Choice) -> list[Statement]
     asked = [
         name for name, cues in words()["jurisdictions"].items() if any(re.search(cue, text) for cue in cues)
     ]
-    treatments = vocabulary().terms("treatment")
+    treatments = choice.words.terms("treatment")
     nearest = [each for each in choice.statements if each in statements and each.kind in ("dose", "caution")][
         :1
     ]
@@ -125,7 +124,7 @@ def on_outcome(choice: Choice, results: list[Result], store: Store, audience: Au
 
 def fits(statement: Statement, choice: Choice) -> bool:
     """Whether a gap is one of what is asked: of its site, or of no site and disease in particular."""
-    known = vocabulary().terms("condition")
+    known = choice.words.terms("condition")
     named = {name for name in statement.about if name in known}
     asked = {*choice.question.conditions, *choice.question.sites}
     sites = {name for name in named if not known[name].parents}
@@ -136,7 +135,7 @@ def fits(statement: Statement, choice: Choice) -> bool:
 
 def _fits_site(statement: Statement, choice: Choice) -> bool:
     """A statement about brain or bone, or about a marker's disease, is for a question that names it."""
-    known = vocabulary().terms("condition")
+    known = choice.words.terms("condition")
     sites = {name for name in statement.about if name in known and not known[name].parents}
     asked = set(choice.question.sites)
     if choice.question.markers:

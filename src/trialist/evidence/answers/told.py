@@ -11,7 +11,7 @@ from trialist.evidence.answers.named import Audience, arm_name, condition_name, 
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.results import Result, is_weak, verdict
 from trialist.evidence.model import TrialCard
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
 
 _SHARES = ("proportion", "survival_probability", "cumulative_incidence")
@@ -26,16 +26,17 @@ def result_sentences(result: Result, audience: Audience) -> Iterator[Sentence]:
 
 
 def _exact(result: Result, audience: Audience) -> Sentence:
+    known = result.words
     card = result.card
     who = {f.population for f in result.findings} - {"itt", "all", "safety", "treated"}
-    whom = f" ({', '.join(vocabulary().label('population', name) for name in sorted(who))})" if who else ""
+    whom = f" ({', '.join(known.label('population', name) for name in sorted(who))})" if who else ""
     arms = "; ".join(
-        f"{arm_name(card, name, audience)} {printed.of_arm(finding)}" for name, finding in result.arms
+        f"{arm_name(known, card, name, audience)} {printed.of_arm(finding)}" for name, finding in result.arms
     )
     shown = tuple(name for name, _ in result.arms)
     compared = "; ".join(
         printed.of_contrast(f)
-        + (" (first against second)" if f.groups == shown else f", {_against(card, f.groups, audience)}")
+        + (" (first against second)" if f.groups == shown else f", {_against(result, f.groups, audience)}")
         for f in result.contrasts
     )
     tests = "; ".join(
@@ -45,7 +46,7 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     )
     when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
     whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
-    text = f"{card.trial}, {endpoint_name(result.endpoint, audience)}{whom}: " + "; ".join(
+    text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: " + "; ".join(
         part for part in (arms, compared, tests) if part
     )
     if any(is_weak(f) for f in result.findings):
@@ -57,16 +58,20 @@ def _exact(result: Result, audience: Audience) -> Sentence:
 
 def _tested(result: Result, name: str | None, finding: Finding, audience: Audience) -> str:
     """A p value that is printed beside an arm, with what the arm was tested against."""
+    known = result.words
     other = dict(finding.method.options).get("p_value_against")
     shown = f"{printed.p_value(finding)}"
     if {name, other} == {arm for arm, _ in result.arms}:
         return f"{shown} between them"
-    against = arm_name(result.card, other, audience) if other in result.card.arms else other
-    return f"{arm_name(result.card, name, audience)}: {shown}" + (f" against {against}" if against else "")
+    against = arm_name(known, result.card, other, audience) if other in result.card.arms else other
+    return f"{arm_name(known, result.card, name, audience)}: {shown}" + (
+        f" against {against}" if against else ""
+    )
 
 
-def _against(card: TrialCard, groups: tuple[str, ...], audience: Audience) -> str:
-    return " against ".join(arm_name(card, name, audience) for name in groups)
+def _against(result: Result, groups: tuple[str, ...], audience: Audience) -> str:
+    known = result.words
+    return " against ".join(arm_name(known, result.card, name, audience) for name in groups)
 
 
 def _how(finding: Finding) -> str:
@@ -91,39 +96,43 @@ def _how(finding: Finding) -> str:
 
 
 def _plain(result: Result) -> Iterator[Sentence]:
+    known = result.words
     card, endpoint = result.card, result.endpoint
     told = words()["told"].get(endpoint, {})
     arms = [(name, f) for name, f in result.arms if not is_weak(f)]
     shares = [(name, f) for name, f in arms if f.measure in _SHARES and f.estimate is not None]
     if shares:
         out_of = printed.denominator([f.estimate for _, f in shares if f.estimate is not None])
-        said = told.get("share") or f"had this: {endpoint_name(endpoint, 'patient')}"
+        said = told.get("share") or f"had this: {endpoint_name(known, endpoint, 'patient')}"
         if shares[0][1].measure == "survival_probability":
             said = f"were {'alive' if endpoint == 'os' else 'free of this'} at {shares[0][1].timepoint}"
         event = endpoint.startswith("ae:") and not endpoint.startswith("ae:any:")
         for place, (name, f) in enumerate(shares):
             people = printed.of_people(f.estimate or 0.0, out_of)
-            arm = arm_name(card, name, "patient")
+            arm = arm_name(known, card, name, "patient")
             text = f"In {card.trial}, {people} people on {arm} {said}."
             if place:
                 text = f"On {arm} it was {people}."
             elif event:
-                what = endpoint_name(endpoint, "patient")
+                what = endpoint_name(known, endpoint, "patient")
                 text = f"{what[:1].upper()}{what[1:]}: in {card.trial}, {people} people on {arm}."
             elif endpoint.startswith("ae:any:"):
-                text = f"In {card.trial}, {people} people on {arm} had {endpoint_name(endpoint, 'patient')}."
+                what = endpoint_name(known, endpoint, "patient")
+                text = f"In {card.trial}, {people} people on {arm} had {what}."
             yield Sentence(text, (id_of(f),))
         return
     times = [(name, f) for name, f in arms if f.measure == "median_time"]
     reached = [each for each in times if each[1].estimate is not None]
     for place, (name, f) in enumerate((*reached, *(each for each in times if each not in reached))):
-        arm = arm_name(card, name, "patient")
+        arm = arm_name(known, card, name, "patient")
         if f.estimate is None:
             yield Sentence(
                 f"On {arm}, most people had not come to that point when it was counted.", (id_of(f),)
             )
         elif place == 0:
-            said = told.get("half") or f"came to this point ({endpoint_name(endpoint, 'patient')}) after"
+            said = (
+                told.get("half") or f"came to this point ({endpoint_name(known, endpoint, 'patient')}) after"
+            )
             yield Sentence(
                 f"In {card.trial}, half of the people on {arm} {said} {printed.value(f)} {f.unit}.",
                 (id_of(f),),
@@ -134,6 +143,7 @@ def _plain(result: Result) -> Iterator[Sentence]:
 
 def verdict_sentence(result: Result, one: str, two: str, audience: Audience) -> Sentence | None:
     """Which of two arms did better, as far as the comparison tells; None where it was not tested."""
+    known = result.words
     if result.weak:
         return None
     found = verdict(result, one, two)
@@ -141,8 +151,8 @@ def verdict_sentence(result: Result, one: str, two: str, audience: Audience) -> 
         return None
     how, findings = found
     card, told = result.card, words()["told"].get(result.endpoint)
-    a, b = arm_name(card, one, audience), arm_name(card, two, audience)
-    name = endpoint_name(result.endpoint, audience)
+    a, b = arm_name(known, card, one, audience), arm_name(known, card, two, audience)
+    name = endpoint_name(known, result.endpoint, audience)
     ids = tuple(map(id_of, findings))
     if how == "worse":
         a, b = b, a
@@ -153,12 +163,10 @@ def verdict_sentence(result: Result, one: str, two: str, audience: Audience) -> 
         gain = told["gain"] if told else f"did better ({name})"
         return Sentence(f"In {card.trial}, people on {a} {gain} than people on {b}.", ids)
     figure = f" ({printed.of_contrast(findings[0])})" if len(findings) == 1 else ""
+    who = f"{card.trial} ({whom(known, card)})"
     if how == "no clear difference":
-        return Sentence(
-            f"{card.trial} ({whom(card)}) showed no clear difference in {name} between {a} and {b}{figure}.",
-            ids,
-        )
-    return Sentence(f"In {card.trial} ({whom(card)}) {name} was better with {a} than with {b}{figure}.", ids)
+        return Sentence(f"{who} showed no clear difference in {name} between {a} and {b}{figure}.", ids)
+    return Sentence(f"In {who} {name} was better with {a} than with {b}{figure}.", ids)
 
 
 def chance_sentence(result: Result, one: str, two: str) -> Sentence | None:
@@ -173,23 +181,27 @@ def chance_sentence(result: Result, one: str, two: str) -> Sentence | None:
     return Sentence("This is more than chance would give.", ids)
 
 
-def whom(card: TrialCard) -> str:
+def whom(known: Vocabulary, card: TrialCard) -> str:
     """`mCRPC, second line`."""
-    term = vocabulary().terms("condition").get(card.condition)
+    term = known.terms("condition").get(card.condition)
     short = min((term.label, *term.synonyms), key=len) if term else card.condition
-    line = "" if card.line in ("not stated", "any", "none") else vocabulary().label("line", card.line)
+    line = "" if card.line in ("not stated", "any", "none") else known.label("line", card.line)
     return ", ".join(part for part in (short, line) if part)
 
 
-def trial_sentence(card: TrialCard, audience: Audience) -> Sentence:
+def trial_sentence(known: Vocabulary, card: TrialCard, audience: Audience) -> Sentence:
     """Who took part and what was given."""
     if audience == "patient":
-        people = condition_name(card.condition, "patient")
+        people = condition_name(known, card.condition, "patient")
         return Sentence(f"{card.trial} was a study of {people}.", (card.trial,))
-    label = vocabulary().label
+    label = known.label
     design = "randomised" if card.randomised else "one group"
     blinding = f", {card.blinding}" if card.blinding else ""
-    had = [label("class" if name in vocabulary().terms("class") else "drug", name) for name in card.prior]
+    had = [label("class" if name in known.terms("class") else "drug", name) for name in card.prior]
     prior = f", after {' and '.join(had)}" if had else ""
-    arms = "; ".join(f"{given(arm)}" + (f" (n = {arm.n})" if arm.n else "") for arm in card.arms.values())
-    return Sentence(f"{card.trial} ({design}{blinding}; {whom(card)}{prior}) gave {arms}.", (card.trial,))
+    arms = "; ".join(
+        f"{given(known, arm)}" + (f" (n = {arm.n})" if arm.n else "") for arm in card.arms.values()
+    )
+    return Sentence(
+        f"{card.trial} ({design}{blinding}; {whom(known, card)}{prior}) gave {arms}.", (card.trial,)
+    )
