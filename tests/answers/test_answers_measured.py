@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from answers_measured import QUESTIONS, Measured, measured, missed, table
+from answers_measured import QUESTIONS, Measured, measured, missed, table, words_alone
 
 from trialist.evidence.answers.ask import ask
+from trialist.evidence.answers.choice import choose
 from trialist.evidence.answers.citations import faults
 from trialist.evidence.answers.embedding import available
+from trialist.evidence.answers.question import read_question
 from trialist.evidence.store import load_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,3 +165,17 @@ def test_meaning_beside_words_cites_what_must_be_cited(asked: dict[str, object])
 
 def test_the_page_of_the_answers_shows_what_is_measured() -> None:
     assert table() in PAGE.read_text(encoding="utf-8"), "run docs/make_answers.py"
+
+
+def test_the_part_that_is_missing_is_the_one_that_was_expected() -> None:
+    store = load_store()
+    with words_alone():
+        for asked in QUESTIONS:
+            if "absent" in asked:
+                kinds = {each.kind for each in choose(read_question(asked["ask"], store), store).absent}
+                assert asked["absent"] in kinds, asked["ask"]
+
+
+def test_a_question_about_a_group_is_told_that_the_numbers_are_of_all() -> None:
+    said = ask("Is cabazitaxel better in older men?", "clinician").section("short")
+    assert any("all patients together" in sentence.text for sentence in said)

@@ -211,10 +211,16 @@ def _in_whom(known: Vocabulary, cards: Iterable[TrialCard], question: Question) 
     if question.sites and not (question.subjects or conditions):
         conditions = {name for site in question.sites for name in known.under("condition", site)}
     prior = [drugs_of(known, name) | {name} for name in question.prior]
+    usual = words()["usual_sites"]
+    sites = [
+        {name for near in (site, *usual.get(site, ())) for name in known.under("condition", near)}
+        for site in question.sites
+    ]
     return tuple(
         card
         for card in cards
         if (not conditions or card.condition in conditions)
+        and all(card.condition in names for names in sites)
         and (
             not question.lines
             or card.line in question.lines

@@ -13,7 +13,7 @@ from trialist.evidence.answers import absence, safety
 from trialist.evidence.answers.answer import SECTIONS, Answer, Section, Sentence, unique
 from trialist.evidence.answers.certainty import certainty, conflict_sentences
 from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
-from trialist.evidence.answers.language import words
+from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.question import Question
@@ -60,6 +60,11 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     if question.outcome is not None:
         statements = on_outcome(choice, results, store, audience)[: room["statements"]]
     short = list(_short(choice, store, results, statements, audience, room))
+    if short and cued("subgroup", question.text):
+        seen = tuple(card.trial for card in choice.trials) or short[0].ids
+        short.append(
+            Sentence("This tells of all patients together, and not of such a group by itself.", seen)
+        )
     if question.advice and short:
         short.append(_no_advice(tuple(card.trial for card in choice.trials) or short[0].ids, audience))
     shows = list(_shows(choice, store, results, audience, room))
@@ -159,6 +164,13 @@ def _short(
         if question.kind == "mechanism":
             return
     if question.kind == "safety":
+        apart = [each for each in choice.absent if each.kind == "comparison"]
+        for absent in apart:
+            yield from list(absence.missing(replace(choice, absent=(absent,)), audience))[:1]
+        if apart:
+            asked = {name for _, name in question.subjects}
+            yield from (as_said(each, audience) for each in statements if len(asked & set(each.about)) > 1)
+            return
         for result in results[:2]:
             yield from result_sentences(result, audience)
         return

@@ -16,22 +16,9 @@ from trialist.evidence.vocabulary import Vocabulary
 
 # Names that are ordinary words as well: they are no name in a question.
 _ORDINARY = frozenset(
-    {"all", "any", "none", "dummy", "pain", "number", "rate", "treated", "second line", "first"}
-    | {
-        "second",
-        "later",
-        "chemotherapy",
-        "chemo",
-        "standard",
-        "or",
-        "rr",
-        "rd",
-        "md",
-        "pp",
-        "doc",
-        "p",
-        "cancer",
-    }
+    {"all", "any", "none", "dummy", "pain", "number", "rate", "treated", "second line", "first", "second"}
+    | {"later", "chemotherapy", "chemo", "standard", "or", "rr", "rd", "md", "pp", "doc", "p", "cancer"}
+    | {"randomised", "randomized"}
 )
 _KINDS = ("treatment", "drug", "class", "condition", "endpoint", "toxicity", "line", "population")
 _SHORT = 4  # a shorter name is found only as it is written

@@ -121,6 +121,13 @@ def _plain(result: Result) -> Iterator[Sentence]:
                 text = f"In {card.trial}, {people} people on {arm} had {what}."
             yield Sentence(text, (id_of(f),))
         return
+    if any(f.measure in ("median", "mean") for _, f in arms):
+        what = endpoint_name(known, endpoint, "patient")
+        for name, f in arms:
+            arm, unit = arm_name(known, card, name, "patient"), f" {f.unit}" if f.unit else ""
+            text = f"In {card.trial}, {what}: {f.measure} {printed.value(f)}{unit} on {arm}."
+            yield Sentence(text, (id_of(f),))
+        return
     times = [(name, f) for name, f in arms if f.measure == "median_time"]
     reached = [each for each in times if each[1].estimate is not None]
     for place, (name, f) in enumerate((*reached, *(each for each in times if each not in reached))):
