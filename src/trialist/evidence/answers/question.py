@@ -124,6 +124,10 @@ def _read(text: str, store: Store) -> Question:
 def _classified(known: Vocabulary, asked: Question) -> Question:
     """The kind of a question by its parts and cues; a question of nothing that is known is out of store."""
     text = asked.text
+    if asked.prior and not (asked.subjects or asked.endpoints) and cued("mechanism", text):
+        asked = replace(
+            asked, subjects=tuple((_kind_of(known, name), name) for name in asked.prior), prior=()
+        )
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
     nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
     if not named or asked.elsewhere or (nothing and asked.unknown):
@@ -152,7 +156,7 @@ def _classified(known: Vocabulary, asked: Question) -> Question:
         kind = "comparison"
     elif asked.toxicities or any(name.partition(":")[0] == "ae" for name in asked.endpoints):
         kind = "safety"
-    elif cued("dosing", text):
+    elif cued("dosing", text) or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
         kind = "dosing"
     elif cued("mechanism", text) and not asked.endpoints and not asked.trials and asked.subjects:
         kind = "mechanism"
@@ -180,6 +184,10 @@ def _followed(asked: Question, before: Question) -> Question:
     if asked.subjects and len(before.subjects) == 1 and cued("comparison", asked.text):
         taken["subjects"] = _unique((*before.subjects, *asked.subjects))
     return replace(asked, **taken, taken=tuple(taken))
+
+
+def _kind_of(known: Vocabulary, name: str) -> str:
+    return next(kind for kind in _SUBJECTS if name in known.terms(kind))
 
 
 def _one_drug(known: Vocabulary, subjects: Sequence[Subject]) -> bool:
@@ -216,6 +224,8 @@ def _apart(mentions: Sequence[Mention]) -> list[Mention]:
 def _stands_before(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:
     """Whether a drug is named as one that was given earlier: `after X`, `after X and Y`."""
     lead = text[: mention.start]
+    if re.search(words()["cues"]["behind"], text[mention.end :], re.I):
+        return True
     if re.search(r"\bbefore or after\s+$", lead, re.I):
         return False
     if re.search(words()["cues"]["before"], lead, re.I):
