@@ -13,9 +13,9 @@ _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def value(finding: Finding) -> str:
-    """`13.6`, `0.64`, `35.7%`, `41`; `not reached` where there is no estimate."""
+    """`13.6`, `0.64`, `35.7%`, `41`; why there is no estimate where there is none."""
     if finding.estimate is None:
-        return "not reached"
+        return missing(finding)
     scale = MEASURES[finding.measure].scale
     if scale == "proportion":
         return f"{percent(finding.estimate, finding.reported)}%"
@@ -24,6 +24,15 @@ def value(finding: Finding) -> str:
     if scale == "count":
         return str(round(finding.estimate))
     return decimal(finding.estimate, 2 if is_ratio(finding) else 0)
+
+
+def missing(finding: Finding) -> str:
+    """Why there is no estimate, as its source says: not reached, not estimable, or not seen."""
+    note = finding.note or ""
+    for said in ("not estimable", "not reached"):
+        if said in note:
+            return said
+    return "not seen"
 
 
 def decimal(number: float, least: int = 0) -> str:
@@ -42,7 +51,7 @@ def percent(share: float, reported: str | None = None) -> str:
 
 
 def interval(finding: Finding, *, as_percent: bool = False) -> str | None:
-    """`95% CI 0.46 to 0.89`; an end that was not reached says so."""
+    """`95% CI 0.46 to 0.89`; an end that is none says so."""
     ends = finding.interval
     if ends is None or (ends.low is None and ends.high is None):
         return None
@@ -50,7 +59,7 @@ def interval(finding: Finding, *, as_percent: bool = False) -> str | None:
 
     def end(number: float | None) -> str:
         if number is None:
-            return "not reached"
+            return "no end"
         return percent(number) + "%" if as_percent else decimal(number, least)
 
     level = decimal(float(Decimal(repr(ends.level)) * 100))

@@ -133,9 +133,10 @@ def _plain(result: Result) -> Iterator[Sentence]:
     for place, (name, f) in enumerate((*reached, *(each for each in times if each not in reached))):
         arm = arm_name(known, card, name, "patient")
         if f.estimate is None:
-            yield Sentence(
-                f"On {arm}, most people had not come to that point when it was counted.", (id_of(f),)
-            )
+            why = "most people had not come to that point"
+            if printed.missing(f) != "not reached":
+                why = "this time could not be worked out"
+            yield Sentence(f"On {arm}, {why} when it was counted.", (id_of(f),))
         elif place == 0:
             said = (
                 told.get("half") or f"came to this point ({endpoint_name(known, endpoint, 'patient')}) after"
