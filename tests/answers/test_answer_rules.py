@@ -170,5 +170,7 @@ findings:
 def test_a_median_that_was_not_estimable_is_not_told_to_be_not_reached() -> None:
     told = said(trialist.ask("Does cabazitaxel reduce symptomatic skeletal events?"), "shows")
     assert "median not estimable; abiraterone" in told
-    plain = said(trialist.ask("Does enzalutamide delay pain progression after docetaxel?", "patient"), "shows")
+    plain = said(
+        trialist.ask("Does enzalutamide delay pain progression after docetaxel?", "patient"), "shows"
+    )
     assert "most people had not come to that point when it was counted" in plain
