@@ -25,6 +25,7 @@ _WHERE = {
     "analyse_responses": "trialist.quick",
     "analyse_times": "trialist.quick",
     "analyse_values": "trialist.quick",
+    "ask": "trialist.evidence.answers.ask",
     "assemble": "trialist.report.assemble",
     "check_protocol": "trialist.protocol.check",
     "check_records": "trialist.records.check",

@@ -41,6 +41,7 @@ COMMANDS = {
     "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
     "guide": Listed("weigh", "guide", "a treatment in a condition: a guide made by rule from the store"),
     "audit": Listed("weigh", "audit", "a document's claims against arithmetic, line by line"),
+    "ask": Listed("weigh", "ask", "a question answered from the store, for patient, clinician or researcher"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }
 

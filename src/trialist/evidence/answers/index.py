@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -82,8 +83,15 @@ class Index:
     def _likeness(self, question: str) -> Vectors | None:
         if self.vectors is None:
             return None
-        asked = embed([question])
-        return None if asked is None else np.asarray(self.vectors @ asked[0])
+        asked = _vector(question)
+        return None if asked is None else np.asarray(self.vectors @ asked)
+
+
+@lru_cache(maxsize=64)
+def _vector(question: str) -> Vectors | None:
+    """The vector of a question; one that is asked for several audiences is embedded once."""
+    found = embed([question])
+    return None if found is None else np.asarray(found[0])
 
 
 def build_index(passages: Iterable[Passage]) -> Index:

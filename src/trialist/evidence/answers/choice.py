@@ -1,0 +1,346 @@
+"""Which trials, endpoints and statements answer a question, and which of its parts the store lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from trialist.evidence.answers.language import cued, lexicon_of, words
+from trialist.evidence.answers.passages import index_of
+from trialist.evidence.answers.question import Question, Subject
+from trialist.evidence.filter import drugs_of, is_endpoint
+from trialist.evidence.model import Arm, Statement, Store, TrialCard
+from trialist.evidence.vocabulary import Vocabulary
+
+_SAID = {  # kinds of statements that answer a kind of question; others answer by findings first
+    "mechanism": ("mechanism", "gap"),
+    "dosing": ("dose", "caution", "indication", "recommendation", "definition"),
+    "sequencing": ("indication", "recommendation", "mechanism"),
+    "safety": ("caution",),
+}
+_ALWAYS = ("gap", "caution", "definition", "recommendation", "indication", "mechanism", "dose")
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A part of the question that the store lacks. `kind`: drug, condition, endpoint, combination, ..."""
+
+    kind: str
+    name: str
+    judged_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What answers a question.
+
+    trials      the best first; sides: of each trial, the arms of each side that is asked about
+    endpoints   asked, or those of the kind of the question
+    statements  nearest first
+    head_to_head  a comparison was asked and a trial has both sides
+    """
+
+    question: Question
+    words: Vocabulary
+    trials: tuple[TrialCard, ...] = ()
+    sides: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    endpoints: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    head_to_head: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Nothing of what is asked is there: no trial, and no statement of the kind that is asked for."""
+        kind = self.question.kind
+        weak = words()["never_alone"]
+        said = [each for each in self.statements if each.reliability not in weak]
+        return kind == "out of store" or not (self.trials or (kind in _SAID and said))
+
+
+def choose(question: Question, store: Store) -> Choice:
+    """The trials that tested what is asked in whom it is asked, ranked; and what is missing of it."""
+    known = store.words
+    if question.kind == "out of store":
+        return Choice(question, store.words, absent=_elsewhere(question))
+    absent: list[Absent] = [*_elsewhere(question)]
+    asked = _sides(known, question)
+    cards = tuple(
+        card for card in store.trials.values() if not question.trials or card.trial in question.trials
+    )
+    of_drug = _with(known, cards, asked)
+    if asked and not of_drug:
+        absent += [Absent(kind, name, tuple(store.trials)) for kind, name in question.subjects]
+    in_whom = _in_whom(known, of_drug, question)
+    if of_drug and not in_whom:
+        absent.append(Absent("combination", _whom(known, question), tuple(card.trial for card in of_drug)))
+    both = [card for card in in_whom if len(asked) > 1 and _apart(known, card, asked)]
+    if len(asked) > 1 and in_whom and not both:
+        absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(of_drug)))
+    wanted = wanted_endpoints(question)
+    if question.kind == "sequencing" and len(asked) > 1:
+        both += [card for card in in_whom if card not in both and _together(known, card, question)]
+    if question.kind == "dosing":
+        both = both or [card for card in in_whom if _doses(known, card, asked) > 1]
+    kept = sorted(both or in_whom, key=lambda card: -_rank(card, asked, question, store, wanted))
+    if len(asked) > 1 and not both:
+        kept = _in_turn(known, kept, asked)
+    if kept and (question.endpoints or question.toxicities):
+        measured = [card for card in kept if measures(store, card, wanted)]
+        missing = [name for name in _named(question) if not any(measures(store, card, name) for card in kept)]
+        absent += [Absent("endpoint", name[0], _ids(kept)) for name in missing]
+        kept = measured
+    if kept and not any(store.of(card.trial) for card in kept):
+        absent.append(Absent("results", ", ".join(_ids(kept)), _ids(kept)))
+        kept = []
+    statements = _statements(question, store)
+    if question.toxicities and not kept:
+        statements = tuple(each for each in statements if set(question.toxicities) & set(each.about))
+    if question.kind == "mechanism":
+        named = {name for statement in statements for name in statement.about}
+        kept = [card for card in kept if card.trial in named]
+    return Choice(
+        question=question,
+        words=store.words,
+        trials=tuple(kept),
+        sides={card.trial: tuple(arms_of(known, card, side) for side in asked) for card in kept},
+        endpoints=wanted,
+        statements=statements,
+        absent=tuple(absent),
+        head_to_head=bool(both) and len(asked) > 1,
+    )
+
+
+def wanted_endpoints(question: Question) -> tuple[str, ...]:
+    """The endpoints that are asked for, wide words in all their ways; else those of the kind of question."""
+    language = words()
+    if question.outcome:
+        where = outcome_of(question)
+        return tuple(dict.fromkeys((*where["endpoints"], *where["instead"])))
+    if question.kind == "safety":
+        events = [f"ae:{name}" for name in question.toxicities]
+        return (*events, *(name for name in question.endpoints if name.startswith("ae:"))) or ("ae",)
+    wide: list[str] = []
+    for name in question.endpoints:
+        wide += language["wider"].get(name, [name])
+    return tuple(dict.fromkeys(wide)) or tuple(language["defaults"][question.kind])
+
+
+def _named(question: Question) -> tuple[tuple[str, ...], ...]:
+    """Each endpoint and side effect that the question names, in all the ways in which it is measured."""
+    language = words()
+    ways = [tuple(language["wider"].get(name, [name])) for name in question.endpoints]
+    near = [tuple(dict.fromkeys((*each, *language["kin"].get(each[0], ())))) for each in ways]
+    return (*near, *((f"ae:{name}",) for name in question.toxicities))
+
+
+def outcome_of(question: Question) -> Mapping[str, list[str]]:
+    """What was measured of the outcome that is asked for, where the disease sits there."""
+    held = words()["outcomes"][question.outcome]["on"]
+    found: Mapping[str, list[str]] = next(
+        (held[site] for site in question.sites if site in held), held["any"]
+    )
+    return found
+
+
+def compared_drugs(known: Vocabulary, arm: Arm) -> tuple[str, ...]:
+    """The drugs that an arm is compared for: those of its treatment, without what goes with them."""
+    term = known.terms("treatment").get(arm.treatment or "")
+    return tuple(given.drug for given in term.drugs) if term and term.drugs else arm.drugs
+
+
+def arms_of(known: Vocabulary, card: TrialCard, side: Iterable[Subject]) -> tuple[str, ...]:
+    """The arms of a trial that were given one of the subjects."""
+    wanted = tuple(side)
+    return tuple(
+        arm.name for arm in card.arms.values() if any(_is(known, arm, subject) for subject in wanted)
+    )
+
+
+def _is(known: Vocabulary, arm: Arm, subject: Subject) -> bool:
+    kind, name = subject
+    if kind == "treatment":
+        return arm.treatment == name
+    return bool(drugs_of(known, name).intersection(compared_drugs(known, arm)))
+
+
+def _sides(known: Vocabulary, question: Question) -> tuple[tuple[Subject, ...], ...]:
+    """The sides of a comparison: each subject is one; of three and more, those of one class are one."""
+    if len(question.subjects) <= 2:
+        return tuple((subject,) for subject in question.subjects)
+    sides: dict[str, list[Subject]] = {}
+    for kind, name in question.subjects:
+        term = known.terms("drug").get(name)
+        sides.setdefault(term.drug_class if term and term.drug_class else name, []).append((kind, name))
+    return tuple(tuple(side) for side in sides.values())
+
+
+def _with(
+    known: Vocabulary, cards: Iterable[TrialCard], sides: tuple[tuple[Subject, ...], ...]
+) -> tuple[TrialCard, ...]:
+    return tuple(card for card in cards if not sides or any(arms_of(known, card, side) for side in sides))
+
+
+def _apart(known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> bool:
+    """Whether an arm of each side is there, and none of them holds the other side as well."""
+    held = [set(arms_of(known, card, side)) for side in sides]
+    return all(arms - set().union(*(other for other in held if other is not arms)) for arms in held)
+
+
+def _together(known: Vocabulary, card: TrialCard, question: Question) -> bool:
+    """Whether one arm was given all that is asked about, one after another."""
+    drugs = {name for kind, name in question.subjects if kind == "drug"}
+    return bool(drugs) and any(drugs <= set(compared_drugs(known, arm)) for arm in card.arms.values())
+
+
+def _doses(known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> int:
+    """At how many doses a trial gave one drug of what is asked about, and nothing else that is compared."""
+    drugs = {name for side in sides for kind, name in side if kind == "drug"}
+    treatments = known.terms("treatment")
+    held = [
+        treatments.get(card.arms[name].treatment or "")
+        for side in sides
+        for name in arms_of(known, card, side)
+    ]
+    return len({term.id for term in held if term and len(term.drugs) == 1 and term.drugs[0].drug in drugs})
+
+
+def _in_whom(known: Vocabulary, cards: Iterable[TrialCard], question: Question) -> tuple[TrialCard, ...]:
+    conditions = {name for asked in question.conditions for name in known.under("condition", asked)}
+    if question.sites and not (question.subjects or conditions):
+        conditions = {name for site in question.sites for name in known.under("condition", site)}
+    prior = [drugs_of(known, name) | {name} for name in question.prior]
+    usual = words()["usual_sites"]
+    sites = [
+        {name for near in (site, *usual.get(site, ())) for name in known.under("condition", near)}
+        for site in question.sites
+    ]
+    return tuple(
+        card
+        for card in cards
+        if (not conditions or card.condition in conditions)
+        and all(card.condition in names for names in sites)
+        and (
+            not question.lines
+            or card.line in question.lines
+            or (card.line == "any" and "first" not in question.lines)
+        )
+        and all(_had(known, card, names) for names in prior)
+    )
+
+
+def _had(known: Vocabulary, card: TrialCard, names: frozenset[str]) -> bool:
+    held = {drug for each in card.prior for drug in (*drugs_of(known, each), each)}
+    return bool(names & held)
+
+
+def _in_turn(
+    known: Vocabulary, cards: list[TrialCard], sides: tuple[tuple[Subject, ...], ...]
+) -> list[TrialCard]:
+    """The best trial of each side before the second of one."""
+    rows = [[card for card in cards if arms_of(known, card, side)] for side in sides]
+    turns = [card for turn in zip_longest(*rows) for card in turn if card is not None]
+    return list({card.trial: card for card in turns}.values())
+
+
+def _rank(
+    card: TrialCard,
+    sides: tuple[tuple[Subject, ...], ...],
+    question: Question,
+    store: Store,
+    wanted: tuple[str, ...],
+) -> float:
+    """Randomised and about the subject first, then those that measured what is asked, then the larger."""
+    known = store.words
+    arms = {name for side in sides for name in arms_of(known, card, side)}
+    others = set(card.arms) - arms
+    score = 0.0
+    if card.randomised and arms and others:
+        score += 40 + 20 * any(card.arms[name].role == "experimental" for name in arms)
+    elif card.randomised:
+        score += 30 if question.kind == "dosing" or not sides else 20
+    if question.kind == "dosing" and len({card.arms[name].treatment for name in arms}) > 1:
+        score += 60
+        score += 40 * (not others)
+    if (
+        not sides
+        and question.kind != "dosing"
+        and len({compared_drugs(known, a) for a in card.arms.values()}) == 1
+    ):
+        score -= 40  # doses of one drug do not tell which treatment
+    if question.kind == "sequencing" and len(question.subjects) > 1:
+        score += 60 * _together(known, card, question)
+    if cued("routine", question.text):
+        score += 100 * (card.phase == "observational")
+    if question.markers:
+        label = known.label("condition", card.condition).lower()
+        names = [each.lower() for marker in question.markers for each in words()["phrases"]["marker"][marker]]
+        score += 100 * any(name in label for name in names)
+    score += 30 * measures(store, card, wanted[:1]) + 10 * measures(store, card, wanted)
+    return score + min(card.n or 0, 1500) / 150
+
+
+def measures(store: Store, card: TrialCard, wanted: tuple[str, ...]) -> bool:
+    """Whether a trial has a finding of one of the endpoints, or of a family of them (`ae:nausea`)."""
+    return any(is_endpoint(finding.endpoint, name) for finding in store.of(card.trial) for name in wanted)
+
+
+def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
+    """Statements about what the question names, in the order in which the index finds them."""
+    known = store.words
+    lexicon = lexicon_of(store)
+    about = {name for _, name in question.subjects} | set(question.trials)
+    for kind, name in question.subjects:
+        if kind == "drug" and (term := known.terms("drug").get(name)) and term.drug_class:
+            about.add(term.drug_class)
+        if kind == "treatment":
+            about |= {given.drug for given in known.terms("treatment")[name].drugs}
+        if kind == "class":
+            about |= drugs_of(known, name)
+    asked = (*(known.label(kind, name) for kind, name in question.subjects), *question.markers)
+    found = index_of(store).search(question.text, also=asked, most=400)
+    place = {each.passage.id: number for number, each in enumerate(found)}
+    diseases = {name for each in question.conditions for name in known.under("condition", each)}
+    kept = [
+        each
+        for each in store.statements
+        if each.kind in _SAID.get(question.kind, _ALWAYS)
+        and each.superseded_by is None
+        and (not about or about.intersection(each.about))
+        and (about or question.markers or _in(each, diseases | set(question.sites)))
+        and _of_disease(known, each, diseases)
+        and (
+            not question.markers
+            or set(question.markers) & {m.id for m in lexicon.find(each.text) if m.kind == "marker"}
+        )
+    ]
+    return tuple(sorted(kept, key=lambda each: place.get(each.id, len(place))))
+
+
+def _in(statement: Statement, names: set[str]) -> bool:
+    return bool(names.intersection(statement.about))
+
+
+def _of_disease(known: Vocabulary, statement: Statement, diseases: set[str]) -> bool:
+    """Whether a statement is of no disease in particular, or of one that is asked about."""
+    conditions = known.terms("condition")
+    named = {name for name in statement.about if name in conditions and conditions[name].parents}
+    return not diseases or not named or bool(named & diseases)
+
+
+def _elsewhere(question: Question) -> tuple[Absent, ...]:
+    found = [Absent(kind, name) for kind, name in question.elsewhere]
+    unknown = question.unknown if question.kind == "out of store" else ()
+    return (*found, *(Absent("word", name) for name in unknown))
+
+
+def _whom(known: Vocabulary, question: Question) -> str:
+    parts = [known.label("condition", name) for name in (*question.conditions, *question.sites)]
+    parts += [known.label("line", name) for name in question.lines]
+    parts += [f"after {known.label('drug', name)}" for name in question.prior]
+    return ", ".join(parts)
+
+
+def _ids(cards: Iterable[TrialCard]) -> tuple[str, ...]:
+    return tuple(card.trial for card in cards)

@@ -1,0 +1,361 @@
+"""An answer out of findings and statements: what is said in each section, and to whom.
+
+answer = compose(read_question(text, store), store, "patient")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from trialist.evidence.answers import absence, safety
+from trialist.evidence.answers.answer import SECTIONS, Answer, Section, Sentence, unique
+from trialist.evidence.answers.certainty import certainty, conflict_sentences
+from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
+from trialist.evidence.answers.language import cued, words
+from trialist.evidence.answers.named import Audience, endpoint_name
+from trialist.evidence.answers.passages import id_of
+from trialist.evidence.answers.question import Question
+from trialist.evidence.answers.readability import grade
+from trialist.evidence.answers.results import Result, result_of, verdict
+from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
+from trialist.evidence.answers.told import chance_sentence, result_sentences, trial_sentence, verdict_sentence
+from trialist.evidence.model import Statement, Store
+
+
+def compose(question: Question, store: Store, audience: Audience) -> Answer:
+    """The answer to a question for an audience; refused where the store has nothing on it."""
+    choice = choose(question, store)
+    refused = choice.refused
+    said = {} if refused else _given(choice, store, audience)
+    if not said.get("short"):
+        refused = True
+        said = _refused(choice, store, audience)
+    said["sources"] = list(_sources(said, store))
+    sections = tuple(Section(name, tuple(_once(said[name]))) for name in SECTIONS if said.get(name))
+    read = grade(each.text for section in sections if section.name != "sources" for each in section.sentences)
+    return Answer(question, audience, sections, refused=refused, grade=read)
+
+
+def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
+    said = {
+        "short": list(absence.refusal(choice, store, audience)),
+        "not_shown": [as_said(s, audience) for s in choice.statements if s.kind == "gap" and fits(s, choice)][
+            :2
+        ],
+        "instead": list(absence.nearby(choice, store, audience)),
+    }
+    if choice.question.advice:
+        said["short"].append(_no_advice(tuple(store.trials), audience))
+    return said
+
+
+def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
+    question, room = choice.question, words()["room"][audience]
+    results = list(_results(choice, store, room))
+    statements = chosen(choice, results, store, audience)[: room["statements"] + (question.kind == "dosing")]
+    if not [each for each in results if not each.weak] and question.kind not in ("mechanism", "dosing"):
+        statements = on_endpoints(choice, audience)[: room["statements"]]
+    if question.outcome is not None:
+        statements = on_outcome(choice, results, store, audience)[: room["statements"]]
+    short = list(_short(choice, store, results, statements, audience, room))
+    if short and cued("subgroup", question.text):
+        seen = tuple(card.trial for card in choice.trials) or short[0].ids
+        short.append(
+            Sentence("This tells of all patients together, and not of such a group by itself.", seen)
+        )
+    if question.advice and short:
+        short.append(_no_advice(tuple(card.trial for card in choice.trials) or short[0].ids, audience))
+    shows = list(_shows(choice, store, results, audience, room))
+    shows += [as_said(each, audience) for each in statements]
+    said = {
+        "short": short,
+        "shows": shows,
+        "not_shown": list(_not_shown(choice, store, results, audience)),
+        "instead": list(_instead(choice, store, audience, room)),
+        "safety": list(safety.safety_sentences(choice, store, audience, room))
+        if question.kind not in ("mechanism",)
+        else [],
+        "certainty": list(certainty(choice, results, statements, store, audience)),
+        "misreadings": list(_misreadings(choice, results, store, audience)),
+    }
+    if not said["short"]:
+        said["short"] = said["shows"][:1] or said["not_shown"][:1]
+    return said
+
+
+def _results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
+    """The results of the chosen trials: trial by trial, endpoint by endpoint, or what is near to it."""
+    if choice.question.kind == "safety":
+        yield from safety.results(choice, store, room)
+        return
+    kin = words()["kin"]
+    trials = 0
+    for card in choice.trials:
+        found: dict[str, Result] = {}
+        for name in choice.endpoints:
+            for near in (name, *(kin.get(name, ()) if choice.question.endpoints else ())):
+                result = result_of(store, card, near)
+                if result is not None and near not in found:
+                    found[near] = result
+                    break
+        held = [each for each in found.values() if not each.weak] or list(found.values())
+        yield from held[: room["endpoints"]]
+        trials += bool(held)
+        if trials == room["trials"]:
+            return
+
+
+def pairs(choice: Choice, result: Result) -> Iterator[tuple[str, str]]:
+    """The arms to compare: what is asked about with the others, side with side, or dose with dose."""
+    card = result.card
+    sides = choice.sides.get(card.trial, ())
+    held = [names for names in sides if names]
+    if choice.head_to_head and len(held) > 1:
+        yield from ((a, b) for a in held[0] for b in held[1] if a != b)
+        return
+    asked = unique(name for names in held for name in names)
+    if choice.question.kind == "dosing" and len(asked) > 1:
+        yield from ((a, b) for place, a in enumerate(asked) for b in asked[place + 1 :])
+        return
+    others = [name for name in card.arms if name not in asked]
+    if asked and others:
+        yield from ((a, b) for a in asked for b in others)
+    elif not asked and len(card.arms) > 1:
+        first = [n for n, arm in card.arms.items() if arm.role == "experimental"] or list(card.arms)[:1]
+        yield from ((a, b) for a in first for b in card.arms if b not in first)
+    elif len(asked) > 1:
+        yield from ((a, b) for place, a in enumerate(asked) for b in asked[place + 1 :])
+
+
+def _short(
+    choice: Choice,
+    store: Store,
+    results: list[Result],
+    statements: list[Statement],
+    audience: Audience,
+    room: Any,
+) -> Iterator[Sentence]:
+    known = choice.words
+    question = choice.question
+    gone = list(absence.unmeasured(choice, store, audience))
+    if question.presumes == "outcome" and gone:
+        text = "The question takes for granted what no trial here has shown."
+        yield Sentence(
+            text
+            if audience != "patient"
+            else "Your question takes for granted what no study here has shown.",
+            gone[0].ids,
+        )
+    if gone:
+        yield from gone
+        names = unique(each.endpoint for each in results)
+        if names:
+            listed = ", ".join(endpoint_name(known, name, audience) for name in names)
+            ids = unique(id_of(f) for each in results for f in each.findings)
+            lead = "What was measured instead:" if audience != "patient" else "Studies measured other things:"
+            yield Sentence(f"{lead} {listed}.", ids)
+        return
+    if question.presumes in ("better", "worse"):
+        yield from _presumed(choice, results, audience)
+    if question.kind in ("mechanism", "dosing"):
+        yield from (as_said(each, audience) for each in statements[:2])
+        if question.kind == "mechanism":
+            return
+    if question.kind == "safety":
+        apart = [each for each in choice.absent if each.kind == "comparison"]
+        for absent in apart:
+            yield from list(absence.missing(replace(choice, absent=(absent,)), audience))[:1]
+        if apart:
+            asked = {name for _, name in question.subjects}
+            yield from (as_said(each, audience) for each in statements if len(asked & set(each.about)) > 1)
+            return
+        for result in results[:2]:
+            yield from result_sentences(result, audience)
+        return
+    apart = [each for each in choice.absent if each.kind in ("comparison", "endpoint", "results")]
+    for absent in apart:
+        yield from list(absence.missing(replace(choice, absent=(absent,)), audience))[:1]
+    told: set[tuple[str, ...]] = set()
+    for result in results:
+        for one, two in pairs(choice, result):
+            treatments = tuple(str(result.card.arms[name].treatment) for name in (one, two))
+            sentence = verdict_sentence(result, one, two, audience)
+            if sentence is not None and treatments not in told and len(told) < room["short"]:
+                told.add(treatments)
+                yield sentence
+    strong = [each for each in results if not each.weak]
+    if not told and strong:
+        yield from result_sentences(strong[0], audience)
+    elif not strong:
+        yield from (as_said(each, audience) for each in statements[:2])
+
+
+def _presumed(choice: Choice, results: list[Result], audience: Audience) -> Iterator[Sentence]:
+    """Whether what the question takes for granted was found."""
+    known = choice.words
+    wanted = choice.question.presumes
+    for result in results:
+        for one, two in pairs(choice, result):
+            found = verdict(result, one, two)
+            if found is None:
+                continue
+            ids = tuple(map(id_of, found[1]))
+            name = endpoint_name(known, result.endpoint, audience)
+            if found[0] != wanted:
+                text = f"The question takes for granted what {result.card.trial} did not show ({name})."
+                yield Sentence(text, ids)
+            else:
+                yield Sentence(
+                    f"What the question takes for granted was found in {result.card.trial} for {name}.", ids
+                )
+            return
+
+
+def _shows(
+    choice: Choice, store: Store, results: list[Result], audience: Audience, room: Any
+) -> Iterator[Sentence]:
+    known = choice.words
+    spoken: set[str] = set()
+    diseases: set[str] = set()
+    for result in results:
+        if result.weak and audience == "patient":
+            continue
+        if result.card.trial not in spoken:
+            spoken.add(result.card.trial)
+            if audience != "patient" or result.card.condition not in diseases:
+                yield trial_sentence(known, result.card, audience)
+            diseases.add(result.card.condition)
+        yield from result_sentences(result, audience)
+        if audience == "patient":
+            for one, two in pairs(choice, result):
+                sentence = chance_sentence(result, one, two)
+                if sentence is not None:
+                    yield sentence
+                    break
+    yield from conflict_sentences(results, audience)
+    rest = [card for card in choice.trials if card.trial not in spoken]
+    if rest and spoken and audience != "patient":
+        names = ", ".join(card.trial for card in rest)
+        yield Sentence(f"Also in the store on this: {names}.", tuple(card.trial for card in rest))
+
+
+def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Audience) -> Iterator[Sentence]:
+    known = choice.words
+    yield from absence.unmeasured(choice, store, audience)
+    yield from absence.missing(choice, audience)
+    for result in results:
+        for one, two in pairs(choice, result):
+            found = verdict(result, one, two)
+            if found and found[0] == "no clear difference":
+                ids = tuple(map(id_of, found[1]))
+                name = endpoint_name(known, result.endpoint, audience)
+                text = f"{result.card.trial}: no clear difference in {name} is no proof that there is none."
+                if audience == "patient":
+                    text = (
+                        f"In {result.card.trial}, no clear difference does not prove that both are the same."
+                    )
+                yield Sentence(text, ids)
+                break
+    said = {name for sentence in absence.unmeasured(choice, store, audience) for name in sentence.ids}
+    gaps = [
+        each
+        for each in choice.statements
+        if each.kind == "gap" and fits(each, choice) and each.id not in said
+    ]
+    yield from (as_said(each, audience) for each in gaps[:2])
+    if choice.trials and results and audience == "patient":
+        yield Sentence(
+            "No study can say how one person will do.", tuple(unique(each.card.trial for each in results))
+        )
+
+
+def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Iterator[Sentence]:
+    """What is there for an outcome that was not measured: other treatments of that site, and their tests."""
+    known = choice.words
+    question = choice.question
+    if question.outcome is None:
+        if any(each.kind == "comparison" for each in choice.absent):
+            yield from absence.nearby(choice, store, audience)
+        return
+    classes = outcome_of(question)["classes"]
+    if not classes or not list(absence.unmeasured(choice, store, audience)):
+        return
+    drugs = {t.id for t in known.terms("drug").values() if t.drug_class in classes}
+    subject = {name for _, name in question.subjects}
+    sites = {name for site in question.sites for name in known.under("condition", site)}
+    for drug in sorted(drugs - subject):
+        about = [
+            s
+            for s in store.statements
+            if drug in s.about
+            and sites & set(s.about)
+            and s.kind in ("mechanism", "indication", "definition", "caution")
+        ]
+        about = [s for s in about if s.plain] if audience == "patient" else about
+        yield from (as_said(each, audience) for each in about[: room["statements"]])
+    for card in store.trials.values():
+        if (
+            card.condition in sites
+            and arms_of(known, card, [("drug", drug) for drug in drugs])
+            and not arms_of(known, card, question.subjects)
+        ):
+            found = (result_of(store, card, name) for name in (*card.primary, "os"))
+            held = next((each for each in found if each is not None and not each.weak), None)
+            if held is not None and not any(f.population in words()["reworked"] for f in held.findings):
+                yield from result_sentences(held, audience)
+
+
+def _no_advice(ids: tuple[str, ...], audience: Audience) -> Sentence:
+    if audience == "patient":
+        return Sentence("This is no advice for you. Please talk with your doctors.", ids)
+    return Sentence("This tells what the store knows and is no advice on the treatment of a person.", ids)
+
+
+def _misreadings(
+    choice: Choice, results: list[Result], store: Store, audience: Audience
+) -> Iterator[Sentence]:
+    """Readings that the endpoints of the answer invite; each judged on the findings of those endpoints."""
+    here = {
+        "comparison" if len({each.card.trial for each in results}) > 1 else "",
+        choice.question.kind,
+        choice.question.outcome,
+        *(each.endpoint.partition(":")[0] for each in results),
+    }
+    if choice.question.outcome is None:
+        here.discard(None)
+    said = 0
+    most = words()["room"][audience]["statements"]
+    for each in words()["misreadings"]:
+        ids = unique(
+            id_of(f)
+            for result in results
+            for f in result.findings
+            if result.endpoint.partition(":")[0] in each["needs"] or result.endpoint in each["needs"]
+        )
+        if here.intersection(each["where"]) and ids and said < most:
+            said += 1
+            yield Sentence(each["plain" if audience == "patient" else "text"], ids)
+
+
+def _sources(said: dict[str, list[Sentence]], store: Store) -> Iterator[Sentence]:
+    held = {id_of(finding): finding for finding in store.findings}
+    stated = {each.id: each for each in store.statements}
+    for name in unique(
+        name for sentences in said.values() for sentence in sentences for name in sentence.ids
+    ):
+        found = held[name].origin.source if name in held else stated[name].source if name in stated else None
+        if found is None or found not in store.sources:
+            continue
+        source = store.sources[found]
+        read = f" Read: {source.read}." if source.read else ""
+        yield Sentence(f"{found}: {source.citation}.{read}", (found,))
+
+
+def _once(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    said: set[str] = set()
+    for sentence in sentences:
+        if sentence.text not in said:
+            said.add(sentence.text)
+            yield sentence

@@ -1,0 +1,96 @@
+"""The language of questions and answers (`words.yaml`), and the names that a question may use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from trialist.evidence.claims.lexicon import Lexicon
+from trialist.evidence.model import Store
+from trialist.evidence.vocabulary import Vocabulary
+
+# Names that are ordinary words as well: they are no name in a question.
+_ORDINARY = frozenset(
+    {"all", "any", "none", "dummy", "pain", "number", "rate", "treated", "second line", "first", "second"}
+    | {"later", "chemotherapy", "chemo", "standard", "or", "rr", "rd", "md", "pp", "doc", "p", "cancer"}
+    | {"randomised", "randomized"}
+)
+_KINDS = ("treatment", "drug", "class", "condition", "endpoint", "toxicity", "line", "population")
+_SHORT = 4  # a shorter name is found only as it is written
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    text = files("trialist.evidence.answers").joinpath("words.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return data
+
+
+def cued(kind: str, text: str) -> bool:
+    """Whether one of the cues of a kind stands in the text."""
+    return any(re.search(cue, text, re.I) for cue in words()["cues"][kind])
+
+
+def lexicon_of(store: Store) -> Lexicon:
+    """Every name of the store's words and trials, with what people say in their place."""
+    key = id(store.words), tuple(store.trials)
+    if key not in _LEXICONS:
+        _LEXICONS[key] = store.words, _lexicon(store.words, tuple(store.trials))
+    return _LEXICONS[key][1]
+
+
+# With the words that each is made of, so that their id is no other's.
+_LEXICONS: dict[tuple[int, tuple[str, ...]], tuple[Vocabulary, Lexicon]] = {}
+
+
+def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
+    names: dict[str, dict[str, Iterable[str]]] = {
+        kind: dict(said) for kind, said in words()["phrases"].items()
+    }
+    names["outcome"] = {name: each["cues"] for name, each in words()["outcomes"].items()}
+    names["trial"] = {name: [name, name.replace("-", " ")] for name in trials}
+    for kind in _KINDS:
+        held = names.setdefault(kind, {})
+        for name, term in known.terms(kind).items():
+            if kind == "endpoint" and term.shape == "family":
+                continue
+            said = (
+                term.names
+                if kind != "line"
+                else [each for each in term.names if not _names_a_drug(known, each)]
+            )
+            if kind == "toxicity":
+                said = [*said, *(f"{each}s" for each in said if not each.endswith("s"))]
+            held[name] = [*held.get(name, ()), *_written(known, said)]
+    for kind, others in words()["elsewhere"].items():
+        names[f"elsewhere_{kind}"] = {name: [name] for name in others}
+    return Lexicon(names)
+
+
+def _written(known: Vocabulary, said: Iterable[str]) -> list[str]:
+    """The ways in which names are typed: small letters and either spelling, unless they are short."""
+    found: dict[str, None] = {}
+    for name in said:
+        if name.lower() in _ORDINARY:
+            continue
+        if len(name) < _SHORT:
+            if any(letter.isupper() for letter in name):
+                found[name] = None
+            continue
+        found[name.lower()] = None
+        found[known.folded(name)] = None
+    return list(found)
+
+
+def _names_a_drug(known: Vocabulary, phrase: str) -> bool:
+    """`after X` is a line in a document; in a question it is what was given before."""
+    folded = f" {known.folded(phrase)} "
+    return (
+        any(f" {name} " in folded for name in known.phrases("drug") if len(name) >= _SHORT)
+        or "targeted" in folded
+    )
