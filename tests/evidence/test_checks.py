@@ -78,7 +78,16 @@ FAULTS = {
         ["W614"],
     ),
     "a percent that no count gives": ([f"{SHARE}, estimate: 0.365, reported: 36.5%, n: 60"], ["W614"]),
-    "more events than patients": ([f"{SHARE}, estimate: 1.2, n: 50, events: 60"], ["W614", "W615"]),
+    "a share below one percent that its count exceeds": (
+        [f"{SHARE}, estimate: 0.003, reported: <1%, n: 100, events: 11"],
+        ["W614"],
+    ),
+    "a share whose point was lost": ([f"{SHARE}, estimate: 0.8, reported: 8%"], ["W614"]),
+    "a time with digits exchanged": (
+        [f"{MEDIAN}, groups: [a], estimate: 72.2, reported: '27.2'"],
+        ["W614"],
+    ),
+    "more events than patients": ([f"{SHARE}, estimate: 1, n: 50, events: 60"], ["W614", "W615"]),
     "more patients than the arm has": ([f"{SHARE}, estimate: 0.1, n: 110, events: 11"], ["W615"]),
     "more treated than the arm has": (
         [

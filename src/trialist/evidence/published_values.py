@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trialist.findings.measures import MEASURES
 from trialist.problems import Place, Problem
 
 LARGEST = 1e300  # beyond it, and for infinity and not-a-number, a number is none
+_LEAST = frozenset({"time", "ratio", "proportion", "count"})  # scales without values below 0
 
 
 class Values:
@@ -47,6 +49,19 @@ class Values:
             return value
         self.add("E603", f"'{word}' is {shown(value)}, not a count", "give a whole number", line, name)
         return None
+
+    def estimate(self, value: Any, measure: str | None, line: int, name: str) -> float | None:
+        """The estimate; a share lies between 0 and 1, and no time, ratio or count below 0."""
+        number = self.number(value, "estimate", line, name)
+        scale = MEASURES[measure].scale if measure in MEASURES else "value"
+        if number is None or (scale == "proportion" and 0 <= number <= 1):
+            return number
+        if scale == "proportion":
+            told = "write a percent as a fraction, 0.392 for 39.2%"
+            self.add("E603", f"the estimate of a {measure} is {number:g}", told, line, name)
+        elif scale in _LEAST and number < 0:
+            self.add("E603", f"the estimate of a {measure} is {number:g}", "look it up", line, name)
+        return number
 
     def part(
         self, item: Mapping[str, Any], word: str, allowed: set[str], line: int, name: str
