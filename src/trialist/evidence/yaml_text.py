@@ -47,10 +47,33 @@ def value_under(node: Any, word: str) -> Any:
     return None
 
 
+def _given_twice(node: Any) -> Iterator[Any]:
+    """Keys that a mapping of the document has twice: YAML takes the last of them and says nothing."""
+    waiting = [node]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in at.value:
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in seen:
+                        yield key
+                    seen.add(key.value)
+                waiting.append(value)
+        elif isinstance(at, yaml.SequenceNode):
+            waiting += at.value
+
+
 def _composed(text: str) -> tuple[Any, Any]:
     loader = yaml.CSafeLoader(text)
     try:
         root = loader.get_single_node()
-        return root, None if root is None else loader.construct_document(root)
+        if root is None:
+            return None, None
+        for key in _given_twice(root):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"'{key.value}' is given twice in one place", key.start_mark
+            )
+        return root, loader.construct_document(root)
     finally:
         loader.dispose()
