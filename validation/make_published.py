@@ -237,7 +237,7 @@ def entry(row: dict[str, str], names: Names, plan: dict[str, Any]) -> dict[str, 
         "definition": adverse,
         "origin": {k: v for k, v in origin.items() if v},
         "reported": row["reported"] or printed(value, measure),
-        "note": "; ".join(notes),
+        "note": "; ".join(dict.fromkeys(notes)),
     }
     return {k: v for k, v in known.items() if k == "estimate" or v not in (None, "", [], {})}
 
