@@ -51,16 +51,11 @@ class Values:
         return None
 
     def estimate(self, value: Any, measure: str | None, line: int, name: str) -> float | None:
-        """The estimate; a share lies between 0 and 1, and no time, ratio or count below 0."""
+        """The estimate, where its measure can have that value."""
         number = self.number(value, "estimate", line, name)
-        scale = MEASURES[measure].scale if measure in MEASURES else "value"
-        if number is None or (scale == "proportion" and 0 <= number <= 1):
-            return number
-        if scale == "proportion":
-            told = "write a percent as a fraction, 0.392 for 39.2%"
-            self.add("E603", f"the estimate of a {measure} is {number:g}", told, line, name)
-        elif scale in _LEAST and number < 0:
-            self.add("E603", f"the estimate of a {measure} is {number:g}", "look it up", line, name)
+        if number is not None and not possible(number, measure):
+            remedy = "write 39.2% as 0.392; times, ratios and counts are not below 0"
+            self.add("E603", f"the estimate of a {measure} is {number:g}", remedy, line, name)
         return number
 
     def part(
@@ -79,6 +74,13 @@ class Values:
             name,
         )
         return None
+
+
+def possible(number: float, measure: str | None) -> bool:
+    """Whether a measure can be that: a share lies between 0 and 1, no time, ratio or count below 0."""
+    known = MEASURES.get(measure or "")
+    scale = known.scale if known else "value"
+    return (scale not in _LEAST or number >= 0) and (scale != "proportion" or number <= 1)
 
 
 def plain(value: Any) -> bool:

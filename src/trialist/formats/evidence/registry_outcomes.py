@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from trialist.evidence.published_values import possible
 from trialist.evidence.vocabulary import vocabulary
 from trialist.formats.evidence.draft import known_endpoint, slug
 from trialist.formats.evidence.registry_parts import listed, number, text, texts, titles, whole
@@ -74,6 +75,8 @@ class Outcomes:
                 for measured in listed(category, "measurements"):
                     group = text(measured, "groupId")
                     item = _measured(outcome, measured, endpoint, n_of.get(group))
+                    if isinstance(item, dict) and _impossible(item):
+                        item = "numbers that their measure can't be"
                     if group not in named:
                         item = "numbers of groups that the outcome does not list"
                     if isinstance(item, str):
@@ -96,7 +99,8 @@ class Outcomes:
             )
             estimate = number(each.get("paramValue"))
             asked = texts(each, "groupIds")
-            if measure is None or estimate is None or len(asked) != 2 or not set(asked) <= set(named):
+            two = len(asked) == 2 and set(asked) <= set(named)
+            if measure is None or estimate is None or not possible(estimate, measure) or not two:
                 skipped["analyses that give no ratio or difference of two listed arms"] += 1
                 continue
             groups = [self.arm(named[name]) for name in asked]
@@ -185,6 +189,10 @@ def _measured(
         }
         | _ends(outcome, measured, 1.0)
     )
+
+
+def _impossible(item: Mapping[str, Any]) -> bool:
+    return item["estimate"] is not None and not possible(item["estimate"], item["measure"])
 
 
 def _ends(outcome: Mapping[str, Any], measured: Mapping[str, Any], factor: float) -> dict[str, Any]:
