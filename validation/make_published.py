@@ -123,7 +123,7 @@ def about(known: dict[str, str], names: Names) -> dict[str, Any]:
         told |= {"n": n, "treated": treated, "give": arm.get("give")}
         arms[arm["name"]] = {word: value for word, value in told.items() if value is not None}
     enrolled = {
-        "from": known["enrol_start"].removesuffix(" (planned)"),
+        "from": "" if known["enrol_start"].endswith("(planned)") else known["enrol_start"],
         "to": known["enrol_end"],
         "n": number(known["n_total"]),
     }

@@ -400,3 +400,23 @@ def test_numbers_that_cannot_be_are_left_out_of_a_registrys_record_and_counted(t
     told = imported(file, tmp_path / "out")
     assert any("that their measure can't be" in problem["message"] for problem in told)
     assert load_store(tmp_path / "out").problems == ()
+
+
+def test_a_difference_of_percents_is_read_as_one_of_shares(tmp_path: Path) -> None:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    outcomes = record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"]
+    outcome = next(each for each in outcomes if len(each.get("groups", ())) == 2)
+    groups = [group["id"] for group in outcome["groups"]]
+    outcome["unitOfMeasure"] = "percentage of participants"
+    limits = {"ciPctValue": "95", "ciLowerLimit": "-2.5", "ciUpperLimit": "11"}
+    outcome["analyses"] = [
+        {"groupIds": groups, "paramType": "Risk Difference (RD)", "paramValue": value, "pValue": "p=0.24"}
+        | limits
+        for value in ("4.3", "430")
+    ]
+    record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"] = [outcome]
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(record), encoding="utf-8")
+    imported(file, tmp_path / "out")
+    (found,) = [f for f in load_store(tmp_path / "out").of("MADEUP") if f.measure == "risk_difference"]
+    assert (found.estimate, found.interval, found.p_value) == (0.043, Interval(-0.025, 0.11), PValue(0.24))

@@ -28,7 +28,7 @@ _LEVEL = re.compile(r"(\d+(?:\.\d+)?)\s*% confidence interval", re.IGNORECASE)
 _TIME = re.compile(
     r"(?:at )?(?:(month|week|year)s? (\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) (month|week|year)s?)", re.IGNORECASE
 )
-_P = re.compile(r"\s*(<|>|=|≤|<=)?\s*(0?\.\d+|[01](?:\.\d+)?)\s*")
+_P = re.compile(r"\s*(?:p\s*)?(<|>|=|≤|<=)?\s*(0?\.\d+|[01](?:\.\d+)?)\s*", re.IGNORECASE)
 
 
 class Outcomes:
@@ -97,10 +97,11 @@ class Outcomes:
             measure = next(
                 (name for words, name in _RATIOS.items() if words in said and "log" not in said), None
             )
-            estimate = number(each.get("paramValue"))
+            factor = _factor(measure, outcome)
+            estimate = _times(number(each.get("paramValue")), factor)
             asked = texts(each, "groupIds")
             two = len(asked) == 2 and set(asked) <= set(named)
-            if measure is None or estimate is None or not possible(estimate, measure) or not two:
+            if measure is None or estimate is None or not _possible(estimate, measure) or not two:
                 skipped["analyses that give no ratio or difference of two listed arms"] += 1
                 continue
             groups = [self.arm(named[name]) for name in asked]
@@ -122,7 +123,7 @@ class Outcomes:
                 )
             )
             level = number(each.get("ciPctValue"))
-            ends = number(each.get("ciLowerLimit")), number(each.get("ciUpperLimit"))
+            ends = tuple(_times(number(each.get(f"ci{end}Limit")), factor) for end in ("Lower", "Upper"))
             if level is not None and 0 < level < 100 and ends != (None, None):
                 item["interval"] = {"low": ends[0], "high": ends[1], "level": level / 100}
             p = _P.fullmatch(text(each, "pValue"))
@@ -189,6 +190,20 @@ def _measured(
         }
         | _ends(outcome, measured, 1.0)
     )
+
+
+def _factor(measure: str | None, outcome: Mapping[str, Any]) -> float:
+    """Differences of shares are printed in the unit of the outcome: in percent, where that is one."""
+    percent = text(outcome, "unitOfMeasure").casefold().startswith(("percent", "%"))
+    return 0.01 if percent and measure == "risk_difference" else 1.0
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return value if value is None or factor == 1.0 else round(value * factor, 10)
+
+
+def _possible(estimate: float, measure: str) -> bool:
+    return possible(estimate, measure) and (measure != "risk_difference" or abs(estimate) <= 1)
 
 
 def _impossible(item: Mapping[str, Any]) -> bool:
