@@ -407,3 +407,10 @@ def test_a_share_above_one_or_a_time_below_zero_is_refused(
     store = load_store(tmp_path)
     assert [problem.code for problem in store.problems] == ["E603"]
     assert store.of("X") == ()
+
+
+def test_a_file_whose_parts_stand_for_one_another_is_refused(tmp_path: Path) -> None:
+    text = "trial: X\nabout: {title: T, condition: mcrpc}\nsources: {}\nfindings: &all [*all, {id: a}]\n"
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    (problem,) = load_store(tmp_path).problems
+    assert (problem.code, problem.place.line if problem.place else None) == ("E601", 4)

@@ -47,20 +47,25 @@ def value_under(node: Any, word: str) -> Any:
     return None
 
 
-def _given_twice(node: Any) -> Iterator[Any]:
-    """Keys that a mapping of the document has twice: YAML takes the last of them and says nothing."""
-    waiting = [node]
+def _faults(node: Any) -> Iterator[tuple[str, Any]]:
+    """What YAML takes without a word: a key twice (the last counts), an alias (which may hold itself)."""
+    waiting, been = [node], set[int]()
     while waiting:
         at = waiting.pop()
+        if id(at) in been:
+            yield "a part with an anchor (&name) is used again; write it out", at.start_mark
+            continue
         if isinstance(at, yaml.MappingNode):
+            been.add(id(at))
             seen: set[str] = set()
             for key, value in at.value:
                 if isinstance(key, yaml.ScalarNode):
                     if key.value in seen:
-                        yield key
+                        yield f"'{key.value}' is given twice in one place", key.start_mark
                     seen.add(key.value)
                 waiting.append(value)
         elif isinstance(at, yaml.SequenceNode):
+            been.add(id(at))
             waiting += at.value
 
 
@@ -70,10 +75,8 @@ def _composed(text: str) -> tuple[Any, Any]:
         root = loader.get_single_node()
         if root is None:
             return None, None
-        for key in _given_twice(root):
-            raise yaml.constructor.ConstructorError(
-                None, None, f"'{key.value}' is given twice in one place", key.start_mark
-            )
+        for told, mark in _faults(root):
+            raise yaml.constructor.ConstructorError(None, None, told, mark)
         return root, loader.construct_document(root)
     finally:
         loader.dispose()

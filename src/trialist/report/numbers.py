@@ -18,6 +18,7 @@ MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"
 NOT_REACHED = "not reached"
 NOT_ESTIMABLE = "not estimable"
+_WITHOUT_DECIMALS = 1e18
 _PRINTED_SHARE = re.compile(r"[<>]?\d+(?:\.(\d+))?%")
 _PRINTED_VALUE = re.compile(r"-?\d+(?:\.(\d+))?")
 
@@ -26,7 +27,12 @@ IN_POINTS = frozenset({"risk_difference", "survival_difference"})
 
 
 def fixed(value: float, decimals: int) -> str:
-    """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13."""
+    """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13.
+
+    Beyond what any finding can be, where decimals mean nothing, a power of ten: 1e+30.
+    """
+    if abs(value) >= _WITHOUT_DECIMALS:
+        return f"{value:g}".replace("-", MINUS, 1) if value < 0 else f"{value:g}"
     step = Decimal(1).scaleb(-decimals)
     rounded = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
     text = f"{abs(rounded):,f}"
