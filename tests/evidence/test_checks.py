@@ -88,6 +88,14 @@ FAULTS = {
         ["W614"],
     ),
     "more events than patients": ([f"{SHARE}, estimate: 1, n: 50, events: 60"], ["W614", "W615"]),
+    "more patients counted than the arm has": (
+        ["endpoint: death, measure: count, groups: [a], estimate: 105"],
+        ["W615"],
+    ),
+    "more patients at risk than the arm has": (
+        ["endpoint: os, measure: n_at_risk, groups: [a], timepoint: '0', estimate: 118"],
+        ["W615"],
+    ),
     "more patients than the arm has": ([f"{SHARE}, estimate: 0.1, n: 110, events: 11"], ["W615"]),
     "more treated than the arm has": (
         [
