@@ -89,8 +89,6 @@ def test_half_is_rounded_away_from_zero_and_minus_is_a_minus() -> None:
     assert numbers.fixed(0.125, 2) == "0.13"
     assert numbers.fixed(-0.125, 2) == "−0.13"
     assert numbers.fixed(-0.001, 2) == "0.00"
-    assert numbers.fixed(1e30, 2) == "1e+30"
-    assert numbers.fixed(-1e30, 2) == "\N{MINUS SIGN}1e+30"
 
 
 def test_what_a_median_says_when_nobody_was_followed() -> None:

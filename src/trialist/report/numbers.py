@@ -18,7 +18,6 @@ MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"
 NOT_REACHED = "not reached"
 NOT_ESTIMABLE = "not estimable"
-_WITHOUT_DECIMALS = 1e18
 _PRINTED_SHARE = re.compile(r"[<>]?\d+(?:\.(\d+))?%")
 _PRINTED_VALUE = re.compile(r"-?\d+(?:\.(\d+))?")
 
@@ -27,12 +26,7 @@ IN_POINTS = frozenset({"risk_difference", "survival_difference"})
 
 
 def fixed(value: float, decimals: int) -> str:
-    """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13.
-
-    Beyond what any finding can be, where decimals mean nothing, a power of ten: 1e+30.
-    """
-    if abs(value) >= _WITHOUT_DECIMALS:
-        return f"{value:g}".replace("-", MINUS, 1) if value < 0 else f"{value:g}"
+    """A number with so many decimals, half rounded away from zero as a reader would: 0.125 -> 0.13."""
     step = Decimal(1).scaleb(-decimals)
     rounded = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
     text = f"{abs(rounded):,f}"
