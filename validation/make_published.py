@@ -123,7 +123,7 @@ def about(known: dict[str, str], names: Names) -> dict[str, Any]:
         told |= {"n": n, "treated": treated, "give": arm.get("give")}
         arms[arm["name"]] = {word: value for word, value in told.items() if value is not None}
     enrolled = {
-        "from": known["enrol_start"].removesuffix(" (planned)"),
+        "from": "" if known["enrol_start"].endswith("(planned)") else known["enrol_start"],
         "to": known["enrol_end"],
         "n": number(known["n_total"]),
     }
@@ -237,7 +237,7 @@ def entry(row: dict[str, str], names: Names, plan: dict[str, Any]) -> dict[str, 
         "definition": adverse,
         "origin": {k: v for k, v in origin.items() if v},
         "reported": row["reported"] or printed(value, measure),
-        "note": "; ".join(notes),
+        "note": "; ".join(dict.fromkeys(notes)),
     }
     return {k: v for k, v in known.items() if k == "estimate" or v not in (None, "", [], {})}
 

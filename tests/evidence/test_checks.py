@@ -78,7 +78,24 @@ FAULTS = {
         ["W614"],
     ),
     "a percent that no count gives": ([f"{SHARE}, estimate: 0.365, reported: 36.5%, n: 60"], ["W614"]),
-    "more events than patients": ([f"{SHARE}, estimate: 1.2, n: 50, events: 60"], ["W614", "W615"]),
+    "a share below one percent that its count exceeds": (
+        [f"{SHARE}, estimate: 0.003, reported: <1%, n: 100, events: 11"],
+        ["W614"],
+    ),
+    "a share whose point was lost": ([f"{SHARE}, estimate: 0.8, reported: 8%"], ["W614"]),
+    "a time with digits exchanged": (
+        [f"{MEDIAN}, groups: [a], estimate: 72.2, reported: '27.2'"],
+        ["W614"],
+    ),
+    "more events than patients": ([f"{SHARE}, estimate: 1, n: 50, events: 60"], ["W614", "W615"]),
+    "more patients counted than the arm has": (
+        ["endpoint: death, measure: count, groups: [a], estimate: 105"],
+        ["W615"],
+    ),
+    "more patients at risk than the arm has": (
+        ["endpoint: os, measure: n_at_risk, groups: [a], timepoint: '0', estimate: 118"],
+        ["W615"],
+    ),
     "more patients than the arm has": ([f"{SHARE}, estimate: 0.1, n: 110, events: 11"], ["W615"]),
     "more treated than the arm has": (
         [
@@ -192,6 +209,17 @@ def test_each_contradiction_is_found_with_the_findings_on_both_sides(
         assert str(problem.place.record).startswith("X-")
 
 
+def test_a_reconstruction_is_not_set_against_what_was_published(tmp_path: Path) -> None:
+    made = store(tmp_path, f"{HR}, estimate: 0.65", f"{HR}, estimate: 0.74, source Q")
+    assert [p.code for p in check_trial(made, "X")] == ["W619"]
+    text = (tmp_path / "x.yaml").read_text(encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "x.yaml").write_text(
+        text.replace("source: Q,", "source: Q, kind: reconstructed,"), encoding="utf-8"
+    )
+    assert check_trial(load_store(tmp_path / "other"), "X") == ()
+
+
 def test_facts_of_a_design_that_are_stated_in_two_ways_are_found(tmp_path: Path) -> None:
     (problem,) = found(tmp_path, stated="planned_n: {P: '200', Q: '240'}, power: {P: '0.8', Q: '0.8'}")
     assert problem.code == "W624"
@@ -237,6 +265,10 @@ SOUND = {
         "endpoint: os, measure: survival_probability, groups: [a], estimate: 0.53, timepoint: 12 months",
         "endpoint: os, measure: survival_probability, groups: [a], estimate: 0.55, timepoint: 12 months, "
         "source Q, digitised",
+    ],
+    "two tests so far out that both say the same": [
+        f"{HR}, estimate: 0.185, interval: {{low: 0.149, high: 0.231, level: 0.95}}, "
+        "p_value: {value: 5.6e-62, bound: '='}"
     ],
     "a printed upper bound": [f"{SHARE}, estimate: 0.01, reported: <1%, n: 100, events: 1"],
     "events that are no patients": [

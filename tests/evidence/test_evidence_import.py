@@ -318,3 +318,105 @@ def test_any_part_of_a_file_may_be_of_another_kind_and_nothing_breaks(
             made.write_text(curated_text(draft), encoding="utf-8")
             _, wrong = read_evidence(made)
             assert {p.code for p in wrong} <= {"E602", "E603"}, (path, wrong)
+
+
+ROW = {
+    **{"trial": "T1", "title": "One", "condition": "mCRPC", "source": "P", "citation": "A paper"},
+    **{"endpoint": "os", "measure": "HR", "estimate": "0.7", "arm": "Drug A", "against": "Placebo"},
+}
+
+
+def table(folder: Path, *rows: dict[str, str]) -> Path:
+    """A table of rows, the first of which is good."""
+    header = evidence("template").stdout.splitlines()[0]
+    lines = [",".join(f'"{row.get(name, "")}"' for name in header.split(",")) for row in (ROW, *rows)]
+    path = folder / "table.csv"
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "said"),
+    [
+        ({"id": "a", "level": "0", "low": "0.5", "high": "0.9"}, "E603", "interval level is 0"),
+        ({"id": "a", "measure": "proportion", "estimate": "39.2"}, "E603", "a proportion is 39.2"),
+        ({"id": "a", "p_value": "2"}, "E603", "p value is 2"),
+        ({"id": "TROPIC-0001"}, "E620", "stands in the store already"),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_told_with_its_row(
+    tmp_path: Path, changes: dict[str, str], code: str, said: str
+) -> None:
+    path = table(tmp_path, ROW | changes)
+    result = evidence("import", path, "--out", tmp_path / "out", "--json")
+    assert result.exit_code == 2
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (problem["code"], problem["place"]["line"], problem["place"]["file"]) == (code, 3, str(path))
+    assert said in problem["message"]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"against": "drug-A"}, "are one arm"),
+        ({"endpoint": "neutropenia", "measure": "proportion"}, "has no grade"),
+    ],
+)
+def test_a_row_that_names_one_arm_twice_or_an_adverse_event_without_a_grade_is_left_out(
+    tmp_path: Path, changes: dict[str, str], said: str
+) -> None:
+    (problem,) = imported(table(tmp_path, ROW | changes), tmp_path / "out")
+    assert (problem["code"], problem["place"]["line"]) == ("E625", 3)
+    assert said in problem["message"]
+    assert len(load_store(tmp_path / "out").of("T1")) == 1
+
+
+def test_trials_whose_names_differ_in_signs_alone_get_files_of_their_own(tmp_path: Path) -> None:
+    assert imported(table(tmp_path, ROW | {"trial": "T-1"}, ROW | {"trial": "T 1"}), tmp_path / "out") == []
+    store = load_store(tmp_path / "out")
+    assert [len(store.of(trial)) for trial in ("T1", "T-1", "T 1")] == [1, 1, 1]
+
+
+def test_a_group_of_a_registry_is_no_arm_whose_title_only_begins_like_it(tmp_path: Path) -> None:
+    text = RECORD.read_text(encoding="utf-8")
+    design, results = text.split('"resultsSection"')
+    file = tmp_path / "record.json"
+    renamed = results.replace('"title": "Placebo"', '"title": "Placebolike"')
+    assert renamed != results
+    file.write_text(design + '"resultsSection"' + renamed, encoding="utf-8")
+    imported(file, tmp_path / "out")
+    assert "placebolike" in load_store(tmp_path / "out").trials["MADEUP"].arms
+
+
+def test_numbers_that_cannot_be_are_left_out_of_a_registrys_record_and_counted(tmp_path: Path) -> None:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    outcomes = record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"]
+    counted = next(each for each in outcomes if each.get("paramType") == "COUNT_OF_PARTICIPANTS")
+    for measured in counted["classes"][0]["categories"][0]["measurements"]:
+        measured["value"] = "9999"
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(record), encoding="utf-8")
+    told = imported(file, tmp_path / "out")
+    assert any("that their measure can't be" in problem["message"] for problem in told)
+    assert load_store(tmp_path / "out").problems == ()
+
+
+def test_a_difference_of_percents_is_read_as_one_of_shares(tmp_path: Path) -> None:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    outcomes = record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"]
+    outcome = next(each for each in outcomes if len(each.get("groups", ())) == 2)
+    groups = [group["id"] for group in outcome["groups"]]
+    outcome["unitOfMeasure"] = "percentage of participants"
+    limits = {"ciPctValue": "95", "ciLowerLimit": "-2.5", "ciUpperLimit": "11"}
+    outcome["analyses"] = [
+        {"groupIds": groups, "paramType": "Risk Difference (RD)", "paramValue": value, "pValue": "p=0.24"}
+        | limits
+        for value in ("4.3", "430")
+    ]
+    record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"] = [outcome]
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(record), encoding="utf-8")
+    imported(file, tmp_path / "out")
+    (found,) = [f for f in load_store(tmp_path / "out").of("MADEUP") if f.measure == "risk_difference"]
+    assert (found.estimate, found.interval, found.p_value) == (0.043, Interval(-0.025, 0.11), PValue(0.24))

@@ -84,3 +84,11 @@ def test_statements_are_asked_for_as_findings_are() -> None:
     assert "mechanism" in text.stdout
     none = CliRunner().invoke(app, ["evidence", "--statements", "--endpoint", "pcr"])
     assert "No statement" in none.stdout
+
+
+def test_a_label_whose_date_was_not_seen_says_so() -> None:
+    from trialist.report.evidence_text import statement_line
+
+    for statement in load_store().statements:
+        said = statement_line(statement)
+        assert ("date not seen" in said) == bool(statement.jurisdiction and not statement.as_of)

@@ -369,3 +369,48 @@ def test_each_fault_in_a_file_of_statements_is_named_with_its_line(
     problems = load_store(tmp_path).problems
     told = [(p.code, p.place.line if p.place else None) for p in problems]
     assert told[:1] == ([] if code is None else [(code, at)])
+
+
+def test_a_word_that_is_given_twice_is_told_and_not_read_as_the_last_of_both(tmp_path: Path) -> None:
+    head = "trial: X\nabout: {title: T, condition: mcrpc}\nsources: {P: {citation: P}}\nfindings:\n"
+    twice = "  - {id: a, endpoint: os, measure: count, estimate: 3, estimate: 4,\n"
+    end = "     origin: {source: P, reliability: read}}\n"
+    (tmp_path / "x.yml").write_text(head + twice + end, encoding="utf-8")
+    (problem,) = load_store(tmp_path).problems
+    assert (problem.code, problem.place.line if problem.place else None) == ("E601", 5)
+    assert "'estimate' is given twice" in problem.message
+
+
+def test_a_statement_of_a_folder_may_not_take_the_id_of_one_that_ships(tmp_path: Path) -> None:
+    whole = load_store()
+    text = "sources: {P: {citation: P}}\nstatements:\n  - {id: ID, kind: gap, text: otherwise, source: P}\n"
+    (tmp_path / "said.yaml").write_text(text.replace("ID", whole.statements[0].id), encoding="utf-8")
+    (tmp_path / "nodes.yaml").write_text("nodes: {tubulin: {label: t, kind: target}}\n", encoding="utf-8")
+    store = load_store(tmp_path)
+    assert [problem.code for problem in store.problems] == ["E617", "E617"]
+    assert store.statements == whole.statements
+    assert store.mechanism == whole.mechanism
+
+
+@pytest.mark.parametrize(
+    ("measure", "estimate"),
+    [("proportion", "39.2"), ("proportion", "-0.1"), ("hazard_ratio", "-0.7"), ("median_time", "-2")],
+)
+def test_a_share_above_one_or_a_time_below_zero_is_refused(
+    tmp_path: Path, measure: str, estimate: str
+) -> None:
+    head = "trial: X\nabout: {title: T, condition: mcrpc}\nsources: {P: {citation: P}}\nfindings:\n"
+    finding = f"  - {{id: a, endpoint: os, measure: {measure}, estimate: {estimate},\n"
+    (tmp_path / "x.yaml").write_text(
+        head + finding + "     origin: {source: P, reliability: read}}\n", encoding="utf-8"
+    )
+    store = load_store(tmp_path)
+    assert [problem.code for problem in store.problems] == ["E603"]
+    assert store.of("X") == ()
+
+
+def test_a_file_whose_parts_stand_for_one_another_is_refused(tmp_path: Path) -> None:
+    text = "trial: X\nabout: {title: T, condition: mcrpc}\nsources: {}\nfindings: &all [*all, {id: a}]\n"
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    (problem,) = load_store(tmp_path).problems
+    assert (problem.code, problem.place.line if problem.place else None) == ("E601", 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import click
 
 from trialist.cli.options import FOLDER, json_option
 from trialist.cli.output import expect_room, print_json, print_problems, put, refuse
-from trialist.problems import Problem, errors
+from trialist.problems import Place, Problem, errors
 
 if TYPE_CHECKING:
     from trialist.formats.evidence import Draft
@@ -37,8 +38,10 @@ def command(source: Path, out: Path, condition: str | None, as_json: bool) -> No
         refuse(problems, as_json=as_json)
     for draft in drafts:
         _complete(draft, condition, as_json)
+    if taken := _taken(drafts, source):
+        refuse(taken, as_json=as_json)
     expect_room(out, as_json=as_json)
-    written, wrong = _write(drafts, out, as_json)
+    written, wrong = _write(drafts, source, out, as_json)
     told = (*problems, *wrong)
     if as_json:
         print_json({"written": [str(path) for path in written], "problems": [p.as_json() for p in told]})
@@ -68,20 +71,47 @@ def _complete(draft: Draft, condition: str | None, as_json: bool) -> None:
         draft.about["condition"] = wanted.condition
 
 
-def _write(drafts: list[Draft], out: Path, as_json: bool) -> tuple[list[Path], tuple[Problem, ...]]:
-    """Each draft as a file that is read again before it is kept; a faulty one ends with exit code 2."""
+def _taken(drafts: list[Draft], source: Path) -> list[Problem]:
+    """Ids that the store that ships has: a file with one of them could not be read beside it."""
+    from trialist.evidence.store import load_store
+
+    entries = {finding.origin.entry for finding in load_store().findings}
+    return [
+        Problem(
+            "E620",
+            f"the finding '{finding['id']}' stands in the store already",
+            "give it an id of its own",
+            Place(str(source), draft.lines.get(finding["id"]), None, finding["id"]),
+        )
+        for draft in drafts
+        for finding in draft.findings
+        if finding["id"] in entries
+    ]
+
+
+def _write(
+    drafts: list[Draft], source: Path, out: Path, as_json: bool
+) -> tuple[list[Path], tuple[Problem, ...]]:
+    """Each draft as a file that is read again before it is kept; a faulty one ends with exit code 2.
+
+    What is wrong is told where it is in `source`: the file that is made is not there then.
+    """
     from trialist.evidence.published import read_evidence
-    from trialist.formats.evidence import curated_text, file_name
+    from trialist.formats.evidence import curated_text, file_names
 
     wrong: list[Problem] = []
+    names = file_names(drafts)
 
     def fill(folder: Path) -> None:
-        for draft in drafts:
-            path = folder / file_name(draft)
+        for draft, name in zip(drafts, names, strict=True):
+            path = folder / name
             path.write_text(curated_text(draft), encoding="utf-8")
-            wrong.extend(read_evidence(path)[1])
+            for problem in read_evidence(path)[1]:
+                record = problem.place.record if problem.place else None
+                place = Place(str(source), draft.lines.get(record or ""), None, record)
+                wrong.append(replace(problem, place=place))
         if errors(wrong):
             refuse(wrong, as_json=as_json)
 
     put(out, fill, as_json=as_json)
-    return [out / file_name(draft) for draft in drafts], tuple(wrong)
+    return [out / name for name in names], tuple(wrong)

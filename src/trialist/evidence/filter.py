@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,6 @@ class Filter:
     measure: str | None = None
     reliability: tuple[str, ...] = ()
     subgroups: bool = True
-
-
-FILTER_WORDS = tuple(each.name for each in fields(Filter) if each.name != "subgroups")
 
 
 def filtered(store: Store, wanted: Filter) -> tuple[Finding, ...]:

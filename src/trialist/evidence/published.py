@@ -234,7 +234,7 @@ class _Reader(Values):
                 line,
                 name,
             )
-        estimate = self.number(item.get("estimate"), "estimate", line, name)
+        estimate = self.estimate(item.get("estimate"), texts["measure"], line, name)
         if estimate is None and item.get("estimate") is None and not texts["note"]:
             self.add("E602", "an estimate of null needs a note", "say why there is no number", line, name)
         origin = self._origin(item.get("origin"), sources, line, name)

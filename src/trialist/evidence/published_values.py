@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trialist.findings.measures import MEASURES
 from trialist.problems import Place, Problem
 
 LARGEST = 1e300  # beyond it, and for infinity and not-a-number, a number is none
+_LEAST = frozenset({"time", "ratio", "proportion", "count"})  # scales without values below 0
 
 
 class Values:
@@ -48,6 +50,14 @@ class Values:
         self.add("E603", f"'{word}' is {shown(value)}, not a count", "give a whole number", line, name)
         return None
 
+    def estimate(self, value: Any, measure: str | None, line: int, name: str) -> float | None:
+        """The estimate, where its measure can have that value."""
+        number = self.number(value, "estimate", line, name)
+        if number is not None and not possible(number, measure):
+            remedy = "write 39.2% as 0.392; times, ratios and counts are not below 0"
+            self.add("E603", f"the estimate of a {measure} is {number:g}", remedy, line, name)
+        return number
+
     def part(
         self, item: Mapping[str, Any], word: str, allowed: set[str], line: int, name: str
     ) -> Mapping[str, Any] | None:
@@ -64,6 +74,13 @@ class Values:
             name,
         )
         return None
+
+
+def possible(number: float, measure: str | None) -> bool:
+    """Whether a measure can be that: a share lies between 0 and 1, no time, ratio or count below 0."""
+    known = MEASURES.get(measure or "")
+    scale = known.scale if known else "value"
+    return (scale not in _LEAST or number >= 0) and (scale != "proportion" or number <= 1)
 
 
 def plain(value: Any) -> bool:

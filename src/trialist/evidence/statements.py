@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from trialist.evidence.model import Edge, EdgeKind, Mechanism, Node, NodeKind, Statement, StatementKind
 from trialist.evidence.published import RELIABILITIES
+from trialist.evidence.published_values import Values
 from trialist.evidence.yaml_text import lines_under, read_yaml, value_under
 from trialist.problems import Place, Problem
 from trialist.protocol.model import Source
@@ -104,13 +105,10 @@ def mechanism(said: Said) -> Mechanism:
     return Mechanism(said.nodes, whole)
 
 
-class _Reader:
+class _Reader(Values):
     def __init__(self, file: str, root: Any) -> None:
-        self.file, self.root = file, root
-        self.problems: list[Problem] = []
-
-    def add(self, code: str, message: str, remedy: str, line: int | None, record: str | None = None) -> None:
-        self.problems.append(Problem(code, message, remedy, Place(self.file, line, None, record)))
+        super().__init__(file)
+        self.root = root
 
     def said(self, data: Mapping[str, Any]) -> Said:
         sources = dict(self._sources(data.get("sources") or {}))

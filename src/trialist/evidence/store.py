@@ -24,6 +24,7 @@ from trialist.trials import shipped
 HERE = Path(__file__).parent
 _STATEMENTS = ("statements:", "nodes:")
 _WORDS = ("kind:",)
+_ENDINGS = (".yaml", ".yml")
 
 
 @cache
@@ -32,15 +33,15 @@ def load_store(*folders: Path) -> Store:
 
     A folder may hold files of trials, of statements (`statements:`) and of words (`kind:`).
     A folder's file of a trial that is there already adds findings to it; its card is not taken.
-    Problems (in `Store.problems`): those of the files, E620 an id of a finding that two files use, E621 a
-    folder that can't be read, W630 a source that two files cite otherwise.
+    Problems (in `Store.problems`): those of the files, E617 an id of a statement or node that two files use,
+    E620 one of a finding, E621 a folder that can't be read, W630 a source that two files cite otherwise.
     """
     reader = _shipped().copied()
     for folder in folders:
         if not folder.is_dir():
             message, remedy = f"there is no folder {folder}", "name a folder with curated YAML files"
             reader.problems.append(Problem("E621", message, remedy, Place(str(folder))))
-    files = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+    files = [path for folder in folders for path in sorted(folder.glob("*.y*ml")) if path.suffix in _ENDINGS]
     words = [path for path in files if _begins(path, _WORDS)]
     if words:
         reader.words, problems = read_vocabulary(HERE / "vocabulary", *words)
@@ -141,7 +142,7 @@ class _Reader:
                 self.problems.append(Problem("W630", message, remedy, Place(str(path), None, None, name)))
 
     def store(self) -> Store:
-        whole = _together(self.said)
+        whole = _together(self.said, self.problems)
         self.problems.extend(check_said(whole, self.sources))
         trials = dict(sorted(self.trials.items(), key=lambda item: item[0].casefold()))
         order = {name: place for place, name in enumerate(trials)}
@@ -157,15 +158,21 @@ class _Reader:
         )
 
 
-def _together(said: Iterable[Said]) -> Said:
+def _together(said: Iterable[Said], problems: list[Problem]) -> Said:
+    """All files as one; an id that an earlier file has is told, and its first bearer stays."""
     statements: dict[str, Statement] = {}
     nodes: dict[str, Node] = {}
     edges: list[tuple[Edge, Place]] = []
     places: dict[str, Place] = {}
     for each in said:
-        for statement in each.statements:
-            statements.setdefault(statement.id, statement)
-        nodes |= each.nodes
+        given = {statement.id: statement for statement in each.statements}
+        for what, names in (("statement", given.keys() & statements), ("node", each.nodes.keys() & nodes)):
+            for name in sorted(names):
+                message = f"the {what} '{name}' stands in another file already"
+                place = each.places[name] if what == "statement" else None
+                problems.append(Problem("E617", message, "give it an id of its own", place))
+        statements |= {name: statement for name, statement in given.items() if name not in statements}
+        nodes |= {name: node for name, node in each.nodes.items() if name not in nodes}
         edges += each.edges
-        places |= each.places
+        places |= {name: place for name, place in each.places.items() if name not in places}
     return Said(tuple(statements.values()), {}, nodes, tuple(edges), places)

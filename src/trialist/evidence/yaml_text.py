@@ -47,10 +47,36 @@ def value_under(node: Any, word: str) -> Any:
     return None
 
 
+def _faults(node: Any) -> Iterator[tuple[str, Any]]:
+    """What YAML takes without a word: a key twice (the last counts), an alias (which may hold itself)."""
+    waiting, been = [node], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if id(at) in been:
+            yield "a part with an anchor (&name) is used again; write it out", at.start_mark
+            continue
+        if isinstance(at, yaml.MappingNode):
+            been.add(id(at))
+            seen: set[str] = set()
+            for key, value in at.value:
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in seen:
+                        yield f"'{key.value}' is given twice in one place", key.start_mark
+                    seen.add(key.value)
+                waiting.append(value)
+        elif isinstance(at, yaml.SequenceNode):
+            been.add(id(at))
+            waiting += at.value
+
+
 def _composed(text: str) -> tuple[Any, Any]:
     loader = yaml.CSafeLoader(text)
     try:
         root = loader.get_single_node()
-        return root, None if root is None else loader.construct_document(root)
+        if root is None:
+            return None, None
+        for told, mark in _faults(root):
+            raise yaml.constructor.ConstructorError(None, None, told, mark)
+        return root, loader.construct_document(root)
     finally:
         loader.dispose()

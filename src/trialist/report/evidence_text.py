@@ -191,7 +191,11 @@ def statement_line(statement: Statement) -> str:
         statement.source if statement.source != "memory" else None,
         statement.place,
         statement.jurisdiction,
-        f"as of {statement.as_of}" if statement.as_of else None,
+        f"as of {statement.as_of}"
+        if statement.as_of
+        else "date not seen"
+        if statement.jurisdiction
+        else None,
         statement.grading,
         None if how == "read" else how,
         f"superseded by {statement.superseded_by}" if statement.superseded_by else None,

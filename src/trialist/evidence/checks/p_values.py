@@ -13,6 +13,7 @@ from trialist.registry import entry
 _RATIOS = frozenset({"hazard_ratio", "hazard_ratio_prognostic", "odds_ratio", "risk_ratio"})
 _FAR = 5.0  # a log-rank p value and that of Wald's test in one analysis differ by less
 _LINE = 0.05
+_SMALL = 1e-6  # so far out two tests of one comparison differ by many powers of ten
 
 
 @entry("p_values", needs="store", gives=("W613",), source="Altman and Bland 2011, BMJ 343:d2304")
@@ -28,7 +29,7 @@ def p_values(store: Store) -> Iterator[Found]:
         assert finding.interval is not None
         said = printed.p_value(finding.p_value)
         allowed = p_value_range(at, *ends, finding.interval.level)
-        if said is None or allowed is None or said.meets(allowed):
+        if said is None or allowed is None or said.meets(allowed) or max(said.low, allowed.low) < _SMALL:
             continue
         other_side = (said.high < _LINE < allowed.low) or (allowed.high < _LINE < said.low)
         if other_side or _ratio(said, allowed) > _FAR:

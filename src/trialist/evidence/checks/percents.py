@@ -1,4 +1,4 @@
-"""A printed percent is a count of its patients."""
+"""A printed percent is a count of its patients, and a printed number the estimate beside it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,18 @@ from trialist.registry import entry
 
 @entry("percents", needs="store", gives=("W614",), source="Brown and Heathers 2017, GRIM")
 def percents(store: Store) -> Iterator[Found]:
-    """W614 a percent that its count and denominator, or no count of the denominator, give."""
+    """W614 an estimate that is not what is printed; a percent that no count, or not its own, gives."""
     for finding in store.findings:
-        share = printed.estimate(finding)
+        share, said, own = printed.estimate(finding), printed.reported(finding), printed.own_digits(finding)
+        if said is not None and own is not None and not said.meets(own):
+            yield Found(
+                "W614",
+                finding.trial,
+                (finding.origin.entry or finding.id,),
+                f"{finding.endpoint}, {finding.measure}: the estimate is {finding.estimate:g}, "
+                f"printed as {finding.reported}",
+                "look up which of the two is right",
+            )
         if finding.measure != "proportion" or share is None or not finding.n:
             continue
         counts = counts_for(share.low, share.high, finding.n)

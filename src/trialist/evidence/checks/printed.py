@@ -9,7 +9,7 @@ from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding, PValue
 from trialist.kernels.coherence import Range, range_of_p, rounding
 
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)%")
+_SHARE = re.compile(r"(<?)(\d+(?:\.\d+)?)%")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _TOUCH = 1e-12
 
@@ -18,15 +18,28 @@ def estimate(finding: Finding) -> Range | None:
     """The estimate, by the digits of `reported`, else with the decimals of its interval."""
     if finding.estimate is None:
         return None
+    said = reported(finding)
+    if said is not None:
+        return said
+    if (finding.reported or "").startswith(("<", ">")):
+        return None
+    return rounding(_digits(finding.estimate, _least(finding)))
+
+
+def reported(finding: Finding) -> Range | None:
+    """What `reported` may stand for, where it is a percent of a share or the number of a time or value."""
     printed = finding.reported or ""
     share = _SHARE.fullmatch(printed)
     if share and scale(finding) == "proportion":
-        return _scaled(rounding(share[1]), 100)
-    if printed and _NUMBER.fullmatch(printed) and scale(finding) in ("time", "value"):
+        return Range(0.0, float(share[2]) / 100) if share[1] else _scaled(rounding(share[2]), 100)
+    if _NUMBER.fullmatch(printed) and scale(finding) in ("time", "value"):
         return rounding(printed)
-    if printed.startswith(("<", ">")):
-        return None
-    return rounding(_digits(finding.estimate, _least(finding)))
+    return None
+
+
+def own_digits(finding: Finding) -> Range | None:
+    """What the estimate itself may stand for, by its digits alone."""
+    return None if finding.estimate is None else rounding(_digits(finding.estimate, 0))
 
 
 def ends(finding: Finding) -> tuple[Range, Range] | None:

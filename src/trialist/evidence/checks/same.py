@@ -19,7 +19,12 @@ def analysis(finding: Finding) -> object:
 
 
 def may_be_one(one: Finding, other: Finding) -> bool:
-    """Whether two findings of one place, measure and groups may be of one analysis, counted in one way."""
+    """Whether two findings of one place, measure and groups may be of one analysis, counted in one way.
+
+    Reconstructed data are another reading of a picture: they are not set against what was published.
+    """
+    if (one.origin.kind == "reconstructed") != (other.origin.kind == "reconstructed"):
+        return False
     first, second = analysis(one), analysis(other)
     if first is not None and second is not None and first != second:
         return False

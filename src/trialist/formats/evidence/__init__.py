@@ -7,6 +7,6 @@ again before it is kept.
 from __future__ import annotations
 
 from trialist.formats.evidence.draft import Draft, read_drafts
-from trialist.formats.evidence.written import curated_text, file_name
+from trialist.formats.evidence.written import curated_text, file_names
 
-__all__ = ["Draft", "curated_text", "file_name", "read_drafts"]
+__all__ = ["Draft", "curated_text", "file_names", "read_drafts"]

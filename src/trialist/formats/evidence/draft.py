@@ -17,13 +17,17 @@ _BETWEEN = re.compile(r"[^\w%/+-]+")
 
 @dataclass
 class Draft:
-    """One trial. `about` is None where the trial is in the store already and nothing is known beside it."""
+    """One trial. `about` is None where the trial is in the store already and nothing is known beside it.
+
+    lines   the line of the file that a finding is from, by its id, where the file has lines
+    """
 
     trial: str
     about: dict[str, Any] | None
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     made_from: str = ""
+    lines: dict[str, int] = field(default_factory=dict)
 
 
 def read_drafts(path: Path) -> tuple[list[Draft], tuple[Problem, ...]]:

@@ -45,12 +45,11 @@ class Arms:
         self.planned = frozenset(self.found)
 
     def name(self, title: str) -> str:
-        """The id of the arm of that title; arms of the design are found when one title holds the other."""
+        """The id of the arm of that title; one of the design where one title holds the other's words."""
         wanted = slug(title)
-        for name in self.found:
-            if wanted == name:
-                return name
-        near = [name for name in self.found if name in wanted or wanted in name]
+        if wanted in self.found:
+            return wanted
+        near = [name for name in self.found if _holds(wanted, name) or _holds(name, wanted)]
         if len(near) == 1:
             return near[0]
         self._arm(title)
@@ -196,6 +195,11 @@ def _finding(endpoint: str, arm: str, count: int, n: int | None, number: str) ->
         "origin": {"source": number, "place": "participant flow", "reliability": "read"},
     }
     return {word: value for word, value in item.items() if value is not None}
+
+
+def _holds(name: str, part: str) -> bool:
+    """Whether an id holds all words of another side by side: `drug_10_mg` holds `drug`, and not `drug_1`."""
+    return f"_{part}_" in f"_{name}_"
 
 
 def _drug(name: str) -> str:

@@ -61,7 +61,7 @@ def _finding(
     note: str | None,
 ) -> Iterator[dict[str, Any]]:
     affected, at_risk = whole(events), whole(patients)
-    if affected is None or not at_risk:
+    if affected is None or not at_risk or affected > at_risk:
         return
     item = {
         "endpoint": endpoint or adverse_event_name(definition),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from trialist.evidence.published_values import possible
 from trialist.evidence.vocabulary import vocabulary
 from trialist.formats.evidence.draft import known_endpoint, slug
 from trialist.formats.evidence.registry_parts import listed, number, text, texts, titles, whole
@@ -27,7 +28,7 @@ _LEVEL = re.compile(r"(\d+(?:\.\d+)?)\s*% confidence interval", re.IGNORECASE)
 _TIME = re.compile(
     r"(?:at )?(?:(month|week|year)s? (\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) (month|week|year)s?)", re.IGNORECASE
 )
-_P = re.compile(r"\s*(<|>|=|≤|<=)?\s*(0?\.\d+|[01](?:\.\d+)?)\s*")
+_P = re.compile(r"\s*(?:p\s*)?(<|>|=|≤|<=)?\s*(0?\.\d+|[01](?:\.\d+)?)\s*", re.IGNORECASE)
 
 
 class Outcomes:
@@ -74,6 +75,8 @@ class Outcomes:
                 for measured in listed(category, "measurements"):
                     group = text(measured, "groupId")
                     item = _measured(outcome, measured, endpoint, n_of.get(group))
+                    if isinstance(item, dict) and _impossible(item):
+                        item = "numbers that their measure can't be"
                     if group not in named:
                         item = "numbers of groups that the outcome does not list"
                     if isinstance(item, str):
@@ -94,9 +97,11 @@ class Outcomes:
             measure = next(
                 (name for words, name in _RATIOS.items() if words in said and "log" not in said), None
             )
-            estimate = number(each.get("paramValue"))
+            factor = _factor(measure, outcome)
+            estimate = _times(number(each.get("paramValue")), factor)
             asked = texts(each, "groupIds")
-            if measure is None or estimate is None or len(asked) != 2 or not set(asked) <= set(named):
+            two = len(asked) == 2 and set(asked) <= set(named)
+            if measure is None or estimate is None or not _possible(estimate, measure) or not two:
                 skipped["analyses that give no ratio or difference of two listed arms"] += 1
                 continue
             groups = [self.arm(named[name]) for name in asked]
@@ -118,7 +123,7 @@ class Outcomes:
                 )
             )
             level = number(each.get("ciPctValue"))
-            ends = number(each.get("ciLowerLimit")), number(each.get("ciUpperLimit"))
+            ends = tuple(_times(number(each.get(f"ci{end}Limit")), factor) for end in ("Lower", "Upper"))
             if level is not None and 0 < level < 100 and ends != (None, None):
                 item["interval"] = {"low": ends[0], "high": ends[1], "level": level / 100}
             p = _P.fullmatch(text(each, "pValue"))
@@ -185,6 +190,24 @@ def _measured(
         }
         | _ends(outcome, measured, 1.0)
     )
+
+
+def _factor(measure: str | None, outcome: Mapping[str, Any]) -> float:
+    """Differences of shares are printed in the unit of the outcome: in percent, where that is one."""
+    percent = text(outcome, "unitOfMeasure").casefold().startswith(("percent", "%"))
+    return 0.01 if percent and measure == "risk_difference" else 1.0
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return value if value is None or factor == 1.0 else round(value * factor, 10)
+
+
+def _possible(estimate: float, measure: str) -> bool:
+    return possible(estimate, measure) and (measure != "risk_difference" or abs(estimate) <= 1)
+
+
+def _impossible(item: Mapping[str, Any]) -> bool:
+    return item["estimate"] is not None and not possible(item["estimate"], item["measure"])
 
 
 def _ends(outcome: Mapping[str, Any], measured: Mapping[str, Any], factor: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trialist.evidence.names import adverse_event_name
-from trialist.evidence.vocabulary import vocabulary
+from trialist.evidence.vocabulary import Term, vocabulary
 from trialist.findings.measures import MEASURES
 from trialist.formats.evidence.draft import Draft, slug
 from trialist.problems import Place, Problem
@@ -96,6 +96,7 @@ def _read(reader: csv.DictReader[str], problems: list[Problem], path: Path) -> l
         draft = drafts.setdefault(cells["trial"], Draft(cells["trial"], None, {}, [], path.name))
         _describe(draft, cells)
         draft.findings.append(item)
+        draft.lines[item["id"]] = line
     return list(drafts.values())
 
 
@@ -115,16 +116,21 @@ def _item(cells: dict[str, str], line: int) -> tuple[dict[str, Any] | None, str]
         return None, f"'{cells['measure']}' is no known measure"
     if numbers["estimate"] is None and not cells.get("note"):
         return None, "it has no estimate, and no note that says why"
-    level = numbers["level"] or 0.95
+    level = 0.95 if numbers["level"] is None else numbers["level"]
+    arms = [slug(cells[word]) for word in ("arm", "against") if cells.get(word)]
+    if len(set(arms)) < len(arms):
+        return None, f"'{cells['arm']}' and '{cells['against']}' are one arm"
     ends = numbers["low"] is not None or numbers["high"] is not None
     definition = _definition(cells)
+    if not definition and vocabulary().find("endpoint", cells["endpoint"]) is None and _toxicity(cells):
+        return None, f"'{cells['endpoint']}' is an adverse event, and it has no grade (any, 3+, 3-4, ...)"
     known = {
         "id": cells.get("id") or f"{slug(cells['trial']).upper()}-{line - 1:04d}",
         "endpoint": (adverse_event_name(definition) if definition else None) or cells["endpoint"],
         "measure": name,
         "estimate": numbers["estimate"],
         **{word: cells.get(word, "") for word in ("unit", "population", "subgroup", "timepoint")},
-        "groups": [slug(cells[word]) for word in ("arm", "against") if cells.get(word)],
+        "groups": arms,
         "interval": {"low": numbers["low"], "high": numbers["high"], "level": level} if ends else None,
         "p_value": None
         if numbers["p_value"] is None
@@ -144,7 +150,7 @@ def _item(cells: dict[str, str], line: int) -> tuple[dict[str, Any] | None, str]
 
 
 def _definition(cells: dict[str, str]) -> dict[str, str]:
-    toxicity = vocabulary().find("toxicity", cells["endpoint"].removeprefix("ae:"))
+    toxicity = _toxicity(cells)
     if toxicity is None or not cells.get("grade"):
         return {}
     return {
@@ -152,6 +158,10 @@ def _definition(cells: dict[str, str]) -> dict[str, str]:
         "grade": cells["grade"].removeprefix("grade").strip(),
         "graded_by": cells.get("graded_by") or "not stated",
     }
+
+
+def _toxicity(cells: dict[str, str]) -> Term | None:
+    return vocabulary().find("toxicity", cells["endpoint"].removeprefix("ae:"))
 
 
 def _describe(draft: Draft, cells: dict[str, str]) -> None:

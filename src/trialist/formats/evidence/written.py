@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -11,8 +12,15 @@ from trialist.formats.evidence.draft import Draft, slug
 _WIDTH = 110
 
 
-def file_name(draft: Draft) -> str:
-    return f"{slug(draft.trial)}.yaml"
+def file_names(drafts: Iterable[Draft]) -> list[str]:
+    """A name of its own for the file of each draft: trials whose names differ in signs alone are numbered."""
+    names: dict[str, None] = {}
+    for draft in drafts:
+        stem, place = slug(draft.trial), 1
+        while (name := f"{stem}_{place}.yaml" if place > 1 else f"{stem}.yaml") in names:
+            place += 1
+        names[name] = None
+    return list(names)
 
 
 def curated_text(draft: Draft) -> str:
