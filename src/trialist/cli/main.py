@@ -38,6 +38,7 @@ COMMANDS = {
     "report": Listed("run", "report", "one self-contained HTML page"),
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
     "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
+    "audit": Listed("weigh", "audit", "a document's claims against arithmetic, line by line"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }
 

@@ -1,0 +1,58 @@
+"""Claims against arithmetic: every rule of the catalogue over one reading -> verdicts.
+
+A rule is `run(reading, store) -> verdicts`; a store of None leaves what is known out. A rule that can't be
+sure says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trialist.evidence.audit import (
+    accrual,
+    acronyms,
+    amounts,
+    design_power,
+    differences,
+    estimate_in_interval,
+    p_and_interval,
+    p_of_counts,
+    parts_and_total,
+    percent_of_count,
+    periods,
+    significance,
+    standards,
+    two_ways,
+    uneven_interval,
+)
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.model import Store
+from trialist.registry import Entry, catalogue
+
+RULES: Mapping[str, Entry] = catalogue(
+    "audit rule",
+    (
+        estimate_in_interval.run,
+        uneven_interval.run,
+        p_and_interval.run,
+        percent_of_count.run,
+        p_of_counts.run,
+        parts_and_total.run,
+        differences.run,
+        significance.run,
+        design_power.run,
+        accrual.run,
+        amounts.run,
+        periods.run,
+        standards.run,
+        acronyms.run,
+        two_ways.run,
+    ),
+)
+
+
+def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
+    """Every verdict on a reading, in order of the text; of one claim the gravest first."""
+    found = [verdict for rule in RULES.values() for verdict in rule.run(reading, store)]
+    return tuple(sorted(found, key=lambda v: (v.claim.span.start, v.severity, v.rule)))

@@ -1,0 +1,67 @@
+"""A stated difference is that of its two values, and a stated reduction of risk that of its ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.shown import upto, values
+from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+
+@entry(
+    "differences", needs="difference, first, second", gives="difference of other values", source="subtraction"
+)
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    for claim in reading.of("difference"):
+        found = _difference(claim)
+        if found is not None:
+            yield found
+    for claim in reading.of("reduction"):
+        found = _reduction(claim)
+        if found is not None:
+            yield found
+
+
+def _difference(claim: Claim) -> Verdict | None:
+    told, first, second = (claim.numbers[word] for word in ("difference", "first", "second"))
+    a, b, printed = values(first), values(second), values(told)
+    low, high = sorted((a, b), key=lambda one: one.low)
+    least, most = max(high.low - low.high, 0.0), high.high - low.low
+    slack = 1e-9 + 0.5 * 10.0**-told.decimals * 0.0
+    if printed.low <= most + slack and least <= printed.high + slack:
+        return None
+    decimals = max(first.decimals, second.decimals)
+    gap = abs(first.value - second.value)
+    return Verdict(
+        "differences", "difference of other values", "B", claim,
+        f"{first.text} and {second.text} differ by {gap:.{decimals}f}, not {told.text}",
+        (f"|{first.text} - {second.text}| = {gap:.{decimals}f}; rounded {upto(least, most, decimals + 1)}",),
+        "look up the difference and both values",
+    )  # fmt: skip
+
+
+ABOUT = 2.5  # points of percent that `about` allows
+
+
+def _reduction(claim: Claim) -> Verdict | None:
+    told, ratio = claim.numbers["percent"], claim.numbers["ratio"]
+    here = values(ratio)
+    ends = (
+        (100 * (1 - here.high), 100 * (1 - here.low))
+        if claim.said.get("less")
+        else (100 * (here.low - 1), 100 * (here.high - 1))
+    )
+    printed, slack = values(told), ABOUT if claim.said.get("about") else 1e-9
+    if printed.low <= ends[1] + slack and ends[0] <= printed.high + slack:
+        return None
+    change = abs(1 - ratio.value) * 100
+    word = "reduction" if claim.said.get("less") else "increase"
+    return Verdict(
+        "differences", "change that is not that of the ratio", "B", claim,
+        f"a ratio of {ratio.text} is a {word} of {change:.0f}%, not {told.text}%",
+        (f"100 x |1 - {ratio.text}| = {change:.{max(ratio.decimals - 2, 0)}f}; rounded {upto(*ends, 1)}",),
+        "look up the ratio; a reduction of risk that is read from percents is another number",
+    )  # fmt: skip

@@ -1,0 +1,78 @@
+"""Parts make their whole: arms the randomised, categories the patients, percents a hundred."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.model import Claim, Printed, Reading
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+LEFT_OUT = 0.5  # of the smallest part: a gap of more may be an arm that is not named
+OPEN_LIST = 0.12  # of the whole: a list that misses more may be no full list
+
+
+FAR = 35  # of a hundred: such percents are not of one whole
+SMALLEST = 20  # patients, below which a number before the parts is hardly their whole
+
+
+@entry("parts_and_total", needs="total, parts", gives="parts do not make the whole", source="addition")
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    for claim in reading.of("total"):
+        form = claim.said.get("form")
+        parts = [number for word, number in claim.numbers.items() if word.startswith("part")]
+        if form == "percents":
+            yield from _hundred(claim, parts)
+            continue
+        total = claim.numbers["total"]
+        whole, summed = int(total.value), sum(int(part.value) for part in parts)
+        if whole == summed or not _told(claim, whole, [int(part.value) for part in parts], summed):
+            continue
+        noun = {"allocated": "arms", "events": "events by arm"}.get(str(form), "parts")
+        yield Verdict(
+            "parts_and_total", "parts do not make the whole", "A" if form != "categories" else "B", claim,
+            f"the {noun} make {summed}, not {total.text}",
+            (f"{' + '.join(part.text for part in parts)} = {summed}; printed {total.text}",),
+            "look up the whole and its parts; name a part that is left out",
+        )  # fmt: skip
+
+
+def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
+    if len(parts) <= 6 and any(
+        sum(some) == whole for k in range(2, len(parts)) for some in combinations(parts, k)
+    ):
+        return False  # parts of parts
+    if claim.said.get("form") == "allocated":
+        if len(parts) > 4 or whole < SMALLEST or min(parts) > whole:
+            return False
+        if summed > whole:
+            return max(parts) < whole or len(parts) == 2
+        return bool(claim.said.get("all_named")) or whole - summed <= LEFT_OUT * min(parts)
+    if claim.said.get("form") == "events":
+        return True if summed > whole else whole - summed <= max(LEFT_OUT * min(parts), 1)
+    names = " ".join(claim.said.get("names", ()))
+    if (
+        re.search(r"\b(?:positive|negative|undetermined|men|women|male|female)\b", names)
+        or claim.said.get("open") == ":"
+    ):
+        return abs(whole - summed) <= 0.6 * whole
+    return abs(whole - summed) <= max(OPEN_LIST * whole, 1)
+
+
+def _hundred(claim: Claim, parts: list[Printed]) -> Iterator[Verdict]:
+    summed = sum(part.value for part in parts)
+    slack = sum(0.5 * 10.0**-part.decimals for part in parts)
+    if abs(summed - 100) <= slack + 1e-9 or abs(summed - 100) > FAR:
+        return
+    yield Verdict(
+        "parts_and_total", "percents do not make a hundred", "B", claim,
+        f"the percents make {summed:g}%",
+        (
+            f"{' + '.join(part.text for part in parts)} = {summed:g}",
+            f"with rounding {100 - slack:g} to {100 + slack:g} make a hundred",
+        ),
+        "look up the percents; name a category that is left out",
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""A percent is a count of its whole: 41 of 115 is 35.7%; no count of 129 is 36.5%."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.shown import percent, values
+from trialist.evidence.claims.model import Claim, Printed, Reading
+from trialist.evidence.model import Store
+from trialist.kernels.coherence import Range, counts_for, denominators_for
+from trialist.registry import entry
+
+LARGEST_WHOLE = 100_000
+AGREEING_CELLS = 2  # of a column, before a cell that does not agree is told
+
+
+@entry(
+    "percent_of_count",
+    needs="percent, n, count",
+    gives="percent, count and whole",
+    source="GRIM: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363",
+)
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    agreeing = _columns(reading)
+    for claim in reading.of("share"):
+        count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
+        if (
+            n is not None
+            and count is not None
+            and count.value > n.value
+            and claim.said.get("form") != "cell of column"
+        ):
+            yield Verdict(
+                "percent_of_count", "more than the whole", "A", claim,
+                f"{count.text} of {n.text} is more than all",
+                (f"{count.text} > {n.text}",), "look up both counts",
+            )  # fmt: skip
+            continue
+        if share is None or (n is None and count is None) or _modelled(reading, claim):
+            continue
+        if (
+            claim.said.get("form") == "cell of column"
+            and agreeing[str(claim.said.get("column"))] < AGREEING_CELLS
+        ):
+            continue
+        if n is not None and count is not None:
+            yield from _of_whole(reading, claim, int(count.value), int(n.value), share)
+        elif n is not None:
+            yield from _no_count(reading, claim, int(n.value), share)
+        elif count is not None and claim.said.get("form") == "x (p)" and not _whole_itself(reading, claim):
+            yield from _no_whole(claim, int(count.value), share)
+
+
+_MODELLED = re.compile(
+    r"cumulative|kaplan|actuarial|adjusted|weighted|imput|predict|estimated|modelled|modeled|projected"
+    r"|incidence rate",
+    re.I,
+)
+
+
+def _modelled(reading: Reading, claim: Claim) -> bool:
+    """Whether the percent may be of a curve or a model and not of the count."""
+    return _MODELLED.search(reading.text(claim.sentence)) is not None
+
+
+def _allowed(share: Printed) -> Range:
+    """Shares that print so; cut off instead of rounded is let pass."""
+    held = values(share, 0.01)
+    return Range(held.low, held.high + (held.high - held.low) / 2)
+
+
+def _far(count: int, n: int, share: Printed) -> bool:
+    """Whether count and percent differ by more than one in the last digit (rounded twice, or up)."""
+    return n == 0 or abs(100 * count / n - share.value) > 10.0**-share.decimals
+
+
+def _agrees(count: int, n: int, share: Printed) -> bool:
+    return n > 0 and _allowed(share).low - 1e-12 <= count / n <= _allowed(share).high + 1e-12
+
+
+def _columns(reading: Reading) -> Counter[str]:
+    held: Counter[str] = Counter()
+    for claim in reading.of("share"):
+        count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
+        if (
+            claim.said.get("column")
+            and count
+            and n
+            and share
+            and _agrees(int(count.value), int(n.value), share)
+        ):
+            held[str(claim.said["column"])] += 1
+    return held
+
+
+def _of_whole(reading: Reading, claim: Claim, count: int, n: int, share: Printed) -> Iterator[Verdict]:
+    if _agrees(count, n, share):
+        return
+    decimals = share.decimals
+    lines = [f"{count} / {n} = {percent(count / n, decimals + 1)}; printed {share.text}%"] if n else []
+    found = counts_for(*values(share, 0.01), n)
+    if found is not None:
+        those = str(found[0]) if found[0] == found[1] else f"{found[0]} to {found[1]}"
+        lines.append(f"{share.text}% of {n} would be {those}")
+    wholes = _wholes(reading, claim, count, share)
+    if wholes:
+        lines.append(f"{count} is {share.text}% of {', '.join(map(str, wholes))}, which the text names")
+    yield Verdict(
+        "percent_of_count", "percent is not that of its count", "A" if _far(count, n, share) else "C", claim,
+        f"{count} of {n} is {percent(count / n, decimals)}, not {share.text}%",
+        tuple(lines), "look up count, whole and percent; two of them give the third",
+    )  # fmt: skip
+
+
+def _no_count(reading: Reading, claim: Claim, n: int, share: Printed) -> Iterator[Verdict]:
+    allowed = _allowed(share)
+    if counts_for(allowed.low, allowed.high, n) is not None:
+        return
+    below = int(share.value / 100 * n)
+    lines = [f"{k} / {n} = {percent(k / n, share.decimals + 1)}" for k in (below, below + 1) if 0 <= k <= n]
+    others = [whole for whole in _named(reading) if whole != n and counts_for(*allowed, whole) is not None]
+    if 0 < len(others) <= 6:
+        told = [f"{counts_for(*allowed, whole)[0]} of {whole}" for whole in others]  # type: ignore[index]
+        lines.append(f"wholes of the text that give {share.text}%: {', '.join(told)}")
+    yield Verdict(
+        "percent_of_count", "no count gives the percent", "A", claim,
+        f"no count of {n} is {share.text}%", tuple(lines),
+        "say of how many the percent is, or correct it",
+    )  # fmt: skip
+
+
+_LABEL = re.compile(
+    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|years?|versions?)(?:\s+\d+(?:,|\s+and|\s+or))*\W*$",
+    re.I,
+)
+
+
+def _whole_itself(reading: Reading, claim: Claim) -> bool:
+    """Whether the count may be the whole: `34 of the remaining 39 (87%)`; or stands in a row of numbers."""
+    before = reading.document.text[claim.sentence.start : claim.span.start][-40:]
+    count, share = claim.numbers["count"], claim.numbers["percent"]
+    if _LABEL.search(before) or (count.value < 5 and share.decimals == 0):
+        return True
+    return bool(
+        re.search(r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b", before, re.I)
+    )
+
+
+def _no_whole(claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:
+    """A count and a percent whose whole is not said: some whole must give both."""
+    allowed = _allowed(share)
+    if count == 0 or allowed.low <= 0 or share.value > 100:
+        return
+    first, last = count / allowed.high, count / max(allowed.low, 1e-9)
+    if last > LARGEST_WHOLE or (int(last + 1e-9) >= first - 1e-9 and int(last + 1e-9) >= count):
+        return
+    yield Verdict(
+        "percent_of_count", "no whole gives the percent", "A", claim,
+        f"{count} is {share.text}% of no whole number",
+        (f"the whole would lie between {first:.2f} and {last:.2f}",),
+        "look up the count and the percent, and say of how many they are",
+    )  # fmt: skip
+
+
+def _named(reading: Reading) -> list[int]:
+    """Counts that the text names and that a percent may be of, ascending."""
+    held = {
+        int(number.value)
+        for claim in reading.of("share", "total", "count")
+        for word, number in claim.numbers.items()
+        if (word in ("n", "total") or word.startswith("part"))
+        and number.value == int(number.value) and number.value > 1
+        and claim.said.get("form") != "percents"
+    }  # fmt: skip
+    return sorted(held)
+
+
+def _wholes(reading: Reading, claim: Claim, count: int, share: Printed) -> list[int]:
+    named = _named(reading)
+    if not named:
+        return []
+    fitting = set(denominators_for(*values(share, 0.01), max(named)).tolist())
+    return [whole for whole in named if whole in fitting and _agrees(count, whole, share)]

@@ -1,0 +1,33 @@
+"""Numbers in the arithmetic of a verdict."""
+
+from __future__ import annotations
+
+from trialist.evidence.claims.model import Printed
+from trialist.kernels.coherence import Range, rounding
+
+
+def p_text(value: float) -> str:
+    """A p value with two digits that count."""
+    if value < 1e-6:
+        return "below 0.000001"
+    return f"{value:.2g}" if value >= 1e-4 else f"{value:.1e}"
+
+
+def number(value: float, decimals: int = 2) -> str:
+    return f"{value:.{decimals}f}"
+
+
+def percent(value: float, decimals: int = 1) -> str:
+    return f"{100 * value:.{decimals}f}%"
+
+
+def values(printed: Printed, scale: float = 1.0) -> Range:
+    """What a printed number may stand for, times `scale`; the number itself where its digits say nothing."""
+    found = rounding(printed.text.rstrip("%"))
+    return (
+        Range(printed.value, printed.value) if found is None else Range(found.low * scale, found.high * scale)
+    )
+
+
+def upto(low: float, high: float, decimals: int) -> str:
+    return f"{low:.{decimals}f} to {high:.{decimals}f}"

@@ -1,0 +1,1 @@
+"""What documents claim: a document -> claims, each with the words that say it."""

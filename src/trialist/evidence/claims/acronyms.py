@@ -1,0 +1,125 @@
+"""Acronyms with the words a document gives for them: `overall survival (OS)`, `OS (overall survival)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from trialist.evidence.claims.model import Claim, Document, Span
+
+_SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
+_BEHIND = re.compile(rf"\(\s*(?P<short>{_SHORT}?)s?\s*(?=[);,])")
+_BEFORE = re.compile(
+    rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+stands for\s+"
+    rf"|\s+=\s+)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
+)
+_SMALL = frozenset({"of", "the", "in", "for", "to", "and", "by", "on", "a", "an", "with"})
+
+
+@cache
+def known() -> Mapping[str, Mapping[str, Any]]:
+    text = files("trialist.evidence.claims").joinpath("acronyms.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, Mapping[str, Any]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return data
+
+
+def even(words: str) -> str:
+    """Words for comparison: small letters, one spelling, no hyphen, no plural."""
+    plain = re.sub(r"[\s-]+", " ", words.lower()).strip(" .,;:")
+    for british, american in (
+        ("tumour", "tumor"),
+        ("isation", "ization"),
+        ("ising", "izing"),
+        ("trophin", "tropin"),
+    ):
+        plain = plain.replace(british, american)
+    plain = re.sub(r"\b(?:of|the|in|for|on)\b ?", "", plain)
+    return re.sub(r"(?<=[a-z]{3})(?<!s)s\b", "", plain)
+
+
+@cache
+def meanings() -> Mapping[str, frozenset[str]]:
+    return {short: frozenset(even(words) for words in entry["means"]) for short, entry in known().items()}
+
+
+@cache
+def _longest() -> tuple[str, ...]:
+    return tuple(sorted({words for said in meanings().values() for words in said}, key=len, reverse=True))
+
+
+def claims(document: Document, text: str, sentences: Sequence[Span]) -> list[Claim]:
+    found: list[Claim] = []
+    for sentence in sentences:
+        found += _of(document, text, sentence)
+    return found
+
+
+def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
+    for m in _BEHIND.finditer(text, sentence.start, sentence.end):
+        short = m["short"]
+        if not _like(short):
+            continue
+        begin = _long_start(text, sentence.start, m.start(), short)
+        if begin is not None:
+            yield _claim(document, sentence, begin, m.end(), short, text[begin : m.start()].strip())
+    for m in _BEFORE.finditer(text, sentence.start, sentence.end):
+        short, words = m["short"], m["long"]
+        if _like(short) and (has_initials(words, short) or _near(short, words)):
+            yield _claim(document, sentence, m.start(), m.end("long"), short, words.strip())
+
+
+def _near(short: str, words: str) -> bool:
+    """Whether words are most of those that a name with one wording stands for."""
+    entry = known().get(short)
+    return (
+        entry is not None
+        and bool(entry.get("fixed"))
+        and any(shared(words, right) for right in entry["means"])
+    )
+
+
+def shared(words: str, right: str) -> bool:
+    """Whether two expansions have more than half of their words in common; word beginnings count."""
+    a, b = ({word[:5] for word in re.findall(r"[a-z0-9]+", even(said))} - _SMALL for said in (words, right))
+    return 2 * len(a & b) > max(len(a), len(b))
+
+
+def _like(short: str) -> bool:
+    return sum(letter.isupper() for letter in short) >= 2 or short in known()
+
+
+def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
+    """Where the words begin that an acronym behind them stands for: known words, or words of its letters."""
+    before = text[start:stop].rstrip()
+    words = [m.start() for m in re.finditer(r"(?<![\w-])[A-Za-z]", before)]
+    count = sum(1 for letter in short if letter.isalpha())
+    for begin in reversed(words[-(count + 4) :]):
+        phrase = before[begin:]
+        if phrase.split()[0].lower() not in _SMALL and has_initials(phrase, short):
+            return start + begin
+    for begin in words[-9:]:
+        if short in known() and even(before[begin:]) in _longest():
+            return start + begin
+        if before[begin].lower() == short[0].lower() and _near(short, before[begin:]):
+            return start + begin
+    return None
+
+
+def has_initials(words: str, short: str) -> bool:
+    """Whether the letters of an acronym are the initials of the words, small words left out or in."""
+    letters = [letter.lower() for letter in short if letter.isalnum()]
+    parts = [part for part in re.split(r"[\s-]+", words) if part]
+    small = [part[0].lower() for part in parts if part.lower() not in _SMALL]
+    every = [part[0].lower() for part in parts]
+    return letters in (small, every)
+
+
+def _claim(document: Document, sentence: Span, start: int, end: int, short: str, words: str) -> Claim:
+    said = MappingProxyType({"acronym": short, "words": words})
+    return Claim("acronym", document.span(start, end), sentence, said=said)

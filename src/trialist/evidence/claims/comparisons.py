@@ -1,0 +1,121 @@
+"""What a sentence says of two of its numbers: a reduction of risk, a difference, a p value of two counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.plain import NUMBER, printed
+
+_RISK = r"(?:risk|hazard|rate|chance|odds|likelihood|probability|mortality|death|progression)"
+_LESS = r"(?:reduction|decrease|lower|reduced|less|fall|drop)"
+_MORE = r"(?:increase|higher|increased|greater|rise)"
+_CHANGE = re.compile(
+    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+|relatively\s+)?(?:(?P<less>{_LESS})|(?P<more>{_MORE}))\b(?P<a>[^.;%\d]{{0,60}})"
+    rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+|rais\w+)\s+(?P<b>[^.;%\d]{{0,60}}?)\bby\s+(?:about\s+|approximately\s+|nearly\s+|almost\s+)?(?P<y>{NUMBER})\s?%",
+    re.I,
+)
+_DIFFERENCE = re.compile(
+    rf"\b(?:difference|improvement|gain|advantage|benefit|prolongation|increase"
+    rf"|extension)\s+(?:in\s+[a-z -]{{3,40}}?\s+)?(?:of|was|is|:|=)\s*(?:about\s+"
+    rf"|approximately\s+)?(?P<x>{NUMBER})\s*(?P<u>months?|weeks|days|percentage points|points)"
+    rf"|(?P<y>{NUMBER})\s+(?P<v>months?|weeks|days|percentage points)\s+(?:longer|shorter|more|less"
+    rf"|later|better|higher|lower|greater)\b"
+    rf"|\b(?P<z>{NUMBER})[\s-](?P<w>month|week|day|percentage-point)\s+(?:improvement|difference|gain|advantage|benefit|prolongation|increase|extension)",
+    re.I,
+)
+
+
+_OTHER_RATE = re.compile(
+    r"\brisk (?:scores?|factors?|group)|\b(?:heart|success|response|event|blood|pulse) rate", re.I
+)
+
+
+def comparisons(
+    text: str, start: int, end: int, items: Sequence[Item], against: Callable[[str, Item, Item], bool]
+) -> Iterator[Item]:
+    yield from _reductions(text, start, end, items)
+    yield from _differences(text, start, end, items, against)
+    yield from _counts(text, items, against)
+
+
+def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Iterator[Item]:
+    ratios = [item for item in items if item.kind == "ratio"]
+    if len(ratios) != 1:
+        return
+    found = list(_CHANGE.finditer(text, start, end))
+    if len(found) != 1:
+        return
+    m = found[0]
+    lead = text[max(start, m.start() - 40) : m.start()] if m["verb"] else ""
+    if not re.search(_RISK, f"{lead} {m['a'] or m['b'] or ''}", re.I) or _OTHER_RATE.search(m[0]):
+        return
+    number = printed(text, *m.span("x" if m["x"] else "y"))
+    if number is None or re.search(r"\bpercentage points?\b", m[0]):
+        return
+    less = bool(m["less"]) or bool(m["verb"] and re.match(r"reduc|lower|cut|decreas", m["verb"], re.I))
+    if less != (ratios[0].numbers["estimate"].value < 1):
+        return
+    numbers = {"percent": number, "ratio": ratios[0].numbers["estimate"]}
+    first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
+    about = re.search(
+        r"\b(?:about|approximately|nearly|almost|around|roughly|some|over|more than)\s*$",
+        text[: number.start][-20:],
+    )
+    yield Item("reduction", first, last, first, numbers, {"less": less, "about": bool(about)})
+
+
+def _differences(
+    text: str, start: int, end: int, items: Sequence[Item], against: Callable[[str, Item, Item], bool]
+) -> Iterator[Item]:
+    for m in _DIFFERENCE.finditer(text, start, end):
+        name, unit = next((n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w")) if m[n])
+        number = printed(text, *m.span(name))
+        if number is None:
+            continue
+        points = "point" in m[unit].lower()
+        like = [item for item in items if _like(item, points, m[unit]) and item.start != number.start]
+        pairs = [(a, b) for a, b in pairwise(like) if against(text, a, b)]
+        if len(pairs) != 1 or len(like) != 2:
+            continue
+        first, second = (item.numbers["estimate"] for item in pairs[0])
+        numbers = {"difference": number, "first": first, "second": second}
+        begin, stop = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
+        yield Item("difference", begin, stop, begin, numbers, {"unit": "points" if points else m[unit]})
+
+
+def _like(item: Item, points: bool, unit: str) -> bool:
+    if "estimate" not in item.numbers:
+        return False
+    return item.kind in ("percent", "share") if points else item.kind == "time" and _same(unit, item)
+
+
+def _same(unit: str, item: Item) -> bool:
+    return str(item.said.get("unit", "")).lower().rstrip("s")[:2] == unit.lower().rstrip("s")[:2]
+
+
+def _counts(text: str, items: Sequence[Item], against: Callable[[str, Item, Item], bool]) -> Iterator[Item]:
+    """Two counts of wholes that stand against each other with a p value behind them."""
+    shares = [item for item in items if item.kind == "share" and {"count", "n"} <= set(item.numbers)]
+    for a, b in pairwise(shares):
+        gap = text[a.last : b.first]
+        joined = against(text, a, b) or (
+            bool(re.search(r"\b(?:v|vs|versus|compared|and)\b", gap)) and not re.search(r"\d|[.;]\s", gap)
+        )
+        if not joined or "p" not in b.numbers or "p" in a.numbers:
+            continue
+        numbers = {
+            "count 1": a.numbers["count"], "n 1": a.numbers["n"],
+            "count 2": b.numbers["count"], "n 2": b.numbers["n"], "p": b.numbers["p"],
+        }  # fmt: skip
+        begin, stop = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
+        yield Item(
+            "pair",
+            begin,
+            stop,
+            begin,
+            numbers,
+            {"bound": b.said.get("bound", "="), "sided": b.said.get("sided"), "about": b.said.get("about")},
+        )

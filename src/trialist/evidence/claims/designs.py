@@ -1,0 +1,275 @@
+"""Sentences on power and size, and on accrual against the evaluable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.shares import PEOPLE
+
+_POWER = re.compile(
+    r"(?P<a>\d{2}(?:\.\d+)?)\s?%\s+(?:statistical\s+)?power\b|\bpower\s*(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
+    r"|was|is|to be|at least|set at|set to|,|\s)*\s*"
+    r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
+)
+_ALPHA = re.compile(
+    r"(?:\balpha\b|α|\bsignificance(?: level)?|\btype (?:I|1) error(?: rate)?|\b(?:one|two|1|2)-(?:sided"
+    r"|tailed)(?: (?:level|test|significance level|alpha|paired t[- ]test|log-?rank test))*|\blevel)"
+    r"\s*(?:\([^)]*\)\s*)?(?:[:=]|of|was|is|at|set at|set to|controlled at|the|level|,"
+    r"|\s)*\s*(?P<a>0?\.\d+|\d{1,2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
+    r"|(?P<b>\d{1,2}(?:\.\d+)?)(?P<unit2>\s?%)\s+(?:(?:one|two)-sided\s+)?(?:significance|type I|alpha"
+    r"|level)|\bat\s+(?:a\s+)?(?:the\s+)?(?P<c>0?\.0\d+)\s+level"
+)
+_RATIO = re.compile(rf"\b(?:[Hh]azard [Rr]atio|HR)\b[^.\d]{{0,40}}(?P<x>{NUMBER})")
+_EFFECT = re.compile(
+    rf"\b(?:effect size|standardi[sz]ed (?:effect|difference|change)"
+    rf"|Cohen's d)\b[^.\d]{{0,25}}(?P<x>{NUMBER})",
+    re.I,
+)
+_FROM_TO = re.compile(
+    rf"\b(?:from|between)\s+(?P<x>{NUMBER})\s?%?\s*(?:[a-z ]{{0,30}}?)\s*(?:to"
+    rf"|and)\s+(?P<y>{NUMBER})\s?%|(?P<x2>{NUMBER})\s?%?\s*(?:[a-z ]{{0,30}}?)(?:v|vs\.?|versus"
+    rf"|against)\s+(?P<y2>{NUMBER})\s?%"
+)
+_NULL = re.compile(
+    rf"\b(?:null|uninteresting|unacceptable|p0|historical|control)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%", re.I
+)
+_ALTERNATIVE = re.compile(
+    rf"\b(?:alternative|target|promising|desirable|interest|p1|expected|true)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
+    re.I,
+)
+_SIZE = re.compile(
+    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
+    rf"|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
+    rf"|\b[nN]\s*=\s*(?P<y>{INTEGER})(?P<per2>\s+(?:per|in each)\s+(?:arm|group))?"
+)
+_ONE_SIDED = re.compile(r"\b(?:one|1)-(?:sided|tailed)\b")
+_TWO_SIDED = re.compile(r"\b(?:two|2)-(?:sided|tailed)\b")
+_ALLOCATION = re.compile(r"\b(\d)\s?:\s?(\d)\b")
+_STAGES = re.compile(
+    rf"\b(?P<r>{INTEGER})\s*(?:or fewer\s+)?(?:responses?\s+|responders\s+)?(?:/|of|out of"
+    rf"|among)\s*(?:the first\s+)?(?P<n>{INTEGER})\b"
+)
+
+
+def designs(text: str, start: int, end: int, part: tuple[int, int] | None = None) -> Iterator[Item]:
+    """At most one design of a sentence that states a power; its size may stand elsewhere in the paragraph."""
+    power = _POWER.search(text, start, end)
+    if power is not None:
+        found = _design(text, start, end, power, part or (start, end))
+        if found is not None:
+            yield found
+    yield from _accruals(text, start, end)
+
+
+def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[int, int]) -> Item | None:
+    stated = _share(text, power, "a" if power["a"] else "b", percent=bool(power["a"] or power["unit"]))
+    if stated is None or not 0.4 < _fraction(stated) < 1:
+        return None
+    numbers: dict[str, Printed] = {"power": stated}
+    said: dict[str, object] = {}
+    held = [power.span()]
+    for window in ((start, end), part):
+        alpha = next((m for m in _ALPHA.finditer(text, *window) if not _within(m, held)), None)
+        if alpha is not None:
+            name = next(n for n in "abc" if alpha[n])
+            unit = alpha["unit"] if name == "a" else alpha["unit2"] if name == "b" else None
+            value = _share(text, alpha, name, percent=bool(unit))
+            if value is not None and 0 < _fraction(value) <= 0.2:
+                numbers["alpha"] = value
+                break
+    for window in ((start, end), part):
+        for word, pattern in (("effect_size", _EFFECT), ("ratio", _RATIO)):
+            found = pattern.search(text, *window)
+            number = printed(text, *found.span("x"), decimal=True) if found else None
+            if number is not None and number.value > 0 and not _measured(text, number):
+                numbers.setdefault(word, number)
+        if {"ratio", "effect_size"} & set(numbers):
+            break
+    if not {"ratio", "effect_size"} & set(numbers):
+        _proportions(text, start, end, numbers)
+        if "second" not in numbers:
+            _proportions(text, *part, numbers)
+    sizes = [*_sizes(text, start, end), *_sizes(text, *part)]
+    kinds: list[str] = []
+    for place, (number, what) in enumerate({one.start: (one, kind) for one, kind in sizes}.values()):
+        numbers[f"size {place + 1}"] = number
+        kinds.append(what)
+    around = (
+        text[start:end]
+        if _ONE_SIDED.search(text, start, end) or _TWO_SIDED.search(text, start, end)
+        else text[slice(*part)]
+    )
+    said["sides"] = 1 if _ONE_SIDED.search(around) else 2 if _TWO_SIDED.search(around) else None
+    allocation = _ALLOCATION.search(text, *part)
+    said["allocation"] = (int(allocation[1]), int(allocation[2])) if allocation else None
+    whole = text[slice(*part)]
+    said["test"] = _test(text[start:end], whole, numbers)
+    said["per group"] = bool(
+        re.search(r"\b(?:per|in each|in either) (?:arm|group)\b|\beach (?:arm|group)\b", whole)
+    )
+    said["sizes"] = tuple(kinds)
+    if "stage" in whole:
+        said["two-stage"] = True
+    spots = [n for n in numbers.values() if start <= n.start < end]
+    return Item(
+        "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
+    )
+
+
+def _measured(text: str, number: Printed) -> bool:
+    return text[number.end :].lstrip().startswith(("%", "month"))
+
+
+def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -> None:
+    null, alternative = _NULL.search(text, start, end), _ALTERNATIVE.search(text, start, end)
+    if null is not None and alternative is not None and null.start("x") != alternative.start("x"):
+        pair = printed(text, *null.span("x")), printed(text, *alternative.span("x"))
+    else:
+        found = _FROM_TO.search(text, start, end)
+        if found is None:
+            return
+        names = ("x", "y") if found["x"] else ("x2", "y2")
+        pair = printed(text, *found.span(names[0])), printed(text, *found.span(names[1]))
+    first, second = pair
+    if first is not None and second is not None:
+        numbers["first"], numbers["second"] = first, second
+
+
+_OTHER_DESIGN = re.compile(
+    r"cluster|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass", re.I
+)
+
+
+def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
+    """Which test a design speaks of; None where it does not say."""
+    groups = re.search(r"\b(?:per|each|either|both|two|between)\s+(?:arms?|groups?)\b", sentence)
+    if re.search(r"\b(?:paired|pairs)\b", sentence, re.I) and "effect_size" in numbers and not groups:
+        return "paired_t"
+    if "effect_size" in numbers:
+        return None
+    if re.search(r"non-?inferior|equivalence", text, re.I):
+        return None
+    if "ratio" in numbers:
+        return "log_rank"
+    one = r"single[- ]arm|one[- ]arm|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
+    if "second" in numbers and re.search(one, text, re.I):
+        return "one_proportion"
+    if (
+        "second" in numbers
+        and (groups or re.search(r"\brandomi[sz]", text))
+        and not _OTHER_DESIGN.search(text)
+    ):
+        return "two_proportions"
+    return None
+
+
+def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
+    found: list[tuple[Printed, str]] = []
+    for m in _SIZE.finditer(text, start, end):
+        name = "x" if m["x"] else "y"
+        number = printed(text, *m.span(name))
+        if number is None or number.value < 3:
+            continue
+        what = (m["what"] or "patients").split()[-1].lower()
+        kind = (
+            "events"
+            if what.startswith(("event", "death", "progression"))
+            else "pairs"
+            if what.startswith("pair")
+            else "patients"
+        )
+        found.append((number, kind + (" per group" if m["per"] or m["per2"] else "")))
+    return found
+
+
+_COUNT_BEFORE = r"(?<![\d./,:-])"
+_ACCRUED = re.compile(
+    rf"{_COUNT_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.;]{{0,120}}?)"
+    rf"{_COUNT_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?(?:are |is |be |were )?evaluable",
+    re.I,
+)
+_BACK = re.compile(
+    rf"(?<![\d./,:-])(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.;]{{0,140}}?)(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
+    re.I,
+)
+_RATE = re.compile(
+    rf"(?P<x>{NUMBER})\s?%(?P<after>[^.;%]{{0,60}})|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})"
+    rf"|\bone (?P<part>third|quarter|fifth|in three|in four)\b(?P<after3>[^.;]{{0,60}})"
+)
+_LOSS = re.compile(
+    r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|not (?:be )?evaluable"
+    r"|lost|attrition|withdraw\w*|loss|unusable|missing)\b",
+    re.I,
+)
+_PARTS = {"third": 1 / 3, "in three": 1 / 3, "quarter": 0.25, "in four": 0.25, "fifth": 0.2}
+
+
+def _accruals(text: str, start: int, end: int) -> Iterator[Item]:
+    """`60 patients accrued for 30 evaluable, expecting half to fail`."""
+    sentence = text[start:end]
+    if not re.search(r"\b(?:accru|enrol|recruit|includ|regist|accrual)", sentence, re.I):
+        return
+    found = _ACCRUED.search(text, start, end) or _BACK.search(text, start, end)
+    rates = [
+        m
+        for m in _RATE.finditer(text, start, end)
+        if not re.match(r"\s*(?:statistical )?power|\s*(?:CI|confidence)", m["after"] or "")
+    ]
+    if found is None or len(rates) != 1:
+        return
+    accrued, evaluable = printed(text, *found.span("n")), printed(text, *found.span("m"))
+    if accrued is None or evaluable is None or evaluable.value >= accrued.value:
+        return
+    rate = rates[0]
+    tail = rate["after"] or rate["after2"] or rate["after3"] or ""
+    lead = text[max(start, rate.start() - 50) : rate.start()]
+    numbers = {"accrued": accrued, "evaluable": evaluable}
+    share: float
+    if rate["x"]:
+        number = printed(text, *rate.span("x"))
+        if number is None:
+            return
+        numbers["rate"] = number
+        share = number.value / 100
+    else:
+        share = 0.5 if rate["half"] else _PARTS[rate["part"]]
+    loss, kept = (
+        bool(_LOSS.search(tail) or _LOSS.search(lead)),
+        bool(re.search(r"\bevaluable|usable|success", tail + lead[-25:])),
+    )
+    if loss == kept and share != 0.5 and not loss:
+        return
+    said = {"evaluable share": 1 - share if loss else share}
+    yield Item(
+        "accrual",
+        min(n.start for n in numbers.values()),
+        max(n.end for n in numbers.values()),
+        found.start(),
+        numbers,
+        said,
+    )
+
+
+def _within(found: re.Match[str], held: list[tuple[int, int]]) -> bool:
+    return any(found.start() < stop and begin < found.end() for begin, stop in held)
+
+
+def _share(text: str, found: re.Match[str], name: str, *, percent: bool) -> Printed | None:
+    """A share as a number with its digits; percents are told from fractions by `fraction`."""
+    number = printed(text, *found.span(name), decimal=True)
+    if number is None:
+        return None
+    return Printed(
+        number.text + ("%" if percent else ""),
+        number.value / 100 if percent else number.value,
+        number.start,
+        number.end,
+    )
+
+
+def _fraction(number: Printed) -> float:
+    return number.value if number.value < 1 else number.value / 100

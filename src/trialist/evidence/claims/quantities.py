@@ -1,0 +1,89 @@
+"""The quantities of a stretch of text, each with the interval and the p value that stand behind it."""
+
+from __future__ import annotations
+
+import re
+
+from trialist.evidence.claims.items import (
+    Item,
+    Taken,
+    bare_interval,
+    intervals,
+    p_values,
+    plain_values,
+    ratios,
+)
+from trialist.evidence.claims.shares import shares
+
+_GLUE = re.compile(
+    r"[\s,;:()\[\]=]*(?:(?:months?|weeks?|days?|years?|%|and|with|its|the|an?|in both|stratified"
+    r"|unstratified|log-rank|logrank"
+    r"|two-sided|one-sided|2-sided|1-sided|nominal|tests?|by|Cox|chi-square|Wald|Fisher's exact|CMH"
+    r"|corresponding)"
+    r"(?![a-z])[\s,;:()\[\]=]*)*"
+)
+
+
+def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
+    """Give intervals, spreads and p values to the estimates that they stand behind."""
+    estimates = [item for item in items if item.kind in ("ratio", "percent", "time", "share")]
+    rest = [item for item in items if item.kind in ("interval", "spread", "p")]
+    for place, item in enumerate(estimates):
+        stop = estimates[place + 1].first if place + 1 < len(estimates) else end
+        if "low" not in item.numbers and "high" not in item.numbers:
+            bare = bare_interval(text, item.end, stop, taken)
+            if bare is not None and (item.kind != "percent" or "." in text[bare.start : bare.end]):
+                rest.append(bare)
+    for other in sorted(rest, key=lambda one: one.start):
+        before = [item for item in estimates if item.end <= other.start]
+        if not before:
+            continue
+        item = before[-1]
+        gap = text[item.last : other.start]
+        if other.kind == "p":
+            before_it = re.search(
+                r"\b[Pp]\s*[<>=≤]\s*[\d.]+\s*[,;]\s*$", text[max(0, item.first - 24) : item.first]
+            )
+            if "p" not in item.numbers and _GLUE.fullmatch(gap) and not before_it:
+                item.numbers["p"] = other.numbers["p"]
+                item.said |= {key: value for key, value in other.said.items() if value is not None}
+                around = gap + text[other.end : other.end + 14]
+                item.said["sided"] = "one" if re.search(r"one-sided|1-sided", around) else None
+                other.said["given"] = True
+            continue
+        if "low" in item.numbers or "high" in item.numbers or "spread" in item.said:
+            continue
+        if _belongs(item, other, gap, text):
+            item.numbers |= other.numbers
+            item.said["bare"] = other.said["bare"]
+            if other.kind == "spread":
+                item.said["spread"] = True
+            other.said["given"] = True
+
+
+def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:
+    """Whether an interval is that of the estimate before it, by what stands between them."""
+    if item.kind == "ratio":
+        loose = not other.said["bare"] and len(gap) < 60 and not re.search(r"\d|\.\s", gap)
+        return loose or _GLUE.fullmatch(gap) is not None
+    if "p" in item.numbers:
+        return False
+    opened = r"\s*" if other.said["bare"] else r"[\s)]*(?:months?|weeks?|days?|years?)?\s*[(\[,]\s*"
+    if not re.fullmatch(opened, gap) or re.search(r"\bto\s+$", text[max(0, item.first - 4) : item.first]):
+        return False
+    inside = text.rfind("(", 0, item.first) > text.rfind(")", 0, item.first)
+    return not (gap.strip() == "," and inside and item.kind != "time")
+
+
+def items_of(text: str, start: int, end: int, taken: Taken) -> list[Item]:
+    """All quantities between two offsets, in order, intervals and p values given to what they belong to."""
+    found = [
+        *p_values(text, start, end, taken),
+        *intervals(text, start, end, taken),
+        *ratios(text, start, end, taken),
+    ]
+    found += shares(text, start, end, taken)
+    found += plain_values(text, start, end, taken)
+    found.sort(key=lambda item: item.start)
+    attach(text, found, end, taken)
+    return found

@@ -1,0 +1,98 @@
+"""A document -> what it claims. Deterministic: the same text gives the same claims."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import replace
+
+from trialist.evidence.claims import (
+    acronyms,
+    amounts,
+    comparisons,
+    designs,
+    periods,
+    standards,
+    tables,
+    wordings,
+)
+from trialist.evidence.claims.binding import against, bind, scene, trials_in
+from trialist.evidence.claims.findings import claim_of
+from trialist.evidence.claims.items import Taken
+from trialist.evidence.claims.lexicon import Lexicon, lexicon
+from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Span
+from trialist.evidence.claims.plain import flattened, plain, sentences
+from trialist.evidence.claims.quantities import items_of
+from trialist.evidence.claims.stated import stated
+from trialist.evidence.claims.totals import counts, totals
+
+
+def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
+    """Every claim of a document, in order of the text.
+
+    Parameters
+        names  a lexicon that knows drugs and trials; without it arms stay unknown
+    """
+    known = names or lexicon()
+    text = plain(document.text)
+    found: list[Claim] = []
+    held: list[Span] = []
+    for start, end, part in sentences(document, text):
+        span = document.span(start, end)
+        held.append(span)
+        if not flattened(text, start, end):
+            found += _of_sentence(document, text, span, (part.start, part.end), known)
+    for part in document.parts:
+        if part.kind == "table":
+            found += tables.claims(document, text, part, known)
+    found += acronyms.claims(document, text, held)
+    found = list(_of_trials(document, text, known, found))
+    found.sort(key=lambda claim: (claim.span.start, claim.span.end))
+    return Reading(document, tuple(held), tuple(found))
+
+
+def _of_trials(document: Document, text: str, known: Lexicon, found: list[Claim]) -> Iterator[Claim]:
+    """Claims bound to the trial of their sentence, else the only one of their part, else of the document."""
+    named = [trials_in(text, part.start, part.end, known) for part in document.parts]
+    whole = {trial for trials in named for trial in trials}
+    starts = [part.start for part in document.parts]
+    for claim in found:
+        place = bisect_right(starts, claim.span.start) - 1
+        own = named[place] if place >= 0 else ()
+        around = own if len(own) == 1 else tuple(whole) if len(whole) == 1 else ()
+        if claim.bound.trial is not None or not around:
+            yield claim
+            continue
+        finding = None if claim.finding is None else replace(claim.finding, trial=around[0])
+        yield replace(claim, bound=replace(claim.bound, trial=around[0]), finding=finding)
+
+
+def _of_sentence(
+    document: Document, text: str, sentence: Span, part: tuple[int, int], known: Lexicon
+) -> Iterator[Claim]:
+    start, end = sentence.start, sentence.end
+    taken = Taken()
+    seen = scene(text, start, end, known)
+    apart = [
+        *designs.designs(text, start, end, part),
+        *amounts.amounts(text, start, end),
+        *periods.periods(text, start, end),
+        *totals(text, start, end),
+    ]
+    items = items_of(text, start, end, taken)
+    estimates = [item for item in items if item.kind in ("ratio", "percent", "time", "share")]
+    for item in items:
+        if item.kind in ("interval", "spread") or (item.kind == "p" and item.said.get("given")):
+            continue
+        bound = bind(text, item, estimates, seen, None) if item in estimates else Bound()
+        yield claim_of(document, text, sentence, item, bound, seen)
+    for item in apart:
+        yield claim_of(document, text, sentence, item, Bound(), seen)
+    numbers = list(counts(text, start, end))
+    numbers += stated(text, start, end, (*items, *apart, *numbers))
+    for item in numbers:
+        yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
+    for item in comparisons.comparisons(text, start, end, estimates, against):
+        yield claim_of(document, text, sentence, item, Bound(), seen)
+    for item in (*standards.standards(text, start, end), *wordings.wordings(text, start, end)):
+        yield claim_of(document, text, sentence, item, Bound(), seen)

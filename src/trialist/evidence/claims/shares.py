@@ -1,0 +1,106 @@
+"""Counts with percent and whole: `41 of 115 (35.7%)`, `35.7% (41/115)`, `35.7% of 115 patients`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.claims.items import Item, Taken
+from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+
+PEOPLE = (
+    r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders|samples|biopsies"
+    r"|individuals|tumou?rs|pairs)"
+)
+_NO = (
+    r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus|than|but|out"
+    r"|per)\b)"
+)
+WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
+_PCT = rf"(?P<pct>{NUMBER})\s?%"
+_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b)"
+_ALL = r"(?:the\s+|all\s+|a total of\s+)?"
+_OF = rf"\s+(?:out\s+)?of\s+{_ALL}"
+_NOT_BEFORE = r"(?<![\d./,%])(?<!\d[-\s])(?<![A-Za-z])(?<![A-Za-z]-)"
+_UNIT = r"(?!\s*-?\s*(?:%|mg|mm|months|weeks|days|years|mL|kg|IU))"
+_WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?)?"
+_OF_THEM = rf"(?:\s+of\s+(?:the\s+)?{PEOPLE})?"
+
+_PATTERNS = (
+    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
+    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}\s*/\s*{_N}{_WHOSE}\s*[(\[]\s*{_PCT}")),
+    ("x of n (p)", re.compile(rf"(?<=[(\[]){_X}\s*/\s*{_N}\s*[,;=]\s*{_PCT}")),
+    ("p (x of n)", re.compile(
+        rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[,;]\s*(?:n\s*=\s*)?{_X}(?:{_OF}|\s*/\s*){_N}{_UNIT}")),
+    ("x (p) of n", re.compile(
+        rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\]]\s*(?:{WHO}\s+)?(?:out\s+)?of\s+{_ALL}{_N}{_UNIT}")),
+    ("p of n", re.compile(rf"{_NOT_BEFORE}{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}\s+{WHO}")),
+    ("x (p)", re.compile(rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\],;]")),
+    ("p (n or x)", re.compile(
+        rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
+    ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
+)  # fmt: skip
+_BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
+_LEAD = re.compile(
+    rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{INTEGER})\s+(?P<who>{WHO})", re.I
+)
+
+
+def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    lead = _LEAD.match(text[start:end])
+    whole = _number(text, start + lead.start("n"), start + lead.end("n")) if lead else None
+    open_lead = whole is not None
+    for form, pattern in _PATTERNS:
+        for found in pattern.finditer(text, start, end):
+            if not taken.free(*found.span()):
+                continue
+            if _BOUND_BEFORE.search(text[max(start, found.start() - 10) : found.start()]):
+                continue
+            groups = found.groupdict()
+            numbers: dict[str, Printed] = {}
+            for word, group in (("count", "x"), ("count", "y"), ("n", "n"), ("percent", "pct")):
+                if groups.get(group):
+                    number = _number(text, *found.span(group))
+                    if number is None:
+                        break
+                    numbers[word] = number
+            else:
+                if not _sound(numbers, form):
+                    continue
+                taken.take(*found.span())
+                first = numbers.get("percent") or numbers["count"]
+                item = Item("share", first.start, found.end(), found.start(), numbers, {"form": form})
+                if "percent" in numbers:
+                    numbers["estimate"] = numbers["percent"]
+                if form == "x (p)" and open_lead and whole is not None and _led(text, whole, found.start()):
+                    numbers["n"] = whole
+                    item.said["form"] = "of n, x (p)"
+                yield item
+
+
+def _led(text: str, whole: Printed, start: int) -> bool:
+    """Whether nothing between the whole and a count names another whole."""
+    if start < whole.end:
+        return False
+    between = text[whole.end : start]
+    return re.search(r"\d|\bof (?:whom|these|those|them|which)\b|\bwho\b|;", between) is None
+
+
+def _sound(numbers: dict[str, Printed], form: str) -> bool:
+    count, n, percent = numbers.get("count"), numbers.get("n"), numbers.get("percent")
+    if (count is not None and "." in count.text) or (n is not None and ("." in n.text or n.value == 0)):
+        return False
+    if (
+        form == "x of n"
+        and count is not None
+        and n is not None
+        and count.value > 1900
+        and n.value < count.value
+    ):
+        return False
+    return percent is None or percent.value <= 100.0 or form not in ("p of n",)
+
+
+def _number(text: str, start: int, end: int) -> Printed | None:
+    return printed(text, start, end)

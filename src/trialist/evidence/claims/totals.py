@@ -1,0 +1,240 @@
+"""Wholes with their parts: patients by arm, events by arm, categories, and percents that make a hundred."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.shares import WHO
+
+_ALLOCATED = re.compile(r"\b(?:randomi[sz]ed|randomly|assigned|allocated|randomi[sz]ation)\b", re.I)
+_WHOLE = re.compile(
+    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:{WHO}|(?=were\s+(?:randomi[sz]ed|randomly|assigned|allocated)))",
+    re.I,
+)
+_TO = re.compile(
+    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
+    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|a\s+\d|centres|sites|countries|hospitals))"
+)
+_BRACKET = re.compile(
+    rf"\(\s*(?:[nN]\s*=\s*(?P<x>{INTEGER})|(?P<y>\d{{2,}}))(?:\s+patients|\s+men|\s+women)?\s*\)"
+)
+_RATIO = re.compile(r"\b(\d)\s?:\s?(\d)(?:\s?:\s?(\d))?\b")
+_EVENTS = re.compile(
+    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?|progressions?|responses?|responders))\b"
+    rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
+)
+_LISTED = re.compile(
+    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
+)
+_PIECE = re.compile(rf"^(?:and\s+|or\s+)?(?P<x>{INTEGER})(?P<rest>\D.*)?$", re.S)
+_PCT_PIECE = re.compile(
+    rf"^(?:and\s+)?(?P<word>[^\d]{{0,40}}?)\s*(?P<x>{NUMBER})\s?%(?P<rest>[^\d%]*)$", re.S
+)
+_SPLIT = re.compile(r"\s*(?:,\s*and\s|[,;]\s+|\s+and\s+|\s+(?:v|vs\.?|versus)\s+)\s*")
+_PART_OF = re.compile(
+    r"\b(?:including|such as|e\.g|mainly|mostly|most|among them|of whom|with|had|experienced|reported"
+    r"|received)\b",
+    re.I,
+)
+
+
+_TAKEN_PART = re.compile(
+    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
+    rf"|randomly assigned|enrolled|accrued|screened|pre-screened)"
+    r"(?!\s+(?:to|in|into|on|at|by|from|within|after|before|between|with|and)\b)",
+    re.I,
+)
+
+
+def counts(text: str, start: int, end: int) -> Iterator[Item]:
+    """How many took part: `255 patients were randomised`."""
+    for found in _TAKEN_PART.finditer(text, start, end):
+        number = printed(text, *found.span("n"))
+        if number is not None and len(found["who"].split()) <= 2:
+            verb = found["verb"].lower().replace("z", "s")
+            what = "randomised" if verb == "randomly assigned" else verb
+            yield Item("count", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
+
+
+def totals(text: str, start: int, end: int) -> Iterator[Item]:
+    found = _allocated(text, start, end)
+    if found is not None:
+        yield found
+    yield from _events(text, start, end)
+    for item in _listed(text, start, end):
+        if found is None or item.numbers["total"].start != found.numbers["total"].start:
+            yield item
+    yield from _hundred(text, start, end)
+
+
+def _allocated(text: str, start: int, end: int) -> Item | None:
+    """`755 patients were randomised: 378 to X and 377 to Y`."""
+    if not _ALLOCATED.search(text, start, end):
+        return None
+    wholes = list(_WHOLE.finditer(text, start, end))
+    if not wholes:
+        return None
+    parts = list(_TO.finditer(text, wholes[0].end(), end))
+    if len(parts) < 2:
+        parts = list(_BRACKET.finditer(text, wholes[0].end(), end))
+    if len(parts) < 2:
+        return None
+    whole = [m for m in wholes if m.end() <= parts[0].start()][-1]
+    between = text[whole.end() : parts[0].start()]
+    if re.search(r"\b(?:screened|eligible|excluded|assessed|declined|withdrew|refused)\b", between):
+        return None
+    if _PART_BEFORE.search(text[start : whole.start()]):
+        return None
+    randomly = parts[0].re is _TO and re.match(r"\s*(?:were\s+)?randomly assigned to the\b", between)
+    if (
+        _PART_ITSELF.match(between)
+        or randomly
+        or any(m.start() == part.start() for m in wholes[:1] for part in parts)
+    ):
+        return None
+    if _LONE.search(re.sub(r"\d\s?:\s?\d(?:\s?:\s?\d)?", "", between)):
+        return None  # another number stands between: those who went on
+    total = printed(text, *whole.span("n"))
+    held = [printed(text, *m.span("x" if m["x"] else "y")) for m in parts]
+    if _SOME.search(text[parts[0].start() : end]) and parts[0].re is _TO:
+        return None  # those who did something, not all who were allocated
+    if total is None or any(one is None for one in held):
+        return None
+    ratio = _RATIO.search(text, start, end)
+    shares = tuple(int(g) for g in ratio.groups() if g) if ratio else ()
+    two = (shares and len(shares) == len(held)) or bool(
+        re.search(r"\b(?:two|both) (?:arms|groups)\b", text[start:end])
+    )
+    return _item(total, held, "allocated", {"ratio": shares, "all_named": bool(two)})
+
+
+_PART_BEFORE = re.compile(r"\b(?:(?<!total )of|by|than|among)\s+(?:the\s+)?$|[<>≤≥]\s*$", re.I)
+_SOME = re.compile(
+    r"\b(?:underwent|completed|discontinued|analy[sz]ed|evaluable|received|withdrew|evaluated"
+    r"|were included)\b"
+)
+_PART_ITSELF = re.compile(
+    r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
+    r"(?!\s+(?:receive\b|two|three|one of|either))"
+)
+_LONE = re.compile(
+    rf"(?<![\d./,:-])(?<!\w-){INTEGER}(?!\s*(?:%|mg|ug|g\b|months|weeks|days|years|mL|GBq|kBq|arms|groups|centres|sites|countries|hospitals))(?![\w.:/-]*\w)"
+)
+
+
+def _events(text: str, start: int, end: int) -> Iterator[Item]:
+    """`196 events (95 with X and 101 with Y)`."""
+    for found in _EVENTS.finditer(text, start, end):
+        total = printed(text, *found.span("n"))
+        pieces = _pieces(text, *found.span("list"))
+        if total is None or pieces is None or not 2 <= len(pieces) <= 3:
+            continue
+        if any(re.search(r"%|months|years|planned|expected|required", rest) for _, rest in pieces):
+            continue
+        if (
+            re.search(r"\b(?:required|planned|after|needed|at)\s*$", text[start : found.start()])
+            and "(" not in found[0]
+        ):
+            continue
+        yield _item(total, [one for one, _ in pieces], "events", {"what": found["what"].strip()})
+
+
+def _listed(text: str, start: int, end: int) -> Iterator[Item]:
+    """`137 patients were screened: 40 positive, 63 negative and 34 undetermined`."""
+    for found in _LISTED.finditer(text, start, end):
+        behind = text[found.end() : end].lstrip()
+        if _PART_BEFORE.search(text[start : found.start()]):
+            continue
+        if behind and (behind[0] not in ").," if found["open"] == "(" else behind[0] != "."):
+            continue  # the list goes on
+        if found["open"] == "(" and not behind.startswith(")"):
+            continue
+        if behind[:1] == "." and behind[1:2].isdigit():
+            continue
+        total = printed(text, *found.span("n"))
+        pieces = _pieces(text, *found.span("list"))
+        if (
+            total is None
+            or pieces is None
+            or len(pieces) < 2
+            or _PART_OF.search(found["verb"] + " " + pieces[0][1])
+        ):
+            continue
+        if any(re.search(r"^\s*(?:%|mg|months|weeks|days|mL|/)|\bof\s+\d", rest) for _, rest in pieces):
+            continue
+        if any(not rest.strip() for _, rest in pieces[:-1]) and len({rest.strip() for _, rest in pieces}) > 2:
+            continue
+        named = tuple(rest.strip(" ,") for _, rest in pieces)
+        yield _item(total, [one for one, _ in pieces], "categories", {"names": named, "open": found["open"]})
+
+
+def _pieces(text: str, start: int, end: int) -> list[tuple[Printed, str]] | None:
+    """The numbers of a list whose every piece begins with one; None when it is no such list."""
+    found: list[tuple[Printed, str]] = []
+    at = start
+    bounds = [(m.start(), m.end()) for m in _SPLIT.finditer(text, start, end)] + [(end, end)]
+    for stop, after in bounds:
+        piece = text[at:stop]
+        shift = len(piece) - len(piece.lstrip())
+        match = _PIECE.match(piece.strip())
+        if match is None:
+            return None
+        number = printed(text, at + shift + match.start("x"), at + shift + match.end("x"))
+        if number is None:
+            return None
+        rest = re.sub(r"^\s*\(\s*[\d.]+\s*%\s*\)", " ", match["rest"] or "")
+        found.append((number, rest))
+        at = after
+    return found
+
+
+_WHOLE_WORDS = re.compile(
+    r"\b(positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
+    r"|not evaluable|evaluable|resistant|sensitive|younger|older)\b",
+    re.I,
+)
+
+
+def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
+    """`29% positive, 46% negative and 25% undetermined`: percents of complementary categories."""
+    for found in re.finditer(
+        rf"(?:{NUMBER}\s?%\s+[a-z][a-z -]{{2,30}}(?:,\s*(?:and\s+)?|\s+and\s+"
+        rf"|;\s*)){{1,5}}{NUMBER}\s?%\s+[a-z][a-z -]{{2,30}}",
+        text[start:end],
+    ):
+        pieces = list(re.finditer(rf"(?P<x>{NUMBER})\s?%\s+(?P<word>[a-z][a-z -]*[a-z])", found[0]))
+        words = [m["word"] for m in pieces]
+        if (len(pieces) < 3 and not _opposed(words)) or any(
+            re.match(r"(?:of|in|for|among)\b", w) for w in words
+        ):
+            continue
+        if not all(_WHOLE_WORDS.search(word) for word in words):
+            continue
+        at = start + found.start()
+        held = [printed(text, at + m.start("x"), at + m.end("x")) for m in pieces]
+        if any(one is None for one in held) or held[0] is None:
+            continue
+        yield _item(held[0], held, "percents", {"names": tuple(words)})
+
+
+def _opposed(words: list[str]) -> bool:
+    pairs = (
+        {"positive", "negative"},
+        {"men", "women"},
+        {"male", "female"},
+        {"resistant", "sensitive"},
+        {"yes", "no"},
+    )
+    held = {m[0].lower() for word in words for m in [_WHOLE_WORDS.search(word)] if m}
+    return any(pair <= held for pair in pairs)
+
+
+def _item(total: Printed, parts: list[Printed | None], form: str, said: dict[str, object]) -> Item:
+    numbers = {"total": total, **{f"part {k}": part for k, part in enumerate(parts, 1) if part is not None}}
+    ends = [number.end for number in numbers.values()]
+    starts = [number.start for number in numbers.values()]
+    return Item("total", min(starts), max(ends), min(starts), numbers, {"form": form, **said})

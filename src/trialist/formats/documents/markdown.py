@@ -1,0 +1,95 @@
+"""Plain text and Markdown: the text is the original, character for character."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from trialist.evidence.claims.model import Cell, Document, Part
+from trialist.formats.documents import Read, decoded
+
+_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+")
+_ROW = re.compile(r"^\s*\|.*\|\s*$")
+_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
+_FENCE = re.compile(r"^\s*(?:```|~~~)")
+
+
+def read_plain(content: bytes, name: str) -> Read:
+    return _read(content, name, tables=False)
+
+
+def read_markdown(content: bytes, name: str) -> Read:
+    return _read(content, name, tables=True)
+
+
+def _read(content: bytes, name: str, *, tables: bool) -> Read:
+    text, problems = decoded(content, name)
+    if text is None:
+        return (), problems
+    return (document_of(text, name, tables=tables),), ()
+
+
+def document_of(text: str, name: str, *, tables: bool = True) -> Document:
+    """A text as a document: paragraphs end at empty lines; items, headings and rows stand alone."""
+    lines: list[tuple[int, int]] = []
+    at = 0
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        lines.append((at, number))
+        at += len(line)
+    return Document(name, text, tuple(_parts(text, lines, tables)), tuple(lines))
+
+
+def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Part]:
+    open_at: tuple[int, int] | None = None
+    rows: list[tuple[int, int, int]] = []
+    fenced = False
+    ends = [start for start, _ in lines[1:]] + [len(text)]
+    for (start, number), end in zip(lines, ends, strict=True):
+        line = text[start:end]
+        is_row = tables and bool(_ROW.match(line))
+        if rows and not is_row:
+            yield _table(text, rows)
+            rows = []
+        if is_row:
+            if open_at is not None:
+                yield Part("text", open_at[0], start, open_at[1])
+                open_at = None
+            if not _RULE.match(line):
+                rows.append((start, end, number))
+            continue
+        if tables and _FENCE.match(line):
+            fenced = not fenced
+        blank, heading, item = (
+            not line.strip(),
+            bool(tables and _HEADING.match(line)),
+            bool(_ITEM.match(line)),
+        )
+        if (blank or heading or item) and open_at is not None:
+            yield Part("text", open_at[0], start, open_at[1])
+            open_at = None
+        if heading:
+            yield Part("heading", start, end, number)
+        elif not blank and open_at is None:
+            open_at = (start, number)
+    if rows:
+        yield _table(text, rows)
+    if open_at is not None:
+        yield Part("text", open_at[0], len(text), open_at[1])
+
+
+def _table(text: str, rows: list[tuple[int, int, int]]) -> Part:
+    held: list[tuple[Cell, ...]] = []
+    for start, end, _ in rows:
+        bars = [found.start() for found in re.finditer(r"(?<!\\)\|", text[start:end])]
+        cells = []
+        for left, right in pairwise(bars):
+            a, b = start + left + 1, start + right
+            while a < b and text[a].isspace():
+                a += 1
+            while b > a and text[b - 1].isspace():
+                b -= 1
+            cells.append(Cell(a, b, header=not held))
+        held.append(tuple(cells))
+    return Part("table", rows[0][0], rows[-1][1], rows[0][2], rows=tuple(row for row in held if row))
