@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from trialist.evidence.audit import (
     accrual,
     acronyms,
+    against_findings,
     amounts,
     design_power,
     differences,
@@ -48,6 +49,7 @@ RULES: Mapping[str, Entry] = catalogue(
         standards.run,
         acronyms.run,
         two_ways.run,
+        against_findings.run,
     ),
 )
 

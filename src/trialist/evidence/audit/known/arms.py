@@ -1,0 +1,172 @@
+"""The arms that a number is of, by what stands behind it, by pairs, and by what was named last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from trialist.evidence.audit.known.words import Known
+from trialist.evidence.claims.lexicon import Lexicon, Mention
+from trialist.evidence.claims.model import Claim
+
+if TYPE_CHECKING:
+    from trialist.evidence.audit.known.trials import Sight
+
+_TO_ARM = re.compile(
+    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been|was)\s+)?"
+    r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed to|treated with|after"
+    r"|taking|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
+    r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
+    re.I,
+)
+_BRACKETED = re.compile(r"[\s)\]]*(?:months?|weeks?|%)?\s*[(\[]\s*$")
+_AGAINST = re.compile(
+    r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%|percent)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|than|to|rather than|,)\s*(?:only\s+|just\s+|about\s+)?$",
+    re.I,
+)
+_AGAINST_FIRST = re.compile(
+    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|over|than|instead of|unlike|against)\W*(?:the\s+)?$",
+    re.I,
+)
+_JOINED = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:v\.?|vs\.?|versus|and|or|compared (?:with|to)|against|over|than|rather than"
+    r"|relative to)\s+(?:with\s+|for\s+|in\s+|on\s+)?(?:the\s+|those\s+(?:given|on)\s+)?$",
+    re.I,
+)
+
+
+def mentioned_arms(names: Known, trial: str, text: str, start: int, end: int) -> list[Mention]:
+    return names.arms[trial].find(text, start, end)
+
+
+def arms_of(
+    sight: Sight, claim: Claim, found: Sequence[Mention], lexicon: Lexicon, heads: str
+) -> tuple[str, ...]:
+    """Arms of a claim, in the order in which they are compared; empty where it can't be told.
+
+    A name that two arms share is of neither alone; where nothing else is said both stay possible.
+    """
+    if heads:
+        found = lexicon.find(heads)
+        arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
+        return tuple(arms[:2]) if claim.kind == "ratio" else tuple(arms[:1]) if len(arms) == 1 else ()
+    text = sight.text
+    sure = [m for m in found if "|" not in m.id]
+    ids = list(dict.fromkeys(m.id for m in sure))
+    if claim.kind in ("ratio", "reduction", "difference"):
+        return _compared(text, claim, sure, ids)
+    at = _number(claim)
+    stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    pair = _pair(sight, claim)
+    before = [m for m in sure if m.end <= at]
+    after = [m for m in sure if m.start >= stop]
+    bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
+    bound = bound or next((m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None)
+    if bound is not None:
+        second = next((m for m in after if m.start >= bound.end), None)
+        listed = second is not None and _JOINED.fullmatch(text[bound.end : second.start])
+        if pair == 1 and len(ids) == 1 and not listed:
+            return ()
+        if pair is None or not listed or second is None:
+            return () if "|" in bound.id else (bound.id,)
+        return ((bound.id, second.id)[pair],)
+    like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
+    before = [m for m in before if not _taken(sight, m, like)]
+    if len(ids) == 1 and (len(like) == 1 or (before and not after and pair is None)):
+        return (ids[0],)
+    if pair is not None and len(ids) >= 2:
+        two = _two(text, claim, before, after)
+        if two:
+            return (two[pair],)
+    if pair is None and before and not _between(sight, claim, before[-1]):
+        if _AGAINST_FIRST.search(text[max(0, before[-1].start - 24) : before[-1].start]) and len(before) > 1:
+            return ()
+        return (before[-1].id,)
+    return ()
+
+
+def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
+    """Whether an arm stands directly behind a number and is that number's."""
+    for claim in like:
+        stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+        if stop <= arm.start and _TO_ARM.fullmatch(sight.text[stop : arm.start]):
+            return True
+    return False
+
+
+def _number(claim: Claim) -> int:
+    for word in ("estimate", "percent", "count", "n"):
+        if word in claim.numbers:
+            return claim.numbers[word].start
+    return claim.span.start
+
+
+def _between(sight: Sight, claim: Claim, arm: Mention) -> bool:
+    """Whether another number of the kind stands between an arm and a claim."""
+    return any(
+        c is not claim and c.kind == claim.kind and arm.end <= c.span.start < claim.span.start
+        for c in sight.reading.claims
+    )
+
+
+def _pair(sight: Sight, claim: Claim) -> int | None:
+    """0 for the first of two numbers that stand against each other, 1 for the second."""
+    like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
+    place = next(k for k, c in enumerate(like) if c is claim)
+    text = sight.text
+
+    def against(a: Claim, b: Claim) -> bool:
+        gap = text[a.span.end : max(a.span.end, b.span.start)]
+        return len(gap) < 60 and _AGAINST.fullmatch(gap) is not None
+
+    later = place + 1 < len(like) and against(claim, like[place + 1])
+    earlier = place > 0 and against(like[place - 1], claim)
+    if later and not earlier:
+        third = place + 2 < len(like) and against(like[place + 1], like[place + 2])
+        return None if third else 0
+    if earlier and not later:
+        return None if place > 1 and against(like[place - 2], like[place - 1]) else 1
+    return None
+
+
+def _two(text: str, claim: Claim, before: Sequence[Mention], after: Sequence[Mention]) -> tuple[str, str] | None:
+    """The two arms that a pair of numbers is of, in its order."""
+    firsts = list(dict.fromkeys(m.id for m in before))
+    if len(firsts) == 2:
+        return _ordered(text, before, firsts)
+    if len(firsts) > 2:
+        last = before[-2:]
+        return (last[0].id, last[1].id) if last[0].id != last[1].id else None
+    behind = list(dict.fromkeys(m.id for m in after))
+    if not firsts and len(behind) >= 2:
+        return behind[0], behind[1]
+    if len(firsts) == 1 and len(behind) == 1 and firsts != behind:
+        return firsts[0], behind[0]
+    return None
+
+
+def _ordered(text: str, before: Sequence[Mention], ids: Sequence[str]) -> tuple[str, str]:
+    first = next(m for m in before if m.id == ids[0])
+    if _AGAINST_FIRST.search(text[max(0, first.start - 30) : first.start]):
+        return ids[1], ids[0]
+    return ids[0], ids[1]
+
+
+def _compared(text: str, claim: Claim, sure: Sequence[Mention], ids: Sequence[str]) -> tuple[str, ...]:
+    before = [m for m in sure if m.end <= claim.span.start]
+    firsts = list(dict.fromkeys(m.id for m in before))
+    for a, b in pairwise(sure):
+        if a.id != b.id and _JOINED.fullmatch(text[a.end : b.start]) and " and " not in text[a.end : b.start]:
+            return a.id, b.id
+    if len(ids) == 2:
+        return _ordered(text, sure, ids)
+    if len(firsts) == 2:
+        return _ordered(text, before, firsts)
+    after = list(dict.fromkeys(m.id for m in sure if m.start >= claim.span.end))
+    if not firsts and len(after) == 2:
+        return after[0], after[1]
+    return ()

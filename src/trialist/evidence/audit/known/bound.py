@@ -1,0 +1,64 @@
+"""All claims of a reading, bound; a document that names no trial by numbers that only one trial has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from trialist.evidence.audit.known.binding import KINDS, Placed, place
+from trialist.evidence.audit.known.more import more_claims
+from trialist.evidence.audit.known.results import is_result, telling
+from trialist.evidence.audit.known.trials import Sight
+from trialist.evidence.audit.known.weighing import supports
+from trialist.evidence.audit.known.words import Known, known
+from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.plain import plain
+from trialist.evidence.model import Store
+
+_ENOUGH = 3  # numbers that fit one trial
+_LAST: list[tuple[Reading, Store, tuple[Placed, ...]]] = []
+
+
+def placed(reading: Reading, store: Store) -> tuple[Placed, ...]:
+    """Every claim with a number, bound as far as the text allows; made once for a reading."""
+    for one, at, found in _LAST:
+        if one is reading and at is store:
+            return found
+    names = known(store)
+    sight = Sight(reading, plain(reading.document.text), names)
+    claims = [claim for claim in reading.claims if claim.kind in KINDS]
+    more = tuple(more_claims(reading, sight.text))
+    if more:
+        sight.reading = replace(reading, claims=tuple(sorted((*reading.claims, *more), key=_start)))
+        claims = [claim for claim in sight.reading.claims if claim.kind in KINDS]
+    made = tuple(place(sight, claim) for claim in claims)
+    if not sight.whole() and not any(one.trial for one in made):
+        trial = _by_numbers(sight, claims, names)
+        if trial is not None:
+            made = tuple(place(sight, claim, trial) for claim in claims)
+    _LAST.append((reading, store, made))
+    del _LAST[:-8]
+    return made
+
+
+def _start(claim: Claim) -> int:
+    return claim.span.start
+
+
+def _by_numbers(sight: Sight, claims: list[Claim], names: Known) -> str | None:
+    """The one trial that at least three different numbers of the document fit, others not half as well."""
+    text = sight.text
+    counted: dict[str, int] = {}
+    for trial in names.store.trials:
+        fitting: set[tuple[str, str]] = set()
+        for claim in claims:
+            if claim.kind not in ("ratio", "share", "time") or not telling(claim):
+                continue
+            one = place(sight, claim, trial)
+            if is_result(text, one) and any(fit.main for fit in supports(text, one, names)[0]):
+                number = claim.numbers.get("estimate") or claim.numbers["count"]
+                fitting.add((one.endpoints[0], number.text))
+        counted[trial] = len(fitting)
+    ranked = sorted(counted.items(), key=lambda item: -item[1])
+    if not ranked or ranked[0][1] < _ENOUGH or (len(ranked) > 1 and ranked[1][1] * 2 > ranked[0][1]):
+        return None
+    return ranked[0][0]
