@@ -56,7 +56,7 @@ def _judged(one: Placed, names: Known, text: str) -> Iterator[Verdict]:
         return
     if other is not None and not bad and other[0] in ("endpoint", "trial", "arm"):
         return  # the place is not in the store: nothing is known against it
-    said = any(fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against)
+    said = not one.parted and any(fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against)
     said = said or any(":" in endpoint for endpoint in one.endpoints)
     if other is None and _other_analysis(one) and not said:
         return

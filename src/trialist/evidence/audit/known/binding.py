@@ -11,6 +11,7 @@ from trialist.evidence.audit.known.said import (
     GRADE,
     HEDGED,
     STRONG_SUBGROUP,
+    TWO_PARTS,
     detail_said,
     grade_near,
     grade_of,
@@ -84,7 +85,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         months_said(text, start, end, skip) or (months_said(heads, 0, len(heads), (0, 0)) if heads else None),
         bool(STRONG_SUBGROUP.search(f"{sentence} {heads}")),
         bool(HEDGED.search(sentence)),
-        f"{sentence} {heads}".strip(), sight.parted(claim), mentions,
+        f"{sentence} {heads}".strip(), sight.parted(claim) or bool(TWO_PARTS.search(sentence)), mentions,
     )  # fmt: skip
 
 
@@ -156,6 +157,8 @@ def _listed(sight: Sight, claim: Claim, named: Sequence[Mention], before: Sequen
 
 def _only_context(sight: Sight, mention: Mention) -> bool:
     """Whether a name is no result here: `treated until progression`, `without deaths`."""
+    if mention.kind == "toxicity" and mention.id == "pain":
+        return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
     before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
     return before.rstrip().endswith((" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of"))
 

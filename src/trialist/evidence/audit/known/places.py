@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from trialist.evidence.audit.known.binding import Placed
-from trialist.evidence.audit.known.said import months_of, severe, subgroup_said
+from trialist.evidence.audit.known.said import TWO_PARTS, months_of, severe, subgroup_said
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.filter import is_endpoint
 from trialist.findings.measures import MEASURES
@@ -123,7 +123,7 @@ def _timepoint(placed: Placed, finding: Finding) -> bool:
 
 
 def _subgroup(placed: Placed, finding: Finding) -> bool:
-    if finding.subgroup is None or (placed.parted and not placed.subgroup):
+    if finding.subgroup is None or (placed.parted and (not placed.subgroup or TWO_PARTS.search(placed.around))):
         return True
     return subgroup_said(finding.subgroup, placed.around)
 

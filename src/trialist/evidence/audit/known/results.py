@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.said import BOUND_BEFORE
 from trialist.evidence.claims.model import Claim
+
+
+_HAD = re.compile(r"\s+(?:had|died|have|experienced|developed|switched|stayed|stopped|were (?:screened|randomi[sz]ed))\b")
 
 
 def is_result(text: str, one: Placed) -> bool:
@@ -13,7 +18,8 @@ def is_result(text: str, one: Placed) -> bool:
         return False
     detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
     if claim.kind in ("count", "value") and not detailed and "what" not in claim.said:
-        return False
+        if claim.kind == "value" or _HAD.match(text, claim.span.end) is None:
+            return False
     number = next((claim.numbers[w] for w in ("estimate", "percent", "count", "n") if w in claim.numbers), None)
     if number is None:
         return False

@@ -30,8 +30,13 @@ STRONG_SUBGROUP = re.compile(
     r"|\bwith a CTC\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
+TWO_PARTS = re.compile(
+    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band (?:those )?without\b"
+    r"|\bnegative\b.*\bpositive\b|\bpositive\b.*\bnegative\b|\bresistant\b.*\b(?:not|non|sensitive)\b",
+    re.I | re.S,
+)
 HEDGED = re.compile(
-    r"\b(?:assum\w+|expect\w+|target\w*|planned|hypothe\w+|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
+    r"\b(?:assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
     r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated|real-world)",
     re.I,
 )

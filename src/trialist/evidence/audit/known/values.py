@@ -156,6 +156,9 @@ def _natural(claim: Claim) -> bool:
 
 def _held(finding: Finding) -> Range | None:
     held = printed.estimate(finding)
+    if held is None and finding.events is not None and finding.n and printed.scale(finding) == "proportion":
+        share = finding.events / finding.n
+        held = Range(share - 0.5 / finding.n, share + 0.5 / finding.n)
     if held is None or finding.origin.reliability not in LOOSE:
         return held
     if printed.scale(finding) == "proportion":

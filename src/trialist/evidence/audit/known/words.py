@@ -23,6 +23,7 @@ _SAID_TOO = {
     "psa50": ("PSA fell by half", "PSA fall", "PSA decline", "PSA halved"),
 }
 _SAID_TOO_TERMS = {
+    "pain": ("pain",),
     "any": ("any adverse event", "adverse events", "adverse event", "AEs", "TEAEs", "side effects", "toxicity"),
 }
 _TOO_COMMON = frozenset({"all", "any", "treated", "evaluable", "other", "none", "screened", "received",
