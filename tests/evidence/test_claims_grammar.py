@@ -16,6 +16,9 @@ from trialist.findings.model import Interval, PValue
         "HR 0.64 [95% CI 0.46; 0.89], p=0.008",
         "hazard ratio (HR) 0·64, 95% confidence interval [CI] 0·46–0·89; p=0·008",
         "HR [95% CI] 0.64 [0.46–0.89], p = .008",
+        "HR: 0.64; CI95 0.46-0.89; P .008",
+        "HR (95%-CI) 0.64 (0.46; 0.89), P=0.008",
+        "HR 0.64 (95 percent confidence interval from 0.46 to 0.89; P=0.008)",
         "HR 0,64 (95% CI 0,46-0,89; p=0,008)",
         "adjusted hazard ratio was 0.64 (CI 95%: 0.46, 0.89; p value 0.008)",
         "hazard ratio for death with the first drug of 0.64 (95 % CI, 0.46−0.89; P = 0.008)",
@@ -47,6 +50,8 @@ def test_the_level_of_an_interval_and_the_side_of_a_p_value_are_read() -> None:
         ("35.7% of patients (41 of 115)", 41, 115, "35.7"),
         ("41 (35.7%) of 115 men", 41, 115, "35.7"),
         ("41 (35·7%) of the 115 men", 41, 115, "35.7"),
+        ("41 patients out of 115 (35.7%)", 41, 115, "35.7"),
+        ("41 of 115 responded (35.7%)", 41, 115, "35.7"),
         ("1,041 of 2,115 patients (49.2%)", 1041, 2115, "49.2"),
     ],
 )

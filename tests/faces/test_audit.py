@@ -56,6 +56,15 @@ def test_json_holds_the_claims_findings_and_the_verdicts(faulty: Path) -> None:
         "percent_of_count",
         "percent_of_count",
     ]
+    (ratio,) = [claim for claim in document["claims"] if claim["kind"] == "ratio"]
+    assert ratio["numbers"] == {
+        "estimate": "0.64",
+        "low": "0.46",
+        "high": "0.89",
+        "level": "95",
+        "p": "0.008",
+    }
+    assert (ratio["line"], ratio["bound"]) == (4, {"endpoint": "os", "groups": []})
     last = document["verdicts"][-1]
     assert last["place"]["line"] == 12
     assert FAULTY[last["place"]["start"] : last["place"]["end"]] == "22 of 27 patients (82%"
@@ -80,7 +89,7 @@ def test_a_coherent_document_has_nothing_to_say(tmp_path: Path) -> None:
     path.write_text("The hazard ratio was 0.64 (95% CI 0.46-0.89; P=0.008).", encoding="utf-8")
     result = trialist("audit", path)
     assert result.exit_code == 0
-    assert "1 document, 1 claims read: nothing to say." in result.output
+    assert "1 document, 1 claim read: nothing to say." in result.output
 
 
 def test_a_file_that_can_not_be_read_is_refused_and_the_others_are_audited(

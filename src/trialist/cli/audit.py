@@ -17,7 +17,7 @@ from trialist.problems import Problem, errors
 
 if TYPE_CHECKING:
     from trialist.evidence.audit.model import Verdict
-    from trialist.evidence.claims.model import Reading
+    from trialist.evidence.claims.model import Claim, Reading
 
     Audited = tuple[Reading, tuple[Verdict, ...]]
 
@@ -86,8 +86,32 @@ def _write(path: Path, found: Sequence[Audited]) -> tuple[Problem, ...]:
 def _document(reading: Reading, verdicts: Sequence[Verdict]) -> dict[str, object]:
     return {
         "document": reading.document.name,
-        "claims": len(reading.claims),
+        "claims": [_claim(reading, claim) for claim in reading.claims],
         "verdicts": [verdict.as_json(reading) for verdict in verdicts],
+    }
+
+
+def _claim(reading: Reading, claim: Claim) -> dict[str, object]:
+    span, bound = claim.span, claim.bound
+    held = {
+        "trial": bound.trial,
+        "endpoint": bound.endpoint,
+        "population": bound.population,
+        "term": bound.term,
+    }
+    held |= {"subgroup": bound.subgroup, "timepoint": bound.timepoint, "grade": bound.grade}
+    return {
+        "kind": claim.kind,
+        "said": reading.text(span),
+        "line": span.line,
+        "page": span.page,
+        "paragraph": span.paragraph,
+        "start": span.start,
+        "end": span.end,
+        "numbers": {word: number.text for word, number in claim.numbers.items()},
+        "bound": {word: value for word, value in held.items() if value is not None}
+        | {"groups": list(bound.groups)},
+        "finding": None if claim.finding is None else claim.finding.id,
     }
 
 
@@ -123,4 +147,4 @@ def _summary(found: Sequence[Audited]) -> str:
     documents = f"{len(found)} document{'' if len(found) == 1 else 's'}"
     total = sum(counted.values())
     verdicts = f"{total} verdict{'' if total == 1 else 's'} ({shown})" if total else "nothing to say"
-    return f"{documents}, {claims} claims read: {verdicts}."
+    return f"{documents}, {claims} claim{'' if claims == 1 else 's'} read: {verdicts}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import PurePath
 
@@ -12,6 +12,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.model import Claim, Document, Part, Reading, Span
 
 _SEVERITIES = {"A": "can't be", "B": "does not agree", "C": "imprecise"}
+LONGEST = 900  # characters of a paragraph as it is shown
 _QUIET = frozenset({"superiority", "cause", "negative"})  # claims without a number, told more faintly
 
 
@@ -81,7 +82,9 @@ def _sheet(reading: Reading, verdicts: Sequence[Verdict], first: int, anchor: st
     held = [
         (number, verdict) for number, verdict in numbered if verdict.claim.span.end > verdict.claim.span.start
     ]
-    blocks = tuple(_block(reading, part, held) for part in reading.document.parts)
+    blocks = tuple(
+        _block(reading, part, held) for whole in reading.document.parts for part in _cut(reading, whole)
+    )
     return Sheet(
         PurePath(reading.document.name).name,
         anchor,
@@ -89,6 +92,20 @@ def _sheet(reading: Reading, verdicts: Sequence[Verdict], first: int, anchor: st
         tuple((number, verdict, _where(verdict.claim.span)) for number, verdict in numbered),
         tuple(block for block in blocks if block.pieces or block.rows),
     )
+
+
+def _cut(reading: Reading, part: Part) -> Iterator[Part]:
+    """A long part (a page of a PDF) in pieces that end with sentences: a verdict stands near its text."""
+    if part.kind == "table" or part.end - part.start <= LONGEST:
+        yield part
+        return
+    start = part.start
+    for sentence in reading.sentences:
+        if part.start <= sentence.start < part.end and sentence.end - start >= LONGEST // 2:
+            yield replace(part, start=start, end=sentence.end)
+            start = sentence.end
+    if start < part.end:
+        yield replace(part, start=start)
 
 
 def _block(reading: Reading, part: Part, held: Sequence[tuple[int, Verdict]]) -> Block:
@@ -119,7 +136,7 @@ def _pieces(
             marks[same] = (min(m[0], a), max(m[1], b), "verdict", (*m[3], number), worst)
         elif a < b:
             marks.append((a, b, "verdict", (number,), verdict.severity))
-    for claim in claims:
+    for claim in sorted(claims, key=lambda one: (one.kind in _QUIET, one.span.start - one.span.end)):
         a, b = max(claim.span.start, start), min(claim.span.end, end)
         if a < b and all(b <= m[0] or m[1] <= a for m in marks):
             marks.append((a, b, "faint" if claim.kind in _QUIET else "claim", (), None))

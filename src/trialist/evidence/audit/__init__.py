@@ -30,6 +30,7 @@ from trialist.evidence.audit import (
     significance,
     standards,
     superiority,
+    two_stage_design,
     two_ways,
     uneven_interval,
 )
@@ -50,6 +51,7 @@ RULES: Mapping[str, Entry] = catalogue(
         differences.run,
         significance.run,
         design_power.run,
+        two_stage_design.run,
         accrual.run,
         amounts.run,
         periods.run,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -14,8 +15,15 @@ from trialist.evidence.model import Store
 from trialist.kernels import power as kernels
 from trialist.registry import entry
 
-NEAR = {"log_rank": 0.03, "paired_t": 0.04, "two_proportions": 0.06, "one_proportion": 0.08}  # of power
+NEAR = {
+    "log_rank": 0.03,
+    "paired_t": 0.04,
+    "two_proportions": 0.06,
+    "one_proportion": 0.08,
+    "two_sample_t": 0.05,
+}  # of power
 LARGEST = 100_000
+CLOSE = 0.03  # proportions so close that the exact size is not looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("design"):
         test = claim.said.get("test")
         stated = _stated(claim)
-        if test is None or stated is None:
+        if test not in NEAR or stated is None or not claim.said.get("effect here"):
+            continue  # of several designs in one paragraph
+        if test not in ("log_rank", "paired_t") and not claim.said.get("size here"):
             continue
         found = _verdict(reading, claim, str(test), stated)
         if found is not None:
@@ -55,7 +65,7 @@ def _stated(claim: Claim) -> Stated | None:
     ]
     if not sizes or any(n > LARGEST for n, _ in sizes):
         return None
-    if "effect_size" in numbers and claim.said.get("test") == "paired_t":
+    if "effect_size" in numbers and claim.said.get("test") in ("paired_t", "two_sample_t"):
         effect: tuple[float, ...] = (numbers["effect_size"].value,)
     elif "ratio" in numbers:
         effect = (numbers["ratio"].value,)
@@ -80,20 +90,14 @@ def _stated(claim: Claim) -> Stated | None:
 def _verdict(reading: Reading, claim: Claim, test: str, stated: Stated) -> Verdict | None:
     if any(not one > 0 for one in stated.effect) or (test == "log_rank" and stated.effect[0] == 1):
         return None
-    options = {"log_rank": _log_rank, "paired_t": _paired_t, "two_proportions": _two, "one_proportion": _one}[
-        test
-    ](claim, stated)
+    options = _OPTIONS[test](claim, stated)
     if not options.powers:
         return None
     near, text = NEAR[test], reading.text(claim.sentence)
     shown = values(claim.numbers["power"], 0.01 if _percent(claim) else 1.0)
     low, high = shown.low - near, shown.high + near
     least = (
-        test in ("two_proportions", "one_proportion")
-        or "at least" in text
-        or "more than" in text
-        or "minimum" in text
-        or ">" in text
+        test not in ("log_rank", "paired_t") or re.search(r"at least|more than|minimum|>", text) is not None
     )
     if any(low <= power <= high or (least and power >= low) for power, _ in options.powers):
         return None
@@ -220,12 +224,38 @@ def _one(claim: Claim, stated: Stated) -> Options:
         for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides)
         if kind != "events"
     ]  # fmt: skip
+    if abs(alternative - null) < CLOSE:
+        return Options(powers, ())
     need = kernels.one_proportion_n(null, alternative, stated.power, stated.alphas[0], stated.sides[0])
-    lines = (
-        f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[0])}): {need} "
-        f"patients (exact)",
-    )
-    return Options(powers, lines)
+    at = f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[0])})"
+    return Options(powers, (f"{at}: {need} patients (exact)",))
+
+
+def _means(claim: Claim, stated: Stated) -> Options:
+    from trialist.kernels.power_values import size_of, two_sample_t_power
+
+    effect = stated.effect[0]
+    powers: list[tuple[float, str]] = []
+    for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides):
+        per_group = claim.said.get("per group") or "per group" in kind
+        for each in (n, n / 2) if per_group else (n / 2,):
+            label = f"a t test of two groups of {each:g} at effect size {effect:g}"
+            powers.append((two_sample_t_power(each, each, effect, alpha, sides), label))
+    alpha, sides = stated.alphas[0], stated.sides[-1]
+    need = size_of(lambda n: two_sample_t_power(n, n, effect, alpha, sides), stated.power, 2.0)
+    if need is None:
+        return Options(powers, ())
+    at = f"power {stated.power:g} at {effect:g} (alpha {alpha:g}, {_sided(sides)})"
+    return Options(powers, (f"{at}: {math.ceil(need)} in each group",))
+
+
+_OPTIONS = {
+    "log_rank": _log_rank,
+    "paired_t": _paired_t,
+    "two_proportions": _two,
+    "one_proportion": _one,
+    "two_sample_t": _means,
+}
 
 
 def _sided(sides: int) -> str:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.shown import p_text, values
+from trialist.evidence.audit.shown import p_text, p_values, values
 from trialist.evidence.audit.uneven_interval import centre_that_is_missed
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
-from trialist.kernels.coherence import Range, p_value_range, range_of_p
+from trialist.kernels.coherence import Range, p_value_range
 from trialist.registry import entry
 
 # The p value is often that of a (stratified) log-rank test, the interval that of a Cox model: they differ a
@@ -56,7 +56,7 @@ def _verdict(reading: Reading, claim: Claim) -> Verdict | None:
         return None  # told already: one of the three is wrong, and the p value with it
     stated = claim.numbers.get("level")
     levels = (stated.value / 100,) if stated is not None else _NOT_STATED
-    printed = range_of_p(p.text, claim.said.get("bound", "="))
+    printed = p_values(p, claim.said.get("bound", "="))
     if printed is None:
         return None
     allowed = [p_value_range(values(estimate), values(low), values(high), level) for level in levels]

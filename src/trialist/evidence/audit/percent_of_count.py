@@ -142,10 +142,15 @@ def _whole_itself(reading: Reading, claim: Claim) -> bool:
     """Whether the count may be the whole: `34 of the remaining 39 (87%)`; or stands in a row of numbers."""
     before = reading.document.text[claim.sentence.start : claim.span.start][-40:]
     count, share = claim.numbers["count"], claim.numbers["percent"]
-    if _LABEL.search(before) or (count.value < 5 and share.decimals == 0):
-        return True
+    words = reading.document.text[count.end : share.start]
+    if _LABEL.search(before) or (count.value < 10 and not re.search(r"[a-z]", words)):
+        return True  # a number of something, not a count
     return bool(
-        re.search(r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b", before, re.I)
+        re.search(
+            r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b|\bn\s*=\s*$",
+            before,
+            re.I,
+        )
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from trialist.evidence.claims.model import Printed
-from trialist.kernels.coherence import Range, rounding
+from trialist.kernels.coherence import Range, range_of_p, rounding
 
 
 def p_text(value: float) -> str:
@@ -27,6 +29,17 @@ def values(printed: Printed, scale: float = 1.0) -> Range:
     return (
         Range(printed.value, printed.value) if found is None else Range(found.low * scale, found.high * scale)
     )
+
+
+_FLOOR = re.compile(r"0?\.0+1?")
+
+
+def p_values(printed: Printed, bound: str) -> Range | None:
+    """What a printed p value may stand for. `P = 0.001` and `P = 0.000` are often written for `P < 0.001`."""
+    found = range_of_p(printed.text, bound)  # type: ignore[arg-type]
+    if found is not None and bound == "=" and _FLOOR.fullmatch(printed.text):
+        return Range(0.0, found.high)
+    return found
 
 
 def upto(low: float, high: float, decimals: int) -> str:

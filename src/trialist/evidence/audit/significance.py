@@ -12,12 +12,12 @@ from trialist.registry import entry
 
 NEAR = 160
 _OTHER_CLAUSE = re.compile(
-    r";|\b(?:but|although|though|while|whereas|however|except|not|nor|no|numerical|border\w*|trend\w*|approach\w*"
+    r";|\b(?:but|although|though|while|whereas|however|except\w*|only|not|nor|no|numerical|border\w*|trend\w*|approach\w*"
     r"|clinical\w*|neither)\b",
     re.I,
 )
 _DENIED = re.compile(
-    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|unable|fail\w*|could|if|whether|to be|considered"
+    r"n't|n’t|\b(?:not|no|non|never|neither|nor|without|only|unable|fail\w*|could|if|whether|to be|considered"
     r"|partial\w*|margin\w*|border\w*|approach\w*|trend\w*|towards?|near\w*|almost|clinical\w*"
     r"|numerical\w*|close to)",
     re.I,

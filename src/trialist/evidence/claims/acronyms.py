@@ -105,10 +105,21 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
             return start + begin
     for begin in words[-9:]:
         if short in known() and even(before[begin:]) in _longest():
-            return start + begin
+            return start + begin if _whole_phrase(before, begin) else None
         if before[begin].lower() == short[0].lower() and _near(short, before[begin:]):
             return start + begin
     return None
+
+
+_BEFORE_PHRASE = re.compile(
+    r"(?:^|[,.;:()]\s*|\b(?:the|an?|was|were|is|of|and|or|for|in|to|with|on|by|including|median|longer|improved|their)\s+)$",
+    re.I,
+)
+
+
+def _whole_phrase(before: str, begin: int) -> bool:
+    """Whether no adjective stands before known words, which would make them others."""
+    return _BEFORE_PHRASE.search(before[:begin]) is not None
 
 
 def has_initials(words: str, short: str) -> bool:

@@ -28,6 +28,7 @@ _DIFFERENCE = re.compile(
 )
 
 
+_MARGIN = re.compile(r"\bor (?:less|more)\b|margin|inferior|unimportant|at least|assum|equivalen", re.I)
 _OTHER_RATE = re.compile(
     r"\brisk (?:scores?|factors?|group)|\b(?:heart|success|response|event|blood|pulse) rate", re.I
 )
@@ -43,8 +44,8 @@ def comparisons(
 
 def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Iterator[Item]:
     ratios = [item for item in items if item.kind == "ratio"]
-    if len(ratios) != 1:
-        return
+    if len(ratios) != 1 or ratios[0].said.get("measure") == "odds_ratio":
+        return  # odds are no risk
     found = list(_CHANGE.finditer(text, start, end))
     if len(found) != 1:
         return
@@ -73,7 +74,7 @@ def _differences(
     for m in _DIFFERENCE.finditer(text, start, end):
         name, unit = next((n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w")) if m[n])
         number = printed(text, *m.span(name))
-        if number is None:
+        if number is None or _MARGIN.search(text, start, end):
             continue
         points = "point" in m[unit].lower()
         like = [item for item in items if _like(item, points, m[unit]) and item.start != number.start]

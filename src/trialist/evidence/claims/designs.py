@@ -55,11 +55,16 @@ _STAGES = re.compile(
 )
 
 
+AROUND = 400  # characters before and behind a sentence on power in which its size may stand
+
+
 def designs(text: str, start: int, end: int, part: tuple[int, int] | None = None) -> Iterator[Item]:
     """At most one design of a sentence that states a power; its size may stand elsewhere in the paragraph."""
     power = _POWER.search(text, start, end)
     if power is not None:
-        found = _design(text, start, end, power, part or (start, end))
+        around = part or (start, end)
+        near = (max(around[0], start - AROUND), min(around[1], end + AROUND))
+        found = _design(text, start, end, power, near)
         if found is not None:
             yield found
     yield from _accruals(text, start, end)
@@ -112,8 +117,9 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
         re.search(r"\b(?:per|in each|in either) (?:arm|group)\b|\beach (?:arm|group)\b", whole)
     )
     said["sizes"] = tuple(kinds)
-    if "stage" in whole:
-        said["two-stage"] = True
+    inside = {word for word, number in numbers.items() if start <= number.start < end}
+    said["effect here"] = bool(inside & {"ratio", "effect_size", "second"})
+    said["size here"] = any(word.startswith("size") for word in inside)
     spots = [n for n in numbers.values() if start <= n.start < end]
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
@@ -121,7 +127,7 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
 
 
 def _measured(text: str, number: Printed) -> bool:
-    return text[number.end :].lstrip().startswith(("%", "month"))
+    return re.match(r"\s*(?:%|month|-\s?\d|to\s+\d)", text[number.end : number.end + 12]) is not None
 
 
 def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -> None:
@@ -140,7 +146,8 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
 
 
 _OTHER_DESIGN = re.compile(
-    r"cluster|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass", re.I
+    r"cluster|practices|schools|villages|clinics|Mantel|stratified|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass",
+    re.I,
 )
 
 
@@ -150,14 +157,17 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
     if re.search(r"\b(?:paired|pairs)\b", sentence, re.I) and "effect_size" in numbers and not groups:
         return "paired_t"
     if "effect_size" in numbers:
-        return None
+        means = groups and not re.search(
+            r"ANOVA|correlation|chi|regression|Wilcoxon|Mann|within|interact", text
+        )
+        return "two_sample_t" if means and not _OTHER_DESIGN.search(text) else None
     if re.search(r"non-?inferior|equivalence", text, re.I):
         return None
     if "ratio" in numbers:
         return "log_rank"
     one = r"single[- ]arm|one[- ]arm|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
     if "second" in numbers and re.search(one, text, re.I):
-        return "one_proportion"
+        return "two_stage" if re.search(r"two-stage|Simon", text) and "alpha" in numbers else "one_proportion"
     if (
         "second" in numbers
         and (groups or re.search(r"\brandomi[sz]", text))

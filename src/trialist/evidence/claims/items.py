@@ -43,8 +43,9 @@ class Taken:
 
 _CI = r"(?:CIs?|CrIs?|c\.i\.|[Cc]onfidence [Ii]ntervals?|[Cc]onfidence [Ll]imits|[Cc]redible [Ii]ntervals?)"
 _LEVEL = (
-    rf"(?:(?:two-sided |repeated |adjusted |exact )?(?P<level>\d{{2}}(?:[.,]\d{{1,2}})?)\s?%?\s?-?{_CI}"
-    rf"|{_CI}[\s,]*(?P<after>\d{{2}}(?:\.\d{{1,2}})?)\s?%|{_CI})"
+    rf"(?:(?:two-sided |repeated |adjusted |exact )?"
+    rf"(?P<level>\d{{2}}(?:[.,]\d{{1,2}})?)\s?(?:%|per ?cent)?\s?-?{_CI}"
+    rf"|{_CI}[\s,]*(?P<after>\d{{2}}(?:\.\d{{1,2}})?)\s?%|{_CI}[\s-]?(?P<short>9[059])(?=[\s:,;=])|{_CI})"
 )
 _NONE = r"(?P<{0}>not reached|not estimable|not evaluable|not calculable|NR|NE|NA|N/A|∞)"
 _SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|;|,|and|until)\s*"
@@ -69,7 +70,7 @@ _RATIO = (
     r"|[Rr]ate [Rr]atios?)"
     r"|\ba?HRs?\b|\ba?ORs?\b|\bRRs?\b)"
 )
-_BRIDGE = r"(?P<bridge>(?:\(?\[?\s*(?:95|99|90|97\.\d+)\s?%\s?CI\s*\]?\)?|[^.;\d]|\bvs?\.){0,90}?)"
+_BRIDGE = r"(?P<bridge>(?:\(?\[?\s*(?:95|99|90|97\.\d+)\s?%\s?-?\s?CI\s*\]?\)?|[^.;\d]|\bvs?\.){0,90}?)"
 RATIO = re.compile(rf"{_RATIO}{_BRIDGE}(?P<value>{NUMBER})(?!\d)")
 _TIGHT = re.compile(r"[\s=:,(\[)\]of\-was]{0,10}(?:\(?\[?\s*95\s?%\s?CI\s*\]?\)?[\s:,=]*)?")
 _KIND = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
@@ -87,6 +88,8 @@ def p_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         if not taken.free(*found.span("p")):
             continue
         taken.take(found.start(), found.end())
+        if re.match(r"\s*(?:-|to)\s*\.?\d", text[found.end() : end]):
+            continue  # from one p value to another
         op = found["op"] or "="
         bound = "<" if op in ("<", "≤", "was less than", "less than", "below", "of less than") else op
         bound = ">" if bound in ("≥", "more than", "greater than") else bound
@@ -105,7 +108,7 @@ def intervals(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
                 continue
             level = None
             if kind == "interval":
-                name = "level" if found["level"] else "after"
+                name = next((word for word in ("level", "after", "short") if found[word]), "level")
                 level = printed(text, *found.span(name), decimal=True) if found[name] else None
                 if level is not None:
                     numbers["level"] = level
@@ -126,6 +129,8 @@ def bare_interval(text: str, at: int, end: int, taken: Taken) -> Item | None:
     found = BARE.match(text, at + (behind.end() if behind else 0), end)
     if found is None or not taken.free(*found.span()):
         return None
+    if text[found.start()] == "[" and "." not in text[found.start() : found.end()]:
+        return None  # a citation
     if found["sep"] == "and" or (found["sep"] == "," and "." not in (found["low"] or ".")):
         return None
     numbers = _ends(text, found)
@@ -222,7 +227,7 @@ def _can_be_ratio(number: Printed, behind: str, bridge: str) -> bool:
 
 
 PERCENT = re.compile(
-    rf"(?P<value>{SIGNED})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?(?:CI|confidence|credible|power))"
+    rf"(?P<value>{SIGNED})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 )
 UNMARKED = re.compile(
     rf"(?<![A-Za-z])(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"

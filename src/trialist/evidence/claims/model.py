@@ -77,7 +77,7 @@ class Document:
         return self.lines[place][1] if place >= 0 else None
 
     def part_of(self, offset: int) -> Part | None:
-        place = bisect_right([part.start for part in self.parts], offset) - 1
+        place = bisect_right(self.parts, offset, key=lambda part: part.start) - 1
         return self.parts[place] if place >= 0 else None
 
     def span(self, start: int, end: int) -> Span:

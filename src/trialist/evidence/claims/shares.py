@@ -15,21 +15,24 @@ PEOPLE = (
 )
 _NO = (
     r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus|than|but|out"
-    r"|per)\b)"
+    r"|per|weeks?|months?|days?|years?|mg|mL|hours?|minutes?)\b)"
 )
 WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
 _PCT = rf"(?P<pct>{NUMBER})\s?%"
-_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b)"
+_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b|\s*(?:million|billion|thousand))"
 _ALL = r"(?:the\s+|all\s+|a total of\s+)?"
 _OF = rf"\s+(?:out\s+)?of\s+{_ALL}"
 _NOT_BEFORE = r"(?<![\d./,%])(?<!\d[-\s])(?<![A-Za-z])(?<![A-Za-z]-)"
 _UNIT = r"(?!\s*-?\s*(?:%|mg|mm|months|weeks|days|years|mL|kg|IU))"
-_WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?)?"
+_WHOM = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?)?"
+_WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?|(?:\s+[a-z-]+){{1,4}}?)?"
 _OF_THEM = rf"(?:\s+of\s+(?:the\s+)?{PEOPLE})?"
 
 _PATTERNS = (
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
-    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}\s*/\s*{_N}{_WHOSE}\s*[(\[]\s*{_PCT}")),
+    ("x of n (p)", re.compile(
+        rf"{_NOT_BEFORE}{_X}\s+{PEOPLE}\s+(?:out\s+)?of\s+{_ALL}{_N}\s*[(\[,;:]\s*{_PCT}")),
+    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}\s*/\s*{_N}{_WHOM}\s*[(\[]\s*{_PCT}")),
     ("x of n (p)", re.compile(rf"(?<=[(\[]){_X}\s*/\s*{_N}\s*[,;=]\s*{_PCT}")),
     ("p (x of n)", re.compile(
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[,;]\s*(?:n\s*=\s*)?{_X}(?:{_OF}|\s*/\s*){_N}{_UNIT}")),
@@ -41,6 +44,15 @@ _PATTERNS = (
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
 )  # fmt: skip
+_MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
+_OTHER_WHOLE = re.compile(
+    rf"\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
+)
+_LABEL_BEFORE = re.compile(
+    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|sites?"
+    r"|circles?|squares?|figs?\.?|figures?)\s*$",
+    re.I,
+)
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
 _LEAD = re.compile(
     rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{INTEGER})\s+(?P<who>{WHO})", re.I
@@ -55,7 +67,12 @@ def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         for found in pattern.finditer(text, start, end):
             if not taken.free(*found.span()):
                 continue
-            if _BOUND_BEFORE.search(text[max(start, found.start() - 10) : found.start()]):
+            before, behind = text[max(start, found.start() - 12) : found.start()], text[found.end() : end]
+            if _BOUND_BEFORE.search(before) or _OTHER_WHOLE.match(behind):
+                continue
+            if form == "p (x of n)" and _MORE_PARTS.match(behind):
+                continue
+            if _LABEL_BEFORE.search(before) and form != "x of n":
                 continue
             groups = found.groupdict()
             numbers: dict[str, Printed] = {}

@@ -9,6 +9,7 @@ from itertools import pairwise
 from trialist.evidence.claims.model import Cell, Document, Part
 from trialist.formats.documents import Read, decoded
 
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
@@ -33,11 +34,8 @@ def _read(content: bytes, name: str, *, tables: bool) -> Read:
 
 def document_of(text: str, name: str, *, tables: bool = True) -> Document:
     """A text as a document: paragraphs end at empty lines; items, headings and rows stand alone."""
-    lines: list[tuple[int, int]] = []
-    at = 0
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        lines.append((at, number))
-        at += len(line)
+    starts = [0, *(found.end() for found in _NEWLINE.finditer(text) if found.end() < len(text))]
+    lines = [(start, number) for number, start in enumerate(starts, 1)]
     return Document(name, text, tuple(_parts(text, lines, tables)), tuple(lines))
 
 

@@ -8,7 +8,7 @@ from trialist.formats.documents import Read, damaged, missing_extra
 from trialist.formats.documents.builder import Builder
 from trialist.problems import Place, Problem
 
-_BROKEN = re.compile(r"(?<=[a-z])[-\u00ad\ufffe\x02]\n(?=[a-z])")
+_SOFT = re.compile(r"[\u00ad\ufffe\x02]\n?")  # a hyphen at the end of a line, as the library marks it
 
 
 def read_pdf(content: bytes, name: str) -> Read:
@@ -26,7 +26,7 @@ def read_pdf(content: bytes, name: str) -> Read:
             text = page.get_textpage().get_text_bounded().replace("\r\n", "\n").replace("\r", "\n")
             if not text.strip():
                 empty.append(str(number))
-            for block in re.split(r"\n\s*\n", _BROKEN.sub("", text)):
+            for block in re.split(r"\n\s*\n", _SOFT.sub("-", text)):
                 builder.add([(" ".join(block.split()), None)], page=number)
     finally:
         opened.close()
