@@ -35,6 +35,7 @@ from trialist.evidence.audit import (
     uneven_interval,
 )
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.together import of_one_result
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
 from trialist.registry import Entry, catalogue
@@ -73,4 +74,6 @@ RULES: Mapping[str, Entry] = catalogue(
 def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
     """Every verdict on a reading, in order of the text; of one claim the gravest first."""
     found = [verdict for rule in RULES.values() for verdict in rule.run(reading, store)]
+    if store is not None:
+        found = list(of_one_result(reading, store, found))
     return tuple(sorted(found, key=lambda v: (v.claim.span.start, v.severity, v.rule)))

@@ -51,6 +51,8 @@ def _judged(one: Placed, names: Known, text: str) -> Iterator[Verdict]:
         yield from _conflict(one, good, bad)
         return
     other = _elsewhere(one, names, text)
+    if one.inherited and (other is None or other[0] != "arm"):
+        return
     against = [fit for fit in bad if reliable(fit.finding)]
     if other is None and not against:
         return

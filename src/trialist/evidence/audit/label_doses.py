@@ -74,8 +74,8 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
                 "label_doses", "contradicted", "A", claim, f"{dose} of {drug} is on no label that the store holds ({where})",
                 lines[:4], "look up the label, and give its date and country", findings=ids[:4],
             )  # fmt: skip
-        elif place is not None and all(_superseded(s, of) for s in holding) and not _dated(one, holding):
-            later = [s for s in of if not _superseded(s, of) and _DOSE.search(s.text)]
+        elif place is not None and all(_superseded(s) for s in holding) and not _dated(one, holding):
+            later = [s for s in of if not _superseded(s) and _DOSE.search(s.text)]
             yield Verdict(
                 "label_doses", "outdated", "B", claim,
                 f"{dose} was the dose on the label ({place}, {holding[0].as_of}); since {later[0].as_of or 'then'} it is another",
@@ -116,18 +116,14 @@ def _place(one: Scene, at: int, doses: int) -> str | None:
 
 
 def _has(statement: Statement, number: str, unit: str) -> bool:
-    return any(float(f[1]) == float(number) and f[2] == unit for f in _DOSE.finditer(statement.text))
+    """Whether a label recommends a dose; what it leaves to the physician is no recommendation."""
+    text = re.split(r"[;,.]?[^;.]*\b(?:can|may) be used\b|\bselect(?:ed)? patients\b", statement.text)[0]
+    text = re.split(r";(?=[^;]*$)", statement.text)[0] if re.search(r"\bselect", statement.text) else text
+    return any(float(f[1]) == float(number) and f[2] == unit for f in _DOSE.finditer(text))
 
 
-def _superseded(statement: Statement, of: list[Statement]) -> bool:
-    """Whether a later label recommends another dose; what the later allows `in select patients` is no recommendation."""
-    if statement.superseded_by is not None:
-        return True
-    first = _DOSE.search(statement.text)
-    newest = max((s.as_of or "" for s in of if s.superseded_by is None), default="")
-    if first is None or (statement.as_of or "") != newest or "select" not in statement.text:
-        return False
-    return False
+def _superseded(statement: Statement) -> bool:
+    return statement.superseded_by is not None
 
 
 def _dated(one: Scene, holding: list[Statement]) -> bool:

@@ -26,7 +26,7 @@ _NONE = re.compile(
 )
 _EXCEPT = re.compile(
     r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher|lower|more|less|fewer"
-    r"|treatment-related|drug-related|related|measured|endpoint|if|unless|history|baseline|prior|before|except|apart from"
+    r"|measured|endpoint|if|unless|history|baseline|prior|before|except|apart from"
     r"|between|need|dose reduction|who had no|with no|excluded)\b",
     re.I,
 )
@@ -86,6 +86,11 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     arms = set(one.arm_ids)
     grades = {grade_of(g) for g in GRADE.finditer(one.text)}
     held = []
+    related = re.search(r"\b(?:treatment|drug)[\s-]related\b", one.text, re.I) is not None
+    if related and kind == "endpoint" and name == "death":
+        name = "deaths:treatment-related"
+    elif related:
+        return []
     for f in store.findings:
         if one.trial is not None and f.trial != one.trial:
             continue
@@ -125,7 +130,7 @@ def _no_trial(one: Scene) -> Iterator[Verdict]:
     """`No trial compared X with Y`, where one did."""
     found = _NO_TRIAL.search(one.text)
     drugs = drugs_named(one)
-    if found is None or not _COMPARED.search(one.text) or one.trial is not None or not 2 <= len(drugs) <= 3:
+    if found is None or not _COMPARED.search(one.text) or one.of("trial") or not 2 <= len(drugs) <= 3:
         return
     if one.of("endpoint", "condition") and not one.of("condition"):
         return

@@ -37,7 +37,6 @@ _LINES = (
     ("second", re.compile(r"\bsecond[\s-]line\b", re.I)),
 )  # fmt: skip
 _BEFORE_AGAINST = re.compile(r"\b(?:than|to|over|versus|vs\.?|compared with|compared to|against)\s+(?:the\s+)?(?:[\w-]+\s+){0,3}$", re.I)
-_ORDER = frozenset({"os", "pfs", "rpfs", "ttpsa", "ttp", "time_to_sse", "time_to_sre", "time_to_pain_progression", "cpfs", "time_to_progression"})
 _OTHER_WAY = {"death": "os", "rpfs_event": "rpfs"}
 
 
@@ -55,7 +54,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 def _better(one: Scene, store: Store) -> Iterator[Verdict]:
     for found in _BETTER.finditer(one.text):
-        if found["not"] or _DENIED.search(one.text[: found.start()]):
+        if found["not"] or re.match(r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]) or _DENIED.search(one.text[: found.start()]):
             continue
         if one.trial is not None:
             made = next(_in_trial(one, store, found), None)
@@ -132,9 +131,15 @@ def _winner(one: Scene, found: re.Match[str]) -> str | None:
     return first.id
 
 
+def _is_time(one: Scene, name: str) -> bool:
+    """Whether an endpoint is a time to something, of which arms are compared by hazards."""
+    term = one.sight.names.store.words.terms("endpoint").get(_OTHER_WAY.get(name, name))
+    return term is not None and term.shape == "time" and term.id != "followup"
+
+
 def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
     start = one.span.start
-    named: list[Mention] = [m for m in one.of("endpoint") if _OTHER_WAY.get(m.id, m.id) in _ORDER]
+    named: list[Mention] = [m for m in one.of("endpoint") if _is_time(one, m.id)]
     if re.search(r"\b(?:liv\w+|surviv\w+) longer\b", one.text, re.I):
         return "os"
     if not named:
@@ -241,7 +246,7 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         endpoint = _endpoint(one, found)
         if endpoint is None:
             return
-        named = {_OTHER_WAY.get(m.id, m.id) for m in one.of("endpoint")} & _ORDER
+        named = {_OTHER_WAY.get(m.id, m.id) for m in one.of("endpoint") if _is_time(one, m.id)}
         ratios = clear_ratios(store, one, endpoint)
         if not ratios or len(named) > 1:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trialist.evidence.audit.known.binding import Placed
@@ -73,6 +73,20 @@ def between(readings: Sequence[Reading], store: Store) -> dict[int, list[Verdict
                 told.add((place, one.claim.span.start))
                 made[place].append(_verdict(readings, place, one, other, two, store))
     return made
+
+
+def of_one_result(reading: Reading, store: Store, found: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Verdicts without those on `one result said two ways` whose claims the store shows to be of two results."""
+    places = {id(one.claim): one for one in placed(reading, store)}
+    names, text = known(store), reading.document.text
+    for verdict in found:
+        if verdict.rule == "two_ways":
+            sides = [places[id(c)] for c in (verdict.claim, *verdict.others) if id(c) in places]
+            trials = {one.trial for one in sides}
+            right = [one for one in sides if one.trial and any(f.main for f in supports(text, one, names)[0])]
+            if len(trials - {None}) > 1 or (len(right) == len(sides) and len(sides) > 1):
+                continue
+        yield verdict
 
 
 def _key(reading: Reading, one: Placed) -> tuple[object, ...] | None:

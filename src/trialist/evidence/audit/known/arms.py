@@ -62,10 +62,17 @@ def arms_of(
     at = _number(claim)
     stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
     pair = _pair(sight, claim)
+    like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
     before = [m for m in sure if m.end <= at]
     after = [m for m in sure if m.start >= stop]
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
     bound = bound or next((m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None)
+    if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
+        bound = None
+    if len(like) > 2 and claim in like:
+        ordered = _in_turn(sure, like)
+        if ordered is not None:
+            return (ordered[like.index(claim)],)
     if bound is not None:
         second = next((m for m in after if m.start >= bound.end), None)
         listed = second is not None and _JOINED.fullmatch(text[bound.end : second.start])
@@ -74,7 +81,6 @@ def arms_of(
         if pair is None or not listed or second is None:
             return () if "|" in bound.id else (bound.id,)
         return ((bound.id, second.id)[pair],)
-    like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
     before = [m for m in before if not _taken(sight, m, like)]
     if len(ids) == 1 and (len(like) == 1 or (before and not after and pair is None)):
         return (ids[0],)
@@ -87,6 +93,27 @@ def arms_of(
             return ()
         return (before[-1].id,)
     return ()
+
+
+def _heads_next(text: str, bound: Mention, like: Sequence[Claim], claim: Claim) -> bool:
+    """Whether an arm behind a comma heads the next number: `with X 59 weeks, with Y 48`."""
+    comma = "," in text[claim.span.end : bound.start] or ";" in text[claim.span.end : bound.start]
+    following = next((c for c in like if c.span.start >= bound.end), None)
+    if not comma or following is None:
+        return False
+    gap = text[bound.end : following.span.start]
+    return len(gap) < 24 and not re.search(r"[,;.]|\band\b", gap)
+
+
+def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None:
+    """Three or more numbers and as many arms, all behind or all before them: in their order."""
+    for arms in (
+        [m.id for m in sure if m.start >= like[-1].span.end], [m.id for m in sure if m.end <= like[0].span.start]
+    ):  # fmt: skip
+        ids = list(dict.fromkeys(arms))
+        if len(ids) == len(like):
+            return ids
+    return None
 
 
 def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:

@@ -31,6 +31,7 @@ class Placed:
     how        where the trial was read: sentence, paragraph, heading, document, source
     endpoints  ids in the store that the words may stand for
     arms       of the trial, in the order in which they are compared
+    inherited  whether the endpoint is that of the sentence before
     subgroup   whether the sentence speaks of a part of the patients; parted: whether its paragraph, what
                stands over it or the title does
     hedged     whether it speaks of a plan, an assumption or a pooled result
@@ -49,6 +50,7 @@ class Placed:
     hedged: bool = False
     around: str = ""
     parted: bool = False
+    inherited: bool = False
     mentions: tuple[Mention, ...] = field(default=())
 
 
@@ -64,11 +66,14 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     heads = sight.heads(claim)
     mentions = sight.mentions(start, end)
     endpoints, term = _endpoint(sight, claim, mentions, heads)
+    inherited = not endpoints and not heads
+    if inherited:
+        endpoints, term = _of_sentence_before(sight, claim)
     if trial is not None:
         detailed = _detailed(names, trial, f"{sentence} {heads}", claim)
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
         if detailed and not leading:
-            endpoints, term = detailed, None
+            endpoints, term, inherited = detailed, None, False
     grade = grade_near(text, start, end, claim.span.start)
     if grade is None and heads:
         found = GRADE.search(heads)
@@ -85,7 +90,8 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         months_said(text, start, end, skip) or (months_said(heads, 0, len(heads), (0, 0)) if heads else None),
         bool(STRONG_SUBGROUP.search(f"{sentence} {heads}")),
         bool(HEDGED.search(sentence)),
-        f"{sentence} {heads}".strip(), sight.parted(claim) or bool(TWO_PARTS.search(sentence)), mentions,
+        f"{sentence} {heads}".strip(), sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
+        inherited, mentions,
     )  # fmt: skip
 
 
@@ -133,6 +139,19 @@ def _endpoint(
         if len(gap) < 110 and ";" not in gap:
             return _what(after[0], claim)
     return (), None
+
+
+def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str | None]:
+    """The endpoint of the sentence before, where it names one: `the median time to the first event was ...`."""
+    part = sight.reading.document.part_of(claim.span.start)
+    before = [
+        s for s in sight.reading.sentences if part and part.start <= s.start < claim.sentence.start
+    ]  # fmt: skip
+    if not before:
+        return (), None
+    named = [m for m in sight.mentions(before[-1].start, before[-1].end) if m.kind == "endpoint"]
+    ids = {m.id for m in named}
+    return _what(named[0], claim) if len(ids) == 1 else ((), None)
 
 
 def _listed(sight: Sight, claim: Claim, named: Sequence[Mention], before: Sequence[Mention]) -> Mention | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.trials import Sight, trial_of
 from trialist.evidence.audit.known.words import Known, known, main_drugs
 from trialist.evidence.claims.lexicon import Mention
@@ -41,12 +42,14 @@ def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
     names = known(store)
     text = plain(reading.document.text)
     sight = Sight(reading, text, names)
+    told = {one.trial for one in placed(reading, store) if one.how == "numbers"}
+    taken = told.pop() if len(told) == 1 else None
     for span in reading.sentences:
-        yield scene(sight, span)
+        yield scene(sight, span, taken)
 
 
-def scene(sight: Sight, span: Span) -> Scene:
-    trial, how = trial_of(sight, Claim("superiority", span, span))
+def scene(sight: Sight, span: Span, taken: str | None = None) -> Scene:
+    trial, how = trial_of(sight, Claim("superiority", span, span)) if taken is None else (taken, "numbers")
     here = sight.mentions(span.start, span.end)
     arms = tuple(sight.names.arms[trial].find(sight.text, span.start, span.end)) if trial else ()
     return Scene(sight, span, sight.text[span.start : span.end], trial, how, here, arms)

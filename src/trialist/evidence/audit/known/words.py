@@ -42,9 +42,7 @@ class Known:
         """Trials, endpoints, adverse events, populations, conditions, drugs and classes."""
         terms = self.store.words.terms
         shared = words()
-        names: dict[str, dict[str, list[str]]] = {"trial": {}, "endpoint": {}, "toxicity": {}}
-        for name, card in self.store.trials.items():
-            names["trial"][name] = [name, *card.registered, *_spellings(name)]
+        names: dict[str, dict[str, list[str]]] = {"endpoint": {}, "toxicity": {}}
         for kind in ("toxicity", "endpoint", "population", "condition", "class", "drug", "treatment"):
             held = names.setdefault(kind, {})
             for term in terms(kind).values():
@@ -87,10 +85,34 @@ class Known:
 
     def find(self, text: str, start: int, end: int) -> tuple[Mention, ...]:
         """The names in a stretch of text; a trial's only as it is written."""
-        return tuple(
+        trials = [
+            Mention("trial", self._trial_ids[_flat(found[0])], found.start(), found.end())
+            for found in self._trial_names.finditer(text, start, end)
+            if sum(c.isupper() for c in found[0]) > 1
+        ]
+        others = [
             m for m in self.lexicon.find(text, start, end)
-            if m.kind != "trial" or _as_written(text[m.start : m.end], self.store.trials[m.id])
-        )  # fmt: skip
+            if not any(t.start < m.end and m.start < t.end for t in trials)
+        ]  # fmt: skip
+        return tuple(sorted((*trials, *others), key=lambda m: m.start))
+
+    @cached_property
+    def _trial_ids(self) -> Mapping[str, str]:
+        return {
+            _flat(said): name
+            for name, card in self.store.trials.items()
+            for said in (name, *card.registered)
+        }  # fmt: skip
+
+    @cached_property
+    def _trial_names(self) -> re.Pattern[str]:
+        """Names and numbers of trials, however their parts are joined (`TAX 327`, `COU AA 301`)."""
+        names = {said for name, card in self.store.trials.items() for said in (name, *card.registered)}
+        parts = [
+            r"[\s-]?".join(map(re.escape, re.findall(r"[A-Za-z]+|[\d.]+", name)))
+            for name in sorted(names, key=len, reverse=True)
+        ]
+        return re.compile(rf"(?<![\w-])(?:{'|'.join(parts) or '(?!)'})(?![\w]|-[A-Za-z])", re.I)
 
 
 _HELD: list[Known] = []
@@ -121,16 +143,8 @@ def _is_word(name: str) -> bool:
     return name.isalpha() and len(name) > 6
 
 
-def _as_written(said: str, card: TrialCard) -> bool:
-    names = {card.trial, *card.registered, *_spellings(card.trial)}
-    flat = re.sub(r"[\s-]+", " ", said)
-    return any(flat == re.sub(r"[\s-]+", " ", name) for name in names)
-
-
-def _spellings(name: str) -> tuple[str, ...]:
-    """`TAX327` and `TAX 327` are one."""
-    apart = re.sub(r"(?<=[A-Za-z])(?=\d)", " ", name)
-    return (apart,) if apart != name else ()
+def _flat(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _plurals(names: Iterable[str]) -> list[str]:
@@ -173,8 +187,8 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         alone = [name for name in of if set(main_drugs(arms[name])) == {drug}]
         whose = alone if len(alone) == 1 else of
         term = terms("drug").get(drug)
-        for name in term.names if term else (drug,):
-            if name not in held:
+        for name in (*(term.names if term else (drug,)), drug.split("_")[0]):
+            if name not in held and len(name) > 2:
                 say(name, whose)
     for name, term in terms("class").items():
         drugs = {d.id for d in terms("drug").values() if d.drug_class == name}
