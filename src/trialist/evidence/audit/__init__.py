@@ -1,4 +1,4 @@
-"""Claims against arithmetic: every rule of the catalogue over one reading -> verdicts.
+"""Claims against arithmetic and the store: every rule of the catalogue over one reading -> verdicts.
 
 A rule is `run(reading, store) -> verdicts`; a store of None leaves what is known out. A rule that can't be
 sure says nothing.
@@ -6,7 +6,7 @@ sure says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from trialist.evidence.audit import (
     accrual,
@@ -35,7 +35,7 @@ from trialist.evidence.audit import (
     uneven_interval,
 )
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.together import of_one_result
+from trialist.evidence.audit.together import between, of_one_result
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
 from trialist.registry import Entry, catalogue
@@ -76,4 +76,17 @@ def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
     found = [verdict for rule in RULES.values() for verdict in rule.run(reading, store)]
     if store is not None:
         found = list(of_one_result(reading, store, found))
+    return _ordered(found)
+
+
+def audit_together(readings: Sequence[Reading], store: Store | None = None) -> tuple[tuple[Verdict, ...], ...]:
+    """The verdicts of each of several readings; with a store also where two of them say one result otherwise."""
+    each = [list(audit(reading, store)) for reading in readings]
+    if store is not None and len(readings) > 1:
+        for place, verdicts in between(readings, store).items():
+            each[place] += verdicts
+    return tuple(_ordered(verdicts) for verdicts in each)
+
+
+def _ordered(found: Sequence[Verdict]) -> tuple[Verdict, ...]:
     return tuple(sorted(found, key=lambda v: (v.claim.span.start, v.severity, v.rule)))

@@ -13,8 +13,9 @@ from trialist.evidence.audit.known.values import Fit, name_of, shown, weigh, wei
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.checks import printed
 from trialist.evidence.checks.same import may_be_one
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -40,24 +41,28 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     names = known(store)
     text = reading.document.text
-    for one in placed(reading, store):
+    everything = placed(reading, store)
+    named = frozenset(one.trial for one in everything if one.trial is not None)
+    for one in everything:
         if one.claim.kind in ("ratio", "share", "time", "value", "count") and is_result(text, one):
-            yield from _judged(one, names, text)
+            yield from _judged(one, names, text, named)
 
 
-def _judged(one: Placed, names: Known, text: str) -> Iterator[Verdict]:
+def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iterator[Verdict]:
     good, bad = supports(text, one, names)
     if good:
         yield from _conflict(one, good, bad)
         return
-    other = _elsewhere(one, names, text)
+    other = None if any({p.word for p in fit.wrong} == {"n"} for fit in bad) else _elsewhere(one, names, text, named)
     if one.inherited and (other is None or other[0] != "arm"):
         return
     against = [fit for fit in bad if reliable(fit.finding)]
     if other is None and not against:
         return
-    if other is not None and not bad and other[0] in ("endpoint", "trial", "arm"):
+    empty = [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and one.claim.kind == "time"]
+    if other is not None and not against and other[0] in ("endpoint", "trial", "arm") and not (empty and other[0] == "arm"):
         return  # the place is not in the store: nothing is known against it
+    against = against or empty
     said = not one.parted and any(fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against)
     said = said or any(":" in endpoint for endpoint in one.endpoints)
     if other is None and _other_analysis(one) and not said:
@@ -70,7 +75,7 @@ def _other_analysis(one: Placed) -> bool:
     return one.subgroup or one.parted or bool(INTERIM.search(one.around) or UPDATED.search(one.around))
 
 
-def _elsewhere(one: Placed, names: Known, text: str) -> tuple[Dimension, Fit] | None:
+def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> tuple[Dimension, Fit] | None:
     """The nearest reading that makes the numbers true: what one word must change."""
     if not telling(one.claim):
         return None
@@ -87,10 +92,25 @@ def _elsewhere(one: Placed, names: Known, text: str) -> tuple[Dimension, Fit] | 
             fit
             for finding in at_place(names, one, free=(dimension,))
             if id(finding) not in here and (fit := weighed(one, finding, text)).agrees and fit.main
-        ]
+            and (dimension != "endpoint" or _as_exact(one.claim, finding))
+            and (dimension != "trial" or (finding.trial in named and _as_exact(one.claim, finding)) or len(fit.parts) > 2)
+        ]  # fmt: skip
         if fits:
             return dimension, max(fits, key=lambda fit: (reliable(fit.finding), len(fit.parts)))
     return None
+
+
+def _as_exact(claim: Claim, finding: Finding) -> bool:
+    """Whether a finding is printed as exactly as the claim, with three digits: no chance agreement."""
+    number = claim.numbers.get("estimate") or claim.numbers.get("percent")
+    if number is None:
+        return "count" in claim.numbers and "n" in claim.numbers
+    held = printed.estimate(finding)
+    digits = len(number.text.replace(".", "").strip("0%"))
+    scale = 100 if printed.scale(finding) == "proportion" else 1
+    exact = held is not None and scale * (held.high - held.low) <= 10.0**-number.decimals * 1.01
+    enough = 2 if claim.kind == "ratio" else 3
+    return (digits >= enough or {"low", "high"} <= set(claim.numbers)) and exact
 
 
 def _conflict(one: Placed, good: list[Fit], bad: list[Fit]) -> Iterator[Verdict]:

@@ -32,7 +32,7 @@ STRONG_SUBGROUP = re.compile(
 )
 TWO_PARTS = re.compile(
     r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band (?:those )?without\b"
-    r"|\bnegative\b.*\bpositive\b|\bpositive\b.*\bnegative\b|\bresistant\b.*\b(?:not|non|sensitive)\b",
+    r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non|sensitive)\b",
     re.I | re.S,
 )
 HEDGED = re.compile(
