@@ -1,7 +1,7 @@
 """How the audit against the store does on every finding: `python tests/evidence/store_benchmark.py`.
 
 True sentences made from the store must pass in silence (a conflict of sources, severity C, is no alarm); the
-same with one digit edited must be told of, unless what it then says is still held by some finding of the trial.
+same with one digit edited must be told of, unless some finding of the trial still says so.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def told(text: str, store: Store, known: Lexicon) -> list[Verdict]:
 
 
 def measure(store: Store, *, every: int = 1, edits: int = 1) -> Table:
-    """`every`: takes only each so-manieth sentence; `edits`: of how many of them a digit is edited, 0 for none."""
+    """`every`: takes each so-manieth sentence; `edits`: in each so-manieth a digit is edited, 0 for none."""
     table, known = Table(), reader_lexicon(store)
     for turn, sentence in enumerate(sentences(store)):
         if turn % every:
@@ -59,7 +59,10 @@ def measure(store: Store, *, every: int = 1, edits: int = 1) -> Table:
         found = told(read(sentence), store, known)
         if found:
             table.alarms[kind] += 1
-            table.told.append(f"{sentence.finding.origin.entry}: {read(sentence)}\n      {found[0].rule}: {found[0].message}")
+            table.told.append(
+                f"{sentence.finding.origin.entry}: {read(sentence)}\n     "
+                f" {found[0].rule}: {found[0].message}"
+            )
         if edits and turn % edits == 0:
             changed = edit(sentence, turn)
             if changed is None or still_true(store, sentence, changed):
@@ -102,9 +105,17 @@ def still_true(store: Store, sentence: Sentence, changed: str) -> bool:
             continue
         share = mine.measure in ("proportion", "survival_probability")
         estimate = other.estimate * (100 if share else 1)
-        wide = 0.5 * 10.0 ** -len((other.reported or "").rstrip("%").partition(".")[2]) if other.reported else 0.0
+        wide = (
+            0.5 * 10.0 ** -len((other.reported or "").rstrip("%").partition(".")[2])
+            if other.reported
+            else 0.0
+        )
         traced = 1.5 if share else 0.25
-        wide = traced if other.origin.reliability in ("digitised",) or other.origin.kind == "reconstructed" else wide
+        wide = (
+            traced
+            if other.origin.reliability in ("digitised",) or other.origin.kind == "reconstructed"
+            else wide
+        )
         if abs(estimate - value) <= half + wide:
             return True
     return False
@@ -124,8 +135,10 @@ def main() -> None:
         asked, caught = table.asked[kind], table.caught[kind]
         share = f"{caught / asked:.3f}" if asked else ""
         print(f"{kind:26}{table.true[kind]:6}{table.alarms[kind]:8}{asked:8}{caught:8}{share:>8}")
-    print(f"{'all':26}{sum(table.true.values()):6}{sum(table.alarms.values()):8}{sum(table.asked.values()):8}"
-          f"{sum(table.caught.values()):8}{table.recall:8.3f}   false alarms {table.false_alarms:.4f}")  # fmt: skip
+    print(
+        f"{'all':26}{sum(table.true.values()):6}{sum(table.alarms.values()):8}{sum(table.asked.values()):8}"
+        f"{sum(table.caught.values()):8}{table.recall:8.3f}   false alarms {table.false_alarms:.4f}"
+    )
     shown = 40 if "--all" not in sys.argv else 10_000
     for line in [*table.told[:shown], "missed:", *table.missed[:shown]]:
         print(f"  - {line}")

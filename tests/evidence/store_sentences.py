@@ -1,7 +1,7 @@
-"""Published findings of the store as true sentences, each in two or three wordings, for the audit to be silent on.
+"""Published findings of the store as true sentences, each in two or three wordings.
 
-The words of trials, arms, endpoints and terms are those of the store and its vocabulary; nothing of the audit is
-used here. What an edited digit makes untrue is decided here too, by `still_true`, from the findings alone.
+The words of trials, arms, endpoints and terms are those of the store and its vocabulary; nothing of the audit
+is used here. What an edited digit makes untrue is decided here too, by `still_true`, from the findings alone.
 """
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from dataclasses import dataclass
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 
-_MEASURE = {"hazard_ratio": "hazard ratio", "odds_ratio": "odds ratio", "hazard_ratio_prognostic": "hazard ratio"}
+_MEASURE = {
+    "hazard_ratio": "hazard ratio",
+    "odds_ratio": "odds ratio",
+    "hazard_ratio_prognostic": "hazard ratio",
+}
 _GRADES = {
-    "3+": "grade 3 or higher", "3-4": "grade 3-4", "3-5": "grade 3-5", "2-3": "grade 2-3", "any": "any-grade", "4": "grade 4",
+    "3+": "grade 3 or higher",
+    "3-4": "grade 3-4",
+    "3-5": "grade 3-5",
+    "2-3": "grade 2-3",
+    "any": "any-grade",
+    "4": "grade 4",
     "3": "grade 3",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +67,20 @@ def _number(finding: Finding) -> str | None:
         return said if share and (finding.reported or "").endswith("%") else f"{100 * estimate:.1f}"
     if finding.measure in ("hazard_ratio", "odds_ratio", "hazard_ratio_prognostic"):
         ends = (finding.interval.low, finding.interval.high) if finding.interval else ()
-        decimals = max(2, *(len(f"{v:.4f}".rstrip("0").partition(".")[2]) for v in (estimate, *ends) if v is not None))
+        decimals = max(
+            2, *(len(f"{v:.4f}".rstrip("0").partition(".")[2]) for v in (estimate, *ends) if v is not None)
+        )
         return f"{estimate:.{decimals}f}"
     return said if re.fullmatch(r"\d+(?:\.\d+)?", said) else f"{estimate:g}"
 
 
 def _arm(store: Store, finding: Finding, place: int = 0) -> str:
     card = store.trials[finding.trial]
-    return card.arms[finding.groups[place]].label if finding.groups[place] in card.arms else finding.groups[place]
+    return (
+        card.arms[finding.groups[place]].label
+        if finding.groups[place] in card.arms
+        else finding.groups[place]
+    )
 
 
 def _of(finding: Finding) -> str:
@@ -81,12 +96,17 @@ def _endpoint(store: Store, finding: Finding) -> str:
     if ":" in name:
         family, _, detail = name.partition(":")
         words = {
-            "baseline": f"{detail} at baseline", "deaths_within_30d": f"death within 30 days from {detail}",
-            "exposure": f"exposure ({detail.replace('_', ' ')})", "disposition": detail.replace("_", " "),
-            "subsequent": f"subsequent {detail.replace('_', ' ')}", "concomitant": f"concomitant {detail}",
-            "outcome": f"the outcome {detail}", "pk": f"pharmacokinetic {detail}", "received": f"received {detail}",
+            "baseline": f"{detail} at baseline",
+            "deaths_within_30d": f"death within 30 days from {detail}",
+            "exposure": f"exposure ({detail.replace('_', ' ')})",
+            "disposition": detail.replace("_", " "),
+            "subsequent": f"subsequent {detail.replace('_', ' ')}",
+            "concomitant": f"concomitant {detail}",
+            "outcome": f"the outcome {detail}",
+            "pk": f"pharmacokinetic {detail}",
+            "received": f"received {detail}",
             "deaths": f"{detail} deaths",
-        }  # fmt: skip
+        }
         return words.get(family, detail)
     return store.words.label("endpoint", name)
 
@@ -102,7 +122,8 @@ def _wordings(store: Store, finding: Finding, number: str) -> Iterator[str]:
         yield f"In {trial}{of}, the proportion with {endpoint} was @%{who}."
         yield f"{endpoint[0].upper()}{endpoint[1:]} was recorded in @%{n}{who}{of} ({trial})."
         if finding.events is not None and finding.n:
-            yield f"In {trial}, {endpoint} was seen in {finding.events} of {finding.n} patients (@%){who}{of}."
+            counted = f"{finding.events} of {finding.n} patients"
+            yield f"In {trial}, {endpoint} was seen in {counted} (@%){who}{of}."
     elif measure == "survival_probability":
         yield f"In {trial}, the probability of {endpoint} at {finding.timepoint} was @%{who}{of}."
         yield f"At {finding.timepoint}, {endpoint} stood at @%{who}{of} in {trial}."
@@ -111,18 +132,24 @@ def _wordings(store: Store, finding: Finding, number: str) -> Iterator[str]:
         both = ends is not None and ends.low is not None and ends.high is not None
         yield f"Median {endpoint} was @ months{who}{of} in {trial}."
         if both and ends is not None:
-            yield f"In {trial}, median {endpoint}{who}{of} was @ months ({100 * ends.level:g}% CI {ends.low:g} to {ends.high:g})."
+            shown = f"{100 * ends.level:g}% CI {ends.low:g} to {ends.high:g}"
+            yield f"In {trial}, median {endpoint}{who}{of} was @ months ({shown})."
         yield f"{trial} reported a median {endpoint} of @ months{who}{of}."
     elif measure in ("hazard_ratio", "odds_ratio", "hazard_ratio_prognostic"):
         ends, p = finding.interval, finding.p_value
-        arms = f" with {_arm(store, finding)} versus {_arm(store, finding, 1)}" if len(finding.groups) == 2 else ""
+        arms = (
+            f" with {_arm(store, finding)} versus {_arm(store, finding, 1)}"
+            if len(finding.groups) == 2
+            else ""
+        )
         name = _MEASURE[measure]
         prognostic = " as a prognostic factor" if measure.endswith("prognostic") else ""
         yield f"In {trial}{of}, the {name} for {endpoint}{arms}{prognostic} was @."
         if ends is not None and ends.low is not None and ends.high is not None:
             shown = f"{100 * ends.level:.4g}% CI {ends.low:g} to {ends.high:g}"
             tail = f"; P {p.bound} {p.value:g}" if p else ""
-            yield f"{endpoint[0].upper()}{endpoint[1:]} in {trial}{of}{arms}{prognostic}: {name} @ ({shown}{tail})."
+            what = f"{endpoint[0].upper()}{endpoint[1:]}"
+            yield f"{what} in {trial}{of}{arms}{prognostic}: {name} @ ({shown}{tail})."
     elif measure == "count":
         yield f"In {trial}{of}, @ patients had {endpoint}{who}."
     elif measure in ("mean", "median") and not finding.subgroup:
@@ -145,4 +172,5 @@ def _adverse(store: Store, finding: Finding, endpoint: str, who: str, of: str) -
     elif grade == "serious":
         yield f"Serious adverse events were seen in @%{who}{of} in {trial}."
     elif grade.startswith("leading_to"):
-        yield f"In {trial}{of}, adverse events leading to {grade.removeprefix('leading_to_')} occurred in @%{who}."
+        ended = grade.removeprefix("leading_to_")
+        yield f"In {trial}{of}, adverse events leading to {ended} occurred in @%{who}."

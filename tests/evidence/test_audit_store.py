@@ -1,4 +1,4 @@
-"""The audit against the store: true sentences pass, edited ones are told, and what a guide gets wrong is found."""
+"""The audit against the store: true sentences pass, edited ones are told, faults of guides are found."""
 
 from __future__ import annotations
 
@@ -76,11 +76,23 @@ def test_a_swapped_arm_is_told_with_the_reading_that_would_be_true() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("In TROPIC, grade 3 or higher neutropenia was seen in 94% of men on cabazitaxel.", "right for another grade"),
-        ("In CARD, an objective response was seen in 36.5% of 129 patients on cabazitaxel.", "another denominator"),
+        (
+            "In TROPIC, grade 3 or higher neutropenia was seen in 94% of men on cabazitaxel.",
+            "right for another grade",
+        ),
+        (
+            "In CARD, an objective response was seen in 36.5% of 129 patients on cabazitaxel.",
+            "another denominator",
+        ),
         ("In CARD, median overall survival was 15.9 months with cabazitaxel.", "contradicted"),
-        ("In CARD, in patients aged 70 years or older, the hazard ratio for death was 0.58.", "right for another endpoint"),
-        ("In CARD, the 12-month hazard ratio for death with cabazitaxel was 0.54.", "right for another endpoint"),
+        (
+            "In CARD, in patients aged 70 years or older, the hazard ratio for death was 0.58.",
+            "right for another endpoint",
+        ),
+        (
+            "In CARD, the 12-month hazard ratio for death with cabazitaxel was 0.54.",
+            "right for another endpoint",
+        ),
     ],
 )
 def test_which_word_must_change_is_told(text: str, kind: str) -> None:
@@ -116,7 +128,10 @@ def test_other_units_directions_and_derived_numbers_are_supported(text: str) -> 
         ("In FIRSTANA, cabazitaxel 25 mg/m2 was superior to docetaxel for overall survival.", "superiority"),
         ("In FIRSTANA, overall survival was significantly longer with cabazitaxel 25 mg/m2.", "superiority"),
         ("Enzalutamide is better than radium-223 for overall survival.", "superiority"),
-        ("Cabazitaxel improved overall survival over mitoxantrone in metastatic breast cancer.", "superiority"),
+        (
+            "Cabazitaxel improved overall survival over mitoxantrone in metastatic breast cancer.",
+            "superiority",
+        ),
         ("CARD (NCT00417079) compared cabazitaxel with abiraterone or enzalutamide.", "citations"),
         ("The US label of cabazitaxel recommends 25 mg/m2 every 3 weeks.", "label_doses"),
         ("The EU label of cabazitaxel gives 35 mg/m2 every 3 weeks.", "label_doses"),

@@ -56,7 +56,12 @@ LISTED = 12  # results that the store does not hold, in the terminal
 @click.option("--no-store", is_flag=True, help="Arithmetic alone.")
 @json_option
 def command(
-    files: Sequence[str], html: str | None, fail_on: str, folders: Sequence[Path], no_store: bool, as_json: bool
+    files: Sequence[str],
+    html: str | None,
+    fail_on: str,
+    folders: Sequence[Path],
+    no_store: bool,
+    as_json: bool,
 ) -> None:
     """What in a document can't be: its numbers against each other and against what is known, line by line."""
     from trialist.cli.evidence import opened

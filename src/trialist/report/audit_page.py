@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace, replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import PurePath
 
@@ -53,7 +53,7 @@ class Sheet:
 
 
 def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]], store: Store | None = None) -> str:
-    """The page of `trialist audit --html`. With a store also what agrees with it and what it does not hold."""
+    """The page of `trialist audit --html`. With a store also what agrees and what it does not hold."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -117,7 +117,8 @@ def _cut(reading: Reading, part: Part) -> Iterator[Part]:
 def _with_store(sheet: Sheet, reading: Reading, store: Store) -> Sheet:
     agreeing = tuple((reading.text(c.span), ", ".join(ids)) for c, ids in supported(reading, store))
     unknown = tuple(
-        (reading.text(one.claim.span), _where(one.claim.span) or "", one.why) for one in not_in_store(reading, store)
+        (reading.text(one.claim.span), _where(one.claim.span) or "", one.why)
+        for one in not_in_store(reading, store)
     )
     return replace(sheet, agreeing=agreeing, unknown=unknown)
 

@@ -79,8 +79,10 @@ def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
     return _ordered(found)
 
 
-def audit_together(readings: Sequence[Reading], store: Store | None = None) -> tuple[tuple[Verdict, ...], ...]:
-    """The verdicts of each of several readings; with a store also where two of them say one result otherwise."""
+def audit_together(
+    readings: Sequence[Reading], store: Store | None = None
+) -> tuple[tuple[Verdict, ...], ...]:
+    """The verdicts of each of several readings; with a store also where two say one result otherwise."""
     each = [list(audit(reading, store)) for reading in readings]
     if store is not None and len(readings) > 1:
         for place, verdicts in between(readings, store).items():

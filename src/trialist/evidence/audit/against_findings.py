@@ -1,4 +1,4 @@
-"""Printed numbers against all findings of their place: supported, contradicted, or right for another place."""
+"""Printed numbers against all findings of their place: contradicted, or right for another place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trialist.evidence.audit.known.said import INTERIM, UPDATED, subgroup_said
 from trialist.evidence.audit.known.values import Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
-from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.checks import printed
 from trialist.evidence.checks.same import may_be_one
 from trialist.evidence.claims.model import Claim, Reading
@@ -33,9 +33,11 @@ _SHOWN = 4
 
 
 @entry(
-    "against_findings", needs="store", gives="supported, contradicted, right for another place",
+    "against_findings",
+    needs="store",
+    gives="supported, contradicted, right for another place",
     source="ranges of rounding, kernels.coherence",
-)  # fmt: skip
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
@@ -53,17 +55,28 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     if good:
         yield from _conflict(one, good, bad)
         return
-    other = None if any({p.word for p in fit.wrong} == {"n"} for fit in bad) else _elsewhere(one, names, text, named)
+    other = (
+        None
+        if any({p.word for p in fit.wrong} == {"n"} for fit in bad)
+        else _elsewhere(one, names, text, named)
+    )
     if one.inherited and (other is None or other[0] != "arm"):
         return
     against = [fit for fit in bad if reliable(fit.finding)]
     if other is None and not against:
         return
     empty = [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and one.claim.kind == "time"]
-    if other is not None and not against and other[0] in ("endpoint", "trial", "arm") and not (empty and other[0] == "arm"):
+    if (
+        other is not None
+        and not against
+        and other[0] in ("endpoint", "trial", "arm")
+        and not (empty and other[0] == "arm")
+    ):
         return  # the place is not in the store: nothing is known against it
     against = against or empty
-    said = not one.parted and any(fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against)
+    said = not one.parted and any(
+        fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
+    )
     said = said or any(":" in endpoint for endpoint in one.endpoints)
     if other is None and _other_analysis(one) and not said:
         return
@@ -91,10 +104,16 @@ def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> t
         fits = [
             fit
             for finding in at_place(names, one, free=(dimension,))
-            if id(finding) not in here and (fit := weighed(one, finding, text)).agrees and fit.main
+            if id(finding) not in here
+            and (fit := weighed(one, finding, text)).agrees
+            and fit.main
             and (dimension != "endpoint" or _as_exact(one.claim, finding))
-            and (dimension != "trial" or (finding.trial in named and _as_exact(one.claim, finding)) or len(fit.parts) > 2)
-        ]  # fmt: skip
+            and (
+                dimension != "trial"
+                or (finding.trial in named and _as_exact(one.claim, finding))
+                or len(fit.parts) > 2
+            )
+        ]
         if fits:
             return dimension, max(fits, key=lambda fit: (reliable(fit.finding), len(fit.parts)))
     return None
@@ -118,27 +137,42 @@ def _conflict(one: Placed, good: list[Fit], bad: list[Fit]) -> Iterator[Verdict]
     for fit in good:
         f = fit.finding
         others = [
-            o for o in bad
-            if reliable(o.finding) and reliable(f) and _same_place(f, o.finding) and may_be_one(f, o.finding)
+            o
+            for o in bad
+            if reliable(o.finding)
+            and reliable(f)
+            and _same_place(f, o.finding)
+            and may_be_one(f, o.finding)
             and o.finding.origin.source != f.origin.source
             and any(p.word in ("value", "count") and not p.agrees for p in o.parts)
-        ]  # fmt: skip
+        ]
         agreeing = {id(g.finding) for g in good}
         others = [o for o in others if id(o.finding) not in agreeing]
         if others:
             other = others[0].finding
             yield Verdict(
-                "against_findings", "sources do not agree", "C", one.claim,
+                "against_findings",
+                "sources do not agree",
+                "C",
+                one.claim,
                 f"right by {f.origin.source}; {other.origin.source} gives {shown(other)}",
-                (_line(f), _line(other)), "name the source, or give both numbers",
+                (_line(f), _line(other)),
+                "name the source, or give both numbers",
                 findings=(name_of(f), name_of(other)),
-            )  # fmt: skip
+            )
             return
 
 
 def _same_place(a: Finding, b: Finding) -> bool:
     return (a.trial, a.endpoint, a.measure, a.groups, a.population, a.subgroup, a.timepoint) == (
-        b.trial, b.endpoint, b.measure, b.groups, b.population, b.subgroup, b.timepoint)  # fmt: skip
+        b.trial,
+        b.endpoint,
+        b.measure,
+        b.groups,
+        b.population,
+        b.subgroup,
+        b.timepoint,
+    )
 
 
 def _line(finding: Finding) -> str:
@@ -170,27 +204,41 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
         dimension, fit = other
         lines.append(f"nearest reading that is true: {_line(fit.finding)}")
         ids.append(name_of(fit.finding))
-        what = "the arms the other way round" if dimension == "arm" and len(fit.finding.groups) == 2 else _WORDS[dimension]
-        severity = "A" if nearest else "B"
+        what = (
+            "the arms the other way round"
+            if dimension == "arm" and len(fit.finding.groups) == 2
+            else _WORDS[dimension]
+        )
+        severity: Severity = "A" if nearest else "B"
         return Verdict(
-            "against_findings", f"right for {what}", severity, one.claim,  # type: ignore[arg-type]
-            f"this is the result of {what}: {place_words(fit.finding)}", tuple(lines),
-            "correct the number, or say what it is of", findings=tuple(dict.fromkeys(ids)),
-        )  # fmt: skip
+            "against_findings",
+            f"right for {what}",
+            severity,
+            one.claim,
+            f"this is the result of {what}: {place_words(fit.finding)}",
+            tuple(lines),
+            "correct the number, or say what it is of",
+            findings=tuple(dict.fromkeys(ids)),
+        )
     best = nearest[0]
     only = {p.word for p in best.wrong}
     kind = "contradicted"
-    severity = "A"
+    grave: Severity = "A"
     if only == {"n"}:
-        kind, severity = "another denominator", "B"
+        kind, grave = "another denominator", "B"
     elif not only & {"value", "count"}:
-        severity = "B"
+        grave = "B"
     wrong = ", ".join(f"{p.word} {p.said}, not {p.held}" for p in best.wrong)
     return Verdict(
-        "against_findings", kind, severity, one.claim,  # type: ignore[arg-type]
-        f"{one.trial} says otherwise: {wrong}", tuple(lines),
-        f"look it up in {best.finding.origin.source}", findings=tuple(dict.fromkeys(ids)),
-    )  # fmt: skip
+        "against_findings",
+        kind,
+        grave,
+        one.claim,
+        f"{one.trial} says otherwise: {wrong}",
+        tuple(lines),
+        f"look it up in {best.finding.origin.source}",
+        findings=tuple(dict.fromkeys(ids)),
+    )
 
 
 def _said(one: Placed) -> str:
@@ -204,7 +252,13 @@ def _said(one: Placed) -> str:
         parts.append(one.population)
     if one.months is not None:
         parts.append(f"{one.months:g} months")
-    by = {"sentence": "its sentence", "paragraph": "its paragraph", "heading": "what stands over it",
-          "document": "the only trial of the document", "table": "its table", "row": "its row",
-          "numbers": "numbers that only this trial has"}  # fmt: skip
+    by = {
+        "sentence": "its sentence",
+        "paragraph": "its paragraph",
+        "heading": "what stands over it",
+        "document": "the only trial of the document",
+        "table": "its table",
+        "row": "its row",
+        "numbers": "numbers that only this trial has",
+    }
     return f"read as {', '.join(parts)} (trial by {by.get(one.how, one.how)})"

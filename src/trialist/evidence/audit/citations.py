@@ -1,4 +1,4 @@
-"""Cited sources that can't support a sentence: another trial's, older than the result, a paper on the design."""
+"""Cited sources that can't support a sentence: another trial's, older than the result, of a design."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from trialist.registry import entry
 
 _NCT = re.compile(r"\bNCT\d{8}\b")
 _NAMED_YEAR = re.compile(
-    r"(?P<lead>\(\s*|,\s*|\b(?:in|published in|of)\s+)?(?P<name>[A-Z][A-Za-z-]+(?:\s+[A-Z]{1,3})?)(?:\s+et\s+al\.?)?[,;]?\s*\(?(?P<year>(?:19|20)\d\d)\)?"
+    r"(?P<lead>\(\s*|,\s*|\b(?:in|published in"
+    r"|of)\s+)?(?P<name>[A-Z][A-Za-z-]+(?:\s+[A-Z]{1,3})?)(?:\s+et\s+al\.?)?[,;]?\s*\(?(?P<year>(?:19"
+    r"|20)\d\d)\)?"
 )
-_DESIGN = re.compile(r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I)
+_DESIGN = re.compile(
+    r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
+)
 _RESULTS = re.compile(r"results", re.I)
 
 
@@ -26,7 +30,9 @@ _RESULTS = re.compile(r"results", re.I)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
-    results = {one.claim.sentence.start for one in placed(reading, store) if is_result(reading.document.text, one)}
+    results = {
+        one.claim.sentence.start for one in placed(reading, store) if is_result(reading.document.text, one)
+    }
     for one in scenes(reading, store):
         yield from _numbers(one, store)
         trials = [m.id for m in one.of("trial")]
@@ -53,12 +59,17 @@ def _beside(one: Scene, cited: Cited, named: set[str]) -> set[str]:
 def _another(one: Scene, cited: Cited, here: set[str], own: set[str], store: Store) -> Verdict:
     source = store.sources[cited.sources[0]]
     return Verdict(
-        "citations", "citation can't support it", "A", one.claim(cited.start, cited.end),
+        "citations",
+        "citation can't support it",
+        "A",
+        one.claim(cited.start, cited.end),
         f"the source cited is of {', '.join(sorted(own))}, not of {', '.join(sorted(here))}",
-        (f"{cited.sources[0]} (by {cited.by}): {source.citation}",
-         *(f"{t}: {', '.join(store.trials[t].sources[:3])}" for t in sorted(here))),
+        (
+            f"{cited.sources[0]} (by {cited.by}): {source.citation}",
+            *(f"{t}: {', '.join(store.trials[t].sources[:3])}" for t in sorted(here)),
+        ),
         "cite the source that the number was read in",
-    )  # fmt: skip
+    )
 
 
 def _design(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
@@ -69,10 +80,14 @@ def _design(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
         return
     if all(_DESIGN.search(s.citation) and not _RESULTS.search(s.citation) for s in found):
         yield Verdict(
-            "citations", "citation can't support it", "B", one.claim(cited.start, cited.end),
+            "citations",
+            "citation can't support it",
+            "B",
+            one.claim(cited.start, cited.end),
             "the source cited describes the design and reports no result",
-            (f"{cited.sources[0]} ({found[0].kind}): {found[0].citation}",), "cite the report of the result",
-        )  # fmt: skip
+            (f"{cited.sources[0]} ({found[0].kind}): {found[0].citation}",),
+            "cite the report of the result",
+        )
 
 
 def _numbers(one: Scene, store: Store) -> Iterator[Verdict]:
@@ -95,9 +110,14 @@ def _numbers(one: Scene, store: Store) -> Iterator[Verdict]:
         else:
             continue
         yield Verdict(
-            "citations", "another registry number", "A", one.claim(start, start + len(found[0])), message,
-            (f"{near.id}: {', '.join(card.registered)}",), f"look up the number of {near.id}",
-        )  # fmt: skip
+            "citations",
+            "another registry number",
+            "A",
+            one.claim(start, start + len(found[0])),
+            message,
+            (f"{near.id}: {', '.join(card.registered)}",),
+            f"look up the number of {near.id}",
+        )
 
 
 def _years(one: Scene, card: TrialCard, store: Store) -> Iterator[Verdict]:
@@ -115,20 +135,35 @@ def _years(one: Scene, card: TrialCard, store: Store) -> Iterator[Verdict]:
         start = one.span.start + found.start("year")
         claim = one.claim(start, start + 4)
         known_years = authors.get(word)
-        if known_years and year not in known_years and year - 1 not in known_years and year + 1 not in known_years:
+        if (
+            known_years
+            and year not in known_years
+            and year - 1 not in known_years
+            and year + 1 not in known_years
+        ):
             listed = ", ".join(f"{y} ({n})" for y, n in sorted(known_years.items()))
             yield Verdict(
-                "citations", "another year", "B", claim, f"no source of {card.trial} by this author is of {year}",
-                (f"of that author: {listed}",), "look up the year of the source",
-            )  # fmt: skip
+                "citations",
+                "another year",
+                "B",
+                claim,
+                f"no source of {card.trial} by this author is of {year}",
+                (f"of that author: {listed}",),
+                "look up the year of the source",
+            )
         elif found["name"].casefold() == card.trial.casefold() and first is not None and year < first:
             around = one.text[max(0, found.start() - 20) : found.end() + 20]
             if "(" in around and not re.search(r"enrol|began|start|open|recruit|since|from", one.text, re.I):
                 yield Verdict(
-                    "citations", "older than the result", "B", claim,
-                    f"{card.trial} took patients until {card.enrolled_to or first}; a source of {year} can't report it",
-                    (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",), "look up the year of the source",
-                )  # fmt: skip
+                    "citations",
+                    "older than the result",
+                    "B",
+                    claim,
+                    f"{card.trial} took patients until {card.enrolled_to or first}; a source of {year} "
+                    f"can't report it",
+                    (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",),
+                    "look up the year of the source",
+                )
 
 
 def _sources_of(card: TrialCard, store: Store) -> list[str]:

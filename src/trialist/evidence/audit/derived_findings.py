@@ -1,12 +1,12 @@
-"""Numbers made of findings: a reduction of risk from a hazard ratio, a difference of medians or of percents."""
+"""Numbers made of findings: a reduction of risk from a hazard ratio, a difference of medians or percents."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.said import ABOUT, HEDGED, STRONG_SUBGROUP, subgroup_said
+from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.checks import printed
@@ -19,24 +19,32 @@ from trialist.registry import entry
 
 _OF = r"(?:risk|hazard|rate|chance|odds|likelihood)\s+(?:of|for)\s+(?P<{0}>[a-z -]{{4,60}}?)"
 _RISK = re.compile(
-    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+)?(?P<less>reduction|decrease|lower|reduced|less|fall|drop|increase|higher|increased"
+    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+)?(?P<less>reduction|decrease|lower|reduced|less|fall|drop"
+    rf"|increase|higher|increased"
     rf"|greater)\b[^.;%\d]{{0,30}}?{_OF.format('a')}(?=[\s,.;)(]|$)"
-    rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+|rais\w+)\s+(?:the\s+|their\s+)?{_OF.format('b')}\s+by\s+"
+    rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+|rais\w+)\s+(?:the\s+"
+    rf"|their\s+)?{_OF.format('b')}\s+by\s+"
     rf"(?P<lead>(?:about|approximately|nearly|almost|roughly|some|over|more than)\s+)?(?P<y>{NUMBER})\s?%"
-    rf"|\b{_OF.format('c')}\s+(?:was|is|fell by|were)\s+(?:reduced by\s+|cut by\s+)?(?P<z>{NUMBER})\s?%\s*(?P<less2>lower|higher|less)?",
+    rf"|\b{_OF.format('c')}\s+(?:was|is|fell by|were)\s+(?:reduced by\s+|cut "
+    rf"by\s+)?(?P<z>{NUMBER})\s?%\s*(?P<less2>lower|higher|less)?",
     re.I,
 )
 _TIME = re.compile(
-    rf"\b(?:by|of)\s+(?P<x>{NUMBER})\s+(?P<u>months?|weeks)\b|(?P<y>{NUMBER})\s+(?P<v>months?|weeks)\s+(?:longer|shorter"
-    rf"|later|more)\b|(?P<z>{NUMBER})[\s-](?P<w>month|week)\s+(?:improvement|difference|gain|advantage|benefit|prolongation"
+    rf"\b(?:by|of)\s+(?P<x>{NUMBER})\s+(?P<u>months?|weeks)\b|(?P<y>{NUMBER})\s+(?P<v>months?"
+    rf"|weeks)\s+(?:longer|shorter"
+    rf"|later|more)\b|(?P<z>{NUMBER})[\s-](?P<w>month|week)\s+(?:improvement|difference|gain|advantage"
+    rf"|benefit|prolongation"
     rf"|increase|extension)",
     re.I,
 )
 _GAINED = re.compile(
-    r"\b(?:improv\w+|prolong\w+|extend\w+|longer|shorter|gain\w*|differ\w+|advantage|benefit|increas\w+|add\w*|later)\b", re.I
+    r"\b(?:improv\w+|prolong\w+|extend\w+|longer|shorter|gain\w*|differ\w+|advantage|benefit|increas\w+"
+    r"|add\w*|later)\b",
+    re.I,
 )
 _POINTS = re.compile(
-    rf"(?P<x>{NUMBER})\s?(?:%\s+absolute|percentage[\s-]points?|%-points?)|\babsolute (?:difference|risk reduction|increase)"
+    rf"(?P<x>{NUMBER})\s?(?:%\s+absolute|percentage[\s-]points?|%-points?)|\babsolute (?:difference"
+    rf"|risk reduction|increase)"
     rf"\s+(?:of|was)\s+(?P<y>{NUMBER})\s?%",
     re.I,
 )
@@ -45,9 +53,11 @@ _PROGRESSION = re.compile(r"radiographic|radiological|imaging", re.I)
 
 
 @entry(
-    "derived_findings", needs="store", gives="a reduction or difference that the findings do not make",
+    "derived_findings",
+    needs="store",
+    gives="a reduction or difference that the findings do not make",
     source="1 - ratio; differences of ranges of rounding",
-)  # fmt: skip
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
@@ -69,16 +79,28 @@ def _risks(one: Scene, store: Store) -> Iterator[Verdict]:
             continue
         direction = (found["less"] or found["verb"] or found["less2"] or "less").casefold()
         more = direction.startswith(("incre", "high", "great", "rais"))
-        wide = 2.0 if found["lead"] or ABOUT.search(one.text[max(0, found.start(word) - 26) : found.start(word)]) else 0.0
+        wide = (
+            2.0
+            if found["lead"] or ABOUT.search(one.text[max(0, found.start(word) - 26) : found.start(word)])
+            else 0.0
+        )
         ratios = [
-            f for f in _main(store, one, endpoint)
-            if f.measure == "hazard_ratio" and len(f.groups) == 2 and f.estimate is not None and _arms_fit(one, f)
-        ]  # fmt: skip
+            f
+            for f in _main(store, one, endpoint)
+            if f.measure == "hazard_ratio"
+            and len(f.groups) == 2
+            and f.estimate is not None
+            and _arms_fit(one, f)
+        ]
         changes = []
         for f in ratios:
             held = printed.estimate(f)
             if held is not None:
-                low, high = (100 * (held.low - 1), 100 * (held.high - 1)) if more else (100 * (1 - held.high), 100 * (1 - held.low))
+                low, high = (
+                    (100 * (held.low - 1), 100 * (held.high - 1))
+                    if more
+                    else (100 * (1 - held.high), 100 * (1 - held.low))
+                )
                 changes.append((f, Range(low, high)))
         wanted = Range(said.low - wide, said.high + wide)
         if not changes or any(wanted.low <= c.high + 0.5 and c.low - 0.5 <= wanted.high for _, c in changes):
@@ -86,17 +108,23 @@ def _risks(one: Scene, store: Store) -> Iterator[Verdict]:
         if STRONG_SUBGROUP.search(one.text) and not any(f.subgroup for f, _ in changes):
             continue
         lines = tuple(
-            f"{name_of(f)} ({f.origin.source}): {shown(f)}: {'+' if more else '-'}{_round(c.low)} to {_round(c.high)}%"
+            f"{name_of(f)} ({f.origin.source}): {shown(f)}: {'+' if more else '-'}{_round(c.low)} "
+            f"to {_round(c.high)}%"
             for f, c in changes[:3]
         )
         start = one.span.start + found.start()
         yield Verdict(
-            "derived_findings", "contradicted", "A", one.claim(start, one.span.start + found.end()),
-            f"the hazard ratio of {endpoint} in {one.trial} makes {_round(changes[0][1].low)} to {_round(changes[0][1].high)}%, "
+            "derived_findings",
+            "contradicted",
+            "A",
+            one.claim(start, one.span.start + found.end()),
+            f"the hazard ratio of {endpoint} in {one.trial} makes {_round(changes[0][1].low)} "
+            f"to {_round(changes[0][1].high)}%, "
             f"not {found[word]}%",
-            lines, "take the percent from the hazard ratio, or say of which endpoint it is",
+            lines,
+            "take the percent from the hazard ratio, or say of which endpoint it is",
             findings=tuple(name_of(f) for f, _ in changes[:3]),
-        )  # fmt: skip
+        )
 
 
 def _endpoint_of(one: Scene, of: str) -> str | None:
@@ -116,10 +144,12 @@ def _endpoint_of(one: Scene, of: str) -> str | None:
 
 def _main(store: Store, one: Scene, endpoint: str) -> list[Finding]:
     return [
-        f for f in store.of(one.trial or "")
-        if f.endpoint == endpoint and (f.subgroup is None or subgroup_said(f.subgroup, one.text))
+        f
+        for f in store.of(one.trial or "")
+        if f.endpoint == endpoint
+        and (f.subgroup is None or subgroup_said(f.subgroup, one.text))
         and f.origin.reliability not in ("memory", "unreliable")
-    ]  # fmt: skip
+    ]
 
 
 def _arms_fit(one: Scene, finding: Finding) -> bool:
@@ -153,10 +183,15 @@ def _times(one: Scene, store: Store) -> Iterator[Verdict]:
 
 
 def _leads(lead: str) -> bool:
-    return bool(re.search(
-        r"(?:improv\w+|prolong\w+|extend\w+|increas\w+|longer|gain|differ\w+|benefit|advantage|survival|lengthen\w+|delay\w+)"
-        r"[^.;,\d]{0,30}$", lead, re.I,
-    ))  # fmt: skip
+    return bool(
+        re.search(
+            r"(?:improv\w+|prolong\w+|extend\w+|increas\w+|longer|gain|differ\w+|benefit|advantage|survival"
+            r"|lengthen\w+|delay\w+)"
+            r"[^.;,\d]{0,30}$",
+            lead,
+            re.I,
+        )
+    )
 
 
 def _points(one: Scene, store: Store) -> Iterator[Verdict]:
@@ -169,7 +204,9 @@ def _points(one: Scene, store: Store) -> Iterator[Verdict]:
         endpoint = min(named, key=lambda m: abs(m.start - one.span.start - found.start())).id
         wanted = Range(said.low / 100, said.high / 100)
         pairs = _pairs(_main(store, one, endpoint), one, "proportion")
-        if pairs and not any(wanted.low <= d.high + 1e-9 and d.low - 1e-9 <= wanted.high for _, _, d in pairs):
+        if pairs and not any(
+            wanted.low <= d.high + 1e-9 and d.low - 1e-9 <= wanted.high for _, _, d in pairs
+        ):
             yield _difference(one, found, f"{found[word]} percentage points", endpoint, pairs, "points")
 
 
@@ -191,20 +228,30 @@ def _pairs(found: list[Finding], one: Scene, measure: str) -> list[tuple[Finding
 
 
 def _difference(
-    one: Scene, found: re.Match[str], said: str, endpoint: str, pairs: list[tuple[Finding, Finding, Range]], unit: str
+    one: Scene,
+    found: re.Match[str],
+    said: str,
+    endpoint: str,
+    pairs: list[tuple[Finding, Finding, Range]],
+    unit: str,
 ) -> Verdict:
     by = 100.0 if unit == "points" else 1.0
     lines = tuple(
-        f"{name_of(a)} {shown(a)} and {name_of(b)} {shown(b)} differ by {by * d.low:.2f} to {by * d.high:.2f} {unit}"
+        f"{name_of(a)} {shown(a)} and {name_of(b)} {shown(b)} differ by {by * d.low:.2f} "
+        f"to {by * d.high:.2f} {unit}"
         for a, b, d in pairs[:3]
     )
     start = one.span.start + found.start()
     return Verdict(
-        "derived_findings", "contradicted", "A", one.claim(start, one.span.start + found.end()),
-        f"the arms of {one.trial} do not differ by {said} in {endpoint}", lines,
+        "derived_findings",
+        "contradicted",
+        "A",
+        one.claim(start, one.span.start + found.end()),
+        f"the arms of {one.trial} do not differ by {said} in {endpoint}",
+        lines,
         "subtract the two numbers again, or say of which arms and endpoint they are",
         findings=tuple(dict.fromkeys(name_of(f) for a, b, _ in pairs[:3] for f in (a, b))),
-    )  # fmt: skip
+    )
 
 
 def _round(value: float) -> str:

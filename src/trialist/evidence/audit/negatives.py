@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.known.places import reliable
-from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
 from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, grade_of, severe
+from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.known.words import main_drugs
 from trialist.evidence.audit.model import Verdict
@@ -17,29 +17,35 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _NONE = re.compile(
-    r"\b(?:no|none of the|not a single|not one|zero|without (?:any|a single))\s+(?:(?:patients?|men|women|participants?|people"
+    r"\b(?:no|none of the|not a single|not one|zero|without (?:any|a single))\s+(?:(?:patients?|men"
+    r"|women|participants?|people"
     r"|cases?|episodes?|instances?|reports?|occurrences?|risk|incidence|evidence)\s+)?"
-    r"|\b(?:never|does not|did not|do not|doesn't|didn't|cannot|can not|can't)\s+(?:cause[sd]?|lead|led|result\w*|occur\w*|happen\w*|develop\w*"
+    r"|\b(?:never|does not|did not|do not|doesn't|didn't|cannot|can not|can't)\s+(?:cause[sd]?|lead|led"
+    r"|result\w*|occur\w*|happen\w*|develop\w*"
     r"|produce[sd]?|induce[sd]?)\b"
     r"|\b(?:nobody|no one|none)\b",
     re.I,
 )
 _EXCEPT = re.compile(
-    r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher|lower|more|less|fewer"
+    r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher"
+    r"|lower|more|less|fewer"
     r"|measured|endpoint|if|unless|history|baseline|prior|before|except|apart from"
     r"|between|need|dose reduction|who had no|with no|excluded)\b",
     re.I,
 )
 _NO_TRIAL = re.compile(
-    r"\b(?:no|not a single)\s+(?:randomi[sz]ed\s+|head-to-head\s+|phase\s+\w+\s+|prospective\s+|controlled\s+)*(?:trials?|stud(?:y|ies)|data"
-    r"|evidence|comparison)\b|\bnever been (?:compared|tested|studied|examined)\b|\bnot been (?:compared|tested|studied)\b",
+    r"\b(?:no|not a single)\s+(?:randomi[sz]ed\s+|head-to-head\s+|phase\s+\w+\s+|prospective\s+"
+    r"|controlled\s+)*(?:trials?|stud(?:y|ies)|data"
+    r"|evidence|comparison)\b|\bnever been (?:compared|tested|studied|examined)\b|\bnot been (?:compared"
+    r"|tested|studied)\b",
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:compar\w+|head-to-head|versus|against|v\.?|vs\.?|randomi[sz]ed)\b", re.I)
 _EVENTS = ("psa50", "orr", "pain_response", "complete_response", "death", "sse", "pcr", "qol_response")
 _EFFECT = re.compile(
     r"\bno\s+(?:overall\s+)?(?:survival\s+)?(?:benefit|effect|difference|improvement|advantage|gain)\b"
-    r"|\b(?:did|does|do) not\s+(?:improve|prolong|extend|increase|delay|reduce|differ|change|affect)\w*\b|\bfail(?:s|ed) to\s+"
+    r"|\b(?:did|does|do) not\s+(?:improve|prolong|extend|increase|delay|reduce|differ|change"
+    r"|affect)\w*\b|\bfail(?:s|ed) to\s+"
     r"(?:improve|prolong|extend|delay|reduce)\b",
     re.I,
 )
@@ -63,8 +69,13 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
         end = one.span.start + found.end()
         stop = _stop(one.text, found.end()) + one.span.start
         named = [m for m in one.of("toxicity", "endpoint") if end - 1 <= m.start < stop]
-        named += [m for m in one.of("toxicity") if m.end <= one.span.start + found.start() and found[0].casefold().startswith(
-            ("never", "does", "did", "do")) and one.span.start + found.start() - m.end < 12]  # fmt: skip
+        named += [
+            m
+            for m in one.of("toxicity")
+            if m.end <= one.span.start + found.start()
+            and found[0].casefold().startswith(("never", "does", "did", "do"))
+            and one.span.start + found.start() - m.end < 12
+        ]
         if not named or _EXCEPT.search(one.text[found.start() : named[0].end - one.span.start + 40]):
             continue
         mention = named[0]
@@ -94,11 +105,18 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     for f in store.findings:
         if one.trial is not None and f.trial != one.trial:
             continue
-        if one.trial is None and not (drugs and any(drugs.intersection(main_drugs(a)) for a in store.arms(f))):
+        if one.trial is None and not (
+            drugs and any(drugs.intersection(main_drugs(a)) for a in store.arms(f))
+        ):
             continue
         if arms and f.groups and not arms.intersection(f.groups):
             continue
-        if f.measure not in ("proportion", "count") or not reliable(f) or not f.estimate or f.subgroup is not None:
+        if (
+            f.measure not in ("proportion", "count")
+            or not reliable(f)
+            or not f.estimate
+            or f.subgroup is not None
+        ):
             continue
         if kind == "toxicity":
             parts = f.endpoint.split(":")
@@ -119,11 +137,18 @@ def _verdict(one: Scene, found: re.Match[str], what: str, against: list[Finding]
     start = one.span.start + found.start()
     said = " ".join(found[0].split())
     return Verdict(
-        "negatives", "stronger than the evidence", "A", one.claim(start, one.span.start + found.end()),
+        "negatives",
+        "stronger than the evidence",
+        "A",
+        one.claim(start, one.span.start + found.end()),
         f"'{said}' is contradicted: {what} was seen in {shown(top[0])} of an arm of {top[0].trial}",
-        tuple(f"{name_of(f)} ({f.origin.source}): {f.trial}, {f.endpoint}, {' v '.join(f.groups)}: {shown(f)}" for f in top),
-        "say how often it was seen instead of never", findings=tuple(name_of(f) for f in top),
-    )  # fmt: skip
+        tuple(
+            f"{name_of(f)} ({f.origin.source}): {f.trial}, {f.endpoint}, {' v '.join(f.groups)}: {shown(f)}"
+            for f in top
+        ),
+        "say how often it was seen instead of never",
+        findings=tuple(name_of(f) for f in top),
+    )
 
 
 def _no_trial(one: Scene) -> Iterator[Verdict]:
@@ -137,17 +162,22 @@ def _no_trial(one: Scene) -> Iterator[Verdict]:
     conditions = {m.id for m in one.of("condition")}
     words = one.sight.names.store.words
     cards = [
-        c for c in trials_comparing(one.sight.names, drugs[0], drugs[1])
+        c
+        for c in trials_comparing(one.sight.names, drugs[0], drugs[1])
         if not conditions or any(c.condition in words.under("condition", x) for x in conditions)
-    ]  # fmt: skip
+    ]
     if cards:
         start = one.span.start + found.start()
         listed = ", ".join(c.trial for c in cards)
         yield Verdict(
-            "negatives", "stronger than the evidence", "B", one.claim(start, one.span.start + found.end()),
+            "negatives",
+            "stronger than the evidence",
+            "B",
+            one.claim(start, one.span.start + found.end()),
             f"{listed} compared {drugs[0]} with {drugs[1]} at random",
-            tuple(f"{c.trial}: {c.title}" for c in cards), f"name {listed}",
-        )  # fmt: skip
+            tuple(f"{c.trial}: {c.title}" for c in cards),
+            f"name {listed}",
+        )
 
 
 def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
@@ -167,15 +197,19 @@ def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
         return
     top = [f for f, _ in ratios][:3]
     yield Verdict(
-        "negatives", "contradicted", "A", one.claim(start + found.start(), start + found.end()),
+        "negatives",
+        "contradicted",
+        "A",
+        one.claim(start + found.start(), start + found.end()),
         f"{top[0].trial} found a difference in {endpoint}: {shown(top[0])}",
         tuple(f"{name_of(f)} ({f.origin.source}): {' v '.join(f.groups)}: {shown(f)}" for f in top),
-        "give the estimate with its interval", findings=tuple(name_of(f) for f in top),
-    )  # fmt: skip
+        "give the estimate with its interval",
+        findings=tuple(name_of(f) for f in top),
+    )
 
 
 def clear_ratios(store: Store, one: Scene, endpoint: str) -> list[tuple[Finding, bool]]:
-    """Hazard ratios of all patients on an endpoint with whether their interval leaves out 1 (else their p 0.05)."""
+    """Hazard ratios of all patients on an endpoint, with whether each shows a difference."""
     held = []
     ids = set(one.arm_ids)
     for f in store.of(one.trial or ""):

@@ -40,11 +40,18 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if later:
             held = max(later, key=lambda f: _rank(f) or (0, ""))
             yield Verdict(
-                "outdated", "outdated", "C", one.claim,
-                f"this is the result of the {analysis(good[0])} analysis; the {analysis(held)} one gives {shown(held)}",
-                tuple(f"{name_of(f)} ({f.origin.source}, {analysis(f)}): {shown(f)}" for f in (good[0], held)),
-                "say which analysis it is, or give the later one", findings=(name_of(good[0]), name_of(held)),
-            )  # fmt: skip
+                "outdated",
+                "outdated",
+                "C",
+                one.claim,
+                f"this is the result of the {analysis(good[0])} analysis; the {analysis(held)} one "
+                f"gives {shown(held)}",
+                tuple(
+                    f"{name_of(f)} ({f.origin.source}, {analysis(f)}): {shown(f)}" for f in (good[0], held)
+                ),
+                "say which analysis it is, or give the later one",
+                findings=(name_of(good[0]), name_of(held)),
+            )
 
 
 def _rank(finding: Finding) -> tuple[int, str] | None:
@@ -58,9 +65,20 @@ def _rank(finding: Finding) -> tuple[int, str] | None:
 def _later(finding: Finding, other: Finding) -> bool:
     """Whether a finding is of a later analysis of the same result."""
     a, b = _rank(finding), _rank(other)
-    same = (finding.trial, finding.endpoint, finding.measure, finding.groups, finding.population, finding.subgroup)
+    same = (
+        finding.trial,
+        finding.endpoint,
+        finding.measure,
+        finding.groups,
+        finding.population,
+        finding.subgroup,
+    )
     return (
-        a is not None and b is not None and (a[0] >= 0) == (b[0] >= 0) and a > b
-        and same == (other.trial, other.endpoint, other.measure, other.groups, other.population, other.subgroup)
+        a is not None
+        and b is not None
+        and (a[0] >= 0) == (b[0] >= 0)
+        and a > b
+        and same
+        == (other.trial, other.endpoint, other.measure, other.groups, other.population, other.subgroup)
         and finding.timepoint == other.timepoint
-    )  # fmt: skip
+    )

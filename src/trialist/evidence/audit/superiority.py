@@ -1,12 +1,12 @@
-"""Superiority beside what was compared: intervals that cross no difference, winners, populations, lines, no head-to-head."""
+"""Superiority beside what was compared: intervals, winners, populations, lines, comparisons across trials."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
 from trialist.evidence.audit.known.said import HEDGED, STRONG_SUBGROUP
+from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.negatives import clear_ratios, excludes_one
@@ -17,30 +17,48 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _BETTER = re.compile(
-    r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+|hardly\s+)?(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than"
-    r"|more effective|outperform\w*|beats?|prolong(?:s|ed)|improv(?:es|ed)|extend(?:s|ed)|longer|lived longer|surviv\w+ longer"
+    r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+"
+    r"|hardly\s+)?(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than"
+    r"|more effective|outperform\w*|beats?|prolong(?:s|ed)|improv(?:es|ed)|extend(?:s|ed)|longer|lived "
+    r"longer|surviv\w+ longer"
     r"|works better)|(?P<down>inferior to|worse than|less effective|shorter))\b",
     re.I,
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|cannot|can't|whether|may|might|could|if|would|designed|aim\w*|test\w* (?:for|whether)|did|does|do"
+    r"\b(?:not|no|never|neither|nor|cannot|can't|whether|may|might|could|if|would|designed|aim\w*"
+    r"|test\w* (?:for|whether)|did|does|do"
     r"|fail\w*|non|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$",
     re.I,
 )
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|nearly|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
+    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|nearly"
+    r"|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
 )
 _LINES = (
-    ("first", re.compile(r"\bfirst[\s-]line\b|\buntreated\b|\bchemotherapy-na[iï]ve\b|\bchemo-na[iï]ve\b|\bbefore (?:any )?chemotherapy\b|\bbefore docetaxel\b", re.I)),
+    (
+        "first",
+        re.compile(
+            r"\bfirst[\s-]line\b|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
+            re.I,
+        ),
+    ),
     ("second", re.compile(r"\bsecond[\s-]line\b", re.I)),
-)  # fmt: skip
-_BEFORE_AGAINST = re.compile(r"\b(?:than|to|over|versus|vs\.?|compared with|compared to|against)\s+(?:the\s+)?(?:[\w-]+\s+){0,3}$", re.I)
+)
+_BEFORE_AGAINST = re.compile(
+    r"\b(?:than|to|over|versus|vs\.?|compared with|compared to|against)\s+(?:the\s+)?(?:[\w-]+\s+){0,3}$",
+    re.I,
+)
 _OTHER_WAY = {"death": "os", "rpfs_event": "rpfs"}
 
 
-@entry("superiority", needs="store", gives="stronger than the evidence, contradicted", source="intervals and designs")
+@entry(
+    "superiority",
+    needs="store",
+    gives="stronger than the evidence, contradicted",
+    source="intervals and designs",
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
@@ -54,7 +72,13 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 def _better(one: Scene, store: Store) -> Iterator[Verdict]:
     for found in _BETTER.finditer(one.text):
-        if found["not"] or re.match(r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]) or _DENIED.search(one.text[: found.start()]):
+        if (
+            found["not"]
+            or re.match(
+                r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]
+            )
+            or _DENIED.search(one.text[: found.start()])
+        ):
             continue
         if one.trial is not None:
             made = next(_in_trial(one, store, found), None)
@@ -79,7 +103,9 @@ def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
     yield from _not_studied(one, found, [card], store)
 
 
-def _judge(one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard) -> Iterator[Verdict]:
+def _judge(
+    one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard
+) -> Iterator[Verdict]:
     if not ratios:
         return
     unsure = [f for f in ratios if not excludes_one(f)]
@@ -87,11 +113,15 @@ def _judge(one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding
     claim = one.claim(start + found.start(), start + found.end())
     if len(unsure) == len(ratios):
         yield Verdict(
-            "superiority", "stronger than the evidence", "A", claim,
+            "superiority",
+            "stronger than the evidence",
+            "A",
+            claim,
             f"the interval of {endpoint} in {card.trial} holds no difference: {shown(unsure[0])}",
-            tuple(_line(f) for f in unsure[:3]), "give the estimate and its interval, and do not call it better",
+            tuple(_line(f) for f in unsure[:3]),
+            "give the estimate and its interval, and do not call it better",
             findings=tuple(name_of(f) for f in unsure[:3]),
-        )  # fmt: skip
+        )
         return
     winner = _winner(one, found)
     if winner is None or unsure:
@@ -99,11 +129,15 @@ def _judge(one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding
     against = [f for f in ratios if winner in f.groups and _won(f) not in (None, winner)]
     if against and len(against) == len(ratios):
         yield Verdict(
-            "superiority", "contradicted", "A", claim,
+            "superiority",
+            "contradicted",
+            "A",
+            claim,
             f"in {card.trial} {_won(against[0])} did better in {endpoint}, not {winner}: {shown(against[0])}",
-            tuple(_line(f) for f in against[:3]), "turn the sentence round",
+            tuple(_line(f) for f in against[:3]),
+            "turn the sentence round",
             findings=tuple(name_of(f) for f in against[:3]),
-        )  # fmt: skip
+        )
 
 
 def _won(finding: Finding) -> str | None:
@@ -120,7 +154,11 @@ def _winner(one: Scene, found: re.Match[str]) -> str | None:
     if len({m.id for m in arms}) != 2:
         return None
     first = arms[0]
-    if re.search(r"\b(?:compared with|compared to|than|over|versus|unlike)\W*(?:the\s+)?$", one.text[: first.start - start], re.I):
+    if re.search(
+        r"\b(?:compared with|compared to|than|over|versus|unlike)\W*(?:the\s+)?$",
+        one.text[: first.start - start],
+        re.I,
+    ):
         first = next(m for m in arms if m.id != first.id)
     if first.start - start > found.start() and found["up"] is not None:
         behind = one.text[found.end() : first.start - start]
@@ -146,7 +184,13 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
         return None
     after = [m for m in named if m.start >= start + found.end()]
     before = [m for m in named if m.end <= start + found.start()]
-    chosen = after[0] if after and after[0].start - start - found.end() < 40 else before[-1] if before else (after or named)[0]
+    chosen = (
+        after[0]
+        if after and after[0].start - start - found.end() < 40
+        else before[-1]
+        if before
+        else (after or named)[0]
+    )
     return _OTHER_WAY.get(chosen.id, chosen.id)
 
 
@@ -160,35 +204,51 @@ def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
     start = one.span.start
     claim = one.claim(start + found.start(), start + found.end())
     if not cards:
-        if not all(any(d in {g.drug for a in c.arms.values() for g in a.give} for c in store.trials.values()) for d in drugs):
+        if not all(
+            any(d in {g.drug for a in c.arms.values() for g in a.give} for c in store.trials.values())
+            for d in drugs
+        ):
             return
         mine = [c.trial for c in store.trials.values() if any(drugs[0] in a.drugs for a in c.arms.values())]
         other = [c.trial for c in store.trials.values() if any(drugs[1] in a.drugs for a in c.arms.values())]
         yield Verdict(
-            "superiority", "stronger than the evidence", "B", claim,
+            "superiority",
+            "stronger than the evidence",
+            "B",
+            claim,
             f"no trial of the store compares {drugs[0]} with {drugs[1]}",
             (f"{drugs[0]}: {', '.join(mine)}", f"{drugs[1]}: {', '.join(other)}"),
             "say that it is a comparison across trials, or name the trial",
-        )  # fmt: skip
+        )
         return
     yield from _not_studied(one, found, cards, store)
     endpoint = _endpoint(one, found)
     if endpoint is None:
         return
     ratios = [
-        f for c in cards for f in store.of(c.trial)
-        if f.endpoint == endpoint and f.measure == "hazard_ratio" and f.subgroup is None and len(f.groups) == 2
-        and f.origin.reliability not in ("memory", "unreliable", "digitised") and f.origin.kind == "published"
+        f
+        for c in cards
+        for f in store.of(c.trial)
+        if f.endpoint == endpoint
+        and f.measure == "hazard_ratio"
+        and f.subgroup is None
+        and len(f.groups) == 2
+        and f.origin.reliability not in ("memory", "unreliable", "digitised")
+        and f.origin.kind == "published"
         and excludes_one(f) is not None
         and {drugs[0], drugs[1]} <= {d for a in store.arms(f) for d in a.drugs}
-    ]  # fmt: skip
+    ]
     if ratios and not any(excludes_one(f) for f in ratios):
         yield Verdict(
-            "superiority", "stronger than the evidence", "A", claim,
+            "superiority",
+            "stronger than the evidence",
+            "A",
+            claim,
             f"the interval of {endpoint} holds no difference: {shown(ratios[0])} ({ratios[0].trial})",
-            tuple(_line(f) for f in ratios[:3]), "give the estimate and its interval, and do not call it better",
+            tuple(_line(f) for f in ratios[:3]),
+            "give the estimate and its interval, and do not call it better",
             findings=tuple(name_of(f) for f in ratios[:3]),
-        )  # fmt: skip
+        )
 
 
 def _beside(store: Store) -> frozenset[str]:
@@ -202,26 +262,40 @@ def _not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store
     start = one.span.start
     claim = one.claim(start + found.start(), start + found.end())
     listed = ", ".join(c.trial for c in cards)
-    conditions = [m.id for m in one.of("condition") if m.id not in ("bone_metastases", "brain_metastases", "cancer")]
+    conditions = [
+        m.id for m in one.of("condition") if m.id not in ("bone_metastases", "brain_metastases", "cancer")
+    ]
     for condition in conditions:
         under = words.under("condition", condition)
-        if all(c.condition not in under and condition not in words.under("condition", c.condition)
-               and condition not in _over(store, c.condition) for c in cards):  # fmt: skip
+        if all(
+            c.condition not in under
+            and condition not in words.under("condition", c.condition)
+            and condition not in _over(store, c.condition)
+            for c in cards
+        ):
             yield Verdict(
-                "superiority", "stronger than the evidence", "B", claim,
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
                 f"{listed} did not study {words.label('condition', condition)}",
                 tuple(f"{c.trial}: {words.label('condition', c.condition)}: {c.title}" for c in cards),
                 "name the patients who were studied",
-            )  # fmt: skip
+            )
             return
     for line, pattern in _LINES:
         if pattern.search(one.text) and all(c.line not in (line, "any", "not stated") for c in cards):
             yield Verdict(
-                "superiority", "stronger than the evidence", "B", claim,
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
                 f"{listed} did not study {line}-line treatment",
-                tuple(f"{c.trial}: line {c.line}, after {', '.join(c.prior) or 'nothing stated'}" for c in cards),
+                tuple(
+                    f"{c.trial}: line {c.line}, after {', '.join(c.prior) or 'nothing stated'}" for c in cards
+                ),
                 "name the line of treatment that was studied",
-            )  # fmt: skip
+            )
             return
 
 
@@ -257,12 +331,18 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         start = one.span.start
         what = "the interval leaves out no difference" if denied else "the interval holds no difference"
         yield Verdict(
-            "superiority", "contradicted", "A", one.claim(start + found.start(), start + found.end()),
+            "superiority",
+            "contradicted",
+            "A",
+            one.claim(start + found.start(), start + found.end()),
             f"{what}: {endpoint} in {top[0].trial}, {shown(top[0])}",
-            tuple(_line(f) for f in top), "give the interval and the p value", findings=tuple(name_of(f) for f in top),
-        )  # fmt: skip
+            tuple(_line(f) for f in top),
+            "give the interval and the p value",
+            findings=tuple(name_of(f) for f in top),
+        )
         return
 
 
 def _line(finding: Finding) -> str:
-    return f"{name_of(finding)} ({finding.origin.source}): {finding.trial}, {' v '.join(finding.groups)}: {shown(finding)}"
+    arms = " v ".join(finding.groups)
+    return f"{name_of(finding)} ({finding.origin.source}): {finding.trial}, {arms}: {shown(finding)}"

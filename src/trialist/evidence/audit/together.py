@@ -1,4 +1,4 @@
-"""Several documents at once: one bound place, other numbers; and what a document says that the store does not hold."""
+"""Several documents at once: one bound place, other numbers. What agrees; what the store does not hold."""
 
 from __future__ import annotations
 
@@ -68,7 +68,11 @@ def between(readings: Sequence[Reading], store: Store) -> dict[int, list[Verdict
     for claims in held.values():
         for place, one in claims:
             for other, two in claims:
-                if other == place or (place, one.claim.span.start) in told or not _differ(one.claim, two.claim):
+                if (
+                    other == place
+                    or (place, one.claim.span.start) in told
+                    or not _differ(one.claim, two.claim)
+                ):
                     continue
                 told.add((place, one.claim.span.start))
                 made[place].append(_verdict(readings, place, one, other, two, store))
@@ -76,7 +80,7 @@ def between(readings: Sequence[Reading], store: Store) -> dict[int, list[Verdict
 
 
 def of_one_result(reading: Reading, store: Store, found: Sequence[Verdict]) -> Iterator[Verdict]:
-    """Verdicts without those on `one result said two ways` whose claims the store shows to be of two results."""
+    """Verdicts without those on one result said two ways that the store shows to be two results."""
     places = {id(one.claim): one for one in placed(reading, store)}
     names, text = known(store), reading.document.text
     for verdict in found:
@@ -111,7 +115,10 @@ def _verdict(
 ) -> Verdict:
     names = known(store)
     mine, theirs = readings[place], readings[other]
-    lines = [f"{mine.text(one.claim.span)} ({one.claim.span})", f"{theirs.text(two.claim.span)} ({two.claim.span})"]
+    lines = [
+        f"{mine.text(one.claim.span)} ({one.claim.span})",
+        f"{theirs.text(two.claim.span)} ({two.claim.span})",
+    ]
     ids: list[str] = []
     for reading, which in ((mine, one), (theirs, two)):
         good = [f.finding for f in supports(reading.document.text, which, names)[0]]
@@ -120,7 +127,12 @@ def _verdict(
             ids.append(name)
             lines.append(f"{name} ({finding.origin.source}) agrees with {reading.document.name}")
     return Verdict(
-        "between_documents", "documents do not agree", "B", one.claim,
-        f"{theirs.document.name} gives another number for the same result", tuple(lines),
-        "look up which is right, or say what makes the two differ", findings=tuple(dict.fromkeys(ids)),
-    )  # fmt: skip
+        "between_documents",
+        "documents do not agree",
+        "B",
+        one.claim,
+        f"{theirs.document.name} gives another number for the same result",
+        tuple(lines),
+        "look up which is right, or say what makes the two differ",
+        findings=tuple(dict.fromkeys(ids)),
+    )

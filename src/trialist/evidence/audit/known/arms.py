@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _TO_ARM = re.compile(
     r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
-    r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been|was)\s+)?"
-    r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed to|treated with|after"
+    r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
+    r"|was)\s+)?"
+    r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
+    r"to|treated with|after"
     r"|taking|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
     r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
     re.I,
@@ -25,15 +27,18 @@ _TO_ARM = re.compile(
 _BRACKETED = re.compile(r"[\s)\]]*(?:months?|weeks?|%)?\s*[(\[]\s*$")
 _AGAINST = re.compile(
     r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%|percent)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
-    r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|than|to|rather than|,)\s*(?:only\s+|just\s+|about\s+)?$",
+    r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|than|to|rather than|,)\s*(?:only\s+"
+    r"|just\s+|about\s+)?$",
     re.I,
 )
 _AGAINST_FIRST = re.compile(
-    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|over|than|instead of|unlike|against)\W*(?:the\s+)?$",
+    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|over|than|instead of|unlike"
+    r"|against)\W*(?:the\s+)?$",
     re.I,
 )
 _JOINED = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:v\.?|vs\.?|versus|and|or|compared (?:with|to)|against|over|than|rather than"
+    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:v\.?|vs\.?|versus|and|or|compared (?:with|to)|against|over|than"
+    r"|rather than"
     r"|relative to)\s+(?:with\s+|for\s+|in\s+|on\s+)?(?:the\s+|those\s+(?:given|on)\s+)?$",
     re.I,
 )
@@ -66,7 +71,9 @@ def arms_of(
     before = [m for m in sure if m.end <= at]
     after = [m for m in sure if m.start >= stop]
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
-    bound = bound or next((m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None)
+    bound = bound or next(
+        (m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None
+    )
     if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
         bound = None
     if len(like) > 2 and claim in like:
@@ -108,8 +115,9 @@ def _heads_next(text: str, bound: Mention, like: Sequence[Claim], claim: Claim) 
 def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None:
     """Three or more numbers and as many arms, all behind or all before them: in their order."""
     for arms in (
-        [m.id for m in sure if m.start >= like[-1].span.end], [m.id for m in sure if m.end <= like[0].span.start]
-    ):  # fmt: skip
+        [m.id for m in sure if m.start >= like[-1].span.end],
+        [m.id for m in sure if m.end <= like[0].span.start],
+    ):
         ids = list(dict.fromkeys(arms))
         if len(ids) == len(like):
             return ids
@@ -160,7 +168,9 @@ def _pair(sight: Sight, claim: Claim) -> int | None:
     return None
 
 
-def _two(text: str, claim: Claim, before: Sequence[Mention], after: Sequence[Mention]) -> tuple[str, str] | None:
+def _two(
+    text: str, claim: Claim, before: Sequence[Mention], after: Sequence[Mention]
+) -> tuple[str, str] | None:
     """The two arms that a pair of numbers is of, in its order."""
     firsts = list(dict.fromkeys(m.id for m in before))
     if len(firsts) == 2:

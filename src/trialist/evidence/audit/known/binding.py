@@ -23,7 +23,6 @@ from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 
 
-
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A claim and what of the store it speaks of. What the text does not say is None or empty.
@@ -85,14 +84,22 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     number = claim.numbers.get("estimate")
     skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)
     return Placed(
-        claim, trial, how, endpoints, term, grade, arms,
+        claim,
+        trial,
+        how,
+        endpoints,
+        term,
+        grade,
+        arms,
         populations.pop() if len(populations) == 1 else None,
         months_said(text, start, end, skip) or (months_said(heads, 0, len(heads), (0, 0)) if heads else None),
         bool(STRONG_SUBGROUP.search(f"{sentence} {heads}")),
         bool(HEDGED.search(sentence)),
-        f"{sentence} {heads}".strip(), sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
-        inherited, mentions,
-    )  # fmt: skip
+        f"{sentence} {heads}".strip(),
+        sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
+        inherited,
+        mentions,
+    )
 
 
 def _detailed(names: Known, trial: str, sentence: str, claim: Claim) -> tuple[str, ...]:
@@ -118,8 +125,7 @@ def _endpoint(
         at = number.start
     table = sight.in_table(claim)
     if table:
-        inside = sight.names.find(heads, 0, len(heads))
-        named = [m for m in inside if m.kind in ("endpoint", "toxicity")]
+        named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
         return _what(named[0], claim) if named else ((), None)
     if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
         inside = [m for m in named if claim.span.start <= m.start < at]
@@ -142,19 +148,20 @@ def _endpoint(
 
 
 def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str | None]:
-    """The endpoint of the sentence before, where it names one: `the median time to the first event was ...`."""
+    """The endpoint of the sentence before, where it names one: `the median time to the event was ...`."""
     part = sight.reading.document.part_of(claim.span.start)
-    before = [
-        s for s in sight.reading.sentences if part and part.start <= s.start < claim.sentence.start
-    ]  # fmt: skip
-    if not before:
-        return (), None
-    named = [m for m in sight.mentions(before[-1].start, before[-1].end) if m.kind == "endpoint"]
-    ids = {m.id for m in named}
-    return _what(named[0], claim) if len(ids) == 1 else ((), None)
+    before = [s for s in sight.reading.sentences if part and part.start <= s.start < claim.sentence.start]
+    for span in reversed(before[-3:]):
+        named = [m for m in sight.mentions(span.start, span.end) if m.kind in ("endpoint", "toxicity")]
+        if named:
+            one = len({m.id for m in named}) == 1 and named[0].kind == "endpoint"
+            return _what(named[0], claim) if one else ((), None)
+    return (), None
 
 
-def _listed(sight: Sight, claim: Claim, named: Sequence[Mention], before: Sequence[Mention]) -> Mention | None:
+def _listed(
+    sight: Sight, claim: Claim, named: Sequence[Mention], before: Sequence[Mention]
+) -> Mention | None:
     """`X and Y were 1 and 2, respectively`: the one of the same place in its list."""
     text, sentence = sight.text, claim.sentence
     if not re.search(r"\brespectively\b", text[sentence.start : sentence.end]):
@@ -166,9 +173,10 @@ def _listed(sight: Sight, claim: Claim, named: Sequence[Mention], before: Sequen
             break
         group.insert(0, one)
     like = [
-        c for c in sight.reading.claims
+        c
+        for c in sight.reading.claims
         if c.kind == claim.kind and c.sentence == sentence and c.span.start >= group[-1].end
-    ]  # fmt: skip
+    ]
     if len(group) > 1 and len(like) == len(group) and claim in like:
         return group[like.index(claim)]
     return None
@@ -179,7 +187,9 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     if mention.kind == "toxicity" and mention.id == "pain":
         return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
     before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
-    return before.rstrip().endswith((" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of"))
+    return before.rstrip().endswith(
+        (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
+    )
 
 
 _OF_SHARES = {
@@ -189,11 +199,24 @@ _OF_SHARES = {
     "time_to_sse": ("sse",),
     "time_to_sre": ("time_to_sre", "sre"),
     "time_to_pain_progression": ("time_to_pain_progression", "pain_progression_week13"),
-    "death": ("death", "deaths_total", "deaths_within_30d_last_dose", "deaths_after_30d",
-              "deaths:treatment-related", "deaths:on treatment", "deaths_within_30d:other than progression"),
-}  # fmt: skip
-_OF_TIMES = {"death": ("os",), "sse": ("time_to_sse",), "rpfs_event": ("rpfs",), "time_to_progression": (
-    "time_to_progression", "ttp"), "ttp": ("ttp", "time_to_progression"), "deaths_total": ("os",)}  # fmt: skip
+    "death": (
+        "death",
+        "deaths_total",
+        "deaths_within_30d_last_dose",
+        "deaths_after_30d",
+        "deaths:treatment-related",
+        "deaths:on treatment",
+        "deaths_within_30d:other than progression",
+    ),
+}
+_OF_TIMES = {
+    "death": ("os",),
+    "sse": ("time_to_sse",),
+    "rpfs_event": ("rpfs",),
+    "time_to_progression": ("time_to_progression", "ttp"),
+    "ttp": ("ttp", "time_to_progression"),
+    "deaths_total": ("os",),
+}
 
 
 def _what(mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:

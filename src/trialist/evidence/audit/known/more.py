@@ -1,4 +1,4 @@
-"""Numbers of results that the reader of claims leaves out: values without a unit, ratios after a long name."""
+"""Numbers of results that the reader of claims leaves out: values without unit, ratios after long names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.plain import NUMBER, printed
 
 _RATIO = re.compile(
-    rf"\b(?:[Hh]azards? [Rr]atios?|HR|(?P<odds>[Oo]dds [Rr]atio))\b(?P<bridge>[^.;]{{0,240}}?)\b(?:was|is|of|were|at|:|=)\s+"
-    rf"(?P<x>\d+\.\d+)(?![\d%])(?!\s*(?:months?|mg|GBq|to\b|-\s*\d))"
+    r"\b(?:[Hh]azards? [Rr]atios?|HR|(?P<odds>[Oo]dds [Rr]atio))\b(?P<bridge>[^.;]{0,240}?)\b(?:was|is"
+    r"|of|were|at|:|=)\s+"
+    r"(?P<x>\d+\.\d+)(?![\d%])(?!\s*(?:months?|mg|GBq|to\b|-\s*\d))"
 )
 _VALUE = re.compile(
     rf"\b(?:was|were|of|is|at|had|stood at)\s+(?:a\s+)?(?:(?:median|mean)\s+(?:of\s+)?)?(?P<x>{NUMBER})"
@@ -31,7 +32,9 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 taken.append((number.start, number.end))
                 said = {"measure": "odds_ratio" if found["odds"] else "hazard_ratio"}
                 where = reading.document.span(found.start(), number.end)
-                yield Claim("ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType(said))
+                yield Claim(
+                    "ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType(said)
+                )
         if not _MEDIAN.search(text, span.start, span.end):
             continue
         for found in _VALUE.finditer(text, span.start, span.end):

@@ -14,7 +14,14 @@ from trialist.findings.model import Finding
 
 Dimension = Literal["arm", "population", "subgroup", "grade", "timepoint", "endpoint", "trial"]
 DIMENSIONS: tuple[Dimension, ...] = (
-    "arm", "population", "subgroup", "grade", "timepoint", "endpoint", "trial")  # fmt: skip
+    "arm",
+    "population",
+    "subgroup",
+    "grade",
+    "timepoint",
+    "endpoint",
+    "trial",
+)
 _MEASURES = {
     "share": frozenset({"proportion", "survival_probability", "count"}),
     "time": frozenset({"median_time", "median", "restricted_mean", "mean", "quantile_time"}),
@@ -40,9 +47,7 @@ def measured_so(placed: Placed, finding: Finding) -> bool:
             return "count" in claim.numbers
         if claim.kind in ("count", "value") and "at risk" in placed.around:
             return finding.measure == "n_at_risk"
-        if finding.measure == "n_at_risk":
-            return False
-        return True
+        return finding.measure != "n_at_risk"
     return False
 
 
@@ -55,9 +60,13 @@ def at_place(names: Known, placed: Placed, *, free: Iterable[Dimension] = ()) ->
     open_to = frozenset(free)
     trials = list(names.store.trials) if "trial" in open_to else [placed.trial] if placed.trial else []
     tests: list[tuple[Dimension, Callable[[Placed, Finding], bool]]] = [
-        ("endpoint", _endpoint), ("grade", _grade), ("arm", _arm if "trial" not in open_to else _treatment(names, placed)),
-        ("population", _population), ("timepoint", _timepoint), ("subgroup", _subgroup),
-    ]  # fmt: skip
+        ("endpoint", _endpoint),
+        ("grade", _grade),
+        ("arm", _arm if "trial" not in open_to else _treatment(names, placed)),
+        ("population", _population),
+        ("timepoint", _timepoint),
+        ("subgroup", _subgroup),
+    ]
     return [
         finding
         for trial in trials
@@ -110,7 +119,7 @@ def _population(placed: Placed, finding: Finding) -> bool:
     if ":" in finding.endpoint or (finding.subgroup or "").startswith(placed.population):
         return True
     same = {"itt", "all", "treated"}
-    return placed.population in same and finding.population in same or (
+    return (placed.population in same and finding.population in same) or (
         placed.population == "evaluable" and finding.population.endswith("evaluable")
     )
 
@@ -123,7 +132,9 @@ def _timepoint(placed: Placed, finding: Finding) -> bool:
 
 
 def _subgroup(placed: Placed, finding: Finding) -> bool:
-    if finding.subgroup is None or (placed.parted and (not placed.subgroup or TWO_PARTS.search(placed.around))):
+    if finding.subgroup is None or (
+        placed.parted and (not placed.subgroup or TWO_PARTS.search(placed.around))
+    ):
         return True
     return subgroup_said(finding.subgroup, placed.around)
 

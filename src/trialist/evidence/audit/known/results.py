@@ -8,8 +8,9 @@ from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.said import BOUND_BEFORE
 from trialist.evidence.claims.model import Claim
 
-
-_HAD = re.compile(r"\s+(?:had|died|have|experienced|developed|switched|stayed|stopped|were (?:screened|randomi[sz]ed))\b")
+_HAD = re.compile(
+    r"\s+(?:had|died|have|experienced|developed|switched|stayed|stopped|were (?:screened|randomi[sz]ed))\b"
+)
 
 
 def is_result(text: str, one: Placed) -> bool:
@@ -17,15 +18,19 @@ def is_result(text: str, one: Placed) -> bool:
     if one.trial is None or not one.endpoints or one.hedged:
         return False
     detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
-    if claim.kind in ("count", "value") and not detailed and "what" not in claim.said:
-        if claim.kind == "value" or _HAD.match(text, claim.span.end) is None:
-            return False
-    number = next((claim.numbers[w] for w in ("estimate", "percent", "count", "n") if w in claim.numbers), None)
+    bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
+    if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
+        return False
+    number = next(
+        (claim.numbers[w] for w in ("estimate", "percent", "count", "n") if w in claim.numbers), None
+    )
     if number is None:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
-        if BOUND_BEFORE.search(lead) and not (claim.kind != "time" and lead.rstrip().endswith((" at", " for"))):
+        if BOUND_BEFORE.search(lead) and not (
+            claim.kind != "time" and lead.rstrip().endswith((" at", " for"))
+        ):
             return False
         if claim.kind == "share" and _is_change(text, claim):
             return False
@@ -34,28 +39,79 @@ def is_result(text: str, one: Placed) -> bool:
 
 def _is_change(text: str, claim: Claim) -> bool:
     behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip()
-    return behind.startswith((
-        "reduction", "lower risk", "decrease", "increase", "relative", "improvement", "risk reduction", "less ",
-        "higher risk", "percentage point", "absolute", "decline", "fall", "drop", "power", "or more", "or greater",
-        "lower", "higher", "greater", "more likely", "less likely", "longer", "better",
-    ))  # fmt: skip
+    return behind.startswith(
+        (
+            "reduction",
+            "lower risk",
+            "decrease",
+            "increase",
+            "relative",
+            "improvement",
+            "risk reduction",
+            "less ",
+            "higher risk",
+            "percentage point",
+            "absolute",
+            "decline",
+            "fall",
+            "drop",
+            "power",
+            "or more",
+            "or greater",
+            "lower",
+            "higher",
+            "greater",
+            "more likely",
+            "less likely",
+            "longer",
+            "better",
+        )
+    )
 
 
 def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     """Whether a time is a difference, a schedule or a period, and not the value of an arm."""
     behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip(" ,)")
-    if behind.startswith((
-        "longer", "shorter", "more", "less", "later", "difference", "improvement", "gain", "benefit", "of follow",
-        "after", "before", "of treatment", "apart", "of age", "or older", "of therapy", "earlier", "survival rate",
-        "overall survival rate", "landmark", "rate", "or more", "old",
-    )):  # fmt: skip
+    if behind.startswith(
+        (
+            "longer",
+            "shorter",
+            "more",
+            "less",
+            "later",
+            "difference",
+            "improvement",
+            "gain",
+            "benefit",
+            "of follow",
+            "after",
+            "before",
+            "of treatment",
+            "apart",
+            "of age",
+            "or older",
+            "of therapy",
+            "earlier",
+            "survival rate",
+            "overall survival rate",
+            "landmark",
+            "rate",
+            "or more",
+            "old",
+        )
+    ):
         return True
-    said_median = "median" in one.around.casefold() or claim.said.get("median") or "mean" in one.around.casefold()
+    said_median = (
+        "median" in one.around.casefold() or claim.said.get("median") or "mean" in one.around.casefold()
+    )
     return not said_median and "respectively" not in one.around and not _plainly(one)
 
 
 def _plainly(one: Placed) -> bool:
-    return any(word in one.around.casefold() for word in (" lived ", "survival was", "survival of", "average", "typical"))
+    return any(
+        word in one.around.casefold()
+        for word in (" lived ", "survival was", "survival of", "average", "typical")
+    )
 
 
 def telling(claim: Claim) -> bool:

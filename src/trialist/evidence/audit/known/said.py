@@ -1,9 +1,8 @@
-"""What a sentence says of a result besides its numbers: grade, time, population, subgroup, what is left open."""
+"""What a sentence says of a result besides its numbers: grade, time, subgroup, what is left open."""
 
 from __future__ import annotations
 
 import re
-
 
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 GRADE = re.compile(
@@ -16,14 +15,17 @@ GRADE = re.compile(
     re.I,
 )
 _TIME = re.compile(
-    r"\b(?:at|by|after)\s+(?P<n>\d+(?:\.\d+)?|one|two|three|four|five|six)\s+(?P<unit>months?|years?|weeks?)\b"
-    r"|\b(?P<n2>\d+(?:\.\d+)?|one|two|three|four|five)[\s-](?P<unit2>year|month|week)\s+(?:overall\s+|radiographic\s+"
+    r"\b(?:at|by|after)\s+(?P<n>\d+(?:\.\d+)?|one|two|three|four|five|six)\s+(?P<unit>months?|years?"
+    r"|weeks?)\b"
+    r"|\b(?P<n2>\d+(?:\.\d+)?|one|two|three|four|five)[\s-](?P<unit2>year|month|week)\s+(?:overall\s+"
+    r"|radiographic\s+"
     r"|progression-free\s+)*(?:survival|rate|probab|OS|PFS|rPFS)"
     r"|\bat\s+week\s+(?P<week>\d+)\b",
     re.I,
 )
 STRONG_SUBGROUP = re.compile(
-    r"\bsub-?groups?\b|\baged\b|\b(?:older|younger|elderly)\b|\b\d+\s+years\b|\bECOG\b|\bperformance status\b|\bvisceral\b"
+    r"\bsub-?groups?\b|\baged\b|\b(?:older|younger|elderly)\b|\b\d+\s+years\b|\bECOG\b|\bperformance "
+    r"status\b|\bvisceral\b"
     r"|\bAR-?V7|resistan|\bsensitivity analys|\bpost[\s-]hoc\b|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b|\bwho had\b"
@@ -31,23 +33,31 @@ STRONG_SUBGROUP = re.compile(
     re.I,
 )
 TWO_PARTS = re.compile(
-    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band (?:those )?without\b"
-    r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non|sensitive)\b",
+    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
+    r"(?:those )?without\b"
+    r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
+    r"|sensitive)\b",
     re.I | re.S,
 )
 HEDGED = re.compile(
-    r"\b(?:assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
-    r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated|real-world)",
+    r"\b(?:assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+"
+    r"|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
+    r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated"
+    r"|real-world)",
     re.I,
 )
 BOUND_BEFORE = re.compile(
-    r"(?:[<>≤≥]|\b(?:below|above|over|under|exceed\w*|more than|less than|fewer than|at least|at most|up to|within"
-    r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of|difference of|gain of|by about"
-    r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra|another))\s*$",
+    r"(?:[<>≤≥]|\b(?:below|above|over|under|exceed\w*|more than|less than|fewer than|at least|at most"
+    r"|up to|within"
+    r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
+    r"|difference of|gain of|by about"
+    r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
+    r"|another))\s*$",
     re.I,
 )
 ABOUT = re.compile(
-    r"\b(?:about|approximately|around|roughly|nearly|almost|some|close to|circa|ca\.?|just (?:over|under)|an estimated)"
+    r"\b(?:about|approximately|around|roughly|nearly|almost|some|close to|circa|ca\.?|just (?:over"
+    r"|under)|an estimated)"
     r"\s*(?:the\s+)?$|~\s*$",
     re.I,
 )
@@ -129,7 +139,8 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
         number = edge[2]
         if edge[1] in (">=", ">"):
             return re.search(
-                rf"(?:>=|>|at least|over|aged)\s*{number}\b(?!\s+years? or younger)|\b{number}(?:\s+years)?\s+(?:or|and)\s+"
+                rf"(?:>=|>|at least|over|aged)\s*{number}\b(?!\s+years? or younger)"
+                rf"|\b{number}(?:\s+years)?\s+(?:or|and)\s+"
                 rf"(?:older|over|above|more)|\b{number}\s+years\s+of\s+age\s+(?:or|and)\s+older",
                 text,
             ) is not None and not re.search(rf"(?:younger than|under|<)\s*{number}", text)
@@ -153,10 +164,11 @@ _CUES = {
     "subsequent": r"subsequent|afterwards|after the trial|later|post-study|post-treatment",
     "concomitant": r"concomitant|beside|at the same time|concurrent",
     "received": r"receiv|were given",
-    "outcome": r"outcome|became|stayed|best response|completed|discontinued|withdrawal|after treatment|other reason",
+    "outcome": r"outcome|became|stayed|best response|completed|discontinued|withdrawal|after treatment"
+    r"|other reason",
     "pk": r"\bAUC|\bCmax|\bVss|pharmacokinetic|clearance|\bmean (?:auc|cmax|vss)",
     "deaths": r"death|died",
-}  # fmt: skip
+}
 
 
 def detail_said(endpoint: str, sentence: str) -> int:
@@ -176,5 +188,3 @@ def detail_said(endpoint: str, sentence: str) -> int:
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", text) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0
-
-

@@ -13,7 +13,8 @@ from trialist.protocol.model import Source
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]")
 _PMID = re.compile(r"\bPMID:?\s*(\d{6,9})\b|pubmed\.ncbi\.nlm\.nih\.gov/(\d{6,9})", re.I)
 _AUTHOR = re.compile(
-    r"\b(?P<name>(?:(?:de|van|von|der|del|di|la)\s+)*[A-Z][\w'-]+)(?:\s+[A-Z]{1,3})?(?:\s+et\s+al\.?|\s+and colleagues"
+    r"\b(?P<name>(?:(?:de|van|von|der|del|di|la)\s+)*[A-Z][\w'-]+)(?:\s+[A-Z]{1,3})?(?:\s+et\s+al\.?"
+    r"|\s+and colleagues"
     r"|\s+and\s+[A-Z][\w-]+)?,?\s*(?:\(|[A-Z][A-Za-z .]{2,40},?\s*)?(?P<year>(?:19|20)\d\d)\b"
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")

@@ -1,4 +1,4 @@
-"""The trial that a claim is of: named beside it, in its paragraph, over it, or the only one of the document."""
+"""The trial that a claim is of: named beside it, in its paragraph, over it, or alone in the document."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Part, Reading
 
 _BEHIND = re.compile(
-    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:of\s+(?:the\s+)?(?:patients|men|women)\s+)?"
+    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)"
+    r"|\[[^\[\]]*\])?\s*,?\s*(?:of\s+(?:the\s+)?(?:patients|men|women)\s+)?"
     r"(?:(?:who\s+were\s+)?(?:given|treated with|with|on|receiving)\s+[\w +/-]{3,40}?\s+)?"
     r"(?:in|of|from|for|by|during)?\s*(?:the\s+)?\(?(?:patients\s+of\s+)?$"
 )
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
-_OTHER_TRIAL = re.compile(r"\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b", re.I)
+_OTHER_TRIAL = re.compile(
+    r"\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b", re.I
+)
 
 
 @dataclass
@@ -100,9 +103,7 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     sentence = sight.text[claim.sentence.start : claim.sentence.end]
     if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
-    earlier = [
-        s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start
-    ]  # fmt: skip
+    earlier = [s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start]
     for span in reversed(earlier):
         found = {m.id for m in sight.trials(span.start, span.end)}
         if found:
@@ -166,9 +167,10 @@ def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | Non
 def _in_turn(sight: Sight, claim: Claim, pair: list[Mention]) -> str | None:
     """`In X and Y it was 1 and 2`: the trial in the place of the number."""
     like = [
-        c for c in sight.reading.claims
+        c
+        for c in sight.reading.claims
         if c.kind == claim.kind and c.sentence == claim.sentence and c.span.start >= pair[-1].end
-    ]  # fmt: skip
+    ]
     if len(like) == 2 and claim in like:
         return pair[like.index(claim)].id
     return None
@@ -177,7 +179,9 @@ def _in_turn(sight: Sight, claim: Claim, pair: list[Mention]) -> str | None:
 def _stranger(sight: Sight, claim: Claim) -> bool:
     """Whether the sentence names a trial that the store does not hold."""
     sentence = sight.text[claim.sentence.start : claim.sentence.end]
-    for found in re.finditer(r"\b([A-Z][A-Za-z]*[A-Z0-9][\w-]*)\s+(?:trial|study)\b|\b(NCT\d{8})\b", sentence):
+    for found in re.finditer(
+        r"\b([A-Z][A-Za-z]*[A-Z0-9][\w-]*)\s+(?:trial|study)\b|\b(NCT\d{8})\b", sentence
+    ):
         if not sight.names.find(found[0], 0, len(found[0])):
             return True
     return False
@@ -204,4 +208,6 @@ def _could(sight: Sight, claim: Claim, trial: str) -> bool:
     terms = names.store.words.terms("drug")
     classes = {terms[d].drug_class for d in given if d in terms} | given
     drugs = {m.id for m in sight.mentions(claim.sentence.start, claim.sentence.end) if m.kind == "drug"}
-    return all(d in given or (d in terms and terms[d].drug_class in card.prior) or d in classes for d in drugs)
+    return all(
+        d in given or (d in terms and terms[d].drug_class in card.prior) or d in classes for d in drugs
+    )

@@ -72,7 +72,9 @@ def shown(finding: Finding) -> str:
         value = finding.reported or "no estimate"
     elif measure == "proportion":
         share = finding.reported if finding.reported and "%" in finding.reported else f"{100 * estimate:.4g}%"
-        value = f"{finding.events}/{finding.n} ({share})" if finding.events is not None and finding.n else share
+        value = (
+            f"{finding.events}/{finding.n} ({share})" if finding.events is not None and finding.n else share
+        )
         if finding.events is None and finding.n:
             value += f" of {finding.n}"
     else:
@@ -134,12 +136,18 @@ def _parts(claim: Claim, finding: Finding, text: str, *, turned: bool) -> Iterat
         if first is not None and second is not None:
             bound = "" if other.bound == "=" else other.bound
             agrees = first.low <= second.high and second.low <= first.high
-            yield Part("p", f"p {claim.said.get('bound', '=')} {p.text}", f"p {bound or '='} {other.value:g}", agrees)
+            yield Part(
+                "p", f"p {claim.said.get('bound', '=')} {p.text}", f"p {bound or '='} {other.value:g}", agrees
+            )
 
 
 def _of_count(claim: Claim, finding: Finding) -> Iterator[Part]:
     number = claim.numbers.get("count") or (
-        claim.numbers.get("n") if claim.kind == "count" else claim.numbers.get("estimate") if claim.kind == "value" else None
+        claim.numbers.get("n")
+        if claim.kind == "count"
+        else claim.numbers.get("estimate")
+        if claim.kind == "value"
+        else None
     )
     if number is not None and finding.estimate is not None and not _natural(claim):
         yield Part("count", number.text, f"{finding.estimate:g}", number.value == finding.estimate)
@@ -163,11 +171,13 @@ def _held(finding: Finding) -> Range | None:
         return held
     if printed.scale(finding) == "proportion":
         return Range(held.low - _TRACED, held.high + _TRACED)
-    return Range(held.low - _TRACED_TIME, held.high + _TRACED_TIME) if printed.scale(finding) == "time" else held
+    return (
+        Range(held.low - _TRACED_TIME, held.high + _TRACED_TIME) if printed.scale(finding) == "time" else held
+    )
 
 
 def _said(claim: Claim, value: Printed, finding: Finding, text: str) -> Range | None:
-    """The range that a printed number stands for, in the unit of a finding; None where units differ in kind."""
+    """What a printed number may stand for, in the unit of a finding; None where units differ in kind."""
     held = rounding(value.text.rstrip("%"))
     if held is None:
         return None

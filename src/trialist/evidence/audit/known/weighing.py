@@ -24,17 +24,26 @@ def _together(found: list[Finding]) -> Iterator[Finding]:
     """Both arms of a trial as one: 741 deaths of 1,088 patients."""
     for place, first in enumerate(found):
         for second in found[place + 1 :]:
-            alike = [(f.trial, f.endpoint, f.measure, f.population, f.subgroup, f.timepoint) for f in (first, second)]
+            alike = [
+                (f.trial, f.endpoint, f.measure, f.population, f.subgroup, f.timepoint)
+                for f in (first, second)
+            ]
             if alike[0] != alike[1] or first.measure != "proportion" or first.groups == second.groups:
                 continue
             if None in (first.events, second.events, first.n, second.n):
                 continue
             events, n = (first.events or 0) + (second.events or 0), (first.n or 0) + (second.n or 0)
             yield replace(
-                first, events=events, n=n, estimate=events / n, interval=None, p_value=None,
-                groups=(*first.groups, *second.groups), reported=f"{events}/{n}",
+                first,
+                events=events,
+                n=n,
+                estimate=events / n,
+                interval=None,
+                p_value=None,
+                groups=(*first.groups, *second.groups),
+                reported=f"{events}/{n}",
                 origin=replace(first.origin, entry=f"{first.origin.entry}+{second.origin.entry}"),
-            )  # fmt: skip
+            )
 
 
 def weighed(one: Placed, finding: Finding, text: str) -> Fit:

@@ -24,11 +24,41 @@ _SAID_TOO = {
 }
 _SAID_TOO_TERMS = {
     "pain": ("pain",),
-    "any": ("any adverse event", "adverse events", "adverse event", "AEs", "TEAEs", "side effects", "toxicity"),
+    "any": (
+        "any adverse event",
+        "adverse events",
+        "adverse event",
+        "AEs",
+        "TEAEs",
+        "side effects",
+        "toxicity",
+    ),
 }
-_TOO_COMMON = frozenset({"all", "any", "treated", "evaluable", "other", "none", "screened", "received",
-                         "outcome", "exposure", "disposition", "concomitant", "subsequent", "deaths", "alive",
-                         "death", "pain", "randomised", "randomized", "switched", "toxicity"})  # fmt: skip
+_TOO_COMMON = frozenset(
+    {
+        "all",
+        "any",
+        "treated",
+        "evaluable",
+        "other",
+        "none",
+        "screened",
+        "received",
+        "outcome",
+        "exposure",
+        "disposition",
+        "concomitant",
+        "subsequent",
+        "deaths",
+        "alive",
+        "death",
+        "pain",
+        "randomised",
+        "randomized",
+        "switched",
+        "toxicity",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -50,10 +80,10 @@ class Known:
                     continue
                 said = [n for n in term.names if n.casefold() not in _TOO_COMMON]
                 held[term.id] = [*said, *_plurals(said)]
-        for name, said in _SAID_TOO.items():
-            names["endpoint"].setdefault(name, []).extend(said)
-        for name, said in _SAID_TOO_TERMS.items():
-            names["toxicity"].setdefault(name, []).extend(said)
+        for name, too in _SAID_TOO.items():
+            names["endpoint"].setdefault(name, []).extend(too)
+        for name, too in _SAID_TOO_TERMS.items():
+            names["toxicity"].setdefault(name, []).extend(too)
         for name, said in shared["endpoints"].items():
             if name not in ("ae", "sae", "deaths", "follow_up", "sse", "sre"):
                 names["endpoint"].setdefault(name, []).extend(said)
@@ -69,7 +99,9 @@ class Known:
     @cached_property
     def arms(self) -> Mapping[str, Lexicon]:
         """Of each trial the names of its arms; an id `a|b` is of a name that two arms share."""
-        return {name: Lexicon({"arm": _arm_names(self.store, card)}) for name, card in self.store.trials.items()}
+        return {
+            name: Lexicon({"arm": _arm_names(self.store, card)}) for name, card in self.store.trials.items()
+        }
 
     @cached_property
     def trial_of_source(self) -> Mapping[str, frozenset[str]]:
@@ -91,18 +123,17 @@ class Known:
             if sum(c.isupper() for c in found[0]) > 1
         ]
         others = [
-            m for m in self.lexicon.find(text, start, end)
+            m
+            for m in self.lexicon.find(text, start, end)
             if not any(t.start < m.end and m.start < t.end for t in trials)
-        ]  # fmt: skip
+        ]
         return tuple(sorted((*trials, *others), key=lambda m: m.start))
 
     @cached_property
     def _trial_ids(self) -> Mapping[str, str]:
         return {
-            _flat(said): name
-            for name, card in self.store.trials.items()
-            for said in (name, *card.registered)
-        }  # fmt: skip
+            _flat(said): name for name, card in self.store.trials.items() for said in (name, *card.registered)
+        }
 
     @cached_property
     def _trial_names(self) -> re.Pattern[str]:
@@ -205,12 +236,12 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         for name in ("experimental arm", "investigational arm"):
             say(name, other)
     by_dose = sorted((a for a in arms.values() if _size(a) is not None), key=lambda a: _size(a) or 0)
-    if len(arms) == 2 and len(by_dose) == 2 and _size(by_dose[0]) != _size(by_dose[1]):
-        if main_drugs(by_dose[0]) == main_drugs(by_dose[1]):
-            for name in ("lower dose", "reduced dose", "lower-dose arm", "low dose"):
-                say(name, [by_dose[0].name])
-            for name in ("higher dose", "standard dose", "full dose", "higher-dose arm", "high dose"):
-                say(name, [by_dose[1].name])
+    two = len(arms) == 2 and len(by_dose) == 2 and _size(by_dose[0]) != _size(by_dose[1])
+    if two and main_drugs(by_dose[0]) == main_drugs(by_dose[1]):
+        for name in ("lower dose", "reduced dose", "lower-dose arm", "low dose"):
+            say(name, [by_dose[0].name])
+        for name in ("higher dose", "standard dose", "full dose", "higher-dose arm", "high dose"):
+            say(name, [by_dose[1].name])
     found: dict[str, list[str]] = {}
     for name, whose_arms in held.items():
         found.setdefault("|".join(sorted(whose_arms)), []).append(name)
