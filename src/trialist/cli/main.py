@@ -37,8 +37,9 @@ COMMANDS = {
     "analyse": Listed("run", "analyse", "every planned result as findings, or the columns of any file"),
     "report": Listed("run", "report", "one self-contained HTML page"),
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
+    "pool": Listed("weigh", "pool", "meta-analysis of the store's trials or of a table's"),
     "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
-    "audit": Listed("weigh", "audit", "a document's claims against arithmetic, line by line"),
+    "audit": Listed("weigh", "audit", "a document's claims against arithmetic and the store"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -135,11 +134,7 @@ def lexicon_of(vocabulary: Vocabulary, trials: Mapping[str, Iterable[str]] | Non
 
 @cache
 def shipped() -> Lexicon:
-    """The language of results with the vocabulary of the store, where it is there."""
-    try:
-        found = import_module("trialist.evidence.vocabulary")
-    except ModuleNotFoundError as error:
-        if error.name != "trialist.evidence.vocabulary":
-            raise
-        return lexicon()
-    return lexicon_of(found.vocabulary())
+    """The language of results with the vocabulary of the store."""
+    from trialist.evidence.vocabulary import vocabulary
+
+    return lexicon_of(vocabulary())

@@ -1,0 +1,267 @@
+"""Which findings of which trials join a network, and why the others do not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import NormalDist
+
+import numpy as np
+
+from trialist.evidence.model import Store, TrialCard
+from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
+from trialist.evidence.pooling.shared_arms import REASONS, Contrast, JoinedTrial, entry, joined
+from trialist.findings.measures import MEASURES
+from trialist.findings.model import Finding
+from trialist.kernels import arm_effects, network_trials
+
+NEVER_ALONE = frozenset({"memory", "unreliable"})
+OF_COUNTS = ("odds_ratio", "risk_ratio", "risk_difference")
+_TRUST = ("read", "transcribed", "computed by source", "digitised", "computed")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutOfNetwork:
+    """A finding, or a whole trial, that does not count, and why."""
+
+    trial: str
+    finding: Finding | None
+    why: str
+
+
+def is_ratio(measure: str) -> bool:
+    """Whether effects of the measure are pooled as logarithms."""
+    known = MEASURES.get(measure)
+    return known is not None and known.scale == "ratio"
+
+
+def joined_trials(
+    store: Store, question: NetworkQuestion, options: NetworkOptions
+) -> tuple[tuple[JoinedTrial, ...], tuple[LeftOutOfNetwork, ...]]:
+    """The trials that answer, in order of their first year of enrolment, and what was left out."""
+    by_trial: dict[str, list[Finding]] = {}
+    for finding in store.findings:
+        if finding.endpoint == question.endpoint and _defined(finding, question):
+            by_trial.setdefault(finding.trial, []).append(finding)
+    found: list[JoinedTrial] = []
+    left_out: list[LeftOutOfNetwork] = []
+    for name, findings in by_trial.items():
+        card = store.trials.get(name)
+        wanted = [f for f in findings if f.measure == question.measure]
+        elsewhere = _elsewhere(card, question)
+        if card is None or elsewhere is not None:
+            left_out += [LeftOutOfNetwork(name, f, elsewhere or "") for f in wanted]
+            continue
+        trial = _of_trial(card, findings, question, options, left_out)
+        refused = None if trial is None else _refused(trial)
+        if refused is not None:
+            left_out.append(LeftOutOfNetwork(name, None, refused))
+        elif trial is not None:
+            found.append(trial)
+    found.sort(key=lambda t: (store.trials[t.trial].enrolled_from or "9999", t.trial))
+    return tuple(found), tuple(left_out)
+
+
+def _refused(trial: JoinedTrial) -> str | None:
+    """Why no network can take the trial, where it can't."""
+    arms = list(range(len(trial.treatments)))
+    block = (0, arms, np.array(trial.effects), np.array(trial.covariance))
+    refused = network_trials.from_blocks([block]).refused
+    return REASONS[refused[0].reason] if refused else None
+
+
+def _defined(finding: Finding, question: NetworkQuestion) -> bool:
+    stated = dict(finding.definition)
+    return all(stated.get(key) == value for key, value in question.definition)
+
+
+def _elsewhere(card: TrialCard | None, question: NetworkQuestion) -> str | None:
+    if card is None:
+        return "its trial has no card that says what its arms are"
+    if question.conditions and card.condition not in question.conditions:
+        return f"condition {card.condition}"
+    if question.randomised and not card.randomised:
+        return "it is not randomised"
+    if question.lines and card.line not in question.lines:
+        return f"line of therapy: {card.line}"
+    return None
+
+
+def _of_trial(
+    card: TrialCard,
+    findings: Sequence[Finding],
+    question: NetworkQuestion,
+    options: NetworkOptions,
+    left_out: list[LeftOutOfNetwork],
+) -> JoinedTrial | None:
+    if question.measure in OF_COUNTS:
+        counted = _of_counts(card, findings, question, options, left_out)
+        if counted is not None:
+            return counted
+        if options.tables == "mantel_haenszel":
+            return None
+    chosen = list(_chosen(card, findings, question, left_out))
+    if not chosen:
+        return None
+    found = joined(card, chosen, findings, options.shared_arm)
+    if isinstance(found, str):
+        left_out.append(LeftOutOfNetwork(card.trial, None, found))
+        return None
+    unused = [c for c in chosen if c.finding not in found.findings]
+    left_out += [LeftOutOfNetwork(card.trial, c.finding, "it follows from the others") for c in unused]
+    return found
+
+
+def _chosen(
+    card: TrialCard,
+    findings: Sequence[Finding],
+    question: NetworkQuestion,
+    left_out: list[LeftOutOfNetwork],
+) -> Iterator[Contrast]:
+    """One contrast for two arms: first with a printed interval, then of most events, then the better read."""
+    pairs: dict[frozenset[str], list[Contrast]] = {}
+    for finding in findings:
+        if finding.measure != question.measure:
+            continue
+        found = _contrast(card, finding, question)
+        if isinstance(found, str):
+            left_out.append(LeftOutOfNetwork(card.trial, finding, found))
+        else:
+            pairs.setdefault(frozenset(finding.groups), []).append(found)
+    for several in pairs.values():
+        best = min(several, key=_rank)
+        yield best
+        left_out += [
+            LeftOutOfNetwork(card.trial, c.finding, f"{entry(best.finding)} of the same trial is used")
+            for c in several
+            if c is not best
+        ]
+
+
+def _contrast(card: TrialCard, finding: Finding, question: NetworkQuestion) -> Contrast | str:
+    arms = [card.arms.get(group) for group in finding.groups]
+    if len(arms) != 2:
+        return "it does not compare two arms"
+    one, two = arms
+    if one is None or two is None:
+        return "its groups are no arms of the trial's card"
+    if one.treatment is None or two.treatment is None:
+        return "an arm has no treatment of the vocabulary"
+    if one.treatment == two.treatment:
+        return f"both arms have the treatment {one.treatment}"
+    if question.treatments and not {one.treatment, two.treatment} <= question.treatments:
+        return f"it compares {one.treatment} with {two.treatment}"
+    unfit = _unfit(finding, question)
+    if unfit is not None:
+        return unfit
+    found = _effect(finding)
+    return found if isinstance(found, str) else Contrast(finding, one, two, *found)
+
+
+def _unfit(finding: Finding, question: NetworkQuestion) -> str | None:
+    if finding.subgroup is not None:
+        return f"subgroup {finding.subgroup}"
+    if question.population is not None and finding.population != question.population:
+        return f"population {finding.population}, not {question.population}"
+    if question.timepoint is not None and finding.timepoint != question.timepoint:
+        return f"timepoint {finding.timepoint or 'not stated'}, not {question.timepoint}"
+    if not question.recalled and finding.origin.reliability in NEVER_ALONE:
+        return f"reliability {finding.origin.reliability}: it never answers alone"
+    if finding.origin.kind not in ("published", "observed", "reconstructed"):
+        return f"it is {finding.origin.kind}"
+    return None
+
+
+def _effect(finding: Finding) -> tuple[float, float, bool] | str:
+    """The effect with its error, from the interval at its own level, else from the p value."""
+    log, value = is_ratio(finding.measure), finding.estimate
+    if value is None or not math.isfinite(value) or (log and value <= 0):
+        return "it has no estimate"
+    effect = math.log(value) if log else value
+    ends = finding.interval
+    if ends is not None and ends.low is not None and ends.high is not None:
+        if not (0 < ends.level < 1 and ends.low < ends.high and (ends.low > 0 or not log)):
+            return "its interval can't be one"
+        if not ends.low <= value <= ends.high:
+            return "its estimate is outside its interval"
+        low, high = (math.log(ends.low), math.log(ends.high)) if log else (ends.low, ends.high)
+        return effect, (high - low) / (2 * NormalDist().inv_cdf(0.5 + ends.level / 2)), True
+    p = finding.p_value
+    if p is None or p.bound != "=" or not 0 < p.value < 1 or effect == 0:
+        return "it has neither an interval nor a p value from which its error follows"
+    z = -NormalDist().inv_cdf(p.value / p.sides)
+    return (effect, abs(effect) / z, False) if z > 0 else "its p value gives no error"
+
+
+def _rank(contrast: Contrast) -> tuple[bool, int, int, str]:
+    finding = contrast.finding
+    trust = finding.origin.reliability
+    return (
+        not contrast.printed,
+        -(finding.events or 0),
+        _TRUST.index(trust) if trust in _TRUST else len(_TRUST),
+        entry(finding),
+    )
+
+
+def _of_counts(
+    card: TrialCard,
+    findings: Sequence[Finding],
+    question: NetworkQuestion,
+    options: NetworkOptions,
+    left_out: list[LeftOutOfNetwork],
+) -> JoinedTrial | None:
+    """A trial from the counts of its arms: findings of one source and time, of those with most arms."""
+    alike: dict[tuple[str | None, str | None], dict[str, Finding]] = {}
+    for each in findings:
+        arm = card.arms.get(each.groups[0]) if len(each.groups) == 1 else None
+        counted = each.measure == "proportion" and each.events is not None and each.n
+        if arm is None or not counted or arm.treatment is None or _unfit(each, question) is not None:
+            continue
+        if question.treatments and arm.treatment not in question.treatments:
+            continue
+        alike.setdefault((each.origin.source, each.timepoint), {}).setdefault(arm.name, each)
+    found = max(alike.values(), key=len, default={})
+    if len(found) < 2:
+        return None
+    left_out += [
+        LeftOutOfNetwork(card.trial, each, "counts of another source or time are used")
+        for other in alike.values()
+        if other is not found
+        for each in other.values()
+    ]
+    arms = [card.arms[name] for name in found]
+    if len({arm.treatment for arm in arms}) < len(arms):
+        left_out.append(LeftOutOfNetwork(card.trial, None, REASONS["same_treatment"]))
+        return None
+    measure = next(m for m in OF_COUNTS if m == question.measure)
+    events, n = [f.events or 0 for f in found.values()], [f.n or 0 for f in found.values()]
+    values = arm_effects.from_counts([0] * len(arms), events, n, measure, add=options.add)  # type: ignore[arg-type]
+    if values.refused:
+        left_out.append(LeftOutOfNetwork(card.trial, None, REASONS[values.refused[0].reason]))
+        return None
+    covariance = np.diag(values.variance[1:]) + values.variance[0]
+    return JoinedTrial(
+        card.trial,
+        tuple(str(arm.treatment) for arm in arms),
+        tuple(float(v) for v in values.value[1:] - values.value[0]),
+        tuple(tuple(float(v) for v in row) for row in covariance),
+        tuple(found.values()),
+        tuple(n),
+        "counts" if len(arms) > 2 else None,
+        float(covariance[0, 1] / math.sqrt(covariance[0, 0] * covariance[1, 1])) if len(arms) > 2 else None,
+        (),
+        values.corrected > 0 and options.tables == "inverse_variance",
+        tuple(events),
+    )
+
+
+def contrasts(trials: Iterable[JoinedTrial]) -> dict[tuple[str, str], list[JoinedTrial]]:
+    """Trials of every pair of treatments that are compared, each pair once, in the order of their names."""
+    found: dict[tuple[str, str], list[JoinedTrial]] = {}
+    for trial in trials:
+        for one, two in combinations(sorted(trial.treatments), 2):
+            found.setdefault((one, two), []).append(trial)
+    return found
