@@ -22,7 +22,11 @@ from trialist.formats.documents.markdown import document_of
 STORE = load_store()
 KNOWN = reader_lexicon(STORE)
 FOLDER = Path(__file__).parent / "store_documents"
-FAULTS = yaml.safe_load((FOLDER / "faults.yaml").read_text(encoding="utf-8"))
+FAULTS = {
+    name: faults
+    for file in sorted(FOLDER.glob("faults*.yaml"))
+    for name, faults in yaml.safe_load(file.read_text(encoding="utf-8")).items()
+}
 COHERENT = sorted((Path(__file__).parent / "audit_documents" / "coherent").iterdir())
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
-from trialist.evidence.audit.known.said import INTERIM, UPDATED, subgroup_said
+from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, subgroup_said
 from trialist.evidence.audit.known.values import Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
@@ -53,7 +54,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iterator[Verdict]:
     good, bad = supports(text, one, names)
     if good:
-        yield from _conflict(one, good, bad)
+        group = _of_group(one, good, bad)
+        if group:
+            yield _verdict(one, group, ("subgroup", good[0]))
+        else:
+            yield from _conflict(one, good, bad)
         return
     other = (
         None
@@ -81,6 +86,26 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     if other is None and _other_analysis(one) and not said:
         return
     yield _verdict(one, against or bad, other)
+
+
+_IN_GROUP = re.compile(
+    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people|participants)\s+(?:who\s+were\s+|of\s+)?"
+    r"(?:aged|older|younger|over|under|with|\d)",
+    re.I,
+)
+
+
+def _of_group(one: Placed, good: list[Fit], bad: list[Fit]) -> list[Fit]:
+    """Where a sentence is of a part of the patients and its number of all: the findings of that part."""
+    if not one.subgroup or TWO_PARTS.search(one.around) or not _IN_GROUP.search(one.around):
+        return []
+    if any(fit.finding.subgroup for fit in good) or not telling(one.claim):
+        return []
+    return [
+        fit
+        for fit in bad
+        if fit.finding.subgroup and reliable(fit.finding) and subgroup_said(fit.finding.subgroup, one.around)
+    ]
 
 
 def _other_analysis(one: Placed) -> bool:

@@ -21,7 +21,8 @@ _BETTER = re.compile(
     r"|hardly\s+)?(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than"
     r"|more effective|outperform\w*|beats?|prolong(?:s|ed)|improv(?:es|ed)|extend(?:s|ed)|longer|lived "
     r"longer|surviv\w+ longer"
-    r"|works better)|(?P<down>inferior to|worse than|less effective|shorter))\b",
+    r"|works better)|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less "
+    r"effective|shorter))\b",
     re.I,
 )
 _DENIED = re.compile(
@@ -111,7 +112,7 @@ def _judge(
     unsure = [f for f in ratios if not excludes_one(f)]
     start = one.span.start
     claim = one.claim(start + found.start(), start + found.end())
-    if len(unsure) == len(ratios):
+    if len(unsure) == len(ratios) and not found["for"]:
         yield Verdict(
             "superiority",
             "stronger than the evidence",
@@ -150,6 +151,9 @@ def _won(finding: Finding) -> str | None:
 def _winner(one: Scene, found: re.Match[str]) -> str | None:
     """The arm that the sentence calls better."""
     start = one.span.start
+    if found["for"]:
+        stop = start + found.end()
+        return next((m.id for m in one.arms if "|" not in m.id and 0 <= m.start - stop < 8), None)
     arms = [m for m in one.arms if "|" not in m.id]
     if len({m.id for m in arms}) != 2:
         return None
@@ -196,7 +200,8 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
 
 def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
     """No trial is named: two drugs, and what trials compared them."""
-    drugs = [d for d in drugs_named(one) if d not in _beside(store)]
+    plain = [m.id for m in one.of("drug") if m.id not in _beside(store)]
+    drugs = list(dict.fromkeys(plain)) or [d for d in drugs_named(one) if d not in _beside(store)]
     if len(drugs) != 2 or STRONG_SUBGROUP.search(one.text):
         return
     names = one.sight.names

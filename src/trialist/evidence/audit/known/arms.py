@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from trialist.evidence.audit.known.words import Known
-from trialist.evidence.claims.lexicon import Lexicon, Mention
+from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 
 if TYPE_CHECKING:
@@ -44,20 +43,28 @@ _JOINED = re.compile(
 )
 
 
-def mentioned_arms(names: Known, trial: str, text: str, start: int, end: int) -> list[Mention]:
-    return names.arms[trial].find(text, start, end)
+_OTHER = re.compile(
+    r"(?:the\s+)?(?:other|alternative|second)\s+(?:agent|drug|arm|group|tablet|inhibitor|treatment|medicine)\b"
+    r"|the\s+(?:[\w-]+\s+)?(?:tablets?|comparator|alternative)\b",
+    re.I,
+)
 
 
-def arms_of(
-    sight: Sight, claim: Claim, found: Sequence[Mention], lexicon: Lexicon, heads: str
-) -> tuple[str, ...]:
+def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ...]:
     """Arms of a claim, in the order in which they are compared; empty where it can't be told.
 
     A name that two arms share is of neither alone; where nothing else is said both stay possible.
     """
+    lexicon = sight.names.arms[trial]
+    found = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
     if heads:
         found = lexicon.find(heads)
         arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
+        if not arms and ("pair" in claim.said or claim.kind == "ratio"):
+            row = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
+            beside = list(dict.fromkeys(m.id for m in row if "|" not in m.id))
+            if len(beside) == 2:
+                return tuple(beside) if claim.kind == "ratio" else (beside[int(claim.said["pair"])],)
         return tuple(arms[:2]) if claim.kind == "ratio" else tuple(arms[:1]) if len(arms) == 1 else ()
     text = sight.text
     sure = [m for m in found if "|" not in m.id]
@@ -74,6 +81,12 @@ def arms_of(
     bound = bound or next(
         (m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None
     )
+    if bound is None and len(ids) == 1:
+        other = _the_other(
+            text, stop, claim.sentence.end, ids[0], tuple(sight.names.store.trials[trial].arms)
+        )
+        if other is not None:
+            return (other,)
     if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
         bound = None
     if len(like) > 2 and claim in like:
@@ -88,8 +101,13 @@ def arms_of(
         if pair is None or not listed or second is None:
             return () if "|" in bound.id else (bound.id,)
         return ((bound.id, second.id)[pair],)
-    before = [m for m in before if not _taken(sight, m, like)]
-    if len(ids) == 1 and (len(like) == 1 or (before and not after and pair is None)):
+    gone = {m.id for m in sure if _taken(sight, m, like)}
+    before = [m for m in before if m.id not in gone]
+    if (
+        len(ids) == 1
+        and not (gone and len(like) > 1)
+        and (len(like) == 1 or (before and not after and pair is None))
+    ):
         return (ids[0],)
     if pair is not None and len(ids) >= 2:
         two = _two(text, claim, before, after)
@@ -100,6 +118,14 @@ def arms_of(
             return ()
         return (before[-1].id,)
     return ()
+
+
+def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:
+    """`28% of men on the other agent`: of two arms the one that the sentence does not name."""
+    found = _OTHER.search(text, stop, min(end, stop + 90))
+    if found is None or len(arms) != 2 or _TO_ARM.fullmatch(text[stop : found.start()]) is None:
+        return None
+    return next((arm for arm in arms if arm != named), None)
 
 
 def _heads_next(text: str, bound: Mention, like: Sequence[Claim], claim: Claim) -> bool:

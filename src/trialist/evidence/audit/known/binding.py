@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trialist.evidence.audit.known.arms import arms_of, mentioned_arms
+from trialist.evidence.audit.known.arms import arms_of
 from trialist.evidence.audit.known.said import (
     GRADE,
     HEDGED,
@@ -79,7 +79,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         grade = grade_of(found) if found else None
     arms: tuple[str, ...] = ()
     if trial is not None:
-        arms = arms_of(sight, claim, mentioned_arms(names, trial, text, start, end), names.arms[trial], heads)
+        arms = arms_of(sight, claim, trial, heads)
     populations = {m.id for m in mentions if m.kind == "population"}
     number = claim.numbers.get("estimate")
     skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)

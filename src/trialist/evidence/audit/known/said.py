@@ -6,11 +6,15 @@ import re
 
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 GRADE = re.compile(
-    r"\b(?P<any>any[\s-]grade|all[\s-]grades?|of any grade|grades?\s*(?:1\s*(?:-|to)\s*[45]|any))\b"
+    r"\b(?P<any>any[\s-]grade(?!\s*(?:\d|≥|>))|all[\s-]grades?|of any grade|grades?\s*(?:1\s*(?:-"
+    r"|to)\s*[45]|any))\b"
     r"|\bgrades?\s*(?P<of>≥|>=|>)?\s*(?P<first>[1-5])\s*(?P<more>\+|(?:or|and)\s+(?:higher|more|worse|above"
     r"|greater|over)|(?:-|to|or|and|/)\s*(?P<last>[2-5])\b)?"
     r"|(?:≥|>=)\s*grade\s*(?P<least>[1-5])"
     r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE)"
+    r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
+    r"|for)\s+(?:an?\s+)?(?:adverse events?"
+    r"|side effects|toxicity))"
     r"|\b(?:leading|led)\s+to\s+(?:the\s+)?(?P<to>death|discontinuation)",
     re.I,
 )
@@ -28,7 +32,7 @@ STRONG_SUBGROUP = re.compile(
     r"status\b|\bvisceral\b"
     r"|\bAR-?V7|resistan|\bsensitivity analys|\bpost[\s-]hoc\b|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
-    r"|\brising\b|\bstopped\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b|\bwho had\b"
+    r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
     r"|\bwith a CTC\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
@@ -72,6 +76,8 @@ def grade_of(found: re.Match[str]) -> str:
         return "any"
     if found["serious"]:
         return "serious"
+    if found["stop"]:
+        return "leading_to_discontinuation"
     if found["to"]:
         return f"leading_to_{found['to'].lower()}"
     if found["least"]:

@@ -115,7 +115,9 @@ def _parts(claim: Claim, finding: Finding, text: str, *, turned: bool) -> Iterat
     count, n = numbers.get("count"), numbers.get("n")
     if count is not None and n is not None and _natural(claim):
         said = Range((count.value - 0.5) / n.value, (count.value + 0.5) / n.value)
-        if n.value <= 20 or ABOUT.search(text[max(0, count.start - 30) : count.start]):
+        if claim.said.get("form") == "one in":
+            said = Range(count.value / (n.value + 0.5), count.value / (n.value - 0.5))
+        elif n.value <= 20 or ABOUT.search(text[max(0, count.start - 30) : count.start]):
             said = Range((count.value - 0.7) / n.value, (count.value + 0.7) / n.value)
         if held is not None and value is None:
             agrees = said.meets(held)
@@ -159,6 +161,8 @@ def _of_count(claim: Claim, finding: Finding) -> Iterator[Part]:
 def _natural(claim: Claim) -> bool:
     """`36 of 100`, `1 in 5`: a way to say a share, not a denominator."""
     n = claim.numbers.get("n")
+    if claim.said.get("form") == "one in":
+        return True
     return n is not None and n.value in _NATURAL and "percent" not in claim.numbers and claim.kind == "share"
 
 
