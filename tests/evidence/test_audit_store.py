@@ -140,6 +140,9 @@ def test_other_units_directions_and_derived_numbers_are_supported(text: str) -> 
         ("The US label of cabazitaxel recommends 25 mg/m2 every 3 weeks.", "label_doses"),
         ("The EU label of cabazitaxel gives 35 mg/m2 every 3 weeks.", "label_doses"),
         ("The ESMO-MCBS score of CARD is 5.", "label_doses"),
+        ("TROPIC compared cabazitaxel 15 mg/m2 with mitoxantrone 12 mg/m2.", "arm_doses"),
+        ("In CARD, 1 in 3 men stopped cabazitaxel because of side effects.", "against_findings"),
+        ("In TROPIC, progression-free survival favoured mitoxantrone.", "superiority"),
     ],
 )
 def test_what_is_stronger_than_the_evidence_is_told(text: str, rule: str) -> None:
@@ -158,6 +161,12 @@ def test_what_is_stronger_than_the_evidence_is_told(text: str, rule: str) -> Non
         "No complete response was seen with cabazitaxel in TROPIC.",
         "No new safety signals were seen in CARD.",
         "No trial has compared cabazitaxel with radium-223.",
+        "In TROPIC, cabazitaxel was reduced to 20 mg/m2 after febrile neutropenia.",
+        "FIRSTANA assessed whether cabazitaxel 25 mg/m2 is superior to docetaxel in terms of overall "
+        "survival.",
+        "The hazard ratio in FIRSTANA for overall survival was 1.01 for C20 versus D75 and for C25 "
+        "versus D75 0.97.",
+        "In PROSELICA, haematuria was seen in 19.4% of patients who received prior radiation.",
     ],
 )
 def test_careful_sentences_pass(text: str) -> None:

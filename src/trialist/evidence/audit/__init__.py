@@ -13,6 +13,7 @@ from trialist.evidence.audit import (
     acronyms,
     against_findings,
     amounts,
+    arm_doses,
     causes,
     citations,
     derived_findings,
@@ -66,6 +67,7 @@ RULES: Mapping[str, Entry] = catalogue(
         superiority.run,
         citations.run,
         label_doses.run,
+        arm_doses.run,
         outdated.run,
     ),
 )

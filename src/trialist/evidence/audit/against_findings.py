@@ -10,6 +10,7 @@ from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, subgroup_said
+from trialist.evidence.audit.known.trials import SEVERAL
 from trialist.evidence.audit.known.values import Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
@@ -31,6 +32,7 @@ _WORDS: dict[Dimension, str] = {
     "trial": "another trial",
 }
 _SHOWN = 4
+_PLAINLY = frozenset({"sentence", "table", "row"})  # how a trial is named, so that another is no misreading
 
 
 @entry(
@@ -78,6 +80,10 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
         and not (empty and other[0] == "arm")
     ):
         return  # the place is not in the store: nothing is known against it
+    if other is not None and other[0] == "trial" and one.how not in _PLAINLY:
+        return  # more likely the sentence is of that trial, and was read otherwise
+    if one.how == SEVERAL and (other is None or other[0] in ("trial", "endpoint")):
+        return
     against = against or empty
     said = not one.parted and any(
         fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against

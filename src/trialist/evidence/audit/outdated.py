@@ -29,6 +29,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for one in placed(reading, store):
         if one.claim.kind not in ("ratio", "time", "share") or not is_result(text, one):
             continue
+        if one.endpoints == ("followup",):
+            continue
         part = reading.document.part_of(one.claim.span.start)
         around = text[part.start : part.end] if part else one.around
         if INTERIM.search(around) or UPDATED.search(around):

@@ -26,9 +26,10 @@ _BETTER = re.compile(
     re.I,
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|cannot|can't|whether|may|might|could|if|would|designed|aim\w*"
-    r"|test\w* (?:for|whether)|did|does|do"
-    r"|fail\w*|non|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$",
+    r"\b(?:not|no|never|neither|nor|cannot|can't|may|might|could|if|would|did|does|do|fail\w*|non"
+    r"|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$"
+    r"|\b(?:whether|designed|aim\w*|test(?:ed|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
+    r"claim)\b[^.;]*$",
     re.I,
 )
 _SIGNIFICANT = re.compile(

@@ -60,6 +60,15 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     if heads:
         found = lexicon.find(heads)
         arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
+        against = arms and re.search(
+            r"\b(?:v\.?|vs\.?|versus|against)\s+(?:the\s+)?$", heads[: found[0].start]
+        )
+        if len(arms) == 1 and against:  # `v control` over two numbers
+            both = tuple(sight.names.store.trials[trial].arms)
+            turn = claim.said["pair"] if "pair" in claim.said else _pair(sight, claim)
+            if turn is None or len(both) != 2 or claim.kind == "ratio":
+                return ()
+            return tuple(arms) if turn else tuple(a for a in both if a != arms[0])
         if not arms and ("pair" in claim.said or claim.kind == "ratio"):
             row = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
             beside = list(dict.fromkeys(m.id for m in row if "|" not in m.id))
@@ -222,9 +231,16 @@ def _ordered(text: str, before: Sequence[Mention], ids: Sequence[str]) -> tuple[
 def _compared(text: str, claim: Claim, sure: Sequence[Mention], ids: Sequence[str]) -> tuple[str, ...]:
     before = [m for m in sure if m.end <= claim.span.start]
     firsts = list(dict.fromkeys(m.id for m in before))
-    for a, b in pairwise(sure):
-        if a.id != b.id and _JOINED.fullmatch(text[a.end : b.start]) and " and " not in text[a.end : b.start]:
-            return a.id, b.id
+    number = claim.numbers.get("estimate")
+    at = number.start if number else claim.span.start
+    joined = [
+        (a, b)
+        for a, b in pairwise(sure)
+        if a.id != b.id and _JOINED.fullmatch(text[a.end : b.start]) and " and " not in text[a.end : b.start]
+    ]
+    if joined:
+        a, b = next((pair for pair in reversed(joined) if pair[1].end <= at), joined[0])
+        return a.id, b.id
     if len(ids) == 2:
         return _ordered(text, sure, ids)
     if len(firsts) == 2:

@@ -80,7 +80,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     arms: tuple[str, ...] = ()
     if trial is not None:
         arms = arms_of(sight, claim, trial, heads)
-    populations = {m.id for m in mentions if m.kind == "population"}
+    populations = {m.id for m in mentions if m.kind == "population" and not m.id.startswith("received")}
     number = claim.numbers.get("estimate")
     skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)
     return Placed(
@@ -94,7 +94,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         populations.pop() if len(populations) == 1 else None,
         months_said(text, start, end, skip) or (months_said(heads, 0, len(heads), (0, 0)) if heads else None),
         bool(STRONG_SUBGROUP.search(f"{sentence} {heads}")),
-        bool(HEDGED.search(sentence)),
+        bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
         f"{sentence} {heads}".strip(),
         sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
         inherited,

@@ -33,7 +33,8 @@ STRONG_SUBGROUP = re.compile(
     r"|\bAR-?V7|resistan|\bsensitivity analys|\bpost[\s-]hoc\b|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
-    r"|\bwith a CTC\b|\bcomparator drug\b|\bcumulative\b",
+    r"|\bwith a CTC\b|\b(?:patients|men|women|those)\s+(?:who|with|without)\s+(?:[a-z]+\s+){0,3}(?:prior"
+    r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
 TWO_PARTS = re.compile(

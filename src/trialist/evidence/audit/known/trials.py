@@ -18,6 +18,10 @@ _BEHIND = re.compile(
     r"(?:in|of|from|for|by|during)?\s*(?:the\s+)?\(?(?:patients\s+of\s+)?$"
 )
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
+SEVERAL = "paragraph of several trials"
+_PLAN = re.compile(
+    r"\bsimulat\w+|\bscenario|\bassum\w+|\boperating characteristics|\btruth\b|\brejected\b", re.I
+)
 _OTHER_TRIAL = re.compile(
     r"\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b", re.I
 )
@@ -72,6 +76,19 @@ class Sight:
         over = [p for p in (heading, parts[0], before) if p is not part]
         return any(STRONG_SUBGROUP.search(self.text, p.start, p.end) for p in over)
 
+    def of_plan(self, claim: Claim) -> bool:
+        """Whether a table stands under words on a simulation, a scenario or a plan."""
+        parts = self.reading.document.parts
+        part = self.reading.document.part_of(claim.span.start)
+        if part is None or part.kind != "table":
+            return False
+        place = parts.index(part)
+        heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
+        heads = part.rows[0] if part.rows else ()
+        over = [(p.start, p.end) for p in (heading, parts[max(place - 1, 0)])]
+        over += [(cell.start, cell.end) for cell in heads]
+        return any(_PLAN.search(self.text, start, end) for start, end in over)
+
     def in_table(self, claim: Claim) -> bool:
         part = self.reading.document.part_of(claim.span.start)
         return part is not None and part.kind == "table"
@@ -104,11 +121,17 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
     earlier = [s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start]
-    for span in reversed(earlier):
-        found = {m.id for m in sight.trials(span.start, span.end)}
+    named = [dict.fromkeys(m.id for m in sight.trials(span.start, span.end)) for span in earlier]
+    several = list(dict.fromkeys(name for found in named for name in found))
+    if len(several) > 1:
+        one = _by_arms(sight, claim, several)
+        if one is not None:
+            return one, SEVERAL
+    for found in reversed(named):
         if found:
-            one = found.pop() if len(found) == 1 else None
-            return (one, "paragraph") if one and _could(sight, claim, one) else (None, "")
+            one = next(iter(found)) if len(found) == 1 else None
+            how = "paragraph" if len(several) == 1 else SEVERAL
+            return (one, how) if one and _could(sight, claim, one) else (None, "")
     above = _above(sight, part)
     if above is not None:
         return (above, "heading") if _could(sight, claim, above) else (None, "")
@@ -116,6 +139,18 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     if len(whole) == 1 and _could(sight, claim, whole[0]):
         return whole[0], "document"
     return None, ""
+
+
+def _by_arms(sight: Sight, claim: Claim, several: list[str]) -> str | None:
+    """Of several trials of a paragraph the one of whose arms a sentence names more than of any other."""
+    start, end = claim.sentence.start, claim.sentence.end
+    counted = {
+        name: len({m.id for m in sight.names.arms[name].find(sight.text, start, end) if "|" not in m.id})
+        for name in several
+    }
+    best = max(counted.values())
+    top = [name for name, size in counted.items() if size == best]
+    return top[0] if best > 0 and len(top) == 1 else None
 
 
 def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
