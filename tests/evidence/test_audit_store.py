@@ -193,6 +193,18 @@ def test_a_document_that_names_no_trial_is_bound_by_numbers_that_one_trial_has()
     assert {one.trial for one in placed(few, STORE)} == {None}
 
 
+def test_a_study_of_its_own_that_names_a_trial_in_passing_is_not_taken_for_it() -> None:
+    own = (
+        "Median overall survival was 27.0 months in men without docetaxel and 18.0 months in men after it. "
+        "A PSA response was seen in 34.9%.\n\nThe figures of AFFIRM were other ones."
+    )
+    assert kinds(own) == set()
+    theirs = (
+        "# AFFIRM\n\nMedian overall survival was 18.9 months with enzalutamide and 13.6 months with placebo."
+    )
+    assert ("against_findings", "contradicted") in kinds(theirs)
+
+
 def test_what_the_store_does_not_hold_is_listed_and_never_an_alarm() -> None:
     read = reading("In the OTHER1 trial, median overall survival was 99.1 months with placebo.")
     assert audit(read, STORE) == ()

@@ -13,7 +13,7 @@ from trialist.registry import entry
 
 _UNIT = r"mg/m2|mg/kg|kBq/kg|GBq|mg per square met(?:er|re)"
 _BEHIND = re.compile(
-    rf"\s*,?\s*\(?\s*(?:at\s+|given at\s+)?(?:a\s+"
+    rf"\s*,?\s*\(?\s*(?:(?:was|were)\s+(?:given|administered|dosed)\s+)?(?:at\s+|given at\s+)?(?:a\s+"
     rf"|the\s+)?(?:dose\s+(?:of\s+)?)?(?P<x>\d+(?:\.\d+)?)\s*(?P<u>{_UNIT})"
 )
 _BEFORE = re.compile(rf"(?P<x>\d+(?:\.\d+)?)\s*(?P<u>{_UNIT})\s+(?:of\s+|intravenous\s+)?$")

@@ -76,7 +76,9 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
             and found[0].casefold().startswith(("never", "does", "did", "do"))
             and one.span.start + found.start() - m.end < 12
         ]
-        if not named or _EXCEPT.search(one.text[found.start() : named[0].end - one.span.start + 40]):
+        if not named or _EXCEPT.search(
+            GRADE.sub(" ", one.text[found.start() : named[0].end - one.span.start + 40])
+        ):
             continue
         mention = named[0]
         if mention.kind == "endpoint" and mention.id not in _EVENTS:

@@ -101,6 +101,8 @@ def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
     if endpoint is None:
         return
     ratios = clear_ratios(store, one, endpoint)
+    if not ratios:
+        yield from _medians(one, found, endpoint, card, store)
     yield from _judge(one, found, endpoint, [f for f, _ in ratios], card)
     yield from _not_studied(one, found, [card], store)
 
@@ -139,6 +141,38 @@ def _judge(
             tuple(_line(f) for f in against[:3]),
             "turn the sentence round",
             findings=tuple(name_of(f) for f in against[:3]),
+        )
+
+
+def _medians(
+    one: Scene, found: re.Match[str], endpoint: str, card: TrialCard, store: Store
+) -> Iterator[Verdict]:
+    """No ratio is held, and the median of the arm that is called better is not the longer one."""
+    winner = _winner(one, found)
+    held = {
+        f.groups[0]: f
+        for f in store.of(card.trial)
+        if f.endpoint == endpoint
+        and f.measure == "median_time"
+        and len(f.groups) == 1
+        and f.subgroup is None
+        and f.origin.reliability == "read"
+    }
+    others = [f for name, f in held.items() if name != winner and name in one.arm_ids]
+    mine = held.get(winner or "")
+    if mine is None or mine.estimate is None or not others or others[0].estimate is None:
+        return
+    if mine.estimate <= others[0].estimate:
+        start = one.span.start
+        yield Verdict(
+            "superiority",
+            "stronger than the evidence",
+            "B",
+            one.claim(start + found.start(), start + found.end()),
+            f"the medians of {endpoint} in {card.trial} are {shown(mine)} and {shown(others[0])}",
+            (_line(mine), _line(others[0])),
+            "give both medians, and do not call the one better",
+            findings=(name_of(mine), name_of(others[0])),
         )
 
 

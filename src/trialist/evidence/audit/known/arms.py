@@ -44,7 +44,7 @@ _JOINED = re.compile(
 
 
 _OTHER = re.compile(
-    r"(?:the\s+)?(?:other|alternative|second)\s+(?:agent|drug|arm|group|tablet|inhibitor|treatment|medicine)\b"
+    r"(?:the\s+)?(?:other|alternative|second)\s+(?:[\w-]+\s+)?(?:agent|drug|arm|group|tablet|inhibitor|treatment|medicine)\b"
     r"|the\s+(?:[\w-]+\s+)?(?:tablets?|comparator|alternative)\b",
     re.I,
 )
@@ -115,7 +115,10 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     if (
         len(ids) == 1
         and not (gone and len(like) > 1)
-        and (len(like) == 1 or (before and not after and pair is None))
+        and (
+            len(like) == 1
+            or (before and not after and pair is None and not _between(sight, claim, before[-1]))
+        )
     ):
         return (ids[0],)
     if pair is not None and len(ids) >= 2:

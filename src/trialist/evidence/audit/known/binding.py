@@ -80,7 +80,16 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     arms: tuple[str, ...] = ()
     if trial is not None:
         arms = arms_of(sight, claim, trial, heads)
-    populations = {m.id for m in mentions if m.kind == "population" and not m.id.startswith("received")}
+    left = text.rfind(";", start, claim.span.start)
+    right = text.find(";", claim.span.end, end)
+    populations = {
+        m.id
+        for m in mentions
+        if m.kind == "population"
+        and not m.id.startswith("received")
+        and m.start > left
+        and (right < 0 or m.end <= right)
+    }
     number = claim.numbers.get("estimate")
     skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)
     return Placed(

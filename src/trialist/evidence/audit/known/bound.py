@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from trialist.evidence.audit.known.binding import KINDS, Placed, place
 from trialist.evidence.audit.known.more import more_claims
 from trialist.evidence.audit.known.results import is_result, telling
-from trialist.evidence.audit.known.trials import Sight
+from trialist.evidence.audit.known.trials import ABOVE, Sight
 from trialist.evidence.audit.known.weighing import supports
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.claims.model import Claim, Reading
@@ -15,14 +16,25 @@ from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 
 _ENOUGH = 3  # numbers that fit one trial
-_LAST: list[tuple[Reading, Store, tuple[Placed, ...]]] = []
+_FAR = ("document", ABOVE)  # a trial that neither sentence, paragraph nor heading names
+Unfounded = tuple[str | None, str]
+_LAST: list[tuple[Reading, Store, tuple[Placed, ...], frozenset[Unfounded]]] = []
 
 
 def placed(reading: Reading, store: Store) -> tuple[Placed, ...]:
     """Every claim with a number, bound as far as the text allows; made once for a reading."""
-    for one, at, found in _LAST:
+    return _bound(reading, store)[0]
+
+
+def unfounded(reading: Reading, store: Store) -> frozenset[Unfounded]:
+    """(trial, how) of bindings from afar that the numbers speak against: it is another study."""
+    return _bound(reading, store)[1]
+
+
+def _bound(reading: Reading, store: Store) -> tuple[tuple[Placed, ...], frozenset[Unfounded]]:
+    for one, at, found, dropped in _LAST:
         if one is reading and at is store:
-            return found
+            return found, dropped
     names = known(store)
     sight = Sight(reading, plain(reading.document.text), names)
     claims = [claim for claim in reading.claims if claim.kind in KINDS]
@@ -35,9 +47,25 @@ def placed(reading: Reading, store: Store) -> tuple[Placed, ...]:
         trial = _by_numbers(sight, claims, names)
         if trial is not None:
             made = tuple(place(sight, claim, trial) for claim in claims)
-    _LAST.append((reading, store, made))
+    dropped = _against(sight.text, made, names)
+    made = tuple(
+        replace(one, trial=None, arms=()) if (one.trial, one.how) in dropped else one for one in made
+    )
+    _LAST.append((reading, store, made, dropped))
     del _LAST[:-8]
-    return made
+    return made, dropped
+
+
+def _against(text: str, made: tuple[Placed, ...], names: Known) -> frozenset[Unfounded]:
+    """Bindings from afar under which more numbers disagree than agree."""
+    counted: Counter[tuple[Unfounded, bool]] = Counter()
+    for one in made:
+        if one.how in _FAR and is_result(text, one):
+            good, bad = supports(text, one, names)
+            if good or bad:
+                counted[((one.trial, one.how), bool(good))] += 1
+    keys = {key for key, _ in counted}
+    return frozenset(key for key in keys if counted[(key, True)] < max(counted[(key, False)], 1))
 
 
 def _start(claim: Claim) -> int:

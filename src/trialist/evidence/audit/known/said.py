@@ -30,7 +30,8 @@ _TIME = re.compile(
 STRONG_SUBGROUP = re.compile(
     r"\bsub-?groups?\b|\baged\b|\b(?:older|younger|elderly)\b|\b\d+\s+years\b|\bECOG\b|\bperformance "
     r"status\b|\bvisceral\b"
-    r"|\bAR-?V7|resistan|\bsensitivity analys|\bpost[\s-]hoc\b|\bNorth America|\bamong those\b|\bin those\b"
+    r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bsensitivity analys|\bpost[\s-]hoc\b"
+    r"|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
     r"|\bwith a CTC\b|\b(?:patients|men|women|those)\s+(?:who|with|without)\s+(?:[a-z]+\s+){0,3}(?:prior"

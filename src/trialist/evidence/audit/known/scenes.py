@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from trialist.evidence.audit.known.bound import placed
+from trialist.evidence.audit.known.bound import placed, unfounded
 from trialist.evidence.audit.known.trials import Sight, trial_of
 from trialist.evidence.audit.known.words import Known, known, main_drugs
 from trialist.evidence.claims.lexicon import Mention
@@ -44,8 +44,10 @@ def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
     sight = Sight(reading, text, names)
     told = {one.trial for one in placed(reading, store) if one.how == "numbers"}
     taken = told.pop() if len(told) == 1 else None
+    dropped = unfounded(reading, store)
     for span in reading.sentences:
-        yield scene(sight, span, taken)
+        one = scene(sight, span, taken)
+        yield replace(one, trial=None, how="", arms=()) if (one.trial, one.how) in dropped else one
 
 
 def scene(sight: Sight, span: Span, taken: str | None = None) -> Scene:

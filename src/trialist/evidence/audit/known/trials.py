@@ -18,12 +18,17 @@ _BEHIND = re.compile(
     r"(?:in|of|from|for|by|during)?\s*(?:the\s+)?\(?(?:patients\s+of\s+)?$"
 )
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
+ABOVE = "a paragraph before"
 SEVERAL = "paragraph of several trials"
 _PLAN = re.compile(
     r"\bsimulat\w+|\bscenario|\bassum\w+|\boperating characteristics|\btruth\b|\brejected\b", re.I
 )
 _OTHER_TRIAL = re.compile(
-    r"\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b", re.I
+    r"\bour\s+(?:own\s+)?(?:cohort|series|study|patients|cent(?:re|er)|institution|analysis|data)\b"
+    r"|\bretrospective\b"
+    r"|\bthe present (?:study|series|cohort)\b"
+    r"|\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b",
+    re.I,
 )
 
 
@@ -134,7 +139,8 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
             return (one, how) if one and _could(sight, claim, one) else (None, "")
     above = _above(sight, part)
     if above is not None:
-        return (above, "heading") if _could(sight, claim, above) else (None, "")
+        how = "heading" if _by_heading(sight, part) else ABOVE
+        return (above, how) if _could(sight, claim, above) else (None, "")
     whole = sight.whole()
     if len(whole) == 1 and _could(sight, claim, whole[0]):
         return whole[0], "document"
@@ -233,6 +239,15 @@ def _above(sight: Sight, part: Part) -> str | None:
         if other.kind == "heading":
             break
     return None
+
+
+def _by_heading(sight: Sight, part: Part) -> bool:
+    """Whether the heading over a part names the trial itself."""
+    parts = sight.reading.document.parts
+    for other in reversed(parts[: parts.index(part)]):
+        if other.kind == "heading":
+            return bool(sight.trials(other.start, other.end))
+    return False
 
 
 def _could(sight: Sight, claim: Claim, trial: str) -> bool:

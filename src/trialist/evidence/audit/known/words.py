@@ -228,6 +228,11 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
             for said in term.names:
                 if said not in held:
                     say(said, whose)
+    for every, phrases in _SCHEDULES.items():
+        whose = [a.name for a in arms.values() if _every(a) == every]
+        if len(whose) == 1:
+            for name in phrases:
+                say(name, whose)
     controls = [a.name for a in arms.values() if a.role == "control"]
     if len(controls) == 1 and len(arms) == 2:
         other = [name for name in arms if name not in controls]
@@ -258,6 +263,17 @@ def _by_drug(arms: Mapping[str, Arm]) -> dict[str, list[str]]:
 
 def _doses(arm: Arm) -> tuple[str, ...]:
     return tuple(g.dose for g in arm.give if g.dose and not (g.purpose or "").startswith(_BESIDE))[:1]
+
+
+_SCHEDULES = {
+    "7 d": ("weekly schedule", "weekly regimen", "weekly arm", "weekly dosing"),
+    "14 d": ("biweekly schedule", "two-weekly schedule", "biweekly regimen"),
+}
+
+
+def _every(arm: Arm) -> str | None:
+    every = next((g.every for g in arm.give if not (g.purpose or "").startswith(_BESIDE)), None)
+    return every.partition(",")[0] if every else None
 
 
 def _size(arm: Arm) -> float | None:
