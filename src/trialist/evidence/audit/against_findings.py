@@ -11,7 +11,7 @@ from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, subgroup_said
 from trialist.evidence.audit.known.trials import SEVERAL
-from trialist.evidence.audit.known.values import Fit, name_of, shown, weigh, weigh_turned
+from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Severity, Verdict
@@ -136,6 +136,7 @@ def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> t
             fit
             for finding in at_place(names, one, free=(dimension,))
             if id(finding) not in here
+            and finding.origin.reliability not in LOOSE
             and (fit := weighed(one, finding, text)).agrees
             and fit.main
             and (dimension != "endpoint" or _as_exact(one.claim, finding))

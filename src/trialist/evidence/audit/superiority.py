@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.known.said import HEDGED, STRONG_SUBGROUP
-from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
+from trialist.evidence.audit.known.scenes import Scene, scenes, trials_comparing
+from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.negatives import clear_ratios, excludes_one
@@ -32,24 +33,11 @@ _DENIED = re.compile(
     r"claim)\b[^.;]*$",
     re.I,
 )
+_NO_RIVALS = ("corticosteroid", "growth_factor", "inactive", "supportive")
 _SIGNIFICANT = re.compile(
     r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|nearly"
     r"|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
-    re.I,
-)
-_LINES = (
-    (
-        "first",
-        re.compile(
-            r"\bfirst[\s-]line\b|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
-            re.I,
-        ),
-    ),
-    ("second", re.compile(r"\bsecond[\s-]line\b", re.I)),
-)
-_BEFORE_AGAINST = re.compile(
-    r"\b(?:than|to|over|versus|vs\.?|compared with|compared to|against)\s+(?:the\s+)?(?:[\w-]+\s+){0,3}$",
     re.I,
 )
 _OTHER_WAY = {"death": "os", "rpfs_event": "rpfs"}
@@ -104,7 +92,7 @@ def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
     if not ratios:
         yield from _medians(one, found, endpoint, card, store)
     yield from _judge(one, found, endpoint, [f for f, _ in ratios], card)
-    yield from _not_studied(one, found, [card], store)
+    yield from not_studied(one, found, [card], store)
 
 
 def _judge(
@@ -236,7 +224,7 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
 def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
     """No trial is named: two drugs, and what trials compared them."""
     plain = [m.id for m in one.of("drug") if m.id not in _beside(store)]
-    drugs = list(dict.fromkeys(plain)) or [d for d in drugs_named(one) if d not in _beside(store)]
+    drugs = list(dict.fromkeys(plain))
     if len(drugs) != 2 or STRONG_SUBGROUP.search(one.text):
         return
     names = one.sight.names
@@ -244,6 +232,8 @@ def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
     start = one.span.start
     claim = one.claim(start + found.start(), start + found.end())
     if not cards:
+        if not _across(one, found, drugs, store):
+            return
         if not all(
             any(d in {g.drug for a in c.arms.values() for g in a.give} for c in store.trials.values())
             for d in drugs
@@ -261,7 +251,7 @@ def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
             "say that it is a comparison across trials, or name the trial",
         )
         return
-    yield from _not_studied(one, found, cards, store)
+    yield from not_studied(one, found, cards, store)
     endpoint = _endpoint(one, found)
     if endpoint is None:
         return
@@ -291,62 +281,30 @@ def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
         )
 
 
+_CITED = re.compile(r"\[\d|\bet al\b|\b(?:19|20)\d\d\b|\b[A-Z]{4,}\b|[a-z)][.,]\d")
+_THAN = re.compile(r"\b(?:than|to|over|versus|vs\.?|compared with|compared to|against)\b", re.I)
+
+
+def _across(one: Scene, found: re.Match[str], drugs: list[str], store: Store) -> bool:
+    """Whether a sentence that cites nothing sets one drug over another in a condition of the store."""
+    start = one.span.start
+    named = [next(m for m in one.of("drug") if m.id == d) for d in drugs]
+    between = one.text[found.start() : max(named[1].start - start, found.start())]
+    if named[0].end - start > found.start() or named[1].start - start < found.end():
+        return False
+    if not _THAN.search(between) or _CITED.search(one.text):
+        return False
+    asked = [store.words.under("condition", m.id) for m in one.of("condition")]
+    for drug in drugs:
+        given = {c.condition for c in store.trials.values() if any(drug in a.drugs for a in c.arms.values())}
+        if not given or (asked and not any(given & under for under in asked)):
+            return False
+    return True
+
+
 def _beside(store: Store) -> frozenset[str]:
     terms = store.words.terms("drug")
-    return frozenset(d.id for d in terms.values() if d.drug_class in ("corticosteroid", "growth_factor"))
-
-
-def _not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
-    """A condition or a line of treatment that none of the trials is of."""
-    words = store.words
-    start = one.span.start
-    claim = one.claim(start + found.start(), start + found.end())
-    listed = ", ".join(c.trial for c in cards)
-    conditions = [
-        m.id for m in one.of("condition") if m.id not in ("bone_metastases", "brain_metastases", "cancer")
-    ]
-    for condition in conditions:
-        under = words.under("condition", condition)
-        if all(
-            c.condition not in under
-            and condition not in words.under("condition", c.condition)
-            and condition not in _over(store, c.condition)
-            for c in cards
-        ):
-            yield Verdict(
-                "superiority",
-                "stronger than the evidence",
-                "B",
-                claim,
-                f"{listed} did not study {words.label('condition', condition)}",
-                tuple(f"{c.trial}: {words.label('condition', c.condition)}: {c.title}" for c in cards),
-                "name the patients who were studied",
-            )
-            return
-    for line, pattern in _LINES:
-        if pattern.search(one.text) and all(c.line not in (line, "any", "not stated") for c in cards):
-            yield Verdict(
-                "superiority",
-                "stronger than the evidence",
-                "B",
-                claim,
-                f"{listed} did not study {line}-line treatment",
-                tuple(
-                    f"{c.trial}: line {c.line}, after {', '.join(c.prior) or 'nothing stated'}" for c in cards
-                ),
-                "name the line of treatment that was studied",
-            )
-            return
-
-
-def _over(store: Store, condition: str) -> set[str]:
-    terms = store.words.terms("condition")
-    held: set[str] = set()
-    wave = {condition}
-    while wave:
-        wave = {p for name in wave if name in terms for p in terms[name].parents} - held
-        held |= wave
-    return held
+    return frozenset(d.id for d in terms.values() if d.drug_class in _NO_RIVALS)
 
 
 def _significance(one: Scene, store: Store) -> Iterator[Verdict]:

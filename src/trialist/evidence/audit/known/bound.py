@@ -9,8 +9,9 @@ from trialist.evidence.audit.known.binding import KINDS, Placed, place
 from trialist.evidence.audit.known.more import more_claims
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.trials import ABOVE, Sight
+from trialist.evidence.audit.known.values import LOOSE
 from trialist.evidence.audit.known.weighing import supports
-from trialist.evidence.audit.known.words import Known, known
+from trialist.evidence.audit.known.words import Known, known, main_drugs
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
@@ -72,17 +73,36 @@ def _start(claim: Claim) -> int:
     return claim.span.start
 
 
+def _candidates(sight: Sight, names: Known) -> list[str]:
+    """Trials of which a document names every drug that the arms were given for the disease, or its class."""
+    drugs: set[str] = set()
+    terms = names.store.words.terms
+    for part in sight.reading.document.parts:
+        for m in sight.mentions(part.start, part.end):
+            if m.kind == "drug":
+                drugs.add(m.id)
+            elif m.kind == "treatment":
+                drugs.update(g.drug for g in terms("treatment")[m.id].drugs)
+    held = []
+    for name, card in names.store.trials.items():
+        arms = [set(main_drugs(arm)) for arm in card.arms.values()]
+        if len(arms) > 1 and all(arm & drugs for arm in arms):
+            held.append(name)
+    return held
+
+
 def _by_numbers(sight: Sight, claims: list[Claim], names: Known) -> str | None:
     """The one trial that at least three different numbers of the document fit, others not half as well."""
     text = sight.text
     counted: dict[str, int] = {}
-    for trial in names.store.trials:
+    for trial in _candidates(sight, names):
         fitting: set[tuple[str, str]] = set()
         for claim in claims:
             if claim.kind not in ("ratio", "share", "time") or not telling(claim):
                 continue
             one = place(sight, claim, trial)
-            if is_result(text, one) and any(fit.main for fit in supports(text, one, names)[0]):
+            fits = supports(text, one, names)[0] if is_result(text, one) else []
+            if any(fit.main and fit.finding.origin.reliability not in LOOSE for fit in fits):
                 number = claim.numbers.get("estimate") or claim.numbers["count"]
                 fitting.add((one.endpoints[0], number.text))
         counted[trial] = len(fitting)
