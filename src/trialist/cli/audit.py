@@ -134,7 +134,8 @@ def _left(readings: Sequence[Reading], store: Store | None) -> Iterator[str]:
 
     agreeing = sum(len(supported(reading, store)) for reading in readings)
     unknown = [(reading, one) for reading in readings for one in not_in_store(reading, store)]
-    yield f"{agreeing} results agree with findings of the store; on {len(unknown)} it holds nothing."
+    agree = "1 result agrees" if agreeing == 1 else f"{agreeing} results agree"
+    yield f"{agree} with findings of the store; on {len(unknown)} it holds nothing."
     for reading, one in unknown[:LISTED]:
         yield f"  {one.claim.span}: {reading.text(one.claim.span)}: {one.why}"
     if len(unknown) > LISTED:
