@@ -146,3 +146,32 @@ def test_the_page_is_quiet_and_no_wider_than_the_screen(browser: Any, tmp_path: 
     assert asked == [path.as_uri()]
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
     page.close()
+
+
+KNOWN = """In CARD, median overall survival was 11.0 months with cabazitaxel.
+
+In CARD, the PSA response was 35.7% with cabazitaxel.
+"""
+
+
+def test_findings_of_the_store_are_named_and_what_agrees_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "known.md"
+    path.write_text(KNOWN, encoding="utf-8")
+    page = tmp_path / "page.html"
+    result = trialist("audit", path, "--html", page)
+    assert result.exit_code == 1
+    assert "Findings: CARD-0008, CARD-0009" in result.output
+    assert "1 result agrees with findings of the store; on 0 it holds nothing." in result.output
+    assert "findings: CARD-0008, CARD-0009" in page.read_text(encoding="utf-8")
+    [shown] = json.loads(trialist("audit", path, "--json").output)["documents"]
+    assert [one["findings"] for one in shown["supported"]] == [["CARD-0017"]]
+    assert shown["not_in_store"] == []
+    assert trialist("audit", path, "--no-store").exit_code == 0
+
+
+def test_two_files_of_one_call_are_held_against_each_other(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.md", tmp_path / "second.md"
+    first.write_text("In CARD, median overall survival was 13.6 months with cabazitaxel.", encoding="utf-8")
+    second.write_text("In CARD, median overall survival was 13.9 months with cabazitaxel.", encoding="utf-8")
+    documents = json.loads(trialist("audit", first, second, "--json").output)["documents"]
+    assert all("between_documents" in {v["rule"] for v in one["verdicts"]} for one in documents)

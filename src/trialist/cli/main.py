@@ -40,7 +40,7 @@ COMMANDS = {
     "pool": Listed("weigh", "pool", "meta-analysis of the store's trials or of a table's"),
     "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
     "guide": Listed("weigh", "guide", "a treatment in a condition: a guide made by rule from the store"),
-    "audit": Listed("weigh", "audit", "a document's claims against arithmetic, line by line"),
+    "audit": Listed("weigh", "audit", "a document's claims against arithmetic and the store"),
     "ask": Listed("weigh", "ask", "a question answered from the store, for patient, clinician or researcher"),
     "explain": Listed("weigh", "explain", "what a problem code means, or where a finding comes from"),
 }

@@ -9,7 +9,9 @@ from importlib.resources import files
 from pathlib import PurePath
 
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.together import not_in_store, supported
 from trialist.evidence.claims.model import Claim, Document, Part, Reading, Span
+from trialist.evidence.model import Store
 
 _SEVERITIES = {"A": "can't be", "B": "does not agree", "C": "imprecise"}
 LONGEST = 900  # characters of a paragraph as it is shown
@@ -46,10 +48,12 @@ class Sheet:
     claims: int
     numbered: tuple[tuple[int, Verdict, str], ...]
     blocks: tuple[Block, ...]
+    agreeing: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[tuple[str, str, str], ...] = ()
 
 
-def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]]) -> str:
-    """The page of `trialist audit --html`."""
+def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]], store: Store | None = None) -> str:
+    """The page of `trialist audit --html`. With a store also what agrees and what it does not hold."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -65,7 +69,8 @@ def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]]) -> str:
     sheets: list[Sheet] = []
     number = 1
     for place, (reading, verdicts) in enumerate(audited, 1):
-        sheets.append(_sheet(reading, verdicts, number, f"document-{place}"))
+        sheet = _sheet(reading, verdicts, number, f"document-{place}")
+        sheets.append(sheet if store is None else _with_store(sheet, reading, store))
         number += len(verdicts)
     counted: Counter[str] = Counter(verdict.severity for _, verdicts in audited for verdict in verdicts)
     return made.get_template("audit.html").render(
@@ -74,6 +79,7 @@ def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]]) -> str:
         claims=sum(sheet.claims for sheet in sheets),
         verdicts=sum(counted.values()),
         words=_SEVERITIES,
+        stored=store is not None,
     )
 
 
@@ -106,6 +112,15 @@ def _cut(reading: Reading, part: Part) -> Iterator[Part]:
             start = sentence.end
     if start < part.end:
         yield replace(part, start=start)
+
+
+def _with_store(sheet: Sheet, reading: Reading, store: Store) -> Sheet:
+    agreeing = tuple((reading.text(c.span), ", ".join(ids)) for c, ids in supported(reading, store))
+    unknown = tuple(
+        (reading.text(one.claim.span), _where(one.claim.span) or "", one.why)
+        for one in not_in_store(reading, store)
+    )
+    return replace(sheet, agreeing=agreeing, unknown=unknown)
 
 
 def _block(reading: Reading, part: Part, held: Sequence[tuple[int, Verdict]]) -> Block:

@@ -1,4 +1,4 @@
-"""Claims against arithmetic: every rule of the catalogue over one reading -> verdicts.
+"""Claims against arithmetic and the store: every rule of the catalogue over one reading -> verdicts.
 
 A rule is `run(reading, store) -> verdicts`; a store of None leaves what is known out. A rule that can't be
 sure says nothing.
@@ -6,15 +6,23 @@ sure says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from trialist.evidence.audit import (
     accrual,
     acronyms,
+    against_findings,
     amounts,
+    arm_doses,
+    causes,
+    citations,
+    derived_findings,
     design_power,
     differences,
     estimate_in_interval,
+    label_doses,
+    negatives,
+    outdated,
     p_and_interval,
     p_of_counts,
     parts_and_total,
@@ -22,11 +30,13 @@ from trialist.evidence.audit import (
     periods,
     significance,
     standards,
+    superiority,
     two_stage_design,
     two_ways,
     uneven_interval,
 )
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.together import between, of_one_result
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
 from trialist.registry import Entry, catalogue
@@ -50,6 +60,15 @@ RULES: Mapping[str, Entry] = catalogue(
         standards.run,
         acronyms.run,
         two_ways.run,
+        against_findings.run,
+        derived_findings.run,
+        negatives.run,
+        causes.run,
+        superiority.run,
+        citations.run,
+        label_doses.run,
+        arm_doses.run,
+        outdated.run,
     ),
 )
 
@@ -57,4 +76,21 @@ RULES: Mapping[str, Entry] = catalogue(
 def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
     """Every verdict on a reading, in order of the text; of one claim the gravest first."""
     found = [verdict for rule in RULES.values() for verdict in rule.run(reading, store)]
+    if store is not None:
+        found = list(of_one_result(reading, store, found))
+    return _ordered(found)
+
+
+def audit_together(
+    readings: Sequence[Reading], store: Store | None = None
+) -> tuple[tuple[Verdict, ...], ...]:
+    """The verdicts of each of several readings; with a store also where two say one result otherwise."""
+    each = [list(audit(reading, store)) for reading in readings]
+    if store is not None and len(readings) > 1:
+        for place, verdicts in between(readings, store).items():
+            each[place] += verdicts
+    return tuple(_ordered(verdicts) for verdicts in each)
+
+
+def _ordered(found: Sequence[Verdict]) -> tuple[Verdict, ...]:
     return tuple(sorted(found, key=lambda v: (v.claim.span.start, v.severity, v.rule)))

@@ -230,7 +230,7 @@ PERCENT = re.compile(
     rf"(?P<value>{SIGNED})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 )
 UNMARKED = re.compile(
-    rf"(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
+    rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
 )
 TIME = re.compile(rf"(?P<value>{SIGNED})[\s-]?(?P<unit>{UNIT})(?![\w])")
 

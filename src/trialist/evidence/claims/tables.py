@@ -136,7 +136,8 @@ def _ratio(text: str, cell: Cell, around: str) -> Item | None:
 def _time(text: str, cell: Cell, around: str) -> Item | None:
     """A median time whose unit its row or column says: `15.1`, `15.1 (14.1-16.3)`."""
     body = text[cell.start : cell.end]
-    unit, found = _UNIT.search(around), _LONE.match(body)
+    units, found = list(_UNIT.finditer(around)), _LONE.match(body)
+    unit = units[-1] if units else None  # of the column before that of the row: a label may say a schedule
     if unit is None or found is None or not re.search(r"\bmedian\b", around, re.I) or _RATIO.search(around):
         return None
     number = printed(text, cell.start + found.start("x"), cell.start + found.end("x"))

@@ -1,0 +1,296 @@
+"""Printed numbers against all findings of their place: contradicted, or right for another place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.audit.known.binding import Placed
+from trialist.evidence.audit.known.bound import placed
+from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
+from trialist.evidence.audit.known.results import is_result, telling
+from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, subgroup_said
+from trialist.evidence.audit.known.trials import SEVERAL
+from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, shown, weigh, weigh_turned
+from trialist.evidence.audit.known.weighing import supports, weighed
+from trialist.evidence.audit.known.words import Known, known
+from trialist.evidence.audit.model import Severity, Verdict
+from trialist.evidence.checks import printed
+from trialist.evidence.checks.same import may_be_one
+from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.model import Store
+from trialist.findings.model import Finding
+from trialist.registry import entry
+
+_WORDS: dict[Dimension, str] = {
+    "arm": "another arm",
+    "population": "another population",
+    "subgroup": "another group of patients",
+    "grade": "another grade",
+    "timepoint": "another time",
+    "endpoint": "another endpoint",
+    "trial": "another trial",
+}
+_SHOWN = 4
+_PLAINLY = frozenset({"sentence", "table", "row"})  # how a trial is named, so that another is no misreading
+
+
+@entry(
+    "against_findings",
+    needs="store",
+    gives="supported, contradicted, right for another place",
+    source="ranges of rounding, kernels.coherence",
+)
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    if store is None:
+        return
+    names = known(store)
+    text = reading.document.text
+    everything = placed(reading, store)
+    named = frozenset(one.trial for one in everything if one.trial is not None)
+    for one in everything:
+        if one.claim.kind in ("ratio", "share", "time", "value", "count") and is_result(text, one):
+            yield from _judged(one, names, text, named)
+
+
+def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iterator[Verdict]:
+    good, bad = supports(text, one, names)
+    if good:
+        group = _of_group(one, good, bad)
+        if group:
+            yield _verdict(one, group, ("subgroup", good[0]))
+        else:
+            yield from _conflict(one, good, bad)
+        return
+    other = (
+        None
+        if any({p.word for p in fit.wrong} == {"n"} for fit in bad)
+        else _elsewhere(one, names, text, named)
+    )
+    if one.inherited and (other is None or other[0] != "arm"):
+        return
+    against = [fit for fit in bad if reliable(fit.finding)]
+    if other is None and not against:
+        return
+    empty = [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and one.claim.kind == "time"]
+    if (
+        other is not None
+        and not against
+        and other[0] in ("endpoint", "trial", "arm")
+        and not (empty and other[0] == "arm")
+    ):
+        return  # the place is not in the store: nothing is known against it
+    if other is not None and other[0] == "trial" and one.how not in _PLAINLY:
+        return  # more likely the sentence is of that trial, and was read otherwise
+    if one.how == SEVERAL and (other is None or other[0] in ("trial", "endpoint")):
+        return
+    against = against or empty
+    said = not one.parted and any(
+        fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
+    )
+    said = said or any(":" in endpoint for endpoint in one.endpoints)
+    if other is None and _other_analysis(one) and not said:
+        return
+    yield _verdict(one, against or bad, other)
+
+
+_IN_GROUP = re.compile(
+    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people|participants)\s+(?:who\s+were\s+|of\s+)?"
+    r"(?:aged|older|younger|over|under|with|\d)",
+    re.I,
+)
+
+
+def _of_group(one: Placed, good: list[Fit], bad: list[Fit]) -> list[Fit]:
+    """Where a sentence is of a part of the patients and its number of all: the findings of that part."""
+    if not one.subgroup or TWO_PARTS.search(one.around) or not _IN_GROUP.search(one.around):
+        return []
+    if any(fit.finding.subgroup for fit in good) or not telling(one.claim):
+        return []
+    return [
+        fit
+        for fit in bad
+        if fit.finding.subgroup and reliable(fit.finding) and subgroup_said(fit.finding.subgroup, one.around)
+    ]
+
+
+def _other_analysis(one: Placed) -> bool:
+    """Whether the sentence speaks of a part of the patients or an analysis that the store may not hold."""
+    return one.subgroup or one.parted or bool(INTERIM.search(one.around) or UPDATED.search(one.around))
+
+
+def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> tuple[Dimension, Fit] | None:
+    """The nearest reading that makes the numbers true: what one word must change."""
+    if not telling(one.claim):
+        return None
+    here = {id(f) for f in at_place(names, one)}
+    if one.claim.kind == "ratio" and one.arms:
+        for finding in at_place(names, one):
+            fit = (weigh if one.arms == finding.groups[::-1] else weigh_turned)(one.claim, finding, text)
+            if fit.agrees and fit.main and len(finding.groups) == 2:
+                return "arm", fit
+    for dimension in DIMENSIONS:
+        if dimension == "subgroup" and one.parted:
+            continue
+        fits = [
+            fit
+            for finding in at_place(names, one, free=(dimension,))
+            if id(finding) not in here
+            and finding.origin.reliability not in LOOSE
+            and (fit := weighed(one, finding, text)).agrees
+            and fit.main
+            and (dimension != "endpoint" or _as_exact(one.claim, finding))
+            and (
+                dimension != "trial"
+                or (finding.trial in named and _as_exact(one.claim, finding))
+                or len(fit.parts) > 2
+            )
+        ]
+        if fits:
+            return dimension, max(fits, key=lambda fit: (reliable(fit.finding), len(fit.parts)))
+    return None
+
+
+def _as_exact(claim: Claim, finding: Finding) -> bool:
+    """Whether a finding is printed as exactly as the claim, with three digits: no chance agreement."""
+    number = claim.numbers.get("estimate") or claim.numbers.get("percent")
+    if number is None:
+        return "count" in claim.numbers and "n" in claim.numbers
+    held = printed.estimate(finding)
+    digits = len(number.text.replace(".", "").strip("0%"))
+    scale = 100 if printed.scale(finding) == "proportion" else 1
+    exact = held is not None and scale * (held.high - held.low) <= 10.0**-number.decimals * 1.01
+    enough = 2 if claim.kind == "ratio" else 3
+    return (digits >= enough or {"low", "high"} <= set(claim.numbers)) and exact
+
+
+def _conflict(one: Placed, good: list[Fit], bad: list[Fit]) -> Iterator[Verdict]:
+    """Supported by one source and not by another on the same result."""
+    for fit in good:
+        f = fit.finding
+        others = [
+            o
+            for o in bad
+            if reliable(o.finding)
+            and reliable(f)
+            and _same_place(f, o.finding)
+            and may_be_one(f, o.finding)
+            and o.finding.origin.source != f.origin.source
+            and any(p.word in ("value", "count") and not p.agrees for p in o.parts)
+        ]
+        agreeing = {id(g.finding) for g in good}
+        others = [o for o in others if id(o.finding) not in agreeing]
+        if others:
+            other = others[0].finding
+            yield Verdict(
+                "against_findings",
+                "sources do not agree",
+                "C",
+                one.claim,
+                f"right by {f.origin.source}; {other.origin.source} gives {shown(other)}",
+                (_line(f), _line(other)),
+                "name the source, or give both numbers",
+                findings=(name_of(f), name_of(other)),
+            )
+            return
+
+
+def _same_place(a: Finding, b: Finding) -> bool:
+    return (a.trial, a.endpoint, a.measure, a.groups, a.population, a.subgroup, a.timepoint) == (
+        b.trial,
+        b.endpoint,
+        b.measure,
+        b.groups,
+        b.population,
+        b.subgroup,
+        b.timepoint,
+    )
+
+
+def _line(finding: Finding) -> str:
+    return f"{name_of(finding)} ({finding.origin.source}): {place_words(finding)}: {shown(finding)}"
+
+
+def place_words(finding: Finding) -> str:
+    """Trial, endpoint, arms, population and more of a finding, in words."""
+    parts = [finding.trial, finding.endpoint, finding.measure.replace("_", " ")]
+    if finding.groups:
+        parts.append(" v ".join(finding.groups))
+    if finding.population:
+        parts.append(finding.population)
+    if finding.subgroup:
+        parts.append(finding.subgroup)
+    if finding.timepoint:
+        parts.append(finding.timepoint)
+    return ", ".join(parts)
+
+
+def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | None) -> Verdict:
+    nearest = sorted(against, key=lambda fit: (-sum(p.agrees for p in fit.parts), not reliable(fit.finding)))
+    lines = [_said(one)]
+    for fit in nearest[:_SHOWN]:
+        wrong = ", ".join(f"{p.word} {p.said} is not {p.held}" for p in fit.wrong)
+        lines.append(f"{_line(fit.finding)}; {wrong}" if wrong else _line(fit.finding))
+    ids = [name_of(fit.finding) for fit in nearest[:_SHOWN]]
+    if other is not None:
+        dimension, fit = other
+        lines.append(f"nearest reading that is true: {_line(fit.finding)}")
+        ids.append(name_of(fit.finding))
+        what = (
+            "the arms the other way round"
+            if dimension == "arm" and len(fit.finding.groups) == 2
+            else _WORDS[dimension]
+        )
+        severity: Severity = "A" if nearest else "B"
+        return Verdict(
+            "against_findings",
+            f"right for {what}",
+            severity,
+            one.claim,
+            f"this is the result of {what}: {place_words(fit.finding)}",
+            tuple(lines),
+            "correct the number, or say what it is of",
+            findings=tuple(dict.fromkeys(ids)),
+        )
+    best = nearest[0]
+    only = {p.word for p in best.wrong}
+    kind = "contradicted"
+    grave: Severity = "A"
+    if only == {"n"}:
+        kind, grave = "another denominator", "B"
+    elif not only & {"value", "count"}:
+        grave = "B"
+    wrong = ", ".join(f"{p.word} {p.said}, not {p.held}" for p in best.wrong)
+    return Verdict(
+        "against_findings",
+        kind,
+        grave,
+        one.claim,
+        f"{one.trial} says otherwise: {wrong}",
+        tuple(lines),
+        f"look it up in {best.finding.origin.source}",
+        findings=tuple(dict.fromkeys(ids)),
+    )
+
+
+def _said(one: Placed) -> str:
+    """What the claim was bound to, and by what."""
+    parts = [str(one.trial), *(one.endpoints if one.term is None else (f"ae:{one.term}",))]
+    if one.grade and one.term:
+        parts.append(f"grade {one.grade}")
+    if one.arms:
+        parts.append(" v ".join(one.arms))
+    if one.population:
+        parts.append(one.population)
+    if one.months is not None:
+        parts.append(f"{one.months:g} months")
+    by = {
+        "sentence": "its sentence",
+        "paragraph": "its paragraph",
+        "heading": "what stands over it",
+        "document": "the only trial of the document",
+        "table": "its table",
+        "row": "its row",
+        "numbers": "numbers that only this trial has",
+    }
+    return f"read as {', '.join(parts)} (trial by {by.get(one.how, one.how)})"

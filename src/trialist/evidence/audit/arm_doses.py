@@ -1,0 +1,74 @@
+"""Doses that a text gives to an arm of a trial, against those of the trial's card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.audit.known.scenes import Scene, scenes
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+_UNIT = r"mg/m2|mg/kg|kBq/kg|GBq|mg per square met(?:er|re)"
+_BEHIND = re.compile(
+    rf"\s*,?\s*\(?\s*(?:(?:was|were)\s+(?:given|administered|dosed)\s+)?(?:at\s+|given at\s+)?(?:a\s+"
+    rf"|the\s+)?(?:dose\s+(?:of\s+)?)?(?P<x>\d+(?:\.\d+)?)\s*(?P<u>{_UNIT})"
+)
+_BEFORE = re.compile(rf"(?P<x>\d+(?:\.\d+)?)\s*(?P<u>{_UNIT})\s+(?:of\s+|intravenous\s+)?$")
+_PART = re.compile(
+    r"\b(?:reduc\w+|lower\w*|escalat\w*|increas\w+|cumulative|modif\w+|instead|previous\w*|prior|earlier"
+    r"|approved|label\w*"
+    r"|recommended|other trials?|elsewhere|whereas|unlike|later)\b",
+    re.I,
+)
+
+
+@entry("arm_doses", needs="store", gives="another dose than the arm was given", source="cards of the trials")
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    if store is None:
+        return
+    for one in scenes(reading, store):
+        if one.trial is None or one.how not in ("sentence", "paragraph", "heading", "document"):
+            continue
+        if (
+            len({m.id for m in one.of("trial")}) > 1
+            or _PART.search(one.text)
+            or one.text.rstrip().endswith("?")
+        ):
+            continue
+        yield from _doses(one, store)
+
+
+def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
+    card = store.trials[one.trial or ""]
+    text = one.sight.text
+    for mention in one.of("drug"):
+        given = {g.dose for arm in card.arms.values() for g in arm.give if g.drug == mention.id and g.dose}
+        held = {number for dose in given for number in _numbers(dose)}
+        found = _BEHIND.match(text, mention.end, one.span.end)
+        found = found or _BEFORE.search(text, one.span.start, mention.start)
+        if found is None or not held or any("to" in dose or "-" in dose for dose in given):
+            continue
+        unit = "mg/m2" if "square" in found["u"] else found["u"]
+        if not any(unit in dose for dose in given) or float(found["x"]) in held:
+            continue
+        yield Verdict(
+            "arm_doses",
+            "contradicted",
+            "A",
+            one.claim(found.start("x"), found.end("u")),
+            f"{card.trial} gave {mention.id} at {', '.join(sorted(given))}, not at {found['x']} {unit}",
+            tuple(
+                f"{card.trial}, {arm.name}: {arm.label}: {g.drug} {g.dose} every {g.every}"
+                for arm in card.arms.values()
+                for g in arm.give
+                if g.drug == mention.id
+            ),
+            "look up the dose of the trial",
+        )
+
+
+def _numbers(dose: str) -> list[float]:
+    return [float(number) for number in re.findall(r"(?<![a-z])\d+(?:\.\d+)?(?=\s|$)", dose)]

@@ -1,0 +1,254 @@
+"""The arms that a number is of, by what stands behind it, by pairs, and by what was named last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from trialist.evidence.claims.lexicon import Mention
+from trialist.evidence.claims.model import Claim
+
+if TYPE_CHECKING:
+    from trialist.evidence.audit.known.trials import Sight
+
+_TO_ARM = re.compile(
+    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
+    r"|was)\s+)?"
+    r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
+    r"to|treated with|after"
+    r"|taking|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
+    r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
+    re.I,
+)
+_BRACKETED = re.compile(r"[\s)\]]*(?:months?|weeks?|%)?\s*[(\[]\s*$")
+_AGAINST = re.compile(
+    r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%|percent)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|than|to|rather than|,)\s*(?:only\s+"
+    r"|just\s+|about\s+)?$",
+    re.I,
+)
+_AGAINST_FIRST = re.compile(
+    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|over|than|instead of|unlike"
+    r"|against)\W*(?:the\s+)?$",
+    re.I,
+)
+_JOINED = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:v\.?|vs\.?|versus|and|or|compared (?:with|to)|against|over|than"
+    r"|rather than"
+    r"|relative to)\s+(?:with\s+|for\s+|in\s+|on\s+)?(?:the\s+|those\s+(?:given|on)\s+)?$",
+    re.I,
+)
+
+
+_OTHER = re.compile(
+    r"(?:the\s+)?(?:other|alternative|second)\s+(?:[\w-]+\s+)?(?:agent|drug|arm|group|tablet|inhibitor|treatment|medicine)\b"
+    r"|the\s+(?:[\w-]+\s+)?(?:tablets?|comparator|alternative)\b",
+    re.I,
+)
+
+
+def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ...]:
+    """Arms of a claim, in the order in which they are compared; empty where it can't be told.
+
+    A name that two arms share is of neither alone; where nothing else is said both stay possible.
+    """
+    lexicon = sight.names.arms[trial]
+    found = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
+    if heads:
+        found = lexicon.find(heads)
+        arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
+        against = arms and re.search(
+            r"\b(?:v\.?|vs\.?|versus|against)\s+(?:the\s+)?$", heads[: found[0].start]
+        )
+        if len(arms) == 1 and against:  # `v control` over two numbers
+            both = tuple(sight.names.store.trials[trial].arms)
+            turn = claim.said["pair"] if "pair" in claim.said else _pair(sight, claim)
+            if turn is None or len(both) != 2 or claim.kind == "ratio":
+                return ()
+            return tuple(arms) if turn else tuple(a for a in both if a != arms[0])
+        if not arms and ("pair" in claim.said or claim.kind == "ratio"):
+            row = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
+            beside = list(dict.fromkeys(m.id for m in row if "|" not in m.id))
+            if len(beside) == 2:
+                return tuple(beside) if claim.kind == "ratio" else (beside[int(claim.said["pair"])],)
+        return tuple(arms[:2]) if claim.kind == "ratio" else tuple(arms[:1]) if len(arms) == 1 else ()
+    text = sight.text
+    sure = [m for m in found if "|" not in m.id]
+    ids = list(dict.fromkeys(m.id for m in sure))
+    if claim.kind in ("ratio", "reduction", "difference"):
+        return _compared(text, claim, sure, ids)
+    at = _number(claim)
+    stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    pair = _pair(sight, claim)
+    like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
+    before = [m for m in sure if m.end <= at]
+    after = [m for m in sure if m.start >= stop]
+    bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
+    bound = bound or next(
+        (m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None
+    )
+    if bound is None and len(ids) == 1:
+        other = _the_other(
+            text, stop, claim.sentence.end, ids[0], tuple(sight.names.store.trials[trial].arms)
+        )
+        if other is not None:
+            return (other,)
+    if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
+        bound = None
+    if len(like) > 2 and claim in like:
+        ordered = _in_turn(sure, like)
+        if ordered is not None:
+            return (ordered[like.index(claim)],)
+    if bound is not None:
+        second = next((m for m in after if m.start >= bound.end), None)
+        listed = second is not None and _JOINED.fullmatch(text[bound.end : second.start])
+        if pair == 1 and len(ids) == 1 and not listed:
+            return ()
+        if pair is None or not listed or second is None:
+            return () if "|" in bound.id else (bound.id,)
+        return ((bound.id, second.id)[pair],)
+    gone = {m.id for m in sure if _taken(sight, m, like)}
+    before = [m for m in before if m.id not in gone]
+    if (
+        len(ids) == 1
+        and not (gone and len(like) > 1)
+        and (
+            len(like) == 1
+            or (before and not after and pair is None and not _between(sight, claim, before[-1]))
+        )
+    ):
+        return (ids[0],)
+    if pair is not None and len(ids) >= 2:
+        two = _two(text, claim, before, after)
+        if two:
+            return (two[pair],)
+    if pair is None and before and not _between(sight, claim, before[-1]):
+        if _AGAINST_FIRST.search(text[max(0, before[-1].start - 24) : before[-1].start]) and len(before) > 1:
+            return ()
+        return (before[-1].id,)
+    return ()
+
+
+def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:
+    """`28% of men on the other agent`: of two arms the one that the sentence does not name."""
+    found = _OTHER.search(text, stop, min(end, stop + 90))
+    if found is None or len(arms) != 2 or _TO_ARM.fullmatch(text[stop : found.start()]) is None:
+        return None
+    return next((arm for arm in arms if arm != named), None)
+
+
+def _heads_next(text: str, bound: Mention, like: Sequence[Claim], claim: Claim) -> bool:
+    """Whether an arm behind a comma heads the next number: `with X 59 weeks, with Y 48`."""
+    comma = "," in text[claim.span.end : bound.start] or ";" in text[claim.span.end : bound.start]
+    following = next((c for c in like if c.span.start >= bound.end), None)
+    if not comma or following is None:
+        return False
+    gap = text[bound.end : following.span.start]
+    return len(gap) < 24 and not re.search(r"[,;.]|\band\b", gap)
+
+
+def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None:
+    """Three or more numbers and as many arms, all behind or all before them: in their order."""
+    for arms in (
+        [m.id for m in sure if m.start >= like[-1].span.end],
+        [m.id for m in sure if m.end <= like[0].span.start],
+    ):
+        ids = list(dict.fromkeys(arms))
+        if len(ids) == len(like):
+            return ids
+    return None
+
+
+def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
+    """Whether an arm stands directly behind a number and is that number's."""
+    for claim in like:
+        stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+        if stop <= arm.start and _TO_ARM.fullmatch(sight.text[stop : arm.start]):
+            return True
+    return False
+
+
+def _number(claim: Claim) -> int:
+    for word in ("estimate", "percent", "count", "n"):
+        if word in claim.numbers:
+            return claim.numbers[word].start
+    return claim.span.start
+
+
+def _between(sight: Sight, claim: Claim, arm: Mention) -> bool:
+    """Whether another number of the kind stands between an arm and a claim."""
+    return any(
+        c is not claim and c.kind == claim.kind and arm.end <= c.span.start < claim.span.start
+        for c in sight.reading.claims
+    )
+
+
+def _pair(sight: Sight, claim: Claim) -> int | None:
+    """0 for the first of two numbers that stand against each other, 1 for the second."""
+    like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
+    place = next(k for k, c in enumerate(like) if c is claim)
+    text = sight.text
+
+    def against(a: Claim, b: Claim) -> bool:
+        gap = text[a.span.end : max(a.span.end, b.span.start)]
+        return len(gap) < 60 and _AGAINST.fullmatch(gap) is not None
+
+    later = place + 1 < len(like) and against(claim, like[place + 1])
+    earlier = place > 0 and against(like[place - 1], claim)
+    if later and not earlier:
+        third = place + 2 < len(like) and against(like[place + 1], like[place + 2])
+        return None if third else 0
+    if earlier and not later:
+        return None if place > 1 and against(like[place - 2], like[place - 1]) else 1
+    return None
+
+
+def _two(
+    text: str, claim: Claim, before: Sequence[Mention], after: Sequence[Mention]
+) -> tuple[str, str] | None:
+    """The two arms that a pair of numbers is of, in its order."""
+    firsts = list(dict.fromkeys(m.id for m in before))
+    if len(firsts) == 2:
+        return _ordered(text, before, firsts)
+    if len(firsts) > 2:
+        last = before[-2:]
+        return (last[0].id, last[1].id) if last[0].id != last[1].id else None
+    behind = list(dict.fromkeys(m.id for m in after))
+    if not firsts and len(behind) >= 2:
+        return behind[0], behind[1]
+    if len(firsts) == 1 and len(behind) == 1 and firsts != behind:
+        return firsts[0], behind[0]
+    return None
+
+
+def _ordered(text: str, before: Sequence[Mention], ids: Sequence[str]) -> tuple[str, str]:
+    first = next(m for m in before if m.id == ids[0])
+    if _AGAINST_FIRST.search(text[max(0, first.start - 30) : first.start]):
+        return ids[1], ids[0]
+    return ids[0], ids[1]
+
+
+def _compared(text: str, claim: Claim, sure: Sequence[Mention], ids: Sequence[str]) -> tuple[str, ...]:
+    before = [m for m in sure if m.end <= claim.span.start]
+    firsts = list(dict.fromkeys(m.id for m in before))
+    number = claim.numbers.get("estimate")
+    at = number.start if number else claim.span.start
+    joined = [
+        (a, b)
+        for a, b in pairwise(sure)
+        if a.id != b.id and _JOINED.fullmatch(text[a.end : b.start]) and " and " not in text[a.end : b.start]
+    ]
+    if joined:
+        a, b = next((pair for pair in reversed(joined) if pair[1].end <= at), joined[0])
+        return a.id, b.id
+    if len(ids) == 2:
+        return _ordered(text, sure, ids)
+    if len(firsts) == 2:
+        return _ordered(text, before, firsts)
+    after = list(dict.fromkeys(m.id for m in sure if m.start >= claim.span.end))
+    if not firsts and len(after) == 2:
+        return after[0], after[1]
+    return ()

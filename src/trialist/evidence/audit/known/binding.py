@@ -1,0 +1,237 @@
+"""Claims bound to the store: which trial, arm, endpoint, grade, population and time a number is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from trialist.evidence.audit.known.arms import arms_of
+from trialist.evidence.audit.known.said import (
+    GRADE,
+    HEDGED,
+    STRONG_SUBGROUP,
+    TWO_PARTS,
+    detail_said,
+    grade_near,
+    grade_of,
+    months_said,
+)
+from trialist.evidence.audit.known.trials import Sight, trial_of
+from trialist.evidence.audit.known.words import Known
+from trialist.evidence.claims.lexicon import Mention
+from trialist.evidence.claims.model import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A claim and what of the store it speaks of. What the text does not say is None or empty.
+
+    how        where the trial was read: sentence, paragraph, heading, document, source
+    endpoints  ids in the store that the words may stand for
+    arms       of the trial, in the order in which they are compared
+    inherited  whether the endpoint is that of the sentence before
+    subgroup   whether the sentence speaks of a part of the patients; parted: whether its paragraph, what
+               stands over it or the title does
+    hedged     whether it speaks of a plan, an assumption or a pooled result
+    """
+
+    claim: Claim
+    trial: str | None = None
+    how: str = ""
+    endpoints: tuple[str, ...] = ()
+    term: str | None = None
+    grade: str | None = None
+    arms: tuple[str, ...] = ()
+    population: str | None = None
+    months: float | None = None
+    subgroup: bool = False
+    hedged: bool = False
+    around: str = ""
+    parted: bool = False
+    inherited: bool = False
+    mentions: tuple[Mention, ...] = field(default=())
+
+
+KINDS = ("ratio", "share", "time", "count", "reduction", "difference", "value")
+
+
+def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
+    """What a claim is of. `taken`: the trial, where no name of one but its numbers tell it."""
+    names, text = sight.names, sight.text
+    trial, how = trial_of(sight, claim) if taken is None else (taken, "numbers")
+    start, end = claim.sentence.start, claim.sentence.end
+    sentence = text[start:end]
+    heads = sight.heads(claim)
+    mentions = sight.mentions(start, end)
+    endpoints, term = _endpoint(sight, claim, mentions, heads)
+    inherited = not endpoints and not heads
+    if inherited:
+        endpoints, term = _of_sentence_before(sight, claim)
+    if trial is not None:
+        detailed = _detailed(names, trial, f"{sentence} {heads}", claim)
+        leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
+        if detailed and not leading:
+            endpoints, term, inherited = detailed, None, False
+    grade = grade_near(text, start, end, claim.span.start)
+    if grade is None and heads:
+        found = GRADE.search(heads)
+        grade = grade_of(found) if found else None
+    arms: tuple[str, ...] = ()
+    if trial is not None:
+        arms = arms_of(sight, claim, trial, heads)
+    left = text.rfind(";", start, claim.span.start)
+    right = text.find(";", claim.span.end, end)
+    populations = {
+        m.id
+        for m in mentions
+        if m.kind == "population"
+        and not m.id.startswith("received")
+        and m.start > left
+        and (right < 0 or m.end <= right)
+    }
+    number = claim.numbers.get("estimate")
+    skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)
+    return Placed(
+        claim,
+        trial,
+        how,
+        endpoints,
+        term,
+        grade,
+        arms,
+        populations.pop() if len(populations) == 1 else None,
+        months_said(text, start, end, skip) or (months_said(heads, 0, len(heads), (0, 0)) if heads else None),
+        bool(STRONG_SUBGROUP.search(f"{sentence} {heads}")),
+        bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
+        f"{sentence} {heads}".strip(),
+        sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
+        inherited,
+        mentions,
+    )
+
+
+def _detailed(names: Known, trial: str, sentence: str, claim: Claim) -> tuple[str, ...]:
+    """Endpoints of one trial that a family and a detail name: `baseline:visceral metastases`."""
+    best: list[tuple[int, str]] = []
+    for endpoint in {f.endpoint for f in names.of_trial[trial] if ":" in f.endpoint}:
+        if not endpoint.startswith("ae:"):
+            size = detail_said(endpoint, sentence)
+            if size:
+                best.append((size, endpoint))
+    top = max((size for size, _ in best), default=0)
+    return tuple(sorted(endpoint for size, endpoint in best if size >= 0.85 * top))
+
+
+def _endpoint(
+    sight: Sight, claim: Claim, mentions: Sequence[Mention], heads: str
+) -> tuple[tuple[str, ...], str | None]:
+    named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not _only_context(sight, m)]
+    named = [m for m in named if m.id != "followup" or claim.kind == "time"]
+    at = claim.span.start
+    number = claim.numbers.get("estimate") or claim.numbers.get("percent") or claim.numbers.get("count")
+    if number is not None:
+        at = number.start
+    table = sight.in_table(claim)
+    if table:
+        named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
+        return _what(named[0], claim) if named else ((), None)
+    if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
+        inside = [m for m in named if claim.span.start <= m.start < at]
+        if inside:
+            return _what(inside[-1], claim)
+    before = [m for m in named if m.end <= at]
+    if before:
+        chosen = before[-1]
+        if chosen.id == "any" and len(before) > 1 and before[-2].kind == "toxicity":
+            between = sight.text[before[-2].end : chosen.start]
+            chosen = chosen if re.search(r"[.;]|\band\b", between) else before[-2]
+        listed = _listed(sight, claim, named, before)
+        return _what(listed or chosen, claim)
+    after = [m for m in named if m.start >= at]
+    if after:
+        gap = sight.text[at : after[0].start]
+        if len(gap) < 110 and ";" not in gap:
+            return _what(after[0], claim)
+    return (), None
+
+
+def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str | None]:
+    """The endpoint of the sentence before, where it names one: `the median time to the event was ...`."""
+    part = sight.reading.document.part_of(claim.span.start)
+    before = [s for s in sight.reading.sentences if part and part.start <= s.start < claim.sentence.start]
+    for span in reversed(before[-3:]):
+        named = [m for m in sight.mentions(span.start, span.end) if m.kind in ("endpoint", "toxicity")]
+        if named:
+            one = len({m.id for m in named}) == 1 and named[0].kind == "endpoint"
+            return _what(named[0], claim) if one else ((), None)
+    return (), None
+
+
+def _listed(
+    sight: Sight, claim: Claim, named: Sequence[Mention], before: Sequence[Mention]
+) -> Mention | None:
+    """`X and Y were 1 and 2, respectively`: the one of the same place in its list."""
+    text, sentence = sight.text, claim.sentence
+    if not re.search(r"\brespectively\b", text[sentence.start : sentence.end]):
+        return None
+    group = [before[-1]]
+    for one in reversed(before[:-1]):
+        gap = text[one.end : group[0].start]
+        if re.fullmatch(r"\s*(?:,|and|, and|or|/)\s*(?:median\s+|the\s+)?", gap) is None:
+            break
+        group.insert(0, one)
+    like = [
+        c
+        for c in sight.reading.claims
+        if c.kind == claim.kind and c.sentence == sentence and c.span.start >= group[-1].end
+    ]
+    if len(group) > 1 and len(like) == len(group) and claim in like:
+        return group[like.index(claim)]
+    return None
+
+
+def _only_context(sight: Sight, mention: Mention) -> bool:
+    """Whether a name is no result here: `treated until progression`, `without deaths`."""
+    if mention.kind == "toxicity" and mention.id == "pain":
+        return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
+    before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
+    return before.rstrip().endswith(
+        (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
+    )
+
+
+_OF_SHARES = {
+    "os": ("os", "alive"),
+    "rpfs": ("rpfs", "rpfs_event"),
+    "rpfs_event": ("rpfs_event", "rpfs"),
+    "time_to_sse": ("sse",),
+    "time_to_sre": ("time_to_sre", "sre"),
+    "time_to_pain_progression": ("time_to_pain_progression", "pain_progression_week13"),
+    "death": (
+        "death",
+        "deaths_total",
+        "deaths_within_30d_last_dose",
+        "deaths_after_30d",
+        "deaths:treatment-related",
+        "deaths:on treatment",
+        "deaths_within_30d:other than progression",
+    ),
+}
+_OF_TIMES = {
+    "death": ("os",),
+    "sse": ("time_to_sse",),
+    "rpfs_event": ("rpfs",),
+    "time_to_progression": ("time_to_progression", "ttp"),
+    "ttp": ("ttp", "time_to_progression"),
+    "deaths_total": ("os",),
+}
+
+
+def _what(mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
+    if mention.kind == "toxicity":
+        return ("ae",), mention.id
+    name = mention.id
+    if claim.kind in ("share", "count", "value"):
+        return _OF_SHARES.get(name, (name,)), None
+    return _OF_TIMES.get(name, (name,)), None

@@ -1,0 +1,114 @@
+"""Numbers of results that the reader of claims leaves out: values without unit, ratios after long names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from trialist.evidence.claims.model import Claim, ClaimKind, Printed, Reading, Span
+from trialist.evidence.claims.plain import NUMBER, printed
+
+_RATIO = re.compile(
+    r"\b(?:[Hh]azards? [Rr]atios?|HR|(?P<odds>[Oo]dds [Rr]atio))\b(?P<bridge>[^.;]{0,240}?)\b(?:was|is"
+    r"|of|were|at|:|=)\s+"
+    r"(?P<x>\d+\.\d+)(?![\d%])(?!\s*(?:months?|mg|GBq|to\b|-\s*\d))"
+)
+_VALUE = re.compile(
+    rf"\b(?:was|were|of|is|at|had|stood at)\s+(?:a\s+)?(?:(?:median|mean)\s+(?:of\s+)?)?(?P<x>{NUMBER})"
+    rf"(?!\s*(?:%|percent|months?|weeks?|days?|years?|mg/m2|mg\b|kBq|GBq))(?![\d/])",
+    re.I,
+)
+_WORDS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twenty": 20,
+}
+_FEW = "|".join(_WORDS)
+_ONE_IN = re.compile(
+    rf"(?<![\d.,/-])\b(?P<x>\d{{1,3}}|{_FEW})\s+(?:in|out of)\s+(?:every\s+)?(?P<n>\d{{1,4}}|{_FEW})\b"
+    rf"(?!\s*(?:mg|months?|weeks?|days?|years?|trials?|studies|arms?|doses?|%)|[.,]?\d)",
+    re.I,
+)
+_TWO = re.compile(rf"\s*(?P<x>{NUMBER})\s?%?\s*(?:v\.?|vs\.?|versus|/|against)\s*(?P<y>{NUMBER})\s?%?\s*")
+_MEDIAN = re.compile(r"\b(?:median|mean|average|number|count|at risk)\b", re.I)
+
+
+def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
+    """Claims of kind ratio and value that stand in no claim of the reading."""
+    taken = [(n.start, n.end) for claim in reading.claims for n in claim.numbers.values()]
+    firm = [(n.start, n.end) for c in reading.claims if c.kind != "count" for n in c.numbers.values()]
+    yield from _cells(reading, text, taken)
+    for span in reading.sentences:
+        yield from _shares(reading, text, span, firm)
+        for found in _RATIO.finditer(text, span.start, span.end):
+            number = printed(text, *found.span("x"), decimal=True)
+            if number is not None and _free(number.start, number.end, taken) and 0 < number.value < 20:
+                taken.append((number.start, number.end))
+                said = {"measure": "odds_ratio" if found["odds"] else "hazard_ratio"}
+                where = reading.document.span(found.start(), number.end)
+                yield Claim(
+                    "ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType(said)
+                )
+        if not _MEDIAN.search(text, span.start, span.end):
+            continue
+        for found in _VALUE.finditer(text, span.start, span.end):
+            number = printed(text, *found.span("x"))
+            if number is not None and _free(number.start, number.end, taken):
+                taken.append((number.start, number.end))
+                where = reading.document.span(number.start, number.end)
+                yield Claim("value", where, span, MappingProxyType({"estimate": number}))
+
+
+def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
+    """`1 in 5`, `two out of three`: a count of a round whole."""
+    for found in _ONE_IN.finditer(text, span.start, span.end):
+        numbers = {}
+        for word, group in (("count", "x"), ("n", "n")):
+            said = found[group].casefold()
+            digits = str(_WORDS.get(said, said))
+            numbers[word] = Printed(digits, float(digits), *found.span(group))
+        if _free(found.start(), found.end(), taken) and 0 < numbers["count"].value < numbers["n"].value:
+            taken.append(found.span())
+            where = reading.document.span(found.start(), found.end())
+            yield Claim("share", where, span, MappingProxyType(numbers), MappingProxyType({"form": "one in"}))
+
+
+def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Claim]:
+    """Cells of a table that hold two numbers: `15.1 v 12.7` under a median in months, or under percents."""
+    for part in reading.document.parts:
+        for row in part.rows[1:] if part.kind == "table" else ():
+            span = reading.document.span(row[0].start, row[-1].end)
+            for place, cell in enumerate(row[1:], 1):
+                found = _TWO.fullmatch(text, cell.start, cell.end)
+                heads = part.rows[0]
+                head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
+                around = f"{text[row[0].start : row[0].end]} | {head}"
+                unit = re.search(r"\b(months|weeks)\b", around)
+                percent = "%" in around or "%" in text[cell.start : cell.end]
+                if found is None or (unit is None and not percent) or not _free(*found.span("x"), taken):
+                    continue
+                for turn, group in enumerate(("x", "y")):
+                    number = printed(text, *found.span(group))
+                    if number is None:
+                        continue
+                    said = {
+                        "pair": turn,
+                        **({} if percent or unit is None else {"unit": unit[1], "median": True}),
+                    }
+                    where = reading.document.span(number.start, number.end)
+                    kind: ClaimKind = "share" if percent else "time"
+                    yield Claim(
+                        kind, where, span, MappingProxyType({"estimate": number}), MappingProxyType(said)
+                    )
+
+
+def _free(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
+    return all(end <= a or start >= b for a, b in taken)

@@ -1,0 +1,123 @@
+"""Whether a claim's number is the result of an arm or a comparison, and not a change, a plan or a length."""
+
+from __future__ import annotations
+
+import re
+
+from trialist.evidence.audit.known.binding import Placed
+from trialist.evidence.audit.known.said import BOUND_BEFORE
+from trialist.evidence.claims.model import Claim
+
+_HAD = re.compile(
+    r"\s+(?:had|died|have|experienced|developed|switched|stayed|stopped|were (?:screened|randomi[sz]ed))\b"
+)
+
+
+def is_result(text: str, one: Placed) -> bool:
+    claim = one.claim
+    if one.trial is None or not one.endpoints or one.hedged:
+        return False
+    detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
+    bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
+    if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
+        return False
+    number = next(
+        (claim.numbers[w] for w in ("estimate", "percent", "count", "n") if w in claim.numbers), None
+    )
+    if number is None:
+        return False
+    if claim.kind != "ratio" and not claim.numbers.get("n"):
+        lead = text[max(claim.sentence.start, number.start - 30) : number.start]
+        if BOUND_BEFORE.search(lead) and not (
+            claim.kind != "time" and lead.rstrip().endswith((" at", " for"))
+        ):
+            return False
+        if claim.kind == "share" and _is_change(text, claim):
+            return False
+    return not (claim.kind == "time" and _is_length(text, claim, one))
+
+
+def _is_change(text: str, claim: Claim) -> bool:
+    behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip()
+    return behind.startswith(
+        (
+            "reduction",
+            "lower risk",
+            "decrease",
+            "increase",
+            "relative",
+            "improvement",
+            "risk reduction",
+            "less ",
+            "higher risk",
+            "percentage point",
+            "absolute",
+            "decline",
+            "fall",
+            "drop",
+            "power",
+            "or more",
+            "or greater",
+            "lower",
+            "higher",
+            "greater",
+            "more likely",
+            "less likely",
+            "longer",
+            "better",
+        )
+    )
+
+
+def _is_length(text: str, claim: Claim, one: Placed) -> bool:
+    """Whether a time is a difference, a schedule or a period, and not the value of an arm."""
+    behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip(" ,)")
+    if behind.startswith(
+        (
+            "longer",
+            "shorter",
+            "more",
+            "less",
+            "later",
+            "difference",
+            "improvement",
+            "gain",
+            "benefit",
+            "of follow",
+            "after",
+            "before",
+            "of treatment",
+            "apart",
+            "of age",
+            "or older",
+            "of therapy",
+            "earlier",
+            "survival rate",
+            "overall survival rate",
+            "landmark",
+            "rate",
+            "or more",
+            "old",
+        )
+    ):
+        return True
+    said_median = (
+        "median" in one.around.casefold() or claim.said.get("median") or "mean" in one.around.casefold()
+    )
+    return not said_median and "respectively" not in one.around and not _plainly(one) and not one.arms
+
+
+def _plainly(one: Placed) -> bool:
+    return any(
+        word in one.around.casefold()
+        for word in (" lived ", "survival was", "survival of", "average", "typical")
+    )
+
+
+def telling(claim: Claim) -> bool:
+    """Whether a number is of enough digits for its being right elsewhere to be no chance."""
+    for word in ("estimate", "percent", "count"):
+        number = claim.numbers.get(word)
+        if number is not None and len(number.text.replace(".", "").strip("0%")) >= 2:
+            return True
+    return False

@@ -1,0 +1,198 @@
+"""What a sentence says of a result besides its numbers: grade, time, subgroup, what is left open."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+GRADE = re.compile(
+    r"\b(?P<any>any[\s-]grade(?!\s*(?:\d|≥|>))|all[\s-]grades?|of any grade|grades?\s*(?:1\s*(?:-"
+    r"|to)\s*[45]|any))\b"
+    r"|\bgrades?\s*(?P<of>≥|>=|>)?\s*(?P<first>[1-5])\s*(?P<more>\+|(?:or|and)\s+(?:higher|more|worse|above"
+    r"|greater|over)|(?:-|to|or|and|/)\s*(?P<last>[2-5])\b)?"
+    r"|(?:≥|>=)\s*grade\s*(?P<least>[1-5])"
+    r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE)"
+    r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
+    r"|for)\s+(?:an?\s+)?(?:adverse events?"
+    r"|side effects|toxicity))"
+    r"|\b(?:leading|led)\s+to\s+(?:the\s+)?(?P<to>death|discontinuation)",
+    re.I,
+)
+_TIME = re.compile(
+    r"\b(?:at|by|after)\s+(?P<n>\d+(?:\.\d+)?|one|two|three|four|five|six)\s+(?P<unit>months?|years?"
+    r"|weeks?)\b"
+    r"|\b(?P<n2>\d+(?:\.\d+)?|one|two|three|four|five)[\s-](?P<unit2>year|month|week)\s+(?:overall\s+"
+    r"|radiographic\s+"
+    r"|progression-free\s+)*(?:survival|rate|probab|OS|PFS|rPFS)"
+    r"|\bat\s+week\s+(?P<week>\d+)\b",
+    re.I,
+)
+STRONG_SUBGROUP = re.compile(
+    r"\bsub-?groups?\b|\baged\b|\b(?:older|younger|elderly)\b|\b\d+\s+years\b|\bECOG\b|\bperformance "
+    r"status\b|\bvisceral\b"
+    r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bsensitivity analys|\bpost[\s-]hoc\b"
+    r"|\bNorth America|\bamong those\b|\bin those\b"
+    r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
+    r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
+    r"|\bwith a CTC\b|\b(?:patients|men|women|those)\s+(?:who|with|without)\s+(?:[a-z]+\s+){0,3}(?:prior"
+    r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
+    re.I,
+)
+TWO_PARTS = re.compile(
+    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
+    r"(?:those )?without\b"
+    r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
+    r"|sensitive)\b",
+    re.I | re.S,
+)
+HEDGED = re.compile(
+    r"\b(?:assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+"
+    r"|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
+    r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated"
+    r"|real-world)",
+    re.I,
+)
+BOUND_BEFORE = re.compile(
+    r"(?:[<>≤≥]|\b(?:below|above|over|under|exceed\w*|more than|less than|fewer than|at least|at most"
+    r"|up to|within"
+    r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
+    r"|difference of|gain of|by about"
+    r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
+    r"|another))\s*$",
+    re.I,
+)
+ABOUT = re.compile(
+    r"\b(?:about|approximately|around|roughly|nearly|almost|some|close to|circa|ca\.?|just (?:over"
+    r"|under)|an estimated)"
+    r"\s*(?:the\s+)?$|~\s*$",
+    re.I,
+)
+INTERIM = re.compile(r"\binterim\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b|\bpreliminary\b", re.I)
+UPDATED = re.compile(
+    r"\bupdat\w+|\bfinal\b|\blonger follow-up\b|\bextended\b|\blater (?:analysis|cut)|\bdata cut-?off\b", re.I
+)
+
+
+def grade_of(found: re.Match[str]) -> str:
+    if found["any"]:
+        return "any"
+    if found["serious"]:
+        return "serious"
+    if found["stop"]:
+        return "leading_to_discontinuation"
+    if found["to"]:
+        return f"leading_to_{found['to'].lower()}"
+    if found["least"]:
+        return f"{found['least']}+"
+    first, last = found["first"], found["last"]
+    if last:
+        return f"{first}-{last}"
+    return f"{first}+" if found["of"] or found["more"] else first
+
+
+def grade_near(text: str, start: int, end: int, at: int) -> str | None:
+    """The grade that stands nearest before an offset in a stretch, else the first behind it."""
+    found = list(GRADE.finditer(text, start, end))
+    before = [one for one in found if one.start() <= at]
+    if before:
+        return grade_of(before[-1])
+    return grade_of(found[0]) if len({grade_of(one) for one in found}) == 1 else None
+
+
+def severe(grade: str) -> bool:
+    return grade in ("3+", "3-4", "3-5")
+
+
+def months_said(text: str, start: int, end: int, skip: tuple[int, int]) -> float | None:
+    """The time at which a share is, in months; None where none or several are said."""
+    held: set[float] = set()
+    for one in _TIME.finditer(text, start, end):
+        if one.start() < skip[1] and skip[0] < one.end() and one["n"]:
+            continue
+        if one["week"]:
+            held.add(int(one["week"]) * 7 / 30.4375)
+            continue
+        number = (one["n"] or one["n2"]).lower()
+        value = float(_NUMBERS.get(number, 0) or number)
+        unit = (one["unit"] or one["unit2"]).lower()
+        held.add(round(value * {"y": 12, "m": 1, "w": 7 / 30.4375}[unit[0]], 6))
+    return held.pop() if len(held) == 1 else None
+
+
+def months_of(timepoint: str | None) -> float | None:
+    """Of a finding: `12 months`, `18 weeks`."""
+    found = re.match(r"(\d+(?:\.\d+)?)\s+(month|week|year|day)", timepoint or "")
+    if found is None:
+        return None
+    return float(found[1]) * {"month": 1.0, "week": 7 / 30.4375, "year": 12.0, "day": 1 / 30.4375}[found[2]]
+
+
+_YES_NO = {"yes": True, "no": False}
+
+
+def subgroup_said(subgroup: str, sentence: str) -> bool:
+    """Whether a sentence speaks of a subgroup of the store (`age: >=70`, `ecog: 2`, `visceral: no`)."""
+    text = sentence.casefold().replace("≥", ">=").replace("≤", "<=")
+    if subgroup.casefold() in text:
+        return True
+    what, colon, value = subgroup.casefold().partition(":")
+    value = value.strip()
+    words = what.replace("_", " ").replace("-", " ").split()
+    if not colon:
+        return all(word in text for word in words if len(word) > 3)
+    if "prior_chemo" in what or "mg" in what:
+        return False
+    edge = re.fullmatch(r"(>=|<|>|<=)\s*(\d+)", value)
+    if edge is not None:
+        number = edge[2]
+        if edge[1] in (">=", ">"):
+            return re.search(
+                rf"(?:>=|>|at least|over|aged)\s*{number}\b(?!\s+years? or younger)"
+                rf"|\b{number}(?:\s+years)?\s+(?:or|and)\s+"
+                rf"(?:older|over|above|more)|\b{number}\s+years\s+of\s+age\s+(?:or|and)\s+older",
+                text,
+            ) is not None and not re.search(rf"(?:younger than|under|<)\s*{number}", text)
+        return re.search(rf"(?:<|younger than|under|below|less than)\s*{number}\b", text) is not None
+    if value in _YES_NO:
+        there = all(word in text for word in words)
+        no = re.search(rf"\b(?:no|without|not)\b[^.;,]{{0,20}}{re.escape(words[0])}", text) is not None
+        return there and no != _YES_NO[value]
+    parts = [part for part in re.split(r"[\s/_-]+", value) if part not in ("v", "or")]
+    there = all(re.search(rf"(?<![\w]){re.escape(part)}", text) for part in parts)
+    if value.replace("-", "").isdigit() or len(value) < 4:
+        return there and all(word in text for word in words)
+    return there and (any(word in text for word in words) or len(parts) > 1)
+
+
+_CUES = {
+    "baseline": r"baseline|at entry|at the start|at enrolment|characteristic",
+    "deaths_within_30d": r"30 days",
+    "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
+    "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",
+    "subsequent": r"subsequent|afterwards|after the trial|later|post-study|post-treatment",
+    "concomitant": r"concomitant|beside|at the same time|concurrent",
+    "received": r"receiv|were given",
+    "outcome": r"outcome|became|stayed|best response|completed|discontinued|withdrawal|after treatment"
+    r"|other reason",
+    "pk": r"\bAUC|\bCmax|\bVss|pharmacokinetic|clearance|\bmean (?:auc|cmax|vss)",
+    "deaths": r"death|died",
+}
+
+
+def detail_said(endpoint: str, sentence: str) -> int:
+    """How many letters of `baseline:visceral metastases` a sentence says; 0 where it does not say it."""
+    family, _, detail = endpoint.partition(":")
+    cue = _CUES.get(family)
+    text = sentence.casefold().replace("≥", ">=").replace("≤", "<=")
+    if cue is None or not re.search(cue, text, re.I):
+        return 0
+    detail = detail.casefold().replace("_", " ")
+    if re.search(rf"(?<![\w>=<]){re.escape(detail)}(?!\w)", text):
+        return len(detail)
+    words = [w for w in re.split(r"[\s:,<>=()-]+", detail) if len(w) > 2 and w not in ("any", "the", "with")]
+    stems = [re.sub(r"(?:ed|ion|ions|s|es|ing)$", "", w) for w in words]
+    edges = re.findall(r"(?:>=|<=|<|>)\d+", detail.replace(" ", ""))
+    flat = text.replace(" ", "")
+    if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", text) for stem in stems):
+        return 0
+    return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0

@@ -1,0 +1,86 @@
+"""Sentences and what of the store they name: for claims that have no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from trialist.evidence.audit.known.bound import placed, unfounded
+from trialist.evidence.audit.known.trials import Sight, trial_of
+from trialist.evidence.audit.known.words import Known, known, main_drugs
+from trialist.evidence.claims.lexicon import Mention
+from trialist.evidence.claims.model import Claim, Reading, Span
+from trialist.evidence.claims.plain import plain
+from trialist.evidence.model import Store, TrialCard
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A sentence: its trial, the arms of that trial, and every name in it."""
+
+    sight: Sight
+    span: Span
+    text: str
+    trial: str | None
+    how: str
+    mentions: tuple[Mention, ...]
+    arms: tuple[Mention, ...]
+
+    def of(self, *kinds: str) -> list[Mention]:
+        return [m for m in self.mentions if m.kind in kinds]
+
+    def claim(self, start: int, end: int) -> Claim:
+        """A claim of kind superiority at a stretch of the sentence: what a verdict hangs on."""
+        return Claim("superiority", self.sight.reading.document.span(start, end), self.span)
+
+    @property
+    def arm_ids(self) -> list[str]:
+        return list(dict.fromkeys(m.id for m in self.arms if "|" not in m.id))
+
+
+def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
+    names = known(store)
+    text = plain(reading.document.text)
+    sight = Sight(reading, text, names)
+    told = {one.trial for one in placed(reading, store) if one.how == "numbers"}
+    taken = told.pop() if len(told) == 1 else None
+    dropped = unfounded(reading, store)
+    for span in reading.sentences:
+        one = scene(sight, span, taken)
+        yield replace(one, trial=None, how="", arms=()) if (one.trial, one.how) in dropped else one
+
+
+def scene(sight: Sight, span: Span, taken: str | None = None) -> Scene:
+    trial, how = trial_of(sight, Claim("superiority", span, span)) if taken is None else (taken, "numbers")
+    here = sight.mentions(span.start, span.end)
+    arms = tuple(sight.names.arms[trial].find(sight.text, span.start, span.end)) if trial else ()
+    return Scene(sight, span, sight.text[span.start : span.end], trial, how, here, arms)
+
+
+def drugs_named(one: Scene) -> list[str]:
+    """Drugs of a sentence in their order; of a treatment what it is made of; of a class its drugs."""
+    terms = one.sight.names.store.words.terms
+    held: list[str] = []
+    for m in one.mentions:
+        if m.kind == "drug":
+            held.append(m.id)
+        elif m.kind == "treatment":
+            held += [g.drug for g in terms("treatment")[m.id].drugs]
+        elif m.kind == "class":
+            held += [d.id for d in terms("drug").values() if d.drug_class == m.id]
+    return list(dict.fromkeys(held))
+
+
+def trials_of_drug(names: Known, drug: str) -> list[TrialCard]:
+    return [c for c in names.store.trials.values() if any(drug in main_drugs(a) for a in c.arms.values())]
+
+
+def trials_comparing(names: Known, first: str, second: str) -> list[TrialCard]:
+    """Trials with one arm of the one drug and another arm of the other."""
+    held = []
+    for card in names.store.trials.values():
+        a = [x.name for x in card.arms.values() if first in main_drugs(x) and second not in main_drugs(x)]
+        b = [x.name for x in card.arms.values() if second in main_drugs(x) and first not in main_drugs(x)]
+        if card.randomised and a and b:
+            held.append(card)
+    return held

@@ -1,0 +1,74 @@
+"""Patients and lines of treatment that trials did not study."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.audit.known.scenes import Scene
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.model import Store, TrialCard
+
+_LINES = (
+    (
+        "first",
+        re.compile(
+            r"\bfirst[\s-]line\b|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
+            re.I,
+        ),
+    ),
+    ("second", re.compile(r"\bsecond[\s-]line\b", re.I)),
+)
+
+
+def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
+    """A condition or a line of treatment that none of the trials is of."""
+    words = store.words
+    start = one.span.start
+    claim = one.claim(start + found.start(), start + found.end())
+    listed = ", ".join(c.trial for c in cards)
+    conditions = [
+        m.id for m in one.of("condition") if m.id not in ("bone_metastases", "brain_metastases", "cancer")
+    ]
+    for condition in conditions:
+        under = words.under("condition", condition)
+        if all(
+            c.condition not in under
+            and condition not in words.under("condition", c.condition)
+            and condition not in _over(store, c.condition)
+            for c in cards
+        ):
+            yield Verdict(
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
+                f"{listed} did not study {words.label('condition', condition)}",
+                tuple(f"{c.trial}: {words.label('condition', c.condition)}: {c.title}" for c in cards),
+                "name the patients who were studied",
+            )
+            return
+    for line, pattern in _LINES:
+        if pattern.search(one.text) and all(c.line not in (line, "any", "not stated") for c in cards):
+            yield Verdict(
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
+                f"{listed} did not study {line}-line treatment",
+                tuple(
+                    f"{c.trial}: line {c.line}, after {', '.join(c.prior) or 'nothing stated'}" for c in cards
+                ),
+                "name the line of treatment that was studied",
+            )
+            return
+
+
+def _over(store: Store, condition: str) -> set[str]:
+    terms = store.words.terms("condition")
+    held: set[str] = set()
+    wave = {condition}
+    while wave:
+        wave = {p for name in wave if name in terms for p in terms[name].parents} - held
+        held |= wave
+    return held

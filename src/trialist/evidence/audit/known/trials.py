@@ -1,0 +1,263 @@
+"""The trial that a claim is of: named beside it, in its paragraph, over it, or alone in the document."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from trialist.evidence.audit.known.said import STRONG_SUBGROUP
+from trialist.evidence.audit.known.sources import cited_in
+from trialist.evidence.audit.known.words import Known
+from trialist.evidence.claims.lexicon import Mention
+from trialist.evidence.claims.model import Claim, Part, Reading
+
+_BEHIND = re.compile(
+    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)"
+    r"|\[[^\[\]]*\])?\s*,?\s*(?:of\s+(?:the\s+)?(?:patients|men|women)\s+)?"
+    r"(?:(?:who\s+were\s+)?(?:given|treated with|with|on|receiving)\s+[\w +/-]{3,40}?\s+)?"
+    r"(?:in|of|from|for|by|during)?\s*(?:the\s+)?\(?(?:patients\s+of\s+)?$"
+)
+_JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
+ABOVE = "a paragraph before"
+SEVERAL = "paragraph of several trials"
+_PLAN = re.compile(
+    r"\bsimulat\w+|\bscenario|\bassum\w+|\boperating characteristics|\btruth\b|\brejected\b", re.I
+)
+_OTHER_TRIAL = re.compile(
+    r"\bour\s+(?:own\s+)?(?:cohort|series|study|patients|cent(?:re|er)|institution|analysis|data)\b"
+    r"|\bretrospective\b"
+    r"|\bthe present (?:study|series|cohort)\b"
+    r"|\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b",
+    re.I,
+)
+
+
+@dataclass
+class Sight:
+    """A reading with the names that stand in it, found once for each stretch."""
+
+    reading: Reading
+    text: str
+    names: Known
+    _found: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
+    _trials: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
+    _whole: tuple[str, ...] | None = None
+
+    def mentions(self, start: int, end: int) -> tuple[Mention, ...]:
+        if (start, end) not in self._found:
+            self._found[(start, end)] = self.names.find(self.text, start, end)
+        return self._found[(start, end)]
+
+    def trials(self, start: int, end: int) -> tuple[Mention, ...]:
+        """Trials named in a stretch, and those that a cited source belongs to alone."""
+        if (start, end) not in self._trials:
+            named = [m for m in self.mentions(start, end) if m.kind == "trial"]
+            if not named:
+                named = list(cited_in(self.text, start, end, self.names))
+            self._trials[(start, end)] = tuple(named)
+        return self._trials[(start, end)]
+
+    def whole(self) -> tuple[str, ...]:
+        if self._whole is None:
+            parts = self.reading.document.parts
+            self._whole = tuple(dict.fromkeys(m.id for p in parts for m in self.trials(p.start, p.end)))
+        return self._whole
+
+    def parted(self, claim: Claim) -> bool:
+        """Whether the paragraph, the headings over it or the title speak of a part of the patients."""
+        parts = self.reading.document.parts
+        part = self.reading.document.part_of(claim.span.start)
+        if part is None:
+            return False
+        own = claim.sentence
+        if part.kind != "table" and (
+            STRONG_SUBGROUP.search(self.text, part.start, own.start)
+            or STRONG_SUBGROUP.search(self.text, own.end, part.end)
+        ):
+            return True
+        place = parts.index(part)
+        heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
+        before = parts[place - 1] if place else parts[0]
+        over = [p for p in (heading, parts[0], before) if p is not part]
+        return any(STRONG_SUBGROUP.search(self.text, p.start, p.end) for p in over)
+
+    def of_plan(self, claim: Claim) -> bool:
+        """Whether a table stands under words on a simulation, a scenario or a plan."""
+        parts = self.reading.document.parts
+        part = self.reading.document.part_of(claim.span.start)
+        if part is None or part.kind != "table":
+            return False
+        place = parts.index(part)
+        heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
+        heads = part.rows[0] if part.rows else ()
+        over = [(p.start, p.end) for p in (heading, parts[max(place - 1, 0)])]
+        over += [(cell.start, cell.end) for cell in heads]
+        return any(_PLAN.search(self.text, start, end) for start, end in over)
+
+    def in_table(self, claim: Claim) -> bool:
+        part = self.reading.document.part_of(claim.span.start)
+        return part is not None and part.kind == "table"
+
+    def heads(self, claim: Claim) -> str:
+        """What stands over and before a cell: the label of its row, the head of its column."""
+        part = self.reading.document.part_of(claim.span.start)
+        if part is None or part.kind != "table" or not part.rows:
+            return ""
+        for row in part.rows[1:]:
+            for place, cell in enumerate(row):
+                if cell.start <= claim.span.start < max(cell.end, cell.start + 1):
+                    label = self.text[row[0].start : row[0].end] if place else ""
+                    heads = part.rows[0]
+                    head = self.text[heads[place].start : heads[place].end] if place < len(heads) else ""
+                    return f"{label} | {head}"
+        return ""
+
+
+def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
+    part = sight.reading.document.part_of(claim.span.start)
+    if part is None:
+        return None, ""
+    if part.kind == "table":
+        return _of_cell(sight, claim, part)
+    here = sight.trials(claim.sentence.start, claim.sentence.end)
+    if here:
+        return _nearest(sight, claim, here), "sentence"
+    sentence = sight.text[claim.sentence.start : claim.sentence.end]
+    if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
+        return None, ""
+    earlier = [s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start]
+    named = [dict.fromkeys(m.id for m in sight.trials(span.start, span.end)) for span in earlier]
+    several = list(dict.fromkeys(name for found in named for name in found))
+    if len(several) > 1:
+        one = _by_arms(sight, claim, several)
+        if one is not None:
+            return one, SEVERAL
+    for found in reversed(named):
+        if found:
+            one = next(iter(found)) if len(found) == 1 else None
+            how = "paragraph" if len(several) == 1 else SEVERAL
+            return (one, how) if one and _could(sight, claim, one) else (None, "")
+    above = _above(sight, part)
+    if above is not None:
+        how = "heading" if _by_heading(sight, part) else ABOVE
+        return (above, how) if _could(sight, claim, above) else (None, "")
+    whole = sight.whole()
+    if len(whole) == 1 and _could(sight, claim, whole[0]):
+        return whole[0], "document"
+    return None, ""
+
+
+def _by_arms(sight: Sight, claim: Claim, several: list[str]) -> str | None:
+    """Of several trials of a paragraph the one of whose arms a sentence names more than of any other."""
+    start, end = claim.sentence.start, claim.sentence.end
+    counted = {
+        name: len({m.id for m in sight.names.arms[name].find(sight.text, start, end) if "|" not in m.id})
+        for name in several
+    }
+    best = max(counted.values())
+    top = [name for name, size in counted.items() if size == best]
+    return top[0] if best > 0 and len(top) == 1 else None
+
+
+def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
+    heads = sight.heads(claim)
+    found = {m.id for m in sight.names.find(heads, 0, len(heads)) if m.kind == "trial"}
+    if len(found) == 1:
+        return found.pop(), "table"
+    if found:
+        return None, ""
+    row = {m.id for m in sight.trials(claim.sentence.start, claim.sentence.end)}
+    if len(row) == 1:
+        return row.pop(), "row"
+    whole = {m.id for m in sight.trials(part.start, part.end)}
+    if len(whole) == 1:
+        return whole.pop(), "table"
+    if whole:
+        return None, ""
+    above = _above(sight, part)
+    if above is not None:
+        return above, "heading"
+    every = sight.whole()
+    return (every[0], "document") if len(every) == 1 else (None, "")
+
+
+def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | None:
+    """The trial of several in one sentence that stands behind a number (`13.6 in X`) or last before it."""
+    if len({m.id for m in here}) == 1:
+        return here[0].id
+    end = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    for mention in here:
+        if mention.start >= end and _BEHIND.fullmatch(sight.text[end : mention.start]):
+            return mention.id
+    before = [m for m in here if m.end <= claim.span.start]
+    if not before:
+        after = [m for m in here if m.start >= end]
+        if after and not any(
+            end <= c.span.start < after[0].start and c.kind == claim.kind for c in sight.reading.claims
+        ):
+            gap = sight.text[end : after[0].start]
+            return after[0].id if ";" not in gap else None
+        return None
+    if len(before) > 1 and before[-1].id != before[-2].id:
+        gap = sight.text[before[-2].end : before[-1].start]
+        if _JOINED.fullmatch(gap):
+            return _in_turn(sight, claim, before[-2:])
+    return before[-1].id
+
+
+def _in_turn(sight: Sight, claim: Claim, pair: list[Mention]) -> str | None:
+    """`In X and Y it was 1 and 2`: the trial in the place of the number."""
+    like = [
+        c
+        for c in sight.reading.claims
+        if c.kind == claim.kind and c.sentence == claim.sentence and c.span.start >= pair[-1].end
+    ]
+    if len(like) == 2 and claim in like:
+        return pair[like.index(claim)].id
+    return None
+
+
+def _stranger(sight: Sight, claim: Claim) -> bool:
+    """Whether the sentence names a trial that the store does not hold."""
+    sentence = sight.text[claim.sentence.start : claim.sentence.end]
+    for found in re.finditer(
+        r"\b([A-Z][A-Za-z]*[A-Z0-9][\w-]*)\s+(?:trial|study)\b|\b(NCT\d{8})\b", sentence
+    ):
+        if not sight.names.find(found[0], 0, len(found[0])):
+            return True
+    return False
+
+
+def _above(sight: Sight, part: Part) -> str | None:
+    """The one trial of the parts over a part, up to its heading; several: None."""
+    parts = sight.reading.document.parts
+    place = parts.index(part)
+    for other in reversed(parts[:place]):
+        found = {m.id for m in sight.trials(other.start, other.end)}
+        if found:
+            return found.pop() if len(found) == 1 else None
+        if other.kind == "heading":
+            break
+    return None
+
+
+def _by_heading(sight: Sight, part: Part) -> bool:
+    """Whether the heading over a part names the trial itself."""
+    parts = sight.reading.document.parts
+    for other in reversed(parts[: parts.index(part)]):
+        if other.kind == "heading":
+            return bool(sight.trials(other.start, other.end))
+    return False
+
+
+def _could(sight: Sight, claim: Claim, trial: str) -> bool:
+    """Whether a sentence that names no trial may speak of this one: the drugs it names are of its arms."""
+    names = sight.names
+    card = names.store.trials[trial]
+    given = {g.drug for arm in card.arms.values() for g in arm.give} | set(card.prior)
+    terms = names.store.words.terms("drug")
+    classes = {terms[d].drug_class for d in given if d in terms} | given
+    drugs = {m.id for m in sight.mentions(claim.sentence.start, claim.sentence.end) if m.kind == "drug"}
+    return all(
+        d in given or (d in terms and terms[d].drug_class in card.prior) or d in classes for d in drugs
+    )

@@ -1,0 +1,284 @@
+"""The names by which a store is known in texts: trials, arms of a trial, endpoints, terms, populations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from trialist.evidence.claims.lexicon import Lexicon, Mention, lexicon_of, words
+from trialist.evidence.model import Arm, Store, TrialCard
+from trialist.findings.model import Finding
+
+_BESIDE = ("background", "prophylaxis", "with ")
+_SAID_TOO = {
+    "os": ("survival", "median survival", "lived", "survived", "alive at", "risk of death", "mortality"),
+    "death": ("deaths", "died", "death", "had died", "dead"),
+    "alive": ("were alive", "still alive"),
+    "followup": ("follow-up", "median follow-up", "followed for"),
+    "rpfs_event": ("radiographic progression or death", "imaging-based progression or death"),
+    "time_to_sse": ("symptomatic skeletal event",),
+    "pain_response": ("pain fell", "less pain"),
+    "psa50": ("PSA fell by half", "PSA fall", "PSA decline", "PSA halved"),
+}
+_SAID_TOO_TERMS = {
+    "pain": ("pain",),
+    "any": (
+        "any adverse event",
+        "adverse events",
+        "adverse event",
+        "AEs",
+        "TEAEs",
+        "side effects",
+        "toxicity",
+    ),
+}
+_TOO_COMMON = frozenset(
+    {
+        "all",
+        "any",
+        "treated",
+        "evaluable",
+        "other",
+        "none",
+        "screened",
+        "received",
+        "outcome",
+        "exposure",
+        "disposition",
+        "concomitant",
+        "subsequent",
+        "deaths",
+        "alive",
+        "death",
+        "pain",
+        "randomised",
+        "randomized",
+        "switched",
+        "toxicity",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A store with the names that texts may use for what is in it."""
+
+    store: Store
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Trials, endpoints, adverse events, populations, conditions, drugs and classes."""
+        terms = self.store.words.terms
+        shared = words()
+        names: dict[str, dict[str, list[str]]] = {"endpoint": {}, "toxicity": {}}
+        for kind in ("toxicity", "endpoint", "population", "condition", "class", "drug", "treatment"):
+            held = names.setdefault(kind, {})
+            for term in terms(kind).values():
+                if kind == "endpoint" and (term.shape == "family" or term.id in ("ae", "sae")):
+                    continue
+                said = [n for n in term.names if n.casefold() not in _TOO_COMMON]
+                held[term.id] = [*said, *_plurals(said)]
+        for name, too in _SAID_TOO.items():
+            names["endpoint"].setdefault(name, []).extend(too)
+        for name, too in _SAID_TOO_TERMS.items():
+            names["toxicity"].setdefault(name, []).extend(too)
+        for name, said in shared["endpoints"].items():
+            if name not in ("ae", "sae", "deaths", "follow_up", "sse", "sre"):
+                names["endpoint"].setdefault(name, []).extend(said)
+        return Lexicon(names)
+
+    @cached_property
+    def of_trial(self) -> Mapping[str, tuple[Finding, ...]]:
+        held: dict[str, list[Finding]] = {name: [] for name in self.store.trials}
+        for finding in self.store.findings:
+            held[finding.trial].append(finding)
+        return {name: tuple(found) for name, found in held.items()}
+
+    @cached_property
+    def arms(self) -> Mapping[str, Lexicon]:
+        """Of each trial the names of its arms; an id `a|b` is of a name that two arms share."""
+        return {
+            name: Lexicon({"arm": _arm_names(self.store, card)}) for name, card in self.store.trials.items()
+        }
+
+    @cached_property
+    def trial_of_source(self) -> Mapping[str, frozenset[str]]:
+        """Source -> the trials whose findings or cards cite it."""
+        held: dict[str, set[str]] = {}
+        for card in self.store.trials.values():
+            for source in card.sources:
+                held.setdefault(source, set()).add(card.trial)
+        for finding in self.store.findings:
+            if finding.origin.source:
+                held.setdefault(finding.origin.source, set()).add(finding.trial)
+        return {source: frozenset(trials) for source, trials in held.items()}
+
+    def find(self, text: str, start: int, end: int) -> tuple[Mention, ...]:
+        """The names in a stretch of text; a trial's only as it is written."""
+        trials = [
+            Mention("trial", self._trial_ids[_flat(found[0])], found.start(), found.end())
+            for found in self._trial_names.finditer(text, start, end)
+            if sum(c.isupper() for c in found[0]) > 1
+        ]
+        others = [
+            m
+            for m in self.lexicon.find(text, start, end)
+            if not any(t.start < m.end and m.start < t.end for t in trials)
+        ]
+        return tuple(sorted((*trials, *others), key=lambda m: m.start))
+
+    @cached_property
+    def _trial_ids(self) -> Mapping[str, str]:
+        return {
+            _flat(said): name for name, card in self.store.trials.items() for said in (name, *card.registered)
+        }
+
+    @cached_property
+    def _trial_names(self) -> re.Pattern[str]:
+        """Names and numbers of trials, however their parts are joined (`TAX 327`, `COU AA 301`)."""
+        names = {said for name, card in self.store.trials.items() for said in (name, *card.registered)}
+        parts = [
+            r"[\s-]?".join(map(re.escape, re.findall(r"[A-Za-z]+|[\d.]+", name)))
+            for name in sorted(names, key=len, reverse=True)
+        ]
+        return re.compile(rf"(?<![\w-])(?:{'|'.join(parts) or '(?!)'})(?![\w]|-[A-Za-z])", re.I)
+
+
+_HELD: list[Known] = []
+
+
+def known(store: Store) -> Known:
+    """The names of a store, made once for each store that is in use."""
+    for one in _HELD:
+        if one.store is store:
+            return one
+    _HELD.append(Known(store))
+    del _HELD[:-4]
+    return _HELD[-1]
+
+
+def trial_names(store: Store) -> dict[str, list[str]]:
+    """What the reader of claims is told of the trials of a store."""
+    return {name: [name, *card.registered] for name, card in store.trials.items() if not _is_word(name)}
+
+
+def reader_lexicon(store: Store) -> Lexicon:
+    """The language of results with the words and trials of a store: what claims are read with."""
+    return lexicon_of(store.words, trial_names(store))
+
+
+def _is_word(name: str) -> bool:
+    """Whether a trial's name is a word of the language that stands in texts for itself (`concept`)."""
+    return name.isalpha() and len(name) > 6
+
+
+def _flat(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _plurals(names: Iterable[str]) -> list[str]:
+    return [f"{name}s" for name in names if name[-1:].isalpha() and len(name) > 4 and not name.endswith("s")]
+
+
+def main_drugs(arm: Arm) -> tuple[str, ...]:
+    """What an arm is given for the disease, without what goes along in every arm."""
+    return tuple(g.drug for g in arm.give if not (g.purpose or "").startswith(_BESIDE))
+
+
+def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
+    terms = store.words.terms
+    held: dict[str, set[str]] = {}
+
+    def say(name: str, arms: Iterable[str]) -> None:
+        held.setdefault(name.strip(), set()).update(arms)
+
+    arms = card.arms
+    for arm in arms.values():
+        for name in (arm.label, arm.name.replace("_", " "), re.sub(r"\s*\(.*\)$", "", arm.label)):
+            if len(name) > 2:
+                say(name, [arm.name])
+        if len(arm.name) == 1:
+            say(f"group {arm.name.upper()}", [arm.name])
+            say(f"arm {arm.name.upper()}", [arm.name])
+        treatment = terms("treatment").get(arm.treatment or "")
+        for name in treatment.names if treatment else ():
+            say(name, [arm.name])
+        for dose in _doses(arm):
+            if all(dose not in _doses(other) for other in arms.values() if other is not arm):
+                say(dose, [arm.name])
+                for drug in main_drugs(arm)[:1]:
+                    for name in terms("drug")[drug].names if drug in terms("drug") else (drug,):
+                        say(f"{name} {dose}", [arm.name])
+                        say(f"{name} at {dose}", [arm.name])
+                        say(f"{name} {dose.partition(' ')[0]}", [arm.name])
+                    say(f"{dose} of {drug}", [arm.name])
+    for drug, of in _by_drug(arms).items():
+        alone = [name for name in of if set(main_drugs(arms[name])) == {drug}]
+        whose = alone if len(alone) == 1 else of
+        term = terms("drug").get(drug)
+        for name in (*(term.names if term else (drug,)), drug.split("_")[0]):
+            if name not in held and len(name) > 2:
+                say(name, whose)
+    for name, term in terms("class").items():
+        drugs = {d.id for d in terms("drug").values() if d.drug_class == name}
+        whose = [a.name for a in arms.values() if main_drugs(a) and set(main_drugs(a)) <= drugs]
+        if len(whose) == 1 and name not in ("chemotherapy", "inactive", "supportive", "taxane"):
+            for said in term.names:
+                if said not in held:
+                    say(said, whose)
+    for every, phrases in _SCHEDULES.items():
+        whose = [a.name for a in arms.values() if _every(a) == every]
+        if len(whose) == 1:
+            for name in phrases:
+                say(name, whose)
+    controls = [a.name for a in arms.values() if a.role == "control"]
+    if len(controls) == 1 and len(arms) == 2:
+        other = [name for name in arms if name not in controls]
+        for name in ("control", "comparator", "control arm", "control group", "comparator arm"):
+            say(name, controls)
+        for name in ("experimental arm", "investigational arm"):
+            say(name, other)
+    by_dose = sorted((a for a in arms.values() if _size(a) is not None), key=lambda a: _size(a) or 0)
+    two = len(arms) == 2 and len(by_dose) == 2 and _size(by_dose[0]) != _size(by_dose[1])
+    if two and main_drugs(by_dose[0]) == main_drugs(by_dose[1]):
+        for name in ("lower dose", "reduced dose", "lower-dose arm", "low dose"):
+            say(name, [by_dose[0].name])
+        for name in ("higher dose", "standard dose", "full dose", "higher-dose arm", "high dose"):
+            say(name, [by_dose[1].name])
+    found: dict[str, list[str]] = {}
+    for name, whose_arms in held.items():
+        found.setdefault("|".join(sorted(whose_arms)), []).append(name)
+    return found
+
+
+def _by_drug(arms: Mapping[str, Arm]) -> dict[str, list[str]]:
+    held: dict[str, list[str]] = {}
+    for arm in arms.values():
+        for drug in dict.fromkeys(main_drugs(arm)):
+            held.setdefault(drug, []).append(arm.name)
+    return held
+
+
+def _doses(arm: Arm) -> tuple[str, ...]:
+    return tuple(g.dose for g in arm.give if g.dose and not (g.purpose or "").startswith(_BESIDE))[:1]
+
+
+_SCHEDULES = {
+    "7 d": ("weekly schedule", "weekly regimen", "weekly arm", "weekly dosing"),
+    "14 d": ("biweekly schedule", "two-weekly schedule", "biweekly regimen"),
+}
+
+
+def _every(arm: Arm) -> str | None:
+    every = next((g.every for g in arm.give if not (g.purpose or "").startswith(_BESIDE)), None)
+    return every.partition(",")[0] if every else None
+
+
+def _size(arm: Arm) -> float | None:
+    for dose in _doses(arm):
+        found = re.match(r"\d+(?:\.\d+)?", dose)
+        if found:
+            return float(found[0])
+    return None

@@ -1,0 +1,235 @@
+"""Absolute negatives (`no`, `never`, `none`) against what the store holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.audit.known.places import reliable
+from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, grade_of, severe
+from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
+from trialist.evidence.audit.known.values import name_of, shown
+from trialist.evidence.audit.known.words import main_drugs
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.model import Store
+from trialist.findings.model import Finding
+from trialist.registry import entry
+
+_NONE = re.compile(
+    r"\b(?:no|none of the|not a single|not one|zero|without (?:any|a single))\s+(?:(?:patients?|men"
+    r"|women|participants?|people"
+    r"|cases?|episodes?|instances?|reports?|occurrences?|risk|incidence|evidence)\s+)?"
+    r"|\b(?:never|does not|did not|do not|doesn't|didn't|cannot|can not|can't)\s+(?:cause[sd]?|lead|led"
+    r"|result\w*|occur\w*|happen\w*|develop\w*"
+    r"|produce[sd]?|induce[sd]?)\b"
+    r"|\b(?:nobody|no one|none)\b",
+    re.I,
+)
+_EXCEPT = re.compile(
+    r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher"
+    r"|lower|more|less|fewer"
+    r"|measured|endpoint|if|unless|history|baseline|prior|before|except|apart from"
+    r"|between|need|dose reduction|who had no|with no|excluded)\b",
+    re.I,
+)
+_NO_TRIAL = re.compile(
+    r"\b(?:no|not a single)\s+(?:randomi[sz]ed\s+|head-to-head\s+|phase\s+\w+\s+|prospective\s+"
+    r"|controlled\s+)*(?:trials?|stud(?:y|ies)|data"
+    r"|evidence|comparison)\b|\bnever been (?:compared|tested|studied|examined)\b|\bnot been (?:compared"
+    r"|tested|studied)\b",
+    re.I,
+)
+_COMPARED = re.compile(r"\b(?:compar\w+|head-to-head|versus|against|v\.?|vs\.?|randomi[sz]ed)\b", re.I)
+_EVENTS = ("psa50", "orr", "pain_response", "complete_response", "death", "sse", "pcr", "qol_response")
+_EFFECT = re.compile(
+    r"\bno\s+(?:overall\s+)?(?:survival\s+)?(?:benefit|effect|difference|improvement|advantage|gain)\b"
+    r"|\b(?:did|does|do) not\s+(?:improve|prolong|extend|increase|delay|reduce|differ|change"
+    r"|affect)\w*\b|\bfail(?:s|ed) to\s+"
+    r"(?:improve|prolong|extend|delay|reduce)\b",
+    re.I,
+)
+
+
+@entry("negatives", needs="store", gives="stronger than the evidence", source="findings with events")
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    if store is None:
+        return
+    for one in scenes(reading, store):
+        if one.text.rstrip().endswith("?"):
+            continue
+        yield from _no_trial(one)
+        yield from _no_effect(one, store)
+        yield from _none(one, store)
+
+
+def _none(one: Scene, store: Store) -> Iterator[Verdict]:
+    """`No patient had febrile neutropenia`, `X never causes neuropathy`."""
+    for found in _NONE.finditer(one.text):
+        end = one.span.start + found.end()
+        stop = _stop(one.text, found.end()) + one.span.start
+        named = [m for m in one.of("toxicity", "endpoint") if end - 1 <= m.start < stop]
+        named += [
+            m
+            for m in one.of("toxicity")
+            if m.end <= one.span.start + found.start()
+            and found[0].casefold().startswith(("never", "does", "did", "do"))
+            and one.span.start + found.start() - m.end < 12
+        ]
+        if not named or _EXCEPT.search(
+            GRADE.sub(" ", one.text[found.start() : named[0].end - one.span.start + 40])
+        ):
+            continue
+        mention = named[0]
+        if mention.kind == "endpoint" and mention.id not in _EVENTS:
+            continue
+        against = _with_events(one, store, mention.kind, mention.id)
+        if against:
+            yield _verdict(one, found, mention.id, against)
+            return
+
+
+def _stop(text: str, start: int) -> int:
+    found = re.search(r"[.;,]|\bbut\b|\band\b", text[start:])
+    return start + found.start() if found else len(text)
+
+
+def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding]:
+    drugs = set(drugs_named(one))
+    arms = set(one.arm_ids)
+    grades = {grade_of(g) for g in GRADE.finditer(one.text)}
+    held = []
+    related = re.search(r"\b(?:treatment|drug)[\s-]related\b", one.text, re.I) is not None
+    if related and kind == "endpoint" and name == "death":
+        name = "deaths:treatment-related"
+    elif related:
+        return []
+    for f in store.findings:
+        if one.trial is not None and f.trial != one.trial:
+            continue
+        if one.trial is None and not (
+            drugs and any(drugs.intersection(main_drugs(a)) for a in store.arms(f))
+        ):
+            continue
+        if arms and f.groups and not arms.intersection(f.groups):
+            continue
+        if (
+            f.measure not in ("proportion", "count")
+            or not reliable(f)
+            or not f.estimate
+            or f.subgroup is not None
+        ):
+            continue
+        if kind == "toxicity":
+            parts = f.endpoint.split(":")
+            if parts[0] != "ae" or parts[1] != name:
+                continue
+            if grades and not any(g == parts[2] or (severe(g) and severe(parts[2])) for g in grades):
+                continue
+        elif f.endpoint != name:
+            continue
+        held.append(f)
+    if STRONG_SUBGROUP.search(one.text) and one.trial is None:
+        return []
+    return sorted(held, key=lambda f: -(f.estimate or 0.0))
+
+
+def _verdict(one: Scene, found: re.Match[str], what: str, against: list[Finding]) -> Verdict:
+    top = against[:4]
+    start = one.span.start + found.start()
+    said = " ".join(found[0].split())
+    return Verdict(
+        "negatives",
+        "stronger than the evidence",
+        "A",
+        one.claim(start, one.span.start + found.end()),
+        f"'{said}' is contradicted: {what} was seen in {shown(top[0])} of an arm of {top[0].trial}",
+        tuple(
+            f"{name_of(f)} ({f.origin.source}): {f.trial}, {f.endpoint}, {' v '.join(f.groups)}: {shown(f)}"
+            for f in top
+        ),
+        "say how often it was seen instead of never",
+        findings=tuple(name_of(f) for f in top),
+    )
+
+
+def _no_trial(one: Scene) -> Iterator[Verdict]:
+    """`No trial compared X with Y`, where one did."""
+    found = _NO_TRIAL.search(one.text)
+    drugs = drugs_named(one)
+    if found is None or not _COMPARED.search(one.text) or one.of("trial") or not 2 <= len(drugs) <= 3:
+        return
+    if one.of("endpoint", "condition") and not one.of("condition"):
+        return
+    conditions = {m.id for m in one.of("condition")}
+    words = one.sight.names.store.words
+    cards = [
+        c
+        for c in trials_comparing(one.sight.names, drugs[0], drugs[1])
+        if not conditions or any(c.condition in words.under("condition", x) for x in conditions)
+    ]
+    if cards:
+        start = one.span.start + found.start()
+        listed = ", ".join(c.trial for c in cards)
+        yield Verdict(
+            "negatives",
+            "stronger than the evidence",
+            "B",
+            one.claim(start, one.span.start + found.end()),
+            f"{listed} compared {drugs[0]} with {drugs[1]} at random",
+            tuple(f"{c.trial}: {c.title}" for c in cards),
+            f"name {listed}",
+        )
+
+
+def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
+    """`No difference in survival`, where the interval leaves out no difference."""
+    found = _EFFECT.search(one.text)
+    if found is None or one.trial is None or STRONG_SUBGROUP.search(one.text):
+        return
+    start = one.span.start
+    end = start + _stop(one.text, found.end())
+    named = [m for m in one.of("endpoint") if start + found.start() - 60 <= m.start < end]
+    if not named:
+        return
+    inside = [m for m in named if m.start >= start + found.start()]
+    endpoint = (inside or named)[0].id
+    ratios = clear_ratios(store, one, endpoint)
+    if not ratios or any(not sure for _, sure in ratios):
+        return
+    top = [f for f, _ in ratios][:3]
+    yield Verdict(
+        "negatives",
+        "contradicted",
+        "A",
+        one.claim(start + found.start(), start + found.end()),
+        f"{top[0].trial} found a difference in {endpoint}: {shown(top[0])}",
+        tuple(f"{name_of(f)} ({f.origin.source}): {' v '.join(f.groups)}: {shown(f)}" for f in top),
+        "give the estimate with its interval",
+        findings=tuple(name_of(f) for f in top),
+    )
+
+
+def clear_ratios(store: Store, one: Scene, endpoint: str) -> list[tuple[Finding, bool]]:
+    """Hazard ratios of all patients on an endpoint, with whether each shows a difference."""
+    held = []
+    ids = set(one.arm_ids)
+    for f in store.of(one.trial or ""):
+        if f.endpoint != endpoint or f.measure != "hazard_ratio" or f.subgroup is not None or not reliable(f):
+            continue
+        if f.origin.kind != "published" or (len(ids) >= 2 and not set(f.groups) <= ids):
+            continue
+        sure = excludes_one(f)
+        if sure is not None:
+            held.append((f, sure))
+    return held
+
+
+def excludes_one(finding: Finding) -> bool | None:
+    """Whether a ratio's interval leaves out 1; by its p value where no interval is held; None for neither."""
+    interval, p = finding.interval, finding.p_value
+    if interval is not None and interval.low is not None and interval.high is not None:
+        return not interval.low <= 1 <= interval.high
+    if p is not None:
+        return p.bound != ">" and p.value <= 0.05
+    return None
