@@ -101,7 +101,7 @@ def test_a_mechanism_is_drawn_with_words_and_breaks_the_arrows_of_what_is_precli
             assert node.label.split()[0] in variant
         for edge in graph.edges:
             assert f'data-statement="{edge.statement}"' in variant
-        reached = re.search(r'<g data-statement="caba-brain-preclinical">.*?</g>', variant)
+        reached = re.search(r'<g data-statement="caba-bbb">.*?</g>', variant)
         assert reached is not None
         assert "stroke-dasharray" in reached[0]
         bound = re.search(r'<g data-statement="taxane-tubulin">.*?</g>', variant)
