@@ -21,7 +21,7 @@ def test_a_text_of_a_passage_has_no_figure_of_a_result() -> None:
     assert not any(number in text for text in said for number in ("13.6", "0.64", "11.0"))
 
 
-@pytest.mark.skipif(not available(), reason="the extra 'embedding' is not installed")
+@pytest.mark.skipif(not available(), reason="no model")  # an extra; `make test` installs it
 def test_a_vector_that_ships_is_what_the_model_gives() -> None:
     chosen = passages(load_store())[::170]
     made = embed([each.text for each in chosen])

@@ -154,7 +154,7 @@ def test_the_second_reading_finds_ids_that_are_none() -> None:
     assert faults([("No number here.", [])], load_store())
 
 
-@pytest.mark.skipif(not available(), reason="the extra 'embedding' is not installed")
+@pytest.mark.skipif(not available(), reason="no model")  # an extra; `make test` installs it
 @pytest.mark.parametrize("asked", QUESTIONS[::13], ids=lambda asked: asked["ask"])
 def test_meaning_beside_words_cites_what_must_be_cited(asked: dict[str, object]) -> None:
     answer = ask(str(asked["ask"]), "clinician")

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trialist.kernels.normal import half_width
+
 ProportionInterval = Literal["clopper_pearson", "wilson", "wald"]
 
 
@@ -90,9 +92,7 @@ def risk_difference(
     As R's prop.test(correct = FALSE) of two groups; each group has at least one subject.
     """
     first, second = responders[0] / n[0], responders[1] / n[1]
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(
-        first * (1 - first) / n[0] + second * (1 - second) / n[1]
-    )
+    half = half_width(level) * math.sqrt(first * (1 - first) / n[0] + second * (1 - second) / n[1])
     apart = first - second
     return apart, max(-1.0, apart - half), min(1.0, apart + half)
 
@@ -109,7 +109,7 @@ def odds_ratio(
     if min(a, b, c, d) == 0:
         return None
     middle = math.log(a * d / (b * c))
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    half = half_width(level) * math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
     return math.exp(middle), math.exp(middle - half), math.exp(middle + half)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trialist.kernels.counts import Floats, tied_times
+from trialist.kernels.normal import half_width
 
 CENSORED, EVENT, COMPETING = 0, 1, 2
 _SAME_TIME = 1e-9
@@ -35,7 +35,7 @@ def normal_interval(events: int, level: float = 0.95) -> tuple[float, float]:
 
     Source: a Poisson count has a variance equal to its mean
     """
-    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(events)
+    half = half_width(level) * math.sqrt(events)
     return max(events - half, 0.0), events + half
 
 
@@ -54,7 +54,7 @@ def robust_factor(events: int, n: int, spread: float, level: float = 0.95) -> fl
     if events == 0 or n < 2 or spread <= _NO_SPREAD * events:
         return None
     error = math.sqrt(spread * n / (n - 1)) / events
-    return math.exp(NormalDist().inv_cdf((1 + level) / 2) * error)
+    return math.exp(half_width(level) * error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def incidence_interval(
 
 def _ends(p: Floats, error: Floats, level: float, kind: IntervalType) -> tuple[Floats, Floats]:
     """Interval ends at each step; NaN where the scale is not defined."""
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if kind == "plain":
         return np.maximum(0.0, p - z * error), np.minimum(1.0, p + z * error)
     inside = np.where((p > 0) & (p < 1), p, np.nan)

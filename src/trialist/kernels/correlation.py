@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats, tied_values
+from trialist.kernels.normal import half_width
 from trialist.kernels.rank import Exact
 
 KENDALL_EXACT_BELOW = 50
@@ -67,7 +67,7 @@ def fisher_interval(
         return None, None
     if abs(r) >= 1:
         return r, r
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(variance)
+    half = half_width(level) * math.sqrt(variance)
     return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
 
 

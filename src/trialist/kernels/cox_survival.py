@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike
 from trialist.kernels.counts import Floats
 from trialist.kernels.cox import CoxFit
 from trialist.kernels.cox_likelihood import hazards, means, over_shares
+from trialist.kernels.normal import half_width
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def predicted_survival(
 def _interval(
     hazard: Floats, error: Floats, survival: Floats, level: float, kind: str
 ) -> tuple[Floats, Floats]:
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if kind == "plain":
         half = z * error * survival
         return np.maximum(survival - half, 0.0), np.minimum(survival + half, 1.0)

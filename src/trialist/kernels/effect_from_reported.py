@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 
 from trialist.kernels.heterogeneity import Floats
+from trialist.kernels.normal import half_width
 
 How = Literal[
     "interval",
@@ -61,7 +61,7 @@ def from_interval(
     if low >= high or given != sorted(given):
         return Reported("order", "interval")
     ends = [math.log(value) for value in given] if scale == "log" else given
-    middle, error = (ends[0] + ends[-1]) / 2, (ends[-1] - ends[0]) / (2 * _z(level))
+    middle, error = (ends[0] + ends[-1]) / 2, (ends[-1] - ends[0]) / (2 * half_width(level))
     value = middle if estimate is None else ends[1]
     return Reported("ok", "interval", value, error, (value - middle) / error)
 
@@ -165,10 +165,6 @@ def p_value_of(estimate: float, std_err: float) -> float:
 def _information(events: float, allocated: tuple[float, float]) -> float:
     share = allocated[0] / sum(allocated)
     return events * share * (1 - share)
-
-
-def _z(level: float) -> float:
-    return NormalDist().inv_cdf(0.5 + level / 2)
 
 
 def _upper(p: float, sides: int) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from trialist.kernels.counts import Floats
+from trialist.kernels.normal import half_width
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def bland_altman(
     bias, sd = float(apart.mean()), float(apart.std(ddof=1))
     if sd <= 1e-14 * float(np.abs(apart).max()):
         return LimitsOfAgreement("no_variance", n, bias, 0.0)
-    z = NormalDist().inv_cdf(0.5 + share / 2)
+    z = half_width(share)
     t = float(stdtrit(n - 1, 0.5 + level / 2))
     half = t * sd / math.sqrt(n)
     wide = t * sd * math.sqrt(1 / n + z * z / (2 * (n - 1)))

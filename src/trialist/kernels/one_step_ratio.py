@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
+from trialist.kernels.normal import half_width
 from trialist.kernels.weighted_log_rank import LogRank
 
 
@@ -46,7 +46,7 @@ def pike(test: LogRank, level: float = 0.95) -> Ratio | None:
 
 
 def _ratio(log_ratio: float, error: float, level: float) -> Ratio:
-    half = NormalDist().inv_cdf(0.5 + level / 2) * error
+    half = half_width(level) * error
     return Ratio(math.exp(log_ratio), _exp(log_ratio - half), _exp(log_ratio + half), error)
 
 

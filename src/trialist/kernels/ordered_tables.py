@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from trialist.kernels.normal import half_width
 
 Floats = NDArray[np.float64]
 Alternative = Literal["two_sided", "greater", "less"]
@@ -86,7 +87,7 @@ def rank_sum(
     if n > 1 and m > 1 and 0 < value < 1:
         spread_x = float(x @ (below_y - value) ** 2) / (n - 1)
         spread_y = float(y @ (below_x - (1 - value)) ** 2) / (m - 1)
-        half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(spread_x / n + spread_y / m)
+        half = half_width(level) * math.sqrt(spread_x / n + spread_y / m)
         half, middle = half / (value * (1 - value)), math.log(value / (1 - value))
         if half > 0:
             low, high = 1 / (1 + math.exp(half - middle)), 1 / (1 + math.exp(-half - middle))

@@ -6,12 +6,12 @@ A table of pairs is (both, first only, second only, neither), numbers of subject
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import Literal
 
 from trialist.kernels import binomial
 from trialist.kernels.binomial import Test
 from trialist.kernels.crossing import crossing
+from trialist.kernels.normal import half_width
 from trialist.kernels.two_proportions import Estimate
 
 Pairs = tuple[int, int, int, int]
@@ -63,7 +63,7 @@ def paired_difference(pairs: Pairs, level: float = 0.95, kind: Kind = "newcombe"
     _, one, other, _ = pairs
     n = sum(pairs)
     apart = (one - other) / n
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if kind == "newcombe":
         return _newcombe(pairs, z)
     if kind == "tango":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from trialist.kernels.normal import half_width
 
 MOST_PAIRS = 3000
 
@@ -54,7 +55,7 @@ def passing_bablok(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> 
         slopes = np.where(across == 0, np.inf, up / np.where(across == 0, 1.0, across))
     slopes = np.sort(slopes[slopes != -1])
     size, below = int(slopes.size), int((slopes < -1).sum())
-    reach = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    reach = half_width(level) * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
     cut = math.floor((size - reach) / 2 + 0.5)
 
     def at(place: int) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from trialist.kernels.bisection import bisected
 from trialist.kernels.counts import Floats, tied_values
+from trialist.kernels.normal import half_width
 from trialist.kernels.rank import Exact, average_ranks
 
 EXACT_BELOW = 50
@@ -231,7 +231,7 @@ def _approximate_ends(
     x: Floats, y: Floats, differences: _Differences, level: float, correct: bool
 ) -> tuple[float | None, float | None]:
     """Where the approximate test turns; None where no shift is rejected on that side."""
-    bound = NormalDist().inv_cdf(0.5 + level / 2)
+    bound = half_width(level)
     least, most = float(x.min() - y.max()), float(x.max() - y.min())
     margin = 1e-9 * max(abs(least), abs(most), 1e-300)
     shifted = _Shifted(x, y)
@@ -313,7 +313,7 @@ def probabilistic_index(
 
 def newcombe_interval(estimate: float, n: int, m: int, level: float = 0.95) -> tuple[float, float]:
     """The values whose distance from the estimate is the normal quantile times their error (method 5)."""
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     size = (n + m) / 2 - 1
 
     def accepted(index: float) -> bool:

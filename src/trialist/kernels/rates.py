@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from trialist.kernels import one_proportion
 from trialist.kernels.binomial import Test
 from trialist.kernels.competing import normal_interval, poisson_interval
 from trialist.kernels.crossing import crossing
+from trialist.kernels.normal import half_width
 from trialist.kernels.two_proportions import Estimate
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,7 @@ def count_interval(events: int, level: float = 0.95, kind: CountKind = "exact") 
         return poisson_interval(events, level)
     if kind == "normal":
         return normal_interval(events, level)
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if kind == "byar":
         low = events * (1 - 1 / (9 * events) - z / (3 * math.sqrt(events))) ** 3 if events else 0.0
         more = events + 1
@@ -74,7 +74,7 @@ def rate_ratio(
         if not min(events):
             return Estimate(value, None, None, "empty_cell")
         middle = math.log(scale * events[0] / events[1])
-        half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(1 / events[0] + 1 / events[1])
+        half = half_width(level) * math.sqrt(1 / events[0] + 1 / events[1])
         return Estimate(math.exp(middle), math.exp(middle - half), math.exp(middle + half))
     kinds: dict[str, one_proportion.Kind] = {"exact": "clopper_pearson", "mid_p": "mid_p", "score": "wilson"}
     low, high = one_proportion.interval(events[0], whole, level, kinds[kind]) or (0.0, 1.0)
@@ -109,7 +109,7 @@ def rate_difference(events: tuple[int, int], time: tuple[float, float], level: f
     variance = events[0] / time[0] ** 2 + events[1] / time[1] ** 2
     if variance == 0:
         return Estimate(apart, None, None, "empty_cell")
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(variance)
+    half = half_width(level) * math.sqrt(variance)
     return Estimate(apart, apart - half, apart + half)
 
 
@@ -130,7 +130,7 @@ def robust_rates(
     apart = events[0] / time[0] - events[1] / time[1]
     if min(n) < 2 or min(spread) <= _NO_SPREAD * max(1, *events):
         return Estimate(value, None, None, "empty_cell"), Estimate(apart, None, None, "empty_cell")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     variance = [s * k / (k - 1) for s, k in zip(spread, n, strict=True)]
     half = z * math.sqrt(variance[0] / time[0] ** 2 + variance[1] / time[1] ** 2)
     difference = Estimate(apart, apart - half, apart + half)
@@ -156,7 +156,7 @@ def common_rate_ratio(events: ArrayLike, time: ArrayLike, level: float = 0.95) -
     if not (over and under):
         return Estimate(0.0 if under else None, None, None, "empty_cell")
     variance = float(np.sum(count.sum(axis=1) * at_risk.prod(axis=1) / whole**2)) / (over * under)
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(variance)
+    half = half_width(level) * math.sqrt(variance)
     middle = math.log(over / under)
     return Estimate(math.exp(middle), math.exp(middle - half), math.exp(middle + half))
 
@@ -171,7 +171,7 @@ def common_rate_difference(events: ArrayLike, time: ArrayLike, level: float = 0.
     variance = float(weight**2 @ (count / at_risk**2).sum(axis=1) / weight.sum() ** 2)
     if variance == 0:
         return Estimate(apart, None, None, "empty_cell")
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(variance)
+    half = half_width(level) * math.sqrt(variance)
     return Estimate(apart, apart - half, apart + half)
 
 

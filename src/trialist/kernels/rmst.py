@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from scipy.special import ndtr
 
+from trialist.kernels.normal import half_width
 from trialist.kernels.survival import KaplanMeierCurve
 
 Status = Literal["ok", "no_subjects", "beyond", "no_variance", "not_positive"]
@@ -112,7 +112,7 @@ def normal_contrast(value: float, std_err: float, level: float) -> Contrast:
     """A normal estimate with its interval and two-sided p; neither where the error is 0."""
     if not std_err > 0:
         return Contrast(value, None, None, None, std_err, "no_variance")
-    half = NormalDist().inv_cdf(0.5 + level / 2) * std_err
+    half = half_width(level) * std_err
     p = 2 * float(ndtr(-abs(value) / std_err))
     return Contrast(value, value - half, value + half, p, std_err, "ok")
 

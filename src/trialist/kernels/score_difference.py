@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialist.kernels.crossing import crossing
+from trialist.kernels.normal import half_width
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def miettinen_nurminen(
     1984, Biometrics 40:1175
     """
     apart = responders[0] / n[0] - responders[1] / n[1]
-    limit = NormalDist().inv_cdf(0.5 + level / 2)
+    limit = half_width(level)
 
     def outside(difference: float) -> float:
         variance = _variance(responders, n, difference, factor)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trialist.kernels.logistic import LogisticFit, logistic
+from trialist.kernels.normal import half_width
 from trialist.kernels.two_proportions import Estimate
 
 Floats = NDArray[np.float64]
@@ -71,7 +71,7 @@ def compared(found: Standardised, measure: Measure, level: float = 0.95) -> Esti
     if found.first is None or found.second is None:
         return Estimate(None, None, None)
     p, q = found.first, found.second
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if measure == "risk_difference":
         half = z * _error(found, (1.0, -1.0))
         return Estimate(p - q, max(-1.0, p - q - half), min(1.0, p - q + half))

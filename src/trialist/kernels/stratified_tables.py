@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trialist.kernels.crossing import crossing
+from trialist.kernels.normal import half_width
 from trialist.kernels.score_difference import most_likely_variance
 from trialist.kernels.two_proportions import Estimate
 
@@ -107,7 +107,7 @@ def common_difference(
     yes, size = informative(x, n)
     if not size.size:
         return None
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     weight = size.prod(axis=1) / size.sum(axis=1)
     share = yes / size
     apart = float(weight @ (share[:, 0] - share[:, 1]) / weight.sum())
@@ -217,7 +217,7 @@ def _score_error(yes: Floats, size: Floats, weight: Floats, difference: float) -
 
 
 def _newcombe(yes: Floats, size: Floats, weight: Floats, level: float) -> Estimate:
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     share = weight @ (yes / size)
     (low1, high1), (low2, high2) = (_wilson(yes[:, j], size[:, j], weight, z) for j in (0, 1))
     spread1, spread2 = weight**2 @ (1 / size)
@@ -244,7 +244,7 @@ def _wilson(x: Floats, n: Floats, weight: Floats, z: float) -> tuple[float, floa
 
 
 def _about(middle: float, variance: float, level: float) -> Estimate:
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(variance)
+    half = half_width(level) * math.sqrt(variance)
     return Estimate(math.exp(middle), math.exp(middle - half), math.exp(middle + half))
 
 

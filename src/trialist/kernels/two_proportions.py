@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 from trialist.kernels import one_proportion
 from trialist.kernels.crossing import crossing
 from trialist.kernels.exact_two_by_two import conditional_odds_ratio
+from trialist.kernels.normal import half_width
 from trialist.kernels.score_difference import miettinen_nurminen
 
 Two = tuple[int, int]
@@ -60,7 +60,7 @@ def difference(x: Two, n: Two, level: float = 0.95, kind: DifferenceKind = "wald
                                   Chan and Zhang 1999, Biometrics 55:1202
     """
     apart = x[0] / n[0] - x[1] / n[1]
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = half_width(level)
     if kind in ("miettinen_nurminen", "mee"):
         return Estimate(*miettinen_nurminen(x, n, level, factor=kind == "miettinen_nurminen"))
     if kind in ("newcombe", "newcombe_corrected"):
@@ -192,7 +192,7 @@ def _ends(
     squared: Callable[[float], float], over: int, under: int, level: float
 ) -> tuple[float | None, float | None]:
     """Where a score statistic of the log ratio passes its quantile, on both sides of the estimate."""
-    limit = NormalDist().inv_cdf(0.5 + level / 2) ** 2
+    limit = half_width(level) ** 2
 
     def outside(log_ratio: float) -> float:
         return min(squared(log_ratio), 1e6) - limit
@@ -226,7 +226,7 @@ def _beyond(outside: Callable[[float], float], start: float, way: float) -> floa
 
 
 def _about(middle: float, error: float, level: float) -> Estimate:
-    half = NormalDist().inv_cdf(0.5 + level / 2) * error
+    half = half_width(level) * error
     return Estimate(math.exp(middle), math.exp(middle - half), math.exp(middle + half))
 
 

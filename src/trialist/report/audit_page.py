@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import PurePath
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.together import not_in_store, supported
 from trialist.evidence.claims.model import Claim, Document, Part, Reading, Span
 from trialist.evidence.model import Store
+from trialist.report.page import environment
 
 _SEVERITIES = {"A": "can't be", "B": "does not agree", "C": "imprecise"}
 LONGEST = 900  # characters of a paragraph as it is shown
@@ -54,18 +54,6 @@ class Sheet:
 
 def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]], store: Store | None = None) -> str:
     """The page of `trialist audit --html`. With a store also what agrees and what it does not hold."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    made = Environment(
-        loader=PackageLoader("trialist.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = files("trialist.report").joinpath("templates/page.css").read_text(encoding="utf-8")
-    made.globals["css"] = Markup(style)  # our own file
     sheets: list[Sheet] = []
     number = 1
     for place, (reading, verdicts) in enumerate(audited, 1):
@@ -73,13 +61,17 @@ def render_audit(audited: Sequence[tuple[Reading, Sequence[Verdict]]], store: St
         sheets.append(sheet if store is None else _with_store(sheet, reading, store))
         number += len(verdicts)
     counted: Counter[str] = Counter(verdict.severity for _, verdicts in audited for verdict in verdicts)
-    return made.get_template("audit.html").render(
-        sheets=sheets,
-        severities=[(letter, words, counted[letter]) for letter, words in _SEVERITIES.items()],
-        claims=sum(sheet.claims for sheet in sheets),
-        verdicts=sum(counted.values()),
-        words=_SEVERITIES,
-        stored=store is not None,
+    return (
+        environment()
+        .get_template("audit.html")
+        .render(
+            sheets=sheets,
+            severities=[(letter, words, counted[letter]) for letter, words in _SEVERITIES.items()],
+            claims=sum(sheet.claims for sheet in sheets),
+            verdicts=sum(counted.values()),
+            words=_SEVERITIES,
+            stored=store is not None,
+        )
     )
 
 
