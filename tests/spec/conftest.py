@@ -153,10 +153,16 @@ class Clause:
     schema: list[tuple[str, str]]
 
 
+@pytest.fixture(scope="session")
+def clauses_so_far() -> dict[str, list[Clause]]:
+    return {}
+
+
 @pytest.fixture(scope="module")
-def clauses() -> list[Clause]:
-    """The clauses of a module that have run so far."""
-    return []
+def clauses(clauses_so_far: dict[str, list[Clause]], request: pytest.FixtureRequest) -> list[Clause]:
+    """The clauses that have run so far, of a module or of those which name the same `CLAUSES_OF`."""
+    module = request.module
+    return clauses_so_far.setdefault(getattr(module, "CLAUSES_OF", module.__name__), [])
 
 
 @pytest.fixture
