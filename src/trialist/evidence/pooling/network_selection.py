@@ -12,7 +12,7 @@ import numpy as np
 
 from trialist.evidence.model import Store, TrialCard
 from trialist.evidence.pooling.effects import scale_of
-from trialist.evidence.pooling.matching import entry_of, trust, unfit
+from trialist.evidence.pooling.matching import entry_of, rank_finding, unfit
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
 from trialist.evidence.pooling.shared_arms import REASONS, Contrast, JoinedTrial, joined
 from trialist.findings.model import Finding
@@ -180,8 +180,7 @@ def _effect(finding: Finding) -> tuple[float, float, bool] | str:
 
 
 def _rank(contrast: Contrast) -> tuple[bool, int, int, str]:
-    finding = contrast.finding
-    return not contrast.printed, -(finding.events or 0), trust(finding), entry_of(finding)
+    return not contrast.printed, *rank_finding(contrast.finding)
 
 
 def _of_counts(
