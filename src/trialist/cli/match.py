@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples: trialist match own.csv --time months --event died --arm arm --compare A,C --against B,C
 --target baseline.csv --effect 0.8 0.6 1.07, or trialist match FOLDER --to TRIAL --endpoint os --compare A,C
---against B,C --match 'age>=75' 'age >= 75'. With one arm on each side there is no common comparator: that needs
---unanchored. Exit code 0 when something was compared, 2 when nothing could be."""
+--against B,C --match 'age>=75' 'age >= 75'. With one arm on each side there is no common comparator: that
+needs --unanchored. Exit code 0 when something was compared, 2 when nothing could be."""
 
 
 @click.command("match", epilog=EPILOG)
@@ -28,14 +28,29 @@ EPILOG = """Examples: trialist match own.csv --time months --event died --arm ar
 @click.option("--against", type=Names(), required=True, help="The other trial's arms: B,C.")
 @click.option("--unanchored", is_flag=True, help="There is no common comparator, and I know what that means.")
 @click.option("--to", "trial", type=NAME, help="The other trial: one of the store, or its name.")
-@click.option("--match", "matched", type=NAME, nargs=2, multiple=True, metavar="PUBLISHED OWN",
-              help="A characteristic of the store, and the own column or condition that it is.")  # fmt: skip
+@click.option(
+    "--match",
+    "matched",
+    type=NAME,
+    nargs=2,
+    multiple=True,
+    metavar="PUBLISHED OWN",
+    help="A characteristic of the store, and the own column or condition that it is.",
+)
 @click.option("--target", type=FOLDER, help="Table instead: covariate, mean or share, sd.")
 @click.option("--effect", type=Finite(), nargs=3, help="The other result instead: estimate, low, high (95%).")
-@click.option("--count", type=click.IntRange(min=0), nargs=2, help="Of one other arm instead: responders, patients.")
-@click.option("--curve", type=FOLDER, help="Of one other arm instead: its times, in columns named as --time and --event.")
+@click.option(
+    "--count", type=click.IntRange(min=0), nargs=2, help="Of one other arm instead: responders, patients."
+)
+@click.option(
+    "--curve",
+    type=FOLDER,
+    help="Of one other arm instead: its times, in columns named as --time and --event.",
+)
 @click.option("--endpoint", type=NAME, help="Of a trial folder, and of the store.")
-@click.option("--population", type=NAME, default="itt", show_default=True, help="Of the other trial's finding.")
+@click.option(
+    "--population", type=NAME, default="itt", show_default=True, help="Of the other trial's finding."
+)
 @click.option("--time", type=NAME, help="Own column of times.")
 @click.option("--event", type=NAME, help="Own column: 1 for an event.")
 @click.option("--event-is", type=NAME, help="The value of --event that means one.")
@@ -46,12 +61,16 @@ EPILOG = """Examples: trialist match own.csv --time months --event died --arm ar
 @click.option("--where", type=NAME, help="Condition on own rows.")
 @click.option("--measure", type=NAME, help="Of responses: odds_ratio, risk_ratio or risk_difference.")
 @click.option("--level", type=Finite(0.5, 0.9999), default=0.95, show_default=True, help="Of intervals.")
-@click.option("--draws", type=click.IntRange(0, 100_000), default=1000, show_default=True, help="Of the bootstrap.")
+@click.option(
+    "--draws", type=click.IntRange(0, 100_000), default=1000, show_default=True, help="Of the bootstrap."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the bootstrap.")
 @click.option("--means-only", is_flag=True, help="Match no standard deviations.")
 @click.option("--records", type=FOLDER, help="Folder of records of OWN, where it is a trial.")
 @click.option("--subjects", type=int, help="Where OWN is simulated.")
-@click.option("--store", "folders", type=FOLDER, multiple=True, help="Folder of curated files beside those shipped.")
+@click.option(
+    "--store", "folders", type=FOLDER, multiple=True, help="Folder of curated files beside those shipped."
+)
 @click.option("--html", type=FOLDER, help="Write the page to this file.")
 @json_option
 def command(own: str, as_json: bool, **words: Any) -> None:
@@ -107,7 +126,9 @@ def _expect(words: dict[str, Any]) -> None:
     if len(given) > 1:
         raise click.UsageError(f"--{given[0]} and --{given[1]} are two results; give one")
     if given and anchored != (given == ["effect"]):
-        raise click.UsageError(f"--{given[0]} does not go with {'two arms' if anchored else 'one arm'} on each side")
+        raise click.UsageError(
+            f"--{given[0]} does not go with {'two arms' if anchored else 'one arm'} on each side"
+        )
     if bool(words["target"]) == bool(words["matched"]):
         raise click.UsageError("say what is matched: --match PUBLISHED OWN with --to TRIAL, or --target FILE")
     if not words["trial"] and (words["matched"] or not given):
@@ -133,6 +154,8 @@ def _document(made: Comparison, told: Any) -> dict[str, Any]:
         "anchored": made.anchored,
         "effective_n": made.effective_n,
         "balance": [asdict(each) for each in made.balance],
-        "lines": [{"label": line.label, "kind": line.kind, "finding": line.finding.as_json()} for line in made.lines],
+        "lines": [
+            {"label": line.label, "kind": line.kind, "finding": line.finding.as_json()} for line in made.lines
+        ],
         "problems": [problem.as_json() for problem in told],
     }

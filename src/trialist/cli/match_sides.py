@@ -1,4 +1,5 @@
-"""The two sides of `trialist match`: own patients, from a file or a trial, and the other trial as published."""
+"""The two sides of `trialist match`: own patients, from a file or a trial, and the other trial as
+published."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ OF_FILE = ("time", "event", "event_is", "response", "response_is", "value", "arm
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The other trial: its patients as they are matched, and where it stands in the store, if it was asked for."""
+    """The other trial: its patients as they are matched, and where it stands in the store, if it was asked
+    for."""
 
     target: Target
     store: Store | None = None
@@ -60,7 +62,10 @@ def _card(words: Mapping[str, Any], *, as_json: bool) -> tuple[Store, TrialCard]
     name = trial_named(store, words["trial"])
     if name is None:
         known = ", ".join(sorted(store.trials))
-        refuse([Problem("E654", f"the store has no trial '{words['trial']}'", f"it has {known}")], as_json=as_json)
+        refuse(
+            [Problem("E654", f"the store has no trial '{words['trial']}'", f"it has {known}")],
+            as_json=as_json,
+        )
     card = store.trials[name]
     absent = [arm for arm in words["against"] if arm not in card.arms]
     if absent:
@@ -93,7 +98,9 @@ def _result(found: Published, words: Mapping[str, Any], measure: str, *, as_json
     if words["count"]:
         events, n = words["count"]
         if events > n or n < 1:
-            return Problem("E654", f"{events} of {n} patients can't have responded", "give responders, then patients")
+            return Problem(
+                "E654", f"{events} of {n} patients can't have responded", "give responders, then patients"
+            )
         return of_counts(trial, words["against"][0], events, n)
     if words["curve"]:
         return _of_curve(words, trial, as_json=as_json)
@@ -138,7 +145,8 @@ def _comparators(store: Store, own: str, words: Mapping[str, Any]) -> Problem | 
         return None
     return Problem(
         "E654",
-        f"{here.label} and {there.label} are different treatments ({here.treatment}, {there.treatment}), so they "
+        f"{here.label} and {there.label} are different treatments ({here.treatment}, "
+        f"{there.treatment}), so they "
         "join nothing",
         "name the arm that both trials have, or compare one arm of each with --unanchored",
     )
@@ -158,7 +166,9 @@ def _columns(words: Mapping[str, Any]) -> Columns:
 
     asked = [word for word in ("time", "response", "value") if words[word]]
     if len(asked) != 1 or not words["arm"]:
-        raise click.UsageError("of a file name --arm, and one of --time (with --event), --response and --value")
+        raise click.UsageError(
+            "of a file name --arm, and one of --time (with --event), --response and --value"
+        )
     if bool(words["time"]) != bool(words["event"]):
         raise click.UsageError("--time and --event go together")
     if asked == ["time"]:
@@ -180,9 +190,14 @@ def _of_file(
         refuse(problems, as_json=as_json)
     try:
         found, told = own_patients(
-            opened.data, columns, words["compare"], covariates,
-            name=opened.name, place=opened.place, where=words["where"],
-        )  # fmt: skip
+            opened.data,
+            columns,
+            words["compare"],
+            covariates,
+            name=opened.name,
+            place=opened.place,
+            where=words["where"],
+        )
     finally:
         opened.close()
     return found, (*problems, *told)
@@ -205,18 +220,30 @@ def _of_trial(
     protocol = job.trial.protocol
     if words["endpoint"] not in protocol.plan.endpoints:
         known = ", ".join(protocol.plan.endpoints)
-        refuse([Problem("E655", f"{own} has no endpoint '{words['endpoint']}'", f"it has {known}")], as_json=as_json)
+        refuse(
+            [Problem("E655", f"{own} has no endpoint '{words['endpoint']}'", f"it has {known}")],
+            as_json=as_json,
+        )
     table = patients_with(protocol, job.records, words["endpoint"])
     names = () if table is None else tuple(table.columns)
-    kinds = {"event": Columns("times", "time_days", event="event"), "responder": Columns("responses", "responder"),
-             "change": Columns("values", "change"), "value": Columns("values", "value")}  # fmt: skip
+    kinds = {
+        "event": Columns("times", "time_days", event="event"),
+        "responder": Columns("responses", "responder"),
+        "change": Columns("values", "change"),
+        "value": Columns("values", "value"),
+    }
     columns = next((kind for column, kind in kinds.items() if column in names), None)
     if columns is None:
         text = f"the endpoint '{words['endpoint']}' of {own} gives no time, response or value of each patient"
         refuse([Problem("E655", text, "name another endpoint")], as_json=as_json)
     found, told = own_patients(
-        table, columns, words["compare"], covariates,
-        name=protocol.plan.trial, place=Place(protocol.file), where=words["where"],
+        table,
+        columns,
+        words["compare"],
+        covariates,
+        name=protocol.plan.trial,
+        place=Place(protocol.file),
+        where=words["where"],
         origin=origin(protocol, job.records),
-    )  # fmt: skip
+    )
     return found, told

@@ -118,13 +118,14 @@ def compare(
 ) -> Comparison:
     """Own treatment against the other trial's, in patients such as the other trial had.
 
-    Anchored where both have a common comparator (its effects are subtracted); else own weighted patients against the
-    other trial's one by one.
-    Problems  E651 nothing to match, E652 no weights give the published means; W666 no common comparator, W667 few
-              patients are left, W668 own patients are simulated or reconstructed, N657 characteristics that are not
-              matched, N659 means without their spread, N674 conditional effects, N675 weights that few carry,
-              N676 bootstrap samples without an effect
-    Source    Signorovitch 2010, Pharmacoeconomics 28:935; Phillippo 2016, NICE DSU technical support document 18
+    Anchored where both have a common comparator (its effects are subtracted); else own weighted patients
+    against the other trial's one by one.
+    Problems  E651 nothing to match, E652 no weights give the published means; W666 no common comparator,
+              W667 few patients are left, W668 own patients are simulated or reconstructed, N657
+              characteristics that are not matched, N659 means without their spread, N674 conditional
+              effects, N675 weights that few carry, N676 bootstrap samples without an effect
+    Source    Signorovitch 2010, Pharmacoeconomics 28:935; Phillippo 2016, NICE DSU technical support
+    document 18
     """
     made = Comparison(own, target, other, measure, options, endpoint)
     if not target.characteristics:
@@ -187,7 +188,7 @@ def _lines(made: Comparison, matched: Matched) -> tuple[tuple[Line, ...], int]:
 
 
 def _effect(own: Own, other: Other, matched: Matched, measure: OfOutcome, variance: Variance) -> Weighted:
-    """Of the first own arm against the second, or against the other trial's patients, of whom each counts once."""
+    """Of the first own arm against the second, or against the other trial's patients, each counting once."""
     arm, outcome, event = own.arm, own.outcome, own.event
     if other.outcome is not None and other.event is not None:
         more = other.outcome.size
@@ -203,8 +204,8 @@ def _effect(own: Own, other: Other, matched: Matched, measure: OfOutcome, varian
 
 
 def _bootstrap(made: Comparison, estimate: float | None) -> tuple[tuple[float, float, float] | None, int]:
-    """Percentile ends and standard error: own patients drawn again within arms and weighted anew; the other trial's
-    effect drawn from its error, or its patients again."""
+    """Percentile ends and standard error: own patients drawn again within arms and weighted anew; the other
+    trial's effect drawn from its error, or its patients again."""
     options, own, other = made.options, made.own, made.other
     if options.draws < 1 or estimate is None:
         return None, 0
@@ -232,7 +233,8 @@ def _bootstrap(made: Comparison, estimate: float | None) -> tuple[tuple[float, f
 
 
 def _simulated(made: Comparison) -> Weighted | None:
-    """What a model of own patients says of the other trial's: marginal of values and odds, conditional of hazards.
+    """What a model of own patients says of the other trial's: marginal of values and odds, conditional of
+    hazards.
 
     Every characteristic may change the effect. None of ratios and differences of proportions.
     """

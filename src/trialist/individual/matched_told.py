@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _HALF = 0.5  # of own patients: below it more than half of what they could tell is given up
 _SHARE, _CARRIED = 0.1, 0.5  # one patient in ten carries half of all weight
-MADE = {"simulated": "simulated: they follow assumptions and are no patients",
-        "reconstructed": "reconstructed from a published curve, with its reading error"}  # fmt: skip
+MADE = {
+    "simulated": "simulated: they follow assumptions and are no patients",
+    "reconstructed": "reconstructed from a published curve, with its reading error",
+}
 
 
 def told(made: Comparison, matched: Matched | None, failed: int = 0) -> tuple[Problem, ...]:
@@ -32,7 +34,8 @@ def _nothing(made: Comparison) -> Problem:
     why = f"; published are {', '.join(made.target.unmatched)}" if made.target.unmatched else ""
     return Problem(
         "E651",
-        f"nothing is matched: no characteristic of {made.target.trial} is joined to one of {made.own.name}{why}",
+        f"nothing is matched: no characteristic of {made.target.trial} is joined to one of "
+        f"{made.own.name}{why}",
         "name them with --match PUBLISHED OWN, or give a table with --target",
     )
 
@@ -57,7 +60,8 @@ def _said(made: Comparison, weight: np.ndarray, failed: int) -> Iterator[Problem
     if not made.anchored:
         yield Problem(
             "W666",
-            "UNANCHORED: without a common comparator the result holds only if every prognostic factor and effect "
+            "UNANCHORED: without a common comparator the result holds only if every prognostic "
+            "factor and effect "
             "modifier was matched, which nobody can know",
             "compare through a common arm where there is one; else say how large the bias could be",
         )
@@ -87,12 +91,14 @@ def _said(made: Comparison, weight: np.ndarray, failed: int) -> Iterator[Problem
         yield Problem(
             "N674",
             f"no simulated comparison is given as {made.measure.replace('_', ' ')}, or its model has no fit",
-            "ask for the odds ratio of responses; see whether an arm has events at every level of a covariate",
+            "ask for the odds ratio of responses; see whether an arm has events at every level of a "
+            "covariate",
         )
     elif stc and made.measure == "hazard_ratio":
         yield Problem(
             "N674",
-            "the simulated comparison is a hazard ratio between patients of the same characteristics, the matched one "
+            "the simulated comparison is a hazard ratio between patients of the same "
+            "characteristics, the matched one "
             "between populations: they differ without either being wrong",
             "give one of them as the result, with its name",
         )

@@ -93,8 +93,9 @@ def own_patients(
     Parameters
         covariates  columns of numbers, or conditions (`age >= 75`): 1 where one holds
         origin      of the rows; None: observed, known by their fingerprint
-    Problems  E092-E096 columns that can't be used, E653 a covariate that is neither column nor condition, E655
-              arms or outcomes of which there is nothing to compare, N658 patients left out for what is missing
+    Problems  E092-E096 columns that can't be used, E653 a covariate that is neither column nor condition,
+              E655 arms or outcomes of which there is nothing to compare, N658 patients left out for what is
+              missing
     """
     table, parts, wrong = _with_covariates(data, covariates, place)
     if wrong:
@@ -129,9 +130,19 @@ def own_patients(
     whole = whole[np.lexsort(whole.T[::-1])]
     made = origin or Origin("observed", records=_fingerprint(whole), software=software())
     own = Own(
-        name, columns.kind, tuple(arms), whole[:, 0], whole[:, 1], whole[:, 2], whole[:, 3:], tuple(covariates), made
+        name,
+        columns.kind,
+        tuple(arms),
+        whole[:, 0],
+        whole[:, 1],
+        whole[:, 2],
+        whole[:, 3:],
+        tuple(covariates),
+        made,
     )
-    unknown = [text for text, values in zip(covariates, x[mine].T, strict=True) if not np.isfinite(values).any()]
+    unknown = [
+        text for text, values in zip(covariates, x[mine].T, strict=True) if not np.isfinite(values).any()
+    ]
     if unknown:
         return None, (_never_known(unknown, made, place),)
     missing = int(np.asarray(rows.n)[mine & ~known].sum())
@@ -145,7 +156,9 @@ def _with_covariates(
     names = column_names(data)
     conditions = {text: parse_condition(text)[0] for text in covariates if text not in names}
     for text, condition in conditions.items():
-        strange = ["it is no condition"] if condition is None else [c for c in condition.columns if c not in names]
+        strange = (
+            ["it is no condition"] if condition is None else [c for c in condition.columns if c not in names]
+        )
         if strange:
             return data, {}, (_no_covariate(text, strange[0], names, place),)
     read = {column for condition in conditions.values() if condition for column in condition.columns}
@@ -179,7 +192,9 @@ def _unfit(own: Own, place: Place) -> tuple[Problem, ...]:
         why = "a time is below 0"
     if why is None:
         return ()
-    return (Problem("E655", f"{own.name}: {why}", "look at the columns of arm, outcome and covariates", place),)
+    return (
+        Problem("E655", f"{own.name}: {why}", "look at the columns of arm, outcome and covariates", place),
+    )
 
 
 def _no_arm(arm: str, levels: Sequence[str], place: Place) -> Problem:
@@ -197,7 +212,11 @@ def _no_covariate(text: str, why: str, names: Sequence[str], place: Place) -> Pr
 
 
 def _never_known(unknown: Sequence[str], origin: Origin, place: Place) -> Problem:
-    why = " (times read off a published curve have no characteristics)" if origin.kind == "reconstructed" else ""
+    why = (
+        " (times read off a published curve have no characteristics)"
+        if origin.kind == "reconstructed"
+        else ""
+    )
     return Problem(
         "E653",
         f"no own patient has a value of {', '.join(unknown)}{why}",

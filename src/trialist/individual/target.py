@@ -37,7 +37,8 @@ class Characteristic:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The other trial's patients. `unmatched`: published characteristics that are not matched, with the reason."""
+    """The other trial's patients. `unmatched`: published characteristics that are not matched, with the
+    reason."""
 
     trial: str
     characteristics: tuple[Characteristic, ...]
@@ -65,7 +66,8 @@ class Other:
 def target_of_rows(
     rows: Mapping[int, Mapping[str, str]], trial: str, file: str
 ) -> tuple[Target | None, tuple[Problem, ...]]:
-    """A table of characteristics: `covariate` (own column or condition), `mean` or `share`, `sd`, `published`.
+    """A table of characteristics: `covariate` (own column or condition), `mean` or `share`, `sd`,
+    `published`.
 
     Problems  E656 a table without these columns, or a number that can't be
     """
@@ -91,10 +93,11 @@ def target_of_rows(
 def target_of_store(
     store: Store, card: TrialCard, arms: Sequence[str], wanted: Sequence[tuple[str, str]]
 ) -> tuple[Target | None, tuple[Problem, ...]]:
-    """The characteristics of these arms together that are `wanted`: (published name, own column or condition).
+    """The characteristics of these arms together that are `wanted`: (published name, own column or
+    condition).
 
-    Shares and counts are added up over arms, means averaged by size. A median is a share of one half above it, of
-    one arm only: medians of two arms have no common one.
+    Shares and counts are added up over arms, means averaged by size. A median is a share of one half above
+    it, of one arm only: medians of two arms have no common one.
     Problems  E656 a name that was not published, or not so that it can be matched
     """
     published = _published(store, card, arms)

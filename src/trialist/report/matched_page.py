@@ -22,7 +22,9 @@ def render_matched(made: Comparison, problems: Sequence[Problem]) -> str:
     return (
         environment()
         .get_template("matched.html")
-        .render(made=made, problems=tuple(problems), told=matched_words, forest=drawings[0], weights=drawings[1])
+        .render(
+            made=made, problems=tuple(problems), told=matched_words, forest=drawings[0], weights=drawings[1]
+        )
     )
 
 

@@ -48,6 +48,8 @@ HOW = MappingProxyType(
         "medians": "from medians, as if exponential",
         "counts": "from counts",
         "given": "as given",
+        "means": "from the means of both arms",
+        "curves": "from its patients or curves",
         "o_minus_e": "from O − E and variance",
     }
 )
@@ -209,9 +211,13 @@ def line(finding: Finding, kind: str) -> tuple[str, str]:
 def small_study_label(finding: Finding) -> str:
     options = dict(finding.method.options)
     where = f" on the {options.get('side')}" if finding.estimate else ""
+    read = ", the one to read" if options.get("fits") else ""
     return {
-        "egger": "Egger's regression (t)",
+        "egger": f"Egger's regression (t){read}",
         "egger_mixed": "Egger's regression with a variance between trials (z)",
+        "peters": f"Peters' regression on 1 / patients (t){read}",
+        "harbord": f"Harbord's regression of scores (t){read}",
+        "by_size": f"regression on 1 / root of patients (t){read}",
         "begg": "Begg's rank test (Kendall's tau)",
         "trim_and_fill": f"trials that trim and fill would add{where}",
     }.get(str(options.get("test")), finding.subgroup or "")
