@@ -258,6 +258,18 @@ for (measure in names(words)) {
       list(y = vec(e$yi), v = vec(e$vi), back = num(back)))
 }
 
+# --- restricted means: their differences by survival, pooled by metafor ---------------------------------------
+suppressPackageStartupMessages(library(survival))
+veterans <- read.csv(file.path(folder, "data", "veteran.csv"))
+differences <- sapply(split(veterans, veterans$celltype), function(d) {
+  s <- summary(survfit(Surv(time, status) ~ trt, data = d), rmean = 100)$table
+  means <- s[, grep("rmean$", colnames(s))]; errors <- s[, grep("se\\(rmean\\)", colnames(s))]
+  c(unname(means[2] - means[1]), sqrt(sum(errors^2))) })
+r <- fitted(differences[1, ], differences[2, ]^2, "reml", "hartung_knapp")
+write_json(list(made_by = R.version.string, trials = as.list(as.data.frame(differences)), estimate = num(r$beta),
+                low = num(r$ci.lb), high = num(r$ci.ub), p_value = num(r$pval), tau2 = num(r$tau2)),
+           "tests/evidence/restricted_means.json", digits = NA, auto_unbox = TRUE)
+
 write_json(list(made_by = R.version.string, metafor = as.character(packageVersion("metafor")), cases = cases),
            file.path(folder, "pooling.json"), digits = NA, auto_unbox = TRUE, null = "null", na = "null", pretty = FALSE)
 cat(length(cases), "cases\n")

@@ -22,7 +22,8 @@ INTERVALS = ("normal", "t")
 TABLES = ("inverse_variance", "mantel_haenszel")
 OF_PAIRS = (
     "file", "patients", "tau", "reconstructed", "compare", "medians", "columns", "regress", "subgroup",
-    "leave_one_out", "cumulative", "influence", "small_studies", "forest", "funnel", "prediction", "to", "proportions",
+    "leave_one_out", "cumulative", "influence", "small_studies", "forest", "funnel", "prediction", "to",
+    "proportions",
 )  # fmt: skip
 """Words that ask for what a network of treatments does not give."""
 

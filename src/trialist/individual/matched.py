@@ -133,14 +133,10 @@ def compare(
     matched = _matched(own, target, options)
     if matched.weight is None:
         return replace(made, problems=told(made, matched))
+    balance = tuple(_balance(own, target, matched.weight))
+    made = replace(made, weight=matched.weight, effective_n=matched.effective_n, balance=balance)
     lines, failed = _lines(made, matched)
-    made = replace(
-        made,
-        weight=matched.weight,
-        effective_n=matched.effective_n,
-        balance=tuple(_balance(own, target, matched.weight)),
-        lines=lines,
-    )
+    made = replace(made, lines=lines)
     return replace(made, problems=told(made, matched, failed))
 
 
@@ -308,10 +304,9 @@ def _options(made: Comparison, method: str, bootstrap: bool) -> tuple[tuple[str,
         ("level", o.level),
     )
     if method == "maic":
-        n = None if made.effective_n is None else made.effective_n
         variance = "fixed" if made.measure == "hazard_ratio" else o.variance
         how = (("bootstrap", o.draws), ("seed", o.seed)) if bootstrap else (("variance", variance),)
-        return (*common, *how, ("spread", o.spread), *((("effective_n", n),) if n else ()))
+        return (*common, *how, ("spread", o.spread), ("effective_n", made.effective_n))
     if method == "stc":
         kind = "conditional at the means" if made.measure == "hazard_ratio" else "marginal"
         return (*common, ("effect", kind), ("modifiers", "all"))

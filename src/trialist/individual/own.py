@@ -97,7 +97,7 @@ def own_patients(
               E655 arms or outcomes of which there is nothing to compare, N658 patients left out for what is
               missing
     """
-    table, parts, wrong = _with_covariates(data, covariates, place)
+    table, parts, wrong = _with_covariates(data, covariates, where, place)
     if wrong:
         return None, wrong
     numbers = dict(parts)
@@ -150,7 +150,7 @@ def own_patients(
 
 
 def _with_covariates(
-    data: Any, covariates: Sequence[str], place: Place
+    data: Any, covariates: Sequence[str], where: str | None, place: Place
 ) -> tuple[Any, Mapping[str, str], tuple[Problem, ...]]:
     """The table with a column for each covariate, and the names of these columns."""
     names = column_names(data)
@@ -161,7 +161,8 @@ def _with_covariates(
         )
         if strange:
             return data, {}, (_no_covariate(text, strange[0], names, place),)
-    read = {column for condition in conditions.values() if condition for column in condition.columns}
+    chosen = parse_condition(where)[0] if where else None
+    read = {column for each in (chosen, *conditions.values()) if each for column in each.columns}
     table = as_expression(data, read) if conditions else data
     parts = {f"covariate{i}": text for i, text in enumerate(covariates)}
     for part, text in parts.items():

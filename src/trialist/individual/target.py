@@ -194,7 +194,8 @@ def _of_one_arm(store: Store, card: TrialCard, arm: str, question: Question) -> 
 
 def of_effect(trial: str, arms: Sequence[str], printed: Sequence[float], measure: str) -> Other | Problem:
     """Estimate, low and high (95%) as printed. E654 where they are no effect with its interval."""
-    found = from_interval(*printed, scale=scale_of(measure))
+    estimate, low, high = printed
+    found = from_interval(estimate, low, high, scale=scale_of(measure))
     if found.estimate is None:
         shown = " ".join(f"{value:g}" for value in printed)
         remedy = "give estimate, low and high, with the estimate between them"

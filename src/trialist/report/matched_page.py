@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trialist.individual.matched import Comparison
 from trialist.problems import Problem
-from trialist.report import forest_plot, matched_words, words
+from trialist.report import forest_plot, matched_words, numbers, words
 from trialist.report.forest_plot import ForestRow, forest_svg
 from trialist.report.page import environment
 from trialist.report.weights_plot import weights_svg
@@ -42,7 +42,7 @@ def forest(made: Comparison, narrow: bool) -> str:
         rows.append(
             ForestRow(
                 words.sentence(line.label), kind, line.finding.estimate, ends.low, ends.high,  # type: ignore[arg-type]
-                matched_words.numbers.with_interval(line.finding), None, None, heading,
+                numbers.with_interval(line.finding), None, None, heading,
             )
         )  # fmt: skip
     ratio = made.measure.endswith("ratio")
