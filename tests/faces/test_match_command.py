@@ -67,7 +67,7 @@ def line(document: dict, label: str) -> Finding:
 
 def test_an_anchored_comparison_subtracts_the_two_effects():
     found = answer(*OWN, *ANCHORED, *TARGET, *EFFECT)
-    own, other = line(found, "2 against 1, weighted"), line(found, "x against c")
+    own, other = line(found, "trt 2 against trt 1, weighted"), line(found, "x against c")
     both = line(found, "matched, robust interval")
     assert both["estimate"] == pytest.approx(own["estimate"] / other["estimate"])
     error = [

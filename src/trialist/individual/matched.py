@@ -294,7 +294,9 @@ def _origin(made: Comparison, kind: str) -> Origin:
         return made.own.origin
     if kind == "other" and made.other.findings:
         return made.other.findings[0].origin
-    return Origin("reconstructed", source="curve") if made.other.how == "curves" else pooled_origin()
+    if kind == "other":
+        return Origin("published", source=made.other.trial)
+    return pooled_origin()
 
 
 def _options(made: Comparison, method: str, bootstrap: bool) -> tuple[tuple[str, object], ...]:

@@ -42,7 +42,8 @@ class Columns:
 class Own:
     """Patients of one or two arms, in an order that does not depend on the file's.
 
-    arms        the treatment of interest, then the common comparator where there is one
+    arms        the treatment of interest, then the common comparator where there is one; one that is a number
+                is called by its column too
     arm         1 for the first, 0 for the other
     outcome     times, 0 and 1, or values; event: of times
     covariates  (n, p), a column for each of `names`
@@ -132,7 +133,7 @@ def own_patients(
     own = Own(
         name,
         columns.kind,
-        tuple(arms),
+        tuple(f"{columns.arm} {arm}" if arm.isdigit() else arm for arm in arms),
         whole[:, 0],
         whole[:, 1],
         whole[:, 2],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trialist.individual.matched import Comparison
 from trialist.problems import Problem
-from trialist.report import forest_plot, matched_words, numbers, words
+from trialist.report import matched_words, numbers, plot_frame, words
 from trialist.report.forest_plot import ForestRow, forest_svg
 from trialist.report.page import environment
 from trialist.report.weights_plot import weights_svg
@@ -30,7 +30,11 @@ def render_matched(made: Comparison, problems: Sequence[Problem]) -> str:
 
 def forest(made: Comparison, narrow: bool) -> str:
     """Every number of the comparison, in the order in which it came to be."""
-    headings = {"own": made.own.name, "other": made.other.trial, "comparison": matched_words.title(made)}
+    headings = {
+        "own": made.own.name,
+        "other": made.other.trial,
+        "comparison": words.sentence(matched_words.title(made)),
+    }
     rows, before = [], ""
     for line in made.lines:
         ends = line.finding.interval
@@ -53,10 +57,14 @@ def forest(made: Comparison, narrow: bool) -> str:
         log=ratio,
         null=1.0 if ratio else 0.0,
         lower=made.sides if ratio else None,
-        layout=forest_plot.NARROW if narrow else forest_plot.WIDE,
+        layout=_layout(narrow),
     )
+
+
+def _layout(narrow: bool) -> plot_frame.Layout:
+    return plot_frame.NARROW if narrow else plot_frame.WIDE
 
 
 def _weights(made: Comparison, narrow: bool) -> str:
     assert made.weight is not None
-    return weights_svg(made.weight.tolist(), origin=matched_words.origin(made), width=358 if narrow else 860)
+    return weights_svg(made.weight.tolist(), origin=matched_words.origin(made), layout=_layout(narrow))

@@ -38,7 +38,10 @@ def balance(row: Balance) -> tuple[str, str, str, str, str]:
     """Name, before, target, after, and how far apart they were in standard deviations."""
     name = row.own if row.own == row.name else f"{row.name} ({row.own})"
     apart = "" if row.apart is None else numbers.fixed(row.apart, 2)
-    before, target, after = (numbers.fixed(value, 3) for value in (row.before, row.target, row.after))
+    before, target, after = (
+        numbers.fixed(value, 1 if abs(row.target) >= 10 else 3)
+        for value in (row.before, row.target, row.after)
+    )
     return name, before, target, after, apart
 
 

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from trialist.report import numbers, svg
+from trialist.report.plot_frame import WIDE, Layout, origin_label
 
 _BINS = 30
 
 
-def weights_svg(weights: Sequence[float], *, origin: str, width: float) -> str:
+def weights_svg(weights: Sequence[float], *, origin: str, layout: Layout = WIDE) -> str:
     """Bars of patients by weight, in steps of a round number."""
-    size, height, left = (11.5 if width < 500 else 13), 200.0, 44.0
+    size, width, height, left = layout.size, layout.width, 200.0, 44.0
     top = max(weights)
     step = next(
         s for s in (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, math.inf) if top / s <= _BINS
@@ -29,17 +30,7 @@ def weights_svg(weights: Sequence[float], *, origin: str, width: float) -> str:
     def y(count: float) -> float:
         return base - (base - 30) * count / most
 
-    parts = [
-        svg.text(
-            0 if width < 500 else width,
-            14,
-            origin,
-            size=9.5 if width < 500 else 10.5,
-            bold=True,
-            fill=svg.ALERT,
-            anchor="start" if width < 500 else "end",
-        )
-    ]
+    parts = [origin_label(origin, layout)]
     for at, count in sorted(bins.items()):
         said = f"{numbers.fixed(at * step, 2)} to {numbers.fixed((at + 1) * step, 2)}: {count} patients"
         bar = svg.rect(
@@ -53,7 +44,8 @@ def weights_svg(weights: Sequence[float], *, origin: str, width: float) -> str:
     parts.append(svg.line(left, base, right, base))
     if last * step > 1:
         parts.append(svg.line(x(1), 24, x(1), base, stroke=svg.MUTED, dash="4 3"))
-    every = math.ceil(last / (5 if width < 500 else 10))
+    most_ticks = 5 if layout.narrow else 10
+    every = next((e for e in (1, 2, 4, 5, 10, 20) if last / e <= most_ticks), last)
     for at in range(0, last + 1, every):
         parts.append(
             svg.text(

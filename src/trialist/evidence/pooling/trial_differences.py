@@ -133,7 +133,7 @@ def _given(each: Given) -> Iterator[tuple[str, str]]:
 def _values(card: TrialCard, treatments: Iterable[str], labels: Mapping[str, str]) -> Iterator[str | None]:
     status = _PERFORMANCE.search(card.eligibility or "")
     control = next((arm for arm in card.arms.values() if arm.role == "control"), None)
-    yield card.condition
+    yield labels.get(card.condition, card.condition)
     yield None if card.line == "not stated" else card.line
     yield _before(card, labels)
     yield status.group() if status else None
