@@ -88,7 +88,8 @@ def test_a_trial_without_events_has_no_ratio_and_no_part_in_the_pool():
     nobody = TrialTimes("N", np.array([1.0, 2.0, 3.0, 4.0]), np.zeros(4), np.array([1.0, 1.0, 0.0, 0.0]))
     assert ratio_of(nobody) is None
     found = pool_restricted_means([nobody], SIDES, Options())
-    assert [p.code for p in found.problems] == ["E640"]
+    assert [p.code for p in found.problems] == ["E658"]
+    assert [p.code for p in pool_restricted_means([], SIDES, Options()).problems] == ["E657"]
 
 
 def test_a_side_that_a_trial_lacks_is_told(patients, tmp_path):

@@ -118,6 +118,11 @@ def test_an_unanchored_odds_ratio_of_counts_is_that_of_the_weighted_share():
     plain = line(found, "unadjusted")
     assert plain["estimate"] == pytest.approx((64 / 4) / (30 / 20))
     assert plain["measure"] == "odds_ratio"
+    shares = [line(found, label) for label in ("trt 2, as observed", "trt 2, weighted", "x")]
+    assert [each["measure"] for each in shares] == ["proportion"] * 3
+    assert (shares[0]["estimate"], shares[2]["estimate"]) == (pytest.approx(64 / 68), pytest.approx(0.6))
+    odds = [each["estimate"] / (1 - each["estimate"]) for each in shares]
+    assert line(found, "matched, robust interval")["estimate"] == pytest.approx(odds[1] / odds[2])
 
 
 def test_published_characteristics_come_from_the_store_and_those_left_are_told(small):

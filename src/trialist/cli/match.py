@@ -14,7 +14,7 @@ from trialist.cli.output import print_json, print_problems, refuse
 from trialist.problems import errors
 
 if TYPE_CHECKING:
-    from trialist.individual.matched import Comparison
+    from trialist.individual.comparison import Comparison
 
 EPILOG = """Examples: trialist match own.csv --time months --event died --arm arm --compare A,C --against B,C
 --target baseline.csv --effect 0.8 0.6 1.07, or trialist match FOLDER --to TRIAL --endpoint os --compare A,C
@@ -79,7 +79,8 @@ def command(own: str, as_json: bool, **words: Any) -> None:
     OWN is a file with one patient per row, or a trial with records.
     """
     from trialist.cli.match_sides import own_side, published, result
-    from trialist.individual.matched import MEASURES, Options, compare
+    from trialist.individual.comparison import MEASURES, Options
+    from trialist.individual.matched import compare
 
     _expect(words)
     known = published(own, words, as_json=as_json)

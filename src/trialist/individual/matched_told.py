@@ -10,7 +10,7 @@ import numpy as np
 from trialist.problems import Problem
 
 if TYPE_CHECKING:
-    from trialist.individual.matched import Comparison
+    from trialist.individual.comparison import Comparison
     from trialist.kernels.matching import Matched
 
 _HALF = 0.5  # of own patients: below it more than half of what they could tell is given up
@@ -57,6 +57,12 @@ def _no_weights(made: Comparison, status: str) -> Problem:
 
 
 def _said(made: Comparison, weight: np.ndarray, failed: int) -> Iterator[Problem]:
+    if any(f.estimate is None for f in made.findings if f.method.name == "maic"):
+        yield Problem(
+            "E655",
+            "weighted patients give no effect with an error: an arm has all events or none, or all are alike",
+            "ask for another outcome, or match on fewer characteristics",
+        )
     if not made.anchored:
         yield Problem(
             "W666",

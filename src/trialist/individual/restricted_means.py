@@ -109,7 +109,7 @@ def pool_restricted_means(
     """Differences in restricted means up to `tau` months, first side less second, and why not hazard ratios.
 
     Without `tau` the longest time that both arms of every trial are followed to.
-    Problems  E657 a time beyond the follow-up of a trial; N677 what hazards say: whether one ratio holds at
+    Problems  E657 a time beyond the follow-up of a trial, E658 a difference without an error; N677 what hazards say: whether one ratio holds at
               all times; those of `pool_effects`
     Source    Wei, Royston, Tierney and Parmar 2015, Stat Med 34:2881 (restricted means in meta-analysis)
     """
@@ -127,8 +127,17 @@ def pool_restricted_means(
         )
         return Pool(title, MEASURE, sides, options, (), None, (), (problem,))
     effects = [_effect(each, curves[each.trial], used, sides, endpoint, kind) for each in trials]
+    flat = [e.trial for e in effects if not e.v > 0]
+    if flat:
+        problem = Problem(
+            "E658",
+            f"the difference in mean time up to {used:g} months has no error in {', '.join(flat)}: "
+            "nobody had the event by then, or all in an arm had it at once",
+            "ask for a later time, or leave these trials out and say so",
+        )
+        return Pool(title, MEASURE, sides, options, (), None, (), (problem,))
     pooled = pool_effects(
-        [e for e in effects if e.v > 0],
+        effects,
         MEASURE,
         options,
         endpoint=endpoint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialist.individual.matched import Comparison
+from trialist.individual.comparison import Comparison
 from trialist.problems import Problem
 from trialist.report import matched_words, numbers, plot_frame, words
 from trialist.report.forest_plot import ForestRow, forest_svg
@@ -38,7 +38,7 @@ def forest(made: Comparison, narrow: bool) -> str:
     rows, before = [], ""
     for line in made.lines:
         ends = line.finding.interval
-        if line.finding.estimate is None or ends is None:
+        if line.finding.estimate is None or ends is None or line.finding.measure != made.measure:
             continue
         kind = "pooled" if line.kind == "comparison" and line.finding.method.name == "maic" else "trial"
         heading = headings[line.kind] if line.kind != before else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trialist.individual.matched import Comparison
+from trialist.individual.comparison import Comparison
 from trialist.report import matched_words as told
 from trialist.report import words
 from trialist.report.pooled_text import rows_of_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trialist.individual.matched import Balance, Comparison, Line
+from trialist.individual.comparison import Balance, Comparison, Line
 from trialist.report import numbers, words
 
 MADE = {"simulated": "SIMULATED OWN PATIENTS", "reconstructed": "RECONSTRUCTED OWN PATIENTS"}
