@@ -109,8 +109,8 @@ def pool_restricted_means(
     """Differences in restricted means up to `tau` months, first side less second, and why not hazard ratios.
 
     Without `tau` the longest time that both arms of every trial are followed to.
-    Problems  E657 a time beyond the follow-up of a trial, E658 a difference without an error; N677 what hazards say: whether one ratio holds at
-              all times; those of `pool_effects`
+    Problems  E657 a time beyond the follow-up of a trial, E658 a difference without an error; N677 what
+              hazards say: whether one ratio holds at all times; those of `pool_effects`
     Source    Wei, Royston, Tierney and Parmar 2015, Stat Med 34:2881 (restricted means in meta-analysis)
     """
     title = f"{endpoint}: {sides[0]} against {sides[1]}"
