@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.lexicon import Lexicon, Mention
 from trialist.evidence.claims.model import Bound
+from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.vocabulary import vocabulary
 
 _JOIN = re.compile(r"\s*(?:plus|\+|/|-|or|with|in combination with|and)?\s*", re.I)
@@ -25,10 +26,9 @@ _AGAINST_FIRST = re.compile(
     r"\b(?:compared with|compared to|versus|relative to|rather than|over|than)\W*(?:the\s+)?$", re.I
 )
 _TIMEPOINT = re.compile(
-    r"\b(?:at\s+(\d+)\s+(months?|years?|weeks?)|(\d+)-(year|month|week)|(one|two|three|five)-(year)|at\s+week\s+(\d+))\b",
+    rf"\b(?:at\s+(\d+|{WORD})\s+(months?|years?|weeks?)|(\d+|{WORD})-(year|month|week)|at\s+week\s+(\d+))\b",
     re.I,
 )
-_WORDS = {"one": "1", "two": "2", "three": "3", "five": "5"}
 _GRADE = re.compile(
     r"\bgrades?\s*(?:≥|>=|of\s+)?\s*(\d)\s*(?:(?:-|to|or|and|/)\s*(\d|higher|more|above|worse|greater))?(\+)?",
     re.I,
@@ -232,7 +232,7 @@ def _timepoint(text: str, item: Item, seen: Scene) -> str | None:
     if len(near) != 1:
         return None
     parts = [part for part in near[0].groups() if part]
-    return " ".join(_WORDS.get(part.lower(), part.lower().rstrip("s")) for part in parts)
+    return " ".join(digits(part).rstrip("s") for part in parts)
 
 
 def _grade(text: str, item: Item, seen: Scene) -> str | None:

@@ -21,7 +21,6 @@ from trialist.evidence.audit.known.trials import Sight, trial_of
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
-from trialist.evidence.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +135,11 @@ def _endpoint(
     table = sight.in_table(claim)
     if table:
         named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
-        return _what(sight.names.store.words, named[0], claim) if named else ((), None)
+        return _what(sight, named[0], claim) if named else ((), None)
     if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
         inside = [m for m in named if claim.span.start <= m.start < at]
         if inside:
-            return _what(sight.names.store.words, inside[-1], claim)
+            return _what(sight, inside[-1], claim)
     before = [m for m in named if m.end <= at]
     if before:
         chosen = before[-1]
@@ -148,12 +147,12 @@ def _endpoint(
             between = sight.text[before[-2].end : chosen.start]
             chosen = chosen if re.search(r"[.;]|\band\b", between) else before[-2]
         listed = _listed(sight, claim, named, before)
-        return _what(sight.names.store.words, listed or chosen, claim)
+        return _what(sight, listed or chosen, claim)
     after = [m for m in named if m.start >= at]
     if after:
         gap = sight.text[at : after[0].start]
         if len(gap) < 110 and ";" not in gap:
-            return _what(sight.names.store.words, after[0], claim)
+            return _what(sight, after[0], claim)
     return (), None
 
 
@@ -165,7 +164,7 @@ def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], st
         named = [m for m in sight.mentions(span.start, span.end) if m.kind in ("endpoint", "toxicity")]
         if named:
             one = len({m.id for m in named}) == 1 and named[0].kind == "endpoint"
-            return _what(sight.names.store.words, named[0], claim) if one else ((), None)
+            return _what(sight, named[0], claim) if one else ((), None)
     return (), None
 
 
@@ -222,12 +221,12 @@ _OF_SHARES = {
 }
 
 
-def _what(words: Vocabulary, mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
+def _what(sight: Sight, mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
     if mention.kind == "toxicity":
         return ("ae",), mention.id
     if mention.id.startswith("ae:"):  # `ae:any:serious`: its grade is read beside it
         return ("ae",), mention.id.split(":")[1]
-    name = mention.id
+    name, words = mention.id, sight.names.store.words
     if claim.kind in ("share", "count", "value"):
         return _OF_SHARES.get(name, (name,)), None
     return tuple(sorted(words.near("endpoint", words.timed(name)))), None
