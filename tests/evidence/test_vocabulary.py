@@ -95,6 +95,13 @@ def test_an_everyday_word_is_a_name_for_a_command_and_none_in_a_text() -> None:
     assert shipped().find("none was treated in any other way") == []
 
 
+@pytest.mark.parametrize("said", ["biochemical recurrence-free survival", "cancer-specific survival"])
+def test_a_survival_that_is_free_of_or_specific_to_something_is_not_overall_survival(said: str) -> None:
+    from trialist.evidence.claims.lexicon import shipped
+
+    assert shipped().find(said) == []
+
+
 def test_an_event_that_is_counted_has_the_time_to_it_as_its_endpoint() -> None:
     timed = {"death": "os", "rpfs_event": "rpfs", "sse": "time_to_sse", "sre": "time_to_sre", "orr": "orr"}
     assert {name: vocabulary().timed(name) for name in timed} == timed

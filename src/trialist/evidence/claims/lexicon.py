@@ -16,6 +16,7 @@ Names = Mapping[str, Mapping[str, Iterable[str]]]
 _KINDS = ("toxicity", "endpoint", "population", "treatment", "drug")
 _SHORTEST = 2
 _FIRST = re.compile(r"\w+|\W")
+_OTHER = ("-free ", "-specific ")  # before `survival`: another endpoint, of which no name is known
 _PLACES = re.compile(r"(?<![\w-])(?:\w+|[^\w\s])")
 
 
@@ -64,8 +65,12 @@ class Lexicon:
             if found is None:
                 continue
             key, joined = _key(found[0]), _joined(found[0])
-            if key in self._ids and joined in self._written.get(key, (joined,)):
-                held.append(Mention(*self._ids[key], found.start(), found.end()))
+            if key not in self._ids or joined not in self._written.get(key, (joined,)):
+                continue
+            kind, thing = self._ids[key]
+            if kind == "endpoint" and text[max(0, found.start() - 10) : found.start()].endswith(_OTHER):
+                continue
+            held.append(Mention(kind, thing, found.start(), found.end()))
         return held
 
 
