@@ -117,7 +117,10 @@ def derive_study(protocol: Protocol, records: Records) -> Result:
 def patients_with(protocol: Protocol, records: Records, endpoint: str) -> Table | None:
     """One endpoint of every subject beside what is known of the subject; None where it can't be derived."""
     inputs = prepare(records, protocol)
-    table = derive_as(inputs, protocol, endpoint, governing(protocol.plan, endpoint))
+    if inputs.reconstructed:
+        table = derive(inputs, protocol)[0].get(endpoint)
+    else:
+        table = derive_as(inputs, protocol, endpoint, governing(protocol.plan, endpoint))
     return None if table is None else computed_once(table.join(inputs.tables["subjects"], "subject"))
 
 

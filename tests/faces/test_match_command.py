@@ -109,7 +109,22 @@ def test_without_a_common_comparator_it_must_be_asked_for_and_is_told_loudly():
     done = match(*words, "--unanchored", "--curve", DATA / "veteran.csv")
     assert "UNANCHORED INDIRECT COMPARISON" in done.stdout
     assert "W666 UNANCHORED" in done.stdout
-    assert "simulated" not in done.stdout
+    assert "THE OTHER PATIENTS RECONSTRUCTED" in done.stdout
+
+
+def test_times_of_the_other_arm_may_be_those_of_a_trial_with_published_curves():
+    words = (*OWN, "--compare", "2", "--against", "cabazitaxel", *TARGET, "--unanchored")
+    found = answer(*words, "--curve", "tropic", "--endpoint", "os")
+    assert line(found, "unadjusted")["origin"]["kind"] == "reconstructed"
+    assert {"W666", "W668"} <= codes(found)
+    absent = match(*words, "--curve", "tropic", "--endpoint", "psa50")
+    assert (absent.exit_code, "E655" in absent.output) == (2, True)
+
+
+def test_a_trial_whose_times_were_read_off_curves_has_nothing_to_match():
+    arms = ("--compare", "cabazitaxel", "--against", "x", "--unanchored")
+    done = match("tropic", "--endpoint", "os", *arms, *TARGET, "--count", "3", "9")
+    assert (done.exit_code, "E653" in done.output) == (2, True)
 
 
 def test_an_unanchored_odds_ratio_of_counts_is_that_of_the_weighted_share():

@@ -38,14 +38,24 @@ needs --unanchored. Exit code 0 when something was compared, 2 when nothing coul
     help="A characteristic of the store, and the own column or condition that it is.",
 )
 @click.option("--target", type=FOLDER, help="Table instead: covariate, mean or share, sd.")
-@click.option("--effect", type=Finite(), nargs=3, help="The other result instead: estimate, low, high (95%).")
 @click.option(
-    "--count", type=click.IntRange(min=0), nargs=2, help="Of one other arm instead: responders, patients."
+    "--effect",
+    type=float,
+    nargs=3,
+    metavar="E LOW HIGH",
+    help="The other result instead, with its 95% interval.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(min=0),
+    nargs=2,
+    metavar="X N",
+    help="Of one other arm: responders, patients.",
 )
 @click.option(
     "--curve",
-    type=FOLDER,
-    help="Of one other arm instead: its times, in columns named as --time and --event.",
+    type=NAME,
+    help="Of one other arm: its times, a table (columns as --time, --event) or a trial.",
 )
 @click.option("--endpoint", type=NAME, help="Of a trial folder, and of the store.")
 @click.option(

@@ -12,7 +12,8 @@ import click
 
 from trialist.cli.output import refuse
 from trialist.cli.pool_table import rows_of
-from trialist.problems import Place, Problem
+from trialist.findings.model import Origin
+from trialist.problems import Place, Problem, errors
 
 if TYPE_CHECKING:
     from trialist.evidence.model import Store, TrialCard
@@ -116,20 +117,29 @@ def _result(found: Published, words: Mapping[str, Any], measure: str, *, as_json
 
 
 def _of_curve(words: Mapping[str, Any], trial: str, *, as_json: bool) -> Other:
-    from trialist.formats.any_table import open_table
+    """The times of one arm: of a table, or of a trial with records or curves (then in months)."""
+    from trialist.formats.any_table import is_source, open_table
     from trialist.individual.own import times_of
     from trialist.individual.target import of_times
 
+    arm = words["against"][0]
+    if not is_source(words["curve"]):
+        own, told = _patients(words["curve"], (arm,), (), words, as_json=as_json, records=None)
+        if own is None or errors(told):
+            refuse(told, as_json=as_json)
+        if own.kind != "times":
+            raise click.UsageError(f"--curve {words['curve']}: '{words['endpoint']}' is no time to an event")
+        return of_times(trial, arm, own.outcome, own.event, own.origin)
     if not words["time"] or not words["event"]:
-        raise click.UsageError("--curve goes with --time and --event, the names of its columns too")
-    opened, problems = open_table(str(words["curve"]))
+        raise click.UsageError("--curve FILE goes with --time and --event, the names of its columns too")
+    opened, problems = open_table(words["curve"])
     if opened is None:
         refuse(problems, as_json=as_json)
     times, wrong = times_of(opened.data, words["time"], words["event"], words["event_is"], opened.place)
     opened.close()
     if times is None:
         refuse(wrong, as_json=as_json)
-    return of_times(trial, words["against"][0], *times)
+    return of_times(trial, arm, *times, Origin("reconstructed", source=opened.name))
 
 
 def _comparators(store: Store, own: str, words: Mapping[str, Any]) -> Problem | None:
@@ -206,44 +216,56 @@ def _of_file(
 def _of_trial(
     own: str, covariates: Sequence[str], words: Mapping[str, Any], *, as_json: bool
 ) -> tuple[Own | None, tuple[Problem, ...]]:
-    """Of a trial's records: one endpoint is derived by its protocol, and no other."""
-    from trialist.cli.pipeline import Settings, prepare_job
-    from trialist.individual.own import Columns, own_patients
-    from trialist.study import origin, patients_with
-
     idle = [word for word in OF_FILE if words[word]]
     if idle:
         raise click.UsageError(f"--{idle[0].replace('_', '-')} names a column of a file, and OWN is a trial")
-    if not words["endpoint"]:
-        raise click.UsageError("give --endpoint of the trial")
-    job = prepare_job(Settings(own, words["records"], words["subjects"], None, None, as_json), writes=False)
+    return _patients(own, words["compare"], covariates, words, as_json=as_json, records=words["records"])
+
+
+def _patients(
+    trial: str,
+    arms: Sequence[str],
+    covariates: Sequence[str],
+    words: Mapping[str, Any],
+    *,
+    as_json: bool,
+    records: Path | None,
+) -> tuple[Own | None, tuple[Problem, ...]]:
+    """Of a trial's records: one endpoint is derived by its protocol, and no other. Times are in months."""
+    from trialist.cli.pipeline import Settings, prepare_job
+    from trialist.individual.own import Columns, own_patients
+    from trialist.study import origin, patients_with
+    from trialist.units import DAYS_PER_MONTH
+
+    endpoint = words["endpoint"]
+    if not endpoint:
+        raise click.UsageError(f"give --endpoint of the trial {trial}")
+    job = prepare_job(Settings(trial, records, words["subjects"], None, None, as_json), writes=False)
     protocol = job.trial.protocol
-    if words["endpoint"] not in protocol.plan.endpoints:
+    if endpoint not in protocol.plan.endpoints:
         known = ", ".join(protocol.plan.endpoints)
-        refuse(
-            [Problem("E655", f"{own} has no endpoint '{words['endpoint']}'", f"it has {known}")],
-            as_json=as_json,
-        )
-    table = patients_with(protocol, job.records, words["endpoint"])
+        refuse([Problem("E655", f"{trial} has no endpoint '{endpoint}'", f"it has {known}")], as_json=as_json)
+    table = patients_with(protocol, job.records, endpoint)
     names = () if table is None else tuple(table.columns)
     kinds = {
-        "event": Columns("times", "time_days", event="event"),
+        "event": Columns("times", "time_months", event="event"),
         "responder": Columns("responses", "responder"),
         "change": Columns("values", "change"),
         "value": Columns("values", "value"),
     }
     columns = next((kind for column, kind in kinds.items() if column in names), None)
-    if columns is None:
-        text = f"the endpoint '{words['endpoint']}' of {own} gives no time, response or value of each patient"
+    if columns is None or table is None:
+        text = f"the endpoint '{endpoint}' of {trial} gives no time, response or value of each patient"
         refuse([Problem("E655", text, "name another endpoint")], as_json=as_json)
-    found, told = own_patients(
+    if columns.kind == "times":
+        table = table.mutate(time_months=table.time_days / DAYS_PER_MONTH)
+    return own_patients(
         table,
         columns,
-        words["compare"],
+        arms,
         covariates,
         name=protocol.plan.trial,
         place=Place(protocol.file),
-        where=words["where"],
+        where=words["where"] if covariates else None,
         origin=origin(protocol, job.records),
     )
-    return found, told

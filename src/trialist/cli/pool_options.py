@@ -102,7 +102,9 @@ def source_options(command: Command) -> Command:
             "--csv", "file", type=FOLDER, help="A table with one trial per row: effects, intervals or counts."
         ),
         click.option(
-            "--patients", type=FOLDER, help="A table with one patient per row, for differences in mean time."
+            "--patients",
+            type=FOLDER,
+            help="A table with one patient per row (months): differences in mean time.",
         ),
         click.option(
             "--column", "columns", type=Columns(), multiple=True, help="PART=NAME: a column called otherwise."

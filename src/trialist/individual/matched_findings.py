@@ -8,6 +8,7 @@ from trialist.evidence.pooling.effects import printer
 from trialist.evidence.pooling.pooled_findings import pooled_origin
 from trialist.findings.model import Finding, Interval, Method, Origin, PValue
 from trialist.individual.comparison import Comparison, Line
+from trialist.individual.matched_told import MADE
 from trialist.kernels.effect_from_reported import p_value_of
 from trialist.kernels.matching import Weighted
 from trialist.kernels.normal import half_width
@@ -54,13 +55,17 @@ def line_of(
 
 
 def _origin(made: Comparison, kind: str) -> Origin:
-    """Of own patients; what was made of simulated or reconstructed ones stays that."""
-    if kind == "own" or (kind == "comparison" and made.own.origin.kind != "observed"):
-        return made.own.origin
-    if kind == "other" and made.other.findings:
-        return made.other.findings[0].origin
+    """Of own patients, or the other trial's; what was made of simulated or reconstructed ones stays that."""
+    own, other = made.own.origin, made.other.origin
+    if kind == "own":
+        return own
     if kind == "other":
-        return Origin("published", source=made.other.trial)
+        published = made.other.findings[0].origin if made.other.findings else None
+        return other or published or Origin("published", source=made.other.trial)
+    for word in MADE:
+        found = next((each for each in (own, other) if each is not None and each.kind == word), None)
+        if found is not None:
+            return found
     return pooled_origin()
 
 

@@ -71,11 +71,16 @@ def _said(made: Comparison, weight: np.ndarray, failed: int) -> Iterator[Problem
             "modifier was matched, which nobody can know",
             "compare through a common arm where there is one; else say how large the bias could be",
         )
-    if made.own.origin.kind in MADE:
+    sides = ((made.own.name, made.own.origin), (made.other.trial, made.other.origin))
+    for name, origin in sides:
+        if origin is None or origin.kind not in MADE:
+            continue
         yield Problem(
             "W668",
-            f"the patients of {made.own.name} are {MADE[made.own.origin.kind]}",
-            "read the numbers as a rehearsal of the analysis and not as evidence",
+            f"the patients of {name} are {MADE[origin.kind]}",
+            "read the numbers as a rehearsal of the analysis and not as evidence"
+            if origin.kind == "simulated"
+            else "say so beside every number",
         )
     assert made.effective_n is not None
     if made.effective_n < _HALF * made.own.n:

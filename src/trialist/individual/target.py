@@ -13,7 +13,7 @@ from trialist.evidence.pooling.effects import scale_of
 from trialist.evidence.pooling.matching import NEVER_ALONE, rank_finding, unfit
 from trialist.evidence.pooling.question import Options, Question, Side
 from trialist.evidence.pooling.selection import select
-from trialist.findings.model import Finding
+from trialist.findings.model import Finding, Origin
 from trialist.kernels.effect_from_reported import from_interval
 from trialist.problems import Place, Problem
 
@@ -51,6 +51,7 @@ class Other:
 
     estimate, std_err  anchored: on the scale on which effects are pooled
     outcome, event     unanchored: its patients one by one, of counts as 0 and 1, of curves as times
+    origin             of its patients, where they are not out of findings
     """
 
     trial: str
@@ -61,6 +62,7 @@ class Other:
     event: Floats | None = None
     how: str = "given"
     findings: tuple[Finding, ...] = ()
+    origin: Origin | None = None
 
 
 def target_of_rows(
@@ -209,9 +211,9 @@ def of_counts(trial: str, arm: str, events: int, n: int, findings: tuple[Finding
     return Other(trial, (arm,), outcome=values, event=values, how="counts", findings=findings)
 
 
-def of_times(trial: str, arm: str, times: Floats, event: Floats) -> Other:
-    """The patients of one arm, as read off its curve."""
-    return Other(trial, (arm,), outcome=times, event=event, how="curves")
+def of_times(trial: str, arm: str, times: Floats, event: Floats, origin: Origin) -> Other:
+    """The patients of one arm, as read off its curve or as recorded."""
+    return Other(trial, (arm,), outcome=times, event=event, how="curves", origin=origin)
 
 
 def _no_result(card: TrialCard, arms: Iterable[str], question: Question, why: str) -> Problem:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from trialist.individual.comparison import Balance, Comparison, Line
 from trialist.report import numbers, words
 
-MADE = {"simulated": "SIMULATED OWN PATIENTS", "reconstructed": "RECONSTRUCTED OWN PATIENTS"}
-
 
 def title(made: Comparison) -> str:
     """`os: A against B`."""
@@ -22,9 +20,11 @@ def how(made: Comparison) -> str:
 
 def origin(made: Comparison) -> str:
     """The label that stands over every number."""
-    own = MADE.get(made.own.origin.kind)
     parts = ["INDIRECT COMPARISON"] if made.anchored else ["UNANCHORED INDIRECT COMPARISON"]
-    return ", ".join([*parts, *([own] if own else [])])
+    for word, each in (("OWN", made.own.origin), ("THE OTHER", made.other.origin)):
+        if each is not None and each.kind in ("simulated", "reconstructed"):
+            parts.append(f"{word} PATIENTS {each.kind.upper()}")
+    return ", ".join(parts)
 
 
 def sizes(made: Comparison) -> str:
