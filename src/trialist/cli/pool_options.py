@@ -104,7 +104,7 @@ def source_options(command: Command) -> Command:
         click.option(
             "--patients",
             type=FOLDER,
-            help="A table with one patient per row (months): differences in mean time.",
+            help="A table with one patient per row, in months: mean times.",
         ),
         click.option(
             "--column", "columns", type=Columns(), multiple=True, help="PART=NAME: a column called otherwise."
