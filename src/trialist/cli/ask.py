@@ -18,7 +18,7 @@ from trialist.problems import Place, Problem
 
 if TYPE_CHECKING:
     from trialist.evidence.answers.answer import Answer
-    from trialist.evidence.answers.question import Question
+    from trialist.evidence.answers.asked import Question
     from trialist.evidence.model import Store
 
 KEY = "TRIALIST_MODEL_KEY"
@@ -98,7 +98,7 @@ def command(
 
 def _read_thread(path: Path, *, as_json: bool) -> list[Question]:
     """The questions of a thread; none where the file is not there yet."""
-    from trialist.evidence.answers.question import from_json
+    from trialist.evidence.answers.asked import from_json
 
     if not path.exists():
         return []

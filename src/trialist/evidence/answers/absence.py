@@ -19,7 +19,7 @@ def refusal(choice: Choice, store: Store, audience: Audience) -> Iterator[Senten
     for absent in choice.absent:
         yield Sentence(_lacking(absent, choice, audience), absent.judged_on or ids)
     if not choice.absent:
-        of = _and(subject_name(known, kind, name, audience) for kind, name in choice.question.subjects)
+        of = listed(subject_name(known, kind, name, audience) for kind, name in choice.question.subjects)
         if any(measures(store, card, choice.endpoints) for card in choice.trials):
             text = f"On {of or 'this'} the store has only numbers from memory, which carry no answer."
         elif of:
@@ -110,9 +110,9 @@ def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentenc
             )
             drug = subject_name(choice.words, kind, name, audience)
             text = (
-                f"The store has studies of {drug} in {_and(where)}."
+                f"The store has studies of {drug} in {listed(where)}."
                 if audience == "patient"
-                else f"{drug} was tested in {_and(where)}: {', '.join(c.trial for c in cards)}."
+                else f"{drug} was tested in {listed(where)}: {', '.join(c.trial for c in cards)}."
             )
             yield Sentence(text[:1].upper() + text[1:], tuple(card.trial for card in cards))
     conditions = {name for asked in question.conditions for name in choice.words.under("condition", asked)}
@@ -128,9 +128,9 @@ def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentenc
             for drug in drugs
             if drug not in _inactive(choice.words)
         ]
-        asked = _and(condition_name(choice.words, name, audience) for name in question.conditions)
+        asked = listed(condition_name(choice.words, name, audience) for name in question.conditions)
         yield Sentence(
-            f"For {asked} the store has studies of {_and(named)}.", tuple(card.trial for card in cards)
+            f"For {asked} the store has studies of {listed(named)}.", tuple(card.trial for card in cards)
         )
 
 
@@ -191,10 +191,10 @@ def outcome_words(known: Vocabulary, outcome: str, sites: tuple[str, ...], audie
     return text.format(site=where or ("the cancer" if audience == "patient" else "the disease"))
 
 
-def _and(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     *rest, last = [*names] or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def trials_named(cards: Iterable[TrialCard]) -> str:
-    return _and(card.trial for card in cards)
+    return listed(card.trial for card in cards)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trialist.evidence.answers.named import Audience
-from trialist.evidence.answers.question import Question
+from trialist.evidence.answers.asked import Question
 
 SECTIONS = {
     "short": "Short answer",

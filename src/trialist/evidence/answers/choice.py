@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from trialist.evidence.answers.language import cued, lexicon_of, words
 from trialist.evidence.answers.passages import index_of
-from trialist.evidence.answers.question import Question, Subject
+from trialist.evidence.answers.asked import Question, Subject
 from trialist.evidence.filter import drugs_of, is_endpoint
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
@@ -120,7 +121,8 @@ def wanted_endpoints(question: Question) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*where["endpoints"], *where["instead"])))
     if question.kind == "safety":
         events = [f"ae:{name}" for name in question.toxicities]
-        return (*events, *(name for name in question.endpoints if name.startswith("ae:"))) or ("ae",)
+        harms = (name for name in question.endpoints if name.partition(":")[0] in language["harms"])
+        return tuple(dict.fromkeys((*events, *(name for name in harms if name != "ae")))) or ("ae",)
     wide: list[str] = []
     for name in question.endpoints:
         wide += language["wider"].get(name, [name])
@@ -162,7 +164,11 @@ def _is(known: Vocabulary, arm: Arm, subject: Subject) -> bool:
     kind, name = subject
     if kind == "treatment":
         return arm.treatment == name
-    return bool(drugs_of(known, name).intersection(compared_drugs(known, arm)))
+    drugs = drugs_of(known, name)
+    term = known.terms("drug").get(name)
+    if term is not None and term.drug_class == "inactive":
+        return bool(drugs.intersection(arm.drugs))
+    return bool(drugs.intersection(compared_drugs(known, arm)))
 
 
 def _sides(known: Vocabulary, question: Question) -> tuple[tuple[Subject, ...], ...]:
@@ -299,6 +305,7 @@ def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
         if kind == "class":
             about |= drugs_of(known, name)
     asked = (*(known.label(kind, name) for kind, name in question.subjects), *question.markers)
+    asked += tuple(said for cue, said in words()["looked_for"].items() if re.search(cue, question.text, re.I))
     found = index_of(store).search(question.text, also=asked, most=400)
     place = {each.passage.id: number for number, each in enumerate(found)}
     diseases = {name for each in question.conditions for name in known.under("condition", each)}

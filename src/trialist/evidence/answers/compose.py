@@ -13,10 +13,12 @@ from trialist.evidence.answers import absence, safety
 from trialist.evidence.answers.answer import SECTIONS, Answer, Section, Sentence, unique
 from trialist.evidence.answers.certainty import certainty, conflict_sentences
 from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
+from trialist.evidence.answers.explained import explained
+from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.question import Question
+from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
 from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
@@ -27,7 +29,7 @@ from trialist.evidence.model import Statement, Store
 def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
-    refused = choice.refused
+    refused = choice.refused and question.kind != "definition"
     said = {} if refused else _given(choice, store, audience)
     if not said.get("short"):
         refused = True
@@ -53,21 +55,26 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
 
 def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     question, room = choice.question, words()["room"][audience]
+    if question.kind == "definition":
+        return explained(question, store, audience)
     results = list(_results(choice, store, room))
     statements = chosen(choice, results, store, audience)[: room["statements"] + (question.kind == "dosing")]
     if not [each for each in results if not each.weak] and question.kind not in ("mechanism", "dosing"):
         statements = on_endpoints(choice, audience)[: room["statements"]]
     if question.outcome is not None:
         statements = on_outcome(choice, results, store, audience)[: room["statements"]]
-    short = list(_short(choice, store, results, statements, audience, room))
-    if short and cued("subgroup", question.text):
+    groups = group_results(choice, store, 2 * room["short"]) if question.groups else []
+    short = list(group_sentences(groups, audience))
+    short += list(_short(choice, store, results, statements, audience, room))
+    if short and not groups and cued("subgroup", question.text):
         seen = tuple(card.trial for card in choice.trials) or short[0].ids
         short.append(
             Sentence("This tells of all patients together, and not of such a group by itself.", seen)
         )
     if question.advice and short:
         short.append(_no_advice(tuple(card.trial for card in choice.trials) or short[0].ids, audience))
-    shows = list(_shows(choice, store, results, audience, room))
+    shows = [s for each in groups if audience != "patient" for s in result_sentences(each, audience)]
+    shows += list(_shows(choice, store, results, audience, room))
     shows += [as_said(each, audience) for each in statements]
     said = {
         "short": short,

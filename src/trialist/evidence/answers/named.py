@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
 from trialist.evidence.answers.choice import compared_drugs
+from trialist.evidence.answers.language import words
 from trialist.evidence.model import Arm, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 
 Audience = Literal["patient", "clinician", "researcher"]
+BETWEEN = " v "  # of a subgroup: its two parts are compared with each other
 AUDIENCES: tuple[Audience, ...] = ("patient", "clinician", "researcher")
 
 
@@ -104,3 +107,23 @@ def given(known: Vocabulary, arm: Arm) -> str:
         parts = (known.label("drug", each.drug), each.dose, every, why)
         said.append(" ".join(part for part in parts if part))
     return ", ".join(said) or arm.label
+
+
+def part_of(subgroup: str) -> str:
+    return subgroup.partition(":")[0].strip()
+
+
+def group_name(subgroup: str, audience: Audience) -> str:
+    """`age 70 or over`, `without visceral metastases`; for patients `people of 70 or over`."""
+    part, _, value = (each.strip() for each in subgroup.partition(":"))
+    known: dict[str, Any] = words()["parts"].get(part, {})
+    plain = audience == "patient"
+    said = known.get(f"plain_{value}" if plain else value) or known.get("plain" if plain else "label")
+    return str(said or subgroup).format(_value(value, known.get("more", "more")))
+
+
+def _value(value: str, more: str) -> str:
+    """`>=4 metastases` as it is said: `4 or more metastases`."""
+    text = re.sub(r">=\s*(\d+)", rf"\1 or {more}", value)
+    text = re.sub(r"<\s*(\d+)", r"under \1", text)
+    return text.replace("-under ", " to under ").replace(BETWEEN, " against ")

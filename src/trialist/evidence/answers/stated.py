@@ -46,9 +46,12 @@ def chosen(choice: Choice, results: list[Result], store: Store, audience: Audien
             for each in held
             if each.plain or _first_of(each, choice, store) or len(subjects & set(each.about)) > best
         ]
-    edges = [
-        edge.statement for edge in store.mechanism.edges if edge.start in subjects or edge.end in subjects
-    ]
+    cues = words()["edges"]
+    around = [edge for edge in store.mechanism.edges if edge.start in subjects or edge.end in subjects]
+    around.sort(
+        key=lambda edge: not any(re.search(cue, choice.question.text, re.I) for cue in cues.get(edge.kind, ()))
+    )
+    edges = [edge.statement for edge in around]
     place = {name: number for number, name in reversed(list(enumerate(edges)))}
     if choice.question.kind != "mechanism" or choice.question.markers:
         place = {}
@@ -76,16 +79,17 @@ def _doses_first(statements: list[Statement], choice: Choice) -> list[Statement]
         name for name, cues in words()["jurisdictions"].items() if any(re.search(cue, text) for cue in cues)
     ]
     treatments = choice.words.terms("treatment")
-    nearest = [each for each in choice.statements if each in statements and each.kind in ("dose", "caution")][
-        :1
-    ]
+    there = [each for each in statements if each.jurisdiction in asked and each.kind != "dose"]
+    nearest = [each for each in choice.statements if each in statements and each.kind in ("dose", "caution")]
+    nearest = nearest[:1]
     doses: dict[str | None, Statement] = {}
     for each in sorted(statements, key=lambda s: s.as_of or "", reverse=True):
         if each.kind == "dose" and any(name in treatments for name in each.about):
             doses.setdefault(each.jurisdiction, each)
     first = sorted(doses.values(), key=lambda s: s.jurisdiction not in asked)
     if asked:
-        return list(dict.fromkeys((*first[: len(asked)], *nearest, *first, *statements)))
+        doses_there = [each for each in first if each.jurisdiction in asked]
+        return list(dict.fromkeys((*doses_there, *there[:1], *nearest, *first, *statements)))
     return list(dict.fromkeys((*nearest, *first, *statements)))
 
 

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from trialist.evidence.answers import printed
 from trialist.evidence.answers.answer import Sentence
 from trialist.evidence.answers.language import words
-from trialist.evidence.answers.named import Audience, arm_name, condition_name, endpoint_name, given
+from trialist.evidence.answers.named import (
+    Audience,
+    arm_name,
+    condition_name,
+    endpoint_name,
+    given,
+    group_name,
+)
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.results import Result, is_weak, verdict
 from trialist.evidence.model import TrialCard
@@ -35,8 +42,9 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     )
     shown = tuple(name for name, _ in result.arms)
     compared = "; ".join(
-        printed.of_contrast(f)
-        + (" (first against second)" if f.groups == shown else f", {_against(result, f.groups, audience)}")
+        printed.of_contrast(f) + " (first against second)"
+        if f.groups == shown
+        else f"{_against(result, f.groups, audience)}: {printed.of_contrast(f)}"
         for f in result.contrasts
     )
     tests = "; ".join(
@@ -46,6 +54,7 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     )
     when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
     whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
+    whom += f", {group_name(result.subgroup, audience)}" if result.subgroup else ""
     text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: " + "; ".join(
         part for part in (arms, compared, tests) if part
     )
@@ -171,6 +180,11 @@ def verdict_sentence(result: Result, one: str, two: str, audience: Audience) -> 
         gain = told["gain"] if told else f"did better ({name})"
         return Sentence(f"In {card.trial}, people on {a} {gain} than people on {b}.", ids)
     figure = f" ({printed.of_contrast(findings[0])})" if len(findings) == 1 else ""
+    turned = len(findings) == 1 and findings[0].groups != ((one, two) if how != "worse" else (two, one))
+    if turned and how == "no clear difference":
+        a, b = b, a
+    elif turned:
+        figure = f" ({_against(result, findings[0].groups, audience)}: {figure[2:]}"
     who = f"{card.trial} ({whom(known, card)})"
     if how == "no clear difference":
         return Sentence(f"{who} showed no clear difference in {name} between {a} and {b}{figure}.", ids)

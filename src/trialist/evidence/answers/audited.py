@@ -1,0 +1,120 @@
+"""The audit of an answer: each sentence read as one of a document, in the scope of the findings it cites.
+
+Sentences on one result stand together under the name of their trial, as they would in a document
+(`On placebo it was 10.9 months.` is read behind the sentence that it goes on). What the audit holds against a
+sentence at severity A or B says more than the evidence, or other things: an error of ours. C is imprecise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+
+from trialist.evidence.answers.passages import id_of
+from trialist.evidence.audit import audit
+from trialist.evidence.audit.known.words import reader_lexicon
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.together import supported
+from trialist.evidence.claims.lexicon import Lexicon
+from trialist.evidence.claims.model import Document, Part, Span
+from trialist.evidence.claims.read import read_claims
+from trialist.evidence.model import Store
+
+Said = tuple[str, tuple[str, ...]]  # a sentence and its ids
+GRAVE = ("A", "B")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence as the audit sees it: whether findings agree with a number of it, and what is against it."""
+
+    supported: bool
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def grave(self) -> tuple[Verdict, ...]:
+        return tuple(verdict for verdict in self.verdicts if verdict.severity in GRAVE)
+
+
+def complaints(sentences: Iterable[Said], store: Store) -> tuple[tuple[str, Verdict], ...]:
+    """Sentences that can't be shown, each with the verdict that says why."""
+    held = list(sentences)
+    found = zip(held, judged(held, store), strict=True)
+    return tuple((text, verdict) for (text, _), one in found for verdict in one.grave)
+
+
+def judged(sentences: Sequence[Said], store: Store) -> Iterator[Judged]:
+    """What the audit says of each sentence, in their order."""
+    desk = _desk(store)
+    for (trial, _), group in groupby(sentences, key=lambda said: desk.about(said[1])):
+        yield from desk.read(trial, tuple(text for text, _ in group))
+
+
+@dataclass
+class _Desk:
+    """A store with what its sentences are read by; the same paragraph is read once in a process."""
+
+    store: Store
+    seen: dict[tuple[str, tuple[str, ...]], tuple[Judged, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        return reader_lexicon(self.store)
+
+    @cached_property
+    def places(self) -> dict[str, tuple[str, str]]:
+        """Ids -> the trial and endpoint that they are of; a statement about one trial is of that trial."""
+        held = {id_of(finding): (finding.trial, finding.endpoint) for finding in self.store.findings}
+        for statement in self.store.statements:
+            of = [name for name in statement.about if name in self.store.trials]
+            held[statement.id] = (of[0] if len(of) == 1 else "", statement.id)
+        return held
+
+    def about(self, ids: Sequence[str]) -> tuple[str, str]:
+        """The one trial, and the one endpoint, of what a sentence cites; empty where there are several."""
+        found = {self.places[name] for name in ids if name in self.places}
+        trials, endpoints = {trial for trial, _ in found if trial}, {endpoint for _, endpoint in found}
+        return trials.pop() if len(trials) == 1 else "", endpoints.pop() if len(endpoints) == 1 else ""
+
+    def read(self, trial: str, texts: tuple[str, ...]) -> tuple[Judged, ...]:
+        if (trial, texts) not in self.seen:
+            self.seen[(trial, texts)] = tuple(self._read(trial, texts))
+        return self.seen[(trial, texts)]
+
+    def _read(self, trial: str, texts: tuple[str, ...]) -> Iterator[Judged]:
+        """One paragraph under the name of its trial."""
+        body = len(trial) + 1 if trial else 0
+        text = f"{trial}\n" if trial else ""
+        spans = []
+        for said in texts:
+            text += " " if len(text) > body else ""
+            spans.append((len(text), len(text) + len(said)))
+            text += said
+        heading = (Part("heading", 0, len(trial)),) if trial else ()
+        document = Document("answer", text, (*heading, Part("text", body, len(text))))
+        reading = read_claims(document, self.lexicon)
+        against = audit(reading, self.store)
+        agreeing = [claim.span for claim, _ in supported(reading, self.store)]
+        for place in spans:
+            yield Judged(
+                any(_inside(span, place) for span in agreeing),
+                tuple(verdict for verdict in against if _inside(verdict.claim.span, place)),
+            )
+
+
+def _inside(span: Span, place: tuple[int, int]) -> bool:
+    return place[0] <= span.start < place[1]
+
+
+_DESKS: list[_Desk] = []
+
+
+def _desk(store: Store) -> _Desk:
+    for one in _DESKS:
+        if one.store is store:
+            return one
+    _DESKS.append(_Desk(store))
+    del _DESKS[:-2]
+    return _DESKS[-1]
