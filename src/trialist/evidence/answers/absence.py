@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trialist.evidence.answers.answer import Sentence, unique
-from trialist.evidence.answers.choice import Absent, Choice, arms_of, compared_drugs, measures, outcome_of
+from trialist.evidence.answers.choice import (
+    Absent,
+    Choice,
+    arms_of,
+    broad,
+    compared_drugs,
+    measures,
+    outcome_of,
+)
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, condition_name, endpoint_name, subject_name
 from trialist.evidence.model import Store, TrialCard
@@ -103,7 +111,7 @@ def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentenc
             where = unique(
                 condition_name(
                     choice.words,
-                    _broad(choice.words, card.condition) if audience == "patient" else card.condition,
+                    broad(choice.words, card.condition) if audience == "patient" else card.condition,
                     audience,
                 )
                 for card in cards
@@ -132,14 +140,6 @@ def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentenc
         yield Sentence(
             f"For {asked} the store has studies of {listed(named)}.", tuple(card.trial for card in cards)
         )
-
-
-def _broad(known: Vocabulary, condition: str) -> str:
-    """The disease that a condition is a case of: prostate cancer, breast cancer."""
-    terms = known.terms("condition")
-    parents = terms[condition].parents if condition in terms else ()
-    held = [name for name in parents if name in terms and terms[name].parents]
-    return _broad(known, held[0]) if held else condition
 
 
 def _inactive(known: Vocabulary) -> frozenset[str]:

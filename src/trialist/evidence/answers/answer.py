@@ -8,6 +8,7 @@ from typing import Any
 
 from trialist.evidence.answers.named import Audience
 from trialist.evidence.answers.asked import Question
+from trialist.problems import Problem
 
 SECTIONS = {
     "short": "Short answer",
@@ -47,6 +48,7 @@ class Answer:
 
     grade    reading level of the sentences (Flesch-Kincaid grade), sources left out
     phrased  `own` or the name of the model whose words passed the gate
+    problems sentences that were withheld (N692), a model whose words were not taken (N690, N691)
     """
 
     question: Question
@@ -56,6 +58,7 @@ class Answer:
     grade: float | None = None
     status: str = "draft"
     phrased: str = "own"
+    problems: tuple[Problem, ...] = ()
 
     def section(self, name: str) -> tuple[Sentence, ...]:
         return next((each.sentences for each in self.sections if each.name == name), ())
@@ -75,6 +78,7 @@ class Answer:
             "refused": self.refused,
             "status": self.status,
             "phrased": self.phrased,
+            "problems": [each.as_json() for each in self.problems],
             "reading_grade": None if self.grade is None else round(self.grade, 1),
             "sections": [
                 {

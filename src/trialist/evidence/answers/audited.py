@@ -65,18 +65,18 @@ class _Desk:
 
     @cached_property
     def places(self) -> dict[str, tuple[str, str]]:
-        """Ids -> the trial and endpoint that they are of; a statement about one trial is of that trial."""
-        held = {id_of(finding): (finding.trial, finding.endpoint) for finding in self.store.findings}
+        """Ids -> the trial and the result of it that they are of; a statement about one trial is of that trial."""
+        held = {id_of(f): (f.trial, f"{f.endpoint} {f.subgroup or ''}") for f in self.store.findings}
         for statement in self.store.statements:
             of = [name for name in statement.about if name in self.store.trials]
             held[statement.id] = (of[0] if len(of) == 1 else "", statement.id)
         return held
 
     def about(self, ids: Sequence[str]) -> tuple[str, str]:
-        """The one trial, and the one endpoint, of what a sentence cites; empty where there are several."""
+        """The one trial, and the one result, of what a sentence cites; empty where there are several."""
         found = {self.places[name] for name in ids if name in self.places}
-        trials, endpoints = {trial for trial, _ in found if trial}, {endpoint for _, endpoint in found}
-        return trials.pop() if len(trials) == 1 else "", endpoints.pop() if len(endpoints) == 1 else ""
+        trials, results = {trial for trial, _ in found if trial}, {result for _, result in found}
+        return trials.pop() if len(trials) == 1 else "", results.pop() if len(results) == 1 else ""
 
     def read(self, trial: str, texts: tuple[str, ...]) -> tuple[Judged, ...]:
         if (trial, texts) not in self.seen:

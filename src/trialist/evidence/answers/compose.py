@@ -16,13 +16,14 @@ from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
 from trialist.evidence.answers.explained import explained
 from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.language import cued, words
-from trialist.evidence.answers.named import Audience, endpoint_name
+from trialist.evidence.answers.named import Audience, endpoint_name, subject_name
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
 from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
-from trialist.evidence.answers.told import chance_sentence, result_sentences, trial_sentence, verdict_sentence
+from trialist.evidence.answers.told import chance_sentence, joined, result_sentences, trial_sentence, verdict_sentence
+from trialist.evidence.filter import drugs_of
 from trialist.evidence.model import Statement, Store
 
 
@@ -34,8 +35,10 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     if not said.get("short"):
         refused = True
         said = _refused(choice, store, audience)
-    said["sources"] = list(_sources(said, store))
-    sections = tuple(Section(name, tuple(_once(said[name]))) for name in SECTIONS if said.get(name))
+    said["sources"] = list(_sources(said, store, audience))
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    made = ((name, tuple(_once(said.get(name, ()), seen))) for name in SECTIONS)
+    sections = tuple(Section(name, sentences) for name, sentences in made if sentences)
     read = grade(each.text for section in sections if section.name != "sources" for each in section.sentences)
     return Answer(question, audience, sections, refused=refused, grade=read)
 
@@ -57,13 +60,13 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     question, room = choice.question, words()["room"][audience]
     if question.kind == "definition":
         return explained(question, store, audience)
-    results = list(_results(choice, store, room))
+    results = list(_results(choice, store, audience))
     statements = chosen(choice, results, store, audience)[: room["statements"] + (question.kind == "dosing")]
     if not [each for each in results if not each.weak] and question.kind not in ("mechanism", "dosing"):
         statements = on_endpoints(choice, audience)[: room["statements"]]
     if question.outcome is not None:
         statements = on_outcome(choice, results, store, audience)[: room["statements"]]
-    groups = group_results(choice, store, 2 * room["short"]) if question.groups else []
+    groups = group_results(choice, store, room["parts"], 2 * room["short"]) if question.groups else []
     short = list(group_sentences(groups, audience))
     short += list(_short(choice, store, results, statements, audience, room))
     if short and not groups and cued("subgroup", question.text):
@@ -92,8 +95,12 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     return said
 
 
-def _results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
-    """The results of the chosen trials: trial by trial, endpoint by endpoint, or what is near to it."""
+def _results(choice: Choice, store: Store, audience: Audience) -> Iterator[Result]:
+    """The results of the chosen trials: trial by trial, endpoint by endpoint, or what is near to it.
+
+    For a patient one result is enough of what is measured in several ways.
+    """
+    room = words()["room"][audience]
     if choice.question.kind == "safety":
         yield from safety.results(choice, store, room)
         return
@@ -102,6 +109,8 @@ def _results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
     for card in choice.trials:
         found: dict[str, Result] = {}
         for name in choice.endpoints:
+            if audience == "patient" and found.keys() & set(kin.get(name, ())):
+                continue
             for near in (name, *(kin.get(name, ()) if choice.question.endpoints else ())):
                 result = result_of(store, card, near)
                 if result is not None and near not in found:
@@ -157,12 +166,18 @@ def _short(
         )
     if gone:
         yield from gone
-        names = unique(each.endpoint for each in results)
+        names = sorted(
+            unique(each.endpoint for each in results),
+            key=lambda name: choice.endpoints.index(name) if name in choice.endpoints else len(choice.endpoints),
+        )
         if names:
             listed = ", ".join(endpoint_name(known, name, audience) for name in names)
             ids = unique(id_of(f) for each in results for f in each.findings)
             lead = "What was measured instead:" if audience != "patient" else "Studies measured other things:"
             yield Sentence(f"{lead} {listed}.", ids)
+        return
+    if question.presumes == "class":
+        yield from _other_class(choice, store, audience)
         return
     if question.presumes in ("better", "worse"):
         yield from _presumed(choice, results, audience)
@@ -197,6 +212,24 @@ def _short(
         yield from result_sentences(strong[0], audience)
     elif not strong:
         yield from (as_said(each, audience) for each in statements[:2])
+
+
+def _other_class(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
+    """Of which class a drug is that the question takes for one of another, and how it acts."""
+    known, question = choice.words, choice.question
+    (_, drug), supposed = question.subjects[0], question.supposed
+    acts = [s for s in store.statements if s.kind == "mechanism" and drug in s.about]
+    own = known.terms("drug")[drug].drug_class
+    if own is None or supposed is None or not acts:
+        return
+    name, is_a = subject_name(known, "drug", drug, audience), known.label("class", own)
+    said = "is" if drug in drugs_of(known, supposed) else "is not"
+    text = f"{name[:1].upper()}{name[1:]} is of the class {is_a}; it {said} of the class {known.label('class', supposed)}."
+    if audience == "patient":
+        other = known.terms("class")[supposed].plain or supposed
+        text = f"{name[:1].upper()}{name[1:]} is {known.terms('class')[own].plain or is_a}. It {said} {other}."
+    yield Sentence(text, tuple(each.id for each in acts[:1]))
+    yield from (as_said(each, audience) for each in acts[:1])
 
 
 def _presumed(choice: Choice, results: list[Result], audience: Audience) -> Iterator[Sentence]:
@@ -234,13 +267,10 @@ def _shows(
             if audience != "patient" or result.card.condition not in diseases:
                 yield trial_sentence(known, result.card, audience)
             diseases.add(result.card.condition)
-        yield from result_sentences(result, audience)
-        if audience == "patient":
-            for one, two in pairs(choice, result):
-                sentence = chance_sentence(result, one, two)
-                if sentence is not None:
-                    yield sentence
-                    break
+        chance = (chance_sentence(result, one, two) for one, two in pairs(choice, result))
+        told = next((each for each in chance if each is not None), None) if audience == "patient" else None
+        for sentence in result_sentences(result, audience):
+            yield sentence if told is None else joined((sentence, told))
     yield from conflict_sentences(results, audience)
     rest = [card for card in choice.trials if card.trial not in spoken]
     if rest and spoken and audience != "patient":
@@ -260,9 +290,7 @@ def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Au
                 name = endpoint_name(known, result.endpoint, audience)
                 text = f"{result.card.trial}: no clear difference in {name} is no proof that there is none."
                 if audience == "patient":
-                    text = (
-                        f"In {result.card.trial}, no clear difference does not prove that both are the same."
-                    )
+                    text = f"{result.card.trial}: no clear difference in {name} is no proof that both are the same."
                 yield Sentence(text, ids)
                 break
     said = {name for sentence in absence.unmeasured(choice, store, audience) for name in sentence.ids}
@@ -292,7 +320,7 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
     drugs = {t.id for t in known.terms("drug").values() if t.drug_class in classes}
     subject = {name for _, name in question.subjects}
     sites = {name for site in question.sites for name in known.under("condition", site)}
-    for drug in sorted(drugs - subject):
+    for drug in sorted(drugs - subject, key=lambda name: (classes.index(known.terms("drug")[name].drug_class or ""), name)):
         about = [
             s
             for s in store.statements
@@ -346,7 +374,7 @@ def _misreadings(
             yield Sentence(each["plain" if audience == "patient" else "text"], ids)
 
 
-def _sources(said: dict[str, list[Sentence]], store: Store) -> Iterator[Sentence]:
+def _sources(said: dict[str, list[Sentence]], store: Store, audience: Audience) -> Iterator[Sentence]:
     held = {id_of(finding): finding for finding in store.findings}
     stated = {each.id: each for each in store.statements}
     for name in unique(
@@ -356,13 +384,13 @@ def _sources(said: dict[str, list[Sentence]], store: Store) -> Iterator[Sentence
         if found is None or found not in store.sources:
             continue
         source = store.sources[found]
-        read = f" Read: {source.read}." if source.read else ""
+        read = f" Read: {source.read}." if source.read and audience != "patient" else ""
         yield Sentence(f"{found}: {source.citation}.{read}", (found,))
 
 
-def _once(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
-    said: set[str] = set()
+def _once(sentences: Iterable[Sentence], seen: set[tuple[str, tuple[str, ...]]]) -> Iterator[Sentence]:
+    """Sentences that no section before has said of the same things."""
     for sentence in sentences:
-        if sentence.text not in said:
-            said.add(sentence.text)
+        if (sentence.text, sentence.ids) not in seen:
+            seen.add((sentence.text, sentence.ids))
             yield sentence

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from trialist.evidence.answers import printed
 from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.choice import Choice
-from trialist.evidence.answers.language import words
+from trialist.evidence.answers.language import WORD, words
 from trialist.evidence.answers.named import BETWEEN, Audience, endpoint_name, group_name, part_of
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.results import Result, excludes, result_of
@@ -19,7 +20,7 @@ from trialist.findings.model import Finding
 
 
 
-def group_results(choice: Choice, store: Store, most: int) -> list[Result]:
+def group_results(choice: Choice, store: Store, endpoints: int, most: int) -> list[Result]:
     """Of each trial the results in the parts that are asked about, all sides of a part together.
 
     The endpoints of the question come first; where a trial has none of them by parts, whichever it has.
@@ -30,10 +31,13 @@ def group_results(choice: Choice, store: Store, most: int) -> list[Result]:
         held = [f for f in store.of(card.trial) if f.subgroup and part_of(f.subgroup) in wanted]
         asked = [f for f in held if any(is_endpoint(f.endpoint, name) for name in choice.endpoints)]
         named = choice.question.endpoints or choice.question.toxicities or choice.question.kind == "safety"
-        endpoints = unique(f.endpoint for f in (asked or ([] if named else held)))
-        first = sorted(endpoints, key=lambda name: _place(name, choice.endpoints))[:2]
+        held_of = unique(f.endpoint for f in (asked or ([] if named else held)))
+        first = sorted(held_of, key=lambda name: _place(name, choice.endpoints))[:endpoints]
         for endpoint in first:
-            groups = unique(f.subgroup or "" for f in held if f.endpoint == endpoint)
+            groups = sorted(
+                unique(f.subgroup or "" for f in held if f.endpoint == endpoint),
+                key=lambda group: -_likeness(group, choice.question.text),
+            )
             results = (result_of(store, card, endpoint, group) for group in groups)
             found += [each for each in results if each is not None and not each.weak]
     return found[:most]
@@ -43,15 +47,30 @@ def _place(endpoint: str, wanted: tuple[str, ...]) -> int:
     return next((n for n, name in enumerate(wanted) if is_endpoint(endpoint, name)), len(wanted))
 
 
+def _likeness(subgroup: str, text: str) -> int:
+    """How much of a part's name stands in a question, and whether it is of the side that is asked about."""
+    said = set(WORD.findall(text.lower())) | set(re.findall(r"\d+", text))
+    name = group_name(subgroup, "clinician").lower()
+    own = set(WORD.findall(name)) | set(re.findall(r"\d+", name))
+    of_side = any(
+        side in subgroup and any(re.search(cue, text, re.I) for cue in cues)
+        for side, cues in words()["sides"].items()
+    )
+    return len(own & said) - len(own - said) + 4 * of_side
+
+
 def group_sentences(results: list[Result], audience: Audience) -> Iterator[Sentence]:
     """Which side did better in each part, and that this is less sure than what was found in all."""
     for result in results:
         yield from _of_group(result, audience)
     if results:
         ids = unique(id_of(f) for each in results for f in each.findings)
-        text = "Parts of the patients are small and many were looked at, so this is less sure than the result in all."
+        text = (
+            "Parts of the patients are small and many were looked at: this is less sure than the result in all, "
+            "and what is clear in one part and not in another is no proof that the parts differ."
+        )
         if audience == "patient":
-            text = "Such groups are small. So this is less sure than what was found in all people."
+            text = "Such groups are small, so this is less sure than what was found in all people together."
         yield Sentence(text, ids)
 
 

@@ -23,12 +23,13 @@ def arm_name(known: Vocabulary, card: TrialCard, name: str | None, audience: Aud
     term = known.terms("treatment").get(arm.treatment or "")
     if term is None:
         return arm.label
-    if audience != "patient":
-        return term.label
     alone = not any(
         o is not arm and set(compared_drugs(known, o)) & set(compared_drugs(known, arm))
         for o in card.arms.values()
     )
+    if audience != "patient":
+        short = known.label("drug", term.drugs[0].drug) if len(term.drugs) == 1 else arm.label
+        return min(short, term.label, key=len) if alone else term.label
     if alone and len(term.drugs) == 1:
         return plain_drug(known, term.drugs[0].drug)
     return term.plain or term.label

@@ -240,7 +240,8 @@ def reasons(known: Vocabulary, one: Finding, other: Finding) -> Iterable[str]:
         yield f"counted in {here} and in {there}"
     a, b = dict(one.definition), dict(other.definition)
     if a.get("graded_by") != b.get("graded_by"):
-        yield f"graded by {_graded(a)} and by {_graded(b)}"
+        here, there = graded_by(a.get("graded_by")), graded_by(b.get("graded_by"))
+        yield f"graded by {here} and by {there}"
     if a.get("grade") != b.get("grade"):
         yield f"grade {a.get('grade')} and grade {b.get('grade')}"
     if bool(a.get("related")) != bool(b.get("related")):
@@ -256,10 +257,10 @@ def reasons(known: Vocabulary, one: Finding, other: Finding) -> Iterable[str]:
         yield f"one {one.origin.reliability}, one {other.origin.reliability}"
 
 
-def _graded(definition: dict[str, object]) -> str:
-    return {"laboratory": "laboratory values", "reported": "reports"}.get(
-        str(definition.get("graded_by")), "a rule that is not stated"
-    )
+def graded_by(rule: object) -> str:
+    """By what a grade was given, in words."""
+    held = {"laboratory": "laboratory values", "reported": "reports"}
+    return held.get(str(rule), "a rule that is not stated")
 
 
 def is_ratio(finding: Finding) -> bool:

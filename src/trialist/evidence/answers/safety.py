@@ -40,9 +40,10 @@ def safety_sentences(choice: Choice, store: Store, audience: Audience, room: Any
     question = choice.question
     if question.kind != "safety":
         told = 0
+        named = {card.trial: list(_named(store, card, question.toxicities)) for card in choice.trials}
         for card in choice.trials:
-            named = list(_named(store, card, question.toxicities))
-            found = [each for each in named or _leading(store, card, choice, room["events"]) if not each.weak]
+            every = named[card.trial] if any(named.values()) else _leading(store, card, choice, room["beside"])
+            found = [each for each in every if not each.weak]
             for result in found:
                 yield from result_sentences(result, audience)
             told += bool(found)

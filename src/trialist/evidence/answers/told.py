@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from trialist.evidence.answers import printed
-from trialist.evidence.answers.answer import Sentence
+from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import (
     Audience,
@@ -16,7 +16,7 @@ from trialist.evidence.answers.named import (
     group_name,
 )
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.results import Result, is_weak, verdict
+from trialist.evidence.answers.results import Result, graded_by, is_weak, verdict
 from trialist.evidence.model import TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
@@ -26,10 +26,15 @@ _SHARES = ("proportion", "survival_probability", "cumulative_incidence")
 
 def result_sentences(result: Result, audience: Audience) -> Iterator[Sentence]:
     """What a result says, all arms together."""
-    if audience == "patient":
-        yield from _plain(result)
-    else:
+    if audience != "patient":
         yield _exact(result, audience)
+    elif said := tuple(_plain(result)):
+        yield joined(said)
+
+
+def joined(sentences: Sequence[Sentence]) -> Sentence:
+    """Sentences on one result as one paragraph, with the ids of all."""
+    return Sentence(" ".join(each.text for each in sentences), unique(n for each in sentences for n in each.ids))
 
 
 def _exact(result: Result, audience: Audience) -> Sentence:
@@ -40,10 +45,10 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     arms = "; ".join(
         f"{arm_name(known, card, name, audience)} {printed.of_arm(finding)}" for name, finding in result.arms
     )
-    shown = tuple(name for name, _ in result.arms)
+    between = " v " in (result.subgroup or "")
     compared = "; ".join(
-        printed.of_contrast(f) + " (first against second)"
-        if f.groups == shown
+        printed.of_contrast(f)
+        if between
         else f"{_against(result, f.groups, audience)}: {printed.of_contrast(f)}"
         for f in result.contrasts
     )
@@ -73,9 +78,8 @@ def _tested(result: Result, name: str | None, finding: Finding, audience: Audien
     if {name, other} == {arm for arm, _ in result.arms}:
         return f"{shown} between them"
     against = arm_name(known, result.card, other, audience) if other in result.card.arms else other
-    return f"{arm_name(known, result.card, name, audience)}: {shown}" + (
-        f" against {against}" if against else ""
-    )
+    lead = arm_name(known, result.card, name, audience)
+    return f"{lead} against {against}: {shown}" if against else f"{lead}: {shown}"
 
 
 def _against(result: Result, groups: tuple[str, ...], audience: Audience) -> str:
@@ -96,7 +100,7 @@ def _how(finding: Finding) -> str:
         id_of(finding),
         *counted,
         method,
-        f"graded by {graded}" if graded in ("laboratory", "reported") else "",
+        f"graded by {graded_by(graded)}" if graded in ("laboratory", "reported") else "",
         origin.reliability or origin.kind,
         origin.source or "",
         origin.place or "",
