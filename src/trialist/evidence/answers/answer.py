@@ -15,6 +15,8 @@ SECTIONS = {
     "shows": "What the evidence shows",
     "not_shown": "What it does not show",
     "instead": "What addresses the question instead",
+    "nearby": "What is known nearby",
+    "measured": "Where it was measured",
     "safety": "Safety",
     "certainty": "How sure this is, and why",
     "misreadings": "Common misreadings",

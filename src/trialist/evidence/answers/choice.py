@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from trialist.evidence.answers.language import cued, lexicon_of, words
+from trialist.evidence.answers.language import beyond, cued, lexicon_of, words
 from trialist.evidence.answers.passages import index_of
 from trialist.evidence.answers.asked import Question, Subject
 from trialist.evidence.filter import drugs_of, is_endpoint
@@ -365,6 +365,7 @@ def _of_disease(known: Vocabulary, statement: Statement, diseases: set[str]) -> 
 
 def _elsewhere(question: Question) -> tuple[Absent, ...]:
     found = [Absent(kind, name) for kind, name in question.elsewhere]
+    found += [Absent("matter", name) for name in beyond(question.text)]
     unknown = question.unknown if question.kind == "out of store" else ()
     return (*found, *(Absent("word", name) for name in unknown))
 

@@ -49,7 +49,7 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
         "not_shown": [as_said(s, audience) for s in choice.statements if s.kind == "gap" and fits(s, choice)][
             :2
         ],
-        "instead": list(absence.nearby(choice, store, audience)),
+        "nearby": list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
         said["short"].append(_no_advice(tuple(store.trials), audience))

@@ -70,11 +70,11 @@ def explanations(concepts: Sequence[str], trials: Sequence[str], store: Store) -
     """
     asked = set(concepts)
 
-    def rank(each: Statement) -> tuple[int, int, int, int]:
+    def rank(each: Statement) -> tuple[int, ...]:
         about = set(each.about)
         of_trial = bool(about & set(trials))
         place = min((concepts.index(name) for name in concepts if name in about), default=len(concepts))
-        return -of_trial, -(len(about & asked) > 1 and len(asked) > 1), place, -len(about & asked)
+        return -of_trial, -(len(about & asked) > 1 and len(asked) > 1), place, len(about - asked)
 
     every = store.statements if trials else explaining(store)
     found = [

@@ -26,7 +26,7 @@ def explained(question: Question, store: Store, audience: Audience) -> dict[str,
     return {
         "short": [as_said(each, audience) for each in first],
         "shows": [as_said(each, audience) for each in rest],
-        "instead": list(_measured(question, store, audience)),
+        "measured": list(_measured(question, store, audience)),
         "certainty": [_ground(said, audience)] if said else [],
     }
 

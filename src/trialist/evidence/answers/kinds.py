@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from trialist.evidence.answers.asked import Kind, Question, Subject
-from trialist.evidence.answers.language import cued, words
+from trialist.evidence.answers.language import beyond, cued, words
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
 
@@ -26,7 +26,7 @@ def classified(store: Store, asked: Question) -> Question:
     nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
     if not named or asked.elsewhere or (nothing and asked.unknown):
         return replace(asked, kind="out of store")
-    if cued("beyond", text):
+    if beyond(text):
         return replace(asked, kind="out of store")
     presumes = _presumed(asked)
     return replace(asked, presumes=presumes, kind="misconception" if presumes else _kind(known, asked))

@@ -38,6 +38,13 @@ def cued(kind: str, text: str) -> bool:
     return any(re.search(cue, text, re.I) for cue in words()["cues"][kind])
 
 
+def beyond(text: str) -> tuple[str, ...]:
+    """What a text asks that no trial tells: prices, hospitals."""
+    return tuple(
+        name for name, cues in words()["beyond"].items() if any(re.search(cue, text, re.I) for cue in cues)
+    )
+
+
 def groups_asked(text: str) -> dict[str, tuple[int, int]]:
     """The ways of parting patients that a text speaks of (ids of `groups` in words.yaml), and where."""
     held = words()["groups"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from trialist.evidence.answers.asked import Question, Subject
@@ -26,6 +27,7 @@ _DOSES = re.compile(
     r"(?P<two>\d+(?:\.\d+)?)\s*mg|(?P<only>\d+(?:\.\d+)?)\s*mg",
     re.I,
 )
+_JOINED = re.compile(r"\s*(?:combined with|with|plus|\+)\s*", re.I)
 _NAMING = re.compile(
     r"\b(?:with|plus|and|or|than|versus|vs\.?|take|taking|add|adding|use|using|of|about|is|does)\s+$", re.I
 )
@@ -57,7 +59,7 @@ def _read(typed: str, store: Store) -> Question:
         first=next((m.kind for m in kept if m.kind in ("endpoint", "toxicity")), None),
         groups=tuple(groups),
         concepts=concepts_of(text, kept, store),
-        subjects=_dosed(known, folded, subjects),
+        subjects=_dosed(known, folded, _combined(known, folded, kept) or subjects),
         conditions=tuple(name for name in conditions if name not in (*sites, "cancer")),
         sites=tuple(name for name in sites if name != "cancer"),
         endpoints=_of(kept, "endpoint"),
@@ -140,6 +142,20 @@ def _stands_before(text: str, mention: Mention, mentions: Sequence[Mention]) -> 
         ):
             return _stands_before(text, other, [m for m in mentions if m != other])
     return False
+
+
+def _combined(known: Vocabulary, text: str, mentions: Sequence[Mention]) -> tuple[Subject, ...]:
+    """The subjects, where two drugs are named as one treatment that a trial gave: `X with Y against Z`."""
+    named = [m for m in mentions if m.kind in _SUBJECTS]
+    for one, two in pairwise(named):
+        if not _JOINED.fullmatch(text[one.end : two.start]):
+            continue
+        both = {one.id, two.id}
+        whole = [t for t in known.terms("treatment").values() if {g.drug for g in t.drugs} == both]
+        if len(whole) == 1 and not whole[0].choice:
+            rest = (("treatment", whole[0].id) if m is one else (m.kind, m.id) for m in named if m is not two)
+            return _unique(rest)
+    return ()
 
 
 def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:

@@ -60,9 +60,10 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
     whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
     whom += f", {group_name(result.subgroup, audience)}" if result.subgroup else ""
-    text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: " + "; ".join(
-        part for part in (arms, compared, tests) if part
-    )
+    against = "; ".join(part for part in (compared, tests) if part)
+    if arms and against:
+        against = f". {against[:1].upper()}{against[1:]}"
+    text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: {arms}{against}"
     if any(is_weak(f) for f in result.findings):
         text += "; recalled or unreliable: " + ", ".join(id_of(f) for f in result.findings if is_weak(f))
     if audience == "researcher":
@@ -76,7 +77,7 @@ def _tested(result: Result, name: str | None, finding: Finding, audience: Audien
     other = dict(finding.method.options).get("p_value_against")
     shown = f"{printed.p_value(finding)}"
     if {name, other} == {arm for arm, _ in result.arms}:
-        return f"{shown} between them"
+        return f"between them {shown}"
     against = arm_name(known, result.card, other, audience) if other in result.card.arms else other
     lead = arm_name(known, result.card, name, audience)
     return f"{lead} against {against}: {shown}" if against else f"{lead}: {shown}"
