@@ -24,6 +24,7 @@ class Question:
     advice     somebody asks what to do for one person
     presumes   `outcome`, `better`, `worse` or `class`: what the question takes for granted; `supposed` is the class
     concepts   words of trials that are to be explained: ids that statements of definitions are about
+    doses      doses of one drug are compared with each other
     first      whether an `endpoint` or a `toxicity` is named first
     groups     which parts of the patients are asked about: ids of `groups` in words.yaml (age, ecog)
     corrected  misspelt names: as typed, as read
@@ -48,6 +49,7 @@ class Question:
     presumes: str | None = None
     supposed: str | None = None
     concepts: tuple[str, ...] = ()
+    doses: bool = False
     first: str | None = None
     groups: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()

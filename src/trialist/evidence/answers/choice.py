@@ -83,7 +83,7 @@ def choose(question: Question, store: Store) -> Choice:
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
         both += [card for card in in_whom if card not in both and _together(known, card, question)]
-    if question.kind == "dosing":
+    if question.doses:
         both = both or [card for card in in_whom if _doses(known, card, asked) > 1]
     usual = _usual(known, of_drug) if asked and not (question.conditions or question.sites) else None
     kept = sorted(
@@ -278,7 +278,7 @@ def _rank(
         score += 30 * (len(sides) == 1 and not _siblings(known, card, arms, others))
     elif card.randomised:
         score += 30 if question.kind == "dosing" or not sides else 20
-    if question.kind == "dosing" and len({card.arms[name].treatment for name in arms}) > 1:
+    if question.doses and len({card.arms[name].treatment for name in arms}) > 1:
         score += 60
         score += 40 * (not others)
     if (
@@ -294,7 +294,7 @@ def _rank(
     if question.markers:
         label = known.label("condition", card.condition).lower()
         names = [each.lower() for marker in question.markers for each in words()["phrases"]["marker"][marker]]
-        score += 100 * any(name in label for name in names)
+        score += 200 * any(name in label for name in names)
     if question.outcome:
         where = outcome_of(question)
         score += 15 * sum(measures(store, card, [name]) for name in (*where["endpoints"], *where["instead"]))

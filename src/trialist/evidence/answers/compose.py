@@ -132,7 +132,7 @@ def pairs(choice: Choice, result: Result) -> Iterator[tuple[str, str]]:
         yield from ((a, b) for a in held[0] for b in held[1] if a != b)
         return
     asked = unique(name for names in held for name in names)
-    if choice.question.kind == "dosing" and len(asked) > 1:
+    if choice.question.doses and len(asked) > 1:
         yield from ((a, b) for place, a in enumerate(asked) for b in asked[place + 1 :])
         return
     others = [name for name in card.arms if name not in asked]

@@ -23,9 +23,9 @@ def concepts_of(text: str, mentions: Sequence[Mention], store: Store) -> tuple[s
     own = _lexicon().find(text)
     named = [m for m in mentions if m.kind in _EXPLAINED and m.id in held and not _inside(m, own)]
     found = sorted((*own, *named), key=lambda m: m.start)
-    if not asked and not _alone(text, (*found, *mentions)):
-        return ()
-    return tuple(dict.fromkeys(m.id for m in found)) or _by_words(text, store)
+    if found and (asked or _alone(text, (*found, *mentions))):
+        return tuple(dict.fromkeys(m.id for m in found))
+    return _by_words(text, store)
 
 
 def explaining(store: Store) -> tuple[Statement, ...]:
@@ -48,7 +48,7 @@ def _alone(text: str, mentions: Iterable[Mention]) -> bool:
 
 def _by_words(text: str, store: Store) -> tuple[str, ...]:
     """The statement of a definition that has all the words of a question that names no concept."""
-    asked = {word.lower() for word in WORD.findall(text)} - ordinary()
+    asked = {word.lower() for word in WORD.findall(text)} - ordinary() - set(words()["asking"].split())
     if not asked:
         return ()
     for each in explaining(store):

@@ -29,7 +29,8 @@ def classified(store: Store, asked: Question) -> Question:
     if beyond(text):
         return replace(asked, kind="out of store")
     presumes = _presumed(asked)
-    return replace(asked, presumes=presumes, kind="misconception" if presumes else _kind(known, asked))
+    kind = "misconception" if presumes else _kind(known, asked)
+    return _between_doses(known, replace(asked, presumes=presumes, kind=kind))
 
 
 def _kind(known: Vocabulary, asked: Question) -> Kind:
@@ -49,11 +50,27 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
         return "comparison"
     if cued("given_against", text):
         return "dosing"
+    if events and asked.subjects and cued("why", text):
+        return "mechanism"
     if events and not _gain_first(asked):
         return "safety"
     if cued("dosing", text) or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
         return "dosing"
     return "mechanism" if reasons and not asked.trials and asked.subjects else "efficacy"
+
+
+def _between_doses(known: Vocabulary, asked: Question) -> Question:
+    """Whether doses of one drug are compared; a dose alone then stands for its drug."""
+    if asked.kind != "dosing" and not (len(asked.subjects) == 1 and cued("between_doses", asked.text)):
+        return asked
+    treatments = known.terms("treatment")
+    drugs = {
+        treatments[name].drugs[0].drug
+        for kind, name in asked.subjects
+        if kind == "treatment" and len(treatments[name].drugs) == 1
+    }
+    alone = len(asked.subjects) == len(drugs) == 1
+    return replace(asked, doses=True, subjects=(("drug", drugs.pop()),) if alone else asked.subjects)
 
 
 def _presumed(asked: Question) -> str | None:

@@ -72,6 +72,7 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
     for said in names.values():
         for name, each in said.items():
             said[name] = _with_articles(each)
+    names["marker"] = {name: [*each, *(f"{one}s" for one in each)] for name, each in names["marker"].items()}
     names["outcome"] = {name: each["cues"] for name, each in words()["outcomes"].items()}
     names["trial"] = {name: [name, name.replace("-", " ")] for name in trials}
     for kind in _KINDS:

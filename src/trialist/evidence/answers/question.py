@@ -80,7 +80,7 @@ def _followed(asked: Question, before: Question) -> Question:
     if asked.elsewhere and not cued("pronoun", asked.text):
         return asked
     taken: dict[str, Any] = {}
-    for part in ("subjects", "conditions", "prior", "lines"):
+    for part in ("subjects", "conditions", "prior", "lines", "markers", "groups"):
         if not getattr(asked, part) and getattr(before, part) and not asked.trials:
             taken[part] = getattr(before, part)
     if asked.subjects and asked.prior and "prior" in taken:
@@ -177,6 +177,8 @@ def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple
         return (("treatment", so[0]),) if len(so) == 1 else subjects
     if not named:
         return subjects
+    if not subjects:
+        return _only_drug_at(known, named)
     made: list[Subject] = []
     for kind, name in subjects:
         given = treatments[name].drugs if kind == "treatment" else ()
@@ -190,6 +192,17 @@ def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple
             and re.match(rf"{re.escape(dose)} mg", term.drugs[0].dose or "")
         ] or [(kind, name)]
     return _unique(made)
+
+
+def _only_drug_at(known: Vocabulary, doses: Sequence[str]) -> tuple[Subject, ...]:
+    """The treatments at doses that are named without a drug, where one drug alone is given at all of them."""
+    found: dict[str, list[Subject]] = {}
+    for term in known.terms("treatment").values():
+        if len(term.drugs) == 1:
+            given = term.drugs[0]
+            if any(re.match(rf"{re.escape(dose)} mg", given.dose or "") for dose in doses):
+                found.setdefault(given.drug, []).append(("treatment", term.id))
+    return tuple(next(iter(found.values()))) if len(found) == 1 else ()
 
 
 def _elsewhere(text: str, mentions: Sequence[Mention]) -> tuple[Subject, ...]:

@@ -6,14 +6,14 @@ import re
 
 from trialist.evidence.answers.answer import Sentence
 from trialist.evidence.answers.choice import Choice
-from trialist.evidence.answers.language import words
+from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience
 from trialist.evidence.answers.results import Result
 from trialist.evidence.model import Statement, Store
 
 _OF_KIND = {  # the kinds of statements that each kind of question is answered with, in the order of saying
     "mechanism": ("mechanism",),
-    "dosing": ("dose", "caution", "recommendation"),
+    "dosing": ("dose", "caution", "recommendation", "definition"),
     "sequencing": ("indication", "recommendation"),
     "efficacy": ("recommendation",),
     "comparison": ("recommendation",),
@@ -80,8 +80,10 @@ def _doses_first(statements: list[Statement], choice: Choice) -> list[Statement]
     ]
     treatments = choice.words.terms("treatment")
     there = [each for each in statements if each.jurisdiction in asked and each.kind != "dose"]
-    nearest = [each for each in choice.statements if each in statements and each.kind in ("dose", "caution")]
-    nearest = nearest[:1]
+    nearest = [each for each in choice.statements if each in statements and each.kind != "recommendation"][:1]
+    if not asked and not cued("amount", text):
+        near = [each for each in choice.statements if each in statements]
+        return list(dict.fromkeys((*near, *statements)))
     doses: dict[str | None, Statement] = {}
     for each in sorted(statements, key=lambda s: s.as_of or "", reverse=True):
         if each.kind == "dose" and any(name in treatments for name in each.about):
