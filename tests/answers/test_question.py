@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trialist.evidence.answers.question import Question, from_json, read_question
+from trialist.evidence.answers.asked import Question, from_json
+from trialist.evidence.answers.question import read_question
 from trialist.evidence.store import load_store
 
 
