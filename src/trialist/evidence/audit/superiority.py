@@ -40,7 +40,6 @@ _SIGNIFICANT = re.compile(
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
 )
-_OTHER_WAY = {"death": "os", "rpfs_event": "rpfs"}
 
 
 @entry(
@@ -198,7 +197,8 @@ def _winner(one: Scene, found: re.Match[str]) -> str | None:
 
 def _is_time(one: Scene, name: str) -> bool:
     """Whether an endpoint is a time to something, of which arms are compared by hazards."""
-    term = one.sight.names.store.words.terms("endpoint").get(_OTHER_WAY.get(name, name))
+    words = one.sight.names.store.words
+    term = words.terms("endpoint").get(words.timed(name))
     return term is not None and term.shape == "time" and term.id != "followup"
 
 
@@ -218,7 +218,7 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
         if before
         else (after or named)[0]
     )
-    return _OTHER_WAY.get(chosen.id, chosen.id)
+    return one.sight.names.store.words.timed(chosen.id)
 
 
 def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
@@ -318,7 +318,7 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         endpoint = _endpoint(one, found)
         if endpoint is None:
             return
-        named = {_OTHER_WAY.get(m.id, m.id) for m in one.of("endpoint") if _is_time(one, m.id)}
+        named = {store.words.timed(m.id) for m in one.of("endpoint") if _is_time(one, m.id)}
         ratios = clear_ratios(store, one, endpoint)
         if not ratios or len(named) > 1:
             return
