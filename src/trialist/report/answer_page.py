@@ -59,6 +59,9 @@ def _linked(sentence: Sentence) -> Markup:
         return escape(sentence.text)
     parts, at = [], 0
     for found in names.finditer(sentence.text):
-        parts += [escape(sentence.text[at : found.start()]), Markup('<a href="#{0}">{0}</a>').format(found[0])]
+        parts += [
+            escape(sentence.text[at : found.start()]),
+            Markup('<a href="#{0}">{0}</a>').format(found[0]),
+        ]
         at = found.end()
     return Markup("").join([*parts, escape(sentence.text[at:])])

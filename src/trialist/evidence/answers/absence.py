@@ -53,7 +53,11 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             else f"The store does not know '{absent.name}'."
         )
     if absent.kind == "matter":
-        return f"Our store has nothing on {absent.name}." if plain else f"The store holds nothing on {absent.name}."
+        return (
+            f"Our store has nothing on {absent.name}."
+            if plain
+            else f"The store holds nothing on {absent.name}."
+        )
     if absent.kind == "condition":
         return (
             f"Our store has no study of {absent.name}."

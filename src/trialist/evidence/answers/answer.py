@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from trialist.evidence.answers.named import Audience
 from trialist.evidence.answers.asked import Question
+from trialist.evidence.answers.named import Audience
 from trialist.problems import Problem
 
 SECTIONS = {

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trialist.evidence.answers.answer import Answer, Section
+from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.audited import complaints
 from trialist.evidence.answers.citations import faults
 from trialist.evidence.answers.compose import compose
 from trialist.evidence.answers.named import AUDIENCES, Audience
-from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.question import read_question
 from trialist.evidence.model import Store
 from trialist.evidence.store import load_store

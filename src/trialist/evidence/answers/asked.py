@@ -22,7 +22,8 @@ class Question:
     prior      drugs and classes that patients had had before
     outcome    what is hoped for and may not have been measured: an id of `outcomes` in words.yaml
     advice     somebody asks what to do for one person
-    presumes   `outcome`, `better`, `worse` or `class`: what the question takes for granted; `supposed` is the class
+    presumes   `outcome`, `better`, `worse` or `class`: what the question takes for granted
+    supposed   the class that a drug is taken for
     concepts   words of trials that are to be explained: ids that statements of definitions are about
     doses      doses of one drug are compared with each other
     first      whether an `endpoint` or a `toxicity` is named first

@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
+from trialist.evidence.answers.named import AUDIENCES, group_name
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.audit import audit
-from trialist.evidence.audit.known.words import reader_lexicon
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.together import supported
-from trialist.evidence.claims.lexicon import Lexicon
+from trialist.evidence.claims.lexicon import Lexicon, lexicon_of
 from trialist.evidence.claims.model import Document, Part, Span
 from trialist.evidence.claims.read import read_claims
 from trialist.evidence.model import Store
 
 Said = tuple[str, tuple[str, ...]]  # a sentence and its ids
 GRAVE = ("A", "B")
+ANOTHER_GROUP = "right for another group of patients"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,10 @@ def judged(sentences: Sequence[Said], store: Store) -> Iterator[Judged]:
     """What the audit says of each sentence, in their order."""
     desk = _desk(store)
     for (trial, _), group in groupby(sentences, key=lambda said: desk.about(said[1])):
-        yield from desk.read(trial, tuple(text for text, _ in group))
+        held = list(group)
+        for said, one in zip(held, desk.read(trial, tuple(text for text, _ in held)), strict=True):
+            against = tuple(v for v in one.verdicts if not desk.names_its_group(said, v))
+            yield Judged(one.supported or len(against) < len(one.verdicts), against)
 
 
 @dataclass
@@ -61,11 +65,11 @@ class _Desk:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        return reader_lexicon(self.store)
+        return lexicon_of(self.store)
 
     @cached_property
     def places(self) -> dict[str, tuple[str, str]]:
-        """Ids -> the trial and the result of it that they are of; a statement about one trial is of that trial."""
+        """Ids -> the trial and the result that they are of; a statement about one trial is of that trial."""
         held = {id_of(f): (f.trial, f"{f.endpoint} {f.subgroup or ''}") for f in self.store.findings}
         for statement in self.store.statements:
             of = [name for name in statement.about if name in self.store.trials]
@@ -77,6 +81,22 @@ class _Desk:
         found = {self.places[name] for name in ids if name in self.places}
         trials, results = {trial for trial, _ in found if trial}, {result for _, result in found}
         return trials.pop() if len(trials) == 1 else "", results.pop() if len(results) == 1 else ""
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """Findings in a part of the patients, and the part."""
+        return {id_of(f): f.subgroup for f in self.store.findings if f.subgroup}
+
+    def names_its_group(self, said: Said, verdict: Verdict) -> bool:
+        """Whether a number is `right for another group` only by a name that the audit can't read.
+
+        The sentence cites the finding that the verdict calls right, and says its part in our words.
+        """
+        text, ids = said
+        cited = [self.groups[name] for name in ids if name in self.groups and name in verdict.findings]
+        return verdict.kind == ANOTHER_GROUP and any(
+            group_name(part, audience).lower() in text.lower() for part in cited for audience in AUDIENCES
+        )
 
     def read(self, trial: str, texts: tuple[str, ...]) -> tuple[Judged, ...]:
         if (trial, texts) not in self.seen:

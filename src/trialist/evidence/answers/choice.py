@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from trialist.evidence.answers.asked import Question, Subject
 from trialist.evidence.answers.language import beyond, cued, lexicon_of, words
 from trialist.evidence.answers.passages import index_of
-from trialist.evidence.answers.asked import Question, Subject
 from trialist.evidence.filter import drugs_of, is_endpoint
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary

@@ -146,7 +146,12 @@ def _texts(found: _Cited) -> list[str]:
         texts += [_joined(given) for arm in card.arms.values() for given in arm.give]
     for finding in found.findings:
         analysis = dict(finding.method.options).get("analysis")
-        texts += [finding.method.name, finding.origin.place or "", str(analysis or ""), finding.subgroup or ""]
+        texts += [
+            finding.method.name,
+            finding.origin.place or "",
+            str(analysis or ""),
+            finding.subgroup or "",
+        ]
     return texts
 
 

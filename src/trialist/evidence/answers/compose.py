@@ -11,6 +11,7 @@ from typing import Any
 
 from trialist.evidence.answers import absence, safety
 from trialist.evidence.answers.answer import SECTIONS, Answer, Section, Sentence, unique
+from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.certainty import certainty, conflict_sentences
 from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
 from trialist.evidence.answers.explained import explained
@@ -18,11 +19,16 @@ from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience, endpoint_name, subject_name
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
 from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
-from trialist.evidence.answers.told import chance_sentence, joined, result_sentences, trial_sentence, verdict_sentence
+from trialist.evidence.answers.told import (
+    chance_sentence,
+    joined,
+    result_sentences,
+    trial_sentence,
+    verdict_sentence,
+)
 from trialist.evidence.filter import drugs_of
 from trialist.evidence.model import Statement, Store
 
@@ -168,7 +174,9 @@ def _short(
         yield from gone
         names = sorted(
             unique(each.endpoint for each in results),
-            key=lambda name: choice.endpoints.index(name) if name in choice.endpoints else len(choice.endpoints),
+            key=lambda name: (
+                choice.endpoints.index(name) if name in choice.endpoints else len(choice.endpoints)
+            ),
         )
         if names:
             listed = ", ".join(endpoint_name(known, name, audience) for name in names)
@@ -224,10 +232,13 @@ def _other_class(choice: Choice, store: Store, audience: Audience) -> Iterator[S
         return
     name, is_a = subject_name(known, "drug", drug, audience), known.label("class", own)
     said = "is" if drug in drugs_of(known, supposed) else "is not"
-    text = f"{name[:1].upper()}{name[1:]} is of the class {is_a}; it {said} of the class {known.label('class', supposed)}."
+    other = known.label("class", supposed)
+    text = f"{name[:1].upper()}{name[1:]} is of the class {is_a}; it {said} of the class {other}."
     if audience == "patient":
         other = known.terms("class")[supposed].plain or supposed
-        text = f"{name[:1].upper()}{name[1:]} is {known.terms('class')[own].plain or is_a}. It {said} {other}."
+        text = (
+            f"{name[:1].upper()}{name[1:]} is {known.terms('class')[own].plain or is_a}. It {said} {other}."
+        )
     yield Sentence(text, tuple(each.id for each in acts[:1]))
     yield from (as_said(each, audience) for each in acts[:1])
 
@@ -290,7 +301,7 @@ def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Au
                 name = endpoint_name(known, result.endpoint, audience)
                 text = f"{result.card.trial}: no clear difference in {name} is no proof that there is none."
                 if audience == "patient":
-                    text = f"{result.card.trial}: no clear difference in {name} is no proof that both are the same."
+                    text = f"{result.card.trial}: no clear difference in {name}. Both need not be the same."
                 yield Sentence(text, ids)
                 break
     said = {name for sentence in absence.unmeasured(choice, store, audience) for name in sentence.ids}
@@ -320,7 +331,9 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
     drugs = {t.id for t in known.terms("drug").values() if t.drug_class in classes}
     subject = {name for _, name in question.subjects}
     sites = {name for site in question.sites for name in known.under("condition", site)}
-    for drug in sorted(drugs - subject, key=lambda name: (classes.index(known.terms("drug")[name].drug_class or ""), name)):
+    for drug in sorted(
+        drugs - subject, key=lambda name: (classes.index(known.terms("drug")[name].drug_class or ""), name)
+    ):
         about = [
             s
             for s in store.statements

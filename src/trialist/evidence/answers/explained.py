@@ -1,4 +1,4 @@
-"""The answer to what a word of trials means: statements that explain it, and where the store has results on it."""
+"""The answer to what a word of trials means: statements that explain it, and where it was measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results in parts of the patients: what a question about the old, the frail or another group is answered with."""
+"""Results in parts of the patients: the answer to a question about the old, the frail or another group."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from trialist.evidence.answers.told import result_sentences, verdict_sentence
 from trialist.evidence.filter import is_endpoint
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
-
 
 
 def group_results(choice: Choice, store: Store, endpoints: int, most: int) -> list[Result]:
@@ -66,8 +65,8 @@ def group_sentences(results: list[Result], audience: Audience) -> Iterator[Sente
     if results:
         ids = unique(id_of(f) for each in results for f in each.findings)
         text = (
-            "Parts of the patients are small and many were looked at: this is less sure than the result in all, "
-            "and what is clear in one part and not in another is no proof that the parts differ."
+            "Subgroups are small and many were looked at: this is less sure than the result in all, and what "
+            "is clear in one and not in another is no proof that they differ."
         )
         if audience == "patient":
             text = "Such groups are small, so this is less sure than what was found in all people together."
@@ -78,14 +77,20 @@ def _of_group(result: Result, audience: Audience) -> Iterator[Sentence]:
     if BETWEEN in (result.subgroup or ""):
         yield from (_between(result, finding, audience) for finding in result.contrasts)
         return
-    told = [s for f in result.contrasts for s in [verdict_sentence(result, *f.groups, audience)] if s]
+    both = [f.groups for f in result.contrasts if len(f.groups) == 2]
+    told = [s for a, b in both for s in [verdict_sentence(result, a, b, audience)] if s]
     if not told and audience != "patient":
         yield from result_sentences(result, audience)
         return
     who = group_name(result.subgroup or "", audience)
     for sentence in told or list(result_sentences(result, audience)):
-        lead = f"Among {who}" if audience == "patient" else who[:1].upper() + who[1:]
-        yield replace(sentence, text=f"{lead}: {sentence.text[:1].lower()}{sentence.text[1:]}" if sentence.text.startswith(("In ", "On ")) else f"{lead}: {sentence.text}")
+        lead = f"Among {who}" if audience == "patient" else f"Subgroup {who}"
+        yield replace(
+            sentence,
+            text=f"{lead}: {sentence.text[:1].lower()}{sentence.text[1:]}"
+            if sentence.text.startswith(("In ", "On "))
+            else f"{lead}: {sentence.text}",
+        )
 
 
 def _between(result: Result, finding: Finding, audience: Audience) -> Sentence:

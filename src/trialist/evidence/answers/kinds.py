@@ -61,7 +61,8 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
 
 def _between_doses(known: Vocabulary, asked: Question) -> Question:
     """Whether doses of one drug are compared; a dose alone then stands for its drug."""
-    if asked.kind != "dosing" and not (len(asked.subjects) == 1 and cued("between_doses", asked.text)):
+    between = len(asked.subjects) == 1 and cued("between_doses", asked.text)
+    if asked.kind != "dosing" and not between:
         return asked
     treatments = known.terms("treatment")
     drugs = {
@@ -69,7 +70,7 @@ def _between_doses(known: Vocabulary, asked: Question) -> Question:
         for kind, name in asked.subjects
         if kind == "treatment" and len(treatments[name].drugs) == 1
     }
-    alone = len(asked.subjects) == len(drugs) == 1
+    alone = between and len(drugs) == 1
     return replace(asked, doses=True, subjects=(("drug", drugs.pop()),) if alone else asked.subjects)
 
 

@@ -69,9 +69,9 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
     names: dict[str, dict[str, Iterable[str]]] = {
         kind: dict(said) for kind, said in words()["phrases"].items()
     }
-    for said in names.values():
-        for name, each in said.items():
-            said[name] = _with_articles(each)
+    for phrases in names.values():
+        for name, each in phrases.items():
+            phrases[name] = _with_articles(each)
     names["marker"] = {name: [*each, *(f"{one}s" for one in each)] for name, each in names["marker"].items()}
     names["outcome"] = {name: each["cues"] for name, each in words()["outcomes"].items()}
     names["trial"] = {name: [name, name.replace("-", " ")] for name in trials}
@@ -94,7 +94,7 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
 
 
 def _with_articles(said: Iterable[str]) -> list[str]:
-    """A phrase with `the`, `my`, `your` or nothing in the place of any of them: `lose my hair`, `lose hair`."""
+    """A phrase with `the`, `my`, `your` or nothing in the place of each: `lose my hair`, `lose hair`."""
     found: dict[str, None] = {}
     for phrase in said:
         found[phrase] = None

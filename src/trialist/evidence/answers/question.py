@@ -16,7 +16,15 @@ from trialist.evidence.answers.asked import Question, Subject
 from trialist.evidence.answers.concepts import concepts_of
 from trialist.evidence.answers.corrected import corrected
 from trialist.evidence.answers.kinds import classified
-from trialist.evidence.answers.language import WORD, cued, groups_asked, lexicon_of, ordinary, store_words, words
+from trialist.evidence.answers.language import (
+    WORD,
+    cued,
+    groups_asked,
+    lexicon_of,
+    ordinary,
+    store_words,
+    words,
+)
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary

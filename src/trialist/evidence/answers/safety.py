@@ -42,7 +42,9 @@ def safety_sentences(choice: Choice, store: Store, audience: Audience, room: Any
         told = 0
         named = {card.trial: list(_named(store, card, question.toxicities)) for card in choice.trials}
         for card in choice.trials:
-            every = named[card.trial] if any(named.values()) else _leading(store, card, choice, room["beside"])
+            every = (
+                named[card.trial] if any(named.values()) else _leading(store, card, choice, room["beside"])
+            )
             found = [each for each in every if not each.weak]
             for result in found:
                 yield from result_sentences(result, audience)

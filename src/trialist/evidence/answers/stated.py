@@ -49,7 +49,9 @@ def chosen(choice: Choice, results: list[Result], store: Store, audience: Audien
     cues = words()["edges"]
     around = [edge for edge in store.mechanism.edges if edge.start in subjects or edge.end in subjects]
     around.sort(
-        key=lambda edge: not any(re.search(cue, choice.question.text, re.I) for cue in cues.get(edge.kind, ()))
+        key=lambda edge: (
+            not any(re.search(cue, choice.question.text, re.I) for cue in cues.get(edge.kind, ()))
+        )
     )
     edges = [edge.statement for edge in around]
     place = {name: number for number, name in reversed(list(enumerate(edges)))}

@@ -34,7 +34,9 @@ def result_sentences(result: Result, audience: Audience) -> Iterator[Sentence]:
 
 def joined(sentences: Sequence[Sentence]) -> Sentence:
     """Sentences on one result as one paragraph, with the ids of all."""
-    return Sentence(" ".join(each.text for each in sentences), unique(n for each in sentences for n in each.ids))
+    return Sentence(
+        " ".join(each.text for each in sentences), unique(n for each in sentences for n in each.ids)
+    )
 
 
 def _exact(result: Result, audience: Audience) -> Sentence:
@@ -59,7 +61,7 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     )
     when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
     whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
-    whom += f", {group_name(result.subgroup, audience)}" if result.subgroup else ""
+    whom += f", subgroup {group_name(result.subgroup, audience)}" if result.subgroup else ""
     against = "; ".join(part for part in (compared, tests) if part)
     if arms and against:
         against = f". {against[:1].upper()}{against[1:]}"
