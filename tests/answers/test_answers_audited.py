@@ -50,7 +50,7 @@ def test_an_answer_as_it_is_made_is_shown_whole() -> None:
     ("old", "new"),
     [
         ("hazard ratio 0.64 (95% CI 0.46 to 0.89)", "hazard ratio 0.46 (95% CI 0.64 to 0.89)"),
-        ("45.0% (50 of 111)", "54.0% (50 of 111)"),
+        ("35.7% (41 of 115)", "37.5% (41 of 115)"),
         ("median 13.6 months (95% CI 11.5 to 17.5)", "median 16.3 months (95% CI 11.5 to 17.5)"),
     ],
 )

@@ -17,8 +17,9 @@ from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
 from trialist.evidence.answers.explained import explained
 from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.language import cued, words
-from trialist.evidence.answers.named import Audience, endpoint_name, subject_name
+from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
+from trialist.evidence.answers.presumed import other_class, pairs, presumed
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
 from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
@@ -29,7 +30,6 @@ from trialist.evidence.answers.told import (
     trial_sentence,
     verdict_sentence,
 )
-from trialist.evidence.filter import drugs_of
 from trialist.evidence.model import Statement, Store
 
 
@@ -73,8 +73,9 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     if question.outcome is not None:
         statements = on_outcome(choice, results, store, audience)[: room["statements"]]
     groups = group_results(choice, store, room["parts"], 2 * room["short"]) if question.groups else []
-    short = list(group_sentences(groups, audience))
-    short += list(_short(choice, store, results, statements, audience, room))
+    short = list(group_sentences(groups[: room["short"] + 1], audience))
+    whole = list(_short(choice, store, results, statements, audience, room))
+    short += whole[:2] if groups else whole
     if short and not groups and cued("subgroup", question.text):
         seen = tuple(card.trial for card in choice.trials) or short[0].ids
         short.append(
@@ -129,28 +130,6 @@ def _results(choice: Choice, store: Store, audience: Audience) -> Iterator[Resul
             return
 
 
-def pairs(choice: Choice, result: Result) -> Iterator[tuple[str, str]]:
-    """The arms to compare: what is asked about with the others, side with side, or dose with dose."""
-    card = result.card
-    sides = choice.sides.get(card.trial, ())
-    held = [names for names in sides if names]
-    if choice.head_to_head and len(held) > 1:
-        yield from ((a, b) for a in held[0] for b in held[1] if a != b)
-        return
-    asked = unique(name for names in held for name in names)
-    if choice.question.doses and len(asked) > 1:
-        yield from ((a, b) for place, a in enumerate(asked) for b in asked[place + 1 :])
-        return
-    others = [name for name in card.arms if name not in asked]
-    if asked and others:
-        yield from ((a, b) for a in asked for b in others)
-    elif not asked and len(card.arms) > 1:
-        first = [n for n, arm in card.arms.items() if arm.role == "experimental"] or list(card.arms)[:1]
-        yield from ((a, b) for a in first for b in card.arms if b not in first)
-    elif len(asked) > 1:
-        yield from ((a, b) for place, a in enumerate(asked) for b in asked[place + 1 :])
-
-
 def _short(
     choice: Choice,
     store: Store,
@@ -185,10 +164,10 @@ def _short(
             yield Sentence(f"{lead} {listed}.", ids)
         return
     if question.presumes == "class":
-        yield from _other_class(choice, store, audience)
+        yield from other_class(choice, store, audience)
         return
     if question.presumes in ("better", "worse"):
-        yield from _presumed(choice, results, audience)
+        yield from presumed(choice, results, audience)
     if question.kind in ("mechanism", "dosing"):
         yield from (as_said(each, audience) for each in statements[:2])
         if question.kind == "mechanism":
@@ -220,48 +199,6 @@ def _short(
         yield from result_sentences(strong[0], audience)
     elif not strong:
         yield from (as_said(each, audience) for each in statements[:2])
-
-
-def _other_class(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
-    """Of which class a drug is that the question takes for one of another, and how it acts."""
-    known, question = choice.words, choice.question
-    (_, drug), supposed = question.subjects[0], question.supposed
-    acts = [s for s in store.statements if s.kind == "mechanism" and drug in s.about]
-    own = known.terms("drug")[drug].drug_class
-    if own is None or supposed is None or not acts:
-        return
-    name, is_a = subject_name(known, "drug", drug, audience), known.label("class", own)
-    said = "is" if drug in drugs_of(known, supposed) else "is not"
-    other = known.label("class", supposed)
-    text = f"{name[:1].upper()}{name[1:]} is of the class {is_a}; it {said} of the class {other}."
-    if audience == "patient":
-        other = known.terms("class")[supposed].plain or supposed
-        text = (
-            f"{name[:1].upper()}{name[1:]} is {known.terms('class')[own].plain or is_a}. It {said} {other}."
-        )
-    yield Sentence(text, tuple(each.id for each in acts[:1]))
-    yield from (as_said(each, audience) for each in acts[:1])
-
-
-def _presumed(choice: Choice, results: list[Result], audience: Audience) -> Iterator[Sentence]:
-    """Whether what the question takes for granted was found."""
-    known = choice.words
-    wanted = choice.question.presumes
-    for result in results:
-        for one, two in pairs(choice, result):
-            found = verdict(result, one, two)
-            if found is None:
-                continue
-            ids = tuple(map(id_of, found[1]))
-            name = endpoint_name(known, result.endpoint, audience)
-            if found[0] != wanted:
-                text = f"The question takes for granted what {result.card.trial} did not show ({name})."
-                yield Sentence(text, ids)
-            else:
-                yield Sentence(
-                    f"What the question takes for granted was found in {result.card.trial} for {name}.", ids
-                )
-            return
 
 
 def _shows(
