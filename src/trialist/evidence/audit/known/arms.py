@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trialist.evidence.audit.known.trials import Sight
 
 _TO_ARM = re.compile(
-    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
     r"|was)\s+)?"
     r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
@@ -98,7 +98,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
             return (other,)
     if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
         bound = None
-    if len(like) > 2 and claim in like:
+    if len(like) > 2 and claim in like and not any(_taken(sight, m, like[:-1]) for m in sure):
         ordered = _in_turn(sure, like)
         if ordered is not None:
             return (ordered[like.index(claim)],)
