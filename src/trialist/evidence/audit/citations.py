@@ -38,8 +38,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         trials = [m.id for m in one.of("trial")]
         named = set(trials)
         for cited in citations(one.sight.text, one.span.start, one.span.end, one.sight.names):
-            if not cited.sources:
-                continue
+            if not cited.sources or any(m.start <= cited.start < m.end for m in one.of("trial")):
+                continue  # nothing, or a trial that is called by an author and a year
             own = {t for s in cited.sources for t in one.sight.names.trial_of_source.get(s, ())}
             here = _beside(one, cited, named)
             if here and own and not own & here:

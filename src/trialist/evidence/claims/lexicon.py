@@ -73,6 +73,10 @@ class Lexicon:
             held.append(Mention(kind, thing, found.start(), found.end()))
         return held
 
+    def single_words(self, least: int) -> frozenset[str]:
+        """Every word of at least so many letters that stands in a name, in small letters."""
+        return frozenset(w for name in self._ids for w in name.split() if len(w) >= least and w.isalpha())
+
 
 def _pattern(keys: Iterable[str]) -> re.Pattern[str]:
     body = "|".join(r"[\s-]+".join(map(re.escape, key.split(" "))) for key in keys)
