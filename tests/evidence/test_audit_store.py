@@ -39,7 +39,7 @@ def verdicts(text: str) -> list[Verdict]:
 
 
 def kinds(text: str) -> set[tuple[str, str]]:
-    return {(v.rule, v.kind) for v in verdicts(text) if v.severity != "C"}
+    return {pair for v in verdicts(text) if v.severity != "C" for pair in ((v.rule, v.kind), *v.also)}
 
 
 def test_findings_of_the_store_as_true_sentences_pass_and_edited_digits_are_told() -> None:

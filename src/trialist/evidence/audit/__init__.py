@@ -36,6 +36,7 @@ from trialist.evidence.audit import (
     uneven_interval,
 )
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.once import once
 from trialist.evidence.audit.together import between, of_one_result
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
@@ -78,7 +79,7 @@ def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
     found = [verdict for rule in RULES.values() for verdict in rule.run(reading, store)]
     if store is not None:
         found = list(of_one_result(reading, store, found))
-    return _ordered(found)
+    return _ordered(once(found))
 
 
 def audit_together(

@@ -229,7 +229,7 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
     nearest = sorted(against, key=lambda fit: (-sum(p.agrees for p in fit.parts), not reliable(fit.finding)))
     lines = [_said(one)]
     for fit in nearest[:_SHOWN]:
-        wrong = ", ".join(f"{p.word} {p.said} is not {p.held}" for p in fit.wrong)
+        wrong = ", ".join(p.told(" is not") for p in fit.wrong)
         lines.append(f"{_line(fit.finding)}; {wrong}" if wrong else _line(fit.finding))
     ids = [name_of(fit.finding) for fit in nearest[:_SHOWN]]
     if other is not None:
@@ -260,7 +260,7 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
         kind, grave = "another denominator", "B"
     elif not only & {"value", "count"}:
         grave = "B"
-    wrong = ", ".join(f"{p.word} {p.said}, not {p.held}" for p in best.wrong)
+    wrong = ", ".join(p.told(", not") for p in best.wrong)
     return Verdict(
         "against_findings",
         kind,

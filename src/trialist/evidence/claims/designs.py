@@ -11,8 +11,8 @@ from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE
 
 _POWER = re.compile(
-    r"(?P<a>\d{2}(?:\.\d+)?)\s?%\s+(?:statistical\s+)?power\b|\bpower\s*(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
-    r"|was|is|to be|at least|set at|set to|,|\s)*\s*"
+    r"(?P<a>\d{2}(?:\.\d+)?)\s?%[\s-]+(?:statistical\s+)?power(?:ed)?\b|\bpower(?:ed)?\s*(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
+    r"|was|is|to be|at least|at|set at|set to|about|,|\s)*\s*"
     r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
 )
 _ALPHA = re.compile(

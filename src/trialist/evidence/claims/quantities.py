@@ -69,10 +69,17 @@ def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:
     if "p" in item.numbers:
         return False
     opened = r"\s*" if other.said["bare"] else r"[\s)]*(?:months?|weeks?|days?|years?)?\s*[(\[,]\s*"
-    if not re.fullmatch(opened, gap) or re.search(r"\bto\s+$", text[max(0, item.first - 4) : item.first]):
+    within = item.kind == "share" and re.fullmatch(r"\s*[;,]\s*", gap) and _open(text, item)
+    if not (within or re.fullmatch(opened, gap)) or re.search(r"\bto\s+$", text[max(0, item.first - 4) : item.first]):
         return False
     inside = text.rfind("(", 0, item.first) > text.rfind(")", 0, item.first)
-    return not (gap.strip() == "," and inside and item.kind != "time")
+    return bool(within) or not (gap.strip() == "," and inside and item.kind != "time")
+
+
+def _open(text: str, item: Item) -> bool:
+    """Whether the bracket of a count is still open behind it: `39.2% (129/329; 95% CI ...`."""
+    said = text[item.first : item.last]
+    return said.count("(") + said.count("[") > said.count(")") + said.count("]")
 
 
 def items_of(text: str, start: int, end: int, taken: Taken) -> list[Item]:

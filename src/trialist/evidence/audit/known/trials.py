@@ -9,7 +9,7 @@ from trialist.evidence.audit.known.said import STRONG_SUBGROUP
 from trialist.evidence.audit.known.sources import cited_in
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
-from trialist.evidence.claims.model import Claim, Part, Reading
+from trialist.evidence.claims.model import Claim, Part, Reading, Span
 
 _BEHIND = re.compile(
     r"[\s,)\]]*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)"
@@ -53,14 +53,16 @@ class Sight:
         if (start, end) not in self._trials:
             named = [m for m in self.mentions(start, end) if m.kind == "trial"]
             if not named:
-                named = list(cited_in(self.text, start, end, self.names))
+                named = list(cited_in(self.text, start, end, self.names, self.reading.references))
             self._trials[(start, end)] = tuple(named)
         return self._trials[(start, end)]
 
     def whole(self) -> tuple[str, ...]:
         if self._whole is None:
-            parts = self.reading.document.parts
-            self._whole = tuple(dict.fromkeys(m.id for p in parts for m in self.trials(p.start, p.end)))
+            first = min((entry.start for entry in self.reading.references), default=len(self.text))
+            parts = [p for p in self.reading.document.parts if p.start < first]
+            named = (m.id for p in parts for m in self.trials(p.start, min(p.end, first)))
+            self._whole = tuple(dict.fromkeys(named))
         return self._whole
 
     def parted(self, claim: Claim) -> bool:
@@ -121,7 +123,10 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
         return _of_cell(sight, claim, part)
     here = sight.trials(claim.sentence.start, claim.sentence.end)
     if here:
-        return _nearest(sight, claim, here), "sentence"
+        one = _nearest(sight, claim, here)
+        written = any(m.kind == "trial" for m in sight.mentions(claim.sentence.start, claim.sentence.end))
+        if written or one is None or could(sight, claim.sentence, one):
+            return one, "sentence"
     sentence = sight.text[claim.sentence.start : claim.sentence.end]
     if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
@@ -136,13 +141,13 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
         if found:
             one = next(iter(found)) if len(found) == 1 else None
             how = "paragraph" if len(several) == 1 else SEVERAL
-            return (one, how) if one and _could(sight, claim, one) else (None, "")
+            return (one, how) if one and could(sight, claim.sentence, one) else (None, "")
     above = _above(sight, part)
     if above is not None:
         how = "heading" if _by_heading(sight, part) else ABOVE
-        return (above, how) if _could(sight, claim, above) else (None, "")
+        return (above, how) if could(sight, claim.sentence, above) else (None, "")
     whole = sight.whole()
-    if len(whole) == 1 and _could(sight, claim, whole[0]):
+    if len(whole) == 1 and could(sight, claim.sentence, whole[0]):
         return whole[0], "document"
     return None, ""
 
@@ -250,14 +255,14 @@ def _by_heading(sight: Sight, part: Part) -> bool:
     return False
 
 
-def _could(sight: Sight, claim: Claim, trial: str) -> bool:
+def could(sight: Sight, sentence: Span, trial: str) -> bool:
     """Whether a sentence that names no trial may speak of this one: the drugs it names are of its arms."""
     names = sight.names
     card = names.store.trials[trial]
     given = {g.drug for arm in card.arms.values() for g in arm.give} | set(card.prior)
     terms = names.store.words.terms("drug")
     classes = {terms[d].drug_class for d in given if d in terms} | given
-    drugs = {m.id for m in sight.mentions(claim.sentence.start, claim.sentence.end) if m.kind == "drug"}
+    drugs = {m.id for m in sight.mentions(sentence.start, sentence.end) if m.kind == "drug"}
     return all(
         d in given or (d in terms and terms[d].drug_class in card.prior) or d in classes for d in drugs
     )

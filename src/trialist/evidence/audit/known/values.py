@@ -27,6 +27,10 @@ class Part:
     held: str
     agrees: bool
 
+    def told(self, joined: str) -> str:
+        """`value 39.2%, not 42.9%`; a p value is its own word."""
+        return f"{'' if self.word == 'p' else self.word + ' '}{self.said}{joined} {self.held}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from trialist.evidence.claims.lexicon import Lexicon, Mention, lexicon_of, words
+from trialist.evidence.claims.references import Described, described
 from trialist.evidence.model import Arm, Store, TrialCard
 from trialist.findings.model import Finding
 
@@ -113,7 +114,20 @@ class Known:
         for finding in self.store.findings:
             if finding.origin.source:
                 held.setdefault(finding.origin.source, set()).add(finding.trial)
+        for statement in self.store.statements:
+            if statement.source in self.store.sources:
+                trials = {name for name in statement.about if name in self.store.trials}
+                held.setdefault(statement.source, set()).update(trials)
         return {source: frozenset(trials) for source, trials in held.items()}
+
+    @cached_property
+    def cited_as(self) -> Mapping[str, Described]:
+        """Source -> author, journal, year and place of its citation."""
+        return {name: described(source.citation) for name, source in self.store.sources.items()}
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        return frozenset(said.author for said in self.cited_as.values() if said.author)
 
     def find(self, text: str, start: int, end: int) -> tuple[Mention, ...]:
         """The names in a stretch of text; a trial's only as it is written."""
