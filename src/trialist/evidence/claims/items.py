@@ -140,6 +140,51 @@ def bare_interval(text: str, at: int, end: int, taken: Taken) -> Item | None:
     return Item("interval", found.start(), found.end(), found.start(), numbers, {"bare": True})
 
 
+_BEHIND_COMMA = re.compile(rf"\s*[,;:]\s*{_ENDS}(?!\d|\s*(?:%|-))")
+
+
+def interval_behind_comma(text: str, item: Item, end: int, taken: Taken) -> Item | None:
+    """`HR 0.56, 0.41-0.78`: two numbers behind a ratio, on both sides of it."""
+    found = _BEHIND_COMMA.match(text, item.end, end)
+    if found is None or found["sep"] not in ("-", "to") or not taken.free(*found.span()):
+        return None
+    numbers = _ends(text, found)
+    if numbers is None or len(numbers) < 2:
+        return None
+    if not numbers["low"].value <= item.numbers["estimate"].value <= numbers["high"].value:
+        return None
+    taken.take(*found.span())
+    return Item("interval", found.start("low"), found.end(), found.start("low"), numbers, {"bare": True})
+
+
+_RATIO_ALONE = re.compile(
+    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?:{_CI}[\s:,]*|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
+    r"(?P<low>\d{1,2}\.\d{1,3})\s*(?:-|to)\s*(?P<high>\d{1,3}\.\d{1,3})\s*[)\],;]"
+)
+_LAST_NAME = re.compile(_RATIO)
+BACK = 700  # characters before a ratio without a name in which its name may stand
+
+
+def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    """`0.68 (0.54-0.85)` where hazard ratios are spoken of: a ratio that is not named again."""
+    for found in _RATIO_ALONE.finditer(text, start, end):
+        value, low, high = (float(found[word]) for word in ("value", "low", "high"))
+        if not taken.free(*found.span("value")) or not low <= value <= high or value > 20:
+            continue
+        names = list(_LAST_NAME.finditer(text, max(0, found.start() - BACK), found.start()))
+        number = printed(text, *found.span("value"), decimal=True)
+        if not names or number is None or re.search(r"\bmedians?\b", text[names[-1].end() : found.start()], re.I):
+            continue
+        taken.take(*found.span("value"))
+        said = {"measure": _kind(names[-1]["name"]), "alone": True}
+        yield Item("ratio", number.start, number.end, number.start, {"estimate": number}, said)
+
+
+def _kind(name: str) -> str:
+    bare = re.sub(r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)", "", name, flags=re.I)
+    return _KIND[bare[0].lower()]
+
+
 def _ends(text: str, found: re.Match[str]) -> dict[str, Printed] | None:
     numbers: dict[str, Printed] = {}
     for end in ("low", "high"):
@@ -169,14 +214,7 @@ def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         ):
             continue
         taken.take(*found.span("value"))
-        kind = _KIND[
-            re.sub(
-                r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)",
-                "",
-                name,
-                flags=re.I,
-            )[0].lower()
-        ]
+        kind = _kind(name)
         item = Item(
             "ratio",
             number.start,
@@ -191,7 +229,7 @@ def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
 
 def _listed(text: str, number: Printed, end: int, item: Item, taken: Taken) -> Iterator[Item]:
     """Further ratios of one list: `hazard ratios 0.64 and 0.54`."""
-    more = re.compile(rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg))")
+    more = re.compile(rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg|(?:-|to)\s*\d))")
     at = number.end
     while found := more.match(text, at, end):
         again = printed(text, *found.span("value"), decimal=True)

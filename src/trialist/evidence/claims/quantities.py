@@ -8,10 +8,12 @@ from trialist.evidence.claims.items import (
     Item,
     Taken,
     bare_interval,
+    interval_behind_comma,
     intervals,
     p_values,
     plain_values,
     ratios,
+    ratios_alone,
 )
 from trialist.evidence.claims.shares import shares
 
@@ -32,6 +34,8 @@ def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
         stop = estimates[place + 1].first if place + 1 < len(estimates) else end
         if "low" not in item.numbers and "high" not in item.numbers:
             bare = bare_interval(text, item.end, stop, taken)
+            if bare is None and item.kind == "ratio":
+                bare = interval_behind_comma(text, item, stop, taken)
             if bare is not None and (item.kind != "percent" or "." in text[bare.start : bare.end]):
                 rest.append(bare)
     for other in sorted(rest, key=lambda one: one.start):
@@ -89,6 +93,7 @@ def items_of(text: str, start: int, end: int, taken: Taken) -> list[Item]:
         *intervals(text, start, end, taken),
         *ratios(text, start, end, taken),
     ]
+    found += ratios_alone(text, start, end, taken)
     found += shares(text, start, end, taken)
     found += plain_values(text, start, end, taken)
     found.sort(key=lambda item: item.start)

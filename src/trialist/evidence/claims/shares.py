@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 
 PEOPLE = (
     r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders|samples|biopsies"
@@ -19,7 +19,7 @@ _NO = (
 )
 WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
 _PCT = rf"(?P<pct>{NUMBER})\s?%"
-_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b|\s*(?:million|billion|thousand))"
+_X, _N = rf"(?P<x>{COUNT})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b|\s*(?:million|billion|thousand))"
 _ALL = r"(?:the\s+|all\s+|a total of\s+)?"
 _OF = rf"\s+(?:out\s+)?of\s+{_ALL}"
 _NOT_BEFORE = r"(?<![\d./,%])(?<!\d[-\s])(?<![A-Za-z])(?<![A-Za-z]-)"
@@ -55,7 +55,7 @@ _LABEL_BEFORE = re.compile(
 )
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
 _LEAD = re.compile(
-    rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{INTEGER})\s+(?P<who>{WHO})", re.I
+    rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+(?P<who>{WHO})", re.I
 )
 
 
