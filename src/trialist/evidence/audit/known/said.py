@@ -179,12 +179,15 @@ _CUES = {
 }
 
 
-def detail_said(endpoint: str, sentence: str) -> int:
-    """How many letters of `baseline:visceral metastases` a sentence says; 0 where it does not say it."""
+def detail_said(endpoint: str, sentence: str, window: str) -> int:
+    """How many letters of `baseline:visceral metastases` are said; 0 where they are not.
+
+    Its family may be said anywhere in the sentence, the rest in a window around the number.
+    """
     family, _, detail = endpoint.partition(":")
     cue = _CUES.get(family)
-    text = sentence.casefold().replace("≥", ">=").replace("≤", "<=")
-    if cue is None or not re.search(cue, text, re.I):
+    text = window.casefold().replace("≥", ">=").replace("≤", "<=")
+    if cue is None or not re.search(cue, sentence, re.I):
         return 0
     detail = detail.casefold().replace("_", " ")
     if re.search(rf"(?<![\w>=<]){re.escape(detail)}(?!\w)", text):
@@ -193,6 +196,8 @@ def detail_said(endpoint: str, sentence: str) -> int:
     stems = [re.sub(r"(?:ed|ion|ions|s|es|ing)$", "", w) for w in words]
     edges = re.findall(r"(?:>=|<=|<|>)\d+", detail.replace(" ", ""))
     flat = text.replace(" ", "")
-    if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", text) for stem in stems):
+    family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold())
+    said = " ".join((text, *family_words))
+    if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0

@@ -18,6 +18,7 @@ _BEHIND = re.compile(
     r"(?:in|of|from|for|by|during)?\s*(?:the\s+)?\(?(?:patients\s+of\s+)?$"
 )
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
+LONGEST_TITLE = 220  # characters
 ABOVE = "a paragraph before"
 SEVERAL = "paragraph of several trials"
 _PLAN = re.compile(
@@ -146,6 +147,9 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     if above is not None:
         how = "heading" if _by_heading(sight, part) else ABOVE
         return (above, how) if could(sight, claim.sentence, above) else (None, "")
+    title = _title(sight, part)
+    if title is not None and could(sight, claim.sentence, title):
+        return title, "heading"
     whole = sight.whole()
     if len(whole) == 1 and could(sight, claim.sentence, whole[0]):
         return whole[0], "document"
@@ -238,11 +242,53 @@ def _above(sight: Sight, part: Part) -> str | None:
     parts = sight.reading.document.parts
     place = parts.index(part)
     for other in reversed(parts[:place]):
-        found = {m.id for m in sight.trials(other.start, other.end)}
+        found = {m.id for m in sight.trials(other.start, other.end) if _governs(sight, other, m)}
         if found:
             return found.pop() if len(found) == 1 else None
         if other.kind == "heading":
             break
+    return None
+
+
+_IN_PASSING = re.compile(
+    r"\b(?:than|as|like|unlike|from|to|with|of|by|against|seen in|shown in|observed in|that of|those of|figures? of|results? of)"
+    r"\s+(?:in\s+)?(?:the\s+)?$",
+    re.I,
+)
+
+
+def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
+    """Whether what follows a part is of a trial that it names: not one named in passing, nor in an item of a list."""
+    if part.kind == "heading":
+        return True
+    if part.kind == "item":
+        return part.end - part.start < 60 and trial.start - part.start < 12
+    before = sight.text[part.start : trial.start]
+    return _IN_PASSING.search(before) is None or before.strip().casefold() in ("in", "of", "from", "results of")
+
+
+def _level(sight: Sight, part: Part) -> int:
+    """How deep a heading stands: 1 for a title, 9 for a part that is no heading."""
+    if part.kind != "heading":
+        return 9
+    marks = re.match(r"\s*(#+)", sight.text[part.start : part.end])
+    return len(marks[1]) if marks else 2
+
+
+def _title(sight: Sight, part: Part) -> str | None:
+    """The one trial of the headings under which a part stands, the nearest first; last the first part."""
+    parts = sight.reading.document.parts
+    place, level = parts.index(part), 9
+    for other in reversed(parts[:place]):
+        if other.kind == "heading" and _level(sight, other) < level:
+            level = _level(sight, other)
+            found = {m.id for m in sight.trials(other.start, other.end)}
+            if found:
+                return found.pop() if len(found) == 1 else None
+    first = parts[0]
+    if place and first.end - first.start < LONGEST_TITLE and not sight.text[first.start : first.end].rstrip().endswith("."):
+        found = {m.id for m in sight.trials(first.start, first.end)}
+        return found.pop() if len(found) == 1 else None
     return None
 
 
