@@ -16,7 +16,7 @@ from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.checks import printed
-from trialist.evidence.checks.same import may_be_one
+from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
@@ -59,14 +59,14 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
         group = _of_group(one, good, bad)
         if group:
             yield _verdict(one, group, ("subgroup", good[0]))
-        else:
-            yield from _conflict(one, good, bad)
         return
     other = (
         None
         if any({p.word for p in fit.wrong} == {"n"} for fit in bad)
         else _elsewhere(one, names, text, named)
     )
+    if other is not None and other[0] == "endpoint" and one.term == "any" and len(other[1].parts) > 1:
+        return  # `adverse events` that led to something: the sentence was read too widely
     if one.inherited and (other is None or other[0] != "arm"):
         return
     against = [fit for fit in bad if reliable(fit.finding)]
@@ -89,7 +89,7 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
         fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
     )
     said = said or any(":" in endpoint for endpoint in one.endpoints)
-    if other is None and _other_analysis(one) and not said:
+    if other is None and _other_analysis(one, against) and not said:
         return
     yield _verdict(one, against or bad, other)
 
@@ -114,9 +114,13 @@ def _of_group(one: Placed, good: list[Fit], bad: list[Fit]) -> list[Fit]:
     ]
 
 
-def _other_analysis(one: Placed) -> bool:
+def _other_analysis(one: Placed, against: list[Fit]) -> bool:
     """Whether the sentence speaks of a part of the patients or an analysis that the store may not hold."""
-    return one.subgroup or one.parted or bool(INTERIM.search(one.around) or UPDATED.search(one.around))
+    if one.subgroup or one.apart:
+        return True
+    held = {str(analysis(fit.finding)).split()[-1] for fit in against}
+    asked = {word for word, said in (("interim", INTERIM), ("updated", UPDATED)) if said.search(one.around)}
+    return bool(asked) and not any(word in one.around.casefold() for word in held)
 
 
 def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> tuple[Dimension, Fit] | None:
@@ -162,49 +166,6 @@ def _as_exact(claim: Claim, finding: Finding) -> bool:
     exact = held is not None and scale * (held.high - held.low) <= 10.0**-number.decimals * 1.01
     enough = 2 if claim.kind == "ratio" else 3
     return (digits >= enough or {"low", "high"} <= set(claim.numbers)) and exact
-
-
-def _conflict(one: Placed, good: list[Fit], bad: list[Fit]) -> Iterator[Verdict]:
-    """Supported by one source and not by another on the same result."""
-    for fit in good:
-        f = fit.finding
-        others = [
-            o
-            for o in bad
-            if reliable(o.finding)
-            and reliable(f)
-            and _same_place(f, o.finding)
-            and may_be_one(f, o.finding)
-            and o.finding.origin.source != f.origin.source
-            and any(p.word in ("value", "count") and not p.agrees for p in o.parts)
-        ]
-        agreeing = {id(g.finding) for g in good}
-        others = [o for o in others if id(o.finding) not in agreeing]
-        if others:
-            other = others[0].finding
-            yield Verdict(
-                "against_findings",
-                "sources do not agree",
-                "C",
-                one.claim,
-                f"right by {f.origin.source}; {other.origin.source} gives {shown(other)}",
-                (_line(f), _line(other)),
-                "name the source, or give both numbers",
-                findings=(name_of(f), name_of(other)),
-            )
-            return
-
-
-def _same_place(a: Finding, b: Finding) -> bool:
-    return (a.trial, a.endpoint, a.measure, a.groups, a.population, a.subgroup, a.timepoint) == (
-        b.trial,
-        b.endpoint,
-        b.measure,
-        b.groups,
-        b.population,
-        b.subgroup,
-        b.timepoint,
-    )
 
 
 def _line(finding: Finding) -> str:

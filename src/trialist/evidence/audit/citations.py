@@ -12,7 +12,7 @@ from trialist.evidence.audit.known.sources import Cited, citations, entries, tri
 from trialist.evidence.audit.known.trials import Sight, could
 from trialist.evidence.audit.known.words import known
 from trialist.evidence.audit.model import Severity, Verdict
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.model import Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.claims.references import Described
 from trialist.evidence.model import Store, TrialCard
@@ -38,16 +38,18 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     results = {
         one.claim.sentence.start for one in placed(reading, store) if is_result(reading.document.text, one)
     }
+    numbers = [claim.span.start for claim in reading.of("ratio", "share", "time")]
     for one in scenes(reading, store):
         yield from _numbers(one, store)
         named = {m.id for m in one.of("trial")}
-        found = list(citations(one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references))
-        for cited in found:
+        begin = one.span.start
+        for cited in citations(one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references):
             yield from _judged(one, cited, _beside(one, cited, named), store)
             if one.span.start in results:
                 yield from _design(one, cited, store)
-                if len(found) == 1 and not named:
-                    yield from _of_other_drugs(one, cited, store)
+            if not named and any(begin <= at < cited.start for at in numbers):
+                yield from _of_other_drugs(one, cited, reading.document.span(begin, cited.start), store)
+            begin = cited.end
         for trial in named if len(named) == 1 else ():
             yield from _years(one, store.trials[trial])
     yield from _of_list(reading, store)
@@ -156,10 +158,10 @@ def _one_author(first: str, second: str) -> bool:
     return first.split()[-1] == second.split()[-1]
 
 
-def _of_other_drugs(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
+def _of_other_drugs(one: Scene, cited: Cited, stretch: Span, store: Store) -> Iterator[Verdict]:
     """A result of drugs that the trial of the source cited did not give."""
     own = trials_of(cited.sources, one.sight.names.trial_of_source)
-    if own and not any(could(one.sight, one.span, trial) for trial in own):
+    if own and not any(could(one.sight, stretch, trial) for trial in own):
         source = store.sources[cited.sources[0]]
         yield _told(
             one, cited, "citation can't support it", "A", f"the source cited is of {', '.join(sorted(own))}, which did not give these drugs",

@@ -20,7 +20,7 @@ from trialist.registry import entry
 _BETTER = re.compile(
     r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+"
     r"|hardly\s+)?(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than"
-    r"|more effective|outperform\w*|beats?|prolong(?:s|ed)|improv(?:es|ed)|extend(?:s|ed)|longer|lived "
+    r"|more effective|outperform\w*|beats?|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)|longer|lived "
     r"longer|surviv\w+ longer"
     r"|works better)|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less "
     r"effective|shorter))\b",
@@ -205,7 +205,7 @@ def _is_time(one: Scene, name: str) -> bool:
 def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
     start = one.span.start
     named: list[Mention] = [m for m in one.of("endpoint") if _is_time(one, m.id)]
-    if re.search(r"\b(?:liv\w+|surviv\w+) longer\b", one.text, re.I):
+    if re.search(r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b", one.text, re.I):
         return "os"
     if not named:
         return None

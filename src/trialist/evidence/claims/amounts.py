@@ -39,6 +39,7 @@ _TIMES = re.compile(
     re.I,
 )
 _AT = re.compile(r"\b(?:at|before|after)\s+(?P<list>[^.;:()]{4,160})", re.I)
+_SAMPLES = re.compile(rf"(?:\d{{1,2}}|{_WORD})\s+(?:samples?|tubes?|draws?|vials?)\s+of\b", re.I)
 _EACH = re.compile(r"\b(?:each|every|per)\b", re.I)
 _DAILY = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times|bid"
@@ -108,6 +109,8 @@ def _draws(text: str, start: int, end: int, total: re.Match[str], tubes: int) ->
     said = _TIMES.search(text, start, end)
     if said is not None:
         return _count((said["k"] or said["w"]).split()[0])
+    if tubes == 1 and _SAMPLES.search(text, start, end) and re.search(r"\([^()]*,[^()]*\)", text[start:end]):
+        return 1  # each of the samples that are listed
     if tubes > 1 or _EACH.search(text, start, end):
         return None
     occasions = [

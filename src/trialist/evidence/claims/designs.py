@@ -118,12 +118,21 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
     )
     said["sizes"] = tuple(kinds)
     inside = {word for word, number in numbers.items() if start <= number.start < end}
-    said["effect here"] = bool(inside & {"ratio", "effect_size", "second"})
+    alone = len(_POWER.findall(text, *part)) == 1
+    refers = alone or _THIS.search(text, start, end) is not None
+    said["effect here"] = bool(inside & {"ratio", "effect_size", "second"}) or refers
     said["size here"] = any(word.startswith("size") for word in inside)
     spots = [n for n in numbers.values() if start <= n.start < end]
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
     )
+
+
+_THIS = re.compile(
+    r"\b(?:this|that|such an?|the (?:above|stated|assumed|same|target\w*|expected))\s+(?:\w+\s+)?"
+    r"(?:difference|effect|hazard ratio|HR|improvement|reduction|increase|benefit)\b",
+    re.I,
+)
 
 
 def _measured(text: str, number: Printed) -> bool:

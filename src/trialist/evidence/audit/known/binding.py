@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from trialist.evidence.audit.known.arms import AGAINST, arms_of, pair_of
 from trialist.evidence.audit.known.said import (
+    APART,
     GRADE,
     HEDGED,
     STRONG_SUBGROUP,
@@ -32,7 +33,7 @@ class Placed:
     arms       of the trial, in the order in which they are compared
     inherited  whether the endpoint is that of the sentence before
     subgroup   whether the sentence speaks of a part of the patients; parted: whether its paragraph, what
-               stands over it or the title does
+               stands over it or the title may; apart: whether they surely do
     paired     whether it stands against another number of its kind: `8.0 v 3.7 months`
     hedged     whether it speaks of a plan, an assumption or a pooled result
     """
@@ -50,6 +51,7 @@ class Placed:
     hedged: bool = False
     around: str = ""
     parted: bool = False
+    apart: bool = False
     inherited: bool = False
     paired: bool = False
     mentions: tuple[Mention, ...] = field(default=())
@@ -109,6 +111,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
         f"{sentence} {heads}".strip(),
         sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
+        sight.parted(claim, APART) or bool(TWO_PARTS.search(sentence)),
         inherited,
         claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
@@ -184,7 +187,7 @@ def _endpoint(
         if inside:
             return _what(inside[-1], claim)
     before = [m for m in named if m.end <= at]
-    behind = _named_behind(sight, claim, named, at)
+    behind = _named_for(sight, claim, named) or _named_behind(sight, claim, named, at)
     if behind is not None:
         return _what(behind, claim)
     if before:
@@ -202,15 +205,29 @@ def _endpoint(
     return (), None
 
 
+_FOR = re.compile(r"[\s)\]]*,?\s*(?:for|in|on|in terms of|regarding)\s+(?:the\s+|median\s+)?")
+
+
+def _named_for(sight: Sight, claim: Claim, named: Sequence[Mention]) -> Mention | None:
+    """`0.8 (0.4-1.8) for progression-free survival`."""
+    if claim.kind != "ratio":
+        return None
+    stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    return next((m for m in named if m.start >= stop and _FOR.fullmatch(sight.text[stop : m.start])), None)
+
+
+_NEW_CLAUSE = re.compile(r"[\s,;)]*(?:and|while|whereas|but|or)?\s*(?:in\s+|of\s+|the\s+)*", re.I)
+
+
 def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:
     """`54% had a response and 29% a remission`: where the first number stands before its endpoint, so do the others."""
     like = [c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in ("share", "time")]
     starts = sorted(_start(c) for c in like)
     if not starts or not named or named[0].start < starts[0] or claim.kind == "ratio":
         return None
-    last = max((s for s in starts if s < at), default=claim.sentence.start)
     after = [m for m in named if m.start >= claim.span.end]
-    if any(last <= m.start < at for m in named) or not after:
+    before = [m for m in named if m.end <= at]
+    if not after or (before and _NEW_CLAUSE.fullmatch(sight.text[before[-1].end : at]) is None):
         return None
     text = sight.text[claim.span.end : after[0].start]
     between = [s for s in starts if at < s < after[0].start]
@@ -230,8 +247,8 @@ def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], st
     for span in reversed(before[-3:]):
         named = [m for m in sight.mentions(span.start, span.end) if m.kind in ("endpoint", "toxicity")]
         if named:
-            one = len({m.id for m in named}) == 1 and named[0].kind == "endpoint"
-            return _what(named[0], claim) if one else ((), None)
+            ids = {_DYING.get(m.id, m.id) for m in named}
+            return _what(named[0], claim) if len(ids) == 1 and named[0].kind == "endpoint" else ((), None)
     return (), None
 
 
@@ -268,7 +285,9 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     )
 
 
+_DYING = {"death": "os", "deaths_total": "os", "alive": "os"}
 _OF_SHARES = {
+    "time_to_factp_deterioration": ("time_to_factp_deterioration", "qol_response"),
     "os": ("os", "alive"),
     "rpfs": ("rpfs", "rpfs_event"),
     "rpfs_event": ("rpfs_event", "rpfs"),

@@ -38,6 +38,13 @@ STRONG_SUBGROUP = re.compile(
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
+# Words for a part of the patients that hold for the sentences around them too; not those that tell who took part.
+APART = re.compile(
+    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys|\bper[\s-]protocol\b"
+    r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
+    r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bamong those\b|\bwith a CTC\b",
+    re.I,
+)
 TWO_PARTS = re.compile(
     r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
     r"(?:those )?without\b"

@@ -66,7 +66,7 @@ class Sight:
             self._whole = tuple(dict.fromkeys(named))
         return self._whole
 
-    def parted(self, claim: Claim) -> bool:
+    def parted(self, claim: Claim, said: re.Pattern[str] = STRONG_SUBGROUP) -> bool:
         """Whether the paragraph, the headings over it or the title speak of a part of the patients."""
         parts = self.reading.document.parts
         part = self.reading.document.part_of(claim.span.start)
@@ -74,15 +74,15 @@ class Sight:
             return False
         own = claim.sentence
         if part.kind != "table" and (
-            STRONG_SUBGROUP.search(self.text, part.start, own.start)
-            or STRONG_SUBGROUP.search(self.text, own.end, part.end)
+            said.search(self.text, part.start, own.start)
+            or said.search(self.text, own.end, part.end)
         ):
             return True
         place = parts.index(part)
         heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
         before = parts[place - 1] if place else parts[0]
         over = [p for p in (heading, parts[0], before) if p is not part]
-        return any(STRONG_SUBGROUP.search(self.text, p.start, p.end) for p in over)
+        return any(said.search(self.text, p.start, p.end) for p in over)
 
     def of_plan(self, claim: Claim) -> bool:
         """Whether a table stands under words on a simulation, a scenario or a plan."""
