@@ -75,9 +75,9 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         return None
     if claim.kind != "ratio" and _is_change(reading, claim):
         return None
-    if claim.kind != "ratio" and len(bound.groups) != 1 and (bound.groups or not _one_arm(reading)):
+    if claim.kind != "ratio" and len(bound.groups) != 1 and not _one_arm(reading):
         return None
-    groups = () if claim.kind == "ratio" else bound.groups
+    groups = () if claim.kind == "ratio" or _one_arm(reading) else bound.groups
     return (
         finding.measure,
         bound.endpoint,
@@ -123,7 +123,7 @@ def _is_change(reading: Reading, claim: Claim) -> bool:
 
 def _one_arms(first: Claim, second: Claim) -> bool:
     a, b = first.bound.groups, second.bound.groups
-    return not a or not b or set(a) == set(b)
+    return not a or not b or set(a) == set(b) or (len(a) == 1 and len(b) == 1)
 
 
 def _differ(first: Claim, second: Claim) -> str | None:

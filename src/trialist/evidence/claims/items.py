@@ -158,7 +158,7 @@ def interval_behind_comma(text: str, item: Item, end: int, taken: Taken) -> Item
 
 
 _RATIO_ALONE = re.compile(
-    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?:{_CI}[\s:,]*|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
+    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?P<named>{_CI}[\s:,]*|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
     r"(?P<low>\d{1,2}\.\d{1,3})\s*(?:-|to)\s*(?P<high>\d{1,3}\.\d{1,3})\s*[)\],;]"
 )
 _LAST_NAME = re.compile(_RATIO)
@@ -169,7 +169,8 @@ def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
     """`0.68 (0.54-0.85)` where hazard ratios are spoken of: a ratio that is not named again."""
     for found in _RATIO_ALONE.finditer(text, start, end):
         value, low, high = (float(found[word]) for word in ("value", "low", "high"))
-        if not taken.free(*found.span("value")) or not low <= value <= high or value > 20:
+        inside = low <= value <= high or found["named"] is not None
+        if not taken.free(*found.span("value")) or not inside or value > 20:
             continue
         names = list(_LAST_NAME.finditer(text, max(0, found.start() - BACK), found.start()))
         number = printed(text, *found.span("value"), decimal=True)

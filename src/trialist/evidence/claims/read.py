@@ -12,6 +12,7 @@ from trialist.evidence.claims import (
     comparisons,
     designs,
     periods,
+    rates,
     standards,
     tables,
     wordings,
@@ -83,6 +84,7 @@ def _of_sentence(
     apart = [
         *designs.designs(text, start, end, part),
         *amounts.amounts(text, start, end),
+        *rates.rates(text, start, end, part),
         *periods.periods(text, start, end),
         *totals(text, start, end),
     ]

@@ -143,7 +143,7 @@ def piece(sight: Sight, claim: Claim) -> str:
 def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
     """From the number before a claim to that behind it: where the words of its own place stand in a list."""
     start, end = claim.sentence.start, claim.sentence.end
-    kinds = ("ratio", "share", "time", "value")
+    kinds = (claim.kind,) if claim.kind in ("ratio", "time") else ("share", "value", "count")
     like = sorted({c.span.start: c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in kinds and c is not claim}.values(), key=lambda c: c.span.start)
     before = [max([c.span.end, *(n.end for n in c.numbers.values())]) for c in like if c.span.start < claim.span.start]
     last = max([claim.span.end, *(n.end for n in claim.numbers.values())])
@@ -216,7 +216,11 @@ def _named_for(sight: Sight, claim: Claim, named: Sequence[Mention]) -> Mention 
     return next((m for m in named if m.start >= stop and _FOR.fullmatch(sight.text[stop : m.start])), None)
 
 
-_NEW_CLAUSE = re.compile(r"[\s,;)]*(?:and|while|whereas|but|or)?\s*(?:in\s+|of\s+|the\s+)*", re.I)
+_NEW_CLAUSE = re.compile(
+    r"[\s,;)]*(?:and|while|whereas|but|or)?\s*(?:in\s+|of\s+|the\s+)*"
+    r"(?:[\d.]+\s?%?\s*(?:\([^()]*\)\s*)?(?:v\.?|vs\.?|versus|and|against|compared (?:with|to))\s*)?",
+    re.I,
+)
 
 
 def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:
