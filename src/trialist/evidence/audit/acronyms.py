@@ -28,7 +28,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if name in known():
             if any(words.startswith(said) or words.endswith(said) for said in meanings()[name]):
                 continue
-            near = not known()[name].get("loose") and any(shared(words, right) for right in known()[name]["means"])
+            near = not known()[name].get("loose") and any(
+                shared(words, right) for right in known()[name]["means"]
+            )
             other = None if near else belongs.get(words)
             if other is None and not near:
                 continue

@@ -23,7 +23,9 @@ _REPORTED = re.compile(
     r"\b(?:published|reported|presented|report|paper|publication)\b[^.;\d]{0,40}?\b(?P<year>(?:19|20)\d\d)\b"
     r"|(?P<name>[A-Z][\w-]+)\s*\(\s*(?P<bracket>(?:19|20)\d\d)\s*\)"
 )
-_BEGINS = re.compile(r"\b(?:enrol\w*|began|start\w*|open\w*|recruit\w*|since|from|design|protocol|rationale)\b", re.I)
+_BEGINS = re.compile(
+    r"\b(?:enrol\w*|began|start\w*|open\w*|recruit\w*|since|from|design|protocol|rationale)\b", re.I
+)
 _DESIGN = re.compile(
     r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
 )
@@ -43,7 +45,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         yield from _numbers(one, store)
         named = {m.id for m in one.of("trial")}
         begin = one.span.start
-        for cited in citations(one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references):
+        for cited in citations(
+            one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references
+        ):
             yield from _judged(one, cited, _beside(one, cited, named), store)
             if one.span.start in results:
                 yield from _design(one, cited, store)
@@ -91,7 +95,15 @@ def _another(one: Scene, cited: Cited, here: set[str], own: set[str], store: Sto
         *(f"{t}: {', '.join(store.trials[t].sources[:3])}" for t in sorted(here)),
     )
     message = f"the source cited is of {', '.join(sorted(own))}, not of {', '.join(sorted(here))}"
-    return _told(one, cited, "citation can't support it", "A", message, lines, "cite the source that the number was read in")
+    return _told(
+        one,
+        cited,
+        "citation can't support it",
+        "A",
+        message,
+        lines,
+        "cite the source that the number was read in",
+    )
 
 
 def _told(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.labels import endpoint_words, line_of
 from trialist.evidence.audit.known.places import reliable
 from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, grade_of, severe
 from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
@@ -23,9 +24,13 @@ _NONE = re.compile(
     r"|\b(?:never|does not|did not|do not|doesn't|didn't|cannot|can not|can't)\s+(?:cause[sd]?|lead|led"
     r"|result\w*|occur\w*|happen\w*|develop\w*"
     r"|produce[sd]?|induce[sd]?)\b"
+    r"|\b(?:never|not once)\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered|described|a problem|an issue)\b"
+    r"|\b(?:was|were|is|are|has been|have been)\s+(?:never|not|entirely absent|completely absent|absent)\b"
+    r"(?:\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered))?"
     r"|\b(?:nobody|no one|none)\b",
     re.I,
 )
+_ABOUT_BEFORE = ("never", "not once", "does", "did", "do", "was", "were", "is", "are", "has", "have")
 _EXCEPT = re.compile(
     r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher"
     r"|lower|more|less|fewer"
@@ -73,7 +78,7 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
             m
             for m in one.of("toxicity")
             if m.end <= one.span.start + found.start()
-            and found[0].casefold().startswith(("never", "does", "did", "do"))
+            and found[0].casefold().startswith(_ABOUT_BEFORE)
             and one.span.start + found.start() - m.end < 12
         ]
         if not named or _EXCEPT.search(
@@ -85,7 +90,7 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
             continue
         against = _with_events(one, store, mention.kind, mention.id)
         if against:
-            yield _verdict(one, found, mention.id, against)
+            yield _verdict(one, found, against)
             return
 
 
@@ -134,7 +139,7 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     return sorted(held, key=lambda f: -(f.estimate or 0.0))
 
 
-def _verdict(one: Scene, found: re.Match[str], what: str, against: list[Finding]) -> Verdict:
+def _verdict(one: Scene, found: re.Match[str], against: list[Finding]) -> Verdict:
     top = against[:4]
     start = one.span.start + found.start()
     said = " ".join(found[0].split())
@@ -143,11 +148,8 @@ def _verdict(one: Scene, found: re.Match[str], what: str, against: list[Finding]
         "stronger than the evidence",
         "A",
         one.claim(start, one.span.start + found.end()),
-        f"'{said}' is contradicted: {what} was seen in {shown(top[0])} of an arm of {top[0].trial}",
-        tuple(
-            f"{name_of(f)} ({f.origin.source}): {f.trial}, {f.endpoint}, {' v '.join(f.groups)}: {shown(f)}"
-            for f in top
-        ),
+        f"'{said}' is contradicted: {endpoint_words(one.sight.names.store, top[0].endpoint)} was seen in {shown(top[0])} of an arm of {top[0].trial}",
+        tuple(line_of(one.sight.names.store, f) for f in top),
         "say how often it was seen instead of never",
         findings=tuple(name_of(f) for f in top),
     )
@@ -203,8 +205,8 @@ def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
         "contradicted",
         "A",
         one.claim(start + found.start(), start + found.end()),
-        f"{top[0].trial} found a difference in {endpoint}: {shown(top[0])}",
-        tuple(f"{name_of(f)} ({f.origin.source}): {' v '.join(f.groups)}: {shown(f)}" for f in top),
+        f"{top[0].trial} found a difference in {endpoint_words(store, endpoint)}: {shown(top[0])}",
+        tuple(line_of(store, f) for f in top),
         "give the estimate with its interval",
         findings=tuple(name_of(f) for f in top),
     )

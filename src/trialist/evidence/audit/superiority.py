@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.labels import arm_words, endpoint_words, line_of
 from trialist.evidence.audit.known.said import HEDGED, STRONG_SUBGROUP
 from trialist.evidence.audit.known.scenes import Scene, scenes, trials_comparing
 from trialist.evidence.audit.known.scope import not_studied
@@ -91,12 +92,12 @@ def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
     ratios = clear_ratios(store, one, endpoint)
     if not ratios:
         yield from _medians(one, found, endpoint, card, store)
-    yield from _judge(one, found, endpoint, [f for f, _ in ratios], card)
+    yield from _judge(one, found, endpoint, [f for f, _ in ratios], card, store)
     yield from not_studied(one, found, [card], store)
 
 
 def _judge(
-    one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard
+    one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard, store: Store
 ) -> Iterator[Verdict]:
     if not ratios:
         return
@@ -109,8 +110,8 @@ def _judge(
             "stronger than the evidence",
             "A",
             claim,
-            f"the interval of {endpoint} in {card.trial} holds no difference: {shown(unsure[0])}",
-            tuple(_line(f) for f in unsure[:3]),
+            f"the interval of {endpoint_words(store, endpoint)} in {card.trial} holds no difference: {shown(unsure[0])}",
+            tuple(line_of(store, f) for f in unsure[:3]),
             "give the estimate and its interval, and do not call it better",
             findings=tuple(name_of(f) for f in unsure[:3]),
         )
@@ -125,8 +126,8 @@ def _judge(
             "contradicted",
             "A",
             claim,
-            f"in {card.trial} {_won(against[0])} did better in {endpoint}, not {winner}: {shown(against[0])}",
-            tuple(_line(f) for f in against[:3]),
+            f"in {card.trial} {arm_words(store, card.trial, _won(against[0]) or '')} did better in {endpoint_words(store, endpoint)}, not {arm_words(store, card.trial, winner)}: {shown(against[0])}",
+            tuple(line_of(store, f) for f in against[:3]),
             "turn the sentence round",
             findings=tuple(name_of(f) for f in against[:3]),
         )
@@ -157,8 +158,8 @@ def _medians(
             "stronger than the evidence",
             "B",
             one.claim(start + found.start(), start + found.end()),
-            f"the medians of {endpoint} in {card.trial} are {shown(mine)} and {shown(others[0])}",
-            (_line(mine), _line(others[0])),
+            f"the medians of {endpoint_words(store, endpoint)} in {card.trial} are {shown(mine)} and {shown(others[0])}",
+            (line_of(store, mine), line_of(store, others[0])),
             "give both medians, and do not call the one better",
             findings=(name_of(mine), name_of(others[0])),
         )
@@ -205,7 +206,11 @@ def _is_time(one: Scene, name: str) -> bool:
 def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
     start = one.span.start
     named: list[Mention] = [m for m in one.of("endpoint") if _is_time(one, m.id)]
-    if re.search(r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b", one.text, re.I):
+    if re.search(
+        r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b",
+        one.text,
+        re.I,
+    ):
         return "os"
     if not named:
         return None
@@ -274,8 +279,8 @@ def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
             "stronger than the evidence",
             "A",
             claim,
-            f"the interval of {endpoint} holds no difference: {shown(ratios[0])} ({ratios[0].trial})",
-            tuple(_line(f) for f in ratios[:3]),
+            f"the interval of {endpoint_words(store, endpoint)} holds no difference: {shown(ratios[0])} ({ratios[0].trial})",
+            tuple(line_of(store, f) for f in ratios[:3]),
             "give the estimate and its interval, and do not call it better",
             findings=tuple(name_of(f) for f in ratios[:3]),
         )
@@ -333,14 +338,9 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
             "contradicted",
             "A",
             one.claim(start + found.start(), start + found.end()),
-            f"{what}: {endpoint} in {top[0].trial}, {shown(top[0])}",
-            tuple(_line(f) for f in top),
+            f"{what}: {endpoint_words(store, endpoint)} in {top[0].trial}, {shown(top[0])}",
+            tuple(line_of(store, f) for f in top),
             "give the interval and the p value",
             findings=tuple(name_of(f) for f in top),
         )
         return
-
-
-def _line(finding: Finding) -> str:
-    arms = " v ".join(finding.groups)
-    return f"{name_of(finding)} ({finding.origin.source}): {finding.trial}, {arms}: {shown(finding)}"

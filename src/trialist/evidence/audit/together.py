@@ -78,7 +78,13 @@ def _of_one(good: Fit, bad: Fit) -> bool:
     a, b = good.finding, bad.finding
     alike = [(f.endpoint, f.measure, f.groups, f.population, f.subgroup, f.timepoint) for f in (a, b)]
     wrong = any(part.word in ("value", "count") for part in bad.wrong)
-    return reliable(a) and alike[0] == alike[1] and wrong and a.origin.source != b.origin.source and may_be_one(a, b)
+    return (
+        reliable(a)
+        and alike[0] == alike[1]
+        and wrong
+        and a.origin.source != b.origin.source
+        and may_be_one(a, b)
+    )
 
 
 def between(readings: Sequence[Reading], store: Store) -> dict[int, list[Verdict]]:

@@ -77,7 +77,9 @@ def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
 def _near(short: str, words: str) -> bool:
     """Whether words are most of those that a name stands for."""
     entry = known().get(short)
-    return entry is not None and not entry.get("loose") and any(shared(words, right) for right in entry["means"])
+    return (
+        entry is not None and not entry.get("loose") and any(shared(words, right) for right in entry["means"])
+    )
 
 
 def shared(words: str, right: str) -> bool:

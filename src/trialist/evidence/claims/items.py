@@ -174,7 +174,11 @@ def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
             continue
         names = list(_LAST_NAME.finditer(text, max(0, found.start() - BACK), found.start()))
         number = printed(text, *found.span("value"), decimal=True)
-        if not names or number is None or re.search(r"\bmedians?\b", text[names[-1].end() : found.start()], re.I):
+        if (
+            not names
+            or number is None
+            or re.search(r"\bmedians?\b", text[names[-1].end() : found.start()], re.I)
+        ):
             continue
         taken.take(*found.span("value"))
         said = {"measure": _kind(names[-1]["name"]), "alone": True}
@@ -182,7 +186,9 @@ def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
 
 
 def _kind(name: str) -> str:
-    bare = re.sub(r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)", "", name, flags=re.I)
+    bare = re.sub(
+        r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)", "", name, flags=re.I
+    )
     return _KIND[bare[0].lower()]
 
 
@@ -230,7 +236,9 @@ def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
 
 def _listed(text: str, number: Printed, end: int, item: Item, taken: Taken) -> Iterator[Item]:
     """Further ratios of one list: `hazard ratios 0.64 and 0.54`."""
-    more = re.compile(rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg|(?:-|to)\s*\d))")
+    more = re.compile(
+        rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg|(?:-|to)\s*\d))"
+    )
     at = number.end
     while found := more.match(text, at, end):
         again = printed(text, *found.span("value"), decimal=True)

@@ -26,11 +26,34 @@ _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS: dict[str, int] = {word: k for k, word in enumerate(_ONES)}
 WORDS |= {word: 10 * k for k, word in enumerate(_TENS, 2)}
-WORDS |= {f"{ten} {one}": 10 * k + j for k, ten in enumerate(_TENS, 2) for j, one in enumerate(_ONES) if 0 < j < 10}
+WORDS |= {
+    f"{ten} {one}": 10 * k + j for k, ten in enumerate(_TENS, 2) for j, one in enumerate(_ONES) if 0 < j < 10
+}
 _SMALL = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(reversed(_ONES))})"
 WORD = rf"(?:(?:(?:a|{'|'.join(_ONES[1:10])})\s+hundred(?:\s+and)?\s+{_SMALL}|(?:{'|'.join(_ONES[2:10])})\s+hundred|{_SMALL})\b)"
 WORD = WORD.join((r"(?<![\w-])(?i:", ")"))

@@ -74,7 +74,9 @@ def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:
         return False
     opened = r"\s*" if other.said["bare"] else r"[\s)]*(?:months?|weeks?|days?|years?)?\s*[(\[,]\s*"
     within = item.kind == "share" and re.fullmatch(r"\s*[;,]\s*", gap) and _open(text, item)
-    if not (within or re.fullmatch(opened, gap)) or re.search(r"\bto\s+$", text[max(0, item.first - 4) : item.first]):
+    if not (within or re.fullmatch(opened, gap)) or re.search(
+        r"\bto\s+$", text[max(0, item.first - 4) : item.first]
+    ):
         return False
     inside = text.rfind("(", 0, item.first) > text.rfind(")", 0, item.first)
     return bool(within) or not (gap.strip() == "," and inside and item.kind != "time")

@@ -19,7 +19,9 @@ _TITLE = re.compile(
     re.I,
 )
 _NUMBERED = re.compile(r"^[\s>*_-]*[\[(]?(?P<n>\d{1,3})[\]).:]?[.)]?\s+(?=\S)", re.M)
-_PRINTED = re.compile(r"\b(?:19|20)\d\d\b\s*(?:[;:,]\s*\d|\)|\.)|\bdoi\b|\b10\.\d{4}/|\bPMID\b|\bet al\b", re.I)
+_PRINTED = re.compile(
+    r"\b(?:19|20)\d\d\b\s*(?:[;:,]\s*\d|\)|\.)|\bdoi\b|\b10\.\d{4}/|\bPMID\b|\bet al\b", re.I
+)
 _MARK = re.compile(
     r"\[\s*(?P<a>\d{1,3}(?:\s*[,;-]\s*\d{1,3})*)\s*\]|\^(?P<b>\d{1,3}(?:[,-]\d{1,3})*)\^?"
     r"|(?P<c>[\u00b9\u00b2\u00b3\u2070-\u2079]+(?:[,-][\u00b9\u00b2\u00b3\u2070-\u2079]+)*)"
@@ -122,7 +124,9 @@ def _complete(said: Described) -> bool:
     return said.author is not None and said.journal is not None and said.year is not None
 
 
-def marks(text: str, start: int, end: int, known: frozenset[int]) -> Iterator[tuple[tuple[int, ...], int, int]]:
+def marks(
+    text: str, start: int, end: int, known: frozenset[int]
+) -> Iterator[tuple[tuple[int, ...], int, int]]:
     """(numbers, start, end) of the marks in a stretch that point at entries of the list."""
     for found in _MARK.finditer(text, start, end):
         said = next(found[group] for group in "abcde" if found[group]).translate(_RAISED)

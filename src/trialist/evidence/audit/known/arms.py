@@ -24,7 +24,9 @@ _TO_ARM = re.compile(
     re.I,
 )
 _TOUCHING = re.compile(r"\s*(?:months?|weeks?|days?|%)?\s*(?:\([^()]*\)\s*)?", re.I)
-_WITHOUT = re.compile(r"\b(?:without|not (?:given|on|assigned to|receiving)|in those not given)\s+(?:the\s+)?$", re.I)
+_WITHOUT = re.compile(
+    r"\b(?:without|not (?:given|on|assigned to|receiving)|in those not given)\s+(?:the\s+)?$", re.I
+)
 _BRACKETED = re.compile(r"[\s)\]]*(?:months?|weeks?|%)?\s*[(\[]\s*$")
 AGAINST = re.compile(
     r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%|percent)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
@@ -89,9 +91,15 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     before = [m for m in sure if m.end <= at]
     after = [m for m in sure if m.start >= stop]
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
-    bound = bound or next((m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None)
+    bound = bound or next(
+        (m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None
+    )
     away = next((m for m in sure if m.start >= stop and _WITHOUT.search(text[stop : m.start])), None)
-    if away is not None and len(sight.names.store.trials[trial].arms) == 2 and not _between_numbers(like, claim, away):
+    if (
+        away is not None
+        and len(sight.names.store.trials[trial].arms) == 2
+        and not _between_numbers(like, claim, away)
+    ):
         return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != away.id)
     bound = bound or next(
         (m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None

@@ -74,7 +74,9 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         endpoints, term = _of_sentence_before(sight, claim)
     if trial is not None:
         window = heads or text[slice(*_window(sight, claim))]
-        detailed = _detailed(names, trial, f"{text[start:end]} {heads}", f"{window} {text[start:end] if heads else ''}")
+        detailed = _detailed(
+            names, trial, f"{text[start:end]} {heads}", f"{window} {text[start:end] if heads else ''}"
+        )
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
         if detailed and not leading:
             endpoints, term, inherited = detailed, None, False
@@ -125,7 +127,11 @@ def piece(sight: Sight, claim: Claim) -> str:
     """
     start, end = claim.sentence.start, claim.sentence.end
     text = sight.text[start:end]
-    cuts = [m.start() for m in re.finditer(r";", text) if text.count("(", 0, m.start()) <= text.count(")", 0, m.start())]
+    cuts = [
+        m.start()
+        for m in re.finditer(r";", text)
+        if text.count("(", 0, m.start()) <= text.count(")", 0, m.start())
+    ]
     edges = [0, *cuts, len(text)]
     at = claim.span.start - start
     places = {
@@ -144,11 +150,28 @@ def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
     """From the number before a claim to that behind it: where the words of its own place stand in a list."""
     start, end = claim.sentence.start, claim.sentence.end
     kinds = (claim.kind,) if claim.kind in ("ratio", "time") else ("share", "value", "count")
-    like = sorted({c.span.start: c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in kinds and c is not claim}.values(), key=lambda c: c.span.start)
-    before = [max([c.span.end, *(n.end for n in c.numbers.values())]) for c in like if c.span.start < claim.span.start]
+    like = sorted(
+        {
+            c.span.start: c
+            for c in sight.reading.claims
+            if c.sentence == claim.sentence and c.kind in kinds and c is not claim
+        }.values(),
+        key=lambda c: c.span.start,
+    )
+    before = [
+        max([c.span.end, *(n.end for n in c.numbers.values())])
+        for c in like
+        if c.span.start < claim.span.start
+    ]
     last = max([claim.span.end, *(n.end for n in claim.numbers.values())])
-    joined = {id(c) for c in like if c.span.start >= last and AGAINST.fullmatch(sight.text[last : c.span.start])}
-    joined |= {id(c) for c in like if c.span.end <= claim.span.start and AGAINST.fullmatch(sight.text[c.span.end : claim.span.start])}
+    joined = {
+        id(c) for c in like if c.span.start >= last and AGAINST.fullmatch(sight.text[last : c.span.start])
+    }
+    joined |= {
+        id(c)
+        for c in like
+        if c.span.end <= claim.span.start and AGAINST.fullmatch(sight.text[c.span.end : claim.span.start])
+    }
     first = max((b for c, b in zip(like, before, strict=False) if id(c) not in joined), default=start)
     stop = min((c.span.start for c in like if c.span.start >= last and id(c) not in joined), default=end)
     return first, stop

@@ -106,7 +106,13 @@ def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     said_median = (
         "median" in one.around.casefold() or claim.said.get("median") or "mean" in one.around.casefold()
     )
-    return not said_median and not one.paired and "respectively" not in one.around and not _plainly(one) and not one.arms
+    return (
+        not said_median
+        and not one.paired
+        and "respectively" not in one.around
+        and not _plainly(one)
+        and not one.arms
+    )
 
 
 def _plainly(one: Placed) -> bool:

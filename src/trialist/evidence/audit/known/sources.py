@@ -21,8 +21,35 @@ _AUTHOR = re.compile(
 )
 _BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:published\s+)?in\s+)?(?:the\s+)?$", re.I)
 _NAMES_NO_AUTHOR = frozenset(
-    "january february march april may june july august september october november december the in of since and by from"
-    " until between after before phase trial study published".split()
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "the",
+        "in",
+        "of",
+        "since",
+        "and",
+        "by",
+        "from",
+        "until",
+        "between",
+        "after",
+        "before",
+        "phase",
+        "trial",
+        "study",
+        "published",
+    ]
 )
 
 
@@ -95,14 +122,20 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
             used.add(year[0].start())
             yield Cited(held, found.start(), start + year[0].end(), "author and year", said)
     for name, first, last in named:
-        year = next((y for y in years if y[0].start() not in used and _joins(text, last, start + y[0].start())), None)
-        before = next((y for y in years if y[0].start() not in used and _joins(text, start + y[0].end(), first)), None)
+        year = next(
+            (y for y in years if y[0].start() not in used and _joins(text, last, start + y[0].start())), None
+        )
+        before = next(
+            (y for y in years if y[0].start() not in used and _joins(text, start + y[0].end(), first)), None
+        )
         chosen = year or before
         if chosen is not None:
             tail = described(text[first : min(end, last + 40)]) if year else Described()
             said = Described(None, chosen[1], name, tail.volume, tail.page)
             stop = max(last, start + chosen[0].end())
-            yield Cited(_held(said, names), min(first, start + chosen[0].start()), stop, "journal and year", said)
+            yield Cited(
+                _held(said, names), min(first, start + chosen[0].start()), stop, "journal and year", said
+            )
 
 
 def _joins(text: str, end: int, start: int) -> bool:

@@ -74,8 +74,7 @@ class Sight:
             return False
         own = claim.sentence
         if part.kind != "table" and (
-            said.search(self.text, part.start, own.start)
-            or said.search(self.text, own.end, part.end)
+            said.search(self.text, part.start, own.start) or said.search(self.text, own.end, part.end)
         ):
             return True
         place = parts.index(part)
@@ -264,7 +263,12 @@ def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
     if part.kind == "item":
         return part.end - part.start < 60 and trial.start - part.start < 12
     before = sight.text[part.start : trial.start]
-    return _IN_PASSING.search(before) is None or before.strip().casefold() in ("in", "of", "from", "results of")
+    return _IN_PASSING.search(before) is None or before.strip().casefold() in (
+        "in",
+        "of",
+        "from",
+        "results of",
+    )
 
 
 def _level(sight: Sight, part: Part) -> int:
@@ -286,7 +290,11 @@ def _title(sight: Sight, part: Part) -> str | None:
             if found:
                 return found.pop() if len(found) == 1 else None
     first = parts[0]
-    if place and first.end - first.start < LONGEST_TITLE and not sight.text[first.start : first.end].rstrip().endswith("."):
+    if (
+        place
+        and first.end - first.start < LONGEST_TITLE
+        and not sight.text[first.start : first.end].rstrip().endswith(".")
+    ):
         found = {m.id for m in sight.trials(first.start, first.end)}
         return found.pop() if len(found) == 1 else None
     return None

@@ -15,24 +15,58 @@ from trialist.findings.model import Finding
 
 _BESIDE = ("background", "prophylaxis", "with ")
 _SAID_TOO = {
-    "os": ("survival", "median survival", "lived", "dying", "survived", "alive at", "risk of death", "mortality"),
+    "os": (
+        "survival",
+        "median survival",
+        "lived",
+        "dying",
+        "survived",
+        "alive at",
+        "risk of death",
+        "mortality",
+    ),
     "death": ("deaths", "died", "death", "had died", "dead"),
     "alive": ("were alive", "still alive"),
     "followup": ("follow-up", "median follow-up", "followed for"),
     "rpfs_event": ("radiographic progression or death", "imaging-based progression or death"),
     "time_to_sse": ("symptomatic skeletal event",),
     "pain_response": (
-        "pain fell", "less pain", "pain was reduced", "pain improved", "pain decreased", "pain was relieved",
-        "reduction in pain", "improvement in pain", "relief of pain", "pain control",
+        "pain fell",
+        "less pain",
+        "pain was reduced",
+        "pain improved",
+        "pain decreased",
+        "pain was relieved",
+        "reduction in pain",
+        "improvement in pain",
+        "relief of pain",
+        "pain control",
     ),
-    "orr": ("soft-tissue response", "radiographic response", "tumours shrank", "tumors shrank", "remission rate"),
+    "orr": (
+        "soft-tissue response",
+        "radiographic response",
+        "tumours shrank",
+        "tumors shrank",
+        "remission rate",
+    ),
     "qol_response": ("quality of life improved", "improved quality of life", "response in quality of life"),
     "time_to_factp_deterioration": ("FACT-P", "FACT-P total score", "deterioration of quality of life"),
     "pain_progression_week13": ("pain had progressed", "pain progressed"),
     "psa50": (
-        "PSA fell by half", "PSA fell by at least half", "PSA fell by at least 50%", "PSA fell by 50% or more", "PSA fall",
-        "PSA decline", "PSA halved", "PSA dropped by half", "PSA dropped by at least half", "PSA reduction", "decline in PSA",
-        "fall in PSA", "drop in PSA", "PSA drop",
+        "PSA fell by half",
+        "PSA fell by at least half",
+        "PSA fell by at least 50%",
+        "PSA fell by 50% or more",
+        "PSA fall",
+        "PSA decline",
+        "PSA halved",
+        "PSA dropped by half",
+        "PSA dropped by at least half",
+        "PSA reduction",
+        "decline in PSA",
+        "fall in PSA",
+        "drop in PSA",
+        "PSA drop",
     ),
 }
 _SAID_TOO_TERMS = {
@@ -161,7 +195,10 @@ class Known:
             for m in self.lexicon.find(text, start, end)
             if not any(t.start < m.end and m.start < t.end for t in trials)
         ]
-        events = [Mention("toxicity", "any", *found.span("any" if found["any"] else 0)) for found in _ANY_EVENT.finditer(text, start, end)]
+        events = [
+            Mention("toxicity", "any", *found.span("any" if found["any"] else 0))
+            for found in _ANY_EVENT.finditer(text, start, end)
+        ]
         others += [e for e in events if not any(m.start < e.end and e.start < m.end for m in others)]
         return tuple(sorted((*trials, *others), key=lambda m: m.start))
 
@@ -278,11 +315,19 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
                     say(how.format(name), [arm.name])
     rich = [a for a in arms.values() if all(set(main_drugs(o)) <= set(main_drugs(a)) for o in arms.values())]
     if len(rich) == 1 and len(arms) == 2 and len(main_drugs(rich[0])) > 1:
-        for name in ("the combination", "combination group", "combination arm", "combination therapy", "combined treatment"):
+        for name in (
+            "the combination",
+            "combination group",
+            "combination arm",
+            "combination therapy",
+            "combined treatment",
+        ):
             say(name, [rich[0].name])
         for name in ("single-agent", "single agent", "monotherapy"):
             say(name, [a.name for a in arms.values() if a is not rich[0]])
-        for drug in set(main_drugs(rich[0])) & {d for a in arms.values() if a is not rich[0] for d in main_drugs(a)}:
+        for drug in set(main_drugs(rich[0])) & {
+            d for a in arms.values() if a is not rich[0] for d in main_drugs(a)
+        }:
             say(f"{drug} alone", [a.name for a in arms.values() if a is not rich[0]])
     for arm in arms.values():
         size, drugs = _size(arm), main_drugs(arm)
@@ -321,7 +366,14 @@ def _doses(arm: Arm) -> tuple[str, ...]:
 
 
 _EVERY = {
-    "21 d": ("{} every 3 weeks", "{} every three weeks", "three-weekly {}", "3-weekly {}", "{} three-weekly", "{} q3w"),
+    "21 d": (
+        "{} every 3 weeks",
+        "{} every three weeks",
+        "three-weekly {}",
+        "3-weekly {}",
+        "{} three-weekly",
+        "{} q3w",
+    ),
     "7 d": ("weekly {}", "{} weekly", "{} every week", "{} once a week", "{} qw"),
     "14 d": ("{} every 2 weeks", "{} every two weeks", "two-weekly {}", "biweekly {}", "{} q2w"),
 }
