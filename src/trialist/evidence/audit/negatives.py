@@ -25,12 +25,13 @@ _NONE = re.compile(
     r"|result\w*|occur\w*|happen\w*|develop\w*"
     r"|produce[sd]?|induce[sd]?)\b"
     r"|\b(?:never|not once)\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered|described|a problem|an issue)\b"
-    r"|\b(?:was|were|is|are|has been|have been)\s+(?:never|not|entirely absent|completely absent|absent)\b"
-    r"(?:\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered))?"
+    r"|\b(?:was|were|is|are|has been|have been)\s+(?:(?:never|not)\s+(?:been\s+)?"
+    r"(?:seen|observed|reported|recorded|noted|found|encountered)|(?:entirely |completely )?absent)\b"
     r"|\b(?:nobody|no one|none)\b",
     re.I,
 )
 _ABOUT_BEFORE = ("never", "not once", "does", "did", "do", "was", "were", "is", "are", "has", "have")
+_PASSIVE = re.compile(r"\b(?:seen|observed|reported|recorded|noted|found|encountered|absent)\s*$", re.I)
 _EXCEPT = re.compile(
     r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher"
     r"|lower|more|less|fewer"
@@ -73,7 +74,8 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
     for found in _NONE.finditer(one.text):
         end = one.span.start + found.end()
         stop = _stop(one.text, found.end()) + one.span.start
-        named = [m for m in one.of("toxicity", "endpoint") if end - 1 <= m.start < stop]
+        passive = _PASSIVE.search(found[0]) is not None
+        named = [m for m in one.of("toxicity", "endpoint") if end - 1 <= m.start < stop and not passive]
         named += [
             m
             for m in one.of("toxicity")
@@ -212,11 +214,11 @@ def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
     )
 
 
-def clear_ratios(store: Store, one: Scene, endpoint: str) -> list[tuple[Finding, bool]]:
+def clear_ratios(store: Store, one: Scene, endpoint: str, trial: str | None = None) -> list[tuple[Finding, bool]]:
     """Hazard ratios of all patients on an endpoint, with whether each shows a difference."""
     held = []
     ids = set(one.arm_ids)
-    for f in store.of(one.trial or ""):
+    for f in store.of(trial or one.trial or ""):
         if f.endpoint != endpoint or f.measure != "hazard_ratio" or f.subgroup is not None or not reliable(f):
             continue
         if f.origin.kind != "published" or (len(ids) >= 2 and not set(f.groups) <= ids):

@@ -118,7 +118,7 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
             continue
         said = Described(name, year[1], journal[0] if journal else None)
         held = _held(said, names)
-        if held or found["more"] or (journal is not None and name in names.authors):
+        if held or found["more"] or name in names.authors:
             used.add(year[0].start())
             yield Cited(held, found.start(), start + year[0].end(), "author and year", said)
     for name, first, last in named:
