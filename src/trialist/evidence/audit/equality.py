@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.compared import clear_ratios, excludes_one
 from trialist.evidence.audit.known.labels import endpoint_words, line_of
 from trialist.evidence.audit.known.said import STRONG_SUBGROUP
 from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.negatives import clear_ratios, excludes_one
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.overstatements import overstatements
 from trialist.evidence.model import Store

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.compared import clear_ratios
 from trialist.evidence.audit.known.labels import endpoint_words, line_of
 from trialist.evidence.audit.known.places import reliable
 from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, grade_of, severe
@@ -189,7 +190,7 @@ def _no_trial(one: Scene) -> Iterator[Verdict]:
 def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
     """`No difference in survival`, where the interval leaves out no difference."""
     found = _EFFECT.search(one.text)
-    if found is None or one.trial is None or STRONG_SUBGROUP.search(one.text):
+    if found is None or one.trial is None:
         return
     start = one.span.start
     end = start + _stop(one.text, found.end())
@@ -212,28 +213,3 @@ def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
         "give the estimate with its interval",
         findings=tuple(name_of(f) for f in top),
     )
-
-
-def clear_ratios(store: Store, one: Scene, endpoint: str, trial: str | None = None) -> list[tuple[Finding, bool]]:
-    """Hazard ratios of all patients on an endpoint, with whether each shows a difference."""
-    held = []
-    ids = set(one.arm_ids)
-    for f in store.of(trial or one.trial or ""):
-        if f.endpoint != endpoint or f.measure != "hazard_ratio" or f.subgroup is not None or not reliable(f):
-            continue
-        if f.origin.kind != "published" or (len(ids) >= 2 and not set(f.groups) <= ids):
-            continue
-        sure = excludes_one(f)
-        if sure is not None:
-            held.append((f, sure))
-    return held
-
-
-def excludes_one(finding: Finding) -> bool | None:
-    """Whether a ratio's interval leaves out 1; by its p value where no interval is held; None for neither."""
-    interval, p = finding.interval, finding.p_value
-    if interval is not None and interval.low is not None and interval.high is not None:
-        return not interval.low <= 1 <= interval.high
-    if p is not None:
-        return p.bound != ">" and p.value <= 0.05
-    return None

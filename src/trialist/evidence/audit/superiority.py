@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.compared import clear_ratios, compared, excludes_one
 from trialist.evidence.audit.known.labels import arm_words, endpoint_words, line_of
 from trialist.evidence.audit.known.said import HEDGED, STRONG_SUBGROUP
 from trialist.evidence.audit.known.scenes import Scene, scenes, trials_comparing
 from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.negatives import clear_ratios, excludes_one
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store, TrialCard
@@ -19,16 +19,18 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _BETTER = re.compile(
-    r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+"
-    r"|hardly\s+)?(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than"
-    r"|more effective|outperform\w*|beats?|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)|longer|lived "
-    r"longer|surviv\w+ longer"
-    r"|works better)|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less "
-    r"effective|shorter))\b",
+    r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+|hardly\s+)?"
+    r"(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective|outperform\w*|beats?"
+    r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
+    r"|longer|lived longer|surviv\w+ longer|works better"
+    r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)"
+    r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"
+    r"(?:an?\s+)?(?:better|longer|improved|superior))"
+    r"|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less effective|shorter))\b",
     re.I,
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|cannot|can't|may|might|could|if|would|did|does|do|fail\w*|non"
+    r"\b(?:numerically|slightly|tend\w*|trend|nominally|not|no|never|neither|nor|cannot|can't|may|might|could|if|would|did|does|do|fail\w*|non"
     r"|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$"
     r"|\b(?:whether|designed|aim\w*|test(?:ed|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
     r"claim)\b[^.;]*$",
@@ -41,7 +43,7 @@ _SIGNIFICANT = re.compile(
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
 )
-_OTHER_WAY = {"death": "os", "rpfs_event": "rpfs"}
+_OTHER_WAY = {"death": "os", "rpfs_event": "rpfs", "qol_response": "time_to_factp_deterioration"}
 
 
 @entry(
@@ -84,13 +86,15 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
 
 def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
     card = store.trials[one.trial or ""]
-    if not card.randomised or STRONG_SUBGROUP.search(one.text):
+    if not card.randomised:
         return
     endpoint = _endpoint(one, found)
     if endpoint is None:
+        if not STRONG_SUBGROUP.search(one.text):
+            yield from not_studied(one, found, [card], store)
         return
-    ratios = clear_ratios(store, one, endpoint)
-    if not ratios:
+    ratios = compared(store, one.clause(found.start()), endpoint)
+    if not ratios and not STRONG_SUBGROUP.search(one.text):
         yield from _medians(one, found, endpoint, card, store)
     yield from _judge(one, found, endpoint, [f for f, _ in ratios], card, store)
     yield from not_studied(one, found, [card], store)
@@ -205,7 +209,7 @@ def _is_time(one: Scene, name: str) -> bool:
 
 def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
     start = one.span.start
-    named: list[Mention] = [m for m in one.of("endpoint") if _is_time(one, m.id)]
+    named: list[Mention] = [m for m in one.of("endpoint", "toxicity") if _may_be(one, m)]
     if re.search(
         r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b",
         one.text,
@@ -223,13 +227,23 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
         if before
         else (after or named)[0]
     )
-    return _OTHER_WAY.get(chosen.id, chosen.id)
+    return f"ae:{chosen.id}" if chosen.kind == "toxicity" else _OTHER_WAY.get(chosen.id, chosen.id)
+
+
+def _may_be(one: Scene, mention: Mention) -> bool:
+    """Whether arms may be compared on what is named: times by hazards, responses and adverse events by shares."""
+    if mention.kind == "toxicity":
+        return mention.id != "pain"
+    term = one.sight.names.store.words.terms("endpoint").get(mention.id)
+    return _is_time(one, mention.id) or (term is not None and term.shape == "response")
 
 
 def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
     """No trial is named: two drugs, and what trials compared them."""
     plain = [m.id for m in one.of("drug") if m.id not in _beside(store)]
     drugs = list(dict.fromkeys(plain))
+    if len(drugs) == 1 and not STRONG_SUBGROUP.search(one.text):
+        yield from _alone(one, store, found, drugs[0])
     if len(drugs) != 2 or STRONG_SUBGROUP.search(one.text):
         return
     names = one.sight.names
@@ -286,6 +300,31 @@ def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
         )
 
 
+def _alone(one: Scene, store: Store, found: re.Match[str], drug: str) -> Iterator[Verdict]:
+    """One drug and no comparison named: what every trial at random of it shows on the endpoint."""
+    endpoint = _endpoint(one, found)
+    cards = [c for c in store.trials.values() if c.randomised and any(drug in a.drugs for a in c.arms.values())]
+    ratios = [
+        f
+        for card in cards
+        for f, _ in clear_ratios(store, one, endpoint or "", card.trial)
+        if any(drug in a.drugs for a in store.arms(f))
+    ]
+    if not ratios or any(excludes_one(f) for f in ratios):
+        return
+    start = one.span.start
+    yield Verdict(
+        "superiority",
+        "stronger than the evidence",
+        "A",
+        one.claim(start + found.start(), start + found.end()),
+        f"every interval of {endpoint_words(store, endpoint or '')} that is held of {drug} holds no difference: {shown(ratios[0])}",
+        tuple(line_of(store, f) for f in ratios[:3]),
+        "give the estimate and its interval, and do not call it better",
+        findings=tuple(name_of(f) for f in ratios[:3]),
+    )
+
+
 _CITED = re.compile(r"\[\d|\bet al\b|\b(?:19|20)\d\d\b|\b[A-Z]{4,}\b|[a-z)][.,]\d")
 _THAN = re.compile(r"\b(?:than|to|over|versus|vs\.?|compared with|compared to|against)\b", re.I)
 
@@ -314,8 +353,6 @@ def _beside(store: Store) -> frozenset[str]:
 
 def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
     """`Significant` where interval or p value says not, and the reverse."""
-    if STRONG_SUBGROUP.search(one.text):
-        return
     for found in _SIGNIFICANT.finditer(one.text):
         behind = one.text[found.end() : found.end() + 14].casefold()
         if behind.startswith((" level", " at the", " digit", "ce level", " clinic", " threshold")):
@@ -323,8 +360,13 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         endpoint = _endpoint(one, found)
         if endpoint is None:
             return
-        named = {_OTHER_WAY.get(m.id, m.id) for m in one.of("endpoint") if _is_time(one, m.id)}
-        ratios = clear_ratios(store, one, endpoint)
+        timed = _is_time(one, endpoint)
+        named = {
+            _OTHER_WAY.get(m.id, m.id)
+            for m in one.clause(found.start()).of("endpoint", "toxicity")
+            if _may_be(one, m) and _is_time(one, m.id) == timed
+        }
+        ratios = compared(store, one.clause(found.start()), endpoint)
         if not ratios or len(named) > 1:
             return
         denied = bool(found["no"])

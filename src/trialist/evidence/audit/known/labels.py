@@ -15,7 +15,9 @@ def endpoint_words(store: Store, endpoint: str) -> str:
     """`ae:neutropenia:3-4` -> neutropenia of grade 3-4; `baseline:pain` -> patients at the start: pain."""
     family, _, detail = endpoint.partition(":")
     if family == "ae" and detail:
-        term, _, grade = detail.partition(":")
+        term, colon, grade = detail.partition(":")
+        if not colon:
+            return store.words.label("toxicity", term)
         told = _GRADES.get(grade, grade.replace("_", " ") if grade[:1].isalpha() else f"of grade {grade}")
         return f"{store.words.label('toxicity', term)} {told}".strip()
     label = store.words.label("endpoint", family)

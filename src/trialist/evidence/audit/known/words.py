@@ -49,7 +49,7 @@ _SAID_TOO = {
         "tumors shrank",
         "remission rate",
     ),
-    "qol_response": ("quality of life improved", "improved quality of life", "response in quality of life"),
+    "qol_response": ("quality of life improved", "improved quality of life", "response in quality of life", "quality of life", "health-related quality of life", "QoL"),
     "time_to_factp_deterioration": ("FACT-P", "FACT-P total score", "deterioration of quality of life"),
     "pain_progression_week13": ("pain had progressed", "pain progressed"),
     "psa50": (
