@@ -34,7 +34,7 @@ _TOTAL_ML = re.compile(
     re.I,
 )
 _TIMES = re.compile(
-    rf"\b(?:at|on)\s+(?P<k>\d{{1,2}}|{_WORD})\s+(?:time[ -]?points|occasions|visits|times)\b"
+    rf"\b(?:at|on)\s+(?:each\s+of\s+)?(?:the\s+)?(?P<k>\d{{1,2}}|{_WORD})\s+(?:time[ -]?points|occasions|visits|times)\b"
     rf"|\b(?P<w>twice|three times|four times)\b",
     re.I,
 )

@@ -207,12 +207,12 @@ def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
 
 _COUNT_BEFORE = r"(?<![\d./,:-])"
 _ACCRUED = re.compile(
-    rf"{_COUNT_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.;]{{0,120}}?)"
+    rf"{_COUNT_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.]{{0,120}}?)"
     rf"{_COUNT_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?(?:are |is |be |were )?evaluable",
     re.I,
 )
 _BACK = re.compile(
-    rf"(?<![\d./,:-])(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.;]{{0,140}}?)(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
+    rf"(?<![\d./,:-])(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.]{{0,140}}?)(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
     re.I,
 )
 _RATE = re.compile(

@@ -294,6 +294,12 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         for name in (*(term.names if term else (drug,)), drug.split("_")[0]):
             if name not in held and len(name) > 2:
                 say(name, whose)
+    for drug in {g.drug for arm in arms.values() for g in arm.give}:
+        whose = [a.name for a in arms.values() if drug in a.drugs]
+        term = terms("drug").get(drug)
+        for name in term.names if term and len(whose) == 1 else ():
+            if name not in held and len(name) > 2:
+                say(name, whose)
     for name, term in terms("class").items():
         drugs = {d.id for d in terms("drug").values() if d.drug_class == name}
         whose = [a.name for a in arms.values() if main_drugs(a) and set(main_drugs(a)) <= drugs]
