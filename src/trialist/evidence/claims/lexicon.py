@@ -29,10 +29,15 @@ class Mention:
 class Lexicon:
     """Names by kind (`endpoint`, `population`, `treatment`, `trial`, ...), longest first.
 
+    `drugs_by_stem`: medicines that no vocabulary knows are found by the endings of their names.
     A short name with a capital letter in it (`OS`, `ORR`) is found only as it is written.
     """
 
-    def __init__(self, names: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+    def __init__(self, names: Mapping[str, Mapping[str, Iterable[str]]], *, drugs_by_stem: bool = False) -> None:
+        stems = _read("stems.yaml") if drugs_by_stem else None
+        body = "|".join(stems["stems"]) if stems else ""
+        self._stems = re.compile(rf"\b[A-Za-z][a-z]{{2,}}(?:{body})(?:-[a-z]{{4}})?\b") if stems else None
+        self._no_drugs = frozenset(stems["not"]) if stems else frozenset()
         self._ids: dict[str, tuple[str, str]] = {}
         self._written: dict[str, set[str]] = {}
         for kind, things in names.items():
@@ -51,14 +56,19 @@ class Lexicon:
         """Every name between two offsets, the longest of those that begin at one place."""
         if self._names is None:
             return []
+        held: list[Mention] = []
         stop = len(text) if end is None else end
-        held = []
         for found in self._names.finditer(text, start, stop):
             key = _key(found[0])
             named = self._ids.get(key)
             if named is None or (key in self._written and found[0] not in self._written[key]):
                 continue
             held.append(Mention(*named, found.start(), found.end()))
+        if self._stems is not None:
+            for found in self._stems.finditer(text, start, stop):
+                if found[0].lower() not in self._no_drugs and not any(m.start < found.end() and found.start() < m.end for m in held):
+                    held.append(Mention("drug", found[0].lower(), found.start(), found.end()))
+            held.sort(key=lambda m: m.start)
         return held
 
 
@@ -76,7 +86,11 @@ def _as_written(name: str) -> bool:
 @cache
 def words() -> Mapping[str, Any]:
     """The language of results that stands in `words.yaml`."""
-    text = files("trialist.evidence.claims").joinpath("words.yaml").read_text(encoding="utf-8")
+    return _read("words.yaml")
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    text = files("trialist.evidence.claims").joinpath(name).read_text(encoding="utf-8")
     data: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return data
 
@@ -96,7 +110,7 @@ def lexicon(more: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> Le
         held = names.setdefault(kind, {})
         for thing, said in things.items():
             held[thing] = [*held.get(thing, ()), *said]
-    return Lexicon(names)
+    return Lexicon(names, drugs_by_stem=True)
 
 
 class Term(Protocol):

@@ -213,7 +213,7 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Printed, str]] | None
 
 
 _WHOLE_WORDS = re.compile(
-    r"\b(positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
+    r"\b(men|women|male|female|positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
     r"|not evaluable|evaluable|resistant|sensitive|younger|older)\b",
     re.I,
 )
