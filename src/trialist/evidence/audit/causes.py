@@ -35,7 +35,7 @@ _ENDPOINTS = frozenset(
         "orr",
         "pain_response",
         "ttpsa",
-        "ttp",
+        "time_to_tumour_progression",
         "death",
         "time_to_sse",
         "time_to_sre",

@@ -43,7 +43,6 @@ _SIGNIFICANT = re.compile(
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
 )
-_OTHER_WAY = {"sse": "time_to_sse", "sre": "time_to_sre", "death": "os", "rpfs_event": "rpfs", "qol_response": "time_to_factp_deterioration"}
 
 
 @entry(
@@ -237,7 +236,8 @@ def _winner(one: Scene, found: re.Match[str]) -> str | None:
 
 def _is_time(one: Scene, name: str) -> bool:
     """Whether an endpoint is a time to something, of which arms are compared by hazards."""
-    term = one.sight.names.store.words.terms("endpoint").get(_OTHER_WAY.get(name, name))
+    words = one.sight.names.store.words
+    term = words.terms("endpoint").get(words.timed(name))
     return term is not None and term.shape == "time" and term.id != "followup"
 
 
@@ -261,7 +261,7 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
         if before
         else (after or named)[0]
     )
-    return f"ae:{chosen.id}" if chosen.kind == "toxicity" else _OTHER_WAY.get(chosen.id, chosen.id)
+    return f"ae:{chosen.id}" if chosen.kind == "toxicity" else one.sight.names.store.words.timed(chosen.id)
 
 
 def _may_be(one: Scene, mention: Mention) -> bool:
@@ -396,7 +396,7 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
             return
         timed = _is_time(one, endpoint)
         named = {
-            _OTHER_WAY.get(m.id, m.id)
+            store.words.timed(m.id)
             for m in one.clause(found.start()).of("endpoint", "toxicity")
             if _may_be(one, m) and _is_time(one, m.id) == timed
         }

@@ -7,24 +7,12 @@ from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.number_words import TIMES, digits
 from trialist.evidence.claims.plain import NUMBER, printed
 
-_COUNTS = {
-    "once": 1,
-    "twice": 2,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "ten": 10,
-}
-_WORD = "|".join(_COUNTS)
 _ML = r"\s?(?:mL|ml|millilit(?:re|er)s?)\b"
 _TUBES = re.compile(
-    rf"(?<![\d.])(?P<k>\d{{1,2}}|{_WORD})\s*(?:x|tubes?\s+of|samples?\s+of|vials?\s+of|draws?\s+of|times)\s*(?P<v>{NUMBER}){_ML}",
+    rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s*(?:x|tubes?\s+of|samples?\s+of|vials?\s+of|draws?\s+of|times)\s*(?P<v>{NUMBER}){_ML}",
     re.I,
 )
 _TOTAL_ML = re.compile(
@@ -34,12 +22,12 @@ _TOTAL_ML = re.compile(
     re.I,
 )
 _TIMES = re.compile(
-    rf"\b(?:at|on)\s+(?:each\s+of\s+)?(?:the\s+)?(?P<k>\d{{1,2}}|{_WORD})\s+(?:time[ -]?points|occasions|visits|times)\b"
+    rf"\b(?:at|on)\s+(?:each\s+of\s+)?(?:the\s+)?(?P<k>\d{{1,2}}|{TIMES})\s+(?:time[ -]?points|occasions|visits|times)\b"
     rf"|\b(?P<w>twice|three times|four times)\b",
     re.I,
 )
 _AT = re.compile(r"\b(?:at|before|after)\s+(?P<list>[^.;:()]{4,160})", re.I)
-_SAMPLES = re.compile(rf"(?:\d{{1,2}}|{_WORD})\s+(?:samples?|tubes?|draws?|vials?)\s+of\b", re.I)
+_SAMPLES = re.compile(rf"(?:\d{{1,2}}|{TIMES})\s+(?:samples?|tubes?|draws?|vials?)\s+of\b", re.I)
 _EACH = re.compile(r"\b(?:each|every|per)\b", re.I)
 _DAILY = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times|bid"
@@ -59,15 +47,15 @@ _PER_DAY = {
 }
 _CYCLES = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}}(?:(?:every|per|of)\s+\d+\s+(?:weeks|days)[^.;\d]{{0,30}})?)"
-    rf"(?:for|x|in|over|up to|times)\s*(?:up to\s+)?(?P<k>\d{{1,2}}|{_WORD})\s*(?:cycles|doses|fractions"
+    rf"(?:for|x|in|over|up to|times)\s*(?:up to\s+)?(?P<k>\d{{1,2}}|{TIMES})\s*(?:cycles|doses|fractions"
     rf"|injections|infusions|courses)?(?P<gap2>[^.;\d]{{0,50}})"
     rf"(?P<how>cumulative|total|in all)[^.;\d]{{0,30}}(?P<t>{NUMBER})\s?(?P=unit)(?![\w/])",
     re.I,
 )
 _CYCLES_OF = re.compile(
-    rf"(?<![\d.])(?P<k>\d{{1,2}}|{_WORD})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}})"
+    rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}})"
     rf"(?P<t>{NUMBER})\s?(?P=unit)\s*(?:in total|in all|cumulative|altogether)|"
-    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{_WORD})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d2>{NUMBER})\s?(?P<unit2>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b[^.;\d]{{0,30}}(?:total|cumulative)[^.;\d]{{0,30}}(?P<t2>{NUMBER})\s?(?P=unit2)(?![\w/])",
+    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d2>{NUMBER})\s?(?P<unit2>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b[^.;\d]{{0,30}}(?:total|cumulative)[^.;\d]{{0,30}}(?P<t2>{NUMBER})\s?(?P=unit2)(?![\w/])",
     re.I,
 )
 
@@ -92,7 +80,7 @@ def _volumes(text: str, start: int, end: int) -> Iterator[Item]:
         if volume is None or volume.start == whole.start:
             return
         numbers[f"part {place}"] = volume
-        times.append(_count(m["k"]))
+        times.append(int(digits(m["k"])))
     said = {"times": tuple(times), "draws": _draws(text, start, end, total, len(tubes)), "unit": "mL"}
     yield Item(
         "volume",
@@ -108,7 +96,7 @@ def _draws(text: str, start: int, end: int, total: re.Match[str], tubes: int) ->
     """How often it is drawn, where the sentence says so: a number, or a list of occasions. None: not said."""
     said = _TIMES.search(text, start, end)
     if said is not None:
-        return _count((said["k"] or said["w"]).split()[0])
+        return int(digits((said["k"] or said["w"]).split()[0]))
     if tubes == 1 and _SAMPLES.search(text, start, end) and re.search(r"\([^()]*,[^()]*\)", text[start:end]):
         return 1  # each of the samples that are listed
     if tubes > 1 or _EACH.search(text, start, end):
@@ -141,7 +129,7 @@ def _doses(text: str, start: int, end: int) -> Iterator[Item]:
             second = pattern is _CYCLES_OF and m["k"] is None
             names = ("d2", "k2", "t2") if second else ("d", "k", "t")
             unit = m["unit2"] if second else m["unit"]
-            yield from _dose(text, m, names, _count(m[names[1]]), "cumulative", unit)
+            yield from _dose(text, m, names, int(digits(m[names[1]])), "cumulative", unit)
 
 
 def _dose(
@@ -158,7 +146,3 @@ def _dose(
             numbers,
             {"times": (times,), "draws": 1, "unit": unit, "form": form},
         )
-
-
-def _count(word: str) -> int:
-    return int(word) if word.isdigit() else _COUNTS.get(word.lower(), 1)

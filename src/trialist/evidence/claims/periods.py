@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.claims.plain import NUMBER, printed
 
 _MONTHS = (
@@ -41,24 +42,11 @@ _START_END = re.compile(
     re.I,
 )
 ONE_DATE = re.compile(rf"(?<![\d.-]){_date(1)}")
-_NUMBERS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "twelve": 12,
-}
 _LASTED = re.compile(
     rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for"
     rf"|in)\s+(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than"
     rf"|around)?\s*"
-    rf"(?:a\s+)?(?P<n>{NUMBER}|{'|'.join(_NUMBERS)})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{'|'.join(_NUMBERS)})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
+    rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)
@@ -127,11 +115,9 @@ def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Prin
         if any(_OTHER.search(words) for words in (gap, behind)):
             continue
         name, unit = ("n", "unit") if m["n"] else ("n2", "unit2")
-        word = m[name].lower()
-        if word in _NUMBERS:
-            number: Printed | None = Printed(str(_NUMBERS[word]), float(_NUMBERS[word]), *m.span(name))
-        else:
-            number = printed(text, *m.span(name))
+        said = digits(m[name])
+        whole = said != m[name].lower()  # a word
+        number = Printed(said, float(said), *m.span(name)) if whole else printed(text, *m.span(name))
         if number is not None:
             return number, m[unit].rstrip("s"), m["about"]
     return None
