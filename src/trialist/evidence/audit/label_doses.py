@@ -185,11 +185,8 @@ def _dated(one: Scene, holding: list[Statement]) -> bool:
 def _scores(one: Scene, store: Store) -> Iterator[Verdict]:
     """A score of a scale for a trial or a drug of it."""
     for found in _SCORE.finditer(one.text):
-        about = (
-            {m.id for m in one.of("trial")}
-            or ({one.trial} if one.trial else set())
-            or set(drugs_named(one)[:1])
-        )
+        named = {m.id for m in one.of("trial")} or set(drugs_named(one)[:1])
+        about = named or ({one.trial} if one.trial else set())
         of = [
             s
             for s in store.statements

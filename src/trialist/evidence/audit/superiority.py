@@ -36,6 +36,9 @@ _DENIED = re.compile(
     r"claim)\b[^.;]*$",
     re.I,
 )
+_NO_PROOF = re.compile(
+    r"[^.;]{0,60}\b(?:(?:does|do|did|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?(?:show|mean|prove|imply|be|establish)\b", re.I
+)
 _NO_RIVALS = ("corticosteroid", "growth_factor", "inactive", "supportive")
 _SIGNIFICANT = re.compile(
     r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|nearly"
@@ -70,6 +73,7 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
                 r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]
             )
             or _DENIED.search(one.text[: found.start()])
+            or _NO_PROOF.match(one.text[found.end() :])
         ):
             continue
         if one.trial is not None:

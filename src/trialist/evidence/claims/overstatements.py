@@ -31,8 +31,8 @@ DENIED = re.compile(
 
 
 DENIED_BEHIND = re.compile(
-    r"[^.;]{0,90}?\b(?:(?:was|is|has|have|were|are|been|remains?)\s+(?:not|never|un(?:known|proven|clear|tested))|not\s+(?:been\s+)?"
-    r"(?:studied|shown|proven|tested|known|established)|(?:a\s+)?(?:myth|misconception)|wrong|false|untrue|unproven)\b",
+    r"[^.;]{0,90}?\b(?:(?:not|never)\s+(?:been\s+)?(?:studied|shown|proven|tested|known|established|measured|possible|true)"
+    r"|un(?:known|proven|clear|tested)|(?:a\s+)?(?:myth|misconception)|wrong|false|untrue)\b",
     re.I,
 )
 

@@ -35,8 +35,8 @@ AGAINST = re.compile(
     re.I,
 )
 _AGAINST_FIRST = re.compile(
-    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|over|than|instead of|unlike"
-    r"|against)\W*(?:the\s+)?$",
+    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|(?<!or )(?<!and )over|than|instead of|unlike"
+    r"|against)[\s(]*(?:the\s+)?$",
     re.I,
 )
 _JOINED = re.compile(
@@ -90,6 +90,10 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
     before = [m for m in sure if m.end <= at]
     after = [m for m in sure if m.start >= stop]
+    headed = next((m for m in reversed(sure) if m.end <= at), None)
+    alone = len({m.id for m in sure if m.end <= at}) > 1 or len(like) > 1
+    if headed is not None and alone and _HEADED.fullmatch(text[headed.end : at]) and _each_headed(text, sure, like):
+        return (headed.id,)
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
     bound = bound or next(
         (m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None
@@ -112,7 +116,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
             return (other,)
     if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
         bound = None
-    if len(like) > 2 and claim in like:
+    if len(like) > 2 and claim in like and not (bound and all(_taken_by(sight, sure, c) for c in like)):
         ordered = _in_turn(sure, like)
         if ordered is not None:
             return (ordered[like.index(claim)],)
@@ -144,6 +148,16 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
             return ()
         return (before[-1].id,)
     return ()
+
+
+_HEADED = re.compile(r"[\s:=(]*(?:(?:a\s+)?median(?:\s+of)?\s+)?")
+
+
+def _each_headed(text: str, sure: Sequence[Mention], like: Sequence[Claim]) -> bool:
+    """Whether every number of a kind has its arm directly before it: `X 35%; Y 31%; Z 22%`."""
+    return all(
+        any(m.end <= _number(c) and _HEADED.fullmatch(text[m.end : _number(c)]) for m in sure) for c in like
+    )
 
 
 def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
@@ -178,6 +192,11 @@ def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None
         if len(ids) == len(like):
             return ids
     return None
+
+
+def _taken_by(sight: Sight, sure: Sequence[Mention], claim: Claim) -> bool:
+    """Whether a number has an arm directly behind it: `35% with X, 31% with Y and 22% with Z`."""
+    return any(_taken(sight, arm, [claim]) for arm in sure)
 
 
 def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:

@@ -69,7 +69,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     sentence = text[start:end] if heads else piece(sight, claim)
     mentions = sight.mentions(start, end)
     endpoints, term = _endpoint(sight, claim, mentions, heads)
-    inherited = not endpoints and not heads
+    inherited = not endpoints and not heads and _OBJECT.match(text, claim.span.end, end) is None
     if inherited:
         endpoints, term = _of_sentence_before(sight, claim)
     if trial is not None:
@@ -118,6 +118,11 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
     )
+
+
+_OBJECT = re.compile(
+    r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
+)
 
 
 def piece(sight: Sight, claim: Claim) -> str:
