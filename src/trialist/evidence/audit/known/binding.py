@@ -197,6 +197,9 @@ def _detailed(names: Known, trial: str, sentence: str, window: str) -> tuple[str
     return tuple(sorted(endpoint for size, endpoint in best if size >= 0.85 * top))
 
 
+_LED_TO = re.compile(r"\b(?:leading|led) to\s+(?:the\s+)?$", re.I)
+
+
 def _endpoint(
     sight: Sight, claim: Claim, mentions: Sequence[Mention], heads: str
 ) -> tuple[tuple[str, ...], str | None]:
@@ -209,6 +212,8 @@ def _endpoint(
     table = sight.in_table(claim)
     if table:
         named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
+        if named and _LED_TO.search(heads[: named[0].start]):
+            return ("ae",), "any"  # `leading to death`: its grade
         return _what(sight, named[0], claim) if named else ((), None)
     if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
         inside = [m for m in named if claim.span.start <= m.start < at]
