@@ -36,6 +36,7 @@ _YEAR = re.compile(r"\b(20\d\d)\b")
 _THEN = re.compile(
     r"\b(?:originally|initially|formerly|at first|first approved|until|was approved|had been|was \d)\b", re.I
 )
+_STILL = re.compile(r"\b(?:still|today|currently|nowadays|to this day|remains?|at present)\b", re.I)
 _SCORE = re.compile(
     r"\b(?P<system>ESMO[\s-]MCBS|MCBS|ESMO magnitude of clinical benefit scale|NCCN|GRADE|EAU"
     r"|ASCO)\b[^.;]{0,60}?\b(?:score|grade|category"
@@ -173,6 +174,8 @@ def _superseded(statement: Statement) -> bool:
 
 
 def _dated(one: Scene, holding: list[Statement]) -> bool:
+    if _STILL.search(one.text):
+        return False
     years = {int(y) for y in _YEAR.findall(one.text)}
     if _THEN.search(one.text):
         return True

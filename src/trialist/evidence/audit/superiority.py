@@ -91,6 +91,18 @@ def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
     card = store.trials[one.trial or ""]
     if not card.randomised:
         return
+    stranger = _stranger(one, found, card)
+    if stranger is not None:
+        yield Verdict(
+            "superiority",
+            "stronger than the evidence",
+            "A",
+            one.claim(one.span.start + found.start(), one.span.start + found.end()),
+            f"{card.trial} did not compare {stranger}: {card.title}",
+            (f"{card.trial}: {'; '.join(a.label or a.name for a in card.arms.values())}",),
+            "name the arms that were compared",
+        )
+        return
     endpoint = _endpoint(one, found)
     if endpoint is None:
         if not STRONG_SUBGROUP.search(one.text):
@@ -101,6 +113,20 @@ def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
         yield from _medians(one, found, endpoint, card, store)
     yield from _judge(one, found, endpoint, [f for f, _ in ratios], card, store)
     yield from not_studied(one, found, [card], store)
+
+
+_RIVAL = re.compile(r"\b(?:to|than|over|versus|vs\.?|compared with|compared to|against)\s+(?:the\s+)?$", re.I)
+
+
+def _stranger(one: Scene, found: re.Match[str], card: TrialCard) -> str | None:
+    """A drug that something is said to be better than in a trial that did not give it."""
+    given = {g.drug for arm in card.arms.values() for g in arm.give} | set(card.prior)
+    terms = one.sight.names.store.words.terms("drug")
+    for m in one.clause(found.start()).of("drug"):
+        behind = m.start >= one.span.start + found.end()
+        if behind and m.id in terms and m.id not in given and _RIVAL.search(one.text[: m.start - one.span.start]):
+            return m.id
+    return None
 
 
 def _judge(

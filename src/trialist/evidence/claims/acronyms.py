@@ -83,9 +83,9 @@ def _near(short: str, words: str) -> bool:
 
 
 def shared(words: str, right: str) -> bool:
-    """Whether two expansions have more than half of their words in common; word beginnings count."""
+    """Whether two expansions have half of their words or more in common; word beginnings count."""
     a, b = ({word[:5] for word in re.findall(r"[a-z0-9]+", even(said))} - _SMALL for said in (words, right))
-    return 2 * len(a & b) > max(len(a), len(b))
+    return 2 * len(a & b) >= max(len(a), len(b)) > 0
 
 
 def _like(short: str) -> bool:

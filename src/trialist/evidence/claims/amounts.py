@@ -15,6 +15,7 @@ _TUBES = re.compile(
     rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s*(?:x|tubes?\s+of|samples?\s+of|vials?\s+of|draws?\s+of|times)\s*(?P<v>{NUMBER}){_ML}",
     re.I,
 )
+_SINGLE = re.compile(rf"(?<![\w./])(?P<v>{NUMBER}){_ML}", re.I)
 _TOTAL_ML = re.compile(
     rf"\b(?:total|altogether|in all|sum)\b[^.;\d]{{0,60}}?(?P<a>{NUMBER}){_ML}"
     rf"|(?P<b>{NUMBER}){_ML}(?:\s+of\s+(?:blood|plasma))?\s*,?\s*(?:in total|in all|altogether)\b"
@@ -68,6 +69,10 @@ def amounts(text: str, start: int, end: int) -> Iterator[Item]:
 def _volumes(text: str, start: int, end: int) -> Iterator[Item]:
     tubes = list(_TUBES.finditer(text, start, end))
     total = _TOTAL_ML.search(text, start, end)
+    if total is not None and not tubes:
+        tubes = [m for m in _SINGLE.finditer(text, start, end) if m.end() <= total.start() or m.start() >= total.end()]
+        if len(tubes) != 1 or _draws(text, start, end, total, 1) is None:
+            return
     if total is None or not tubes:
         return
     whole = printed(text, *total.span(next(n for n in "abc" if total[n])))
@@ -80,7 +85,7 @@ def _volumes(text: str, start: int, end: int) -> Iterator[Item]:
         if volume is None or volume.start == whole.start:
             return
         numbers[f"part {place}"] = volume
-        times.append(int(digits(m["k"])))
+        times.append(int(digits(m["k"])) if "k" in m.groupdict() else 1)
     said = {"times": tuple(times), "draws": _draws(text, start, end, total, len(tubes)), "unit": "mL"}
     yield Item(
         "volume",
@@ -110,7 +115,7 @@ def _draws(text: str, start: int, end: int, total: re.Match[str], tubes: int) ->
         found = re.search(r"\bat\s+(\w[\w ]*?)\s+and\s+(?:at|after|before)\s+(\w[\w ]*)", text[start:end])
         return 2 if found and len(occasions) == 2 else None
     listed = occasions[0]["list"]
-    listed = re.split(r"\b(?:total|altogether|in all|making|giving|for a)\b", listed)[0].strip(" ,")
+    listed = re.split(r"\b(?:total|altogether|in all|making|giving|for a)\b|=", listed)[0].strip(" ,")
     if total.start() < occasions[0].start() and "=" not in total[0]:
         listed = listed.strip()
     pieces = [

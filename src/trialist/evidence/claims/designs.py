@@ -44,6 +44,7 @@ _ALTERNATIVE = re.compile(
 _SIZE = re.compile(
     rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
     rf"|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
+    rf"|(?<![\d./,:-])(?P<z>{INTEGER})\s+(?P<per3>per|in each|in either)\s+(?:arm|group)\b"
     rf"|\b[nN]\s*=\s*(?P<y>{INTEGER})(?P<per2>\s+(?:per|in each)\s+(?:arm|group))?"
 )
 _ONE_SIDED = re.compile(r"\b(?:one|1)-(?:sided|tailed)\b")
@@ -189,7 +190,7 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
 def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
     found: list[tuple[Printed, str]] = []
     for m in _SIZE.finditer(text, start, end):
-        name = "x" if m["x"] else "y"
+        name = next(n for n in "xyz" if m[n])
         number = printed(text, *m.span(name))
         if number is None or number.value < 3:
             continue
@@ -201,7 +202,7 @@ def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
             if what.startswith("pair")
             else "patients"
         )
-        found.append((number, kind + (" per group" if m["per"] or m["per2"] else "")))
+        found.append((number, kind + (" per group" if m["per"] or m["per2"] or m["per3"] else "")))
     return found
 
 

@@ -43,6 +43,8 @@ _PATTERNS = (
     ("p (n or x)", re.compile(
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
+    ("x of n", re.compile(
+        rf"{_NOT_BEFORE}(?P<x>{INTEGER})\s+of\s+{_ALL}(?P<n>[1-9]\d{{1,3}})(?=\s*(?:\)|;|,|and\b|v\b|vs\b|versus\b|with\b|on\b|in\b|given\b))")),
 )  # fmt: skip
 _MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
 _OTHER_WHOLE = re.compile(

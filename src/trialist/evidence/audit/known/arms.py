@@ -54,13 +54,23 @@ _OTHER = re.compile(
 )
 
 
+_PRIOR = re.compile(
+    r"\b(?:(?:had|have|having)\s+(?:already\s+|previously\s+)?(?:received|had|been\s+(?:given|treated\s+with)|progressed\s+(?:on|during|after))"
+    r"|previously\s+(?:received|treated\s+with|given)|after|following|prior|already\s+(?:had|received|treated\s+with))\b[^.;:,]{0,60}$",
+    re.I,
+)
+
+
 def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ...]:
     """Arms of a claim, in the order in which they are compared; empty where it can't be told.
 
     A name that two arms share is of neither alone; where nothing else is said both stay possible.
     """
     lexicon = sight.names.arms[trial]
-    found = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
+    begin = claim.sentence.start
+    found = lexicon.find(sight.text, begin, claim.sentence.end)
+    arms_only = [m for m in found if not _PRIOR.search(sight.text[begin : m.start])]
+    found = arms_only if any(m.start < claim.span.start for m in arms_only) else found
     if heads:
         found = lexicon.find(heads)
         arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
