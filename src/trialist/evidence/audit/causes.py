@@ -49,7 +49,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     for one in scenes(reading, store):
         yield from _of_marker(one, store)
-        if one.trial is None or one.how not in ("sentence", "paragraph", "heading") or one.text.rstrip().endswith("?"):
+        if (
+            one.trial is None
+            or one.how not in ("sentence", "paragraph", "heading")
+            or one.text.rstrip().endswith("?")
+        ):
             continue
         card = store.trials[one.trial]
         if card.randomised or len({m.id for m in one.of("trial")}) > 1:
@@ -76,7 +80,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 _MAKES = re.compile(
-    r"\b(?:caus(?:es|ed|ing)|leads? to|led to|shorten(?:s|ed)|worsen(?:s|ed)|drives?|drove|results? in|resulted in"
+    r"\b(?:caus(?:es|ed|ing)|leads? to|led to|shorten(?:s|ed)|worsen(?:s|ed)|drives?|drove|results? in"
+    r"|resulted in"
     r"|responsible for|because of|due to|makes?|made)\b",
     re.I,
 )
@@ -86,7 +91,12 @@ def _of_marker(one: Scene, store: Store) -> Iterator[Verdict]:
     """A cause made of what sets groups of patients apart: `AR-V7 shortens survival`."""
     found = _MAKES.search(one.text)
     named = [m for m in one.of("endpoint") if m.id in _ENDPOINTS]
-    if found is None or not named or _DENIED.search(one.text[: found.start()]) or one.text.rstrip().endswith("?"):
+    if (
+        found is None
+        or not named
+        or _DENIED.search(one.text[: found.start()])
+        or one.text.rstrip().endswith("?")
+    ):
         return
     flat = re.sub(r"[^a-z0-9]", "", one.text.casefold())
     of = [

@@ -119,7 +119,8 @@ def _risks(one: Scene, store: Store) -> Iterator[Verdict]:
             "contradicted",
             "A",
             one.claim(start, one.span.start + found.end()),
-            f"the hazard ratio of {endpoint_words(store, endpoint)} in {one.trial} makes {_round(changes[0][1].low)} "
+            f"the hazard ratio of {endpoint_words(store, endpoint)} in {one.trial} makes "
+            f"{_round(changes[0][1].low)} "
             f"to {_round(changes[0][1].high)}%, "
             f"not {found[word]}%",
             lines,
@@ -184,11 +185,15 @@ def _times(one: Scene, store: Store) -> Iterator[Verdict]:
 
 
 def _of_before(one: Scene) -> str | None:
-    """The endpoint of the sentence before, for one that says only how much longer: `That is 2 months more.`"""
+    """The endpoint of the sentence before, for one that says only how much: `That is 2 months more.`"""
     reading = one.sight.reading
     part = reading.document.part_of(one.span.start)
     earlier = [s for s in reading.sentences if part and part.start <= s.start < one.span.start]
-    named = [m.id for m in one.sight.mentions(earlier[-1].start, earlier[-1].end) if m.kind == "endpoint"] if earlier else []
+    named = (
+        [m.id for m in one.sight.mentions(earlier[-1].start, earlier[-1].end) if m.kind == "endpoint"]
+        if earlier
+        else []
+    )
     words = one.sight.names.store.words
     ids = {words.timed(name) for name in named}
     return ids.pop() if len(ids) == 1 else None
@@ -259,7 +264,8 @@ def _difference(
         "contradicted",
         "A",
         one.claim(start, one.span.start + found.end()),
-        f"the arms of {one.trial} do not differ by {said} in {endpoint_words(one.sight.names.store, endpoint)}",
+        f"the arms of {one.trial} do not differ by {said} in "
+        f"{endpoint_words(one.sight.names.store, endpoint)}",
         lines,
         "subtract the two numbers again, or say of which arms and endpoint they are",
         findings=tuple(dict.fromkeys(name_of(f) for a, b, _ in pairs[:3] for f in (a, b))),

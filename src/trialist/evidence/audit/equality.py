@@ -1,4 +1,4 @@
-"""Two arms called equal, where an interval only leaves no difference open, or the test was of non-inferiority."""
+"""Two arms called equal, where an interval leaves a difference open, or non-inferiority was tested."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 
-@entry("equality", needs="store", gives="stronger than the evidence", source="intervals; claims/overstatements.yaml")
+@entry(
+    "equality",
+    needs="store",
+    gives="stronger than the evidence",
+    source="intervals; claims/overstatements.yaml",
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
@@ -30,7 +35,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 continue
             first = of[0]
             clear = excludes_one(first)
-            why = "the interval leaves out no difference" if clear else "an interval that holds 1 is no proof of equality"
+            why = (
+                "the interval leaves out no difference"
+                if clear
+                else "an interval that holds 1 is no proof of equality"
+            )
             start = one.span.start
             yield Verdict(
                 "equality",
@@ -46,9 +55,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _compared(one: Scene, store: Store) -> list[Finding]:
-    """Hazard ratios of the arms that a sentence speaks of: of the endpoint it names, else of the primary one."""
+    """Hazard ratios of the arms of a sentence: of the endpoint it names, else of the primary one."""
     trials = [store.trials[one.trial]] if one.trial else []
-    drugs = [d for d in drugs_named(one)]
+    drugs = drugs_named(one)
     if not trials and len(drugs) == 2 and not one.of("trial"):
         trials = trials_comparing(one.sight.names, drugs[0], drugs[1])
     held: list[Finding] = []
@@ -58,6 +67,8 @@ def _compared(one: Scene, store: Store) -> list[Finding]:
         named = [m.id for m in one.of("endpoint")]
         if named and not any(name in card.primary or name == "os" for name in named):
             continue
-        for endpoint in [name for name in named if name in card.primary or name == "os"] or list(card.primary) or ["os"]:
+        for endpoint in (
+            [name for name in named if name in card.primary or name == "os"] or list(card.primary) or ["os"]
+        ):
             held += [f for f, _ in clear_ratios(store, one, endpoint, card.trial)]
     return held

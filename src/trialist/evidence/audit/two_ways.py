@@ -91,7 +91,8 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
 
 
 _ONE_ARM = re.compile(
-    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator) (?:group|arm)\b"
+    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator) "
+    r"(?:group|arm)\b"
     r"|\bwithout a (?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b",
     re.I,
 )

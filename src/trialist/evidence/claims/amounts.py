@@ -23,7 +23,8 @@ _TOTAL_ML = re.compile(
     re.I,
 )
 _TIMES = re.compile(
-    rf"\b(?:at|on)\s+(?:each\s+of\s+)?(?:the\s+)?(?P<k>\d{{1,2}}|{TIMES})\s+(?:time[ -]?points|occasions|visits|times)\b"
+    rf"\b(?:at|on)\s+(?:each\s+of\s+)?(?:the\s+)?(?P<k>\d{{1,2}}|{TIMES})\s+(?:time[ -]?points"
+    rf"|occasions|visits|times)\b"
     rf"|\b(?P<w>twice|three times|four times)\b",
     re.I,
 )
@@ -70,7 +71,11 @@ def _volumes(text: str, start: int, end: int) -> Iterator[Item]:
     tubes = list(_TUBES.finditer(text, start, end))
     total = _TOTAL_ML.search(text, start, end)
     if total is not None and not tubes:
-        tubes = [m for m in _SINGLE.finditer(text, start, end) if m.end() <= total.start() or m.start() >= total.end()]
+        tubes = [
+            m
+            for m in _SINGLE.finditer(text, start, end)
+            if m.end() <= total.start() or m.start() >= total.end()
+        ]
         if len(tubes) != 1 or _draws(text, start, end, total, 1) is None:
             return
     if total is None or not tubes:

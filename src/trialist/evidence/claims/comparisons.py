@@ -90,7 +90,11 @@ def _differences(
 def _set_apart(text: str, a: Item, b: Item) -> bool:
     """`30% in one arm and 18% in the other`."""
     gap = text[max(a.end, a.last) : b.first]
-    return len(gap) < 60 and re.search(r"\b(?:and|v|vs|versus|compared|against|than)\b", gap) is not None and not re.search(r"[.;]\s", gap)
+    return (
+        len(gap) < 60
+        and re.search(r"\b(?:and|v|vs|versus|compared|against|than)\b", gap) is not None
+        and not re.search(r"[.;]\s", gap)
+    )
 
 
 def _like(item: Item, points: bool, unit: str) -> bool:

@@ -289,13 +289,17 @@ _CHANGING = re.compile(
 
 def _changed(text: str, start: int, found: re.Match[str]) -> bool:
     """`prolonged survival from 11.3 to 15.3 months`: two values, not a range."""
-    return found["between"].strip().endswith("to") and _CHANGING.search(text[start : found.start()]) is not None
+    return (
+        found["between"].strip().endswith("to") and _CHANGING.search(text[start : found.start()]) is not None
+    )
 
 
 TIME = re.compile(rf"(?P<value>{SIGNED})[\s-]?(?P<unit>{UNIT})(?![\w])")
 
 
-_LIST = re.compile(rf"(?<![\w.,-])(?P<list>(?:{NUMBER}\s?,\s+)+)(?P<next>{NUMBER})(?P<between>\s?,?\s+and\s+){NUMBER}")
+_LIST = re.compile(
+    rf"(?<![\w.,-])(?P<list>(?:{NUMBER}\s?,\s+)+)(?P<next>{NUMBER})(?P<between>\s?,?\s+and\s+){NUMBER}"
+)
 
 
 def _of_lists(text: str, start: int, end: int, starts: dict[int, Item]) -> Iterator[re.Match[str]]:
@@ -341,7 +345,7 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
         number, after = printed(text, *found.span("value")), starts.get(found.start("next"))
         if number is None or after is None or not taken.free(*found.span("value")):
             continue
-        if _RANGE.search(found["between"]) and not _changed(text, start, found) or (
+        if (_RANGE.search(found["between"]) and not _changed(text, start, found)) or (
             "(" in found["between"] and after.kind == "time"
         ):
             continue

@@ -31,13 +31,15 @@ def _date(k: int) -> str:
 
 
 _RANGE = re.compile(
-    rf"\b(?:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)|\s*-)\s*{_date(2)}"
+    rf"\b(?i:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)"
+    rf"|\s*-)\s*{_date(2)}"
 )
 _DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
 _START_END = re.compile(
     rf"\b(?:start(?:ed)?(?: date)?|began|opened|first patient(?: was)?(?: enrolled| randomi[sz]ed"
     rf"| in)?)\b[^.;\d]{{0,40}}{_date(1)}[^.]{{0,80}}?\b"
-    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|(?:the\s+)?last(?:\s+(?:patient|man|woman|one))?(?:\s+was)?(?: enrolled"
+    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|(?:the\s+)?last(?:\s+(?:patient|man|woman"
+    rf"|one))?(?:\s+was)?(?: enrolled"
     rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
     re.I,
 )
@@ -50,7 +52,8 @@ _LASTED = re.compile(
     re.I,
 )
 _BRACKETED = re.compile(
-    rf"\s*[(,]\s*(?:that is,?\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|around)?\s*"
+    rf"\s*[(,]\s*(?:that is,?\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under"
+    rf"|more than|around)?\s*"
     rf"(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)(?=\s*\))",
     re.I,
 )

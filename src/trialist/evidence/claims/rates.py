@@ -12,25 +12,32 @@ from trialist.evidence.claims.shares import PEOPLE
 
 _UNIT = r"(?:weeks?|months?|years?)"
 _MONTHS = {"w": 7 / 30.4375, "m": 1.0, "y": 12.0}
-_ABOUT = r"(?:about\s+|approximately\s+|around\s+|roughly\s+|some\s+|up\s+to\s+|at\s+least\s+|an?\s+(?:average|mean)\s+of\s+)?"
+_ABOUT = (
+    r"(?:about\s+|approximately\s+|around\s+|roughly\s+|some\s+|up\s+to\s+|at\s+least\s+"
+    r"|an?\s+(?:average|mean)\s+of\s+)?"
+)
 _RATE = re.compile(
-    rf"(?P<r>{NUMBER}|{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?(?:{PEOPLE}\s+)?(?:(?:are|is|will be|to be|can be|being)\s+\w+\s+)?"
+    rf"(?P<r>{NUMBER}|{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?(?:{PEOPLE}\s+)?(?:(?:are|is|will be|to be|can "
+    rf"be|being)\s+\w+\s+)?"
     rf"(?:per|a|an|each|every|/)\s*(?P<u>{_UNIT})\b|\b(?P<monthly>monthly|weekly|yearly|annual)\s+(?:accrual|enrol\w+|recruitment)"
     rf"(?:\s+rate)?\s+(?:of|is|was)\s+{_ABOUT}(?P<r2>{NUMBER}|{COUNT})",
     re.I,
 )
 _EACH_SITE = re.compile(
-    r"\b(?:per|each|every|by each)\s+(?:site|centre|center|hospital|clinic)\b|\b(?:sites?|cent(?:re|er)s?|hospitals?)\s+each\b|\beach\s+of\b",
+    r"\b(?:per|each|every|by each)\s+(?:site|centre|center|hospital|clinic)\b|\b(?:sites?|cent(?:re"
+    r"|er)s?|hospitals?)\s+each\b|\beach\s+of\b",
     re.I,
 )
 _LONG = re.compile(
-    rf"\b(?:in|within|over|for|after|take|takes|took|lasts?|last|lasting|requires?|period of|duration of|completed by|complete in)\s+{_ABOUT}"
+    rf"\b(?:in|within|over|for|after|take|takes|took|lasts?|last|lasting|requires?|period of|duration "
+    rf"of|completed by|complete in)\s+{_ABOUT}"
     rf"(?:a\s+)?(?P<d>{NUMBER}|{COUNT})[\s-]+(?P<v>{_UNIT})\b"
     rf"|\b(?P<d2>{NUMBER}|{COUNT})[\s-](?P<v2>month|year|week)\s+(?:accrual|enrol\w+|recruitment|inclusion)\b",
     re.I,
 )
 _COMING = re.compile(
-    r"\b(?:accru\w+|enrol\w*|recruit\w*|includ\w+|inclusion|enter\w*|take part|participat\w*|consent\w*|randomi[sz]\w+)\b",
+    r"\b(?:accru\w+|enrol\w*|recruit\w*|includ\w+|inclusion|enter\w*|take part|participat\w*|consent\w*"
+    r"|randomi[sz]\w+)\b",
     re.I,
 )
 _OTHER_LENGTH = re.compile(r"follow|surviv|treat|observ|median|progress", re.I)

@@ -77,10 +77,12 @@ _LEAD = re.compile(rf"^\W*(?:Of|Among|In)\s+(?:the\s+|all\s+|a total of\s+)?(?P<
 _TAIL = re.compile(rf"\b(?:of|among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}\W*$", re.I)
 _KIND = r"(?:complete|partial|stable|progressi(?:ve|on)|progressed|not evaluable|unevaluable|not assess\w+)"
 _COUNT_KIND = re.compile(
-    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:patients\s+|men\s+|women\s+)?(?:had\s+|were\s+|with\s+|achieved\s+)?(?:an?\s+)?(?P<kind>{_KIND})", re.I
+    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:patients\s+|men\s+|women\s+)?(?:had\s+|were\s+|with\s+|achieved\s+)?(?:an?\s+)?(?P<kind>{_KIND})",
+    re.I,
 )
 _KIND_COUNT = re.compile(
-    rf"(?P<kind>{_KIND})(?:\s+(?:response|remission|disease))?\s*(?:in|:|=)?\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?=[,;.]|and\b|of\b|$)", re.I
+    rf"(?P<kind>{_KIND})(?:\s+(?:response|remission|disease))?\s*(?:in|:|=)?\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?=[,;.]|and\b|of\b|$)",
+    re.I,
 )
 
 
@@ -91,7 +93,9 @@ def _outcomes(text: str, start: int, end: int) -> Iterator[Item]:
     if whole is None:
         return
     for pattern in (_COUNT_KIND, _KIND_COUNT):
-        found = [m for m in pattern.finditer(sentence) if not (whole.start("n") <= m.start("x") < whole.end("n"))]
+        found = [
+            m for m in pattern.finditer(sentence) if not (whole.start("n") <= m.start("x") < whole.end("n"))
+        ]
         kinds = {m["kind"].lower()[:8] for m in found}
         if len(found) < 3 or len(kinds) < len(found):
             continue
@@ -105,7 +109,9 @@ def _outcomes(text: str, start: int, end: int) -> Iterator[Item]:
 
 _TWO_KINDS = re.compile(
     rf"^\W*(?:Of|Among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^,.;:]{{0,60}},\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?"
-    rf"(?P<a>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?:,\s*)?(?:and|while|whereas)\s+(?P<y>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?(?P<b>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?=[.;,(]|$)",
+    rf"(?P<a>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?:,\s*)?(?:and|while"
+    rf"|whereas)\s+(?P<y>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?(?P<b>[\w-]+(?: "
+    rf"[\w-]+){{0,2}}?)\s*(?=[.;,(]|$)",
     re.I,
 )
 
@@ -263,7 +269,9 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
             re.match(r"(?:of|in|for|among)\b", w) for w in words
         ):
             continue
-        if not all(_WHOLE_WORDS.search(word) for word in words) and not all(_OUTCOME.search(w) for w in words):
+        if not all(_WHOLE_WORDS.search(word) for word in words) and not all(
+            _OUTCOME.search(w) for w in words
+        ):
             continue
         at = start + found.start()
         held = [printed(text, at + m.start("x"), at + m.end("x")) for m in pieces]
@@ -272,7 +280,9 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
         yield _item(held[0], held, "percents", {"names": tuple(words)})
 
 
-_OUTCOME = re.compile(r"\b(?:respon\w+|complete|partial|stable|progress\w*|evaluable|assess\w*|died|alive)\b", re.I)
+_OUTCOME = re.compile(
+    r"\b(?:respon\w+|complete|partial|stable|progress\w*|evaluable|assess\w*|died|alive)\b", re.I
+)
 
 
 def _opposed(words: list[str]) -> bool:

@@ -35,7 +35,8 @@ AGAINST = re.compile(
     re.I,
 )
 _AGAINST_FIRST = re.compile(
-    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|(?<!or )(?<!and )over|than|instead of|unlike"
+    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|(?<!or )(?<!and )over|than"
+    r"|instead of|unlike"
     r"|against)[\s(]*(?:the\s+)?$",
     re.I,
 )
@@ -54,7 +55,7 @@ _OTHER = re.compile(
 )
 
 
-_PRIOR = re.compile(
+PRIOR = re.compile(
     r"\b(?:(?:had|have|having)\s+(?:already\s+|previously\s+)?(?:received|had|been\s+(?:given|treated\s+with)|progressed\s+(?:on|during|after))"
     r"|previously\s+(?:received|treated\s+with|given)|after|following|prior|already\s+(?:had|received|treated\s+with))\b[^.;:,]{0,60}$",
     re.I,
@@ -69,7 +70,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     lexicon = sight.names.arms[trial]
     begin = claim.sentence.start
     found = lexicon.find(sight.text, begin, claim.sentence.end)
-    arms_only = [m for m in found if not _PRIOR.search(sight.text[begin : m.start])]
+    arms_only = [m for m in found if not PRIOR.search(sight.text[begin : m.start])]
     found = arms_only if any(m.start < claim.span.start for m in arms_only) else found
     if heads:
         found = lexicon.find(heads)
@@ -102,7 +103,12 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     after = [m for m in sure if m.start >= stop]
     headed = next((m for m in reversed(sure) if m.end <= at), None)
     alone = len({m.id for m in sure if m.end <= at}) > 1 or len(like) > 1
-    if headed is not None and alone and _HEADED.fullmatch(text[headed.end : at]) and _each_headed(text, sure, like):
+    if (
+        headed is not None
+        and alone
+        and _HEADED.fullmatch(text[headed.end : at])
+        and _each_headed(text, sure, like)
+    ):
         return (headed.id,)
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
     bound = bound or next(
@@ -247,8 +253,14 @@ def pair_of(sight: Sight, claim: Claim) -> int | None:
 
     def turned(a: Claim, b: Claim) -> bool:
         """`from 11.3 to 15.3 months`: the first is that without the treatment."""
-        before, gap = text[max(0, a.span.start - 20) : a.span.start], text[a.span.end : max(a.span.end, b.span.start)]
-        return gap.strip().endswith("to") and re.search(r"\bfrom\s+(?:a median of\s+|about\s+)?$", before) is not None
+        before, gap = (
+            text[max(0, a.span.start - 20) : a.span.start],
+            text[a.span.end : max(a.span.end, b.span.start)],
+        )
+        return (
+            gap.strip().endswith("to")
+            and re.search(r"\bfrom\s+(?:a median of\s+|about\s+)?$", before) is not None
+        )
 
     later = place + 1 < len(like) and against(claim, like[place + 1])
     earlier = place > 0 and against(like[place - 1], claim)

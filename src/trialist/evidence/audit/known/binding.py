@@ -257,7 +257,7 @@ _NEW_CLAUSE = re.compile(
 
 
 def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:
-    """`54% had a response and 29% a remission`: where the first number stands before its endpoint, so do the others."""
+    """`54% had a response and 29% a remission`: where the first number stands before its endpoint, all do."""
     like = [c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in ("share", "time")]
     starts = sorted(_start(c) for c in like)
     if not starts or not named or named[0].start < starts[0] or claim.kind == "ratio":

@@ -32,11 +32,17 @@ def clear_ratios(store: Store, one: Scene, endpoint: str, trial: str | None = No
 
 
 def clear_shares(store: Store, one: Scene, endpoint: str) -> Compared:
-    """Shares with a P value against another arm. `endpoint`: an id, or `ae:neutropenia` for all its grades."""
+    """Shares with a P value against another arm. `endpoint`: an id, or `ae:neutropenia` for every grade."""
     held = []
     for f in store.of(one.trial or ""):
         same = f.endpoint == endpoint or f.endpoint.startswith(f"{endpoint}:")
-        if same and f.measure == "proportion" and f.p_value is not None and reliable(f) and of_patients(one, f):
+        if (
+            same
+            and f.measure == "proportion"
+            and f.p_value is not None
+            and reliable(f)
+            and of_patients(one, f)
+        ):
             held.append((f, f.p_value.bound != ">" and f.p_value.value <= 0.05))
     return held
 

@@ -30,9 +30,14 @@ def is_result(text: str, one: Placed) -> bool:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
-        changed = re.search(r"\bfrom\s+[\d.]+\s*(?:months?|weeks?|%)?\s+to\s*$", text[max(claim.sentence.start, number.start - 40) : number.start])
-        if BOUND_BEFORE.search(lead) and not changed and not (
-            claim.kind != "time" and lead.rstrip().endswith((" at", " for"))
+        changed = re.search(
+            r"\bfrom\s+[\d.]+\s*(?:months?|weeks?|%)?\s+to\s*$",
+            text[max(claim.sentence.start, number.start - 40) : number.start],
+        )
+        if (
+            BOUND_BEFORE.search(lead)
+            and not changed
+            and not (claim.kind != "time" and lead.rstrip().endswith((" at", " for")))
         ):
             return False
         if claim.kind == "share" and _is_change(text, claim):

@@ -39,9 +39,10 @@ STRONG_SUBGROUP = re.compile(
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
-# Words for a part of the patients that hold for the sentences around them too; not those that tell who took part.
+# Words for a part of the patients that hold for the sentences around them too; not those on who took part.
 APART = re.compile(
-    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys|\bper[\s-]protocol\b"
+    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys"
+    r"|\bper[\s-]protocol\b"
     r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
     r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bamong those\b|\bwith a CTC\b",
     re.I,

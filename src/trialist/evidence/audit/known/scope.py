@@ -90,7 +90,8 @@ def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> It
                 "stronger than the evidence",
                 "B",
                 claim,
-                f"all patients of {', '.join(c.trial for c in cards)} had had {one.sight.text[m.start : m.end]}",
+                f"all patients of {', '.join(c.trial for c in cards)} had had "
+                f"{one.sight.text[m.start : m.end]}",
                 tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
                 "name the patients who were studied",
             )

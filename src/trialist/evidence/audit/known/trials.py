@@ -250,14 +250,15 @@ def _above(sight: Sight, part: Part) -> str | None:
 
 
 _IN_PASSING = re.compile(
-    r"\b(?:than|as|like|unlike|from|to|with|of|by|against|seen in|shown in|observed in|that of|those of|figures? of|results? of)"
+    r"\b(?:than|as|like|unlike|from|to|with|of|by|against|seen in|shown in|observed in|that of|those of"
+    r"|figures? of|results? of)"
     r"\s+(?:in\s+)?(?:the\s+)?$",
     re.I,
 )
 
 
 def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
-    """Whether what follows a part is of a trial that it names: not one named in passing, nor in an item of a list."""
+    """Whether what follows a part is of a trial that it names, and not in passing or in an item of a list."""
     if part.kind == "heading":
         return True
     if part.kind == "item":

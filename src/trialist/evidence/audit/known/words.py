@@ -19,7 +19,8 @@ _KINDS = ("toxicity", "endpoint", "population", "condition", "class", "drug", "t
 
 _ANY_EVENT = re.compile(
     r"\bgrades?\s*(?:≥|>=)?\s*\d(?:\s*(?:-|to|or|and)\s*(?:\d|higher|above|more|worse))?\s+"
-    r"(?:treatment-emergent\s+|treatment-related\s+|drug-related\s+|adverse\s+)*(?P<any>events?|toxicit(?:y|ies)|reactions?|side effects)\b"
+    r"(?:treatment-emergent\s+|treatment-related\s+|drug-related\s+|adverse\s+)*(?P<any>events?"
+    r"|toxicit(?:y|ies)|reactions?|side effects)\b"
     r"|\bany\s+(?:AE|event)s?\b",
     re.I,
 )
