@@ -46,7 +46,7 @@ _PATTERNS = (
     ("x of n", re.compile(
         rf"{_NOT_BEFORE}(?P<x>{INTEGER})\s+of\s+{_ALL}(?P<n>[1-9]\d{{1,3}})(?=\s*(?:\)|;|,|and\b|v\b|vs\b|versus\b|with\b|on\b|in\b|given\b))")),
 )  # fmt: skip
-_MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
+_MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,|v|vs\.?|versus)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
 _OTHER_WHOLE = re.compile(
     rf"\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
 )

@@ -17,7 +17,7 @@ _TO_ARM = re.compile(
     r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
     r"|was)\s+)?"
-    r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
+    r"(?:with|in|at|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
     r"to|treated with|after"
     r"|taking|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
     r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
@@ -93,6 +93,14 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     text = sight.text
     sure = [m for m in found if "|" not in m.id]
     ids = list(dict.fromkeys(m.id for m in sure))
+    tested = _P_VALUE.search(text, claim.span.end, claim.sentence.end)
+    if tested is not None and claim.kind in ("share", "time"):
+        sure = [m for m in sure if m.start < tested.start()]
+        found = [m for m in found if m.start < tested.start()]
+        ids = list(dict.fromkeys(m.id for m in sure))
+    none = _second_of_none(text, claim)
+    if none and len(ids) == 1 and len(sight.names.store.trials[trial].arms) == 2:
+        return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != ids[0])
     if claim.kind in ("ratio", "reduction", "difference"):
         return _compared(text, claim, sure, ids)
     at = _number(claim)
@@ -178,6 +186,17 @@ def _each_headed(text: str, sure: Sequence[Mention], like: Sequence[Claim]) -> b
 
 def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
     return any(claim.span.end <= c.span.start < arm.start for c in like if c is not claim)
+
+
+_P_VALUE = re.compile(r"\b[Pp]\s*[=<>≤]\s*\.?\d")
+_NONE_FIRST = re.compile(
+    r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and|against|compared with)\s+$"
+)
+
+
+def _second_of_none(text: str, claim: Claim) -> bool:
+    """`not estimable v 8.5 months`: the second of two, though no number stands before it."""
+    return claim.kind == "time" and _NONE_FIRST.search(text[claim.sentence.start : _number(claim)]) is not None
 
 
 def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:

@@ -128,6 +128,14 @@ def _plainly(one: Placed) -> bool:
     )
 
 
+_HALF = re.compile(
+    r"\bhalf\b[^.;\d]{0,80}?\b(?:lived|survived|alive|died|dead)\b[^.;\d]{0,30}(?:than|by|within|after|beyond|at|for)\s+(?:about\s+)?$"
+    r"|\bhalf\b[^.;]{0,160}\b(?:than|by)\s+(?:about\s+)?$",
+    re.I,
+)
+_FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
+
+
 def _from_to(text: str, claim: Claim) -> bool:
     """Whether a time is one of two between which it is said to have changed."""
     before = text[max(claim.sentence.start, claim.span.start - 40) : claim.span.start]

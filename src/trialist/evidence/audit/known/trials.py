@@ -43,6 +43,7 @@ class Sight:
     _found: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
     _trials: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
     _whole: tuple[str, ...] | None = None
+    _names_some: bool | None = None
 
     def mentions(self, start: int, end: int) -> tuple[Mention, ...]:
         if (start, end) not in self._found:
@@ -57,6 +58,14 @@ class Sight:
                 named = list(cited_in(self.text, start, end, self.names, self.reading.references))
             self._trials[(start, end)] = tuple(named)
         return self._trials[(start, end)]
+
+    def written(self, start: int, end: int) -> tuple[Mention, ...]:
+        """Trials that a stretch names; where the document names none, those of the sources that it cites."""
+        if self._names_some is None:
+            parts = self.reading.document.parts
+            self._names_some = any(m.kind == "trial" for p in parts for m in self.mentions(p.start, p.end))
+        named = tuple(m for m in self.mentions(start, end) if m.kind == "trial")
+        return named if self._names_some else self.trials(start, end)
 
     def whole(self) -> tuple[str, ...]:
         if self._whole is None:
@@ -131,7 +140,7 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
     earlier = [s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start]
-    named = [dict.fromkeys(m.id for m in sight.trials(span.start, span.end)) for span in earlier]
+    named = [dict.fromkeys(m.id for m in sight.written(span.start, span.end)) for span in earlier]
     several = list(dict.fromkeys(name for found in named for name in found))
     if len(several) > 1:
         one = _by_arms(sight, claim, several)
@@ -194,6 +203,8 @@ def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | Non
     if len({m.id for m in here}) == 1:
         return here[0].id
     end = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    second = _SECOND.match(sight.text, end, claim.sentence.end)
+    end = second.end() if second else end
     for mention in here:
         if mention.start >= end and _BEHIND.fullmatch(sight.text[end : mention.start]):
             return mention.id
@@ -211,6 +222,9 @@ def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | Non
         if _JOINED.fullmatch(gap):
             return _in_turn(sight, claim, before[-2:])
     return before[-1].id
+
+
+_SECOND = re.compile(r"\s*(?:months?|%)?\s*(?:v|vs\.?|versus)\s+[\d.]+\s*(?:months?|%)?")
 
 
 def _in_turn(sight: Sight, claim: Claim, pair: list[Mention]) -> str | None:
@@ -241,7 +255,7 @@ def _above(sight: Sight, part: Part) -> str | None:
     parts = sight.reading.document.parts
     place = parts.index(part)
     for other in reversed(parts[:place]):
-        found = {m.id for m in sight.trials(other.start, other.end) if _governs(sight, other, m)}
+        found = {m.id for m in sight.written(other.start, other.end) if _governs(sight, other, m)}
         if found:
             return found.pop() if len(found) == 1 else None
         if other.kind == "heading":
