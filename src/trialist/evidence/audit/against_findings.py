@@ -10,7 +10,7 @@ from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
-from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, cued, subgroup_said
+from trialist.evidence.audit.known.said import GRADE, INTERIM, TWO_PARTS, UPDATED, cued, grade_of, subgroup_said
 from trialist.evidence.audit.known.trials import SEVERAL
 from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
@@ -108,7 +108,10 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
     asked |= {name for m in one.mentions if m.kind == "endpoint" for name in OF_SHARES.get(m.id, ())}
     asked |= {names.store.words.timed(name) for name in asked}
     terms = {m.id for m in one.mentions if m.kind == "toxicity"}
-    for finding in at_place(names, one, free=("endpoint", "grade", "arm", "population", "timepoint")):
+    free: list[Dimension] = ["endpoint", "arm", "population", "timepoint"]
+    if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
+        free.append("grade")
+    for finding in at_place(names, one, free=free):
         family, _, detail = finding.endpoint.partition(":")
         told = finding.endpoint in asked or (family == "ae" and detail.partition(":")[0] in terms) or cued(family, one.around)
         fit = weighed(one, finding, text)

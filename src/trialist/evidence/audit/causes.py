@@ -23,6 +23,7 @@ _CAUSE = re.compile(
     r"|survival benefit|lowered the risk)\b",
     re.I,
 )
+_LIFE = re.compile(r"\b(?:prolong|extend|lengthen|save)\w*\s+(?:\w+\s+)?(?:life|lives)\b|\bliv\w+ longer\b", re.I)
 _DENIED = re.compile(
     r"\b(?:not|no|never|cannot|can't|whether|may|might|could|if|would|suggest\w*)\b[^.;]{0,60}$", re.I
 )
@@ -59,7 +60,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if card.randomised or len({m.id for m in one.of("trial")}) > 1:
             continue
         found = _CAUSE.search(one.text)
-        named = [m for m in one.of("endpoint") if m.id in _ENDPOINTS]
+        named = [m.id for m in one.of("endpoint") if m.id in _ENDPOINTS] or (["os"] if _LIFE.search(one.text) else [])
         if found is None or not named or _DENIED.search(one.text[: found.start()]):
             continue
         design = "one arm" if len(card.arms) == 1 else "no allocation at random"
@@ -70,7 +71,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             "B",
             one.claim(start + found.start(), start + found.end()),
             f"{one.trial} had {design}: it can't show what '{' '.join(found[0].split())}' says "
-            f"of {endpoint_words(store, named[0].id)}",
+            f"of {endpoint_words(store, named[0])}",
             (
                 f"{one.trial}: phase {card.phase or 'not stated'}, {design}, {card.n or 'unknown'} patients: "
                 f"{card.title}",

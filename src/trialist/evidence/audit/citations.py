@@ -30,6 +30,7 @@ _DESIGN = re.compile(
     r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
 )
 _RESULTS = re.compile(r"results", re.I)
+_NEAR = ("paragraph", "heading", "document", "numbers")
 _WRITTEN = frozenset({"paper", "abstract"})
 
 
@@ -48,7 +49,12 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         for cited in citations(
             one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references
         ):
-            yield from _judged(one, cited, _beside(one, cited, named), store)
+            beside = _beside(one, cited, named)
+            if not beside and one.trial and one.how in _NEAR and not cited.sources:
+                beside = {one.trial}
+            yield from _judged(one, cited, beside, store)
+            if not beside:
+                yield from _misprinted(one, cited, store)
             if one.span.start in results:
                 yield from _design(one, cited, store)
             if not named and any(begin <= at < cited.start for at in numbers):
@@ -144,6 +150,19 @@ def _misdescribed(one: Scene, cited: Cited, card: TrialCard, store: Store) -> Ve
         f"no source of {card.trial} that is held has this {wrong}", lines,
         f"look up the {wrong} of the source",
     )  # fmt: skip
+
+
+def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
+    """Author, journal and page of a source that is held, with another year."""
+    said = cited.said
+    for name, held in one.sight.names.cited_as.items():
+        same = held.author and said.author and _one_author(said.author, held.author) and held.journal == said.journal
+        if same and said.page and held.page == said.page and said.year and said.year != held.year:
+            yield _told(
+                one, cited, "another year", "B", f"this source is of {held.year}, not of {said.year}",
+                (f"{name}: {store.sources[name].citation}",), "look up the year of the source",
+            )  # fmt: skip
+            return
 
 
 def _what_is_wrong(said: Described, mine: list[Described]) -> str | None:

@@ -26,8 +26,9 @@ _RISK = re.compile(
     rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+|rais\w+)\s+(?:the\s+"
     rf"|their\s+)?{_OF.format('b')}\s+by\s+"
     rf"(?P<lead>(?:about|approximately|nearly|almost|roughly|some|over|more than)\s+)?(?P<y>{NUMBER})\s?%"
-    rf"|\b{_OF.format('c')}\s+(?:(?:was|is|were)\s+)?(?:(?:fell|fall|dropped|reduced|cut|lowered|down|falls)\s+(?:by\s+)?)?"
-    rf"(?:about\s+)?(?P<z>{NUMBER})\s?%\s*(?P<less2>lower|higher|less)?",
+    rf"|\b{_OF.format('c')}\s+(?:(?:was|is|were)\s+)?(?:(?:fell|fall|dropped|reduced|cut|lowered|down|falls)\s+(?:by\s+)?)"
+    rf"(?:about\s+)?(?P<z>{NUMBER})\s?%"
+    rf"|\b{_OF.format('d')}\s+(?:was|is|were)\s+(?P<w>{NUMBER})\s?%\s*(?P<less2>lower|higher|less)",
     re.I,
 )
 _TIME = re.compile(
@@ -72,8 +73,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 def _risks(one: Scene, store: Store) -> Iterator[Verdict]:
     for found in _RISK.finditer(one.text):
-        word = next(g for g in ("x", "y", "z") if found[g])
-        of = found[{"x": "a", "y": "b", "z": "c"}[word]] or ""
+        word = next(g for g in ("x", "y", "z", "w") if found[g])
+        of = found[{"x": "a", "y": "b", "z": "c", "w": "d"}[word]] or ""
         endpoint = _endpoint_of(one, of)
         said = rounding(found[word].replace(",", "."))
         if endpoint is None or said is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from trialist.evidence.audit.known.scenes import scenes
 from trialist.evidence.audit.model import Verdict
@@ -25,6 +26,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if listed["read"] == "memory" or "versions" not in listed:
             continue
         if version in listed["versions"]:
+            yield from _not_current(reading, claim, listed, version)
             yield from _too_early(
                 reading, claim, listed["label"], version, listed["versions"][version], ended
             )
@@ -35,6 +37,19 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             f"there is no {listed['label']} version {version}",
             (f"released: {listed['shown']} [{listed['read']}]",),
             f"did you mean {near}? Name what was used" if near else "name the version that was used",
+        )  # fmt: skip
+
+
+_CURRENT = re.compile(r"\b(?:current|currently|latest|newest|most recent|today|now in use|up[ -]to[ -]date)\b", re.I)
+
+
+def _not_current(reading: Reading, claim: Claim, listed: Mapping[str, Any], version: str) -> Iterator[Verdict]:
+    """A version that is called the current one after a later one came out."""
+    current = listed.get("current")
+    if current and version not in current and _CURRENT.search(reading.text(claim.sentence)):
+        yield Verdict(
+            "standards", "outdated", "B", claim, f"{listed['label']} version {version} is not the current one",
+            (f"released: {listed['shown']} [{listed['read']}]",), f"name version {current[-1]}, or say when it was current",
         )  # fmt: skip
 
 

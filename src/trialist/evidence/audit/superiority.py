@@ -17,7 +17,7 @@ from trialist.evidence.audit.known.better import (
 )
 from trialist.evidence.audit.known.compared import compared, excludes_one
 from trialist.evidence.audit.known.labels import arm_words, endpoint_words, line_of
-from trialist.evidence.audit.known.said import HEDGED, STRONG_SUBGROUP
+from trialist.evidence.audit.known.said import STRONG_SUBGROUP
 from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
@@ -27,8 +27,14 @@ from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 from trialist.registry import entry
 
+_PLANNED = re.compile(
+    r"\b(?:assum\w+|expect\w+|target\w*|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+|detect|projected|anticipated"
+    r"|pooled|meta-analy\w+|reconstruct\w+|real-world)\b",
+    re.I,
+)
+_EACH = re.compile(r"\b(?:both|each|either|all)\b", re.I)
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|nearly"
+    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|border of|edge of|limit of|brink of|short of|nearly"
     r"|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
@@ -45,7 +51,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.text.rstrip().endswith("?") or HEDGED.search(one.text):
+        if one.text.rstrip().endswith("?") or _PLANNED.search(one.text):
             continue
         if one.trial is not None:
             yield from _significance(one, store)
@@ -256,7 +262,10 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         if not ratios or len(named) > 1:
             return
         denied = bool(found["no"])
-        if any(sure != denied for _, sure in ratios):
+        both = not denied and _EACH.search(one.text[: found.start()]) is not None
+        if both:
+            ratios = [(f, sure) for f, sure in ratios if not sure]
+        if not ratios or any(sure != denied for _, sure in ratios):
             return
         top = [f for f, _ in ratios][:3]
         start = one.span.start

@@ -12,7 +12,7 @@ BETTER = re.compile(
     r"(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective"
     r"|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
-    r"|longer|lived longer|surviv\w+ longer|works better"
+    r"|longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
     r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)|halv(?:es|ed)|doubl(?:es|ed)"
     r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"
     r"(?:an?\s+)?(?:better|longer|improved|superior))"
@@ -27,8 +27,9 @@ DENIED = re.compile(
     re.I,
 )
 NO_PROOF = re.compile(
-    r"[^.;]{0,60}\b(?:(?:does|do|did|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?(?:show"
-    r"|mean|prove|imply|be|establish)\b",
+    r"[^.;]{0,60}\b(?:(?:does|do|did|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
+    r"(?:show|mean|prove|imply|be|establish|differ|reach)\b"
+    r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",
     re.I,
 )
 
@@ -67,7 +68,9 @@ def is_time(one: Scene, name: str) -> bool:
 
 def endpoint_of(one: Scene, found: re.Match[str]) -> str | None:
     start = one.span.start
-    named: list[Mention] = [m for m in one.of("endpoint", "toxicity") if may_be(one, m)]
+    near = one.clause(found.start())
+    near = near if any(may_be(near, m) for m in near.of("endpoint", "toxicity")) else one
+    named: list[Mention] = [m for m in near.of("endpoint", "toxicity") if may_be(one, m)]
     if re.search(
         r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b",
         one.text,

@@ -30,6 +30,11 @@ def is_result(text: str, one: Placed) -> bool:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
+        before = text[claim.sentence.start : number.start]
+        if claim.kind == "time" and _HALF.search(before):
+            return True
+        if claim.kind == "time" and _FOLLOWED.search(before) and one.endpoints != ("followup",):
+            return False
         changed = re.search(
             r"\bfrom\s+[\d.]+\s*(?:months?|weeks?|%)?\s+to\s*$",
             text[max(claim.sentence.start, number.start - 40) : number.start],

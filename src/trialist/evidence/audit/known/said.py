@@ -175,7 +175,7 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
 
 
 _CUES = {
-    "baseline": r"baseline|at entry|at the start|at enrolment|characteristic",
+    "baseline": r"were present|present in|involve|baseline|at entry|at the start|at enrolment|characteristic",
     "deaths_within_30d": r"30 days",
     "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
     "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",

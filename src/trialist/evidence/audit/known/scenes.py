@@ -15,7 +15,7 @@ from trialist.evidence.claims.model import Claim, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
 
-_CLAUSES = re.compile(r";|,?\s+(?:but|whereas|while|although|though)\b", re.I)
+_CLAUSES = re.compile(r";|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
@@ -121,6 +121,8 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
         held = _held(said, names)
         if held or found["more"] or name in names.authors:
             used.add(year[0].start())
+            tail = described(text[journal[1] : min(end, start + year[0].end() + 24)]) if journal else NOTHING
+            said = replace(said, volume=tail.volume, page=tail.page)
             yield Cited(held, found.start(), start + year[0].end(), "author and year", said)
     for name, first, last in named:
         year = next(

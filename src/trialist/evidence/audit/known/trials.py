@@ -20,6 +20,7 @@ _BEHIND = re.compile(
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
 LONGEST_TITLE = 220  # characters
 ABOVE = "a paragraph before"
+CITED = "a source that is cited elsewhere"
 SEVERAL = "paragraph of several trials"
 _PLAN = re.compile(
     r"\bsimulat\w+|\bscenario|\bassum\w+|\boperating characteristics|\btruth\b|\brejected\b", re.I
@@ -61,11 +62,15 @@ class Sight:
 
     def written(self, start: int, end: int) -> tuple[Mention, ...]:
         """Trials that a stretch names; where the document names none, those of the sources that it cites."""
+        named = tuple(m for m in self.mentions(start, end) if m.kind == "trial")
+        return named if self.names_some() else self.trials(start, end)
+
+    def names_some(self) -> bool:
+        """Whether the document names a trial of the store, beside what it cites."""
         if self._names_some is None:
             parts = self.reading.document.parts
             self._names_some = any(m.kind == "trial" for p in parts for m in self.mentions(p.start, p.end))
-        named = tuple(m for m in self.mentions(start, end) if m.kind == "trial")
-        return named if self._names_some else self.trials(start, end)
+        return self._names_some
 
     def whole(self) -> tuple[str, ...]:
         if self._whole is None:
@@ -130,6 +135,11 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
         return None, ""
     if part.kind == "table":
         return _of_cell(sight, claim, part)
+    named, how = _found(sight, claim, part)
+    return (named, CITED) if named and not sight.names_some() and how != "sentence" else (named, how)
+
+
+def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     here = sight.trials(claim.sentence.start, claim.sentence.end)
     if here:
         one = _nearest(sight, claim, here)
@@ -254,7 +264,19 @@ def _above(sight: Sight, part: Part) -> str | None:
     """The one trial of the parts over a part, up to its heading; several: None."""
     parts = sight.reading.document.parts
     place = parts.index(part)
+    listed = part.kind == "item"
     for other in reversed(parts[:place]):
+        if listed:  # what stands over a list, and the items before, may cite
+            found = {m.id for m in sight.trials(other.start, other.end) if other.kind != "item" or m.kind == "trial"}
+            cited = not any(m.kind == "trial" for m in sight.mentions(other.start, other.end))
+            if len(found) == 1 and (other.kind != "item" or cited):
+                return found.pop()
+            if other.kind not in ("item", "heading"):
+                if found or sight.text[other.start : other.end].lstrip().startswith("**"):
+                    return None
+                listed = False
+            if other.kind == "item":
+                continue
         found = {m.id for m in sight.written(other.start, other.end) if _governs(sight, other, m)}
         if found:
             return found.pop() if len(found) == 1 else None

@@ -21,7 +21,7 @@ _ANY_EVENT = re.compile(
     r"\bgrades?\s*(?:≥|>=)?\s*\d(?:\s*(?:-|to|or|and)\s*(?:\d|higher|above|more|worse))?\s+"
     r"(?:treatment-emergent\s+|treatment-related\s+|drug-related\s+|adverse\s+)*(?P<any>events?"
     r"|toxicit(?:y|ies)|reactions?|side effects)\b"
-    r"|\bany\s+(?:AE|event)s?\b",
+    r"|\bany\s+(?:AE|event)s?\b|\bevents?\s+(?:leading|led|that led)\s+to\b",
     re.I,
 )
 
