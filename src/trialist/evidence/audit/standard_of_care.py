@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialist.evidence.audit.known.compared import excludes_one
 from trialist.evidence.audit.known.labels import line_of
@@ -30,7 +31,8 @@ _NOTHING = re.compile(
     re.I,
 )
 _THEN = re.compile(
-    r"\b(?:was|were|had been|used to|until|before|then|at the time|in (?:19|20)\d\d|for years|no longer|not|never|if|whether)\b", re.I
+    r"\b(?:was|were|had been|used to|until|before|then|at the time|in (?:19|20)\d\d|for years|no longer|not|never|if|whether)\b",
+    re.I,
 )
 
 
@@ -55,16 +57,19 @@ def _prior(one: Scene) -> set[str]:
     return {
         m.id
         for m in one.of("drug", "class")
-        if re.search(r"\b(?:after|following|on|progress\w*)\s+(?:\w+\s+){0,2}$", one.text[: m.start - start], re.I)
+        if re.search(
+            r"\b(?:after|following|on|progress\w*)\s+(?:\w+\s+){0,2}$", one.text[: m.start - start], re.I
+        )
     }
 
 
 def _beaten(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]:
     prior = _prior(one)
     end = one.span.start + found.start()
-    named: list[Mention] = [m for m in one.of("drug", "class") if m.end <= end and m.id not in prior]
-    if named and named[-1].kind == "drug" and len(drugs_named(one.clause(found.start()))) <= 2 + len(prior):
-        yield from _told(one, found, _won(store, named[-1].id, prior), store)
+    named: list[Mention] = [m for m in one.of("drug", "treatment") if m.end <= end and m.id not in prior]
+    drugs = drugs_named(replace(one, mentions=tuple(named[-1:])))
+    if len(drugs) == 1:
+        yield from _told(one, found, _won(store, drugs[0], prior), store)
 
 
 def _won(store: Store, drug: str | None, prior: set[str]) -> list[Finding]:

@@ -40,10 +40,14 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         )  # fmt: skip
 
 
-_CURRENT = re.compile(r"\b(?:current|currently|latest|newest|most recent|today|now in use|up[ -]to[ -]date)\b", re.I)
+_CURRENT = re.compile(
+    r"\b(?:current|currently|latest|newest|most recent|today|now in use|up[ -]to[ -]date)\b", re.I
+)
 
 
-def _not_current(reading: Reading, claim: Claim, listed: Mapping[str, Any], version: str) -> Iterator[Verdict]:
+def _not_current(
+    reading: Reading, claim: Claim, listed: Mapping[str, Any], version: str
+) -> Iterator[Verdict]:
     """A version that is called the current one after a later one came out."""
     current = listed.get("current")
     if current and version not in current and _CURRENT.search(reading.text(claim.sentence)):

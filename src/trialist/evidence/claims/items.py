@@ -165,7 +165,9 @@ _LAST_NAME = re.compile(_RATIO)
 BACK = 700  # characters before a ratio without a name in which its name may stand
 
 
-_UNIT_NEAR = re.compile(rf"\s*(?:v|vs\.?|versus|and|against)?\s*(?:[\d.]+\s*(?:\([\d.\s,;to-]+\)\s*)?)?{UNIT}")
+_UNIT_NEAR = re.compile(
+    rf"\s*(?:v|vs\.?|versus|and|against)?\s*(?:[\d.]+\s*(?:\([\d.\s,;to-]+\)\s*)?)?{UNIT}"
+)
 
 
 def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:

@@ -69,7 +69,11 @@ def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
 
 def _near(item: Item, interval: Item) -> bool:
     """Whether an interval without a word may be of a value: `65 years (0.46-0.87)` has that of another."""
-    value, low, high = item.numbers["estimate"].value, interval.numbers.get("low"), interval.numbers.get("high")
+    value, low, high = (
+        item.numbers["estimate"].value,
+        interval.numbers.get("low"),
+        interval.numbers.get("high"),
+    )
     return low is None or high is None or (low.value <= 4 * value and 4 * high.value >= value)
 
 

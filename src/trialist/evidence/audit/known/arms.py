@@ -93,7 +93,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     text = sight.text
     sure = [m for m in found if "|" not in m.id]
     ids = list(dict.fromkeys(m.id for m in sure))
-    tested = _P_VALUE.search(text, claim.span.end, claim.sentence.end)
+    tested = _P_VALUE.search(text, _number(claim), claim.sentence.end)
     if tested is not None and claim.kind in ("share", "time"):
         sure = [m for m in sure if m.start < tested.start()]
         found = [m for m in found if m.start < tested.start()]
@@ -196,7 +196,9 @@ _NONE_FIRST = re.compile(
 
 def _second_of_none(text: str, claim: Claim) -> bool:
     """`not estimable v 8.5 months`: the second of two, though no number stands before it."""
-    return claim.kind == "time" and _NONE_FIRST.search(text[claim.sentence.start : _number(claim)]) is not None
+    return (
+        claim.kind == "time" and _NONE_FIRST.search(text[claim.sentence.start : _number(claim)]) is not None
+    )
 
 
 def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:

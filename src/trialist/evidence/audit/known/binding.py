@@ -182,7 +182,11 @@ def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
     }
     first = max((b for c, b in zip(like, before, strict=False) if id(c) not in joined), default=start)
     stop = min((c.span.start for c in like if c.span.start >= last and id(c) not in joined), default=end)
-    colon = sight.text.find(":", last, stop)
+    behind = sight.text[last:stop]
+    cut = re.search(r",|;|\band\b", behind)
+    if cut and stop < end and re.search(r"[a-z]{3,}", behind[cut.end() :]):
+        stop = last + cut.start()  # what follows is the label of the next number
+    colon = sight.text.find(": ", last, stop)
     stop = colon if colon >= 0 else stop
     led = sight.text[first : claim.span.start]
     return (claim.span.start if first > start and _CONJUNCTION.search(led) else first), stop
@@ -283,7 +287,9 @@ def _last_number(sight: Sight, claim: Claim, at: int) -> int | None:
     ends = [
         max([c.span.end, *(n.end for n in c.numbers.values() if n.start < at)])
         for c in sight.reading.claims
-        if c.sentence == claim.sentence and c.kind in ("ratio", "share", "time") and c.span.start < claim.span.start
+        if c.sentence == claim.sentence
+        and c.kind in ("ratio", "share", "time")
+        and c.span.start < claim.span.start
     ]
     return max((end for end in ends if end <= at), default=None)
 
@@ -309,7 +315,10 @@ def _named_in_clause(sight: Sight, claim: Claim, named: Sequence[Mention], at: i
     return after[0] if len(gap) < 70 and not re.search(r"[;.]|,\s*(?:and|while|whereas)\b", gap) else None
 
 
-_BEGINS = re.compile(r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?|versus|and)\s+)?", re.I)
+_BEGINS = re.compile(
+    r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?|versus|and)\s+)?",
+    re.I,
+)
 
 
 def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:

@@ -48,7 +48,7 @@ APART = re.compile(
     re.I,
 )
 TWO_PARTS = re.compile(
-    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
+    r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
     r"(?:those )?without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
@@ -103,7 +103,12 @@ def grade_near(text: str, start: int, end: int, at: int) -> str | None:
     """The grade that stands nearest before an offset in a stretch, else the first behind it."""
     found = list(GRADE.finditer(text, start, end))
     before = [one for one in found if one.start() <= at]
-    if len(before) > 1 and before[-1]["any"] and before[-2]["serious"] and before[-1].start() - before[-2].end() < 24:
+    if (
+        len(before) > 1
+        and before[-1]["any"]
+        and before[-2]["serious"]
+        and before[-1].start() - before[-2].end() < 24
+    ):
         return "serious"
     if before:
         return grade_of(before[-1])
