@@ -49,7 +49,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         for cited in citations(
             one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references
         ):
-            beside = _beside(one, cited, named)
+            beside = _beside(one, cited, named, begin)
             if not beside and one.trial and one.how in _NEAR and not cited.sources:
                 beside = {one.trial}
             yield from _judged(one, cited, beside, store)
@@ -77,9 +77,13 @@ def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
             yield from _judged(one, cited, here, store)
 
 
-def _beside(one: Scene, cited: Cited, named: set[str]) -> set[str]:
-    """The trials that a citation stands for: the last that is named before it, else all of the sentence."""
+def _beside(one: Scene, cited: Cited, named: set[str], begin: int) -> set[str]:
+    """The trials that a citation stands for: the last named before it in its clause, else all of the sentence."""
+    clause = one.sight.text.rfind(";", begin, cited.start)
     before = [m for m in one.of("trial") if m.end <= cited.start]
+    if clause >= 0 or begin > one.span.start:
+        before = [m for m in before if m.start >= max(clause, begin)]
+        return {before[-1].id} if before else set()
     return {before[-1].id} if before else named
 
 

@@ -188,7 +188,7 @@ def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
     return any(claim.span.end <= c.span.start < arm.start for c in like if c is not claim)
 
 
-_P_VALUE = re.compile(r"\b[Pp]\s*[=<>≤]\s*\.?\d")
+_P_VALUE = re.compile(r"\b[Pp](?:[\s-]values?)?\s*(?:[=<>≤:]|of|was)\s*\.?\d")
 _NONE_FIRST = re.compile(
     r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and|against|compared with)\s+$"
 )

@@ -67,7 +67,7 @@ BOUND_BEFORE = re.compile(
     r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
     r"|difference of|gain of|by about"
     r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
-    r"|another))\s*$",
+    r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
 ABOUT = re.compile(

@@ -197,6 +197,9 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     if len(row) == 1:
         return row.pop(), "row"
     whole = {m.id for m in sight.trials(part.start, part.end)}
+    labelled = {m.id for row in part.rows[1:] if row for m in sight.trials(row[0].start, row[0].end)}
+    if whole & labelled:
+        return None, ""  # rows are of trials, and this one names none
     if len(whole) == 1:
         return whole.pop(), "table"
     if whole:
