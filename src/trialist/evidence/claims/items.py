@@ -52,7 +52,7 @@ _SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|;|,|and|until)\s*"
 _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )
-INTERVAL = re.compile(rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:of|was|from|is)?[\s(\[]*{_ENDS}")
+INTERVAL = re.compile(rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}")
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
     rf"\b(?P<what>IQR|[Ii]nter-?quartile range|[Rr]ange|[Qq]1-[Qq]3)[\s:,;=]*(?:of|was|from"

@@ -26,6 +26,15 @@ _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"
+_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+WORDS: dict[str, int] = {word: k for k, word in enumerate(_ONES, 1)} | {
+    word: 10 * k for k, word in enumerate(_TENS, 2)
+}
+_UNDER = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_ONES[:9])})\b)?|{'|'.join(reversed(_ONES))})"
+_SPELT = rf"(?:(?:an?|{'|'.join(_ONES[:9])})\s+hundred(?:\s+(?:and\s+)?{_UNDER})?|{_UNDER})"
+SPELT = rf"(?i:(?<![\w-]){_SPELT}(?![\w-]))"
+COUNT = rf"(?:{INTEGER}|{SPELT})"
 SIGNED = rf"(?:(?<![\d\w%)/+])-\s?)?{NUMBER}"
 
 
@@ -36,6 +45,9 @@ def plain(text: str) -> str:
 
 def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printed | None:
     """The number between two offsets of a plain text. With `decimal` a comma is always a decimal comma."""
+    if text[start].isalpha():
+        whole = spelt(text[start:end])
+        return None if whole is None else Printed(str(whole), float(whole), start, end)
     digits = text[start:end].replace(" ", "")
     if decimal or re.fullmatch(r"-?(?:0,\d+|\d+,\d{1,2}|\d+,\d{4,})", digits):
         digits = digits.replace(",", ".")
@@ -44,6 +56,19 @@ def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printe
         return Printed(digits, float(digits), start, end)
     except ValueError:
         return None
+
+
+def spelt(words: str) -> int | None:
+    """The number that words say: `Three hundred and eighty` is 380. None where they say none."""
+    found = 0
+    for word in re.findall(r"[a-z]+", words.lower()):
+        if word == "hundred":
+            found = max(found, 1) * 100
+        elif word in WORDS:
+            found += WORDS[word]
+        elif word not in ("a", "an", "and"):
+            return None
+    return found or None
 
 
 _END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from trialist.evidence.claims import (
     comparisons,
     designs,
     periods,
+    splits,
     standards,
     tables,
     wordings,
@@ -41,14 +43,27 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
         span = document.span(start, end)
         held.append(span)
         if not flattened(text, start, end):
-            found += _of_sentence(document, text, span, (part.start, part.end), known)
+            before = (held[-2].start, held[-2].end) if len(held) > 1 and held[-2].start >= part.start else None
+            found += _of_sentence(document, text, span, (part.start, part.end), known, before)
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
+    for item in splits.lists(text, _lines(document)):
+        sentence = document.span(item.start, item.end)
+        found.append(claim_of(document, text, sentence, item, Bound(), scene(text, item.start, item.start, known)))
     found += acronyms.claims(document, text, held)
     found = list(_of_trials(document, text, known, found))
     found.sort(key=lambda claim: (claim.span.start, claim.span.end))
     return Reading(document, tuple(held), tuple(found))
+
+
+def _lines(document: Document) -> Iterator[tuple[int, int]]:
+    """The lines of a document outside tables that are not empty."""
+    for part in document.parts:
+        if part.kind != "table":
+            for line in re.finditer(r"[^\n]+", document.text[part.start : part.end]):
+                if line[0].strip():
+                    yield part.start + line.start(), part.start + line.end()
 
 
 def _of_trials(document: Document, text: str, known: Lexicon, found: list[Claim]) -> Iterator[Claim]:
@@ -68,7 +83,12 @@ def _of_trials(document: Document, text: str, known: Lexicon, found: list[Claim]
 
 
 def _of_sentence(
-    document: Document, text: str, sentence: Span, part: tuple[int, int], known: Lexicon
+    document: Document,
+    text: str,
+    sentence: Span,
+    part: tuple[int, int],
+    known: Lexicon,
+    before: tuple[int, int] | None,
 ) -> Iterator[Claim]:
     start, end = sentence.start, sentence.end
     taken = Taken()
@@ -79,7 +99,7 @@ def _of_sentence(
         *periods.periods(text, start, end),
         *totals(text, start, end),
     ]
-    items = items_of(text, start, end, taken)
+    items = items_of(text, start, end, taken, before)
     estimates = [item for item in items if item.kind in ("ratio", "percent", "time", "share")]
     for item in items:
         if item.kind in ("interval", "spread") or (item.kind == "p" and item.said.get("given")):

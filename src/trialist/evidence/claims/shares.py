@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 
 PEOPLE = (
     r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders|samples|biopsies"
@@ -19,14 +19,14 @@ _NO = (
 )
 WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
 _PCT = rf"(?P<pct>{NUMBER})\s?%"
-_X, _N = rf"(?P<x>{INTEGER})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b|\s*(?:million|billion|thousand))"
+_X, _N = rf"(?P<x>{COUNT})", rf"(?P<n>{INTEGER})(?! \d{{3}}\b|\s*(?:million|billion|thousand))"
 _ALL = r"(?:the\s+|all\s+|a total of\s+)?"
 _OF = rf"\s+(?:out\s+)?of\s+{_ALL}"
 _NOT_BEFORE = r"(?<![\d./,%])(?<!\d[-\s])(?<![A-Za-z])(?<![A-Za-z]-)"
 _UNIT = r"(?!\s*-?\s*(?:%|mg|mm|months|weeks|days|years|mL|kg|IU))"
 _WHOM = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?)?"
 _WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?|(?:\s+[a-z-]+){{1,4}}?)?"
-_OF_THEM = rf"(?:\s+of\s+(?:the\s+)?{PEOPLE})?"
+_OF_THEM = rf"(?:\s+of\s+(?:them|these|(?:the|these|all)?\s*{PEOPLE}))?"
 
 _PATTERNS = (
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
@@ -55,11 +55,52 @@ _LABEL_BEFORE = re.compile(
 )
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
 _LEAD = re.compile(
-    rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{INTEGER})\s+(?P<who>{WHO})", re.I
+    rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+(?P<who>{WHO})", re.I
 )
+_GROUP = r"(?:(?:cohort|group|population|series|sample|set)\s+(?:was\s+(?:made\s+up\s+)?|consisted\s+|comprised\s+|contained\s+|included\s+)?(?:of\s+)?)"
+_ALL_OF = re.compile(
+    rf"^\W*(?:In|Of|Among|Out of)\s+(?:the|this|our|these|a|all)\s+(?:[a-z]+\s+)?{_GROUP}?(?P<n>{COUNT})\s+(?P<who>{WHO})\s*,",
+    re.I,
+)
+_SEEN_IN = re.compile(
+    rf"\b(?:was|were)\s+(?:seen|reached|observed|achieved|found|reported|noted|recorded|documented)\s+(?:in|by|for)\s+{_PCT}(?!\s*\()"
+    rf"|{_PCT.replace('<pct>', '<pct2>')}(?:\s+of\s+them)?\s+(?:had|responded|achieved|experienced|developed|reported)\b"
+)
+_RATE = re.compile(r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I)
+_NAMED_WHOLE = re.compile(rf"(?<![\d./,:-])(?P<n>{COUNT})\s+{WHO}", re.I)
+_BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b", re.I)
 
 
-def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    """`In the cohort of 28 patients, disease control was reached in 59%`: a percent of the whole that leads."""
+    lead = _ALL_OF.match(text[start:end])
+    if lead is None or _RATE.search(text, start, end):
+        return
+    found = list(_SEEN_IN.finditer(text, start + lead.end(), end)) if "%" in text[start:end] else []
+    whole = _number(text, start + lead.start("n"), start + lead.end("n"))
+    if whole is None or len(found) != 1 or text.count("%", start, end) != 1:
+        return
+    number = _number(text, *found[0].span("pct" if found[0]["pct"] else "pct2"))
+    if number is None or not taken.free(number.start, number.end):
+        return
+    taken.take(number.start, number.end + 1)
+    numbers = {"n": whole, "percent": number, "estimate": number}
+    yield Item("share", number.start, number.end + 1, number.start, numbers, {"form": "p of n"})
+
+
+def _whole_before(text: str, before: tuple[int, int] | None, start: int, end: int) -> Printed | None:
+    """The whole that the sentence before names, where this one speaks of `them`."""
+    if before is None or not _BACK.search(text, start, end):
+        return None
+    found = list(_NAMED_WHOLE.finditer(text, *before))
+    return _number(text, *found[0].span("n")) if len(found) == 1 else None
+
+
+def shares(
+    text: str, start: int, end: int, taken: Taken, before: tuple[int, int] | None = None
+) -> Iterator[Item]:
+    """Shares of a sentence; `before`: where the sentence before it stands, whose whole `them` may be."""
+    earlier = _whole_before(text, before, start, end)
     lead = _LEAD.match(text[start:end])
     whole = _number(text, start + lead.start("n"), start + lead.end("n")) if lead else None
     open_lead = whole is not None
@@ -67,12 +108,12 @@ def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         for found in pattern.finditer(text, start, end):
             if not taken.free(*found.span()):
                 continue
-            before, behind = text[max(start, found.start() - 12) : found.start()], text[found.end() : end]
-            if _BOUND_BEFORE.search(before) or _OTHER_WHOLE.match(behind):
+            ahead, behind = text[max(start, found.start() - 12) : found.start()], text[found.end() : end]
+            if _BOUND_BEFORE.search(ahead) or _OTHER_WHOLE.match(behind):
                 continue
             if form == "p (x of n)" and _MORE_PARTS.match(behind):
                 continue
-            if _LABEL_BEFORE.search(before) and form != "x of n":
+            if _LABEL_BEFORE.search(ahead) and form != "x of n":
                 continue
             groups = found.groupdict()
             numbers: dict[str, Printed] = {}
@@ -90,10 +131,14 @@ def shares(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
                 item = Item("share", first.start, found.end(), found.start(), numbers, {"form": form})
                 if "percent" in numbers:
                     numbers["estimate"] = numbers["percent"]
+                if earlier is not None and "n" not in numbers and text.count("%", start, end) == 1:
+                    numbers["n"] = earlier
+                    item.said["form"] = "of n, x (p)"
                 if form == "x (p)" and open_lead and whole is not None and _led(text, whole, found.start()):
                     numbers["n"] = whole
                     item.said["form"] = "of n, x (p)"
                 yield item
+    yield from _percent_of_lead(text, start, end, taken)
 
 
 def _led(text: str, whole: Printed, start: int) -> bool:

@@ -9,6 +9,7 @@ from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import WHO
+from trialist.evidence.claims.splits import allocations, categories, hundreds
 
 _ALLOCATED = re.compile(r"\b(?:randomi[sz]ed|randomly|assigned|allocated|randomi[sz]ation)\b", re.I)
 _WHOLE = re.compile(
@@ -65,10 +66,14 @@ def totals(text: str, start: int, end: int) -> Iterator[Item]:
     if found is not None:
         yield found
     yield from _events(text, start, end)
-    for item in _listed(text, start, end):
-        if found is None or item.numbers["total"].start != found.numbers["total"].start:
-            yield item
-    yield from _hundred(text, start, end)
+    held = [] if found is None else [found]
+    for reader in (_listed, allocations, categories):
+        for item in reader(text, start, end):
+            if all(item.numbers["total"].start != one.numbers["total"].start for one in held):
+                held.append(item)
+                yield item
+    percents = list(_hundred(text, start, end))
+    yield from percents or hundreds(text, start, end)
 
 
 def _allocated(text: str, start: int, end: int) -> Item | None:
