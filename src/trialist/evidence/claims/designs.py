@@ -1,4 +1,4 @@
-"""Sentences on power and size, and on accrual against the evaluable."""
+"""Sentences on power and size."""
 
 from __future__ import annotations
 
@@ -67,7 +67,6 @@ def designs(text: str, start: int, end: int, part: tuple[int, int] | None = None
         found = _design(text, start, end, power, near)
         if found is not None:
             yield found
-    yield from _accruals(text, start, end)
 
 
 def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[int, int]) -> Item | None:
@@ -194,74 +193,6 @@ def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
         )
         found.append((number, kind + (" per group" if m["per"] or m["per2"] else "")))
     return found
-
-
-_COUNT_BEFORE = r"(?<![\d./,:-])"
-_ACCRUED = re.compile(
-    rf"{_COUNT_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.;]{{0,120}}?)"
-    rf"{_COUNT_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?(?:are |is |be |were )?evaluable",
-    re.I,
-)
-_BACK = re.compile(
-    rf"(?<![\d./,:-])(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.;]{{0,140}}?)(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
-    re.I,
-)
-_RATE = re.compile(
-    rf"(?P<x>{NUMBER})\s?%(?P<after>[^.;%]{{0,60}})|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})"
-    rf"|\bone (?P<part>third|quarter|fifth|in three|in four)\b(?P<after3>[^.;]{{0,60}})"
-)
-_LOSS = re.compile(
-    r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|not (?:be )?evaluable"
-    r"|lost|attrition|withdraw\w*|loss|unusable|missing)\b",
-    re.I,
-)
-_PARTS = {"third": 1 / 3, "in three": 1 / 3, "quarter": 0.25, "in four": 0.25, "fifth": 0.2}
-
-
-def _accruals(text: str, start: int, end: int) -> Iterator[Item]:
-    """`60 patients accrued for 30 evaluable, expecting half to fail`."""
-    sentence = text[start:end]
-    if not re.search(r"\b(?:accru|enrol|recruit|includ|regist|accrual)", sentence, re.I):
-        return
-    found = _ACCRUED.search(text, start, end) or _BACK.search(text, start, end)
-    rates = [
-        m
-        for m in _RATE.finditer(text, start, end)
-        if not re.match(r"\s*(?:statistical )?power|\s*(?:CI|confidence)", m["after"] or "")
-    ]
-    if found is None or len(rates) != 1:
-        return
-    accrued, evaluable = printed(text, *found.span("n")), printed(text, *found.span("m"))
-    if accrued is None or evaluable is None or evaluable.value >= accrued.value:
-        return
-    rate = rates[0]
-    tail = rate["after"] or rate["after2"] or rate["after3"] or ""
-    lead = text[max(start, rate.start() - 50) : rate.start()]
-    numbers = {"accrued": accrued, "evaluable": evaluable}
-    share: float
-    if rate["x"]:
-        number = printed(text, *rate.span("x"))
-        if number is None:
-            return
-        numbers["rate"] = number
-        share = number.value / 100
-    else:
-        share = 0.5 if rate["half"] else _PARTS[rate["part"]]
-    loss, kept = (
-        bool(_LOSS.search(tail) or _LOSS.search(lead)),
-        bool(re.search(r"\bevaluable|usable|success", tail + lead[-25:])),
-    )
-    if loss == kept and share != 0.5 and not loss:
-        return
-    said = {"evaluable share": 1 - share if loss else share}
-    yield Item(
-        "accrual",
-        min(n.start for n in numbers.values()),
-        max(n.end for n in numbers.values()),
-        found.start(),
-        numbers,
-        said,
-    )
 
 
 def _within(found: re.Match[str], held: list[tuple[int, int]]) -> bool:
