@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE
 
 _POWER = re.compile(
-    r"(?P<a>\d{2}(?:\.\d+)?)\s?%\s+(?:statistical\s+)?power\b|\bpower\s*(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
-    r"|was|is|to be|at least|set at|set to|,|\s)*\s*"
+    r"(?P<a>\d{2}(?:\.\d+)?)\s?(?:%|per ?cent)\s+(?:statistical\s+)?(?:power|chance of (?:detecting|finding|showing))\b"
+    r"|\bpower\s*(?:of (?:the|this) (?:study|trial|test|analysis|comparison)\s*)?(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
+    r"|was|is|to be|about|at least|set at|set to|≥|,|\(|\s)*\s*"
     r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
 )
 _ALPHA = re.compile(
@@ -41,8 +42,23 @@ _ALTERNATIVE = re.compile(
     rf"\b(?:alternative|target|promising|desirable|interest|p1|expected|true)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
     re.I,
 )
+_APART = re.compile(
+    rf"(?P<y>{NUMBER})\s?%\s+from\s+(?:[a-z-]+\s+){{0,6}}?(?P<x>{NUMBER})\s?%|\brul\w+ out\b[^.;\d]{{0,40}}(?P<x2>{NUMBER})\s?%[^.;\d]{{0,60}}(?P<y2>{NUMBER})\s?%",
+    re.I,
+)
+_LENGTH = r"\s*-?\s*(?:months?|mo\b|weeks?|years?)"
+_MEDIANS = re.compile(
+    rf"\b(?:from|of|be|is|was)\s+(?P<x>{NUMBER})(?:{_LENGTH})?(?P<gap>\s*(?:to|v\.?|vs\.?|versus|against|and|compared (?:with|to))\s+|[^.;\d]{{0,60}}?\b(?:and|to|v\.?|vs\.?|versus|against|compared (?:with|to))\s+(?:[a-z]+\s+){{0,2}}?)(?P<y>{NUMBER}){_LENGTH}",
+    re.I,
+)
+_MEDIAN = re.compile(r"\bmedian\b", re.I)
+_REDUCTION = re.compile(
+    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+)?(?:reduction|decrease|lower|improvement)\s+(?:in|of)\s+(?:the\s+)?(?:[a-z]+\s+)?(?:risk|hazard)s?\b"
+    rf"|\breduc\w+\s+(?:of\s+|in\s+)?(?:the\s+)?(?:risk|hazard)s?\b[^.;\d%]{{0,30}}\bby\s+(?P<y>{NUMBER})\s?%",
+    re.I,
+)
 _SIZE = re.compile(
-    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
+    rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
     rf"|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
     rf"|\b[nN]\s*=\s*(?P<y>{INTEGER})(?P<per2>\s+(?:per|in each)\s+(?:arm|group))?"
 )
@@ -91,9 +107,11 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
             number = printed(text, *found.span("x"), decimal=True) if found else None
             if number is not None and number.value > 0 and not _measured(text, number):
                 numbers.setdefault(word, number)
-        if {"ratio", "effect_size"} & set(numbers):
+        if not {"ratio", "effect_size"} & set(numbers):
+            said |= _of_time(text, *window, numbers)
+        if {"ratio", "effect_size", "median 1", "reduction"} & set(numbers):
             break
-    if not {"ratio", "effect_size"} & set(numbers):
+    if not {"ratio", "effect_size", "median 1", "reduction"} & set(numbers):
         _proportions(text, start, end, numbers)
         if "second" not in numbers:
             _proportions(text, *part, numbers)
@@ -117,12 +135,47 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
     )
     said["sizes"] = tuple(kinds)
     inside = {word for word, number in numbers.items() if start <= number.start < end}
-    said["effect here"] = bool(inside & {"ratio", "effect_size", "second"})
+    said["effect here"] = bool(inside & {"ratio", "effect_size", "second", "median 1", "reduction"}) or (
+        _only(text, part, numbers)
+    )
     said["size here"] = any(word.startswith("size") for word in inside)
     spots = [n for n in numbers.values() if start <= n.start < end]
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
     )
+
+
+def _of_time(text: str, start: int, end: int, numbers: dict[str, Printed]) -> dict[str, object]:
+    """A hazard ratio that is not written: of two medians (exponential), or one less a reduction of risk."""
+    found = _REDUCTION.search(text, start, end)
+    number = printed(text, *found.span("x" if found["x"] else "y")) if found else None
+    if number is not None and 0 < number.value < 90:
+        numbers["reduction"] = number
+        return {}
+    for pair in _MEDIANS.finditer(text, start, end):
+        before = text[max(start, pair.start() - 80) : pair.start()]
+        first, second = printed(text, *pair.span("x")), printed(text, *pair.span("y"))
+        if first is None or second is None or not _MEDIAN.search(before + pair[0]) or first.value == second.value:
+            continue
+        if min(first.value, second.value) > 0 and 0.2 < first.value / second.value < 5:
+            numbers["median 1"], numbers["median 2"] = first, second
+            break
+    return {}
+
+
+def _only(text: str, part: tuple[int, int], numbers: dict[str, Printed]) -> bool:
+    """Whether a paragraph speaks of one design: one power, and one effect that is told before it."""
+    if len(list(_POWER.finditer(text, *part))) != 1:
+        return False
+    ratios = {m["x"] for m in _RATIO.finditer(text, *part)}
+    effects = {word for word in ("ratio", "effect_size", "median 1", "reduction", "second") if word in numbers}
+    return len(ratios) <= 1 and bool(effects) and ("second" not in effects or len(_shares_in(text, part)) <= 3)
+
+
+def _shares_in(text: str, part: tuple[int, int]) -> list[str]:
+    """The percents of a paragraph that are neither a power nor a level."""
+    held = [m.group("x") for m in re.finditer(rf"(?P<x>{NUMBER})\s?%", text[slice(*part)])]
+    return [one for one in held if one not in ("5", "2.5", "10", "80", "90", "95", "85")]
 
 
 def _measured(text: str, number: Printed) -> bool:
@@ -134,7 +187,7 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
     if null is not None and alternative is not None and null.start("x") != alternative.start("x"):
         pair = printed(text, *null.span("x")), printed(text, *alternative.span("x"))
     else:
-        found = _FROM_TO.search(text, start, end)
+        found = _APART.search(text, start, end) or _FROM_TO.search(text, start, end)
         if found is None:
             return
         names = ("x", "y") if found["x"] else ("x2", "y2")
@@ -162,9 +215,9 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
         return "two_sample_t" if means and not _OTHER_DESIGN.search(text) else None
     if re.search(r"non-?inferior|equivalence", text, re.I):
         return None
-    if "ratio" in numbers:
+    if {"ratio", "median 1", "reduction"} & set(numbers):
         return "log_rank"
-    one = r"single[- ]arm|one[- ]arm|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
+    one = r"single[- ]arm|one[- ]arm|distinguish|rul\w+ out|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
     if "second" in numbers and re.search(one, text, re.I):
         return "two_stage" if re.search(r"two-stage|Simon", text) and "alpha" in numbers else "one_proportion"
     if (

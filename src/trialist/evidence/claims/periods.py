@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import NUMBER, printed
+from trialist.evidence.claims.plain import NUMBER, SPELT, printed
 
 _MONTHS = (
     {name.lower(): k for k, name in enumerate(calendar.month_name) if name}
@@ -41,24 +41,11 @@ _START_END = re.compile(
     re.I,
 )
 ONE_DATE = re.compile(rf"(?<![\d.-]){_date(1)}")
-_NUMBERS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "twelve": 12,
-}
 _LASTED = re.compile(
     rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for"
-    rf"|in)\s+(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than"
+    rf"|in)\s+(?:(?:these|those|the|its|this)\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than"
     rf"|around)?\s*"
-    rf"(?:a\s+)?(?P<n>{NUMBER}|{'|'.join(_NUMBERS)})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{'|'.join(_NUMBERS)})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
+    rf"(?:a\s+)?(?P<n>{NUMBER}|{SPELT})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{SPELT})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)
@@ -122,16 +109,13 @@ def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Prin
         gap = text[min(m.end(), found.end()) : max(m.start(), found.start())]
         near = 25 if m[0].lower().startswith(("within", "during", "for", "in ")) else 45
         before, behind = text[max(start, m.start() - 12) : m.start()], text[m.end() : m.end() + 25]
-        if len(gap) > near or re.search("[;%]", gap) or _PEOPLE.search(before):
+        back = re.search(r"\b(?:these|those)\b", m[0])  # `these eight years`
+        if len(gap) > near or (re.search("[;%]", gap) and not back) or _PEOPLE.search(before):
             continue
         if any(_OTHER.search(words) for words in (gap, behind)):
             continue
         name, unit = ("n", "unit") if m["n"] else ("n2", "unit2")
-        word = m[name].lower()
-        if word in _NUMBERS:
-            number: Printed | None = Printed(str(_NUMBERS[word]), float(_NUMBERS[word]), *m.span(name))
-        else:
-            number = printed(text, *m.span(name))
+        number = printed(text, *m.span(name))
         if number is not None:
             return number, m[unit].rstrip("s"), m["about"]
     return None

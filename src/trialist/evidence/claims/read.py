@@ -13,6 +13,7 @@ from trialist.evidence.claims import (
     amounts,
     comparisons,
     designs,
+    lengths,
     periods,
     splits,
     standards,
@@ -119,6 +120,7 @@ def _of_sentence(
         *accruals.accruals(text, start, end, _list_of(document, part)),
         *amounts.amounts(text, start, end),
         *periods.periods(text, start, end),
+        *lengths.lengths(text, start, end),
         *totals(text, start, end),
     ]
     items = items_of(text, start, end, taken, before)
