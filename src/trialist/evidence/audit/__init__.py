@@ -19,11 +19,13 @@ from trialist.evidence.audit import (
     derived_findings,
     design_power,
     differences,
+    equality,
     estimate_in_interval,
     label_doses,
     lengths,
     negatives,
     outdated,
+    overstated,
     p_and_interval,
     p_of_counts,
     parts_and_total,
@@ -38,6 +40,7 @@ from trialist.evidence.audit import (
     uneven_interval,
 )
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.once import once
 from trialist.evidence.audit.together import between, of_one_result
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
@@ -69,6 +72,8 @@ RULES: Mapping[str, Entry] = catalogue(
         negatives.run,
         causes.run,
         superiority.run,
+        overstated.run,
+        equality.run,
         citations.run,
         label_doses.run,
         arm_doses.run,
@@ -82,7 +87,7 @@ def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
     found = [verdict for rule in RULES.values() for verdict in rule.run(reading, store)]
     if store is not None:
         found = list(of_one_result(reading, store, found))
-    return _ordered(found)
+    return _ordered(once(found))
 
 
 def audit_together(

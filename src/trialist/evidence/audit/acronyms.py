@@ -28,11 +28,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if name in known():
             if any(words.startswith(said) or words.endswith(said) for said in meanings()[name]):
                 continue
-            fixed = known()[name].get("fixed")
-            other = None if fixed else belongs.get(words)
-            if other is None and not (
-                fixed and any(shared(words, right) for right in known()[name]["means"])
-            ):
+            near = not known()[name].get("loose") and any(
+                shared(words, right) for right in known()[name]["means"]
+            )
+            other = None if near else belongs.get(words)
+            if other is None and not near:
                 continue
             if other is not None and (
                 has_initials(words, name) or name.endswith("AE") or other.endswith("AE")
@@ -41,7 +41,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             means = known()[name]["means"][0]
             lines = (f"{name}: {means}",) + ((f"{claim.said['words']}: {other}",) if other else ())
             yield Verdict(
-                "acronyms", "acronym with other words", "C" if other is None else "B", claim,
+                "acronyms", "acronym with other words", "B", claim,
                 f"{name} stands for {means}, not {claim.said['words']}", lines,
                 f"write {name} or {other}" if other else "write the name as its makers do",
             )  # fmt: skip

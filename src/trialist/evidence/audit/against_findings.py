@@ -7,16 +7,17 @@ from collections.abc import Iterator
 
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import placed
+from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, subgroup_said
 from trialist.evidence.audit.known.trials import SEVERAL
-from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, shown, weigh, weigh_turned
+from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.checks import printed
-from trialist.evidence.checks.same import may_be_one
+from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
@@ -58,15 +59,15 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     if good:
         group = _of_group(one, good, bad)
         if group:
-            yield _verdict(one, group, ("subgroup", good[0]))
-        else:
-            yield from _conflict(one, good, bad)
+            yield _verdict(names.store, one, group, ("subgroup", good[0]))
         return
     other = (
         None
         if any({p.word for p in fit.wrong} == {"n"} for fit in bad)
         else _elsewhere(one, names, text, named)
     )
+    if other is not None and other[0] == "endpoint" and one.term == "any" and len(other[1].parts) > 1:
+        return  # `adverse events` that led to something: the sentence was read too widely
     if one.inherited and (other is None or other[0] != "arm"):
         return
     against = [fit for fit in bad if reliable(fit.finding)]
@@ -89,9 +90,9 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
         fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
     )
     said = said or any(":" in endpoint for endpoint in one.endpoints)
-    if other is None and _other_analysis(one) and not said:
+    if other is None and _other_analysis(one, against) and not said:
         return
-    yield _verdict(one, against or bad, other)
+    yield _verdict(names.store, one, against or bad, other)
 
 
 _IN_GROUP = re.compile(
@@ -114,9 +115,13 @@ def _of_group(one: Placed, good: list[Fit], bad: list[Fit]) -> list[Fit]:
     ]
 
 
-def _other_analysis(one: Placed) -> bool:
+def _other_analysis(one: Placed, against: list[Fit]) -> bool:
     """Whether the sentence speaks of a part of the patients or an analysis that the store may not hold."""
-    return one.subgroup or one.parted or bool(INTERIM.search(one.around) or UPDATED.search(one.around))
+    if one.subgroup or one.apart:
+        return True
+    held = {str(analysis(fit.finding)).split()[-1] for fit in against}
+    asked = {word for word, said in (("interim", INTERIM), ("updated", UPDATED)) if said.search(one.around)}
+    return bool(asked) and not any(word in one.around.casefold() for word in held)
 
 
 def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> tuple[Dimension, Fit] | None:
@@ -164,77 +169,16 @@ def _as_exact(claim: Claim, finding: Finding) -> bool:
     return (digits >= enough or {"low", "high"} <= set(claim.numbers)) and exact
 
 
-def _conflict(one: Placed, good: list[Fit], bad: list[Fit]) -> Iterator[Verdict]:
-    """Supported by one source and not by another on the same result."""
-    for fit in good:
-        f = fit.finding
-        others = [
-            o
-            for o in bad
-            if reliable(o.finding)
-            and reliable(f)
-            and _same_place(f, o.finding)
-            and may_be_one(f, o.finding)
-            and o.finding.origin.source != f.origin.source
-            and any(p.word in ("value", "count") and not p.agrees for p in o.parts)
-        ]
-        agreeing = {id(g.finding) for g in good}
-        others = [o for o in others if id(o.finding) not in agreeing]
-        if others:
-            other = others[0].finding
-            yield Verdict(
-                "against_findings",
-                "sources do not agree",
-                "C",
-                one.claim,
-                f"right by {f.origin.source}; {other.origin.source} gives {shown(other)}",
-                (_line(f), _line(other)),
-                "name the source, or give both numbers",
-                findings=(name_of(f), name_of(other)),
-            )
-            return
-
-
-def _same_place(a: Finding, b: Finding) -> bool:
-    return (a.trial, a.endpoint, a.measure, a.groups, a.population, a.subgroup, a.timepoint) == (
-        b.trial,
-        b.endpoint,
-        b.measure,
-        b.groups,
-        b.population,
-        b.subgroup,
-        b.timepoint,
-    )
-
-
-def _line(finding: Finding) -> str:
-    return f"{name_of(finding)} ({finding.origin.source}): {place_words(finding)}: {shown(finding)}"
-
-
-def place_words(finding: Finding) -> str:
-    """Trial, endpoint, arms, population and more of a finding, in words."""
-    parts = [finding.trial, finding.endpoint, finding.measure.replace("_", " ")]
-    if finding.groups:
-        parts.append(" v ".join(finding.groups))
-    if finding.population:
-        parts.append(finding.population)
-    if finding.subgroup:
-        parts.append(finding.subgroup)
-    if finding.timepoint:
-        parts.append(finding.timepoint)
-    return ", ".join(parts)
-
-
-def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | None) -> Verdict:
+def _verdict(store: Store, one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | None) -> Verdict:
     nearest = sorted(against, key=lambda fit: (-sum(p.agrees for p in fit.parts), not reliable(fit.finding)))
-    lines = [_said(one)]
+    lines = [_said(store, one)]
     for fit in nearest[:_SHOWN]:
-        wrong = ", ".join(f"{p.word} {p.said} is not {p.held}" for p in fit.wrong)
-        lines.append(f"{_line(fit.finding)}; {wrong}" if wrong else _line(fit.finding))
+        wrong = ", ".join(p.told(" is not") for p in fit.wrong)
+        lines.append(f"{line_of(store, fit.finding)}; {wrong}" if wrong else line_of(store, fit.finding))
     ids = [name_of(fit.finding) for fit in nearest[:_SHOWN]]
     if other is not None:
         dimension, fit = other
-        lines.append(f"nearest reading that is true: {_line(fit.finding)}")
+        lines.append(f"nearest reading that is true: {line_of(store, fit.finding)}")
         ids.append(name_of(fit.finding))
         what = (
             "the arms the other way round"
@@ -247,7 +191,7 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
             f"right for {what}",
             severity,
             one.claim,
-            f"this is the result of {what}: {place_words(fit.finding)}",
+            f"this is the result of {what}: {place_words(store, fit.finding)}",
             tuple(lines),
             "correct the number, or say what it is of",
             findings=tuple(dict.fromkeys(ids)),
@@ -258,9 +202,9 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
     grave: Severity = "A"
     if only == {"n"}:
         kind, grave = "another denominator", "B"
-    elif not only & {"value", "count"}:
+    elif not _grave(one, best):
         grave = "B"
-    wrong = ", ".join(f"{p.word} {p.said}, not {p.held}" for p in best.wrong)
+    wrong = ", ".join(p.told(", not") for p in best.wrong)
     return Verdict(
         "against_findings",
         kind,
@@ -273,15 +217,47 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
     )
 
 
-def _said(one: Placed) -> str:
+MUCH = 0.1  # of a value, beyond which a wrong one misleads
+POINTS = 0.05  # of a share
+
+
+def _grave(one: Placed, fit: Fit) -> bool:
+    """Whether a wrong number would mislead about a result: far off, or on the other side of no difference."""
+    numbers, held = one.claim.numbers, fit.finding
+    wrong = {part.word for part in fit.wrong}
+    main = numbers.get("percent") or numbers.get("estimate")
+    if wrong & {"value", "count"} and main is not None and held.estimate is not None:
+        said = main.value / 100 if one.claim.kind == "share" else main.value
+        if one.claim.kind == "ratio" and (said < 1) != (held.estimate < 1):
+            return True
+        scale = abs(held.estimate) * MUCH if one.claim.kind != "share" else max(POINTS, 0.0)
+        if abs(said - held.estimate) > scale or (one.claim.kind == "share" and said > 2 * held.estimate):
+            return True
+    elif wrong & {"value", "count"}:
+        return True
+    if one.claim.kind == "ratio" and held.interval is not None:
+        low, high = numbers.get("low"), numbers.get("high")
+        ends = [(low, held.interval.low), (high, held.interval.high)]
+        if any(a is not None and b is not None and (a.value < 1) != (b < 1) for a, b in ends):
+            return True
+    p = numbers.get("p")
+    if "p" in wrong and p is not None and held.p_value is not None:
+        return (p.value <= 0.05) != (held.p_value.value <= 0.05)
+    return False
+
+
+def _said(store: Store, one: Placed) -> str:
     """What the claim was bound to, and by what."""
-    parts = [str(one.trial), *(one.endpoints if one.term is None else (f"ae:{one.term}",))]
+    named = [endpoint_words(store, endpoint) for endpoint in one.endpoints[:3]]
+    if one.term is not None:
+        named = [store.words.label("toxicity", one.term)]
+    parts = [str(one.trial), " or ".join(named)]
     if one.grade and one.term:
         parts.append(f"grade {one.grade}")
     if one.arms:
-        parts.append(" v ".join(one.arms))
+        parts.append(arms_words(store, str(one.trial), one.arms))
     if one.population:
-        parts.append(one.population)
+        parts.append(store.words.label("population", one.population))
     if one.months is not None:
         parts.append(f"{one.months:g} months")
     by = {

@@ -31,7 +31,9 @@ def _volume(claim: Claim) -> Iterator[Verdict]:
     if not products or len(parts) > MOST_PARTS:
         return
     each = claim.said["each"]
-    if each and any(abs(total / (part * k) % 1) < 1e-9 and total > part * k for part in parts for k in products):
+    if each and any(
+        abs(total / (part * k) % 1) < 1e-9 and total > part * k for part in parts for k in products
+    ):
         return  # of each visit, whose number is not said
     made = {0.0}
     for part in parts:

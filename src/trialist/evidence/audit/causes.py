@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.labels import endpoint_words
 from trialist.evidence.audit.known.scenes import scenes
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.model import Reading
@@ -63,7 +64,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             "B",
             one.claim(start + found.start(), start + found.end()),
             f"{one.trial} had {design}: it can't show what '{' '.join(found[0].split())}' says "
-            f"of {named[0].id}",
+            f"of {endpoint_words(store, named[0].id)}",
             (
                 f"{one.trial}: phase {card.phase or 'not stated'}, {design}, {card.n or 'unknown'} patients: "
                 f"{card.title}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.labels import endpoint_words
 from trialist.evidence.audit.known.said import ABOUT, HEDGED, STRONG_SUBGROUP, subgroup_said
 from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.values import name_of, shown
@@ -118,7 +119,7 @@ def _risks(one: Scene, store: Store) -> Iterator[Verdict]:
             "contradicted",
             "A",
             one.claim(start, one.span.start + found.end()),
-            f"the hazard ratio of {endpoint} in {one.trial} makes {_round(changes[0][1].low)} "
+            f"the hazard ratio of {endpoint_words(store, endpoint)} in {one.trial} makes {_round(changes[0][1].low)} "
             f"to {_round(changes[0][1].high)}%, "
             f"not {found[word]}%",
             lines,
@@ -247,7 +248,7 @@ def _difference(
         "contradicted",
         "A",
         one.claim(start, one.span.start + found.end()),
-        f"the arms of {one.trial} do not differ by {said} in {endpoint}",
+        f"the arms of {one.trial} do not differ by {said} in {endpoint_words(one.sight.names.store, endpoint)}",
         lines,
         "subtract the two numbers again, or say of which arms and endpoint they are",
         findings=tuple(dict.fromkeys(name_of(f) for a, b, _ in pairs[:3] for f in (a, b))),

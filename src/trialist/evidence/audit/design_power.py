@@ -78,12 +78,12 @@ def _stated(claim: Claim) -> Stated | None:
     else:
         return None
     alpha = numbers["alpha"].value if "alpha" in numbers else None
-    sides = (int(claim.said["sides"]),) if claim.said.get("sides") else (1, 2)
+    sides = (int(claim.said["sides"]),) if claim.said.get("sides") else (1, 2) if alpha else (2,)
     allocations = (claim.said["allocation"],) if claim.said.get("allocation") else ((1, 1), (2, 1), (1, 2))
     power = numbers["power"].value
     return Stated(
         power if power < 1 else power / 100,
-        (alpha,) if alpha else (0.05, 0.025),
+        (alpha,) if alpha else (0.05, 0.025) if claim.said.get("sides") else (0.05,),
         sides,
         allocations,
         effect,

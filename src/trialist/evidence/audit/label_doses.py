@@ -67,7 +67,7 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         return
     drug = drugs[0]
     for found in doses:
-        place = _place(one, found.start(), len(doses))
+        place = _place(one, found.start())
         of = [s for s in _of_drug(store, drug) if place is None or s.jurisdiction == place]
         if not of or (place is None and not re.search(r"\b(?:label|approved|licen[sc]ed)", one.text, re.I)):
             continue
@@ -138,15 +138,15 @@ def _of_drug(store: Store, drug: str) -> list[Statement]:
     ]
 
 
-def _place(one: Scene, at: int, doses: int) -> str | None:
+def _place(one: Scene, at: int) -> str | None:
     """The country of a dose: the only one of its sentence, else the nearest to it within its clause."""
     held = [
         (abs(f.start() - at), name) for name, pattern in _PLACES.items() for f in pattern.finditer(one.text)
     ]
     if not held:
         return None
-    if doses == 1 or len({name for _, name in held}) == 1:
-        return min(held)[1] if len({name for _, name in held}) == 1 else None
+    if len({name for _, name in held}) == 1:
+        return held[0][1]
     left = max(
         (one.text.rfind(mark, 0, at) for mark in (",", ";", " and ", " but ", " whereas ", " while ")),
         default=-1,

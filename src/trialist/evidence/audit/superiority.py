@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.compared import clear_ratios, compared, excludes_one
+from trialist.evidence.audit.known.labels import arm_words, endpoint_words, line_of
 from trialist.evidence.audit.known.said import HEDGED, STRONG_SUBGROUP
 from trialist.evidence.audit.known.scenes import Scene, scenes, trials_comparing
 from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.negatives import clear_ratios, excludes_one
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store, TrialCard
@@ -18,16 +19,18 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _BETTER = re.compile(
-    r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+"
-    r"|hardly\s+)?(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than"
-    r"|more effective|outperform\w*|beats?|prolong(?:s|ed)|improv(?:es|ed)|extend(?:s|ed)|longer|lived "
-    r"longer|surviv\w+ longer"
-    r"|works better)|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less "
-    r"effective|shorter))\b",
+    r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+|hardly\s+)?"
+    r"(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective|outperform\w*|beats?"
+    r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
+    r"|longer|lived longer|surviv\w+ longer|works better"
+    r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)"
+    r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"
+    r"(?:an?\s+)?(?:better|longer|improved|superior))"
+    r"|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less effective|shorter))\b",
     re.I,
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|cannot|can't|may|might|could|if|would|did|does|do|fail\w*|non"
+    r"\b(?:numerically|slightly|tend\w*|trend|nominally|not|no|never|neither|nor|cannot|can't|may|might|could|if|would|did|does|do|fail\w*|non"
     r"|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$"
     r"|\b(?:whether|designed|aim\w*|test(?:ed|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
     r"claim)\b[^.;]*$",
@@ -40,7 +43,7 @@ _SIGNIFICANT = re.compile(
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
 )
-_OTHER_WAY = {"death": "os", "rpfs_event": "rpfs"}
+_OTHER_WAY = {"death": "os", "rpfs_event": "rpfs", "qol_response": "time_to_factp_deterioration"}
 
 
 @entry(
@@ -83,20 +86,22 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
 
 def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
     card = store.trials[one.trial or ""]
-    if not card.randomised or STRONG_SUBGROUP.search(one.text):
+    if not card.randomised:
         return
     endpoint = _endpoint(one, found)
     if endpoint is None:
+        if not STRONG_SUBGROUP.search(one.text):
+            yield from not_studied(one, found, [card], store)
         return
-    ratios = clear_ratios(store, one, endpoint)
-    if not ratios:
+    ratios = compared(store, one.clause(found.start()), endpoint)
+    if not ratios and not STRONG_SUBGROUP.search(one.text):
         yield from _medians(one, found, endpoint, card, store)
-    yield from _judge(one, found, endpoint, [f for f, _ in ratios], card)
+    yield from _judge(one, found, endpoint, [f for f, _ in ratios], card, store)
     yield from not_studied(one, found, [card], store)
 
 
 def _judge(
-    one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard
+    one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard, store: Store
 ) -> Iterator[Verdict]:
     if not ratios:
         return
@@ -109,8 +114,8 @@ def _judge(
             "stronger than the evidence",
             "A",
             claim,
-            f"the interval of {endpoint} in {card.trial} holds no difference: {shown(unsure[0])}",
-            tuple(_line(f) for f in unsure[:3]),
+            f"the interval of {endpoint_words(store, endpoint)} in {card.trial} holds no difference: {shown(unsure[0])}",
+            tuple(line_of(store, f) for f in unsure[:3]),
             "give the estimate and its interval, and do not call it better",
             findings=tuple(name_of(f) for f in unsure[:3]),
         )
@@ -125,8 +130,8 @@ def _judge(
             "contradicted",
             "A",
             claim,
-            f"in {card.trial} {_won(against[0])} did better in {endpoint}, not {winner}: {shown(against[0])}",
-            tuple(_line(f) for f in against[:3]),
+            f"in {card.trial} {arm_words(store, card.trial, _won(against[0]) or '')} did better in {endpoint_words(store, endpoint)}, not {arm_words(store, card.trial, winner)}: {shown(against[0])}",
+            tuple(line_of(store, f) for f in against[:3]),
             "turn the sentence round",
             findings=tuple(name_of(f) for f in against[:3]),
         )
@@ -157,8 +162,8 @@ def _medians(
             "stronger than the evidence",
             "B",
             one.claim(start + found.start(), start + found.end()),
-            f"the medians of {endpoint} in {card.trial} are {shown(mine)} and {shown(others[0])}",
-            (_line(mine), _line(others[0])),
+            f"the medians of {endpoint_words(store, endpoint)} in {card.trial} are {shown(mine)} and {shown(others[0])}",
+            (line_of(store, mine), line_of(store, others[0])),
             "give both medians, and do not call the one better",
             findings=(name_of(mine), name_of(others[0])),
         )
@@ -204,8 +209,12 @@ def _is_time(one: Scene, name: str) -> bool:
 
 def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
     start = one.span.start
-    named: list[Mention] = [m for m in one.of("endpoint") if _is_time(one, m.id)]
-    if re.search(r"\b(?:liv\w+|surviv\w+) longer\b", one.text, re.I):
+    named: list[Mention] = [m for m in one.of("endpoint", "toxicity") if _may_be(one, m)]
+    if re.search(
+        r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b",
+        one.text,
+        re.I,
+    ):
         return "os"
     if not named:
         return None
@@ -218,13 +227,23 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
         if before
         else (after or named)[0]
     )
-    return _OTHER_WAY.get(chosen.id, chosen.id)
+    return f"ae:{chosen.id}" if chosen.kind == "toxicity" else _OTHER_WAY.get(chosen.id, chosen.id)
+
+
+def _may_be(one: Scene, mention: Mention) -> bool:
+    """Whether arms may be compared on what is named: times by hazards, responses and adverse events by shares."""
+    if mention.kind == "toxicity":
+        return mention.id != "pain"
+    term = one.sight.names.store.words.terms("endpoint").get(mention.id)
+    return _is_time(one, mention.id) or (term is not None and term.shape == "response")
 
 
 def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
     """No trial is named: two drugs, and what trials compared them."""
     plain = [m.id for m in one.of("drug") if m.id not in _beside(store)]
     drugs = list(dict.fromkeys(plain))
+    if len(drugs) == 1 and not STRONG_SUBGROUP.search(one.text):
+        yield from _alone(one, store, found, drugs[0])
     if len(drugs) != 2 or STRONG_SUBGROUP.search(one.text):
         return
     names = one.sight.names
@@ -274,11 +293,38 @@ def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdic
             "stronger than the evidence",
             "A",
             claim,
-            f"the interval of {endpoint} holds no difference: {shown(ratios[0])} ({ratios[0].trial})",
-            tuple(_line(f) for f in ratios[:3]),
+            f"the interval of {endpoint_words(store, endpoint)} holds no difference: {shown(ratios[0])} ({ratios[0].trial})",
+            tuple(line_of(store, f) for f in ratios[:3]),
             "give the estimate and its interval, and do not call it better",
             findings=tuple(name_of(f) for f in ratios[:3]),
         )
+
+
+def _alone(one: Scene, store: Store, found: re.Match[str], drug: str) -> Iterator[Verdict]:
+    """One drug and no comparison named: what every trial at random of it shows on the endpoint."""
+    endpoint = _endpoint(one, found)
+    cards = [
+        c for c in store.trials.values() if c.randomised and any(drug in a.drugs for a in c.arms.values())
+    ]
+    ratios = [
+        f
+        for card in cards
+        for f, _ in clear_ratios(store, one, endpoint or "", card.trial)
+        if any(drug in a.drugs for a in store.arms(f))
+    ]
+    if not ratios or any(excludes_one(f) for f in ratios):
+        return
+    start = one.span.start
+    yield Verdict(
+        "superiority",
+        "stronger than the evidence",
+        "A",
+        one.claim(start + found.start(), start + found.end()),
+        f"every interval of {endpoint_words(store, endpoint or '')} that is held of {drug} holds no difference: {shown(ratios[0])}",
+        tuple(line_of(store, f) for f in ratios[:3]),
+        "give the estimate and its interval, and do not call it better",
+        findings=tuple(name_of(f) for f in ratios[:3]),
+    )
 
 
 _CITED = re.compile(r"\[\d|\bet al\b|\b(?:19|20)\d\d\b|\b[A-Z]{4,}\b|[a-z)][.,]\d")
@@ -309,8 +355,6 @@ def _beside(store: Store) -> frozenset[str]:
 
 def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
     """`Significant` where interval or p value says not, and the reverse."""
-    if STRONG_SUBGROUP.search(one.text):
-        return
     for found in _SIGNIFICANT.finditer(one.text):
         behind = one.text[found.end() : found.end() + 14].casefold()
         if behind.startswith((" level", " at the", " digit", "ce level", " clinic", " threshold")):
@@ -318,8 +362,13 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         endpoint = _endpoint(one, found)
         if endpoint is None:
             return
-        named = {_OTHER_WAY.get(m.id, m.id) for m in one.of("endpoint") if _is_time(one, m.id)}
-        ratios = clear_ratios(store, one, endpoint)
+        timed = _is_time(one, endpoint)
+        named = {
+            _OTHER_WAY.get(m.id, m.id)
+            for m in one.clause(found.start()).of("endpoint", "toxicity")
+            if _may_be(one, m) and _is_time(one, m.id) == timed
+        }
+        ratios = compared(store, one.clause(found.start()), endpoint)
         if not ratios or len(named) > 1:
             return
         denied = bool(found["no"])
@@ -333,14 +382,9 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
             "contradicted",
             "A",
             one.claim(start + found.start(), start + found.end()),
-            f"{what}: {endpoint} in {top[0].trial}, {shown(top[0])}",
-            tuple(_line(f) for f in top),
+            f"{what}: {endpoint_words(store, endpoint)} in {top[0].trial}, {shown(top[0])}",
+            tuple(line_of(store, f) for f in top),
             "give the interval and the p value",
             findings=tuple(name_of(f) for f in top),
         )
         return
-
-
-def _line(finding: Finding) -> str:
-    arms = " v ".join(finding.groups)
-    return f"{name_of(finding)} ({finding.origin.source}): {finding.trial}, {arms}: {shown(finding)}"

@@ -13,11 +13,24 @@ from trialist.registry import entry
 
 MONTH = 30.4375
 SLACK = 1.0  # months
-_ENROL = re.compile(r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was))", re.I)
-_FIRST = re.compile(r"\b(?:first (?:patient|participant|man|woman|subject)|trial opened|study opened|enrolment (?:began|started|opened)|accrual began)\b[^.;]{0,60}$", re.I)
-_CUT = re.compile(r"\b(?:data[ -]?(?:base)?[ -]?cut|cut-?\s?off|database (?:lock|was locked)|data were (?:cut|locked|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)\b[^.;]{0,70}$", re.I)
-_FOLLOW = re.compile(r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b|\bfollowed for a (?:median|mean)\b", re.I)
-_OTHER_TIME = re.compile(r"\b(?:project\w*|planned|expected|previous|earlier|updated?|extension|long-term)\b", re.I)
+_ENROL = re.compile(
+    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was))", re.I
+)
+_FIRST = re.compile(
+    r"\b(?:first (?:patient|participant|man|woman|subject)|trial opened|study opened|enrolment (?:began|started|opened)|accrual began)\b[^.;]{0,60}$",
+    re.I,
+)
+_CUT = re.compile(
+    r"\b(?:data[ -]?(?:base)?[ -]?cut|cut-?\s?off|database (?:lock|was locked)|data were (?:cut|locked|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)\b[^.;]{0,70}$",
+    re.I,
+)
+_FOLLOW = re.compile(
+    r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b|\bfollowed for a (?:median|mean)\b",
+    re.I,
+)
+_OTHER_TIME = re.compile(
+    r"\b(?:project\w*|planned|expected|previous|earlier|updated?|extension|long-term)\b", re.I
+)
 
 
 @entry("timeline", needs="dates, follow-up", gives="dates of one study out of order", source="calendar")
@@ -80,10 +93,16 @@ def _months(claim: Claim) -> float | None:
     number, unit = claim.numbers.get("estimate"), str(claim.said.get("unit", "")).lower()
     if number is None:
         return None
-    scale = {"mo": 1.0, "ye": 12.0, "yr": 12.0, "we": 7 / MONTH, "wk": 7 / MONTH, "da": 1 / MONTH}.get(unit[:2])
+    scale = {"mo": 1.0, "ye": 12.0, "yr": 12.0, "we": 7 / MONTH, "wk": 7 / MONTH, "da": 1 / MONTH}.get(
+        unit[:2]
+    )
     return None if scale is None else number.value * scale
 
 
 def _is_follow_up(reading: Reading, claim: Claim) -> bool:
     words = reading.text(claim.sentence)
-    return _FOLLOW.search(words) is not None and not _OTHER_TIME.search(words) and claim.bound.endpoint in (None, "follow_up")
+    return (
+        _FOLLOW.search(words) is not None
+        and not _OTHER_TIME.search(words)
+        and claim.bound.endpoint in (None, "follow_up")
+    )

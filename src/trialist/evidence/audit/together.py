@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import placed
-from trialist.evidence.audit.known.places import at_place
+from trialist.evidence.audit.known.places import at_place, reliable
 from trialist.evidence.audit.known.results import is_result
+from trialist.evidence.audit.known.values import Fit
 from trialist.evidence.audit.known.weighing import supports
 from trialist.evidence.audit.known.words import known
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
+from trialist.evidence.checks.same import may_be_one
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
+from trialist.findings.model import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,35 @@ def supported(reading: Reading, store: Store) -> tuple[tuple[Claim, tuple[str, .
             if good:
                 held.append((one.claim, tuple(f.origin.entry or f.id for f in good)))
     return tuple(held)
+
+
+def sources_differ(reading: Reading, store: Store) -> tuple[tuple[Claim, Finding, Finding], ...]:
+    """Claims that one source of the store supports and another contradicts on the same result: no fault of theirs."""
+    names, text = known(store), reading.document.text
+    held = []
+    for one in placed(reading, store):
+        if one.claim.kind in ("ratio", "share", "time", "value", "count") and is_result(text, one):
+            good, bad = supports(text, one, names)
+            agreeing = {id(fit.finding) for fit in good}
+            against = [fit for fit in bad if reliable(fit.finding) and id(fit.finding) not in agreeing]
+            pair = next(((g.finding, b.finding) for g in good for b in against if _of_one(g, b)), None)
+            if pair is not None:
+                held.append((one.claim, *pair))
+    return tuple(held)
+
+
+def _of_one(good: Fit, bad: Fit) -> bool:
+    """Whether two sources speak of one result, and the value itself differs."""
+    a, b = good.finding, bad.finding
+    alike = [(f.endpoint, f.measure, f.groups, f.population, f.subgroup, f.timepoint) for f in (a, b)]
+    wrong = any(part.word in ("value", "count") for part in bad.wrong)
+    return (
+        reliable(a)
+        and alike[0] == alike[1]
+        and wrong
+        and a.origin.source != b.origin.source
+        and may_be_one(a, b)
+    )
 
 
 def between(readings: Sequence[Reading], store: Store) -> dict[int, list[Verdict]]:

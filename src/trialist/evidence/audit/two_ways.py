@@ -73,9 +73,11 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         return None
     if _OTHER_READING.search(reading.text(claim.sentence)):
         return None
-    if claim.kind != "ratio" and (len(bound.groups) != 1 or _is_change(reading, claim)):
+    if claim.kind != "ratio" and _is_change(reading, claim):
         return None
-    groups = () if claim.kind == "ratio" else bound.groups
+    if claim.kind != "ratio" and len(bound.groups) != 1 and not _one_arm(reading):
+        return None
+    groups = () if claim.kind == "ratio" or _one_arm(reading) else bound.groups
     return (
         finding.measure,
         bound.endpoint,
@@ -86,6 +88,18 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         bound.term,
         bound.trial if many else None,
     )
+
+
+_ONE_ARM = re.compile(
+    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator) (?:group|arm)\b"
+    r"|\bwithout a (?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b",
+    re.I,
+)
+
+
+def _one_arm(reading: Reading) -> bool:
+    """Whether a document speaks of a study without a comparison, so that a number needs no arm."""
+    return _ONE_ARM.search(reading.document.text) is not None
 
 
 _CHANGE = re.compile(
@@ -109,7 +123,7 @@ def _is_change(reading: Reading, claim: Claim) -> bool:
 
 def _one_arms(first: Claim, second: Claim) -> bool:
     a, b = first.bound.groups, second.bound.groups
-    return not a or not b or set(a) == set(b)
+    return not a or not b or set(a) == set(b) or (len(a) == 1 and len(b) == 1)
 
 
 def _differ(first: Claim, second: Claim) -> str | None:

@@ -34,13 +34,16 @@ _LOSS = re.compile(
     re.I,
 )
 _PARTS = {"third": 1 / 3, "in three": 1 / 3, "quarter": 0.25, "in four": 0.25, "fifth": 0.2, "in five": 0.2}
-_ACCRUAL = re.compile(r"\b(?:accru|enrol|recruit|includ|inclusion|regist|screen|randomi|join|entry|entered)", re.I)
+_ACCRUAL = re.compile(
+    r"\b(?:accru|enrol|recruit|includ|inclusion|regist|screen|randomi|join|entry|entered)", re.I
+)
 _PLANNED = re.compile(
     r"\b(?:will|expect\w*|anticipat\w*|assum\w*|allow\w*|estimat\w*|need\w*|requir\w*|plan\w*|project\w*|should|would|target|aim\w*|so as to|in order to)\b",
     re.I,
 )
 _SOMEBODY = re.compile(
-    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:(?!per\b|a\b|each\b)[a-z-]+\s+){{0,3}}?(?:{PEOPLE}|(?:who|that|are|be|can)\b|{_KEPT}\b)", re.I
+    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:(?!per\b|a\b|each\b)[a-z-]+\s+){{0,3}}?(?:{PEOPLE}|(?:who|that|are|be|can)\b|{_KEPT}\b)",
+    re.I,
 )
 _PER = re.compile(
     rf"{_BEFORE}(?P<x>{COUNT}|\d+\.\d+)(?:\s*(?:-|to|or)\s*(?P<y>{COUNT}))?\s+(?:[a-z-]+\s+){{0,2}}?"
@@ -48,14 +51,33 @@ _PER = re.compile(
     re.I,
 )
 _TIME = re.compile(
-    rf"{_BEFORE}(?P<n>{COUNT}|{NUMBER}|an?)(?:\s*(?:-|to)\s*(?P<m>{COUNT}))?[\s-](?P<unit>weeks?|months?|years?)\b(?!\s+of\s+follow|\s+follow|-old)", re.I
+    rf"{_BEFORE}(?P<n>{COUNT}|{NUMBER}|an?)(?:\s*(?:-|to)\s*(?P<m>{COUNT}))?[\s-](?P<unit>weeks?|months?|years?)\b(?!\s+of\s+follow|\s+follow|-old)",
+    re.I,
 )
 _RATE_OF = re.compile(r"\b(?:accrual|recruit\w*|enrol\w*|inclusion)\b[^.;\d]*$", re.I)
-_SITES = re.compile(rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?:cent(?:re|er)s|sites|hospitals|clinics)\b", re.I)
-_EACH_SITE = re.compile(r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site))\b", re.I)
-_TARGET = re.compile(rf"{_BEFORE}(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}\b(?!\s*(?:a|an|per|each|every|/)\s*(?:week|month|year))|\bn\s*=\s*(?P<m>{INTEGER})", re.I)
-_FOLLOWED = re.compile(r"\b(?:follow\w*|treat\w*|surviv\w*|last patient|after (?:the )?(?:last|end)|further|additional)\b", re.I)
-_DAYS = {"week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25, "weekly": 7.0, "monthly": 30.4375, "yearly": 365.25, "annually": 365.25}
+_SITES = re.compile(
+    rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?:cent(?:re|er)s|sites|hospitals|clinics)\b", re.I
+)
+_EACH_SITE = re.compile(
+    r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site))\b", re.I
+)
+_TARGET = re.compile(
+    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}\b(?!\s*(?:a|an|per|each|every|/)\s*(?:week|month|year))|\bn\s*=\s*(?P<m>{INTEGER})",
+    re.I,
+)
+_FOLLOWED = re.compile(
+    r"\b(?:follow\w*|treat\w*|surviv\w*|last patient|after (?:the )?(?:last|end)|further|additional)\b", re.I
+)
+_DAYS = {
+    "week": 7.0,
+    "month": 30.4375,
+    "quarter": 91.3125,
+    "year": 365.25,
+    "weekly": 7.0,
+    "monthly": 30.4375,
+    "yearly": 365.25,
+    "annually": 365.25,
+}
 
 
 def accruals(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[Item]:
@@ -127,7 +149,9 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     low = printed(text, *rate.span("x"))
     high = printed(text, *rate.span("y")) if rate["y"] else low
     for window in ((start, end), part):
-        times = [(m, n) for m in _TIME.finditer(text, *window) if (n := _length(text, m)) and not _within(m, rate)]
+        times = [
+            (m, n) for m in _TIME.finditer(text, *window) if (n := _length(text, m)) and not _within(m, rate)
+        ]
         times = [(m, n) for m, n in times if not _followed(text, window, m)]
         targets = [m for m in _TARGET.finditer(text, *window) if not _within(m, rate)]
         if times and targets:

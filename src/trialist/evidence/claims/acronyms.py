@@ -75,12 +75,10 @@ def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
 
 
 def _near(short: str, words: str) -> bool:
-    """Whether words are most of those that a name with one wording stands for."""
+    """Whether words are most of those that a name stands for."""
     entry = known().get(short)
     return (
-        entry is not None
-        and bool(entry.get("fixed"))
-        and any(shared(words, right) for right in entry["means"])
+        entry is not None and not entry.get("loose") and any(shared(words, right) for right in entry["means"])
     )
 
 

@@ -71,7 +71,9 @@ def _doses(text: str, start: int, end: int) -> Iterator[Item]:
             yield from _dose(text, m, names, _count(m[names[1]]), "cumulative", unit)
 
 
-_AREA = re.compile(rf"(?:body[ -]surface area|BSA)\b[^.;\d]{{0,30}}(?P<a>{NUMBER})\s?m2\b|(?P<b>\d\.\d+)\s?m2\b", re.I)
+_AREA = re.compile(
+    rf"(?:body[ -]surface area|BSA)\b[^.;\d]{{0,30}}(?P<a>{NUMBER})\s?m2\b|(?P<b>\d\.\d+)\s?m2\b", re.I
+)
 _PER_AREA = re.compile(rf"(?P<d>{NUMBER})\s?mg/m2")
 _FLAT = re.compile(rf"(?P<t>{NUMBER})\s?mg\b(?!\s*/)")
 
@@ -87,7 +89,9 @@ def _of_area(text: str, start: int, end: int) -> Iterator[Item]:
         return
     numbers = {"total": whole, "part 1": one, "area": area}
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
-    yield Item("dose", first, last, first, numbers, {"times": (1,), "draws": 1, "unit": "mg", "form": "of area"})
+    yield Item(
+        "dose", first, last, first, numbers, {"times": (1,), "draws": 1, "unit": "mg", "form": "of area"}
+    )
 
 
 def _dose(

@@ -11,9 +11,9 @@ from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE
 
 _POWER = re.compile(
-    r"(?P<a>\d{2}(?:\.\d+)?)\s?(?:%|per ?cent)\s+(?:statistical\s+)?(?:power|chance of (?:detecting|finding|showing))\b"
-    r"|\bpower\s*(?:of (?:the|this) (?:study|trial|test|analysis|comparison)\s*)?(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
-    r"|was|is|to be|about|at least|set at|set to|≥|,|\(|\s)*\s*"
+    r"(?P<a>\d{2}(?:\.\d+)?)\s?(?:%|per ?cent)[\s-]+(?:statistical\s+)?(?:power(?:ed)?|chance of (?:detecting|finding|showing))\b"
+    r"|\bpower(?:ed)?\s*(?:of (?:the|this) (?:study|trial|test|analysis|comparison)\s*)?(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
+    r"|was|is|to be|about|at least|at|set at|set to|≥|,|\(|\s)*\s*"
     r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
 )
 _ALPHA = re.compile(
@@ -135,14 +135,20 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
     )
     said["sizes"] = tuple(kinds)
     inside = {word for word, number in numbers.items() if start <= number.start < end}
-    said["effect here"] = bool(inside & {"ratio", "effect_size", "second", "median 1", "reduction"}) or (
-        _only(text, part, numbers)
-    )
+    refers = _THIS.search(text, start, end) is not None or _only(text, part, numbers)
+    said["effect here"] = refers or bool(inside & {"ratio", "effect_size", "second", "median 1", "reduction"})
     said["size here"] = any(word.startswith("size") for word in inside)
     spots = [n for n in numbers.values() if start <= n.start < end]
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
     )
+
+
+_THIS = re.compile(
+    r"\b(?:this|that|such an?|the (?:above|stated|assumed|same|target\w*|expected))\s+(?:\w+\s+)?"
+    r"(?:difference|effect|hazard ratio|HR|improvement|reduction|increase|benefit)\b",
+    re.I,
+)
 
 
 def _of_time(text: str, start: int, end: int, numbers: dict[str, Printed]) -> dict[str, object]:
@@ -155,7 +161,12 @@ def _of_time(text: str, start: int, end: int, numbers: dict[str, Printed]) -> di
     for pair in _MEDIANS.finditer(text, start, end):
         before = text[max(start, pair.start() - 80) : pair.start()]
         first, second = printed(text, *pair.span("x")), printed(text, *pair.span("y"))
-        if first is None or second is None or not _MEDIAN.search(before + pair[0]) or first.value == second.value:
+        if (
+            first is None
+            or second is None
+            or not _MEDIAN.search(before + pair[0])
+            or first.value == second.value
+        ):
             continue
         if min(first.value, second.value) > 0 and 0.2 < first.value / second.value < 5:
             numbers["median 1"], numbers["median 2"] = first, second
@@ -168,8 +179,12 @@ def _only(text: str, part: tuple[int, int], numbers: dict[str, Printed]) -> bool
     if len(list(_POWER.finditer(text, *part))) != 1:
         return False
     ratios = {m["x"] for m in _RATIO.finditer(text, *part)}
-    effects = {word for word in ("ratio", "effect_size", "median 1", "reduction", "second") if word in numbers}
-    return len(ratios) <= 1 and bool(effects) and ("second" not in effects or len(_shares_in(text, part)) <= 3)
+    effects = {
+        word for word in ("ratio", "effect_size", "median 1", "reduction", "second") if word in numbers
+    }
+    return (
+        len(ratios) <= 1 and bool(effects) and ("second" not in effects or len(_shares_in(text, part)) <= 3)
+    )
 
 
 def _shares_in(text: str, part: tuple[int, int]) -> list[str]:

@@ -52,7 +52,9 @@ _SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|;|,|and|until)\s*"
 _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )
-INTERVAL = re.compile(rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}")
+INTERVAL = re.compile(
+    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+)
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
     rf"\b(?P<what>IQR|[Ii]nter-?quartile range|[Rr]ange|[Qq]1-[Qq]3)[\s:,;=]*(?:of|was|from"
@@ -140,6 +142,58 @@ def bare_interval(text: str, at: int, end: int, taken: Taken) -> Item | None:
     return Item("interval", found.start(), found.end(), found.start(), numbers, {"bare": True})
 
 
+_BEHIND_COMMA = re.compile(rf"\s*[,;:]\s*{_ENDS}(?!\d|\s*(?:%|-))")
+
+
+def interval_behind_comma(text: str, item: Item, end: int, taken: Taken) -> Item | None:
+    """`HR 0.56, 0.41-0.78`: two numbers behind a ratio, on both sides of it."""
+    found = _BEHIND_COMMA.match(text, item.end, end)
+    if found is None or found["sep"] not in ("-", "to") or not taken.free(*found.span()):
+        return None
+    numbers = _ends(text, found)
+    if numbers is None or len(numbers) < 2:
+        return None
+    if not numbers["low"].value <= item.numbers["estimate"].value <= numbers["high"].value:
+        return None
+    taken.take(*found.span())
+    return Item("interval", found.start("low"), found.end(), found.start("low"), numbers, {"bare": True})
+
+
+_RATIO_ALONE = re.compile(
+    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?P<named>{_CI}[\s:,]*|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
+    r"(?P<low>\d{1,2}\.\d{1,3})\s*(?:-|to)\s*(?P<high>\d{1,3}\.\d{1,3})\s*[)\],;]"
+)
+_LAST_NAME = re.compile(_RATIO)
+BACK = 700  # characters before a ratio without a name in which its name may stand
+
+
+def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    """`0.68 (0.54-0.85)` where hazard ratios are spoken of: a ratio that is not named again."""
+    for found in _RATIO_ALONE.finditer(text, start, end):
+        value, low, high = (float(found[word]) for word in ("value", "low", "high"))
+        inside = low <= value <= high or found["named"] is not None
+        if not taken.free(*found.span("value")) or not inside or value > 20:
+            continue
+        names = list(_LAST_NAME.finditer(text, max(0, found.start() - BACK), found.start()))
+        number = printed(text, *found.span("value"), decimal=True)
+        if (
+            not names
+            or number is None
+            or re.search(r"\bmedians?\b", text[names[-1].end() : found.start()], re.I)
+        ):
+            continue
+        taken.take(*found.span("value"))
+        said = {"measure": _kind(names[-1]["name"]), "alone": True}
+        yield Item("ratio", number.start, number.end, number.start, {"estimate": number}, said)
+
+
+def _kind(name: str) -> str:
+    bare = re.sub(
+        r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)", "", name, flags=re.I
+    )
+    return _KIND[bare[0].lower()]
+
+
 def _ends(text: str, found: re.Match[str]) -> dict[str, Printed] | None:
     numbers: dict[str, Printed] = {}
     for end in ("low", "high"):
@@ -169,14 +223,7 @@ def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         ):
             continue
         taken.take(*found.span("value"))
-        kind = _KIND[
-            re.sub(
-                r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)",
-                "",
-                name,
-                flags=re.I,
-            )[0].lower()
-        ]
+        kind = _kind(name)
         item = Item(
             "ratio",
             number.start,
@@ -191,7 +238,9 @@ def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
 
 def _listed(text: str, number: Printed, end: int, item: Item, taken: Taken) -> Iterator[Item]:
     """Further ratios of one list: `hazard ratios 0.64 and 0.54`."""
-    more = re.compile(rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg))")
+    more = re.compile(
+        rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg|(?:-|to)\s*\d))"
+    )
     at = number.end
     while found := more.match(text, at, end):
         again = printed(text, *found.span("value"), decimal=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import NUMBER, SPELT, printed
+from trialist.evidence.claims.plain import NUMBER, WORD, printed
 
 _MONTHS = (
     {name.lower(): k for k, name in enumerate(calendar.month_name) if name}
@@ -45,7 +45,7 @@ _LASTED = re.compile(
     rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for"
     rf"|in)\s+(?:(?:these|those|the|its|this)\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than"
     rf"|around)?\s*"
-    rf"(?:a\s+)?(?P<n>{NUMBER}|{SPELT})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{SPELT})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
+    rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)

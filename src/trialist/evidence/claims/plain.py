@@ -26,15 +26,38 @@ _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"
-_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-WORDS: dict[str, int] = {word: k for k, word in enumerate(_ONES, 1)} | {
-    word: 10 * k for k, word in enumerate(_TENS, 2)
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+WORDS: dict[str, int] = {word: k for k, word in enumerate(_ONES)}
+WORDS |= {word: 10 * k for k, word in enumerate(_TENS, 2)}
+WORDS |= {
+    f"{ten} {one}": 10 * k + j for k, ten in enumerate(_TENS, 2) for j, one in enumerate(_ONES) if 0 < j < 10
 }
-_UNDER = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_ONES[:9])})\b)?|{'|'.join(reversed(_ONES))})"
-_SPELT = rf"(?:(?:an?|{'|'.join(_ONES[:9])})\s+hundred(?:\s+(?:and\s+)?{_UNDER})?|{_UNDER})"
-SPELT = rf"(?i:(?<![\w-]){_SPELT}(?![\w-]))"
-COUNT = rf"(?:{INTEGER}|{SPELT})"
+_SMALL = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(reversed(_ONES))})"
+WORD = rf"(?:(?:(?:a|{'|'.join(_ONES[1:10])})\s+hundred(?:\s+and)?\s+{_SMALL}|(?:{'|'.join(_ONES[2:10])})\s+hundred|{_SMALL})\b)"
+WORD = WORD.join((r"(?<![\w-])(?i:", ")"))
+COUNT = rf"(?:{INTEGER}|{WORD})"
 SIGNED = rf"(?:(?<![\d\w%)/+])-\s?)?{NUMBER}"
 
 
@@ -45,10 +68,10 @@ def plain(text: str) -> str:
 
 def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printed | None:
     """The number between two offsets of a plain text. With `decimal` a comma is always a decimal comma."""
-    if text[start].isalpha():
-        whole = spelt(text[start:end])
-        return None if whole is None else Printed(str(whole), float(whole), start, end)
     digits = text[start:end].replace(" ", "")
+    if digits[:1].isalpha():
+        value = in_words(text[start:end])
+        return None if value is None else Printed(str(value), float(value), start, end)
     if decimal or re.fullmatch(r"-?(?:0,\d+|\d+,\d{1,2}|\d+,\d{4,})", digits):
         digits = digits.replace(",", ".")
     digits = digits.replace(",", "")
@@ -58,17 +81,15 @@ def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printe
         return None
 
 
-def spelt(words: str) -> int | None:
-    """The number that words say: `Three hundred and eighty` is 380. None where they say none."""
-    found = 0
-    for word in re.findall(r"[a-z]+", words.lower()):
-        if word == "hundred":
-            found = max(found, 1) * 100
-        elif word in WORDS:
-            found += WORDS[word]
-        elif word not in ("a", "an", "and"):
-            return None
-    return found or None
+def in_words(text: str) -> int | None:
+    """`twenty-five`, `three hundred and thirty-three` as a number."""
+    plain_words = re.sub(r"[\s-]+", " ", text.strip().lower()).replace(" and ", " ")
+    before, hundred, after = plain_words.partition(" hundred")
+    if not hundred:
+        return WORDS.get(plain_words)
+    hundreds = 1 if before == "a" else WORDS.get(before, 0)
+    rest = WORDS.get(after.strip(), 0) if after.strip() else 0
+    return 100 * hundreds + rest
 
 
 _END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")

@@ -8,10 +8,12 @@ from trialist.evidence.claims.items import (
     Item,
     Taken,
     bare_interval,
+    interval_behind_comma,
     intervals,
     p_values,
     plain_values,
     ratios,
+    ratios_alone,
 )
 from trialist.evidence.claims.plain import NUMBER, printed
 from trialist.evidence.claims.shares import shares
@@ -33,6 +35,8 @@ def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
         stop = estimates[place + 1].first if place + 1 < len(estimates) else end
         if "low" not in item.numbers and "high" not in item.numbers:
             bare = bare_interval(text, item.end, stop, taken)
+            if bare is None and item.kind == "ratio":
+                bare = interval_behind_comma(text, item, stop, taken)
             if bare is not None and (item.kind != "percent" or "." in text[bare.start : bare.end]):
                 rest.append(bare)
     for other in sorted(rest, key=lambda one: one.start):
@@ -70,10 +74,19 @@ def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:
     if "p" in item.numbers:
         return False
     opened = r"\s*" if other.said["bare"] else r"[\s)]*(?:months?|weeks?|days?|years?)?\s*[(\[,]\s*"
-    if not re.fullmatch(opened, gap) or re.search(r"\bto\s+$", text[max(0, item.first - 4) : item.first]):
+    within = item.kind == "share" and re.fullmatch(r"\s*[;,]\s*", gap) and _open(text, item)
+    if not (within or re.fullmatch(opened, gap)) or re.search(
+        r"\bto\s+$", text[max(0, item.first - 4) : item.first]
+    ):
         return False
     inside = text.rfind("(", 0, item.first) > text.rfind(")", 0, item.first)
-    return not (gap.strip() == "," and inside and item.kind != "time")
+    return bool(within) or not (gap.strip() == "," and inside and item.kind != "time")
+
+
+def _open(text: str, item: Item) -> bool:
+    """Whether the bracket of a count is still open behind it: `39.2% (129/329; 95% CI ...`."""
+    said = text[item.first : item.last]
+    return said.count("(") + said.count("[") > said.count(")") + said.count("]")
 
 
 def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
@@ -83,7 +96,9 @@ def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
     others = any(item.kind in ("percent", "share") for item in items)
     if len(ratios_) != 1 or len(ps) != 1 or others or ps[0].said.get("given") or "p" in ratios_[0].numbers:
         return
-    if ";" in text[start:end] and ";" in text[min(ratios_[0].start, ps[0].start) : max(ratios_[0].last, ps[0].end)].replace(")", ""):
+    if ";" in text[start:end] and ";" in text[
+        min(ratios_[0].start, ps[0].start) : max(ratios_[0].last, ps[0].end)
+    ].replace(")", ""):
         return
     item, p = ratios_[0], ps[0]
     item.numbers["p"] = p.numbers["p"]
@@ -121,6 +136,7 @@ def items_of(
         *ratios(text, start, end, taken),
     ]
     _interval_around(text, found, start, taken)
+    found += ratios_alone(text, start, end, taken)
     found += shares(text, start, end, taken, before)
     found += plain_values(text, start, end, taken)
     found.sort(key=lambda item: item.start)

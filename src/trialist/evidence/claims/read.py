@@ -24,9 +24,10 @@ from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.findings import claim_of
 from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.lexicon import Lexicon, lexicon
-from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Span
+from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.quantities import items_of
+from trialist.evidence.claims.references import references
 from trialist.evidence.claims.stated import stated
 from trialist.evidence.claims.totals import counts, totals
 
@@ -41,22 +42,29 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     text = plain(document.text)
     found: list[Claim] = []
     held: list[Span] = []
+    listed = references(document)
     for start, end, part in sentences(document, text):
+        if any(entry.start < end and start < entry.end for entry in listed):
+            continue
         span = document.span(start, end)
         held.append(span)
         if not flattened(text, start, end):
-            before = (held[-2].start, held[-2].end) if len(held) > 1 and held[-2].start >= part.start else None
+            before = (
+                (held[-2].start, held[-2].end) if len(held) > 1 and held[-2].start >= part.start else None
+            )
             found += _of_sentence(document, text, span, (part.start, part.end), known, before)
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
     for item in splits.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
-        found.append(claim_of(document, text, sentence, item, Bound(), scene(text, item.start, item.start, known)))
+        found.append(
+            claim_of(document, text, sentence, item, Bound(), scene(text, item.start, item.start, known))
+        )
     found += acronyms.claims(document, text, held)
-    found = list(_of_trials(document, text, known, found))
+    found = list(_of_trials(document, text, known, found, listed))
     found.sort(key=lambda claim: (claim.span.start, claim.span.end))
-    return Reading(document, tuple(held), tuple(found))
+    return Reading(document, tuple(held), tuple(found), listed)
 
 
 _BULLET = re.compile(r"\s*(?:[-*+.]|\d{1,2}[.)])\s")
@@ -88,9 +96,12 @@ def _lines(document: Document) -> Iterator[tuple[int, int]]:
                     yield part.start + line.start(), part.start + line.end()
 
 
-def _of_trials(document: Document, text: str, known: Lexicon, found: list[Claim]) -> Iterator[Claim]:
+def _of_trials(
+    document: Document, text: str, known: Lexicon, found: list[Claim], listed: tuple[Reference, ...]
+) -> Iterator[Claim]:
     """Claims bound to the trial of their sentence, else the only one of their part, else of the document."""
-    named = [trials_in(text, part.start, part.end, known) for part in document.parts]
+    first = min((entry.start for entry in listed), default=len(text))
+    named = [trials_in(text, part.start, min(part.end, first), known) for part in document.parts]
     whole = {trial for trials in named for trial in trials}
     starts = [part.start for part in document.parts]
     for claim in found:

@@ -66,7 +66,9 @@ _SEEN_IN = re.compile(
     rf"\b(?:was|were)\s+(?:seen|reached|observed|achieved|found|reported|noted|recorded|documented)\s+(?:in|by|for)\s+{_PCT}(?!\s*\()"
     rf"|{_PCT.replace('<pct>', '<pct2>')}(?:\s+of\s+them)?\s+(?:had|responded|achieved|experienced|developed|reported)\b"
 )
-_RATE = re.compile(r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I)
+_RATE = re.compile(
+    r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I
+)
 _NAMED_WHOLE = re.compile(rf"(?<![\d./,:-])(?P<n>{COUNT})\s+{WHO}", re.I)
 _BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b", re.I)
 

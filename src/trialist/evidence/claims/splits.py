@@ -23,7 +23,9 @@ _ALLOCATION = re.compile(
     r"\b(?:randomi[sz]\w+|assign\w*|allocat\w*|split (?:over|into|between)|divided|entered)\b", re.I
 )
 _IN_ALL = re.compile(r"\s+(?:[a-z-]+\s+){0,2}?(?:in\s+(?:all|total)|altogether|overall)\b", re.I)
-_WHOLE_AHEAD = re.compile(r"\b(?:total of|in all,?|in total,?|altogether,?|(?:of|among) (?:the|these|all)|of)\s+$", re.I)
+_WHOLE_AHEAD = re.compile(
+    r"\b(?:total of|in all,?|in total,?|altogether,?|(?:of|among) (?:the|these|all)|of)\s+$", re.I
+)
 _FOLLOWED = re.compile(
     rf"\s+(?:{WHO})(?:\s+with\s+[a-z -]{{3,40}}?)?\s*(?:,|:|were\b|was\b|underwent\b|entered\b|took\b|joined\b|had\s+been\b|randomi[sz]ed\b|who\b)",
     re.I,
@@ -48,7 +50,9 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     for m in _COUNTS.finditer(text, start, end):
         number = printed(text, *m.span("x"))
         if number is not None and not 1900 <= number.value <= 2100:
-            held.append(_Count(number, text[max(start, m.start() - 60) : m.start()], text[m.end() : end][:80]))
+            held.append(
+                _Count(number, text[max(start, m.start() - 60) : m.start()], text[m.end() : end][:80])
+            )
     return held
 
 
@@ -64,7 +68,10 @@ def allocations(text: str, start: int, end: int) -> Iterator[Item]:
     parts = [one for one in counts if one is not whole]
     if whole.number.value <= max(one.number.value for one in parts) or not all(map(_is_part, parts)):
         return
-    named = re.search(r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest|remaining)\b", text[start:end])
+    named = re.search(
+        r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest|remaining)\b",
+        text[start:end],
+    )
     yield _item("allocated", whole, parts, {"all_named": bool(named) or len(parts) == 2, "ratio": ()})
 
 
@@ -86,7 +93,9 @@ _PART = re.compile(
 
 
 def _is_part(one: _Count) -> bool:
-    return bool(_PART.match(one.behind)) or bool(re.search(r"(?:,|:|\band|\bwhile the other)\s+$", one.before, re.I))
+    return bool(_PART.match(one.behind)) or bool(
+        re.search(r"(?:,|:|\band|\bwhile the other)\s+$", one.before, re.I)
+    )
 
 
 _SCHEME = re.compile(
@@ -100,9 +109,17 @@ _OPEN = re.compile(
     re.I,
 )
 _LABELLED = (
-    re.compile(rf"\b(?P<w>[A-Za-z0-9][\w/+-]*(?:\s+[a-z-]+){{0,3}}?)\s+in\s+(?P<x>{COUNT})(?!{_UNIT})(?![\w-])", re.I),
-    re.compile(rf"\b(?P<w>[A-Za-z][\w-]*(?:\s+[a-z-]+){{0,3}}?)\s+\(\s*(?:n\s*=\s*)?(?P<x>{COUNT})\s*(?:[;,]\s*{NUMBER}\s?%\s*)?\)", re.I),
-    re.compile(rf"(?<![\w./-])(?P<x>{COUNT})\s+(?:\(\s*{NUMBER}\s?%\s*\)\s+)?(?:were\s+|was\s+)?(?:as|of|for|due to|because of|had)\s+(?P<w>[a-z][\w+-]*(?:\s+[\w+-]+){{0,3}}?)(?=\s*(?:,|;|\band\b|\.|$))", re.I),
+    re.compile(
+        rf"\b(?P<w>[A-Za-z0-9][\w/+-]*(?:\s+[a-z-]+){{0,3}}?)\s+in\s+(?P<x>{COUNT})(?!{_UNIT})(?![\w-])", re.I
+    ),
+    re.compile(
+        rf"\b(?P<w>[A-Za-z][\w-]*(?:\s+[a-z-]+){{0,3}}?)\s+\(\s*(?:n\s*=\s*)?(?P<x>{COUNT})\s*(?:[;,]\s*{NUMBER}\s?%\s*)?\)",
+        re.I,
+    ),
+    re.compile(
+        rf"(?<![\w./-])(?P<x>{COUNT})\s+(?:\(\s*{NUMBER}\s?%\s*\)\s+)?(?:were\s+|was\s+)?(?:as|of|for|due to|because of|had)\s+(?P<w>[a-z][\w+-]*(?:\s+[\w+-]+){{0,3}}?)(?=\s*(?:,|;|\band\b|\.|$))",
+        re.I,
+    ),
 )
 _CATEGORY_WHOLE = re.compile(
     rf"\b(?:of|among|in|for)\s+(?:the|these|all|our)\s+(?P<n>{COUNT})(?:\s+{WHO})?(?=\W|$)"
@@ -127,10 +144,19 @@ def categories(text: str, start: int, end: int) -> Iterator[Item]:
         parts = [printed(text, *m.span("x")) for m in found]
         if len(numbers) != 1 or numbers[0] is None or any(part is None for part in parts):
             continue
-        held = {"total": numbers[0]} | {f"part {k}": part for k, part in enumerate(parts, 1) if part is not None}
+        held = {"total": numbers[0]} | {
+            f"part {k}": part for k, part in enumerate(parts, 1) if part is not None
+        }
         ends = [n.start for n in held.values()], [n.end for n in held.values()]
         names = tuple(m["w"] for m in found)
-        yield Item("total", min(ends[0]), max(ends[1]), min(ends[0]), held, {"form": "categories", "names": names, "open": ":"})
+        yield Item(
+            "total",
+            min(ends[0]),
+            max(ends[1]),
+            min(ends[0]),
+            held,
+            {"form": "categories", "names": names, "open": ":"},
+        )
         return
 
 
@@ -143,7 +169,8 @@ _SHARES = re.compile(
     rf"(?P<x>{NUMBER})\s?%\s+(?:of\s+(?:the\s+)?(?:{WHO}|[a-z]+)\s+)?(?:were\s+|was\s+|had\s+|as\s+)?(?P<word>[A-Za-z][\w +-]*?)(?=\s*(?:,|;|\band\b|\.|$))"
 )
 _WHOLE_WORDS = re.compile(
-    r"\b(?:positive|negative|undetermined|unknown|complete|partial|stable|progressive|not evaluable|resistant|sensitive|male|female|men|women)\b", re.I
+    r"\b(?:positive|negative|undetermined|unknown|complete|partial|stable|progressive|not evaluable|resistant|sensitive|male|female|men|women)\b",
+    re.I,
 )
 
 
@@ -156,11 +183,24 @@ def hundreds(text: str, start: int, end: int) -> Iterator[Item]:
     if text.count("%", start, end) != len(found) or parts[0] is None or any(part is None for part in parts):
         return
     held = {"total": parts[0]} | {f"part {k}": part for k, part in enumerate(parts, 1) if part is not None}
-    yield Item("total", parts[0].start, found[-1].end(), parts[0].start, held, {"form": "percents", "names": tuple(m["word"] for m in found)})
+    yield Item(
+        "total",
+        parts[0].start,
+        found[-1].end(),
+        parts[0].start,
+        held,
+        {"form": "percents", "names": tuple(m["word"] for m in found)},
+    )
 
 
-_ITEM = re.compile(rf"^\W*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]|\(\s*[nN]\s*=)?\s*(?P<x>{COUNT})\s*(?P<who>{WHO})?\s*\)?\s*(?:\(\s*{NUMBER}\s?%\s*\))?\W*$", re.I)
-_ITEM_WHOLE = re.compile(r"\b(?:randomi[sz]ed|participants|patients|total|enrolled|enrolment|enrollment|included|sample|who took part|treated|all)\b", re.I)
+_ITEM = re.compile(
+    rf"^\W*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]|\(\s*[nN]\s*=)?\s*(?P<x>{COUNT})\s*(?P<who>{WHO})?\s*\)?\s*(?:\(\s*{NUMBER}\s?%\s*\))?\W*$",
+    re.I,
+)
+_ITEM_WHOLE = re.compile(
+    r"\b(?:randomi[sz]ed|participants|patients|total|enrolled|enrolment|enrollment|included|sample|who took part|treated|all)\b",
+    re.I,
+)
 _ITEM_PART = re.compile(
     r"\b(?:arm|group|cohort|placebo|control|women|men|male|female|mg|dose|stage|grade|positive|negative|unknown|undetermined"
     r"|complete response|partial response|stable disease|progressive disease|not evaluable|ECOG|experimental|standard)\b",
@@ -175,14 +215,23 @@ def lists(text: str, lines: Iterable[tuple[int, int]]) -> Iterator[Item]:
     for start, end in (*lines, (0, 0)):
         found = _ITEM.match(text[start:end])
         number = printed(text, start + found.start("x"), start + found.end("x")) if found else None
-        if found is not None and number is not None and whole is not None and _ITEM_PART.search(found["label"]):
+        if (
+            found is not None
+            and number is not None
+            and whole is not None
+            and _ITEM_PART.search(found["label"])
+        ):
             held.append((number, found["label"]))
             continue
         if whole is not None and len(held) >= 2:
             numbers = {"total": whole} | {f"part {k}": one for k, (one, _) in enumerate(held, 1)}
             said = {"form": "categories", "names": tuple(label for _, label in held), "open": ":"}
             yield Item("total", whole.start, held[-1][0].end, whole.start, numbers, said)
-        whole = number if found is not None and number is not None and _ITEM_WHOLE.search(found["label"]) else None
+        whole = (
+            number
+            if found is not None and number is not None and _ITEM_WHOLE.search(found["label"])
+            else None
+        )
         held = []
 
 

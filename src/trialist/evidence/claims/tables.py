@@ -60,7 +60,9 @@ def _totals(document: Document, text: str, part: Part) -> Iterator[Claim]:
         if len(numbers) != len(part.rows) - 1 or any(number is None for number in numbers):
             continue
         held = {"total": numbers[-1]} | {f"part {k}": n for k, n in enumerate(numbers[:-1], 1)}
-        item = Item("total", last[place].start, last[place].end, last[place].start, held, {"form": "categories"})  # type: ignore[arg-type]
+        item = Item(
+            "total", last[place].start, last[place].end, last[place].start, held, {"form": "categories"}
+        )  # type: ignore[arg-type]
         yield _made(document, document.span(last[0].start, last[-1].end), item, Bound())
 
 

@@ -15,13 +15,17 @@ _TOTAL_BEFORE = re.compile(
     r"(?:\b(?:total(?:ling|s)?|altogether|in all|sum|that is|i\.e\.|makes?|making|amounts? to|giving|so that|thus|adds up to|comes to)\b[^.;\d]{0,60}|=\s*)$",
     re.I,
 )
-_TOTAL_BEHIND = re.compile(r"\s*(?:of\s+(?:blood|plasma|serum)\s*)?,?\s*\(?\s*(?:in total|in all|altogether|overall|total)\b", re.I)
+_TOTAL_BEHIND = re.compile(
+    r"\s*(?:of\s+(?:blood|plasma|serum)\s*)?,?\s*\(?\s*(?:in total|in all|altogether|overall|total)\b", re.I
+)
 _TIMES = re.compile(
     rf"(?<![\w./,:-])(?P<k>{COUNT})\s*(?:x|times|(?:[a-z-]+\s+){{0,2}}?(?:samples?|tubes?|vials?|draws?|visits?|occasions?|time[ -]?points?|cycles?|collections?|bottles?)\b)"
     rf"|(?<![\w./,:-])(?P<t>{COUNT})\s+(?=\d[\d.]*{_ML}\s+(?:samples?|tubes?|vials?|draws?|bottles?))|\b(?P<w>once|twice|thrice|again|both)\b",
     re.I,
 )
-_ALONE = re.compile(rf"(?:\beach|\bevery|\bper)\s+(?:[a-z]+\s+)?(?:visit|cycle|course|time ?point|week|day|occasion)", re.I)
+_ALONE = re.compile(
+    rf"(?:\beach|\bevery|\bper)\s+(?:[a-z]+\s+)?(?:visit|cycle|course|time ?point|week|day|occasion)", re.I
+)
 _WORDS = {"once": 1, "twice": 2, "thrice": 3, "again": 2, "both": 2}
 _LIST = re.compile(r"(?:\(|\b(?:at|before|after|on)\s+)(?P<list>[^.;:()]{4,200})", re.I)
 _DRAWN = re.compile(r"\b(?:blood|sampl|tube|vial|drawn|draw|plasma|serum|urine|collect)", re.I)
@@ -40,13 +44,18 @@ def volumes(text: str, start: int, end: int) -> Iterator[Item]:
     for total in totals:
         numbers = {"total": total} | {f"part {k}": part for k, part in enumerate(parts, 1)}
         first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
-        said = {"factors": tuple(factors), "lists": tuple(lists), "each": bool(_ALONE.search(text, start, end))}
+        said = {
+            "factors": tuple(factors),
+            "lists": tuple(lists),
+            "each": bool(_ALONE.search(text, start, end)),
+        }
         yield Item("volume", first, last, first, numbers, said)
 
 
 def _is_total(text: str, start: int, m: re.Match[str]) -> bool:
     return bool(
-        _TOTAL_BEFORE.search(text[max(start, m.start() - 80) : m.start()]) or _TOTAL_BEHIND.match(text[m.end() : m.end() + 40])
+        _TOTAL_BEFORE.search(text[max(start, m.start() - 80) : m.start()])
+        or _TOTAL_BEHIND.match(text[m.end() : m.end() + 40])
     )
 
 

@@ -23,8 +23,12 @@ _TO_ARM = re.compile(
     r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
     re.I,
 )
+_TOUCHING = re.compile(r"\s*(?:months?|weeks?|days?|%)?\s*(?:\([^()]*\)\s*)?", re.I)
+_WITHOUT = re.compile(
+    r"\b(?:without|not (?:given|on|assigned to|receiving)|in those not given)\s+(?:the\s+)?$", re.I
+)
 _BRACKETED = re.compile(r"[\s)\]]*(?:months?|weeks?|%)?\s*[(\[]\s*$")
-_AGAINST = re.compile(
+AGAINST = re.compile(
     r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%|percent)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|than|to|rather than|,)\s*(?:only\s+"
     r"|just\s+|about\s+)?$",
@@ -65,7 +69,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         )
         if len(arms) == 1 and against:  # `v control` over two numbers
             both = tuple(sight.names.store.trials[trial].arms)
-            turn = claim.said["pair"] if "pair" in claim.said else _pair(sight, claim)
+            turn = claim.said["pair"] if "pair" in claim.said else pair_of(sight, claim)
             if turn is None or len(both) != 2 or claim.kind == "ratio":
                 return ()
             return tuple(arms) if turn else tuple(a for a in both if a != arms[0])
@@ -82,11 +86,21 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         return _compared(text, claim, sure, ids)
     at = _number(claim)
     stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
-    pair = _pair(sight, claim)
+    pair = pair_of(sight, claim)
     like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
     before = [m for m in sure if m.end <= at]
     after = [m for m in sure if m.start >= stop]
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
+    bound = bound or next(
+        (m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None
+    )
+    away = next((m for m in sure if m.start >= stop and _WITHOUT.search(text[stop : m.start])), None)
+    if (
+        away is not None
+        and len(sight.names.store.trials[trial].arms) == 2
+        and not _between_numbers(like, claim, away)
+    ):
+        return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != away.id)
     bound = bound or next(
         (m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None
     )
@@ -130,6 +144,10 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
             return ()
         return (before[-1].id,)
     return ()
+
+
+def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
+    return any(claim.span.end <= c.span.start < arm.start for c in like if c is not claim)
 
 
 def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:
@@ -186,15 +204,17 @@ def _between(sight: Sight, claim: Claim, arm: Mention) -> bool:
     )
 
 
-def _pair(sight: Sight, claim: Claim) -> int | None:
+def pair_of(sight: Sight, claim: Claim) -> int | None:
     """0 for the first of two numbers that stand against each other, 1 for the second."""
     like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
-    place = next(k for k, c in enumerate(like) if c is claim)
+    place = next((k for k, c in enumerate(like) if c is claim), None)
     text = sight.text
+    if place is None:
+        return None
 
     def against(a: Claim, b: Claim) -> bool:
         gap = text[a.span.end : max(a.span.end, b.span.start)]
-        return len(gap) < 60 and _AGAINST.fullmatch(gap) is not None
+        return len(gap) < 60 and AGAINST.fullmatch(gap) is not None
 
     later = place + 1 < len(like) and against(claim, like[place + 1])
     earlier = place > 0 and against(like[place - 1], claim)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trialist.evidence.audit.known.arms import arms_of
+from trialist.evidence.audit.known.arms import AGAINST, arms_of, pair_of
 from trialist.evidence.audit.known.said import (
+    APART,
     GRADE,
     HEDGED,
     STRONG_SUBGROUP,
@@ -32,7 +33,8 @@ class Placed:
     arms       of the trial, in the order in which they are compared
     inherited  whether the endpoint is that of the sentence before
     subgroup   whether the sentence speaks of a part of the patients; parted: whether its paragraph, what
-               stands over it or the title does
+               stands over it or the title may; apart: whether they surely do
+    paired     whether it stands against another number of its kind: `8.0 v 3.7 months`
     hedged     whether it speaks of a plan, an assumption or a pooled result
     """
 
@@ -49,7 +51,9 @@ class Placed:
     hedged: bool = False
     around: str = ""
     parted: bool = False
+    apart: bool = False
     inherited: bool = False
+    paired: bool = False
     mentions: tuple[Mention, ...] = field(default=())
 
 
@@ -61,15 +65,18 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     names, text = sight.names, sight.text
     trial, how = trial_of(sight, claim) if taken is None else (taken, "numbers")
     start, end = claim.sentence.start, claim.sentence.end
-    sentence = text[start:end]
     heads = sight.heads(claim)
+    sentence = text[start:end] if heads else piece(sight, claim)
     mentions = sight.mentions(start, end)
     endpoints, term = _endpoint(sight, claim, mentions, heads)
     inherited = not endpoints and not heads
     if inherited:
         endpoints, term = _of_sentence_before(sight, claim)
     if trial is not None:
-        detailed = _detailed(names, trial, f"{sentence} {heads}", claim)
+        window = heads or text[slice(*_window(sight, claim))]
+        detailed = _detailed(
+            names, trial, f"{text[start:end]} {heads}", f"{window} {text[start:end] if heads else ''}"
+        )
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
         if detailed and not leading:
             endpoints, term, inherited = detailed, None, False
@@ -106,17 +113,79 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
         f"{sentence} {heads}".strip(),
         sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
+        sight.parted(claim, APART) or bool(TWO_PARTS.search(sentence)),
         inherited,
+        claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
     )
 
 
-def _detailed(names: Known, trial: str, sentence: str, claim: Claim) -> tuple[str, ...]:
-    """Endpoints of one trial that a family and a detail name: `baseline:visceral metastases`."""
+def piece(sight: Sight, claim: Claim) -> str:
+    """The stretch between semicolons that a claim stands in, with what leads the sentence up to a colon.
+
+    The whole sentence, where no other stretch of it has a number of its own.
+    """
+    start, end = claim.sentence.start, claim.sentence.end
+    text = sight.text[start:end]
+    cuts = [
+        m.start()
+        for m in re.finditer(r";", text)
+        if text.count("(", 0, m.start()) <= text.count(")", 0, m.start())
+    ]
+    edges = [0, *cuts, len(text)]
+    at = claim.span.start - start
+    places = {
+        sum(cut <= c.span.start - start for cut in cuts)
+        for c in sight.reading.claims
+        if c.sentence == claim.sentence and c.kind in ("ratio", "share", "time")
+    }
+    if len(places) < 2:
+        return text
+    mine = sum(cut <= at for cut in cuts)
+    lead = text[: text.find(":") + 1] if 0 <= text.find(":") < edges[mine] else ""
+    return f"{lead} {text[edges[mine] : edges[mine + 1]]}"
+
+
+def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
+    """From the number before a claim to that behind it: where the words of its own place stand in a list."""
+    start, end = claim.sentence.start, claim.sentence.end
+    kinds = (claim.kind,) if claim.kind in ("ratio", "time") else ("share", "value", "count")
+    like = sorted(
+        {
+            c.span.start: c
+            for c in sight.reading.claims
+            if c.sentence == claim.sentence and c.kind in kinds and c is not claim
+        }.values(),
+        key=lambda c: c.span.start,
+    )
+    before = [
+        max([c.span.end, *(n.end for n in c.numbers.values())])
+        for c in like
+        if c.span.start < claim.span.start
+    ]
+    last = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    joined = {
+        id(c) for c in like if c.span.start >= last and AGAINST.fullmatch(sight.text[last : c.span.start])
+    }
+    joined |= {
+        id(c)
+        for c in like
+        if c.span.end <= claim.span.start and AGAINST.fullmatch(sight.text[c.span.end : claim.span.start])
+    }
+    first = max((b for c, b in zip(like, before, strict=False) if id(c) not in joined), default=start)
+    stop = min((c.span.start for c in like if c.span.start >= last and id(c) not in joined), default=end)
+    return first, stop
+
+
+def _detailed(names: Known, trial: str, sentence: str, window: str) -> tuple[str, ...]:
+    """Endpoints of one trial that a family and a detail name: `baseline:visceral metastases`.
+
+    The word of the family may stand anywhere in the sentence, the detail stands beside the number.
+    """
     best: list[tuple[int, str]] = []
     for endpoint in {f.endpoint for f in names.of_trial[trial] if ":" in f.endpoint}:
         if not endpoint.startswith("ae:"):
-            size = detail_said(endpoint, sentence)
+            size = detail_said(endpoint, sentence, window)
             if size:
                 best.append((size, endpoint))
     top = max((size for size, _ in best), default=0)
@@ -141,6 +210,9 @@ def _endpoint(
         if inside:
             return _what(inside[-1], claim)
     before = [m for m in named if m.end <= at]
+    behind = _named_for(sight, claim, named) or _named_behind(sight, claim, named, at)
+    if behind is not None:
+        return _what(behind, claim)
     if before:
         chosen = before[-1]
         if chosen.id == "any" and len(before) > 1 and before[-2].kind == "toxicity":
@@ -156,6 +228,45 @@ def _endpoint(
     return (), None
 
 
+_FOR = re.compile(r"[\s)\]]*,?\s*(?:for|in|on|in terms of|regarding)\s+(?:the\s+|median\s+)?")
+
+
+def _named_for(sight: Sight, claim: Claim, named: Sequence[Mention]) -> Mention | None:
+    """`0.8 (0.4-1.8) for progression-free survival`."""
+    if claim.kind != "ratio":
+        return None
+    stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    return next((m for m in named if m.start >= stop and _FOR.fullmatch(sight.text[stop : m.start])), None)
+
+
+_NEW_CLAUSE = re.compile(
+    r"[\s,;)]*(?:and|while|whereas|but|or)?\s*(?:in\s+|of\s+|the\s+)*"
+    r"(?:[\d.]+\s?%?\s*(?:\([^()]*\)\s*)?(?:v\.?|vs\.?|versus|and|against|compared (?:with|to))\s*)?",
+    re.I,
+)
+
+
+def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:
+    """`54% had a response and 29% a remission`: where the first number stands before its endpoint, so do the others."""
+    like = [c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in ("share", "time")]
+    starts = sorted(_start(c) for c in like)
+    if not starts or not named or named[0].start < starts[0] or claim.kind == "ratio":
+        return None
+    after = [m for m in named if m.start >= claim.span.end]
+    before = [m for m in named if m.end <= at]
+    if not after or (before and _NEW_CLAUSE.fullmatch(sight.text[before[-1].end : at]) is None):
+        return None
+    text = sight.text[claim.span.end : after[0].start]
+    between = [s for s in starts if at < s < after[0].start]
+    joined = all(AGAINST.search(sight.text[claim.sentence.start : s]) for s in between)
+    return after[0] if joined and len(text) < 160 and ";" not in text else None
+
+
+def _start(claim: Claim) -> int:
+    number = next((claim.numbers[w] for w in ("estimate", "percent", "count") if w in claim.numbers), None)
+    return claim.span.start if number is None else number.start
+
+
 def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str | None]:
     """The endpoint of the sentence before, where it names one: `the median time to the event was ...`."""
     part = sight.reading.document.part_of(claim.span.start)
@@ -163,8 +274,8 @@ def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], st
     for span in reversed(before[-3:]):
         named = [m for m in sight.mentions(span.start, span.end) if m.kind in ("endpoint", "toxicity")]
         if named:
-            one = len({m.id for m in named}) == 1 and named[0].kind == "endpoint"
-            return _what(named[0], claim) if one else ((), None)
+            ids = {_DYING.get(m.id, m.id) for m in named}
+            return _what(named[0], claim) if len(ids) == 1 and named[0].kind == "endpoint" else ((), None)
     return (), None
 
 
@@ -201,7 +312,9 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     )
 
 
+_DYING = {"death": "os", "deaths_total": "os", "alive": "os"}
 _OF_SHARES = {
+    "time_to_factp_deterioration": ("time_to_factp_deterioration", "qol_response"),
     "os": ("os", "alive"),
     "rpfs": ("rpfs", "rpfs_event"),
     "rpfs_event": ("rpfs_event", "rpfs"),

@@ -116,6 +116,9 @@ def _treatment(names: Known, placed: Placed) -> Callable[[Placed, Finding], bool
 def _population(placed: Placed, finding: Finding) -> bool:
     if placed.population is None or placed.population == finding.population:
         return True
+    n = placed.claim.numbers.get("n")
+    if n is not None and n.value == finding.n:
+        return True  # the same patients, however they are called
     if ":" in finding.endpoint or (finding.subgroup or "").startswith(placed.population):
         return True
     same = {"itt", "all", "treated"}

@@ -18,6 +18,8 @@ def is_result(text: str, one: Placed) -> bool:
     if one.trial is None or not one.endpoints or one.hedged:
         return False
     detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
+    if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
+        return False
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
         return False
@@ -104,7 +106,13 @@ def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     said_median = (
         "median" in one.around.casefold() or claim.said.get("median") or "mean" in one.around.casefold()
     )
-    return not said_median and "respectively" not in one.around and not _plainly(one) and not one.arms
+    return (
+        not said_median
+        and not one.paired
+        and "respectively" not in one.around
+        and not _plainly(one)
+        and not one.arms
+    )
 
 
 def _plainly(one: Placed) -> bool:

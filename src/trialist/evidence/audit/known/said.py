@@ -38,6 +38,13 @@ STRONG_SUBGROUP = re.compile(
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
+# Words for a part of the patients that hold for the sentences around them too; not those that tell who took part.
+APART = re.compile(
+    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys|\bper[\s-]protocol\b"
+    r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
+    r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bamong those\b|\bwith a CTC\b",
+    re.I,
+)
 TWO_PARTS = re.compile(
     r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
     r"(?:those )?without\b"
@@ -179,12 +186,15 @@ _CUES = {
 }
 
 
-def detail_said(endpoint: str, sentence: str) -> int:
-    """How many letters of `baseline:visceral metastases` a sentence says; 0 where it does not say it."""
+def detail_said(endpoint: str, sentence: str, window: str) -> int:
+    """How many letters of `baseline:visceral metastases` are said; 0 where they are not.
+
+    Its family may be said anywhere in the sentence, the rest in a window around the number.
+    """
     family, _, detail = endpoint.partition(":")
     cue = _CUES.get(family)
-    text = sentence.casefold().replace("≥", ">=").replace("≤", "<=")
-    if cue is None or not re.search(cue, text, re.I):
+    text = window.casefold().replace("≥", ">=").replace("≤", "<=")
+    if cue is None or not re.search(cue, sentence, re.I):
         return 0
     detail = detail.casefold().replace("_", " ")
     if re.search(rf"(?<![\w>=<]){re.escape(detail)}(?!\w)", text):
@@ -193,6 +203,8 @@ def detail_said(endpoint: str, sentence: str) -> int:
     stems = [re.sub(r"(?:ed|ion|ions|s|es|ing)$", "", w) for w in words]
     edges = re.findall(r"(?:>=|<=|<|>)\d+", detail.replace(" ", ""))
     flat = text.replace(" ", "")
-    if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", text) for stem in stems):
+    family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold())
+    said = " ".join((text, *family_words))
+    if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0

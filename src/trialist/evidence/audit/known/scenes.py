@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,9 @@ from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
+
+
+_CLAUSES = re.compile(r";|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,14 @@ class Scene:
     @property
     def arm_ids(self) -> list[str]:
         return list(dict.fromkeys(m.id for m in self.arms if "|" not in m.id))
+
+    def clause(self, at: int) -> Scene:
+        """The clause around an offset of the sentence's text: what is named in it alone."""
+        cuts = [0, *(m.start() for m in _CLAUSES.finditer(self.text)), len(self.text)]
+        first = self.span.start + max(cut for cut in cuts if cut <= at)
+        last = self.span.start + min(cut for cut in cuts if cut > at or cut == len(self.text))
+        within = [tuple(m for m in held if first <= m.start < last) for held in (self.mentions, self.arms)]
+        return replace(self, mentions=within[0], arms=within[1])
 
 
 def scenes(reading: Reading, store: Store) -> Iterator[Scene]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from trialist.evidence.audit.known.scenes import Scene
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.model import Claim
 from trialist.evidence.model import Store, TrialCard
 
 _LINES = (
@@ -48,6 +49,7 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
                 "name the patients who were studied",
             )
             return
+    yield from _prior(one, claim, cards, store)
     for line, pattern in _LINES:
         if pattern.search(one.text) and all(c.line not in (line, "any", "not stated") for c in cards):
             yield Verdict(
@@ -60,6 +62,36 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
                     f"{c.trial}: line {c.line}, after {', '.join(c.prior) or 'nothing stated'}" for c in cards
                 ),
                 "name the line of treatment that was studied",
+            )
+            return
+
+
+_NOT_HAD = re.compile(
+    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with|exposed\s+to)|taken|tried)"
+    r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:any\s+)?$",
+    re.I,
+)
+_NAIVE = re.compile(r"[\s-](?:na[iï]ve|untreated)\b", re.I)
+
+
+def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
+    """Patients without a treatment that all of those studied had had."""
+    drugs = store.words.terms("drug")
+    for m in one.of("drug", "class"):
+        before, behind = one.sight.text[one.span.start : m.start], one.sight.text[m.end : one.span.end]
+        if not (_NOT_HAD.search(before) or _NAIVE.match(behind)):
+            continue
+        same = {m.id, drugs[m.id].drug_class if m.id in drugs else m.id}
+        same |= {name for name, drug in drugs.items() if drug.drug_class == m.id}
+        if cards and all(same & set(card.prior) for card in cards):
+            yield Verdict(
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
+                f"all patients of {', '.join(c.trial for c in cards)} had had {one.sight.text[m.start : m.end]}",
+                tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
+                "name the patients who were studied",
             )
             return
 

@@ -9,7 +9,7 @@ from trialist.evidence.audit.known.said import STRONG_SUBGROUP
 from trialist.evidence.audit.known.sources import cited_in
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
-from trialist.evidence.claims.model import Claim, Part, Reading
+from trialist.evidence.claims.model import Claim, Part, Reading, Span
 
 _BEHIND = re.compile(
     r"[\s,)\]]*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)"
@@ -18,6 +18,7 @@ _BEHIND = re.compile(
     r"(?:in|of|from|for|by|during)?\s*(?:the\s+)?\(?(?:patients\s+of\s+)?$"
 )
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
+LONGEST_TITLE = 220  # characters
 ABOVE = "a paragraph before"
 SEVERAL = "paragraph of several trials"
 _PLAN = re.compile(
@@ -53,17 +54,19 @@ class Sight:
         if (start, end) not in self._trials:
             named = [m for m in self.mentions(start, end) if m.kind == "trial"]
             if not named:
-                named = list(cited_in(self.text, start, end, self.names))
+                named = list(cited_in(self.text, start, end, self.names, self.reading.references))
             self._trials[(start, end)] = tuple(named)
         return self._trials[(start, end)]
 
     def whole(self) -> tuple[str, ...]:
         if self._whole is None:
-            parts = self.reading.document.parts
-            self._whole = tuple(dict.fromkeys(m.id for p in parts for m in self.trials(p.start, p.end)))
+            first = min((entry.start for entry in self.reading.references), default=len(self.text))
+            parts = [p for p in self.reading.document.parts if p.start < first]
+            named = (m.id for p in parts for m in self.trials(p.start, min(p.end, first)))
+            self._whole = tuple(dict.fromkeys(named))
         return self._whole
 
-    def parted(self, claim: Claim) -> bool:
+    def parted(self, claim: Claim, said: re.Pattern[str] = STRONG_SUBGROUP) -> bool:
         """Whether the paragraph, the headings over it or the title speak of a part of the patients."""
         parts = self.reading.document.parts
         part = self.reading.document.part_of(claim.span.start)
@@ -71,15 +74,14 @@ class Sight:
             return False
         own = claim.sentence
         if part.kind != "table" and (
-            STRONG_SUBGROUP.search(self.text, part.start, own.start)
-            or STRONG_SUBGROUP.search(self.text, own.end, part.end)
+            said.search(self.text, part.start, own.start) or said.search(self.text, own.end, part.end)
         ):
             return True
         place = parts.index(part)
         heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
         before = parts[place - 1] if place else parts[0]
         over = [p for p in (heading, parts[0], before) if p is not part]
-        return any(STRONG_SUBGROUP.search(self.text, p.start, p.end) for p in over)
+        return any(said.search(self.text, p.start, p.end) for p in over)
 
     def of_plan(self, claim: Claim) -> bool:
         """Whether a table stands under words on a simulation, a scenario or a plan."""
@@ -121,7 +123,10 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
         return _of_cell(sight, claim, part)
     here = sight.trials(claim.sentence.start, claim.sentence.end)
     if here:
-        return _nearest(sight, claim, here), "sentence"
+        one = _nearest(sight, claim, here)
+        written = any(m.kind == "trial" for m in sight.mentions(claim.sentence.start, claim.sentence.end))
+        if written or one is None or could(sight, claim.sentence, one):
+            return one, "sentence"
     sentence = sight.text[claim.sentence.start : claim.sentence.end]
     if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
@@ -136,13 +141,16 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
         if found:
             one = next(iter(found)) if len(found) == 1 else None
             how = "paragraph" if len(several) == 1 else SEVERAL
-            return (one, how) if one and _could(sight, claim, one) else (None, "")
+            return (one, how) if one and could(sight, claim.sentence, one) else (None, "")
     above = _above(sight, part)
     if above is not None:
         how = "heading" if _by_heading(sight, part) else ABOVE
-        return (above, how) if _could(sight, claim, above) else (None, "")
+        return (above, how) if could(sight, claim.sentence, above) else (None, "")
+    title = _title(sight, part)
+    if title is not None and could(sight, claim.sentence, title):
+        return title, "heading"
     whole = sight.whole()
-    if len(whole) == 1 and _could(sight, claim, whole[0]):
+    if len(whole) == 1 and could(sight, claim.sentence, whole[0]):
         return whole[0], "document"
     return None, ""
 
@@ -233,11 +241,62 @@ def _above(sight: Sight, part: Part) -> str | None:
     parts = sight.reading.document.parts
     place = parts.index(part)
     for other in reversed(parts[:place]):
-        found = {m.id for m in sight.trials(other.start, other.end)}
+        found = {m.id for m in sight.trials(other.start, other.end) if _governs(sight, other, m)}
         if found:
             return found.pop() if len(found) == 1 else None
         if other.kind == "heading":
             break
+    return None
+
+
+_IN_PASSING = re.compile(
+    r"\b(?:than|as|like|unlike|from|to|with|of|by|against|seen in|shown in|observed in|that of|those of|figures? of|results? of)"
+    r"\s+(?:in\s+)?(?:the\s+)?$",
+    re.I,
+)
+
+
+def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
+    """Whether what follows a part is of a trial that it names: not one named in passing, nor in an item of a list."""
+    if part.kind == "heading":
+        return True
+    if part.kind == "item":
+        return part.end - part.start < 60 and trial.start - part.start < 12
+    before = sight.text[part.start : trial.start]
+    return _IN_PASSING.search(before) is None or before.strip().casefold() in (
+        "in",
+        "of",
+        "from",
+        "results of",
+    )
+
+
+def _level(sight: Sight, part: Part) -> int:
+    """How deep a heading stands: 1 for a title, 9 for a part that is no heading."""
+    if part.kind != "heading":
+        return 9
+    marks = re.match(r"\s*(#+)", sight.text[part.start : part.end])
+    return len(marks[1]) if marks else 2
+
+
+def _title(sight: Sight, part: Part) -> str | None:
+    """The one trial of the headings under which a part stands, the nearest first; last the first part."""
+    parts = sight.reading.document.parts
+    place, level = parts.index(part), 9
+    for other in reversed(parts[:place]):
+        if other.kind == "heading" and _level(sight, other) < level:
+            level = _level(sight, other)
+            found = {m.id for m in sight.trials(other.start, other.end)}
+            if found:
+                return found.pop() if len(found) == 1 else None
+    first = parts[0]
+    if (
+        place
+        and first.end - first.start < LONGEST_TITLE
+        and not sight.text[first.start : first.end].rstrip().endswith(".")
+    ):
+        found = {m.id for m in sight.trials(first.start, first.end)}
+        return found.pop() if len(found) == 1 else None
     return None
 
 
@@ -250,14 +309,14 @@ def _by_heading(sight: Sight, part: Part) -> bool:
     return False
 
 
-def _could(sight: Sight, claim: Claim, trial: str) -> bool:
+def could(sight: Sight, sentence: Span, trial: str) -> bool:
     """Whether a sentence that names no trial may speak of this one: the drugs it names are of its arms."""
     names = sight.names
     card = names.store.trials[trial]
     given = {g.drug for arm in card.arms.values() for g in arm.give} | set(card.prior)
     terms = names.store.words.terms("drug")
     classes = {terms[d].drug_class for d in given if d in terms} | given
-    drugs = {m.id for m in sight.mentions(claim.sentence.start, claim.sentence.end) if m.kind == "drug"}
+    drugs = {m.id for m in sight.mentions(sentence.start, sentence.end) if m.kind == "drug"}
     return all(
         d in given or (d in terms and terms[d].drug_class in card.prior) or d in classes for d in drugs
     )
