@@ -30,7 +30,7 @@ def _date(k: int) -> str:
 
 
 _RANGE = re.compile(
-    rf"\b(?:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)|\s*-)\s*{_date(2)}"
+    rf"\b(?i:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)|\s*-)\s*{_date(2)}"
 )
 _DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
 _START_END = re.compile(
