@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from store_sentences import Sentence, read, sentences
 
 from trialist.evidence.audit import audit
-from trialist.evidence.audit.known.words import reader_lexicon
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.lexicon import Lexicon
+from trialist.evidence.claims.lexicon import Lexicon, lexicon_of
 from trialist.evidence.claims.read import read_claims
 from trialist.evidence.model import Store
 from trialist.evidence.store import load_store
@@ -50,7 +49,7 @@ def told(text: str, store: Store, known: Lexicon) -> list[Verdict]:
 
 def measure(store: Store, *, every: int = 1, edits: int = 1) -> Table:
     """`every`: takes each so-manieth sentence; `edits`: in each so-manieth a digit is edited, 0 for none."""
-    table, known = Table(), reader_lexicon(store)
+    table, known = Table(), lexicon_of(store)
     for turn, sentence in enumerate(sentences(store)):
         if turn % every:
             continue

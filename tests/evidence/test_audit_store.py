@@ -10,9 +10,9 @@ import yaml
 
 from trialist.evidence.audit import audit, audit_together
 from trialist.evidence.audit.known.bound import placed
-from trialist.evidence.audit.known.words import reader_lexicon
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.together import not_in_store, sources_differ, supported
+from trialist.evidence.claims.lexicon import lexicon_of
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.read import read_claims
 from trialist.evidence.store import load_store
@@ -20,7 +20,7 @@ from trialist.formats.documents import read_documents
 from trialist.formats.documents.markdown import document_of
 
 STORE = load_store()
-KNOWN = reader_lexicon(STORE)
+KNOWN = lexicon_of(STORE)
 FOLDER = Path(__file__).parent / "store_documents"
 FAULTS = {
     name: faults

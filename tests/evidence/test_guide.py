@@ -461,7 +461,7 @@ def test_its_sentences_are_claims_that_the_audit_reads_and_finds_coherent(
     file.write_text("\n\n".join(s.text for s in said), encoding="utf-8")
     (document,), problems = read_documents(file)
     assert problems == ()
-    reading = read_claims(document, lexicon_of(store.words, {name: [name] for name in store.trials}))
+    reading = read_claims(document, lexicon_of(store))
     assert audit(reading) == ()
     measured = sum(s.text.startswith("In ") and bool(s.ids) for s in said)
     assert len([claim for claim in reading.claims if claim.bound.trial]) >= measured

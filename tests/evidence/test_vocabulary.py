@@ -32,6 +32,9 @@ def test_every_kind_has_terms_and_each_is_found_by_all_its_names(kind: str) -> N
         ("endpoint", "imaging-based progression-free survival", "rpfs"),
         ("endpoint", "Progression free survival", "pfs"),
         ("endpoint", "psa_response", "psa50"),
+        ("endpoint", "TTP", "time_to_progression"),
+        ("endpoint", "SRE", "sre"),
+        ("endpoint", "PSA progression-free survival", "psa_pfs"),
         ("population", "intention-to-treat", "itt"),
         ("measure", "HR", "hazard_ratio"),
         ("toxicity", "Neutrophil count decreased", "neutropenia"),
@@ -58,6 +61,52 @@ def test_a_condition_holds_all_that_are_cases_of_it() -> None:
     assert "her2_negative_mbc" not in vocabulary().under("condition", "prostate_cancer")
 
 
+@pytest.mark.parametrize(
+    ("said", "kind", "expected"),
+    [
+        ("Deaths were few", "endpoint", "death"),
+        ("symptomatic skeletal events", "endpoint", "sse"),
+        ("the tumor response", "endpoint", "orr"),
+        ("radiographic progression or death", "endpoint", "rpfs_event"),
+        ("a median follow-up", "endpoint", "followup"),
+        ("neuropathy", "toxicity", "peripheral_neuropathy"),
+        ("side effects", "toxicity", "any"),
+        ("all randomized", "population", "itt"),
+        ("in TAX 327", "trial", "TAX327"),
+    ],
+)
+def test_both_readers_of_a_text_know_a_thing_by_the_same_names(said: str, kind: str, expected: str) -> None:
+    from trialist.evidence.audit.known.words import known
+    from trialist.evidence.claims.lexicon import shipped
+    from trialist.evidence.store import load_store
+
+    found = [(m.kind, m.id) for m in known(load_store()).find(said, 0, len(said))]
+    assert found == [(kind, expected)]
+    if kind != "trial":
+        assert [(m.kind, m.id) for m in shipped().find(said)] == found
+
+
+def test_an_everyday_word_is_a_name_for_a_command_and_none_in_a_text() -> None:
+    from trialist.evidence.claims.lexicon import shipped
+
+    term = vocabulary().find("population", "treated")
+    assert term is not None
+    assert term.id == "treated"
+    assert shipped().find("none was treated in any other way") == []
+
+
+@pytest.mark.parametrize("said", ["biochemical recurrence-free survival", "cancer-specific survival"])
+def test_a_survival_that_is_free_of_or_specific_to_something_is_not_overall_survival(said: str) -> None:
+    from trialist.evidence.claims.lexicon import shipped
+
+    assert shipped().find(said) == []
+
+
+def test_an_event_that_is_counted_has_the_time_to_it_as_its_endpoint() -> None:
+    timed = {"death": "os", "rpfs_event": "rpfs", "sse": "time_to_sse", "sre": "time_to_sre", "orr": "orr"}
+    assert {name: vocabulary().timed(name) for name in timed} == timed
+
+
 def test_the_measures_are_those_of_findings() -> None:
     assert set(vocabulary().terms("measure")) <= set(MEASURES)
 
@@ -80,6 +129,7 @@ GOOD = "kind: drug\nterms:\n  a: {label: drug A, synonyms: [alpha]}\n  b: {label
         ("synonyms: [alpha]", "synonym: [alpha]", "E611", 3),
         ("label: drug B", "label: drug B, parents: [c]", "E612", 4),
         ("label: drug B", "label: drug B, class: taxane", "E612", 4),
+        ("label: drug B", "label: drug B, time: os", "E612", 4),
         ("label: drug B", "label: Alpha", "E613", 4),
     ],
 )

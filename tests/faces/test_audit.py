@@ -175,3 +175,15 @@ def test_two_files_of_one_call_are_held_against_each_other(tmp_path: Path) -> No
     second.write_text("In CARD, median overall survival was 13.9 months with cabazitaxel.", encoding="utf-8")
     documents = json.loads(trialist("audit", first, second, "--json").output)["documents"]
     assert all("between_documents" in {v["rule"] for v in one["verdicts"]} for one in documents)
+
+
+def test_two_trials_of_one_text_are_told_apart_without_a_store() -> None:
+    text = """# Chemotherapy after docetaxel and before
+
+In TROPIC the hazard ratio for death was 0.70 (95% CI 0.59-0.83).
+
+In CARD the hazard ratio for death was 0.64 (95% CI 0.46-0.89).
+"""
+    reading = read_claims(document_of(text, "two.md"))
+    assert [claim.bound.trial for claim in reading.of("ratio")] == ["TROPIC", "CARD"]
+    assert audit(reading) == ()

@@ -66,13 +66,12 @@ def command(
     """What in a document can't be: its numbers against each other and against what is known, line by line."""
     from trialist.cli.evidence import opened
     from trialist.evidence.audit import audit_together
-    from trialist.evidence.audit.known.words import reader_lexicon
-    from trialist.evidence.claims.lexicon import shipped
+    from trialist.evidence.claims.lexicon import lexicon_of, shipped
     from trialist.evidence.claims.read import read_claims
     from trialist.formats.documents import read_documents
 
     store = None if no_store else opened(tuple(folders), as_json=as_json)
-    known = shipped() if store is None else reader_lexicon(store)
+    known = shipped() if store is None else lexicon_of(store)
     readings: list[Reading] = []
     problems: list[Problem] = []
     for file in files:

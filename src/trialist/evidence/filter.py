@@ -142,17 +142,23 @@ def _found(store: Store, kind: str, text: str) -> str | None:
     if kind == "measure" and text in MEASURES:
         return text
     term = words.find(kind, text) or (words.find("class", text) if kind == "drug" else None)
+    if term is not None and kind == "endpoint" and not _measured(store, term.id):
+        return words.timed(term.id)
     if term is not None:
         return term.id
     if kind == "endpoint":
         toxicity = words.find("toxicity", text.removeprefix("ae:"))
         if toxicity is not None:
             return f"ae:{toxicity.id}"
-        if any(is_endpoint(finding.endpoint, text) for finding in store.findings):
+        if _measured(store, text):
             return text
     if kind == "population" and any(finding.population == text for finding in store.findings):
         return text
     return None
+
+
+def _measured(store: Store, endpoint: str) -> bool:
+    return any(is_endpoint(finding.endpoint, endpoint) for finding in store.findings)
 
 
 def _unknown(store: Store, kind: str, text: str) -> Problem:

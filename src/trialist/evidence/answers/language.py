@@ -64,7 +64,7 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
                 if kind != "line"
                 else [each for each in term.names if not _names_a_drug(known, each)]
             )
-            if kind == "toxicity":
+            if kind in ("endpoint", "toxicity"):
                 said = [*said, *(f"{each}s" for each in said if not each.endswith("s"))]
             held[name] = [*held.get(name, ()), *_written(known, said)]
     for kind, others in words()["elsewhere"].items():

@@ -13,7 +13,7 @@ from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.lexicon import Mention
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -23,7 +23,7 @@ _BETTER = re.compile(
     r"(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
     r"|longer|lived longer|surviv\w+ longer|works better"
-    r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)"
+    r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)|halv(?:es|ed)|doubl(?:es|ed)"
     r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"
     r"(?:an?\s+)?(?:better|longer|improved|superior))"
     r"|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less effective|shorter))\b",
@@ -43,7 +43,6 @@ _SIGNIFICANT = re.compile(
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
 )
-_OTHER_WAY = {"death": "os", "rpfs_event": "rpfs", "qol_response": "time_to_factp_deterioration"}
 
 
 @entry(
@@ -123,6 +122,9 @@ def _judge(
     winner = _winner(one, found)
     if winner is None or unsure:
         return
+    if ratios[0].measure == "proportion":
+        yield from _of_shares(claim, winner, endpoint, card, store)
+        return
     against = [f for f in ratios if winner in f.groups and _won(f) not in (None, winner)]
     if against and len(against) == len(ratios):
         yield Verdict(
@@ -134,6 +136,37 @@ def _judge(
             tuple(line_of(store, f) for f in against[:3]),
             "turn the sentence round",
             findings=tuple(name_of(f) for f in against[:3]),
+        )
+
+
+def _of_shares(claim: Claim, winner: str, endpoint: str, card: TrialCard, store: Store) -> Iterator[Verdict]:
+    """The arm that is called better has the lower share of an endpoint of which more is better."""
+    term = store.words.terms("endpoint").get(endpoint)
+    if term is None or term.better not in ("higher", "lower"):
+        return
+    held = {
+        f.groups[0]: f
+        for f in store.of(card.trial)
+        if f.endpoint == endpoint and f.measure == "proportion" and len(f.groups) == 1 and f.subgroup is None
+    }
+    mine = held.pop(winner, None)
+    if mine is None or mine.estimate is None or not held:
+        return
+    worse = [
+        f
+        for f in held.values()
+        if f.estimate is not None and (f.estimate > mine.estimate) == (term.better == "higher") and f.estimate != mine.estimate
+    ]
+    if len(worse) == len(held):
+        yield Verdict(
+            "superiority",
+            "contradicted",
+            "A",
+            claim,
+            f"{endpoint_words(store, endpoint)} in {card.trial} was {shown(mine)} against {shown(worse[0])}",
+            (line_of(store, mine), line_of(store, worse[0])),
+            "turn the sentence round",
+            findings=(name_of(mine), name_of(worse[0])),
         )
 
 
@@ -203,7 +236,8 @@ def _winner(one: Scene, found: re.Match[str]) -> str | None:
 
 def _is_time(one: Scene, name: str) -> bool:
     """Whether an endpoint is a time to something, of which arms are compared by hazards."""
-    term = one.sight.names.store.words.terms("endpoint").get(_OTHER_WAY.get(name, name))
+    words = one.sight.names.store.words
+    term = words.terms("endpoint").get(words.timed(name))
     return term is not None and term.shape == "time" and term.id != "followup"
 
 
@@ -227,7 +261,7 @@ def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
         if before
         else (after or named)[0]
     )
-    return f"ae:{chosen.id}" if chosen.kind == "toxicity" else _OTHER_WAY.get(chosen.id, chosen.id)
+    return f"ae:{chosen.id}" if chosen.kind == "toxicity" else one.sight.names.store.words.timed(chosen.id)
 
 
 def _may_be(one: Scene, mention: Mention) -> bool:
@@ -364,7 +398,7 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
             return
         timed = _is_time(one, endpoint)
         named = {
-            _OTHER_WAY.get(m.id, m.id)
+            store.words.timed(m.id)
             for m in one.clause(found.start()).of("endpoint", "toxicity")
             if _may_be(one, m) and _is_time(one, m.id) == timed
         }

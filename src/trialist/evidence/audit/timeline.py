@@ -104,5 +104,5 @@ def _is_follow_up(reading: Reading, claim: Claim) -> bool:
     return (
         _FOLLOW.search(words) is not None
         and not _OTHER_TIME.search(words)
-        and claim.bound.endpoint in (None, "follow_up")
+        and claim.bound.endpoint in (None, "followup")
     )

@@ -12,7 +12,7 @@ from trialist.evidence.model import Store
 from trialist.registry import entry
 
 LONGEST = 15_000  # characters: a longer document has results of many subgroups and times
-_VAGUE = frozenset({"sae", "deaths", "discontinuation", "follow_up", "treatment_duration"})
+_VAGUE = frozenset({"ae:any:serious", "death", "discontinuation", "followup", "treatment_duration"})
 _OTHER_READING = re.compile(
     r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned"
     r"|power|hypothe|in contrast|another|other trial"

@@ -15,12 +15,12 @@ from trialist.evidence.claims.shares import PEOPLE
 
 _BEFORE = r"(?<![\w./,:-])"
 _ACCRUED = re.compile(
-    rf"{_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.;]{{0,120}}?)"
+    rf"{_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.]{{0,120}}?)"
     rf"{_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?(?:are |is |be |were )?evaluable",
     re.I,
 )
 _BACK = re.compile(
-    rf"{_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.;]{{0,140}}?){_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
+    rf"{_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.]{{0,140}}?){_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
     re.I,
 )
 _KEPT = r"(?:evaluable|evaluated|assess\w+|analy[sz]\w+|usable|success\w*|eligible|positive|negative|available|complet\w+|informative|respond\w*)"

@@ -99,9 +99,9 @@ def near(short: str, words: str) -> bool:
 def _same(words: str, right: str) -> bool:
     """Whether two expansions differ in blanks or the order of their words alone."""
     a, b = even(words), even(right)
-    return a.replace(" ", "").endswith(b.replace(" ", "")) or set(b.split()) <= set(a.split()) and (
+    return a.replace(" ", "").endswith(b.replace(" ", "")) or (set(b.split()) <= set(a.split()) and (
         len(a.split()) == len(b.split())
-    )
+    ))
 
 
 def shared(words: str, right: str, *, half: bool = False) -> bool:

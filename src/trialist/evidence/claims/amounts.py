@@ -6,23 +6,10 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
-from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.number_words import TIMES, digits
 from trialist.evidence.claims.plain import NUMBER, printed
 from trialist.evidence.claims.volumes import volumes
 
-_COUNTS = {
-    "once": 1,
-    "twice": 2,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "ten": 10,
-}
-_WORD = "|".join(_COUNTS)
 _DAILY = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg/kg|mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times|bid"
     rf"|b\.i\.d\.|tid)\s*(?:daily|a day|per day)?\s*[,(]*\s*(?:which is|that is)?\s*(?:(?P<dd>a (?:total )?daily dose of|(?:total )?daily dose:?)|a total of|total|i\.e\.|or"
@@ -41,15 +28,15 @@ _PER_DAY = {
 }
 _CYCLES = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}}(?:(?:every|per|of)\s+\d+\s+(?:weeks|days)[^.;\d]{{0,30}})?)"
-    rf"(?:for|x|in|over|up to|times)\s*(?:up to\s+)?(?P<k>\d{{1,2}}|{_WORD})\s*(?:cycles|doses|fractions"
+    rf"(?:for|x|in|over|up to|times)\s*(?:up to\s+)?(?P<k>\d{{1,2}}|{TIMES})\s*(?:cycles|doses|fractions"
     rf"|injections|infusions|courses)?(?P<gap2>[^.;\d]{{0,50}})"
     rf"(?P<how>cumulative|total|in all)[^.;\d]{{0,30}}(?P<t>{NUMBER})\s?(?P=unit)(?![\w/])",
     re.I,
 )
 _CYCLES_OF = re.compile(
-    rf"(?<![\d.])(?P<k>\d{{1,2}}|{_WORD})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}})"
+    rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}})"
     rf"(?P<t>{NUMBER})\s?(?P=unit)\s*(?:in total|in all|cumulative|altogether)|"
-    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{_WORD})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d2>{NUMBER})\s?(?P<unit2>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b[^.;\d]{{0,30}}(?:total|cumulative)[^.;\d]{{0,30}}(?P<t2>{NUMBER})\s?(?P=unit2)(?![\w/])",
+    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d2>{NUMBER})\s?(?P<unit2>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b[^.;\d]{{0,30}}(?:total|cumulative)[^.;\d]{{0,30}}(?P<t2>{NUMBER})\s?(?P=unit2)(?![\w/])",
     re.I,
 )
 
@@ -68,7 +55,7 @@ def _doses(text: str, start: int, end: int) -> Iterator[Item]:
             second = pattern is _CYCLES_OF and m["k"] is None
             names = ("d2", "k2", "t2") if second else ("d", "k", "t")
             unit = m["unit2"] if second else m["unit"]
-            yield from _dose(text, m, names, _count(m[names[1]]), "cumulative", unit)
+            yield from _dose(text, m, names, int(digits(m[names[1]])), "cumulative", unit)
 
 
 _AREA = re.compile(
@@ -108,7 +95,3 @@ def _dose(
             numbers,
             {"times": (times,), "draws": 1, "unit": unit, "form": form},
         )
-
-
-def _count(word: str) -> int:
-    return int(word) if word.isdigit() else _COUNTS.get(word.lower(), 1)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.lexicon import Lexicon, Mention
 from trialist.evidence.claims.model import Bound
+from trialist.evidence.claims.number_words import WORD, digits
+from trialist.evidence.vocabulary import vocabulary
 
 _JOIN = re.compile(r"\s*(?:plus|\+|/|-|or|with|in combination with|and)?\s*", re.I)
 _PARTNER = re.compile(r"\s*(?:plus|\+|/|-|or|with|in combination with)\s*", re.I)
@@ -24,10 +26,9 @@ _AGAINST_FIRST = re.compile(
     r"\b(?:compared with|compared to|versus|relative to|rather than|over|than)\W*(?:the\s+)?$", re.I
 )
 _TIMEPOINT = re.compile(
-    r"\b(?:at\s+(\d+)\s+(months?|years?|weeks?)|(\d+)-(year|month|week)|(one|two|three|five)-(year)|at\s+week\s+(\d+))\b",
+    rf"\b(?:at\s+(\d+|{WORD})\s+(months?|years?|weeks?)|(\d+|{WORD})-(year|month|week)|at\s+week\s+(\d+))\b",
     re.I,
 )
-_WORDS = {"one": "1", "two": "2", "three": "3", "five": "5"}
 _GRADE = re.compile(
     r"\bgrades?\s*(?:≥|>=|of\s+)?\s*(\d)\s*(?:(?:-|to|or|and|/)\s*(\d|higher|more|above|worse|greater))?(\+)?",
     re.I,
@@ -124,7 +125,7 @@ def bind(text: str, item: Item, items: Sequence[Item], seen: Scene, heading: Sce
     if heading is not None:
         if endpoint is None:
             named = [m for m in heading.mentions if m.kind in ("endpoint", "toxicity")]
-            endpoint, term = _what(named[0]) if named else (None, None)
+            endpoint, term = _what(named[0], timed=item.kind == "ratio") if named else (None, None)
         groups = groups or heading.arm_ids[:1]
     populations = [m.id for m in seen.of("population")]
     subgroup = next(
@@ -146,24 +147,24 @@ def bind(text: str, item: Item, items: Sequence[Item], seen: Scene, heading: Sce
 def _endpoint(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tuple[str | None, str | None]:
     """The endpoint (of an adverse event `ae`, with its term) that is named nearest before a quantity."""
     named = [m for m in seen.mentions if m.kind in ("endpoint", "toxicity")]
-    named = [m for m in named if m.id != "follow_up" or item.kind == "time"]
-    named = [m for m in named if m.id != "deaths" or not text[: m.start].endswith((" or ", " and "))]
+    named = [m for m in named if m.id != "followup" or item.kind == "time"]
+    named = [m for m in named if m.id != "death" or not text[: m.start].endswith((" or ", " and "))]
     if item.kind == "ratio" and "words" in item.said:  # `hazard ratio for death`
         inside = [m for m in named if item.first <= m.start < item.start]
         if inside:
-            return _what(inside[-1])
+            return _what(inside[-1], timed=True)
     before = [m for m in named if m.end <= item.start]
     if before:
-        return _what(before[-1], ratio=item.kind == "ratio")
+        return _what(before[-1], timed=item.kind == "ratio")
     following = next((other.first for other in items if other.start > item.end), seen.end)
     close = [m for m in named if item.end <= m.start < following]
-    return _what(close[0]) if close else (None, None)
+    return _what(close[0], timed=item.kind == "ratio") if close else (None, None)
 
 
-def _what(mention: Mention, *, ratio: bool = True) -> tuple[str, str | None]:
+def _what(mention: Mention, *, timed: bool = False) -> tuple[str, str | None]:
     if mention.kind == "toxicity":
         return "ae", mention.id
-    return ("os" if mention.id == "deaths" and ratio else mention.id), None
+    return (vocabulary().timed(mention.id) if timed else mention.id), None
 
 
 def _groups(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tuple[str, ...]:
@@ -231,7 +232,7 @@ def _timepoint(text: str, item: Item, seen: Scene) -> str | None:
     if len(near) != 1:
         return None
     parts = [part for part in near[0].groups() if part]
-    return " ".join(_WORDS.get(part.lower(), part.lower().rstrip("s")) for part in parts)
+    return " ".join(digits(part).rstrip("s") for part in parts)
 
 
 def _grade(text: str, item: Item, seen: Scene) -> str | None:

@@ -73,7 +73,7 @@ def _measure(text: str, item: Item, bound: Bound, seen: Scene) -> str | None:
     if item.kind == "time":
         before = text[seen.start : item.start]
         if item.said.get("median") or re.search(r"\bmedian\b", before, re.I):
-            return "median_follow_up" if bound.endpoint == "follow_up" else "median_time"
+            return "median_follow_up" if bound.endpoint == "followup" else "median_time"
     return None
 
 

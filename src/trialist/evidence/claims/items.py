@@ -281,7 +281,36 @@ PERCENT = re.compile(
 UNMARKED = re.compile(
     rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
 )
+_RANGE = re.compile(r"\bor\s*$|\bto\s*$")
+_CHANGING = re.compile(
+    r"\b(?:improv\w+|increas\w+|prolong\w+|extend\w+|lengthen\w+|delay\w+|rais\w+|rose|fell|reduc\w+|decreas\w+|lower\w*|cut)\b"
+    r"[^.;]{0,120}\bfrom\s+(?:a median of\s+|about\s+)?$",
+    re.I,
+)
+
+
+def _changed(text: str, start: int, found: re.Match[str]) -> bool:
+    """`prolonged survival from 11.3 to 15.3 months`: two values, not a range."""
+    return found["between"].strip().endswith("to") and _CHANGING.search(text[start : found.start()]) is not None
+
+
 TIME = re.compile(rf"(?P<value>{SIGNED})[\s-]?(?P<unit>{UNIT})(?![\w])")
+
+
+_LIST = re.compile(rf"(?<![\w.,-])(?P<list>(?:{NUMBER}\s?,\s+)+)(?P<next>{NUMBER})(?P<between>\s?,?\s+and\s+){NUMBER}")
+
+
+def _of_lists(text: str, start: int, end: int, starts: dict[int, Item]) -> Iterator[re.Match[str]]:
+    """`18.9, 17.4 and 16.5 months`: the numbers before the last two, which share the unit as well."""
+    one = re.compile(rf"(?P<value>{NUMBER})(?P<between>\s?,\s+)(?=(?P<next>{NUMBER}))")
+    for found in _LIST.finditer(text, start, end):
+        last = max((s for s in starts if found.start() <= s <= found.end()), default=None)
+        if last is None:
+            continue
+        for number in one.finditer(text, *found.span("list")[:1], found.end("next")):
+            starts.setdefault(number.start("next"), starts[last])
+            yield number
+        starts.setdefault(found.start("next"), starts[last])
 
 
 _SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥]|\d\s?\+)\s*$")
@@ -310,11 +339,11 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
             said = {} if kind == "percent" else {"unit": found["unit"]}
             held.append(Item(kind, number.start, found.end(), number.start, {"estimate": number}, said))
     starts = {item.start: item for item in held}
-    for found in UNMARKED.finditer(text, start, end):
+    for found in [*UNMARKED.finditer(text, start, end), *_of_lists(text, start, end, starts)]:
         number, after = printed(text, *found.span("value")), starts.get(found.start("next"))
         if number is None or after is None or not taken.free(*found.span("value")):
             continue
-        if re.search(r"\bor\s*$|\bto\s*$", found["between"]) or (
+        if (_RANGE.search(found["between"]) and not _changed(text, start, found)) or (
             "(" in found["between"] and after.kind == "time"
         ):
             continue

@@ -1,8 +1,4 @@
-"""Names that a document may use for a thing, found in its text.
-
-The language of results (`words.yaml`) stands here; names of drugs and treatments come from a vocabulary:
-anything with `terms(kind)` that gives, for each id, the names it goes by.
-"""
+"""Names that a document may use for a thing, found in its text: the vocabulary's, and those of trials."""
 
 from __future__ import annotations
 
@@ -11,9 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
 
 import yaml
+
+from trialist.evidence.model import Store
+
+Names = Mapping[str, Mapping[str, Iterable[str]]]
+_KINDS = ("toxicity", "endpoint", "population", "treatment", "drug")
+_SHORTEST = 2
+_FIRST = re.compile(r"\w+|\W")
+_OTHER = ("-free ", "-specific ")  # before `survival`: another endpoint, of which no name is known
+_PLACES = re.compile(r"(?<![\w-])(?:\w+|[^\w\s])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,112 +33,120 @@ class Mention:
 class Lexicon:
     """Names by kind (`endpoint`, `population`, `treatment`, `trial`, ...), longest first.
 
-    A short name with a capital letter in it (`OS`, `ORR`) is found only as it is written.
+    A name of two things is that of the first. A short name with capital letters in it (`OS`, `ORR`), and the
+    name of a trial, which may be a word in small letters, are found only as they are written. `drugs_by_stem`:
+    medicines that no vocabulary knows are found by the endings of their names.
     """
 
-    def __init__(self, names: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+    def __init__(self, names: Names, *, drugs_by_stem: bool = False) -> None:
+        self._unknown = _stems() if drugs_by_stem else None
         self._ids: dict[str, tuple[str, str]] = {}
         self._written: dict[str, set[str]] = {}
         for kind, things in names.items():
             for thing, said in things.items():
                 for name in said:
                     key = _key(name)
-                    if len(key) < SHORTEST or (key.islower() and name == key and len(key) < 4):
+                    if len(key) < _SHORTEST or (key.islower() and name == key and len(key) < 4):
                         continue
-                    if self._ids.setdefault(key, (kind, thing)) == (kind, thing) and _as_written(name):
-                        self._written.setdefault(key, set()).add(name)
-        ordered = sorted(self._ids, key=len, reverse=True)
-        body = "|".join(r"[\s-]+".join(map(re.escape, name.split(" "))) for name in ordered)
-        self._names = re.compile(rf"(?<![\w-])(?:{body})(?!\w)", re.I) if ordered else None
+                    if self._ids.setdefault(key, (kind, thing)) == (kind, thing) and _as_written(kind, name):
+                        self._written.setdefault(key, set()).add(_joined(name))
+        by_first: dict[str, list[str]] = {}
+        for key in sorted(self._ids, key=len, reverse=True):
+            by_first.setdefault(_FIRST.findall(key)[0], []).append(key)
+        self._patterns = {first: _pattern(keys) for first, keys in by_first.items()}
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> list[Mention]:
         """Every name between two offsets, the longest of those that begin at one place."""
-        if self._names is None:
-            return []
         stop = len(text) if end is None else end
-        held = []
-        for found in self._names.finditer(text, start, stop):
-            key = _key(found[0])
-            named = self._ids.get(key)
-            if named is None or (key in self._written and found[0] not in self._written[key]):
+        held: list[Mention] = []
+        for place in _PLACES.finditer(text, start, stop):
+            pattern = self._patterns.get(place[0].lower())
+            if pattern is None or (held and place.start() < held[-1].end):
                 continue
-            held.append(Mention(*named, found.start(), found.end()))
+            found = pattern.match(text, place.start(), stop)
+            if found is None:
+                continue
+            key, joined = _key(found[0]), _joined(found[0])
+            if key not in self._ids or joined not in self._written.get(key, (joined,)):
+                continue
+            kind, thing = self._ids[key]
+            if kind == "endpoint" and text[max(0, found.start() - 10) : found.start()].endswith(_OTHER):
+                continue
+            held.append(Mention(kind, thing, found.start(), found.end()))
+        if self._unknown is not None:
+            held += _by_stem(*self._unknown, text, start, stop, held)
+            held.sort(key=lambda mention: mention.start)
         return held
 
 
-SHORTEST = 2
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\s-]+", " ", name.strip().lower())
-
-
-def _as_written(name: str) -> bool:
-    return len(name) <= 6 and sum(letter.isupper() for letter in name) > 1
+def _by_stem(
+    pattern: re.Pattern[str], words: frozenset[str], text: str, start: int, stop: int, held: Iterable[Mention]
+) -> list[Mention]:
+    taken = [(mention.start, mention.end) for mention in held]
+    return [
+        Mention("drug", found[0].lower(), found.start(), found.end())
+        for found in pattern.finditer(text, start, stop)
+        if found[0].lower() not in words and not any(a < found.end() and found.start() < b for a, b in taken)
+    ]
 
 
 @cache
-def words() -> Mapping[str, Any]:
-    """The language of results that stands in `words.yaml`."""
-    text = files("trialist.evidence.claims").joinpath("words.yaml").read_text(encoding="utf-8")
-    data: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+def _stems() -> tuple[re.Pattern[str], frozenset[str]]:
+    """Names that end as those of medicines do, and words of the language that end so as well."""
+    said = _read("stems.yaml")
+    pattern = re.compile(rf"\b[A-Za-z][a-z]{{2,}}(?:{'|'.join(said['stems'])})(?:-[a-z]{{4}})?\b")
+    return pattern, frozenset(said["not"])
+
+
+def _pattern(keys: Iterable[str]) -> re.Pattern[str]:
+    body = "|".join(r"[\s-]+".join(map(re.escape, key.split(" "))) for key in keys)
+    return re.compile(rf"(?:{body})(?!\w)", re.I)
+
+
+def _joined(name: str) -> str:
+    return re.sub(r"[\s-]+", " ", name.strip())
+
+
+def _key(name: str) -> str:
+    return _joined(name).lower()
+
+
+def _as_written(kind: str, name: str) -> bool:
+    return (kind == "trial" or len(name) <= 6) and sum(letter.isupper() for letter in name) > 1
+
+
+@cache
+def _words() -> Mapping[str, list[str]]:
+    """The grammar of results that stands in `words.yaml`."""
+    return _read("words.yaml")
+
+
+def _read(name: str) -> Mapping[str, list[str]]:
+    text = files("trialist.evidence.claims").joinpath(name).read_text(encoding="utf-8")
+    data: Mapping[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
     return data
 
 
-def lexicon(more: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> Lexicon:
-    """The language of results with the names of a vocabulary: {kind: {id: names}}."""
-    shared = words()
-    names: dict[str, dict[str, Iterable[str]]] = {
-        "endpoint": dict(shared["endpoints"]),
-        "toxicity": dict(shared["toxicities"]),
-        "population": dict(shared["populations"]),
-        "subgroup": {"subgroup": shared["subgroups"]},
-        "analysis": {name: [name] for name in shared["analyses"]},
-        "treatment": {name: [name] for name in shared["controls"]},
-    }
+def lexicon_of(store: Store, more: Names | None = None) -> Lexicon:
+    """What claims are read with: the grammar of results, the words and trials of a store, and more names."""
+    names: dict[str, dict[str, Iterable[str]]] = {kind: {**store.words.spoken(kind)} for kind in _KINDS}
+    names["subgroup"] = {"subgroup": _words()["subgroups"]}
+    names["analysis"] = {name: [name] for name in _words()["analyses"]}
+    names["treatment"] |= {name: [name] for name in _words()["controls"]}
+    names["trial"] = {name: [name, *card.registered] for name, card in store.trials.items()}
     for kind, things in (more or {}).items():
-        held = names.setdefault(kind, {})
-        for thing, said in things.items():
-            held[thing] = [*held.get(thing, ()), *said]
-    return Lexicon(names)
+        names[kind] = {**names.get(kind, {}), **things}
+    return Lexicon(names, drugs_by_stem=True)
 
 
-class Term(Protocol):
-    """A term of a vocabulary: every phrase that stands for it."""
+def lexicon(more: Names | None = None) -> Lexicon:
+    """The lexicon of the store that ships, with more names."""
+    from trialist.evidence.store import load_store
 
-    @property
-    def names(self) -> tuple[str, ...]: ...
-
-
-class Vocabulary(Protocol):
-    """What the store's vocabulary gives: the terms of a kind by id."""
-
-    def terms(self, kind: str) -> Mapping[str, Any]: ...
-
-
-_COMMON = frozenset(
-    {"all", "any", "treated", "evaluable", "other", "none", "placebo", "screened", "survival"}
-)
-_OF_VOCABULARY = ("endpoint", "toxicity", "population", "treatment", "drug")
-
-
-def lexicon_of(vocabulary: Vocabulary, trials: Mapping[str, Iterable[str]] | None = None) -> Lexicon:
-    """The language of results with the terms of a vocabulary and the names of trials."""
-    more: dict[str, dict[str, Iterable[str]]] = {
-        kind: {
-            name: [said for said in term.names if said.lower() not in _COMMON]
-            for name, term in vocabulary.terms(kind).items()
-        }
-        for kind in _OF_VOCABULARY
-    }
-    if trials:
-        more["trial"] = dict(trials)
-    return lexicon(more)
+    return lexicon_of(load_store(), more)
 
 
 @cache
 def shipped() -> Lexicon:
-    """The language of results with the vocabulary of the store."""
-    from trialist.evidence.vocabulary import vocabulary
-
-    return lexicon_of(vocabulary())
+    """The lexicon of the store that ships, made once."""
+    return lexicon()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.model import Document, Part, Printed
+from trialist.evidence.claims.number_words import WORD, in_words
 
 _ONE = str.maketrans(
     {
@@ -26,37 +27,6 @@ _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-WORDS: dict[str, int] = {word: k for k, word in enumerate(_ONES)}
-WORDS |= {word: 10 * k for k, word in enumerate(_TENS, 2)}
-WORDS |= {
-    f"{ten} {one}": 10 * k + j for k, ten in enumerate(_TENS, 2) for j, one in enumerate(_ONES) if 0 < j < 10
-}
-_SMALL = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(reversed(_ONES))})"
-WORD = rf"(?:(?:(?:a|{'|'.join(_ONES[1:10])})\s+hundred(?:\s+and)?\s+{_SMALL}|(?:{'|'.join(_ONES[2:10])})\s+hundred|{_SMALL})\b)"
-WORD = WORD.join((r"(?<![\w-])(?i:", ")"))
 COUNT = rf"(?:{INTEGER}|{WORD})"
 SIGNED = rf"(?:(?<![\d\w%)/+])-\s?)?{NUMBER}"
 
@@ -79,17 +49,6 @@ def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printe
         return Printed(digits, float(digits), start, end)
     except ValueError:
         return None
-
-
-def in_words(text: str) -> int | None:
-    """`twenty-five`, `three hundred and thirty-three` as a number."""
-    plain_words = re.sub(r"[\s-]+", " ", text.strip().lower()).replace(" and ", " ")
-    before, hundred, after = plain_words.partition(" hundred")
-    if not hundred:
-        return WORDS.get(plain_words)
-    hundreds = 1 if before == "a" else WORDS.get(before, 0)
-    rest = WORDS.get(after.strip(), 0) if after.strip() else 0
-    return 100 * hundreds + rest
 
 
 _END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")

@@ -23,7 +23,7 @@ from trialist.evidence.claims import (
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.findings import claim_of
 from trialist.evidence.claims.items import Taken
-from trialist.evidence.claims.lexicon import Lexicon, lexicon
+from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.quantities import items_of
@@ -36,9 +36,9 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     """Every claim of a document, in order of the text.
 
     Parameters
-        names  a lexicon that knows drugs and trials; without it arms stay unknown
+        names  the lexicon of a store; without it that of the store that ships
     """
-    known = names or lexicon()
+    known = names or shipped()
     text = plain(document.text)
     found: list[Claim] = []
     held: list[Span] = []

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import WHO
 from trialist.evidence.claims.splits import allocations, categories, hundreds
 
 _ALLOCATED = re.compile(r"\b(?:randomi[sz]ed|randomly|assigned|allocated|randomi[sz]ation)\b", re.I)
 _WHOLE = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:{WHO}|(?=were\s+(?:randomi[sz]ed|randomly|assigned|allocated)))",
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?:{WHO}|(?=were\s+(?:randomi[sz]ed|randomly|assigned|allocated)))",
     re.I,
 )
 _TO = re.compile(
-    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
+    rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
     rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|a\s+\d|centres|sites|countries|hospitals))"
 )
 _BRACKET = re.compile(
@@ -29,9 +29,9 @@ _EVENTS = re.compile(
     rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
 )
 _LISTED = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
 )
-_PIECE = re.compile(rf"^(?:and\s+|or\s+)?(?P<x>{INTEGER})(?P<rest>\D.*)?$", re.S)
+_PIECE = re.compile(rf"^(?:and\s+|or\s+)?(?P<x>{COUNT})(?P<rest>\D.*)?$", re.S)
 _PCT_PIECE = re.compile(
     rf"^(?:and\s+)?(?P<word>[^\d]{{0,40}}?)\s*(?P<x>{NUMBER})\s?%(?P<rest>[^\d%]*)$", re.S
 )
@@ -44,7 +44,7 @@ _PART_OF = re.compile(
 
 
 _TAKEN_PART = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
     rf"|randomly assigned|enrolled|accrued|screened|pre-screened)"
     r"(?!\s+(?:to|in|into|on|at|by|from|within|after|before|between|with|and)\b)",
     re.I,
@@ -74,6 +74,24 @@ def totals(text: str, start: int, end: int) -> Iterator[Item]:
                 yield item
     percents = list(_hundred(text, start, end))
     yield from percents or hundreds(text, start, end)
+    yield from _opposed_counts(text, start, end)
+
+
+_TWO_KINDS = re.compile(
+    rf"^\W*(?:Of|Among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^,.;:]{{0,60}},\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?"
+    rf"(?P<a>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?:,\s*)?(?:and|while|whereas)\s+(?P<y>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?(?P<b>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?=[.;,(]|$)",
+    re.I,
+)
+
+
+def _opposed_counts(text: str, start: int, end: int) -> Iterator[Item]:
+    """`Of 210 patients, 120 were men and 90 women`: two kinds that leave nobody out."""
+    found = _TWO_KINDS.match(text[start:end])
+    if found is None or not _opposed([found["a"], found["b"]]):
+        return
+    total, *held = (printed(text, start + found.start(g), start + found.end(g)) for g in ("n", "x", "y"))
+    if total is not None and None not in held:
+        yield _item(total, held, "categories", {"names": (found["a"], found["b"]), "open": ":"})
 
 
 def _allocated(text: str, start: int, end: int) -> Item | None:
@@ -92,7 +110,8 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     between = text[whole.end() : parts[0].start()]
     if re.search(r"\b(?:screened|eligible|excluded|assessed|declined|withdrew|refused)\b", between):
         return None
-    if _PART_BEFORE.search(text[start : whole.start()]):
+    lead = text[start : whole.start()]
+    if _PART_BEFORE.search(lead) and not _ALL_OF.fullmatch(lead):
         return None
     randomly = parts[0].re is _TO and re.match(r"\s*(?:were\s+)?randomly assigned to the\b", between)
     if (
@@ -118,6 +137,7 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
 
 
 _PART_BEFORE = re.compile(r"\b(?:(?<!total )of|by|than|among)\s+(?:the\s+)?$|[<>≤≥]\s*$", re.I)
+_ALL_OF = re.compile(r"\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?", re.I)
 _SOME = re.compile(
     r"\b(?:underwent|completed|discontinued|analy[sz]ed|evaluable|received|withdrew|evaluated"
     r"|were included)\b"
@@ -198,7 +218,7 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Printed, str]] | None
 
 
 _WHOLE_WORDS = re.compile(
-    r"\b(positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
+    r"\b(men|women|male|female|positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
     r"|not evaluable|evaluable|resistant|sensitive|younger|older)\b",
     re.I,
 )
@@ -217,13 +237,16 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
             re.match(r"(?:of|in|for|among)\b", w) for w in words
         ):
             continue
-        if not all(_WHOLE_WORDS.search(word) for word in words):
+        if not all(_WHOLE_WORDS.search(word) for word in words) and not all(_OUTCOME.search(w) for w in words):
             continue
         at = start + found.start()
         held = [printed(text, at + m.start("x"), at + m.end("x")) for m in pieces]
         if any(one is None for one in held) or held[0] is None:
             continue
         yield _item(held[0], held, "percents", {"names": tuple(words)})
+
+
+_OUTCOME = re.compile(r"\b(?:respon\w+|complete|partial|stable|progress\w*|evaluable|assess\w*|died|alive)\b", re.I)
 
 
 def _opposed(words: list[str]) -> bool:

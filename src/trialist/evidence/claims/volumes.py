@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
-from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 
 _ML = r"[\s-]?(?:mL|ml|millilit(?:re|er)s?)\b"
@@ -24,7 +23,7 @@ _TIMES = re.compile(
     re.I,
 )
 _ALONE = re.compile(
-    rf"(?:\beach|\bevery|\bper)\s+(?:[a-z]+\s+)?(?:visit|cycle|course|time ?point|week|day|occasion)", re.I
+    r"(?:\beach|\bevery|\bper)\s+(?:[a-z]+\s+)?(?:visit|cycle|course|time ?point|week|day|occasion)", re.I
 )
 _WORDS = {"once": 1, "twice": 2, "thrice": 3, "again": 2, "both": 2}
 _LIST = re.compile(r"(?:\(|\b(?:at|before|after|on)\s+)(?P<list>[^.;:()]{4,200})", re.I)

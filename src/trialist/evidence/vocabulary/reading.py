@@ -12,7 +12,7 @@ from trialist.evidence.vocabulary.terms import KINDS, Term, Vocabulary, fold, in
 from trialist.evidence.yaml_text import lines_under, read_yaml, value_under
 from trialist.problems import Place, Problem
 
-_TEXTS = ("label", "plain", "class", "shape", "better", "ctcae", "organ_class", "note")
+_TEXTS = ("label", "plain", "class", "shape", "better", "time", "ctcae", "organ_class", "note")
 _LISTS = ("synonyms", "parents")
 _WORDS = frozenset({*_TEXTS, *_LISTS, "drugs", "choice"})
 _GIVEN = frozenset({"drug", "dose", "every", "route"})
@@ -43,7 +43,7 @@ def read_vocabulary(*places: Path) -> tuple[Vocabulary, tuple[Problem, ...]]:
         for path in sorted(place.glob("*.yaml")) if place.is_dir() else (place,):
             reader.read(path)
     reader.check()
-    found = indexed({kind: reader.terms[kind] for kind in KINDS}, tuple(reader.spelling))
+    found = indexed({kind: reader.terms[kind] for kind in KINDS}, tuple(reader.spelling), reader.ordinary)
     return found, tuple(reader.problems)
 
 
@@ -54,6 +54,7 @@ class _Reader:
         self.terms: dict[str, dict[str, Term]] = {kind: {} for kind in KINDS}
         self.places: dict[tuple[str, str], Place] = {}
         self.spelling: list[tuple[str, str]] = []
+        self.ordinary: list[str] = []
         self.problems: list[Problem] = []
 
     def add(self, code: str, message: str, remedy: str, place: Place) -> None:
@@ -69,6 +70,9 @@ class _Reader:
         kind = data.get("kind") if isinstance(data, dict) else None
         if kind == "spelling" and isinstance(data.get("pairs"), list):
             self.spelling.extend((str(a), str(b)) for a, b in data["pairs"])
+            return
+        if kind == "ordinary" and isinstance(data.get("phrases"), list):
+            self.ordinary.extend(str(phrase) for phrase in data["phrases"])
             return
         if not isinstance(kind, str) or kind not in KINDS or not isinstance(data.get("terms"), dict):
             self.add(
@@ -140,6 +144,7 @@ class _Reader:
             drug_class=item.get("class"),
             shape=item.get("shape"),
             better=item.get("better"),
+            time=item.get("time"),
             ctcae=item.get("ctcae"),
             organ_class=item.get("organ_class"),
             note=item.get("note"),
@@ -176,3 +181,5 @@ def _references(term: Term) -> Iterator[tuple[str, str]]:
     yield from (("drug", given.drug) for given in term.drugs)
     if term.drug_class:
         yield "class", term.drug_class
+    if term.time:
+        yield "endpoint", term.time

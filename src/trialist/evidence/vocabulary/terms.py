@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -29,6 +29,7 @@ class Term:
     drug_class   drug: id of its class
     shape        endpoint: time, response, value, ae, count, or family (shared by many, before a colon)
     better       endpoint: the direction that is good for the patient, where there is one
+    time         endpoint: of an event that is counted, the endpoint of the time to it
     ctcae        toxicity: the term of CTCAE; organ_class: the class it stands in there
     """
 
@@ -43,6 +44,7 @@ class Term:
     drug_class: str | None = None
     shape: Shape | None = None
     better: Literal["higher", "lower"] | None = None
+    time: str | None = None
     ctcae: str | None = None
     organ_class: str | None = None
     note: str | None = None
@@ -56,10 +58,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Terms by kind and id; `spelling` is what two ways of writing have in common."""
+    """Terms by kind and id.
+
+    spelling   what two ways of writing have in common
+    ordinary   names that are everyday words as well, folded: no names in running text
+    """
 
     by_kind: Mapping[str, Mapping[str, Term]]
     spelling: tuple[tuple[str, str], ...] = ()
+    ordinary: frozenset[str] = frozenset()
     _phrases: Mapping[str, Mapping[str, Term]] = field(default_factory=dict, repr=False, compare=False)
 
     def terms(self, kind: str) -> Mapping[str, Term]:
@@ -69,6 +76,34 @@ class Vocabulary:
     def phrases(self, kind: str) -> Mapping[str, Term]:
         """Each phrase, written as `folded` writes it, with its term."""
         return self._phrases.get(kind, {})
+
+    def spoken(self, kind: str) -> dict[str, list[str]]:
+        """Of each term the names that stand for it in running text, in either number and spelling.
+
+        Families of endpoints, and adverse events as an endpoint, have none: toxicities name them.
+        """
+        return {
+            term.id: self._said(name for name in term.names if self.folded(name) not in self.ordinary)
+            for term in self.terms(kind).values()
+            if term.shape not in ("family", "ae")
+        }
+
+    def _said(self, names: Iterable[str]) -> list[str]:
+        held = list(names)
+        held += [f"{name}s" for name in held if name[-1:].isalpha() and len(name) > 4 and name[-1:] != "s"]
+        for written, compared in self.spelling:
+            held += [name.replace(written, compared) for name in held if written in name]
+        return list(dict.fromkeys(held))
+
+    def timed(self, name: str) -> str:
+        """The endpoint of the time to an event that is counted (`os` of `death`); another endpoint itself."""
+        term = self.terms("endpoint").get(name)
+        return term.time if term and term.time else name
+
+    def near(self, kind: str, name: str) -> frozenset[str]:
+        """A term, its cases, and what it is itself a case of."""
+        term = self.terms(kind).get(name)
+        return self.under(kind, name).union(term.parents if term else ())
 
     def folded(self, text: str) -> str:
         """How a phrase is compared: small letters, one blank between words, no hyphens, one spelling."""
@@ -101,7 +136,11 @@ def fold(text: str, spelling: tuple[tuple[str, str], ...]) -> str:
     return words
 
 
-def indexed(by_kind: Mapping[str, Mapping[str, Term]], spelling: tuple[tuple[str, str], ...]) -> Vocabulary:
+def indexed(
+    by_kind: Mapping[str, Mapping[str, Term]],
+    spelling: tuple[tuple[str, str], ...],
+    ordinary: Iterable[str] = (),
+) -> Vocabulary:
     """A vocabulary with its index of phrases; where a phrase is given twice, the first term keeps it."""
     phrases: dict[str, dict[str, Term]] = {}
     for kind, terms in by_kind.items():
@@ -109,4 +148,5 @@ def indexed(by_kind: Mapping[str, Mapping[str, Term]], spelling: tuple[tuple[str
         for term in terms.values():
             for name in term.names:
                 found.setdefault(fold(name, spelling), term)
-    return Vocabulary(by_kind, spelling, phrases)
+    everyday = frozenset(fold(name, spelling) for name in ordinary)
+    return Vocabulary(by_kind, spelling, everyday, phrases)

@@ -216,13 +216,19 @@ def pair_of(sight: Sight, claim: Claim) -> int | None:
         gap = text[a.span.end : max(a.span.end, b.span.start)]
         return len(gap) < 60 and AGAINST.fullmatch(gap) is not None
 
+    def turned(a: Claim, b: Claim) -> bool:
+        """`from 11.3 to 15.3 months`: the first is that without the treatment."""
+        before, gap = text[max(0, a.span.start - 20) : a.span.start], text[a.span.end : max(a.span.end, b.span.start)]
+        return gap.strip().endswith("to") and re.search(r"\bfrom\s+(?:a median of\s+|about\s+)?$", before) is not None
+
     later = place + 1 < len(like) and against(claim, like[place + 1])
     earlier = place > 0 and against(like[place - 1], claim)
     if later and not earlier:
         third = place + 2 < len(like) and against(like[place + 1], like[place + 2])
-        return None if third else 0
+        return None if third else int(turned(claim, like[place + 1]))
     if earlier and not later:
-        return None if place > 1 and against(like[place - 2], like[place - 1]) else 1
+        third = place > 1 and against(like[place - 2], like[place - 1])
+        return None if third else int(not turned(like[place - 1], claim))
     return None
 
 

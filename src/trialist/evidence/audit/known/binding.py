@@ -204,27 +204,27 @@ def _endpoint(
     table = sight.in_table(claim)
     if table:
         named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
-        return _what(named[0], claim) if named else ((), None)
+        return _what(sight, named[0], claim) if named else ((), None)
     if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
         inside = [m for m in named if claim.span.start <= m.start < at]
         if inside:
-            return _what(inside[-1], claim)
+            return _what(sight, inside[-1], claim)
     before = [m for m in named if m.end <= at]
     behind = _named_for(sight, claim, named) or _named_behind(sight, claim, named, at)
     if behind is not None:
-        return _what(behind, claim)
+        return _what(sight, behind, claim)
     if before:
         chosen = before[-1]
         if chosen.id == "any" and len(before) > 1 and before[-2].kind == "toxicity":
             between = sight.text[before[-2].end : chosen.start]
             chosen = chosen if re.search(r"[.;]|\band\b", between) else before[-2]
         listed = _listed(sight, claim, named, before)
-        return _what(listed or chosen, claim)
+        return _what(sight, listed or chosen, claim)
     after = [m for m in named if m.start >= at]
     if after:
         gap = sight.text[at : after[0].start]
         if len(gap) < 110 and ";" not in gap:
-            return _what(after[0], claim)
+            return _what(sight, after[0], claim)
     return (), None
 
 
@@ -274,8 +274,10 @@ def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], st
     for span in reversed(before[-3:]):
         named = [m for m in sight.mentions(span.start, span.end) if m.kind in ("endpoint", "toxicity")]
         if named:
-            ids = {_DYING.get(m.id, m.id) for m in named}
-            return _what(named[0], claim) if len(ids) == 1 and named[0].kind == "endpoint" else ((), None)
+            words = sight.names.store.words
+            ids = {"os" if m.id == "alive" else words.timed(m.id) for m in named}
+            one = len(ids) == 1 and named[0].kind == "endpoint"
+            return _what(sight, named[0], claim) if one else ((), None)
     return (), None
 
 
@@ -312,7 +314,6 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     )
 
 
-_DYING = {"death": "os", "deaths_total": "os", "alive": "os"}
 _OF_SHARES = {
     "time_to_factp_deterioration": ("time_to_factp_deterioration", "qol_response"),
     "os": ("os", "alive"),
@@ -320,6 +321,7 @@ _OF_SHARES = {
     "rpfs_event": ("rpfs_event", "rpfs"),
     "time_to_sse": ("sse",),
     "time_to_sre": ("time_to_sre", "sre"),
+    "sre": ("sre", "time_to_sre"),
     "time_to_pain_progression": ("time_to_pain_progression", "pain_progression_week13"),
     "death": (
         "death",
@@ -331,20 +333,14 @@ _OF_SHARES = {
         "deaths_within_30d:other than progression",
     ),
 }
-_OF_TIMES = {
-    "death": ("os",),
-    "sse": ("time_to_sse",),
-    "rpfs_event": ("rpfs",),
-    "time_to_progression": ("time_to_progression", "ttp"),
-    "ttp": ("ttp", "time_to_progression"),
-    "deaths_total": ("os",),
-}
 
 
-def _what(mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
+def _what(sight: Sight, mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
     if mention.kind == "toxicity":
         return ("ae",), mention.id
-    name = mention.id
+    if mention.id.startswith("ae:"):  # `ae:any:serious`: its grade is read beside it
+        return ("ae",), mention.id.split(":")[1]
+    name, words = mention.id, sight.names.store.words
     if claim.kind in ("share", "count", "value"):
         return _OF_SHARES.get(name, (name,)), None
-    return _OF_TIMES.get(name, (name,)), None
+    return tuple(sorted(words.near("endpoint", words.timed(name)))), None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from trialist.evidence.claims.model import Claim, ClaimKind, Printed, Reading, Span
+from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.claims.plain import NUMBER, printed
 
 _RATIO = re.compile(
@@ -19,21 +20,8 @@ _VALUE = re.compile(
     rf"(?!\s*(?:%|percent|months?|weeks?|days?|years?|mg/m2|mg\b|kBq|GBq))(?![\d/])",
     re.I,
 )
-_WORDS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "twenty": 20,
-}
-_FEW = "|".join(_WORDS)
 _ONE_IN = re.compile(
-    rf"(?<![\d.,/-])\b(?P<x>\d{{1,3}}|{_FEW})\s+(?:in|out of)\s+(?:every\s+)?(?P<n>\d{{1,4}}|{_FEW})\b"
+    rf"(?<![\d.,/-])\b(?P<x>\d{{1,3}}|{WORD})\s+(?:in|out of)\s+(?:every\s+)?(?P<n>\d{{1,4}}|{WORD})\b"
     rf"(?!\s*(?:mg|months?|weeks?|days?|years?|trials?|studies|arms?|doses?|%)|[.,]?\d)",
     re.I,
 )
@@ -72,9 +60,8 @@ def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]
     for found in _ONE_IN.finditer(text, span.start, span.end):
         numbers = {}
         for word, group in (("count", "x"), ("n", "n")):
-            said = found[group].casefold()
-            digits = str(_WORDS.get(said, said))
-            numbers[word] = Printed(digits, float(digits), *found.span(group))
+            shown = digits(found[group])
+            numbers[word] = Printed(shown, float(shown), *found.span(group))
         if _free(found.start(), found.end(), taken) and 0 < numbers["count"].value < numbers["n"].value:
             taken.append(found.span())
             where = reading.document.span(found.start(), found.end())

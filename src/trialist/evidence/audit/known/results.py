@@ -30,7 +30,8 @@ def is_result(text: str, one: Placed) -> bool:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
-        if BOUND_BEFORE.search(lead) and not (
+        changed = re.search(r"\bfrom\s+[\d.]+\s*(?:months?|weeks?|%)?\s+to\s*$", text[max(claim.sentence.start, number.start - 40) : number.start])
+        if BOUND_BEFORE.search(lead) and not changed and not (
             claim.kind != "time" and lead.rstrip().endswith((" at", " for"))
         ):
             return False
@@ -120,6 +121,12 @@ def _plainly(one: Placed) -> bool:
         word in one.around.casefold()
         for word in (" lived ", "survival was", "survival of", "average", "typical")
     )
+
+
+def _from_to(text: str, claim: Claim) -> bool:
+    """Whether a time is one of two between which it is said to have changed."""
+    before = text[max(claim.sentence.start, claim.span.start - 40) : claim.span.start]
+    return re.search(r"\bfrom\s+(?:[\d.]+\s*(?:months?|weeks?)?\s+to\s*)?$", before) is not None
 
 
 def telling(claim: Claim) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+from trialist.evidence.claims.number_words import WORD, digits
+
 GRADE = re.compile(
     r"\b(?P<any>any[\s-]grade(?!\s*(?:\d|≥|>))|all[\s-]grades?|of any grade|grades?\s*(?:1\s*(?:-"
     r"|to)\s*[45]|any))\b"
@@ -19,9 +20,9 @@ GRADE = re.compile(
     re.I,
 )
 _TIME = re.compile(
-    r"\b(?:at|by|after)\s+(?P<n>\d+(?:\.\d+)?|one|two|three|four|five|six)\s+(?P<unit>months?|years?"
+    rf"\b(?:at|by|after)\s+(?P<n>\d+(?:\.\d+)?|{WORD})\s+(?P<unit>months?|years?"
     r"|weeks?)\b"
-    r"|\b(?P<n2>\d+(?:\.\d+)?|one|two|three|four|five)[\s-](?P<unit2>year|month|week)\s+(?:overall\s+"
+    rf"|\b(?P<n2>\d+(?:\.\d+)?|{WORD})[\s-](?P<unit2>year|month|week)\s+(?:overall\s+"
     r"|radiographic\s+"
     r"|progression-free\s+)*(?:survival|rate|probab|OS|PFS|rPFS)"
     r"|\bat\s+week\s+(?P<week>\d+)\b",
@@ -119,8 +120,7 @@ def months_said(text: str, start: int, end: int, skip: tuple[int, int]) -> float
         if one["week"]:
             held.add(int(one["week"]) * 7 / 30.4375)
             continue
-        number = (one["n"] or one["n2"]).lower()
-        value = float(_NUMBERS.get(number, 0) or number)
+        value = float(digits(one["n"] or one["n2"]))
         unit = (one["unit"] or one["unit2"]).lower()
         held.add(round(value * {"y": 12, "m": 1, "w": 7 / 30.4375}[unit[0]], 6))
     return held.pop() if len(held) == 1 else None

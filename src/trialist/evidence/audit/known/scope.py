@@ -50,6 +50,7 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
             )
             return
     yield from _prior(one, claim, cards, store)
+    yield from _pretreated(one, claim, cards, store)
     for line, pattern in _LINES:
         if pattern.search(one.text) and all(c.line not in (line, "any", "not stated") for c in cards):
             yield Verdict(
@@ -91,6 +92,37 @@ def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> It
                 claim,
                 f"all patients of {', '.join(c.trial for c in cards)} had had {one.sight.text[m.start : m.end]}",
                 tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
+                "name the patients who were studied",
+            )
+            return
+
+
+_AFTER = re.compile(
+    r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously|already)\s+(?:treated\s+with|given|received)"
+    r"|who\s+had\s+(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
+    re.I,
+)
+
+
+def _pretreated(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
+    """Patients after a chemotherapy, where those who were studied had had none."""
+    drugs = store.words.terms("drug")
+    chemo = store.words.under("class", "chemotherapy") | store.words.under("class", "taxane")
+    for m in one.of("drug", "class"):
+        before = one.sight.text[one.span.start : m.start]
+        kind = drugs[m.id].drug_class if m.id in drugs else m.id
+        given = {g.drug for card in cards for arm in card.arms.values() for g in arm.give}
+        if kind not in chemo or m.id in given or not _AFTER.search(before):
+            continue
+        if cards and all(card.line == "first" and not card.prior for card in cards):
+            listed = ", ".join(c.trial for c in cards)
+            yield Verdict(
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
+                f"{listed} studied patients before {one.sight.text[m.start : m.end]}",
+                tuple(f"{c.trial}: line {c.line}: {c.title}" for c in cards),
                 "name the patients who were studied",
             )
             return

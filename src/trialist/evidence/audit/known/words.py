@@ -8,111 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from trialist.evidence.claims.lexicon import Lexicon, Mention, lexicon_of, words
+from trialist.evidence.claims.lexicon import Lexicon, Mention
 from trialist.evidence.claims.references import Described, described
 from trialist.evidence.model import Arm, Store, TrialCard
 from trialist.findings.model import Finding
 
 _BESIDE = ("background", "prophylaxis", "with ")
-_SAID_TOO = {
-    "os": (
-        "survival",
-        "median survival",
-        "lived",
-        "dying",
-        "survived",
-        "alive at",
-        "risk of death",
-        "mortality",
-    ),
-    "death": ("deaths", "died", "death", "had died", "dead"),
-    "alive": ("were alive", "still alive"),
-    "followup": ("follow-up", "median follow-up", "followed for"),
-    "rpfs_event": ("radiographic progression or death", "imaging-based progression or death"),
-    "time_to_sse": ("symptomatic skeletal event",),
-    "pain_response": (
-        "pain fell",
-        "less pain",
-        "pain was reduced",
-        "pain improved",
-        "pain decreased",
-        "pain was relieved",
-        "reduction in pain",
-        "improvement in pain",
-        "relief of pain",
-        "pain control",
-    ),
-    "orr": (
-        "soft-tissue response",
-        "radiographic response",
-        "tumours shrank",
-        "tumors shrank",
-        "remission rate",
-    ),
-    "qol_response": (
-        "quality of life improved",
-        "improved quality of life",
-        "response in quality of life",
-        "quality of life",
-        "health-related quality of life",
-        "QoL",
-    ),
-    "time_to_factp_deterioration": ("FACT-P", "FACT-P total score", "deterioration of quality of life"),
-    "pain_progression_week13": ("pain had progressed", "pain progressed"),
-    "psa50": (
-        "PSA fell by half",
-        "PSA fell by at least half",
-        "PSA fell by at least 50%",
-        "PSA fell by 50% or more",
-        "PSA fall",
-        "PSA decline",
-        "PSA halved",
-        "PSA dropped by half",
-        "PSA dropped by at least half",
-        "PSA reduction",
-        "decline in PSA",
-        "fall in PSA",
-        "drop in PSA",
-        "PSA drop",
-    ),
-}
-_SAID_TOO_TERMS = {
-    "pain": ("pain",),
-    "any": (
-        "any adverse event",
-        "adverse events",
-        "adverse event",
-        "AEs",
-        "TEAEs",
-        "side effects",
-        "toxicity",
-    ),
-}
-_TOO_COMMON = frozenset(
-    {
-        "all",
-        "any",
-        "treated",
-        "evaluable",
-        "other",
-        "none",
-        "screened",
-        "received",
-        "outcome",
-        "exposure",
-        "disposition",
-        "concomitant",
-        "subsequent",
-        "deaths",
-        "alive",
-        "death",
-        "pain",
-        "randomised",
-        "randomized",
-        "switched",
-        "toxicity",
-    }
-)
+_KINDS = ("toxicity", "endpoint", "population", "condition", "class", "drug", "treatment")
 
 
 _ANY_EVENT = re.compile(
@@ -132,24 +34,7 @@ class Known:
     @cached_property
     def lexicon(self) -> Lexicon:
         """Trials, endpoints, adverse events, populations, conditions, drugs and classes."""
-        terms = self.store.words.terms
-        shared = words()
-        names: dict[str, dict[str, list[str]]] = {"endpoint": {}, "toxicity": {}}
-        for kind in ("toxicity", "endpoint", "population", "condition", "class", "drug", "treatment"):
-            held = names.setdefault(kind, {})
-            for term in terms(kind).values():
-                if kind == "endpoint" and (term.shape == "family" or term.id in ("ae", "sae")):
-                    continue
-                said = [n for n in term.names if n.casefold() not in _TOO_COMMON]
-                held[term.id] = [*said, *_plurals(said)]
-        for name, too in _SAID_TOO.items():
-            names["endpoint"].setdefault(name, []).extend(too)
-        for name, too in _SAID_TOO_TERMS.items():
-            names["toxicity"].setdefault(name, []).extend(too)
-        for name, said in shared["endpoints"].items():
-            if name not in ("ae", "sae", "deaths", "follow_up", "sse", "sre"):
-                names["endpoint"].setdefault(name, []).extend(said)
-        return Lexicon(names)
+        return Lexicon({kind: self.store.words.spoken(kind) for kind in _KINDS})
 
     @cached_property
     def of_trial(self) -> Mapping[str, tuple[Finding, ...]]:
@@ -239,27 +124,8 @@ def known(store: Store) -> Known:
     return _HELD[-1]
 
 
-def trial_names(store: Store) -> dict[str, list[str]]:
-    """What the reader of claims is told of the trials of a store."""
-    return {name: [name, *card.registered] for name, card in store.trials.items() if not _is_word(name)}
-
-
-def reader_lexicon(store: Store) -> Lexicon:
-    """The language of results with the words and trials of a store: what claims are read with."""
-    return lexicon_of(store.words, trial_names(store))
-
-
-def _is_word(name: str) -> bool:
-    """Whether a trial's name is a word of the language that stands in texts for itself (`concept`)."""
-    return name.isalpha() and len(name) > 6
-
-
 def _flat(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
-
-
-def _plurals(names: Iterable[str]) -> list[str]:
-    return [f"{name}s" for name in names if name[-1:].isalpha() and len(name) > 4 and not name.endswith("s")]
 
 
 def main_drugs(arm: Arm) -> tuple[str, ...]:
@@ -299,6 +165,12 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         whose = alone if len(alone) == 1 else of
         term = terms("drug").get(drug)
         for name in (*(term.names if term else (drug,)), drug.split("_")[0]):
+            if name not in held and len(name) > 2:
+                say(name, whose)
+    for drug in {g.drug for arm in arms.values() for g in arm.give}:
+        whose = [a.name for a in arms.values() if drug in a.drugs]
+        term = terms("drug").get(drug)
+        for name in term.names if term and len(whose) == 1 else ():
             if name not in held and len(name) > 2:
                 say(name, whose)
     for name, term in terms("class").items():
