@@ -45,6 +45,8 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         sum(some) == whole for k in range(2, len(parts)) for some in combinations(parts, k)
     ):
         return False  # parts of parts
+    if len(parts) > 2 and any(2 * part == summed for part in parts):
+        return False  # a part and what makes it
     if claim.said.get("form") == "allocated":
         if len(parts) > 4 or whole < SMALLEST or min(parts) > whole:
             return False

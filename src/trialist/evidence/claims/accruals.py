@@ -140,6 +140,7 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     """`five patients per month ... 120 patients within one year`; target and time may stand elsewhere in the paragraph."""
     rates = [
         m for m in _PER.finditer(text, start, end)
+        if not re.search(r"\bper\s+$", text[max(start, m.start() - 5) : m.start()])
         if m["who"] or _RATE_OF.search(text[max(start, m.start() - 40) : m.start()])
     ]  # fmt: skip
     if len(rates) != 1 or not _ACCRUAL.search(text, *part):

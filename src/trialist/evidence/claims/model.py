@@ -12,7 +12,7 @@ from trialist.findings.model import Finding
 
 PartKind = Literal["text", "heading", "item", "table"]
 ClaimKind = Literal[
-    "ratio", "share", "time", "value", "count", "total", "p_value", "difference", "reduction", "design",
+    "ratio", "share", "time", "value", "count", "fact", "total", "p_value", "difference", "reduction", "design",
     "accrual", "pair", "volume", "dose", "period", "length", "date", "standard", "acronym", "negative", "cause",
     "superiority",
 ]  # fmt: skip

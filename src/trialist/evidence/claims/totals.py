@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
-from trialist.evidence.claims.shares import WHO
+from trialist.evidence.claims.shares import PEOPLE, WHO
 from trialist.evidence.claims.splits import allocations, categories, hundreds
 
 _ALLOCATED = re.compile(r"\b(?:randomi[sz]ed|randomly|assigned|allocated|randomi[sz]ation)\b", re.I)
@@ -43,22 +43,43 @@ _PART_OF = re.compile(
 )
 
 
+_ARMS_FOLLOW = (
+    r"(?!\s+(?:to|into|on|with|and|before|after|between|within)\b|\s+in\s+(?:the\s+)?(?:[\w-]+\s+){0,2}(?:arm|group|cohort))"
+)
 _TAKEN_PART = re.compile(
     rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
-    rf"|randomly assigned|enrolled|accrued|screened|pre-screened)"
-    r"(?!\s+(?:to|in|into|on|at|by|from|within|after|before|between|with|and)\b)",
+    rf"|randomly assigned|enrolled|recruited|accrued|screened|pre-screened){_ARMS_FOLLOW}"
+    rf"|\b(?:all|the|these|our)\s+(?P<n2>{INTEGER})\s+(?P<verb2>randomi[sz]ed|enrolled|recruited|accrued|screened)\s+{PEOPLE}\b",
     re.I,
+)
+_MEDIAN_AGE = re.compile(
+    rf"\bmedian age\b(?:\s+(?:at\s+\w+|of\s+(?:the\s+|all\s+)?{PEOPLE}))?\s*(?:was|of|is|:|,|\s)*(?P<n>{NUMBER})(?!\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
+    re.I,
+)
+_PLACES = re.compile(
+    rf"\b(?:at|in|from|by|across)\s+(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?P<what>cent(?:re|er)s|sites|hospitals|countries)\b", re.I
 )
 
 
 def counts(text: str, start: int, end: int) -> Iterator[Item]:
-    """How many took part: `255 patients were randomised`."""
+    """What is said of all: how many took part, their median age, how many places: `255 patients were randomised`."""
     for found in _TAKEN_PART.finditer(text, start, end):
+        name, verb = ("n", "verb") if found["n"] else ("n2", "verb2")
+        number = printed(text, *found.span(name))
+        if number is None or (found["who"] and len(found["who"].split()) > 2):
+            continue
+        said = found[verb].lower().replace("z", "s")
+        what = {"randomly assigned": "randomised", "recruited": "enrolled"}.get(said, said)
+        yield Item("count", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
+    ages = list(_MEDIAN_AGE.finditer(text, start, end))
+    number = printed(text, *ages[0].span("n")) if len(ages) == 1 else None
+    if number is not None:
+        yield Item("fact", number.start, number.end, ages[0].start(), {"n": number}, {"what": "median age"})
+    for found in _PLACES.finditer(text, start, end):
         number = printed(text, *found.span("n"))
-        if number is not None and len(found["who"].split()) <= 2:
-            verb = found["verb"].lower().replace("z", "s")
-            what = "randomised" if verb == "randomly assigned" else verb
-            yield Item("count", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
+        what = re.sub("center", "centre", found["what"].lower())
+        if number is not None:
+            yield Item("fact", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
 
 
 def totals(text: str, start: int, end: int) -> Iterator[Item]:
