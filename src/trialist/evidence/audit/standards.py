@@ -50,7 +50,7 @@ _AFTERWARDS = re.compile(
     re.I,
 )
 _USED = re.compile(
-    r"enrol|recruit|accru|randomi|includ|treated|patients|participants|conducted|study|trial", re.I
+    r"enrol|recruit|accru|randomi|includ|treated|patients|participants|conducted|study|trial|graded|assessed|measured|recorded", re.I
 )
 _CLOSED = re.compile(
     r"\b(?:last (?:patient|participant)|closed|ended|completed|recruit\w*|enrol\w*|treated)\b[^.;\d]{0,40}\b(?:in|by|until)\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",

@@ -68,7 +68,7 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
             else None
         )
     finding = claim.finding
-    if finding is None or bound.endpoint is None or bound.endpoint in _VAGUE or bound.subgroup is not None:
+    if finding is None or bound.endpoint is None or (bound.endpoint in _VAGUE and finding.measure != "median_follow_up") or bound.subgroup is not None:
         return None
     if (many and bound.trial is None) or claim.said.get("spread") or _value(claim) is None:
         return None
@@ -97,7 +97,7 @@ _ONE_ARM = re.compile(
 )
 _ARMS = re.compile(
     r"\b(?:was|were|been)\s+(?:\w+\s+)?random|\brandomi[sz]ed (?:to|in|into|1\s?:)|\brandomly\b|\b(?:versus|vs?)\b|\bplacebo\b|\bcompared (?:with|to)\b"
-    r"|\b(?:arms|groups|cohorts)\b|\bcontrols?\b|\bthan (?:with|on|in)\b|\bcomparator\b|\bcrossed over\b",
+    r"|(?<!single[- ])(?<!one[- ])(?<!working )(?<!study )(?<!cooperative )(?<!oncology )\b(?:arms?|groups?|cohorts?)\b|\bcontrols?\b|\bthan (?:with|on|in)\b|\bcomparator\b|\bcrossed over\b",
     re.I,
 )
 

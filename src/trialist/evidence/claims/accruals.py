@@ -42,7 +42,7 @@ _PLANNED = re.compile(
     re.I,
 )
 _SOMEBODY = re.compile(
-    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:(?!per\b|a\b|each\b)[a-z-]+\s+){{0,3}}?(?:{PEOPLE}|(?:who|that|are|be|can)\b|{_KEPT}\b)",
+    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:(?!per\b|a\b|each\b)[a-z-]+\s+){{0,3}}?(?:{PEOPLE}|(?:who|that|are|be|can|will|would|should)\b|{_KEPT}\b)",
     re.I,
 )
 _PER = re.compile(
@@ -61,8 +61,12 @@ _SITES = re.compile(
 _EACH_SITE = re.compile(
     r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site))\b", re.I
 )
+_RATE_BEFORE = re.compile(
+    rf"\b(?P<u>weekly|monthly|yearly|annual)\s+(?:accrual|recruitment|enrol\w+|inclusion)(?:\s+rate)?\s*(?:[a-z]+\s+){{0,3}}?(?:of|at|is|was|:)?\s*(?:about\s+)?(?P<x>{COUNT})(?:\s*(?:-|to)\s*(?P<y>{COUNT}))?",
+    re.I,
+)
 _TARGET = re.compile(
-    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}\b(?!\s*(?:a|an|per|each|every|/)\s*(?:week|month|year))|\bn\s*=\s*(?P<m>{INTEGER})",
+    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}\b(?!\s*(?:a|an|per|each|every|/)\s*(?:week|month|year))|\bn\s*=\s*(?P<m>{INTEGER})|\b(?:all(?: the)?|target of|sample(?: size)? of|planned|required)\s+(?P<k>{COUNT})\b(?!\s*(?:%|weeks?|months?|years?|cent|sites?|hospitals?|countries|arms?|groups?))",
     re.I,
 )
 _FOLLOWED = re.compile(
@@ -75,15 +79,20 @@ _DAYS = {
     "year": 365.25,
     "weekly": 7.0,
     "monthly": 30.4375,
-    "yearly": 365.25,
+    "yearly": 365.25, "annual": 365.25,
     "annually": 365.25,
 }
+
+
+NEARBY = 400  # characters from the beginning of a paragraph to the end of a sentence that it may end in
 
 
 def accruals(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[Item]:
     if not _ACCRUAL.search(text, *part):
         return
     found = _shared(text, start, end) or _expected(text, start, end)
+    if found is None and end - part[0] < NEARBY and _RATE.search(text, start, end):
+        found = _expected(text, part[0], end)
     if found is not None:
         yield found
     yield from _paced(text, start, end, part)
@@ -143,10 +152,11 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
         if not re.search(r"\bper\s+$", text[max(start, m.start() - 5) : m.start()])
         if m["who"] or _RATE_OF.search(text[max(start, m.start() - 40) : m.start()])
     ]  # fmt: skip
+    rates = rates or list(_RATE_BEFORE.finditer(text, start, end))
     if len(rates) != 1 or not _ACCRUAL.search(text, *part):
         return
     rate = rates[0]
-    unit = _DAYS[(rate["u"] or rate["ly"]).lower()]
+    unit = _DAYS[(rate["u"] or rate.groupdict().get("ly")).lower()]
     low = printed(text, *rate.span("x"))
     high = printed(text, *rate.span("y")) if rate["y"] else low
     for window in ((start, end), part):
@@ -159,7 +169,7 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
             break
     else:
         return
-    whole = [printed(text, *m.span("n" if m["n"] else "m")) for m in targets]
+    whole = [printed(text, *m.span(next(g for g in "nmk" if m[g]))) for m in targets]
     if low is None or high is None or any(one is None or one.value < 5 for one in whole):
         return
     sites = [n for m in _SITES.finditer(text, *window) if (n := printed(text, *m.span("k"))) is not None]

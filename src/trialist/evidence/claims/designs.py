@@ -14,7 +14,8 @@ _POWER = re.compile(
     r"(?P<a>\d{2}(?:\.\d+)?)\s?(?:%|per ?cent)[\s-]+(?:statistical\s+)?(?:power(?:ed)?|chance of (?:detecting|finding|showing))\b"
     r"|\bpower(?:ed)?\s*(?:of (?:the|this) (?:study|trial|test|analysis|comparison)\s*)?(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
     r"|was|is|to be|about|at least|at|set at|set to|≥|,|\(|\s)*\s*"
-    r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
+    r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)",
+    re.I,
 )
 _ALPHA = re.compile(
     r"(?:\balpha\b|α|\bsignificance(?: level)?|\btype (?:I|1) error(?: rate)?|\b(?:one|two|1|2)-(?:sided"
@@ -22,7 +23,8 @@ _ALPHA = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?:[:=]|of|was|is|at|set at|set to|controlled at|the|level|,"
     r"|\s)*\s*(?P<a>0?\.\d+|\d{1,2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
     r"|(?P<b>\d{1,2}(?:\.\d+)?)(?P<unit2>\s?%)\s+(?:(?:one|two)-sided\s+)?(?:significance|type I|alpha"
-    r"|level)|\bat\s+(?:a\s+)?(?:the\s+)?(?P<c>0?\.0\d+)\s+level"
+    r"|level)|\bat\s+(?:a\s+)?(?:the\s+)?(?P<c>0?\.0\d+)\s+level",
+    re.I,
 )
 _RATIO = re.compile(rf"\b(?:[Hh]azard [Rr]atio|HR)\b[^.\d]{{0,40}}(?P<x>{NUMBER})")
 _EFFECT = re.compile(

@@ -45,6 +45,7 @@ _CI = r"(?:CIs?|CrIs?|c\.i\.|[Cc]onfidence [Ii]ntervals?|[Cc]onfidence [Ll]imits
 _LEVEL = (
     rf"(?:(?:two-sided |repeated |adjusted |exact )?"
     rf"(?P<level>\d{{2}}(?:[.,]\d{{1,2}})?)\s?(?:%|per ?cent)?\s?-?{_CI}"
+    rf"|(?P<plain>\d{{2}}(?:\.\d)?)\s?%\s+(?:interval|limits)"
     rf"|{_CI}[\s,]*(?P<after>\d{{2}}(?:\.\d{{1,2}})?)\s?%|{_CI}[\s-]?(?P<short>9[059])(?=[\s:,;=])|{_CI})"
 )
 _NONE = r"(?P<{0}>not reached|not estimable|not evaluable|not calculable|NR|NE|NA|N/A|∞)"
@@ -53,7 +54,7 @@ _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )
 INTERVAL = re.compile(
-    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going|extend(?:s|ed|ing)|reach(?:es|ed|ing)|spann(?:ed|ing)|went|ran)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
 )
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
@@ -110,7 +111,7 @@ def intervals(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
                 continue
             level = None
             if kind == "interval":
-                name = next((word for word in ("level", "after", "short") if found[word]), "level")
+                name = next((word for word in ("level", "after", "short", "plain") if found[word]), "level")
                 level = printed(text, *found.span(name), decimal=True) if found[name] else None
                 if level is not None:
                     numbers["level"] = level

@@ -89,6 +89,11 @@ def _open(text: str, item: Item) -> bool:
     return said.count("(") + said.count("[") > said.count(")") + said.count("]")
 
 
+_ENDPOINT = re.compile(
+    r"\b(?:OS|r?PFS|DFS|EFS|survival|progression|response|ORR|pain|PSA|relapse|recurrence|deaths?)\b", re.I
+)
+
+
 def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
     """The only p value of a sentence is that of its only ratio, wherever it stands (`no difference (P = 0.2), HR 0.9`)."""
     ratios_ = [item for item in items if item.kind == "ratio"]
@@ -96,9 +101,7 @@ def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
     others = any(item.kind in ("percent", "share") for item in items)
     if len(ratios_) != 1 or len(ps) != 1 or others or ps[0].said.get("given") or "p" in ratios_[0].numbers:
         return
-    if ";" in text[start:end] and ";" in text[
-        min(ratios_[0].start, ps[0].start) : max(ratios_[0].last, ps[0].end)
-    ].replace(")", ""):
+    if len({word.lower()[:4] for word in _ENDPOINT.findall(text, start, end)}) > 1:
         return
     item, p = ratios_[0], ps[0]
     item.numbers["p"] = p.numbers["p"]

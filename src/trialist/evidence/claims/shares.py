@@ -42,6 +42,10 @@ _PATTERNS = (
     ("x (p)", re.compile(rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\],;]")),
     ("p (n or x)", re.compile(
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
+    ("p (x of n)", re.compile(
+        rf"{_NOT_BEFORE}{_X}\s+{WHO},?\s+(?:or|i\.e\.,?|that is,?)\s+{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}")),
+    ("x (p)", re.compile(
+        rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{0,2}}?(?:responses?|remissions|deaths|events)\s*[(\[]\s*{_PCT}\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
 )  # fmt: skip
 _MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
@@ -59,11 +63,12 @@ _LEAD = re.compile(
 )
 _GROUP = r"(?:(?:cohort|group|population|series|sample|set)\s+(?:was\s+(?:made\s+up\s+)?|consisted\s+|comprised\s+|contained\s+|included\s+)?(?:of\s+)?)"
 _ALL_OF = re.compile(
-    rf"^\W*(?:In|Of|Among|Out of)\s+(?:the|this|our|these|a|all)\s+(?:[a-z]+\s+)?{_GROUP}?(?P<n>{COUNT})\s+(?P<who>{WHO})\s*,",
+    rf"^\W*(?:In|Of|Among|Out of|With)\s+(?:(?:the|this|our|these|a|all)\s+)?(?:(?!and\b)[a-z]+\s+)??{_GROUP}?(?P<n>{COUNT})\s+(?P<who>{WHO})(?:\s+in\s+(?:the|this|our)\s+(?:cohort|group|series|study|trial))?\s*,",
     re.I,
 )
 _SEEN_IN = re.compile(
     rf"\b(?:was|were)\s+(?:seen|reached|observed|achieved|found|reported|noted|recorded|documented)\s+(?:in|by|for)\s+{_PCT}(?!\s*\()"
+    rf"|\b(?:response|remission|control|benefit|discontinuation|completion)\s+rate\s+(?:was|of)\s+{_PCT.replace('<pct>', '<pct3>')}(?!\s*\()"
     rf"|{_PCT.replace('<pct>', '<pct2>')}(?:\s+of\s+them)?\s+(?:had|responded|achieved|experienced|developed|reported)\b"
 )
 _RATE = re.compile(
@@ -82,7 +87,7 @@ def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[
     whole = _number(text, start + lead.start("n"), start + lead.end("n"))
     if whole is None or len(found) != 1 or text.count("%", start, end) != 1:
         return
-    number = _number(text, *found[0].span("pct" if found[0]["pct"] else "pct2"))
+    number = _number(text, *found[0].span(next(n for n in ("pct", "pct2", "pct3") if found[0][n])))
     if number is None or not taken.free(number.start, number.end):
         return
     taken.take(number.start, number.end + 1)

@@ -18,7 +18,7 @@ _TOTAL_BEHIND = re.compile(
     r"\s*(?:of\s+(?:blood|plasma|serum)\s*)?,?\s*\(?\s*(?:in total|in all|altogether|overall|total)\b", re.I
 )
 _TIMES = re.compile(
-    rf"(?<![\w./,:-])(?P<k>{COUNT})\s*(?:x|times|(?:[a-z-]+\s+){{0,2}}?(?:samples?|tubes?|vials?|draws?|visits?|occasions?|time[ -]?points?|cycles?|collections?|bottles?)\b)"
+    rf"(?<![\w./,:-])(?P<k>{COUNT})\s*(?:x|times|(?:(?!of\b)[a-z-]+\s+){{0,2}}?(?:samples?|tubes?|vials?|draws?|visits?|occasions?|time[ -]?points?|cycles?|collections?|bottles?)\b)"
     rf"|(?<![\w./,:-])(?P<t>{COUNT})\s+(?=\d[\d.]*{_ML}\s+(?:samples?|tubes?|vials?|draws?|bottles?))|\b(?P<w>once|twice|thrice|again|both)\b",
     re.I,
 )
