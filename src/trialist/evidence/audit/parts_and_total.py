@@ -59,6 +59,7 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
     if (
         re.search(r"\b(?:positive|negative|undetermined|men|women|male|female)\b", names)
         or claim.said.get("open") == ":"
+        or re.search(r"\bcomplete\b.*\bpartial\b", names)
     ):
         return abs(whole - summed) <= 0.6 * whole
     return abs(whole - summed) <= max(OPEN_LIST * whole, 1)

@@ -7,13 +7,23 @@ from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.number_words import TIMES, digits
-from trialist.evidence.claims.plain import NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 from trialist.evidence.claims.volumes import volumes
 
 _DAILY = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg/kg|mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times|bid"
     rf"|b\.i\.d\.|tid)\s*(?:daily|a day|per day)?\s*[,(]*\s*(?:which is|that is)?\s*(?:(?P<dd>a (?:total )?daily dose of|(?:total )?daily dose:?)|a total of|total|i\.e\.|or"
     rf"|=)?[\s,]*(?P<t>{NUMBER})\s?(?P=unit)(?![\w/])(?(dd)|\s*(?:/\s?d(?:ay)?|daily|a day|per day|in total))",
+    re.I,
+)
+_TOTAL_FIRST = re.compile(
+    rf"(?P<t>{NUMBER})\s?(?P<unit>Gy|GBq|MBq|mg/m2|mg)\b[^.;\d]{{0,20}}\b(?:in|as|given as|delivered (?:in|as)|over)\s+(?P<k>{COUNT})\s+"
+    rf"(?:(?:equal\s+|daily\s+)?(?:fractions|doses|cycles|injections|infusions)\s+of\s+(?P<d>{NUMBER})\s?(?P=unit)(?![\w/])"
+    rf"|(?P<d2>{NUMBER})[\s-]?(?P=unit)\s+(?:capsules|tablets|pills|fractions|doses)\b)",
+    re.I,
+)
+_DAILY_FIRST = re.compile(
+    rf"\bdaily\s+dose\s+(?:was|of|is)\s+(?P<t>{NUMBER})\s?(?P<unit>mg/m2|mg|g|ug)\b[^.;\d]{{0,30}}?(?P<d>{NUMBER})\s?(?P=unit)\s+(?P<k>once|twice|two times|three times|four times)\b",
     re.I,
 )
 _PER_DAY = {
@@ -50,6 +60,13 @@ def _doses(text: str, start: int, end: int) -> Iterator[Item]:
     yield from _of_area(text, start, end)
     for m in _DAILY.finditer(text, start, end):
         yield from _dose(text, m, ("d", "k", "t"), _PER_DAY[m["k"].lower()], "daily", m["unit"])
+    for m in _DAILY_FIRST.finditer(text, start, end):
+        yield from _dose(text, m, ("d", "k", "t"), _PER_DAY[m["k"].lower()], "daily", m["unit"])
+    for m in _TOTAL_FIRST.finditer(text, start, end):
+        count = printed(text, *m.span("k"))
+        if count is not None:
+            name = "d" if m["d"] else "d2"
+            yield from _dose(text, m, (name, "k", "t"), int(count.value), "cumulative", m["unit"])
     for pattern in (_CYCLES, _CYCLES_OF):
         for m in pattern.finditer(text, start, end):
             second = pattern is _CYCLES_OF and m["k"] is None
@@ -89,8 +106,8 @@ def _dose(
         numbers = {"total": whole, "part 1": one}
         yield Item(
             "dose",
-            one.start,
-            whole.end,
+            min(one.start, whole.start),
+            max(one.end, whole.end),
             m.start(),
             numbers,
             {"times": (times,), "draws": 1, "unit": unit, "form": form},

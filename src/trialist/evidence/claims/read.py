@@ -132,7 +132,7 @@ def _of_sentence(
         *amounts.amounts(text, start, end),
         *periods.periods(text, start, end),
         *lengths.lengths(text, start, end),
-        *totals(text, start, end),
+        *totals(text, start, end, before),
     ]
     items = items_of(text, start, end, taken, before)
     estimates = [item for item in items if item.kind in ("ratio", "percent", "time", "share")]

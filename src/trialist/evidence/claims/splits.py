@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import COUNT, NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import WHO
 
 _UNIT = (
@@ -20,7 +21,7 @@ _UNIT = (
 )
 _COUNTS = re.compile(rf"(?<![\d.,/:≤≥<>-])(?<![A-Za-z]-)(?P<x>{COUNT})(?!{_UNIT})(?![\w-])", re.I)
 _ALLOCATION = re.compile(
-    r"\b(?:randomi[sz]\w+|assign\w*|allocat\w*|split (?:over|into|between)|divided|entered)\b", re.I
+    r"\b(?:randomi[sz]\w+|assign\w*|allocat\w*|split (?:over|into|between)|divided|entered|took part|were given|was given)\b", re.I
 )
 _IN_ALL = re.compile(r"\s+(?:[a-z-]+\s+){0,2}?(?:in\s+(?:all|total)|altogether|overall)\b", re.I)
 _WHOLE_AHEAD = re.compile(
@@ -56,56 +57,75 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     return held
 
 
-def allocations(text: str, start: int, end: int) -> Iterator[Item]:
-    """Patients by arm, whatever the order: `With 61 in one arm and 64 in the other, 135 were randomised in all`."""
-    if not _ALLOCATION.search(text, start, end) or _LEFT_OUT.search(text, start, end):
+def allocations(
+    text: str, start: int, end: int, before: tuple[int, int] | None = None
+) -> Iterator[Item]:
+    """Patients by arm, whatever the order: `With 61 in one arm and 64 in the other, 135 were randomised in all`.
+
+    `before`: the sentence before, whose whole `Of these, 31 were allocated to ...` divides.
+    """
+    if not _ALLOCATION.search(text, start, end):
         return
     counts = [one for one in _counts(text, start, end) if one.number.value > 1]
-    wholes = [one for one in counts if _is_whole(one)]
+    back = _OF_THESE.match(text[start:end]) if before is not None else None
+    if back is not None and before is not None:
+        ahead = [one for one in _counts(text, *before) if one.number.value > 1]
+        if len(ahead) != 1 or len(counts) != 2 or not re.search(r"randomi[sz]|allocat|assign", text[slice(*before)]):
+            return
+        wholes, counts = ahead, [*ahead, *counts]
+    else:
+        wholes = [one for one in counts if _is_whole(one)]
+    if _LEFT_OUT.search(text[start + back.end() : end] if back else text[start:end]):
+        return
     if len(wholes) != 1 or not 3 <= len(counts) <= 5:
         return
     whole = wholes[0]
     parts = [one for one in counts if one is not whole]
     if whole.number.value <= max(one.number.value for one in parts) or not all(map(_is_part, parts)):
         return
-    named = re.search(
-        r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest|remaining)\b",
-        text[start:end],
-    )
+    named = _ALL_NAMED.search(text[start:end])
     yield _item("allocated", whole, parts, {"all_named": bool(named) or len(parts) == 2, "ratio": ()})
 
 
+_OF_THESE = re.compile(r"\W*(?:Of (?:these|them|whom)|Among (?:these|them)),?\s")
+_ALL_NAMED = re.compile(
+    r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest|remaining)\b"
+)
+
+
 def _is_whole(one: _Count) -> bool:
+    """Whether a count is said to be all: `in all`, `a total of`, `N patients were randomised`."""
     if _IN_ALL.match(one.behind):
         return True
-    if re.search(r"\btotal of\s+$|\b(?:of|among) (?:the|these|all)\s+$|\bof\s+$|^\W*$", one.before, re.I):
+    if re.search(r"\b(?:total of|in (?:total|all),?)\s+$", one.before, re.I):
+        return bool(re.match(rf"\s+(?:{WHO})?", one.behind, re.I))
+    if re.search(r"\b(?:of|among) (?:the|these|all)\s+$|\bof\s+$|^\W*$", one.before, re.I):
         return bool(_FOLLOWED.match(one.behind))
-    return bool(_FOLLOWED_BY_SPLIT.match(one.behind) or _FOLLOWED.match(one.behind)) and not re.search(
-        r"\b(?:and|other|while|with)\s+(?:the\s+)?(?:other\s+)?$|[,:;]\s*$", one.before, re.I
-    )
+    part = re.search(r"\b(?:and|other|while|with)\s+(?:the\s+)?(?:other\s+)?$|[,:;]\s*$", one.before, re.I)
+    return bool(_FOLLOWED_BY_SPLIT.match(one.behind) or _FOLLOWED.match(one.behind)) and not part
 
 
 _PART = re.compile(
     rf"\s*\)|\s+(?:{WHO}\s+)?(?:were\s+|was\s+|are\s+|being\s+|had\s+|have\s+)?(?:randomly\s+)?"
-    r"(?:to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned|randomi[sz]ed|treated|took|placebo|observ\w+|the|had|served|control\w*)\b",
+    r"(?:of (?:them|whom|these)|to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned|randomi[sz]ed|treated|took|placebo|observ\w+|the|had|served|control\w*)\b",
     re.I,
 )
 
 
 def _is_part(one: _Count) -> bool:
     return bool(_PART.match(one.behind)) or bool(
-        re.search(r"(?:,|:|\band|\bwhile the other)\s+$", one.before, re.I)
+        re.search(r"(?:,|:|\b(?:and|while the other|to|in|on|for|with|by))\s+$", one.before, re.I)
     )
 
 
 _SCHEME = re.compile(
     r"\b(?:performance status|ECOG|stages?|Gleason|best (?:overall )?responses?|responses? w(?:as|ere)|sex|gender|reasons?|causes?"
-    r"|classified|divided|split|grouped|subtypes?|distribut\w+|status|result)\b",
+    r"|classified|divided|split|grouped|subtypes?|distribut\w+|status|result|histolog\w+|lines of therapy|grade)\b",
     re.I,
 )
 _OPEN = re.compile(
     r"\b(?:includ\w+|such as|e\.g|mainly|mostly|most|more than one|some|both|also|metasta\w+|sites? of|comorbid\w*|symptoms?"
-    r"|previous\w*|prior|at least|multiple|could be|among others)\b",
+    r"|previous\w*|prior(?! lines)|at least|multiple|could be|among others)\b",
     re.I,
 )
 _LABELLED = (
@@ -121,9 +141,13 @@ _LABELLED = (
         re.I,
     ),
 )
+_ROW = re.compile(
+    rf"(?<![\w./-])(?P<list>(?:{COUNT},\s+)*{COUNT},?\s+and\s+{COUNT})\s+of\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^.;]{{0,20}}\brespectively\b",
+    re.I,
+)
 _CATEGORY_WHOLE = re.compile(
     rf"\b(?:of|among|in|for)\s+(?:the|these|all|our)\s+(?P<n>{COUNT})(?:\s+{WHO})?(?=\W|$)"
-    rf"|(?<![\w.-])(?P<m>{COUNT})\s+{WHO}(?=[^.;]{{0,20}}\b(?:classified|divided|split|grouped))",
+    rf"|\(\s*n\s*=\s*(?P<k>{INTEGER})\s*\)(?=\s+(?:was|were|is|:))|(?<![\w.-])(?P<m>{COUNT})\s+{WHO}(?=[^.;]{{0,20}}\b(?:classified|divided|split|grouped))",
     re.I,
 )
 
@@ -138,9 +162,9 @@ def categories(text: str, start: int, end: int) -> Iterator[Item]:
             continue
         wholes = [
             m for m in _CATEGORY_WHOLE.finditer(text, start, end)
-            if not any(m.start("n" if m["n"] else "m") == f.start("x") for f in found)
+            if not any(m.start(_named(m)) == f.start("x") for f in found)
         ]  # fmt: skip
-        numbers = [printed(text, *m.span("n" if m["n"] else "m")) for m in wholes]
+        numbers = [printed(text, *m.span(_named(m))) for m in wholes]
         parts = [printed(text, *m.span("x")) for m in found]
         if len(numbers) != 1 or numbers[0] is None or any(part is None for part in parts):
             continue
@@ -160,9 +184,27 @@ def categories(text: str, start: int, end: int) -> Iterator[Item]:
         return
 
 
+def _named(m: re.Match[str]) -> str:
+    return next(name for name in "nmk" if m[name])
+
+
+def rows(text: str, start: int, end: int) -> Iterator[Item]:
+    """`performance status 0/1/2 was recorded in 22, 30 and 6 of the 68 patients, respectively`."""
+    found = _ROW.search(text, start, end)
+    if found is None or not _SCHEME.search(text, start, end) or _OPEN.search(text, start, end):
+        return
+    total = printed(text, *found.span("n"))
+    parts = [printed(text, *m.span()) for m in re.compile(COUNT, re.I).finditer(text, *found.span("list"))]
+    if total is None or len(parts) < 3 or any(part is None for part in parts):
+        return
+    numbers = {"total": total} | {f"part {k}": part for k, part in enumerate(parts, 1) if part is not None}
+    said = {"form": "categories", "names": (), "open": ":"}
+    yield Item("total", found.start(), found.end(), found.start(), numbers, said)
+
+
 def _in_a_row(text: str, found: list[re.Match[str]]) -> bool:
-    gaps = [text[a.end() : b.start()] for a, b in zip(found, found[1:], strict=False)]
-    return all(re.fullmatch(r"\s*(?:,|;|and|,\s*and|;\s*and|or)?\s*(?:was\s+|were\s+)?", gap) for gap in gaps)
+    gaps = [text[a.end() : b.start()] for a, b in pairwise(found)]
+    return all(re.fullmatch(r"\s*(?:of\s+[a-z]+)?\s*(?:,|;|and|,\s*and|;\s*and|or)?\s*(?:was\s+|were\s+)?", gap) for gap in gaps)
 
 
 _SHARES = re.compile(
@@ -174,23 +216,35 @@ _WHOLE_WORDS = re.compile(
 )
 
 
+_WHOLE_SCHEME = re.compile(
+    r"\b(?:performance status|ECOG(?: PS)?|stage|Gleason|best (?:overall )?response|sex|gender|histolog\w+|lines of therapy"
+    r"|(?:HER2|receptor|AR-V7|mutation|smoking) status|subtypes?|race|ethnicity|reasons? for \w+)\b[^.;]{0,20}$",
+    re.I,
+)
+_SHARES_BEHIND = re.compile(
+    rf"(?<![\w-])(?!(?:and|or|in|of|vs?|versus)\b)(?P<word>[A-Za-z0-9][\w/+-]*(?:\s+(?!was\b|were\b)[a-z+-]+){{0,3}}?)\s*(?:,|:|\s+in|\s+was|\s+were)?\s+(?P<x>{NUMBER})\s?%"
+)
+
+
 def hundreds(text: str, start: int, end: int) -> Iterator[Item]:
-    """Percents of three or more categories that leave nothing out."""
-    found = list(_SHARES.finditer(text, start, end))
-    if len(found) < 3 or not _in_a_row(text, found) or not all(_WHOLE_WORDS.search(m["word"]) for m in found):
+    """Percents of three or more categories that leave nothing out, in either order of label and percent."""
+    for pattern in (_SHARES, _SHARES_BEHIND):
+        found = list(pattern.finditer(text, start, end))
+        if len(found) < 3 or text.count("%", start, end) != len(found) or not _in_a_row(text, found):
+            continue
+        whole = all(_WHOLE_WORDS.search(m["word"]) for m in found)
+        scheme = _WHOLE_SCHEME.search(text, start, found[0].start("x"))
+        if not whole and (scheme is None or _OPEN.search(text, start, end)):
+            continue
+        if any(re.match(r"(?:vs?|versus|and|in|of)\b", m["word"]) for m in found):
+            continue
+        parts = [printed(text, *m.span("x")) for m in found]
+        if parts[0] is None or any(part is None for part in parts):
+            continue
+        held = {"total": parts[0]} | {f"part {k}": part for k, part in enumerate(parts, 1) if part is not None}
+        said = {"form": "percents", "names": tuple(m["word"] for m in found)}
+        yield Item("total", parts[0].start, found[-1].end(), parts[0].start, held, said)
         return
-    parts = [printed(text, *m.span("x")) for m in found]
-    if text.count("%", start, end) != len(found) or parts[0] is None or any(part is None for part in parts):
-        return
-    held = {"total": parts[0]} | {f"part {k}": part for k, part in enumerate(parts, 1) if part is not None}
-    yield Item(
-        "total",
-        parts[0].start,
-        found[-1].end(),
-        parts[0].start,
-        held,
-        {"form": "percents", "names": tuple(m["word"] for m in found)},
-    )
 
 
 _ITEM = re.compile(

@@ -9,7 +9,7 @@ from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE, WHO
-from trialist.evidence.claims.splits import allocations, categories, hundreds
+from trialist.evidence.claims.splits import allocations, categories, hundreds, rows
 
 _ALLOCATED = re.compile(r"\b(?:randomi[sz]ed|randomly|assigned|allocated|randomi[sz]ation)\b", re.I)
 _WHOLE = re.compile(
@@ -82,14 +82,19 @@ def counts(text: str, start: int, end: int) -> Iterator[Item]:
             yield Item("fact", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
 
 
-def totals(text: str, start: int, end: int) -> Iterator[Item]:
+def totals(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
     found = _allocated(text, start, end)
     if found is not None:
         yield found
     yield from _events(text, start, end)
     held = [] if found is None else [found]
-    for reader in (_listed, allocations, categories):
-        for item in reader(text, start, end):
+    for items in (
+        _listed(text, start, end),
+        allocations(text, start, end, before),
+        categories(text, start, end),
+        rows(text, start, end),
+    ):
+        for item in items:
             if all(item.numbers["total"].start != one.numbers["total"].start for one in held):
                 held.append(item)
                 yield item
