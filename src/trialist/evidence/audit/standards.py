@@ -46,14 +46,18 @@ def _unknown(claim: Claim, name: str, version: str) -> Verdict:
 LATE = 1  # years after the last patient in which a version may still have been taken up
 _AFTERWARDS = re.compile(
     r"retrospectiv|re-?(?:graded?|assess|analy|read|cod|classif|evaluat|view)|converted|mapped|post hoc"
-    r"|\bnow\b|today|current|since then|later|updated?\b|would|recommend|replac|supersed|successor|introduc|publish",
+    r"|\bnow\b|today|current|since then|later|updated?\b|would|recommend|replac|supersed|successor"
+    r"|introduc|publish",
     re.I,
 )
 _USED = re.compile(
-    r"enrol|recruit|accru|randomi|includ|treated|patients|participants|conducted|study|trial|graded|assessed|measured|recorded", re.I
+    r"enrol|recruit|accru|randomi|includ|treated|patients|participants|conducted|study|trial|graded"
+    r"|assessed|measured|recorded",
+    re.I,
 )
 _CLOSED = re.compile(
-    r"\b(?:last (?:patient|participant)|closed|ended|completed|recruit\w*|enrol\w*|treated)\b[^.;\d]{0,40}\b(?:in|by|until)\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
+    r"\b(?:last (?:patient|participant)|closed|ended|completed|recruit\w*|enrol\w*"
+    r"|treated)\b[^.;\d]{0,40}\b(?:in|by|until)\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
     re.I,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")

@@ -1,4 +1,4 @@
-"""The dates of one study in their order: nobody is followed for longer than from the first patient to the cut-off."""
+"""The dates of one study in their order: nobody is followed for longer than the study lasted."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ _ENROL = re.compile(
     r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was))", re.I
 )
 _FIRST = re.compile(
-    r"\b(?:first (?:patient|participant|man|woman|subject)|trial opened|study opened|enrolment (?:began|started|opened)|accrual began)\b[^.;]{0,60}$",
+    r"\b(?:first (?:patient|participant|man|woman|subject)|trial opened|study opened|enrolment (?:began"
+    r"|started|opened)|accrual began)\b[^.;]{0,60}$",
     re.I,
 )
 _CUT = re.compile(
-    r"\b(?:data[ -]?(?:base)?[ -]?cut|cut-?\s?off|database (?:lock|was locked)|data were (?:cut|locked|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)\b[^.;]{0,70}$",
+    r"\b(?:data[ -]?(?:base)?[ -]?cut|cut-?\s?off|database (?:lock|was locked)|data were (?:cut|locked"
+    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)\b[^.;]{0,70}$",
     re.I,
 )
 _FOLLOW = re.compile(
-    r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b|\bfollowed for a (?:median|mean)\b",
+    r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b"
+    r"|\bfollowed for a (?:median|mean)\b",
     re.I,
 )
 _OTHER_TIME = re.compile(

@@ -17,7 +17,8 @@ _VAGUE = frozenset({"ae:any:serious", "death", "discontinuation", "followup", "t
 _OTHER_READING = re.compile(
     r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned"
     r"|power|hypothe|in contrast|another|other trial"
-    r"|meta-analys|pooled|quartile|lower|upper|at least|up to|more than \d|less than \d|if |would|per-protocol",
+    r"|meta-analys|pooled|quartile|lower|upper|at least|up to|more than \d|less than \d|if |would"
+    r"|per-protocol",
     re.I,
 )
 
@@ -68,7 +69,12 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
             else None
         )
     finding = claim.finding
-    if finding is None or bound.endpoint is None or (bound.endpoint in _VAGUE and finding.measure != "median_follow_up") or bound.subgroup is not None:
+    if (
+        finding is None
+        or bound.endpoint is None
+        or (bound.endpoint in _VAGUE and finding.measure != "median_follow_up")
+        or bound.subgroup is not None
+    ):
         return None
     if (many and bound.trial is None) or claim.said.get("spread") or _value(claim) is None:
         return None
@@ -76,7 +82,9 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         return None
     if claim.kind != "ratio" and _is_change(reading, claim):
         return None
-    groups: tuple[str, ...] | None = () if claim.kind == "ratio" or _one_arm(reading) else _arm(reading, claim)
+    groups: tuple[str, ...] | None = (
+        () if claim.kind == "ratio" or _one_arm(reading) else _arm(reading, claim)
+    )
     if groups is None:
         return None
     return (
@@ -91,13 +99,16 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
 
 
 _ONE_ARM = re.compile(
-    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator) (?:group|arm)\b"
+    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison"
+    r"|comparator) (?:group|arm)\b"
     r"|\bwithout a (?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b",
     re.I,
 )
 _ARMS = re.compile(
-    r"\b(?:was|were|been)\s+(?:\w+\s+)?random|\brandomi[sz]ed (?:to|in|into|1\s?:)|\brandomly\b|\b(?:versus|vs?)\b|\bplacebo\b|\bcompared (?:with|to)\b"
-    r"|(?<!single[- ])(?<!one[- ])(?<!working )(?<!study )(?<!cooperative )(?<!oncology )\b(?:arms?|groups?|cohorts?)\b|\bcontrols?\b|\bthan (?:with|on|in)\b|\bcomparator\b|\bcrossed over\b",
+    r"\b(?:was|were|been)\s+(?:\w+\s+)?random|\brandomi[sz]ed (?:to|in|into|1\s?:)|\brandomly\b"
+    r"|\b(?:versus|vs?)\b|\bplacebo\b|\bcompared (?:with|to)\b"
+    r"|(?<!single[- ])(?<!one[- ])(?<!working )(?<!study )(?<!cooperative )(?<!oncology )\b(?:arms?"
+    r"|groups?|cohorts?)\b|\bcontrols?\b|\bthan (?:with|on|in)\b|\bcomparator\b|\bcrossed over\b",
     re.I,
 )
 
@@ -109,7 +120,7 @@ def _one_arm(reading: Reading) -> bool:
 
 
 def _arm(reading: Reading, claim: Claim) -> tuple[str, ...] | None:
-    """The arm of a number: the one it is bound to, else the one that governs it (`men on X lived a median of ...`)."""
+    """The arm that a number is bound to, else the one that governs it (`men on X lived a median of ...`)."""
     if len(claim.bound.groups) == 1:
         return claim.bound.groups
     before = reading.document.text[claim.sentence.start : claim.span.start].lower()
@@ -164,7 +175,11 @@ def _one_arms(first: Claim, second: Claim) -> bool:
 
 def _differ(first: Claim, second: Claim) -> str | None:
     """The number that differs beyond rounding; None where all that both give may be one."""
-    if first.bound.population and second.bound.population and first.bound.population != second.bound.population:
+    if (
+        first.bound.population
+        and second.bound.population
+        and first.bound.population != second.bound.population
+    ):
         return None
     unit = first.said.get("unit"), second.said.get("unit")
     if unit[0] != unit[1] and not all(str(u).startswith("mo") for u in unit):

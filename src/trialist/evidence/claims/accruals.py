@@ -20,16 +20,22 @@ _ACCRUED = re.compile(
     re.I,
 )
 _BACK = re.compile(
-    rf"{_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.]{{0,140}}?){_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
+    rf"{_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b"
+    rf"(?P<gap>[^.]{{0,140}}?){_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
     re.I,
 )
-_KEPT = r"(?:evaluable|evaluated|assess\w+|analy[sz]\w+|usable|success\w*|eligible|positive|negative|available|complet\w+|informative|respond\w*)"
+_KEPT = (
+    r"(?:evaluable|evaluated|assess\w+|analy[sz]\w+|usable|success\w*|eligible|positive|negative"
+    r"|available|complet\w+|informative|respond\w*)"
+)
 _RATE = re.compile(
-    rf"(?P<x>{NUMBER})\s?(?:%|per ?cent\b)(?P<after>[^.;%]{{0,60}})|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})"
+    rf"(?P<x>{NUMBER})\s?(?:%|per ?cent\b)(?P<after>[^.;%]{{0,60}})"
+    rf"|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})"
     rf"|\bone (?P<part>third|quarter|fifth|in three|in four|in five)\b(?P<after3>[^.;]{{0,60}})"
 )
 _LOSS = re.compile(
-    r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|(?:not|cannot|can not) (?:be )?(?:evalua\w+|assess\w+)"
+    r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|(?:not|cannot"
+    r"|can not) (?:be )?(?:evalua\w+|assess\w+)"
     r"|lost|attrition|withdraw\w*|loss(?:es)?|unusable|missing|ineligible)\b",
     re.I,
 )
@@ -38,20 +44,24 @@ _ACCRUAL = re.compile(
     r"\b(?:accru|enrol|recruit|includ|inclusion|regist|screen|randomi|join|entry|entered)", re.I
 )
 _PLANNED = re.compile(
-    r"\b(?:will|expect\w*|anticipat\w*|assum\w*|allow\w*|estimat\w*|need\w*|requir\w*|plan\w*|project\w*|should|would|target|aim\w*|so as to|in order to)\b",
+    r"\b(?:will|expect\w*|anticipat\w*|assum\w*|allow\w*|estimat\w*|need\w*|requir\w*|plan\w*|project\w*"
+    r"|should|would|target|aim\w*|so as to|in order to)\b",
     re.I,
 )
 _SOMEBODY = re.compile(
-    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:(?!per\b|a\b|each\b)[a-z-]+\s+){{0,3}}?(?:{PEOPLE}|(?:who|that|are|be|can|will|would|should)\b|{_KEPT}\b)",
+    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:(?!per\b|a\b|each\b)[a-z-]+\s+){{0,3}}?(?:{PEOPLE}|(?:who|that|are|be"
+    rf"|can|will|would|should)\b|{_KEPT}\b)",
     re.I,
 )
 _PER = re.compile(
     rf"{_BEFORE}(?P<x>{COUNT}|\d+\.\d+)(?:\s*(?:-|to|or)\s*(?P<y>{COUNT}))?\s+(?:[a-z-]+\s+){{0,2}}?"
-    rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*(?:(?:a|an|per|each|every|/)\s*(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
+    rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*(?:(?:a|an|per|each|every"
+    rf"|/)\s*(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
     re.I,
 )
 _TIME = re.compile(
-    rf"{_BEFORE}(?P<n>{COUNT}|{NUMBER}|an?)(?:\s*(?:-|to)\s*(?P<m>{COUNT}))?[\s-](?P<unit>weeks?|months?|years?)\b(?!\s+of\s+follow|\s+follow|-old)",
+    rf"{_BEFORE}(?P<n>{COUNT}|{NUMBER}|an?)(?:\s*(?:-|to)\s*(?P<m>{COUNT}))?[\s-](?P<unit>weeks?|months?"
+    rf"|years?)\b(?!\s+of\s+follow|\s+follow|-old)",
     re.I,
 )
 _RATE_OF = re.compile(r"\b(?:accrual|recruit\w*|enrol\w*|inclusion)\b[^.;\d]*$", re.I)
@@ -62,16 +72,22 @@ _EACH_SITE = re.compile(
     r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site))\b", re.I
 )
 _RATE_BEFORE = re.compile(
-    rf"\b(?P<u>weekly|monthly|yearly|annual)\s+(?:accrual|recruitment|enrol\w+|inclusion)(?:\s+rate)?\s*(?:[a-z]+\s+){{0,3}}?(?:of|at|is|was|:)?\s*(?:about\s+)?(?P<x>{COUNT})(?:\s*(?:-|to)\s*(?P<y>{COUNT}))?",
+    rf"\b(?P<u>weekly|monthly|yearly|annual)\s+(?:accrual|recruitment|enrol\w+"
+    rf"|inclusion)(?:\s+rate)?\s*(?:[a-z]+\s+){{0,3}}?(?:of|at|is|was"
+    rf"|:)?\s*(?:about\s+)?(?P<x>{COUNT})(?:\s*(?:-|to)\s*(?P<y>{COUNT}))?",
     re.I,
 )
 _TARGET = re.compile(
-    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}\b(?!\s*(?:a|an|per|each|every|/)\s*(?:week|month|year))|\bn\s*=\s*(?P<m>{INTEGER})|\b(?:all(?: the)?|target of|sample(?: size)? of|planned|required)\s+(?P<k>{COUNT})\b(?!\s*(?:%|weeks?|months?|years?|cent|sites?|hospitals?|countries|arms?|groups?))",
+    rf"{_BEFORE}(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}\b(?!\s*(?:a|an|per|each|every"
+    rf"|/)\s*(?:week|month|year))|\bn\s*=\s*(?P<m>{INTEGER})|\b(?:all(?: the)?|target of"
+    rf"|sample(?: size)? of|planned|required)\s+(?P<k>{COUNT})\b(?!\s*(?:%|weeks?|months?|years?|cent"
+    rf"|sites?|hospitals?|countries|arms?|groups?))",
     re.I,
 )
 _FOLLOWED = re.compile(
     r"\b(?:follow\w*|treat\w*|surviv\w*|last patient|after (?:the )?(?:last|end)|further|additional)\b", re.I
 )
+_RAMP = re.compile(r"\b(?:run-in|ramp|initial\w*|first|start-up|slow\w*|increas\w*|once|after a)\b", re.I)
 _DAYS = {
     "week": 7.0,
     "month": 30.4375,
@@ -79,7 +95,8 @@ _DAYS = {
     "year": 365.25,
     "weekly": 7.0,
     "monthly": 30.4375,
-    "yearly": 365.25, "annual": 365.25,
+    "yearly": 365.25,
+    "annual": 365.25,
     "annually": 365.25,
 }
 
@@ -107,7 +124,7 @@ def _shared(text: str, start: int, end: int) -> Item | None:
 
 
 def _expected(text: str, start: int, end: int) -> Item | None:
-    """Two numbers of people and one share of a plan, in any order: `screening 90 men will yield 45 positive men`."""
+    """Two numbers of people and a share, in any order: `screening 90 men will yield 45 positive men`."""
     if not _PLANNED.search(text, start, end) or not _ACCRUAL.search(text, start, end):
         return None
     people = [printed(text, *m.span("n")) for m in _SOMEBODY.finditer(text, start, end)]
@@ -146,7 +163,7 @@ def _of(text: str, start: int, end: int, accrued: Printed | None, evaluable: Pri
 
 
 def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[Item]:
-    """`five patients per month ... 120 patients within one year`; target and time may stand elsewhere in the paragraph."""
+    """`five patients per month ... 120 within one year`; target and time may stand elsewhere in the part."""
     rates = [
         m for m in _PER.finditer(text, start, end)
         if not re.search(r"\bper\s+$", text[max(start, m.start() - 5) : m.start()])
@@ -156,7 +173,7 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     if len(rates) != 1 or not _ACCRUAL.search(text, *part):
         return
     rate = rates[0]
-    unit = _DAYS[(rate["u"] or rate.groupdict().get("ly")).lower()]
+    unit = _DAYS[str(rate["u"] or rate.groupdict().get("ly")).lower()]
     low = printed(text, *rate.span("x"))
     high = printed(text, *rate.span("y")) if rate["y"] else low
     for window in ((start, end), part):
@@ -181,7 +198,7 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
         "a day": (low.value * times_sites / unit, high.value * times_sites / unit),
         "days": tuple(n for _, n in times),
         "sites": int(times_sites),
-        "ramp": bool(re.search(r"\b(?:run-in|ramp|initial\w*|first|start-up|slow\w*|increas\w*|once|after a)\b", text[slice(*window)], re.I)),
+        "ramp": bool(_RAMP.search(text, *window)),
     }  # fmt: skip
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
     yield Item("accrual", first, last, first, numbers, said)
@@ -195,11 +212,12 @@ def _followed(text: str, window: tuple[int, int], m: re.Match[str]) -> bool:
 
 
 def _length(text: str, m: re.Match[str]) -> float | None:
-    number = 1.0 if m["n"].lower() in ("a", "an") else None
-    if number is None:
-        held = printed(text, *m.span("m" if m["m"] else "n"))
-        number = held.value if held is not None else None
-    return None if number is None else number * _DAYS[m["unit"].lower().rstrip("s")]
+    """A time in days; the longer end of a range."""
+    unit = _DAYS[m["unit"].lower().rstrip("s")]
+    if m["n"].lower() in ("a", "an"):
+        return unit
+    held = printed(text, *m.span("m" if m["m"] else "n"))
+    return None if held is None else held.value * unit
 
 
 def _within(m: re.Match[str], other: re.Match[str]) -> bool:

@@ -14,10 +14,13 @@ import yaml
 from trialist.evidence.claims.model import Claim, Document, Span
 
 _SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
-_BEHIND = re.compile(rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+)(?P<short>{_SHORT}?)s?\s*(?=[);,.])")
+_BEHIND = re.compile(
+    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+)(?P<short>{_SHORT}?)s?\s*(?=[);,.])"
+)
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
-    rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:i\.e\.,?\s+|that is,?\s+)?(?:the\s+|an?\s+)?)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
+    rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
+    rf"|an?\s+)?)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
 )
 _SMALL = frozenset({"of", "the", "in", "for", "to", "and", "by", "on", "a", "an", "with"})
 
@@ -99,13 +102,13 @@ def near(short: str, words: str) -> bool:
 def _same(words: str, right: str) -> bool:
     """Whether two expansions differ in blanks or the order of their words alone."""
     a, b = even(words), even(right)
-    return a.replace(" ", "").endswith(b.replace(" ", "")) or (set(b.split()) <= set(a.split()) and (
-        len(a.split()) == len(b.split())
-    ))
+    return a.replace(" ", "").endswith(b.replace(" ", "")) or (
+        set(b.split()) <= set(a.split()) and (len(a.split()) == len(b.split()))
+    )
 
 
 def shared(words: str, right: str, *, half: bool = False) -> bool:
-    """Whether two expansions have more than half of their words in common (or `half`); word beginnings count."""
+    """Whether two expansions share more than half of their words (or `half`); word beginnings count."""
     a, b = ({word[:5] for word in re.findall(r"[a-z0-9]+", even(said))} - _SMALL for said in (words, right))
     return 2 * len(a & b) + half > max(len(a), len(b))
 
@@ -132,7 +135,8 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
 
 
 _BEFORE_PHRASE = re.compile(
-    r"(?:^|[,.;:()]\s*|\b(?:the|an?|was|were|is|of|and|or|for|in|to|with|on|by|including|median|longer|improved|their)\s+)$",
+    r"(?:^|[,.;:()]\s*|\b(?:the|an?|was|were|is|of|and|or|for|in|to|with|on|by|including|median|longer"
+    r"|improved|their)\s+)$",
     re.I,
 )
 

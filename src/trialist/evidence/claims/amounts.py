@@ -11,19 +11,27 @@ from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 from trialist.evidence.claims.volumes import volumes
 
 _DAILY = re.compile(
-    rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg/kg|mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times|bid"
-    rf"|b\.i\.d\.|tid)\s*(?:daily|a day|per day)?\s*[,(]*\s*(?:which is|that is)?\s*(?:(?P<dd>a (?:total )?daily dose of|(?:total )?daily dose:?)|a total of|total|i\.e\.|or"
-    rf"|=)?[\s,]*(?P<t>{NUMBER})\s?(?P=unit)(?![\w/])(?(dd)|\s*(?:/\s?d(?:ay)?|daily|a day|per day|in total))",
+    rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg/kg|mg|g|ug)\s+(?P<k>once|twice|two times|three times"
+    rf"|four times|bid"
+    rf"|b\.i\.d\.|tid)\s*(?:daily|a day|per day)?\s*[,(]*\s*(?:which is"
+    rf"|that is)?\s*(?:(?P<dd>a (?:total )?daily dose of|(?:total )?daily dose:?)|a total of|total|i\.e\."
+    rf"|or"
+    rf"|=)?[\s,]*(?P<t>{NUMBER})\s?(?P=unit)(?![\w/])(?(dd)|\s*(?:/\s?d(?:ay)?|daily|a day|per day"
+    rf"|in total))",
     re.I,
 )
 _TOTAL_FIRST = re.compile(
-    rf"(?P<t>{NUMBER})\s?(?P<unit>Gy|GBq|MBq|mg/m2|mg)\b[^.;\d]{{0,20}}\b(?:in|as|given as|delivered (?:in|as)|over)\s+(?P<k>{COUNT})\s+"
-    rf"(?:(?:equal\s+|daily\s+)?(?:fractions|doses|cycles|injections|infusions)\s+of\s+(?P<d>{NUMBER})\s?(?P=unit)(?![\w/])"
+    rf"(?P<t>{NUMBER})\s?(?P<unit>Gy|GBq|MBq|mg/m2|mg)\b[^.;\d]{{0,20}}\b(?:in|as|given as"
+    rf"|delivered (?:in|as)|over)\s+(?P<k>{COUNT})\s+"
+    rf"(?:(?:equal\s+|daily\s+)?(?:fractions|doses|cycles|injections"
+    rf"|infusions)\s+of\s+(?P<d>{NUMBER})\s?(?P=unit)(?![\w/])"
     rf"|(?P<d2>{NUMBER})[\s-]?(?P=unit)\s+(?:capsules|tablets|pills|fractions|doses)\b)",
     re.I,
 )
 _DAILY_FIRST = re.compile(
-    rf"\bdaily\s+dose\s+(?:was|of|is)\s+(?P<t>{NUMBER})\s?(?P<unit>mg/m2|mg|g|ug)\b[^.;\d]{{0,30}}?(?P<d>{NUMBER})\s?(?P=unit)\s+(?P<k>once|twice|two times|three times|four times)\b",
+    rf"\bdaily\s+dose\s+(?:was|of|is)\s+(?P<t>{NUMBER})\s?(?P<unit>mg/m2|mg|g"
+    rf"|ug)\b[^.;\d]{{0,30}}?(?P<d>{NUMBER})\s?(?P=unit)\s+"
+    r"(?P<k>once|twice|two times|three times|four times)\b",
     re.I,
 )
 _PER_DAY = {
@@ -37,16 +45,20 @@ _PER_DAY = {
     "tid": 3,
 }
 _CYCLES = re.compile(
-    rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}}(?:(?:every|per|of)\s+\d+\s+(?:weeks|days)[^.;\d]{{0,30}})?)"
+    rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}}(?:(?:every|per"
+    rf"|of)\s+\d+\s+(?:weeks|days)[^.;\d]{{0,30}})?)"
     rf"(?:for|x|in|over|up to|times)\s*(?:up to\s+)?(?P<k>\d{{1,2}}|{TIMES})\s*(?:cycles|doses|fractions"
     rf"|injections|infusions|courses)?(?P<gap2>[^.;\d]{{0,50}})"
     rf"(?P<how>cumulative|total|in all)[^.;\d]{{0,30}}(?P<t>{NUMBER})\s?(?P=unit)(?![\w/])",
     re.I,
 )
 _CYCLES_OF = re.compile(
-    rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}})"
+    rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions"
+    rf"|courses)\s+of\s+(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}})"
     rf"(?P<t>{NUMBER})\s?(?P=unit)\s*(?:in total|in all|cumulative|altogether)|"
-    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions|courses)\s+of\s+(?P<d2>{NUMBER})\s?(?P<unit2>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b[^.;\d]{{0,30}}(?:total|cumulative)[^.;\d]{{0,30}}(?P<t2>{NUMBER})\s?(?P=unit2)(?![\w/])",
+    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions"
+    rf"|courses)\s+of\s+(?P<d2>{NUMBER})\s?(?P<unit2>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b[^.;\d]{{0,30}}(?:total"
+    rf"|cumulative)[^.;\d]{{0,30}}(?P<t2>{NUMBER})\s?(?P=unit2)(?![\w/])",
     re.I,
 )
 

@@ -11,8 +11,10 @@ from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE
 
 _POWER = re.compile(
-    r"(?P<a>\d{2}(?:\.\d+)?)\s?(?:%|per ?cent)[\s-]+(?:statistical\s+)?(?:power(?:ed)?|chance of (?:detecting|finding|showing))\b"
-    r"|\bpower(?:ed)?\s*(?:of (?:the|this) (?:study|trial|test|analysis|comparison)\s*)?(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
+    r"(?P<a>\d{2}(?:\.\d+)?)\s?(?:%|per ?cent)[\s-]+(?:statistical\s+)?(?:power(?:ed)?"
+    r"|chance of (?:detecting|finding|showing))\b"
+    r"|\bpower(?:ed)?\s*(?:of (?:the|this) (?:study|trial|test|analysis"
+    r"|comparison)\s*)?(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
     r"|was|is|to be|about|at least|at|set at|set to|≥|,|\(|\s)*\s*"
     r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)",
     re.I,
@@ -41,22 +43,28 @@ _NULL = re.compile(
     rf"\b(?:null|uninteresting|unacceptable|p0|historical|control)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%", re.I
 )
 _ALTERNATIVE = re.compile(
-    rf"\b(?:alternative|target|promising|desirable|interest|p1|expected|true)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
+    rf"\b(?:alternative|target|promising|desirable|interest|p1|expected"
+    rf"|true)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
     re.I,
 )
 _APART = re.compile(
-    rf"(?P<y>{NUMBER})\s?%\s+from\s+(?:[a-z-]+\s+){{0,6}}?(?P<x>{NUMBER})\s?%|\brul\w+ out\b[^.;\d]{{0,40}}(?P<x2>{NUMBER})\s?%[^.;\d]{{0,60}}(?P<y2>{NUMBER})\s?%",
+    rf"(?P<y>{NUMBER})\s?%\s+from\s+(?:[a-z-]+\s+){{0,6}}?(?P<x>{NUMBER})\s?%"
+    rf"|\brul\w+ out\b[^.;\d]{{0,40}}(?P<x2>{NUMBER})\s?%[^.;\d]{{0,60}}(?P<y2>{NUMBER})\s?%",
     re.I,
 )
 _LENGTH = r"\s*-?\s*(?:months?|mo\b|weeks?|years?)"
 _MEDIANS = re.compile(
-    rf"\b(?:from|of|be|is|was)\s+(?P<x>{NUMBER})(?:{_LENGTH})?(?P<gap>\s*(?:to|v\.?|vs\.?|versus|against|and|compared (?:with|to))\s+|[^.;\d]{{0,60}}?\b(?:and|to|v\.?|vs\.?|versus|against|compared (?:with|to))\s+(?:[a-z]+\s+){{0,2}}?)(?P<y>{NUMBER}){_LENGTH}",
+    rf"\b(?:from|of|be|is|was)\s+(?P<x>{NUMBER})(?:{_LENGTH})?(?P<gap>\s*(?:to|v\.?|vs\.?|versus|against"
+    rf"|and|compared (?:with|to))\s+|[^.;\d]{{0,60}}?\b(?:and|to|v\.?|vs\.?|versus|against"
+    rf"|compared (?:with|to))\s+(?:[a-z]+\s+){{0,2}}?)(?P<y>{NUMBER}){_LENGTH}",
     re.I,
 )
 _MEDIAN = re.compile(r"\bmedian\b", re.I)
 _REDUCTION = re.compile(
-    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+)?(?:reduction|decrease|lower|improvement)\s+(?:in|of)\s+(?:the\s+)?(?:[a-z]+\s+)?(?:risk|hazard)s?\b"
-    rf"|\breduc\w+\s+(?:of\s+|in\s+)?(?:the\s+)?(?:risk|hazard)s?\b[^.;\d%]{{0,30}}\bby\s+(?P<y>{NUMBER})\s?%",
+    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+)?(?:reduction|decrease|lower|improvement)\s+(?:in"
+    rf"|of)\s+(?:the\s+)?(?:[a-z]+\s+)?(?:risk|hazard)s?\b"
+    rf"|\breduc\w+\s+(?:of\s+|in\s+)?(?:the\s+)?(?:risk"
+    rf"|hazard)s?\b[^.;\d%]{{0,30}}\bby\s+(?P<y>{NUMBER})\s?%",
     re.I,
 )
 _SIZE = re.compile(
@@ -215,7 +223,8 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
 
 
 _OTHER_DESIGN = re.compile(
-    r"cluster|practices|schools|villages|clinics|Mantel|stratified|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass",
+    r"cluster|practices|schools|villages|clinics|Mantel|stratified|non-?inferior|equivalence|interim"
+    r"|crossover|cross-over|factorial|intraclass",
     re.I,
 )
 
@@ -234,7 +243,10 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
         return None
     if {"ratio", "median 1", "reduction"} & set(numbers):
         return "log_rank"
-    one = r"single[- ]arm|one[- ]arm|distinguish|rul\w+ out|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
+    one = (
+        r"single[- ]arm|one[- ]arm|distinguish|rul\w+ out|single[- ]stage|one[- ]stage|two-stage|Simon"
+        r"|one[- ]sample|uninteresting"
+    )
     if "second" in numbers and re.search(one, text, re.I):
         return "two_stage" if re.search(r"two-stage|Simon", text) and "alpha" in numbers else "one_proportion"
     if (

@@ -14,18 +14,32 @@ _BEFORE = r"(?<![\w./,:<>≥≤-])"
 _UNIT = r"(?P<{0}>days?|weeks?|months?|years?)\b"
 _CYCLE = r"(?:cycles|courses|blocks)"
 _GAP = r"[^.;()\d]{0,30}?"
-_WHOLE = rf"(?:\s*\(\s*(?:=\s*)?(?:i\.e\.,?\s*|that is,?\s*|a total of\s+|total\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?:\s+(?:in\s+)?(?:total|all))?\s*\)|\s*[,;]?\s*(?:for a total of|that is|a total of|in total|lasting|=)\s*(?P<t2>{_N})\s*{_UNIT.format('u2')})"
+_WHOLE = (
+    rf"(?:\s*\(\s*(?:=\s*)?(?:i\.e\.,?\s*|that is,?\s*|a total of\s+"
+    rf"|total\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?:\s+(?:in\s+)?(?:total|all))?"
+    r"\s*\)"
+    r"|\s*[,;]?\s*(?:for a total of|that is|a total of|in total|lasting|=)"
+    rf"\s*(?P<t2>{_N})\s*{_UNIT.format('u2')})"
+)
 _CYCLES = (
-    re.compile(rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z]+\s+)?{_CYCLE},?\s+(?:each\s+)?(?:of|lasting)\s+(?P<d>{_N})\s*{_UNIT.format('v')}{_GAP}{_WHOLE}", re.I),
-    re.compile(rf"{_BEFORE}(?P<k>{COUNT})\s+(?P<d>{_N})[\s-]{_UNIT.format('v')}[\s-]{_CYCLE}{_GAP}{_WHOLE}", re.I),
-    re.compile(rf"\bevery\s+(?P<d>{_N})\s*{_UNIT.format('v')}\s+(?:for|x|up to|for up to)\s+(?P<k>{COUNT})\s+(?:cycles|courses|doses|infusions){_GAP}{_WHOLE}", re.I),
+    re.compile(
+        rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z]+\s+)?{_CYCLE},?\s+(?:each\s+)?(?:of"
+        rf"|lasting)\s+(?P<d>{_N})\s*{_UNIT.format('v')}{_GAP}{_WHOLE}", re.I),
+    re.compile(
+        rf"{_BEFORE}(?P<k>{COUNT})\s+(?P<d>{_N})[\s-]{_UNIT.format('v')}[\s-]{_CYCLE}{_GAP}{_WHOLE}", re.I
+    ),
+    re.compile(
+        rf"\bevery\s+(?P<d>{_N})\s*{_UNIT.format('v')}\s+(?:for|x|up to"
+        rf"|for up to)\s+(?P<k>{COUNT})\s+(?:cycles|courses|doses|infusions){_GAP}{_WHOLE}", re.I),
 )  # fmt: skip
 _TWO_UNITS = re.compile(
     rf"{_BEFORE}(?P<d>{_N})[\s-]{_UNIT.format('v')}\s*[(=]\s*(?P<t>{_N})\s*{_UNIT.format('u')}\s*\)", re.I
 )
 _SPREAD = re.compile(r"\b(?:mean|median|average|SD|IQR|range|standard)\b|±", re.I)
 _SUM = re.compile(
-    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be|:|about|,|\s)*(?P<t>{_N})\s*{_UNIT.format('u')}|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether)\b",
+    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be"
+    rf"|:|about|,|\s)*(?P<t>{_N})\s*{_UNIT.format('u')}"
+    rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether)\b",
     re.I,
 )
 _LENGTH = re.compile(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import NUMBER, WORD, printed
+from trialist.evidence.claims.number_words import WORD
+from trialist.evidence.claims.plain import NUMBER, printed
 
 _MONTHS = (
     {name.lower(): k for k, name in enumerate(calendar.month_name) if name}
@@ -24,13 +25,15 @@ def _date(k: int) -> str:
     """A date as a pattern; its groups end with `k`."""
     return (
         rf"(?:(?P<iso{k}>{_YEAR}-\d{{2}}(?:-\d{{2}})?)(?![\d-])"
-        rf"|(?:(?P<d{k}>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<m{k}>{_NAME})(?:\s+(?P<e{k}>\d{{1,2}}))?,?(?:\s+(?P<y{k}>{_YEAR}))?(?!\d)"
+        rf"|(?:(?P<d{k}>\d{{1,2}})(?:st|nd|rd|th)?\s+)?"
+        rf"(?P<m{k}>{_NAME})(?:\s+(?P<e{k}>\d{{1,2}}))?,?(?:\s+(?P<y{k}>{_YEAR}))?(?!\d)"
         rf"|(?P<only{k}>{_YEAR})(?!\d))"
     )
 
 
 _RANGE = re.compile(
-    rf"\b(?i:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)|\s*-)\s*{_date(2)}"
+    rf"\b(?i:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)"
+    rf"|\s*-)\s*{_date(2)}"
 )
 _DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
 _START_END = re.compile(
@@ -43,9 +46,12 @@ _START_END = re.compile(
 ONE_DATE = re.compile(rf"(?<![\d.-]){_date(1)}")
 _LASTED = re.compile(
     rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for"
-    rf"|in)\s+(?:(?:these|those|the|its|this)\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than"
+    rf"|in)\s+(?:(?:these|those|the|its|this)\s+)?(?P<about>about|approximately|almost|nearly|some"
+    rf"|just over|just under|more than|less than"
     rf"|around)?\s*"
-    rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
+    rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?"
+    rf"|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment"
+    rf"|accrual|study)?\s*period",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)

@@ -95,7 +95,7 @@ _ENDPOINT = re.compile(
 
 
 def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
-    """The only p value of a sentence is that of its only ratio, wherever it stands (`no difference (P = 0.2), HR 0.9`)."""
+    """The only p value of a sentence is that of its only ratio, wherever it stands."""
     ratios_ = [item for item in items if item.kind == "ratio"]
     ps = [item for item in items if item.kind == "p"]
     others = any(item.kind in ("percent", "share") for item in items)
@@ -111,7 +111,8 @@ def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
 
 
 _RAN = re.compile(
-    rf"[\s,]*(?:which\s+)?(?:went|ran|runs|goes|running|ranging|ranged|extended|extending|stretched|stretching|was)\s+from\s+(?P<low>{NUMBER})\s+(?:to|up to)\s+(?P<high>{NUMBER})"
+    rf"[\s,]*(?:which\s+)?(?:went|ran|runs|goes|running|ranging|ranged|extended|extending|stretched"
+    rf"|stretching|was)\s+from\s+(?P<low>{NUMBER})\s+(?:to|up to)\s+(?P<high>{NUMBER})"
 )
 _AROUND = re.compile(r"(?:CI|[Cc]onfidence (?:interval|limits))\b[^.;\d]{0,40}$")
 

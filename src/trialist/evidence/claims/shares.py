@@ -10,11 +10,13 @@ from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 
 PEOPLE = (
-    r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders|samples|biopsies"
+    r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders"
+    r"|samples|biopsies"
     r"|individuals|tumou?rs|pairs)"
 )
 _NO = (
-    r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus|than|but|out"
+    r"(?!(?:of|and|or|in|were|was|had|has|have|with|to|from|shows?|showed|the|for|on|at|by|vs?|versus"
+    r"|than|but|out"
     r"|per|weeks?|months?|days?|years?|mg|mL|hours?|minutes?)\b)"
 )
 WHO = rf"(?:(?:{_NO}[a-zA-Z][\w-]*\s+){{0,4}}?{PEOPLE}\b)"
@@ -37,7 +39,8 @@ _PATTERNS = (
     ("p (x of n)", re.compile(
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[,;]\s*(?:n\s*=\s*)?{_X}(?:{_OF}|\s*/\s*){_N}{_UNIT}")),
     ("x (p) of n", re.compile(
-        rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\]]\s*(?:{WHO}\s+)?(?:out\s+)?of\s+{_ALL}{_N}{_UNIT}")),
+        rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\]]\s*"
+        rf"(?:{WHO}\s+)?(?:out\s+)?of\s+{_ALL}{_N}{_UNIT}")),
     ("p of n", re.compile(rf"{_NOT_BEFORE}{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}\s+{WHO}")),
     ("x (p)", re.compile(rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s*[)\],;]")),
     ("p (n or x)", re.compile(
@@ -45,7 +48,8 @@ _PATTERNS = (
     ("p (x of n)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+{WHO},?\s+(?:or|i\.e\.,?|that is,?)\s+{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}")),
     ("x (p)", re.compile(
-        rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{0,2}}?(?:responses?|remissions|deaths|events)\s*[(\[]\s*{_PCT}\s*[)\],;]")),
+        rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{0,2}}?(?:responses?|remissions|deaths"
+        rf"|events)\s*[(\[]\s*{_PCT}\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
 )  # fmt: skip
 _MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
@@ -53,7 +57,8 @@ _OTHER_WHOLE = re.compile(
     rf"\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
 )
 _LABEL_BEFORE = re.compile(
-    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|sites?"
+    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?"
+    r"|tables?|sites?"
     r"|circles?|squares?|figs?\.?|figures?)\s*$",
     re.I,
 )
@@ -61,15 +66,22 @@ _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exce
 _LEAD = re.compile(
     rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+(?P<who>{WHO})", re.I
 )
-_GROUP = r"(?:(?:cohort|group|population|series|sample|set)\s+(?:was\s+(?:made\s+up\s+)?|consisted\s+|comprised\s+|contained\s+|included\s+)?(?:of\s+)?)"
+_GROUP = (
+    r"(?:(?:cohort|group|population|series|sample|set)\s+(?:was\s+(?:made\s+up\s+)?|consisted\s+"
+    r"|comprised\s+|contained\s+|included\s+)?(?:of\s+)?)"
+)
 _ALL_OF = re.compile(
-    rf"^\W*(?:In|Of|Among|Out of|With)\s+(?:(?:the|this|our|these|a|all)\s+)?(?:(?!and\b)[a-z]+\s+)??{_GROUP}?(?P<n>{COUNT})\s+(?P<who>{WHO})(?:\s+in\s+(?:the|this|our)\s+(?:cohort|group|series|study|trial))?\s*,",
+    rf"^\W*(?:In|Of|Among|Out of|With)\s+(?:(?:the|this|our|these|a"
+    rf"|all)\s+)?(?:(?!and\b)[a-z]+\s+)??{_GROUP}?(?P<n>{COUNT})\s+(?P<who>{WHO})(?:\s+in\s+(?:the|this|our)\s+(?:cohort|group|series|study|trial))?\s*,",
     re.I,
 )
 _SEEN_IN = re.compile(
-    rf"\b(?:was|were)\s+(?:seen|reached|observed|achieved|found|reported|noted|recorded|documented)\s+(?:in|by|for)\s+{_PCT}(?!\s*\()"
-    rf"|\b(?:response|remission|control|benefit|discontinuation|completion)\s+rate\s+(?:was|of)\s+{_PCT.replace('<pct>', '<pct3>')}(?!\s*\()"
-    rf"|{_PCT.replace('<pct>', '<pct2>')}(?:\s+of\s+them)?\s+(?:had|responded|achieved|experienced|developed|reported)\b"
+    rf"\b(?:was|were)\s+(?:seen|reached|observed|achieved|found|reported|noted|recorded"
+    rf"|documented)\s+(?:in|by|for)\s+{_PCT}(?!\s*\()"
+    rf"|\b(?:response|remission|control|benefit|discontinuation|completion)\s+rate\s+(?:was"
+    rf"|of)\s+{_PCT.replace('<pct>', '<pct3>')}(?!\s*\()"
+    rf"|{_PCT.replace('<pct>', '<pct2>')}(?:\s+of\s+them)?\s+(?:had|responded|achieved|experienced"
+    rf"|developed|reported)\b"
 )
 _RATE = re.compile(
     r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I
@@ -79,7 +91,7 @@ _BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b", re.I)
 
 
 def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
-    """`In the cohort of 28 patients, disease control was reached in 59%`: a percent of the whole that leads."""
+    """`In the cohort of 28 patients, control was reached in 59%`: a percent of the whole that leads."""
     lead = _ALL_OF.match(text[start:end])
     if lead is None or _RATE.search(text, start, end):
         return

@@ -1,4 +1,4 @@
-"""Wholes and parts in any order of words: a whole before, behind or between its parts, in words, in a list of items.
+"""Wholes and parts in any order: a whole before, behind or between its parts, in words, in a list of items.
 
 `totals.py` reads the usual forms first; what stands here reads a sentence as counts with words around them.
 """
@@ -21,20 +21,25 @@ _UNIT = (
 )
 _COUNTS = re.compile(rf"(?<![\d.,/:≤≥<>-])(?<![A-Za-z]-)(?P<x>{COUNT})(?!{_UNIT})(?![\w-])", re.I)
 _ALLOCATION = re.compile(
-    r"\b(?:randomi[sz]\w+|assign\w*|allocat\w*|split (?:over|into|between)|divided|entered|took part|were given|was given)\b", re.I
+    r"\b(?:randomi[sz]\w+|assign\w*|allocat\w*|split (?:over|into|between)|divided|entered|took part"
+    r"|were given|was given)\b",
+    re.I,
 )
 _IN_ALL = re.compile(r"\s+(?:[a-z-]+\s+){0,2}?(?:in\s+(?:all|total)|altogether|overall)\b", re.I)
 _WHOLE_AHEAD = re.compile(
     r"\b(?:total of|in all,?|in total,?|altogether,?|(?:of|among) (?:the|these|all)|of)\s+$", re.I
 )
 _FOLLOWED = re.compile(
-    rf"\s+(?:{WHO})(?:\s+with\s+[a-z -]{{3,40}}?)?\s*(?:,|:|were\b|was\b|underwent\b|entered\b|took\b|joined\b|had\s+been\b|randomi[sz]ed\b|who\b)",
+    rf"\s+(?:{WHO})(?:\s+with\s+[a-z -]{{3,40}}?)?\s*(?:,|:|were\b|was\b|underwent\b|entered\b|took\b"
+    rf"|joined\b|had\s+been\b|randomi[sz]ed\b|who\b)",
     re.I,
 )
 _FOLLOWED_BY_SPLIT = re.compile(r"\s+(?:were\s+)?(?:randomi[sz]ed|assigned|allocated|split|divided)\b", re.I)
 _LEFT_OUT = re.compile(
-    r"\b(?:screen\w*|eligible|exclud\w*|declin\w*|withdr\w*|refus\w*|evaluable|complet\w+|analy[sz]ed|discontinu\w*"
-    r"|died|deaths?|alive|progress\w*|of whom|of these|of which|among (?:them|these|whom)|crossed|ineligible|lost|never|stopp\w*|events?)\b",
+    r"\b(?:screen\w*|eligible|exclud\w*|declin\w*|withdr\w*|refus\w*|evaluable|complet\w+|analy[sz]ed"
+    r"|discontinu\w*"
+    r"|died|deaths?|alive|progress\w*|of whom|of these|of which|among (?:them|these|whom)|crossed"
+    r"|ineligible|lost|never|stopp\w*|events?)\b",
     re.I,
 )
 
@@ -57,10 +62,8 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     return held
 
 
-def allocations(
-    text: str, start: int, end: int, before: tuple[int, int] | None = None
-) -> Iterator[Item]:
-    """Patients by arm, whatever the order: `With 61 in one arm and 64 in the other, 135 were randomised in all`.
+def allocations(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
+    """Patients by arm, in any order: `With 61 in one arm and 64 in the other, 135 were randomised in all`.
 
     `before`: the sentence before, whose whole `Of these, 31 were allocated to ...` divides.
     """
@@ -70,7 +73,11 @@ def allocations(
     back = _OF_THESE.match(text[start:end]) if before is not None else None
     if back is not None and before is not None:
         ahead = [one for one in _counts(text, *before) if one.number.value > 1]
-        if len(ahead) != 1 or len(counts) != 2 or not re.search(r"randomi[sz]|allocat|assign", text[slice(*before)]):
+        if (
+            len(ahead) != 1
+            or len(counts) != 2
+            or not re.search(r"randomi[sz]|allocat|assign", text[slice(*before)])
+        ):
             return
         wholes, counts = ahead, [*ahead, *counts]
     else:
@@ -89,7 +96,8 @@ def allocations(
 
 _OF_THESE = re.compile(r"\W*(?:Of (?:these|them|whom)|Among (?:these|them)),?\s")
 _ALL_NAMED = re.compile(
-    r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest|remaining)\b"
+    r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest"
+    r"|remaining)\b"
 )
 
 
@@ -107,7 +115,8 @@ def _is_whole(one: _Count) -> bool:
 
 _PART = re.compile(
     rf"\s*\)|\s+(?:{WHO}\s+)?(?:were\s+|was\s+|are\s+|being\s+|had\s+|have\s+)?(?:randomly\s+)?"
-    r"(?:of (?:them|whom|these)|to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned|randomi[sz]ed|treated|took|placebo|observ\w+|the|had|served|control\w*)\b",
+    r"(?:of (?:them|whom|these)|to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned"
+    r"|randomi[sz]ed|treated|took|placebo|observ\w+|the|had|served|control\w*)\b",
     re.I,
 )
 
@@ -119,12 +128,15 @@ def _is_part(one: _Count) -> bool:
 
 
 _SCHEME = re.compile(
-    r"\b(?:performance status|ECOG|stages?|Gleason|best (?:overall )?responses?|responses? w(?:as|ere)|sex|gender|reasons?|causes?"
-    r"|classified|divided|split|grouped|subtypes?|distribut\w+|status|result|histolog\w+|lines of therapy|grade)\b",
+    r"\b(?:performance status|ECOG|stages?|Gleason|best (?:overall )?responses?|responses? w(?:as|ere)"
+    r"|sex|gender|reasons?|causes?"
+    r"|classified|divided|split|grouped|subtypes?|distribut\w+|status|result|histolog\w+|lines of therapy"
+    r"|grade)\b",
     re.I,
 )
 _OPEN = re.compile(
-    r"\b(?:includ\w+|such as|e\.g|mainly|mostly|most|more than one|some|both|also|metasta\w+|sites? of|comorbid\w*|symptoms?"
+    r"\b(?:includ\w+|such as|e\.g|mainly|mostly|most|more than one|some|both|also|metasta\w+|sites? of"
+    r"|comorbid\w*|symptoms?"
     r"|previous\w*|prior(?! lines)|at least|multiple|could be|among others)\b",
     re.I,
 )
@@ -133,21 +145,25 @@ _LABELLED = (
         rf"\b(?P<w>[A-Za-z0-9][\w/+-]*(?:\s+[a-z-]+){{0,3}}?)\s+in\s+(?P<x>{COUNT})(?!{_UNIT})(?![\w-])", re.I
     ),
     re.compile(
-        rf"\b(?P<w>[A-Za-z][\w-]*(?:\s+[a-z-]+){{0,3}}?)\s+\(\s*(?:n\s*=\s*)?(?P<x>{COUNT})\s*(?:[;,]\s*{NUMBER}\s?%\s*)?\)",
+        rf"\b(?P<w>[A-Za-z][\w-]*(?:\s+[a-z-]+){{0,3}}?)\s+\(\s*"
+        rf"(?:n\s*=\s*)?(?P<x>{COUNT})\s*(?:[;,]\s*{NUMBER}\s?%\s*)?\)",
         re.I,
     ),
     re.compile(
-        rf"(?<![\w./-])(?P<x>{COUNT})\s+(?:\(\s*{NUMBER}\s?%\s*\)\s+)?(?:were\s+|was\s+)?(?:as|of|for|due to|because of|had)\s+(?P<w>[a-z][\w+-]*(?:\s+[\w+-]+){{0,3}}?)(?=\s*(?:,|;|\band\b|\.|$))",
+        rf"(?<![\w./-])(?P<x>{COUNT})\s+(?:\(\s*{NUMBER}\s?%\s*\)\s+)?(?:were\s+|was\s+)?(?:as|of|for"
+        rf"|due to|because of|had)\s+(?P<w>[a-z][\w+-]*(?:\s+[\w+-]+){{0,3}}?)(?=\s*(?:,|;|\band\b|\.|$))",
         re.I,
     ),
 )
 _ROW = re.compile(
-    rf"(?<![\w./-])(?P<list>(?:{COUNT},\s+)*{COUNT},?\s+and\s+{COUNT})\s+of\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^.;]{{0,20}}\brespectively\b",
+    rf"(?<![\w./-])(?P<list>(?:{COUNT},\s+)*{COUNT},?\s+and\s+{COUNT})\s+of\s+(?:the\s+"
+    rf"|all\s+)?(?P<n>{COUNT})\s+{WHO}[^.;]{{0,20}}\brespectively\b",
     re.I,
 )
 _CATEGORY_WHOLE = re.compile(
     rf"\b(?:of|among|in|for)\s+(?:the|these|all|our)\s+(?P<n>{COUNT})(?:\s+{WHO})?(?=\W|$)"
-    rf"|\(\s*n\s*=\s*(?P<k>{INTEGER})\s*\)(?=\s+(?:was|were|is|:))|(?<![\w.-])(?P<m>{COUNT})\s+{WHO}(?=[^.;]{{0,20}}\b(?:classified|divided|split|grouped))",
+    rf"|\(\s*n\s*=\s*(?P<k>{INTEGER})\s*\)(?=\s+(?:was|were|is|:))"
+    rf"|(?<![\w.-])(?P<m>{COUNT})\s+{WHO}(?=[^.;]{{0,20}}\b(?:classified|divided|split|grouped))",
     re.I,
 )
 
@@ -204,25 +220,33 @@ def rows(text: str, start: int, end: int) -> Iterator[Item]:
 
 def _in_a_row(text: str, found: list[re.Match[str]]) -> bool:
     gaps = [text[a.end() : b.start()] for a, b in pairwise(found)]
-    return all(re.fullmatch(r"\s*(?:of\s+[a-z]+)?\s*(?:,|;|and|,\s*and|;\s*and|or)?\s*(?:was\s+|were\s+)?", gap) for gap in gaps)
+    return all(
+        re.fullmatch(r"\s*(?:of\s+[a-z]+)?\s*(?:,|;|and|,\s*and|;\s*and|or)?\s*(?:was\s+|were\s+)?", gap)
+        for gap in gaps
+    )
 
 
 _SHARES = re.compile(
-    rf"(?P<x>{NUMBER})\s?%\s+(?:of\s+(?:the\s+)?(?:{WHO}|[a-z]+)\s+)?(?:were\s+|was\s+|had\s+|as\s+)?(?P<word>[A-Za-z][\w +-]*?)(?=\s*(?:,|;|\band\b|\.|$))"
+    rf"(?P<x>{NUMBER})\s?%\s+(?:of\s+(?:the\s+)?(?:{WHO}|[a-z]+)\s+)?(?:were\s+|was\s+|had\s+"
+    rf"|as\s+)?(?P<word>[A-Za-z][\w +-]*?)(?=\s*(?:,|;|\band\b|\.|$))"
 )
 _WHOLE_WORDS = re.compile(
-    r"\b(?:positive|negative|undetermined|unknown|complete|partial|stable|progressive|not evaluable|resistant|sensitive|male|female|men|women)\b",
+    r"\b(?:positive|negative|undetermined|unknown|complete|partial|stable|progressive|not evaluable"
+    r"|resistant|sensitive|male|female|men|women)\b",
     re.I,
 )
 
 
 _WHOLE_SCHEME = re.compile(
-    r"\b(?:performance status|ECOG(?: PS)?|stage|Gleason|best (?:overall )?response|sex|gender|histolog\w+|lines of therapy"
-    r"|(?:HER2|receptor|AR-V7|mutation|smoking) status|subtypes?|race|ethnicity|reasons? for \w+)\b[^.;]{0,20}$",
+    r"\b(?:performance status|ECOG(?: PS)?|stage|Gleason|best (?:overall )?response|sex|gender"
+    r"|histolog\w+|lines of therapy"
+    r"|(?:HER2|receptor|AR-V7|mutation|smoking) status|subtypes?|race|ethnicity"
+    r"|reasons? for \w+)\b[^.;]{0,20}$",
     re.I,
 )
 _SHARES_BEHIND = re.compile(
-    rf"(?<![\w-])(?!(?:and|or|in|of|vs?|versus)\b)(?P<word>[A-Za-z0-9][\w/+-]*(?:\s+(?!was\b|were\b)[a-z+-]+){{0,3}}?)\s*(?:,|:|\s+in|\s+was|\s+were)?\s+(?P<x>{NUMBER})\s?%"
+    rf"(?<![\w-])(?!(?:and|or|in|of|vs?|versus)\b)(?P<word>[A-Za-z0-9][\w/+-]*(?:\s+(?!was\b"
+    rf"|were\b)[a-z+-]+){{0,3}}?)\s*(?:,|:|\s+in|\s+was|\s+were)?\s+(?P<x>{NUMBER})\s?%"
 )
 
 
@@ -241,23 +265,29 @@ def hundreds(text: str, start: int, end: int) -> Iterator[Item]:
         parts = [printed(text, *m.span("x")) for m in found]
         if parts[0] is None or any(part is None for part in parts):
             continue
-        held = {"total": parts[0]} | {f"part {k}": part for k, part in enumerate(parts, 1) if part is not None}
+        held = {"total": parts[0]} | {
+            f"part {k}": part for k, part in enumerate(parts, 1) if part is not None
+        }
         said = {"form": "percents", "names": tuple(m["word"] for m in found)}
         yield Item("total", parts[0].start, found[-1].end(), parts[0].start, held, said)
         return
 
 
 _ITEM = re.compile(
-    rf"^\W*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]|\(\s*[nN]\s*=)?\s*(?P<x>{COUNT})\s*(?P<who>{WHO})?\s*\)?\s*(?:\(\s*{NUMBER}\s?%\s*\))?\W*$",
+    rf"^\W*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]"
+    rf"|\(\s*[nN]\s*=)?\s*(?P<x>{COUNT})\s*(?P<who>{WHO})?\s*\)?\s*(?:\(\s*{NUMBER}\s?%\s*\))?\W*$",
     re.I,
 )
 _ITEM_WHOLE = re.compile(
-    r"\b(?:randomi[sz]ed|participants|patients|total|enrolled|enrolment|enrollment|included|sample|who took part|treated|all)\b",
+    r"\b(?:randomi[sz]ed|participants|patients|total|enrolled|enrolment|enrollment|included|sample"
+    r"|who took part|treated|all)\b",
     re.I,
 )
 _ITEM_PART = re.compile(
-    r"\b(?:arm|group|cohort|placebo|control|women|men|male|female|mg|dose|stage|grade|positive|negative|unknown|undetermined"
-    r"|complete response|partial response|stable disease|progressive disease|not evaluable|ECOG|experimental|standard)\b",
+    r"\b(?:arm|group|cohort|placebo|control|women|men|male|female|mg|dose|stage|grade|positive|negative"
+    r"|unknown|undetermined"
+    r"|complete response|partial response|stable disease|progressive disease|not evaluable|ECOG"
+    r"|experimental|standard)\b",
     re.I,
 )
 

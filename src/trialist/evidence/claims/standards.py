@@ -1,4 +1,4 @@
-"""Standards and their versions as a document names them: `CTCAE v4.03`, `RECIST version 1.1`, `PCWG3`, `iRECIST`."""
+"""Standards and their versions as a document names them: `CTCAE v4.03`, `PCWG3`, `iRECIST`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def exists(standard: str, version: str, today: int) -> bool:
 
 
 def released(standard: str, version: str | None) -> int | None:
-    """The year in which a version, or without one the standard itself, was released. None where it is not known."""
+    """The year in which a version, or without one the standard itself, was released; None if not known."""
     listed = known()[standard]
     if version is None:
         return listed.get("since")
@@ -52,7 +52,8 @@ _FORMS = {
     ),
     "revision": r"\s?\(\s?R(?P<v>\d)\s?\)",
     "edition": (
-        r"\)?(?:'s)?[\s,;:(]*(?:(?:cancer\s+)?staging\s+)?(?:manual|system|classification)?[\s,;:(]*(?:the\s+)?"
+        r"\)?(?:'s)?[\s,;:(]*(?:(?:cancer\s+)?staging\s+)?(?:manual|system"
+        r"|classification)?[\s,;:(]*(?:the\s+)?"
         r"(?P<v>\d{1,2})(?:st|nd|rd|th)\s+ed(?:ition|\.)"
     ),
 }

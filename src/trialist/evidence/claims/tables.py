@@ -53,16 +53,15 @@ def _totals(document: Document, text: str, part: Part) -> Iterator[Claim]:
         cells = [row[place] for row in part.rows[1:] if place < len(row)]
         found = [_WHOLE_CELL.match(text[cell.start : cell.end]) for cell in cells]
         numbers = [
-            printed(text, cell.start + m.start("x"), cell.start + m.end("x"))
+            number
             for cell, m in zip(cells, found, strict=True)
-            if m is not None
+            if m and (number := printed(text, cell.start + m.start("x"), cell.start + m.end("x"))) is not None
         ]
-        if len(numbers) != len(part.rows) - 1 or any(number is None for number in numbers):
+        if len(numbers) != len(part.rows) - 1:
             continue
         held = {"total": numbers[-1]} | {f"part {k}": n for k, n in enumerate(numbers[:-1], 1)}
-        item = Item(
-            "total", last[place].start, last[place].end, last[place].start, held, {"form": "categories"}
-        )  # type: ignore[arg-type]
+        start, end = last[place].start, last[place].end
+        item = Item("total", start, end, start, held, {"form": "categories"})
         yield _made(document, document.span(last[0].start, last[-1].end), item, Bound())
 
 

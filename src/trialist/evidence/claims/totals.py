@@ -18,18 +18,22 @@ _WHOLE = re.compile(
 )
 _TO = re.compile(
     rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
-    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|a\s+\d|centres|sites|countries|hospitals))"
+    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio"
+    rf"|a\s+\d|centres|sites|countries|hospitals))"
 )
 _BRACKET = re.compile(
     rf"\(\s*(?:[nN]\s*=\s*(?P<x>{INTEGER})|(?P<y>\d{{2,}}))(?:\s+patients|\s+men|\s+women)?\s*\)"
 )
 _RATIO = re.compile(r"\b(\d)\s?:\s?(\d)(?:\s?:\s?(\d))?\b")
 _EVENTS = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?|progressions?|responses?|responders))\b"
-    rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
+    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?"
+    rf"|progressions?|responses?|responders))\b"
+    rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all"
+    rf"|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
 )
 _LISTED = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})"
+    rf"(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
 )
 _PIECE = re.compile(rf"^(?:and\s+|or\s+)?(?P<x>{COUNT})(?P<rest>\D.*)?$", re.S)
 _PCT_PIECE = re.compile(
@@ -44,25 +48,30 @@ _PART_OF = re.compile(
 
 
 _ARMS_FOLLOW = (
-    r"(?!\s+(?:to|into|on|with|and|before|after|between|within)\b|\s+in\s+(?:the\s+)?(?:[\w-]+\s+){0,2}(?:arm|group|cohort))"
+    r"(?!\s+(?:to|into|on|with|and|before|after|between|within)\b"
+    r"|\s+in\s+(?:the\s+)?(?:[\w-]+\s+){0,2}(?:arm|group|cohort))"
 )
 _TAKEN_PART = re.compile(
     rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
     rf"|randomly assigned|enrolled|recruited|accrued|screened|pre-screened){_ARMS_FOLLOW}"
-    rf"|\b(?:all|the|these|our)\s+(?P<n2>{INTEGER})\s+(?P<verb2>randomi[sz]ed|enrolled|recruited|accrued|screened)\s+{PEOPLE}\b",
+    rf"|\b(?:all|the|these|our)\s+(?P<n2>{INTEGER})\s+(?P<verb2>randomi[sz]ed|enrolled|recruited|accrued"
+    rf"|screened)\s+{PEOPLE}\b",
     re.I,
 )
 _MEDIAN_AGE = re.compile(
-    rf"\bmedian age\b(?:\s+(?:at\s+\w+|of\s+(?:the\s+|all\s+)?{PEOPLE}))?\s*(?:was|of|is|:|,|\s)*(?P<n>{NUMBER})(?!\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
+    rf"\bmedian age\b(?:\s+(?:at\s+\w+|of\s+(?:the\s+|all\s+)?{PEOPLE}))?\s*(?:was|of|is|:|,"
+    rf"|\s)*(?P<n>{NUMBER})(?!\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
     re.I,
 )
 _PLACES = re.compile(
-    rf"\b(?:at|in|from|by|across)\s+(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?P<what>cent(?:re|er)s|sites|hospitals|countries)\b", re.I
+    rf"\b(?:at|in|from|by|across)\s+(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?P<what>cent(?:re|er)s|sites"
+    rf"|hospitals|countries)\b",
+    re.I,
 )
 
 
 def counts(text: str, start: int, end: int) -> Iterator[Item]:
-    """What is said of all: how many took part, their median age, how many places: `255 patients were randomised`."""
+    """What is said of all: how many took part (`255 patients were randomised`), age, number of places."""
     for found in _TAKEN_PART.finditer(text, start, end):
         name, verb = ("n", "verb") if found["n"] else ("n2", "verb2")
         number = printed(text, *found.span(name))
@@ -104,8 +113,11 @@ def totals(text: str, start: int, end: int, before: tuple[int, int] | None = Non
 
 
 _TWO_KINDS = re.compile(
-    rf"^\W*(?:Of|Among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^,.;:]{{0,60}},\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?"
-    rf"(?P<a>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?:,\s*)?(?:and|while|whereas)\s+(?P<y>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?(?P<b>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?=[.;,(]|$)",
+    rf"^\W*(?:Of|Among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^,.;:]{{0,60}},\s*"
+    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?"
+    rf"(?P<a>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?:,\s*)?(?:and|while"
+    rf"|whereas)\s+(?P<y>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+"
+    rf"|had\s+)?(?P<b>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?=[.;,(]|$)",
     re.I,
 )
 
@@ -169,11 +181,13 @@ _SOME = re.compile(
     r"|were included)\b"
 )
 _PART_ITSELF = re.compile(
-    r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
+    r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in"
+    r"|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
     r"(?!\s+(?:receive\b|two|three|one of|either))"
 )
 _LONE = re.compile(
-    rf"(?<![\d./,:-])(?<!\w-){INTEGER}(?!\s*(?:%|mg|ug|g\b|months|weeks|days|years|mL|GBq|kBq|arms|groups|centres|sites|countries|hospitals))(?![\w.:/-]*\w)"
+    rf"(?<![\d./,:-])(?<!\w-){INTEGER}(?!\s*(?:%|mg|ug|g\b|months|weeks|days|years|mL|GBq|kBq|arms|groups"
+    rf"|centres|sites|countries|hospitals))(?![\w.:/-]*\w)"
 )
 
 
@@ -244,7 +258,8 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Printed, str]] | None
 
 
 _WHOLE_WORDS = re.compile(
-    r"\b(men|women|male|female|positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
+    r"\b(men|women|male|female|positive|negative|undetermined|unknown|yes|no|complete|partial|stable"
+    r"|progressive"
     r"|not evaluable|evaluable|resistant|sensitive|younger|older)\b",
     re.I,
 )
@@ -263,7 +278,9 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
             re.match(r"(?:of|in|for|among)\b", w) for w in words
         ):
             continue
-        if not all(_WHOLE_WORDS.search(word) for word in words) and not all(_OUTCOME.search(w) for w in words):
+        if not all(_WHOLE_WORDS.search(word) for word in words) and not all(
+            _OUTCOME.search(w) for w in words
+        ):
             continue
         at = start + found.start()
         held = [printed(text, at + m.start("x"), at + m.end("x")) for m in pieces]
@@ -272,7 +289,9 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
         yield _item(held[0], held, "percents", {"names": tuple(words)})
 
 
-_OUTCOME = re.compile(r"\b(?:respon\w+|complete|partial|stable|progress\w*|evaluable|assess\w*|died|alive)\b", re.I)
+_OUTCOME = re.compile(
+    r"\b(?:respon\w+|complete|partial|stable|progress\w*|evaluable|assess\w*|died|alive)\b", re.I
+)
 
 
 def _opposed(words: list[str]) -> bool:

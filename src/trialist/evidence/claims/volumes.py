@@ -11,15 +11,18 @@ from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 _ML = r"[\s-]?(?:mL|ml|millilit(?:re|er)s?)\b"
 _VOLUME = re.compile(rf"(?<![\d.])(?P<v>{NUMBER}){_ML}", re.I)
 _TOTAL_BEFORE = re.compile(
-    r"(?:\b(?:total(?:ling|s)?|altogether|in all|sum|that is|i\.e\.|makes?|making|amounts? to|giving|so that|thus|adds up to|comes to)\b[^.;\d]{0,60}|=\s*)$",
+    r"(?:\b(?:total(?:ling|s)?|altogether|in all|sum|that is|i\.e\.|makes?|making|amounts? to|giving"
+    r"|so that|thus|adds up to|comes to)\b[^.;\d]{0,60}|=\s*)$",
     re.I,
 )
 _TOTAL_BEHIND = re.compile(
     r"\s*(?:of\s+(?:blood|plasma|serum)\s*)?,?\s*\(?\s*(?:in total|in all|altogether|overall|total)\b", re.I
 )
 _TIMES = re.compile(
-    rf"(?<![\w./,:-])(?P<k>{COUNT})\s*(?:x|times|(?:(?!of\b)[a-z-]+\s+){{0,2}}?(?:samples?|tubes?|vials?|draws?|visits?|occasions?|time[ -]?points?|cycles?|collections?|bottles?)\b)"
-    rf"|(?<![\w./,:-])(?P<t>{COUNT})\s+(?=\d[\d.]*{_ML}\s+(?:samples?|tubes?|vials?|draws?|bottles?))|\b(?P<w>once|twice|thrice|again|both)\b",
+    rf"(?<![\w./,:-])(?P<k>{COUNT})\s*(?:x|times|(?:(?!of\b)[a-z-]+\s+){{0,2}}?(?:samples?|tubes?|vials?"
+    rf"|draws?|visits?|occasions?|time[ -]?points?|cycles?|collections?|bottles?)\b)"
+    rf"|(?<![\w./,:-])(?P<t>{COUNT})\s+(?=\d[\d.]*{_ML}\s+(?:samples?|tubes?|vials?|draws?|bottles?))"
+    rf"|\b(?P<w>once|twice|thrice|again|both)\b",
     re.I,
 )
 _ALONE = re.compile(
