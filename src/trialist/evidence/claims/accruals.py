@@ -123,9 +123,14 @@ def _shared(text: str, start: int, end: int) -> Item | None:
     return _of(text, start, end, printed(text, *found.span("n")), printed(text, *found.span("m")))
 
 
+_EACH_GROUP = re.compile(r"\b(?:each|per|either|both)\s+(?:\w+\s+)?(?:groups?|arms?|cohorts?)\b", re.I)
+
+
 def _expected(text: str, start: int, end: int) -> Item | None:
     """Two numbers of people and a share, in any order: `screening 90 men will yield 45 positive men`."""
     if not _PLANNED.search(text, start, end) or not _ACCRUAL.search(text, start, end):
+        return None
+    if _EACH_GROUP.search(text, start, end):
         return None
     people = [printed(text, *m.span("n")) for m in _SOMEBODY.finditer(text, start, end)]
     counts = sorted({(one.value, one.start, one.end) for one in people if one is not None and one.value > 1})

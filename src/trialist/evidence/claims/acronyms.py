@@ -110,7 +110,7 @@ def _same(words: str, right: str) -> bool:
 def shared(words: str, right: str, *, half: bool = False) -> bool:
     """Whether two expansions share more than half of their words (or `half`); word beginnings count."""
     a, b = ({word[:5] for word in re.findall(r"[a-z0-9]+", even(said))} - _SMALL for said in (words, right))
-    return 2 * len(a & b) + half > max(len(a), len(b))
+    return min(len(a), len(b)) > 1 and 2 * len(a & b) + half > max(len(a), len(b))
 
 
 def _like(short: str) -> bool:

@@ -116,14 +116,15 @@ def _is_whole(one: _Count) -> bool:
 _PART = re.compile(
     rf"\s*\)|\s+(?:{WHO}\s+)?(?:were\s+|was\s+|are\s+|being\s+|had\s+|have\s+)?(?:randomly\s+)?"
     r"(?:of (?:them|whom|these)|to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned"
-    r"|randomi[sz]ed|treated|took|placebo|observ\w+|the|had|served|control\w*)\b",
+    r"|randomi[sz]ed|treated|took|placebo|observ\w+|the|served|control\w*"
+    r"|had\s+(?:the\s+)?(?:placebo|control|standard|usual|active|observation|surgery))\b",
     re.I,
 )
 
 
 def _is_part(one: _Count) -> bool:
     return bool(_PART.match(one.behind)) or bool(
-        re.search(r"(?:,|:|\b(?:and|while the other|to|in|on|for|with|by))\s+$", one.before, re.I)
+        re.search(r"\b(?:to|in|on|for|with|by)\s+$", one.before, re.I)
     )
 
 
@@ -274,7 +275,7 @@ def hundreds(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 _ITEM = re.compile(
-    rf"^\W*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]"
+    rf"^(?=\s*(?:[-*+.]|\d{{1,2}}[.)])\s|[^:]*:)\W*(?:\d{{1,2}}[.)])?\s*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]"
     rf"|\(\s*[nN]\s*=)?\s*(?P<x>{COUNT})\s*(?P<who>{WHO})?\s*\)?\s*(?:\(\s*{NUMBER}\s?%\s*\))?\W*$",
     re.I,
 )
