@@ -49,7 +49,7 @@ _LEVEL = (
     rf"|{_CI}[\s,]*(?P<after>\d{{2}}(?:\.\d{{1,2}})?)\s?%|{_CI}[\s-]?(?P<short>9[059])(?=[\s:,;=])|{_CI})"
 )
 _NONE = r"(?P<{0}>not reached|not estimable|not evaluable|not calculable|NR|NE|NA|N/A|∞)"
-_SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|;|,|and|until)\s*"
+_SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|through|;|,|and|until)\s*"
 _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )

@@ -14,8 +14,8 @@ from trialist.evidence.claims import (
     comparisons,
     designs,
     lengths,
+    lists,
     periods,
-    splits,
     standards,
     tables,
     wordings,
@@ -56,7 +56,7 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
-    for item in splits.lists(text, _lines(document)):
+    for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
             claim_of(document, text, sentence, item, Bound(), scene(text, item.start, item.start, known))

@@ -47,6 +47,12 @@ _PATTERNS = (
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
     ("p (x of n)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+{WHO},?\s+(?:or|i\.e\.,?|that is,?)\s+{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}")),
+    ("p (x of n)", re.compile(rf"{_NOT_BEFORE}{_PCT}\s*\(\s*(?:n\s*=\s*)?{_X}\s*\)\s+of\s+{_ALL}{_N}{_UNIT}")),
+    ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s+of\s+{_ALL}{_N}\s*[)\]]")),
+    ("x of n (p)", re.compile(
+        rf"{_NOT_BEFORE}{_X}\s*\(\s*(?:out\s+)?of\s+{_ALL}{_N}\s*\)\s*(?:{WHO})?[\s,]*(?:i\.e\.,?|that is,?|or|=|\()\s*{_PCT}")),
+    ("x (p)", re.compile(rf"(?<=[(\[])\s*n\s*=\s*{_X}\s*[,;]\s*{_PCT}\s*(?=[)\]])")),
+    ("x (p)", re.compile(rf"{_NOT_BEFORE}{_X},\s+(?:that is|i\.e\.|or),?\s+{_PCT},")),
     ("x (p)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{0,2}}?(?:responses?|remissions|deaths"
         rf"|events)\s*[(\[]\s*{_PCT}\s*[)\],;]")),
@@ -107,6 +113,15 @@ def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[
     yield Item("share", number.start, number.end + 1, number.start, numbers, {"form": "p of n"})
 
 
+_TAIL = re.compile(rf"\b(?:among|of|in)\s+(?:the|all|these)\s+(?:the\s+)?(?P<n>{COUNT})\s+{PEOPLE}\W*$", re.I)
+
+
+def _whole_at_end(text: str, start: int, end: int) -> Printed | None:
+    """The whole that ends a sentence: `... were common among the 64 patients`."""
+    found = _TAIL.search(text, start, end)
+    return _number(text, *found.span("n")) if found else None
+
+
 def _whole_before(text: str, before: tuple[int, int] | None, start: int, end: int) -> Printed | None:
     """The whole that the sentence before names, where this one speaks of `them`."""
     if before is None or not _BACK.search(text, start, end):
@@ -120,6 +135,7 @@ def shares(
 ) -> Iterator[Item]:
     """Shares of a sentence; `before`: where the sentence before it stands, whose whole `them` may be."""
     earlier = _whole_before(text, before, start, end)
+    tail = _whole_at_end(text, start, end)
     lead = _LEAD.match(text[start:end])
     whole = _number(text, start + lead.start("n"), start + lead.end("n")) if lead else None
     open_lead = whole is not None
@@ -152,6 +168,9 @@ def shares(
                     numbers["estimate"] = numbers["percent"]
                 if earlier is not None and "n" not in numbers and text.count("%", start, end) == 1:
                     numbers["n"] = earlier
+                    item.said["form"] = "of n, x (p)"
+                if tail is not None and form == "x (p)" and "n" not in numbers and number.end < tail.start:
+                    numbers["n"] = tail
                     item.said["form"] = "of n, x (p)"
                 if form == "x (p)" and open_lead and whole is not None and _led(text, whole, found.start()):
                     numbers["n"] = whole

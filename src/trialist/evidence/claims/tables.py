@@ -194,14 +194,14 @@ def _share(text: str, cell: Cell, head: str, label: str, corner: str) -> Item | 
             number = printed(text, cell.start + found.start(group), cell.start + found.end(group))
             if number is not None:
                 numbers[word] = number
-    form = "cell" if "n" in numbers else "cell of column"
+    form = "cell" if "n" in numbers or _N.search(label) else "cell of column"
     whole = _N.search(label) or (None if _OWN_WHOLE.search(label) else _N.search(head))
     said: dict[str, object] = {"form": form}
     if "n" not in numbers and whole is not None:
         size = printed(whole[0], whole.start("n") - whole.start(), whole.end("n") - whole.start())
         if size is not None:
             numbers["n"] = Printed(size.text, size.value, cell.start, cell.start)
-            said["column"] = head
+            said["column"] = head if form != "cell" else None
     numbers["estimate"] = numbers["percent"]
     return Item("share", cell.start, cell.end, cell.start, numbers, said)
 

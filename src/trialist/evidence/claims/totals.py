@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.claims.categories import categories, hundreds, rows
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE, WHO
-from trialist.evidence.claims.splits import allocations, categories, hundreds, rows
+from trialist.evidence.claims.splits import allocations
 
 _ALLOCATED = re.compile(r"\b(?:randomi[sz]ed|randomly|assigned|allocated|randomi[sz]ation)\b", re.I)
 _WHOLE = re.compile(
