@@ -26,7 +26,15 @@ def _volume(claim: Claim) -> Iterator[Verdict]:
     """No product of its factors, nor any sum of such products, is the total."""
     total = claim.numbers["total"].value
     parts = [number.value for word, number in claim.numbers.items() if word.startswith("part")]
-    factors, lists = claim.said["factors"], claim.said["lists"]
+    factors, lists, own = claim.said["factors"], claim.said["lists"], claim.said["own"]
+    if parts and all(
+        k is not None for k in own
+    ):  # `2 x 7.5 mL and 1 x 5 mL`: what is left may multiply the sum
+        left = list(factors)
+        for k in own:
+            if k in left:
+                left.remove(k)
+        parts, factors = [sum(k * part for k, part in zip(own, parts, strict=True))], (*left, 1)
     products = _products(factors, lists)
     if not products or len(parts) > MOST_PARTS:
         return

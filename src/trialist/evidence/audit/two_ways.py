@@ -17,7 +17,8 @@ _VAGUE = frozenset({"ae:any:serious", "death", "discontinuation", "followup", "t
 _OTHER_READING = re.compile(
     r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned"
     r"|power|hypothe|in contrast|another|other trial"
-    r"|meta-analys|pooled|quartile|lower|upper|at least|up to|more than \d|less than \d|if |would"
+    r"|meta-analys|pooled|others'|published|quartile|lower|upper|at least|up to|more than \d|less than \d"
+    r"|if |would"
     r"|per-protocol",
     re.I,
 )
@@ -48,6 +49,8 @@ def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
         return
     if claim.sentence == first.sentence or not _one_arms(first, claim):
         return
+    if any(one.sentence == claim.sentence and _differ(first, one) is None for one in claims[1:]):
+        return  # beside the same number again: of something else
     part = reading.document.part_of(claim.span.start)
     if part is not None and part.kind == "table" and part == reading.document.part_of(first.span.start):
         return  # rows of one table differ in what its labels say

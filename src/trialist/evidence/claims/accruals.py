@@ -26,7 +26,7 @@ _BACK = re.compile(
 )
 _KEPT = (
     r"(?:evaluable|evaluated|assess\w+|analy[sz]\w+|usable|success\w*|eligible|positive|negative"
-    r"|available|complet\w+|informative|respond\w*)"
+    r"|available|complet\w+|informative|prevalence|positivity|respond\w*)"
 )
 _RATE = re.compile(
     rf"(?P<x>{NUMBER})\s?(?:%|per ?cent\b)(?P<after>[^.;%]{{0,60}})"
@@ -55,7 +55,8 @@ _SOMEBODY = re.compile(
 )
 _PER = re.compile(
     rf"{_BEFORE}(?P<x>{COUNT}|\d+\.\d+)(?:\s*(?:-|to|or)\s*(?P<y>{COUNT}))?\s+(?:[a-z-]+\s+){{0,2}}?"
-    rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*(?:(?:a|an|per|each|every"
+    rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*(?:(?:are|is|will be"
+    rf"|can be)\s+\w+\s+)?(?:(?:a|an|per|each|every"
     rf"|/)\s*(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
     re.I,
 )
@@ -132,7 +133,12 @@ def _expected(text: str, start: int, end: int) -> Item | None:
         return None
     if _EACH_GROUP.search(text, start, end):
         return None
-    people = [printed(text, *m.span("n")) for m in _SOMEBODY.finditer(text, start, end)]
+    rates = list(_PER.finditer(text, start, end))
+    people = [
+        printed(text, *m.span("n"))
+        for m in _SOMEBODY.finditer(text, start, end)
+        if not any(_within(m, rate) for rate in rates)
+    ]
     counts = sorted({(one.value, one.start, one.end) for one in people if one is not None and one.value > 1})
     values = sorted({value for value, _, _ in counts})
     if len(values) != 2:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.number_words import TIMES, digits
 from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 from trialist.evidence.claims.volumes import volumes
@@ -21,8 +22,8 @@ _DAILY = re.compile(
     re.I,
 )
 _TOTAL_FIRST = re.compile(
-    rf"(?P<t>{NUMBER})\s?(?P<unit>Gy|GBq|MBq|mg/m2|mg)\b[^.;\d]{{0,20}}\b(?:in|as|given as"
-    rf"|delivered (?:in|as)|over)\s+(?P<k>{COUNT})\s+"
+    rf"(?P<t>{NUMBER})\s?(?P<unit>Gy|GBq|MBq|mg/m2|mg)\b[^.;\d]{{0,20}}(?:\(|\b(?:in|as|given as"
+    rf"|delivered (?:in|as)|over)\s+)(?P<k>{COUNT})\s+"
     rf"(?:(?:equal\s+|daily\s+)?(?:fractions|doses|cycles|injections"
     rf"|infusions)\s+of\s+(?P<d>{NUMBER})\s?(?P=unit)(?![\w/])"
     rf"|(?P<d2>{NUMBER})[\s-]?(?P=unit)\s+(?:capsules|tablets|pills|fractions|doses)\b)",
@@ -32,6 +33,12 @@ _DAILY_FIRST = re.compile(
     rf"\bdaily\s+dose\s+(?:was|of|is)\s+(?P<t>{NUMBER})\s?(?P<unit>mg/m2|mg|g"
     rf"|ug)\b[^.;\d]{{0,30}}?(?P<d>{NUMBER})\s?(?P=unit)\s+"
     r"(?P<k>once|twice|two times|three times|four times)\b",
+    re.I,
+)
+_SCALE = {"g": 1000.0, "mg": 1.0, "ug": 0.001}
+_IN_BRACKETS = re.compile(
+    rf"(?P<t>{NUMBER})\s?(?P<u>mg|g|ug)\s*(?:per day|daily|a day|/\s?day|/d)\s*[(,]\s*(?:as\s+|i\.e\.,?\s+)?"
+    rf"(?P<d>{NUMBER})\s?(?P<unit>mg|g|ug)\s+(?P<k>once|twice|two times|three times|four times)\b",
     re.I,
 )
 _PER_DAY = {
@@ -53,10 +60,12 @@ _CYCLES = re.compile(
     re.I,
 )
 _CYCLES_OF = re.compile(
-    rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions"
+    rf"(?<![\d.])(?P<k>\d{{1,2}}|{TIMES})\s+(?:(?:weekly|daily|monthly|equal)\s+)?(?:cycles|doses"
+    rf"|fractions|injections|infusions"
     rf"|courses)\s+of\s+(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b(?P<gap>[^.;\d]{{0,60}})"
     rf"(?P<t>{NUMBER})\s?(?P=unit)\s*(?:in total|in all|cumulative|altogether)|"
-    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{TIMES})\s+(?:cycles|doses|fractions|injections|infusions"
+    rf"(?<![\d.])(?P<k2>\d{{1,2}}|{TIMES})\s+(?:(?:weekly|daily|monthly|equal)\s+)?(?:cycles|doses"
+    rf"|fractions|injections|infusions"
     rf"|courses)\s+of\s+(?P<d2>{NUMBER})\s?(?P<unit2>mg/m2|mg|GBq|MBq|kBq/kg|Gy)\b[^.;\d]{{0,30}}(?:total"
     rf"|cumulative)[^.;\d]{{0,30}}(?P<t2>{NUMBER})\s?(?P=unit2)(?![\w/])",
     re.I,
@@ -74,6 +83,11 @@ def _doses(text: str, start: int, end: int) -> Iterator[Item]:
         yield from _dose(text, m, ("d", "k", "t"), _PER_DAY[m["k"].lower()], "daily", m["unit"])
     for m in _DAILY_FIRST.finditer(text, start, end):
         yield from _dose(text, m, ("d", "k", "t"), _PER_DAY[m["k"].lower()], "daily", m["unit"])
+    for m in _IN_BRACKETS.finditer(text, start, end):
+        if m["u"] == m["unit"]:
+            yield from _dose(text, m, ("d", "k", "t"), _PER_DAY[m["k"].lower()], "daily", m["unit"])
+        else:
+            yield from _converted(text, m)
     for m in _TOTAL_FIRST.finditer(text, start, end):
         count = printed(text, *m.span("k"))
         if count is not None:
@@ -85,6 +99,17 @@ def _doses(text: str, start: int, end: int) -> Iterator[Item]:
             names = ("d2", "k2", "t2") if second else ("d", "k", "t")
             unit = m["unit2"] if second else m["unit"]
             yield from _dose(text, m, names, int(digits(m[names[1]])), "cumulative", unit)
+
+
+def _converted(text: str, m: re.Match[str]) -> Iterator[Item]:
+    """A daily dose in another unit than the single one: the total in the unit of the single dose."""
+    whole = printed(text, *m.span("t"))
+    if whole is None:
+        return
+    value = whole.value * _SCALE[m["u"].lower()] / _SCALE[m["unit"].lower()]
+    for item in _dose(text, m, ("d", "k", "t"), _PER_DAY[m["k"].lower()], "daily", m["unit"]):
+        item.numbers["total"] = Printed(f"{value:g}", value, whole.start, whole.end)
+        yield item
 
 
 _AREA = re.compile(

@@ -15,7 +15,8 @@ from trialist.evidence.claims.splits import UNIT
 _SCHEME = re.compile(
     r"\b(?:performance status|ECOG|stages?|Gleason|best (?:overall )?responses?|responses? w(?:as|ere)"
     r"|sex|gender|reasons?|causes?"
-    r"|classified|divided|split|grouped|risk groups?|age|subtypes?|distribut\w+|status|result|histolog\w+|lines of therapy"
+    r"|classified|divided|split|grouped|risk groups?|age|responders|subtypes?|distribut\w+|status|result"
+    r"|histolog\w+|lines of therapy"
     r"|grade)\b",
     re.I,
 )
@@ -43,11 +44,16 @@ _LABELLED = (
 )
 # the last category of a list that leaves nobody out
 _CLOSING = re.compile(
-    r"\b(?:other|others|unknown|missing|undetermined|not (?:evaluable|known|assessable|available)|or (?:older|more|higher|above|worse)"
+    r"\b(?:other|others|unknown|missing|undetermined|not (?:evaluable|known|assessable|available)"
+    r"|or (?:older|more|higher|above|worse)"
     r"|the rest|remaining)\b|[≥>]",
     re.I,
 )
-_DIVIDED = re.compile(r"\b(?:classified|divided|split|grouped|groups comprised|men|women|males?|females?|reasons?)\b", re.I)
+_DIVIDED = re.compile(
+    r"\b(?:classified|divided|split|grouped|groups? (?:comprised|contained|included|had)|men|women|males?"
+    r"|females?|reasons?)\b",
+    re.I,
+)
 _ROW = re.compile(
     rf"(?<![\w./-])(?P<list>(?:{COUNT},\s+)*{COUNT},?\s+and\s+{COUNT})\s+of\s+(?:the\s+"
     rf"|all\s+)?(?P<n>{COUNT})\s+{WHO}[^.;]{{0,20}}\brespectively\b",
@@ -94,7 +100,10 @@ def _row(
     closed = bool(
         (names and _CLOSING.search(names[-1]))
         or _DIVIDED.search(text, *sentence)
-        or (responders and {"complete", "partial"} <= {word for name in names for word in name.lower().split()})
+        or (
+            responders
+            and {"complete", "partial"} <= {word for name in names for word in name.lower().split()}
+        )
         or (not names and len(parts) > 2)
     )
     said = {"form": "categories", "names": names, "open": ":" if closed else "row"}
@@ -169,5 +178,3 @@ def hundreds(text: str, start: int, end: int) -> Iterator[Item]:
         said = {"form": "percents", "names": tuple(m["word"] for m in found)}
         yield Item("total", parts[0].start, found[-1].end(), parts[0].start, held, said)
         return
-
-

@@ -40,7 +40,9 @@ _FROM_TO = re.compile(
     rf"|against)\s+(?P<y2>{NUMBER})\s?%"
 )
 _NULL = re.compile(
-    rf"\b(?:null|uninteresting|unacceptable|p0|historical|control)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%", re.I
+    rf"\b(?:null|uninteresting|unacceptable|p0|historical|control|exclude|reject"
+    rf"|rule out)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
+    re.I,
 )
 _ALTERNATIVE = re.compile(
     rf"\b(?:alternative|target|promising|desirable|interest|p1|expected"
@@ -71,6 +73,9 @@ _SIZE = re.compile(
     rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
     rf"|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
     rf"|\b[nN]\s*=\s*(?P<y>{INTEGER})(?P<per2>\s+(?:per|in each)\s+(?:arm|group))?"
+    rf"|(?<![\d./,:-])(?P<z>{COUNT})(?P<per3>\s+(?:per|in each)\s+(?:arm|group))"
+    rf"|\b[Nn]umber of (?P<what2>events|deaths|progressions|patients)\b[^.;]{{0,40}}?(?:\bis|\bwas|:"
+    rf"|=)\s*(?P<w>{COUNT})(?!\s*%)"
 )
 _ONE_SIDED = re.compile(r"\b(?:one|1)-(?:sided|tailed)\b")
 _TWO_SIDED = re.compile(r"\b(?:two|2)-(?:sided|tailed)\b")
@@ -261,11 +266,11 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
 def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
     found: list[tuple[Printed, str]] = []
     for m in _SIZE.finditer(text, start, end):
-        name = "x" if m["x"] else "y"
+        name = next(group for group in "xyzw" if m[group])
         number = printed(text, *m.span(name))
         if number is None or number.value < 3:
             continue
-        what = (m["what"] or "patients").split()[-1].lower()
+        what = (m["what"] or m["what2"] or "patients").split()[-1].lower()
         kind = (
             "events"
             if what.startswith(("event", "death", "progression"))
@@ -273,7 +278,7 @@ def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
             if what.startswith("pair")
             else "patients"
         )
-        found.append((number, kind + (" per group" if m["per"] or m["per2"] else "")))
+        found.append((number, kind + (" per group" if m["per"] or m["per2"] or m["per3"] else "")))
     return found
 
 

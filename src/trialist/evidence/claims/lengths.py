@@ -23,7 +23,7 @@ _WHOLE = (
 )
 _CYCLES = (
     re.compile(
-        rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z]+\s+)?{_CYCLE},?\s+(?:each\s+)?(?:of"
+        rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z]+\s+)?{_CYCLE},?\s+(?:each\s+)?(?:lasts?|lasted|takes?|took|of"
         rf"|lasting)\s+(?P<d>{_N})\s*{_UNIT.format('v')}{_GAP}{_WHOLE}", re.I),
     re.compile(
         rf"{_BEFORE}(?P<k>{COUNT})\s+(?P<d>{_N})[\s-]{_UNIT.format('v')}[\s-]{_CYCLE}{_GAP}{_WHOLE}", re.I

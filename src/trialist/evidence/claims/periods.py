@@ -107,12 +107,13 @@ def periods(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Printed, str, str | None] | None:
-    if not _ENROL.search(text, start, end):
-        return None
+    enrolled = _ENROL.search(text, start, end) is not None
     for m in _LASTED.finditer(text, start, end):
         if m.start() < found.end() and found.start() < m.end():
             continue
         gap = text[min(m.end(), found.end()) : max(m.start(), found.start())]
+        if not enrolled and gap.strip(" ,(:") != "":
+            continue
         near = 25 if m[0].lower().startswith(("within", "during", "for", "in ")) else 45
         before, behind = text[max(start, m.start() - 12) : m.start()], text[m.end() : m.end() + 25]
         back = re.search(r"\b(?:these|those)\b", m[0])  # `these eight years`

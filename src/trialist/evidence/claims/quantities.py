@@ -111,8 +111,8 @@ def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
 
 
 _RAN = re.compile(
-    rf"[\s,]*(?:which\s+)?(?:went|ran|runs|goes|running|ranging|ranged|extended|extending|stretched"
-    rf"|stretching|was)\s+from\s+(?P<low>{NUMBER})\s+(?:to|up to)\s+(?P<high>{NUMBER})"
+    rf"[\s,)]*(?:which\s+)?(?:(?:went|ran|runs|goes|running|ranging|ranged|extended|extending|stretched"
+    rf"|stretching|was)\s+from|was|is)\s+(?P<low>{NUMBER})\s+(?:to|up to|through)\s+(?P<high>{NUMBER})"
 )
 _AROUND = re.compile(r"(?:CI|[Cc]onfidence (?:interval|limits))\b[^.;\d]{0,40}$")
 

@@ -71,13 +71,19 @@ def _pattern(standard: str) -> re.Pattern[str]:
     attached = r"(?P<near>\d)(?!\d|\.\d)|" if standard == "pcwg" else ""
     behind = f"(?:{attached}{_FORMS[form]}{'|' + _BARE if form == 'version' else ''})"
     alone = "?" if "since" in listed else ""
-    return re.compile(rf"\b(?:{names})(?![\w-]*[a-z])\)?{behind}{alone}")
+    ahead = (
+        rf"\b(?:version|v\.?)\s*(?P<ahead>\d{{1,2}}"
+        rf"(?:\.\d{{1,2}})?)\s+of\s+(?:the\s+)?(?:NCI[\s-]+)?(?:{names})\b|"
+    )
+    return re.compile(rf"{ahead if form == 'version' else ''}\b(?:{names})(?![\w-]*[a-z])\)?{behind}{alone}")
 
 
 def standards(text: str, start: int, end: int) -> Iterator[Item]:
     for name in known():
         for found in _pattern(name).finditer(text, start, end):
-            group = next((g for g in ("v", "bare", "near") if g in found.groupdict() and found[g]), None)
+            group = next(
+                (g for g in ("v", "ahead", "bare", "near") if g in found.groupdict() and found[g]), None
+            )
             said = {"standard": name}
             if group is None:
                 if "since" in known()[name]:

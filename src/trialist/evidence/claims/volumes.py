@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 
 _ML = r"[\s-]?(?:mL|ml|millilit(?:re|er)s?)\b"
-_VOLUME = re.compile(rf"(?<![\d.])(?P<v>{NUMBER}){_ML}", re.I)
+_VOLUME = re.compile(rf"(?<![\w.-])(?P<v>{NUMBER}|{COUNT}){_ML}", re.I)
+_OWN = re.compile(
+    rf"(?<![\w./,:-])(?P<k>{COUNT})\s*(?:x|times|(?:samples?|tubes?|vials?|draws?)\s+of)\s*$", re.I
+)
 _TOTAL_BEFORE = re.compile(
     r"(?:\b(?:total(?:ling|s)?|altogether|in all|sum|that is|i\.e\.|makes?|making|amounts? to|giving"
     r"|so that|thus|adds up to|comes to)\b[^.;\d]{0,60}|=\s*)$",
@@ -47,11 +51,19 @@ def volumes(text: str, start: int, end: int) -> Iterator[Item]:
         numbers = {"total": total} | {f"part {k}": part for k, part in enumerate(parts, 1)}
         first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
         said = {
+            "own": tuple(_own(text, start, part) for part in parts),
             "factors": tuple(factors),
             "lists": tuple(lists),
             "each": bool(_ALONE.search(text, start, end)),
         }
         yield Item("volume", first, last, first, numbers, said)
+
+
+def _own(text: str, start: int, part: Printed) -> int | None:
+    """How often a volume is drawn by the words right before it: `2 x 7.5 mL`."""
+    found = _OWN.search(text[max(start, part.start - 40) : part.start])
+    number = printed(found["k"], 0, len(found["k"])) if found else None
+    return None if number is None else int(number.value)
 
 
 def _is_total(text: str, start: int, m: re.Match[str]) -> bool:

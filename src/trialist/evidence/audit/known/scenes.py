@@ -14,7 +14,6 @@ from trialist.evidence.claims.model import Claim, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
 
-
 _CLAUSES = re.compile(r";|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
