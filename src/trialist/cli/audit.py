@@ -115,7 +115,12 @@ def _document(reading: Reading, verdicts: Sequence[Verdict], store: Store | None
         from trialist.evidence.audit.together import not_in_store, sources_differ, supported
 
         shown["sources_differ"] = [
-            {"said": reading.text(claim.span), "line": claim.span.line, "agrees": a.origin.entry, "differs": b.origin.entry}
+            {
+                "said": reading.text(claim.span),
+                "line": claim.span.line,
+                "agrees": a.origin.entry,
+                "differs": b.origin.entry,
+            }
             for claim, a, b in sources_differ(reading, store)
         ]
         shown["supported"] = [

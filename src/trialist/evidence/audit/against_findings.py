@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trialist.evidence.audit.known.binding import Placed
+from trialist.evidence.audit.known.binding import OF_SHARES, Placed
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
-from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, subgroup_said
+from trialist.evidence.audit.known.said import (
+    GRADE,
+    INTERIM,
+    TWO_PARTS,
+    UPDATED,
+    cued,
+    grade_of,
+    subgroup_said,
+)
 from trialist.evidence.audit.known.trials import SEVERAL
 from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
@@ -73,6 +81,8 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     against = [fit for fit in bad if reliable(fit.finding)]
     if other is None and not against:
         return
+    if _true_as_named(one, names, text) or (one.how not in _PLAINLY and _of_another(one, names, text, named)):
+        return
     empty = [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and one.claim.kind == "time"]
     if (
         other is not None
@@ -89,10 +99,58 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     said = not one.parted and any(
         fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
     )
-    said = said or any(":" in endpoint for endpoint in one.endpoints)
+    said = said or (not one.subgroup and any(":" in endpoint for endpoint in one.endpoints))
     if other is None and _other_analysis(one, against) and not said:
         return
     yield _verdict(names.store, one, against or bad, other)
+
+
+def _true_as_named(one: Placed, names: Known, text: str) -> bool:
+    """Whether a number is right for another endpoint that its sentence names, or by all its counts for any.
+
+    Then the sentence was read wrongly, unless the endpoint stands directly before the number.
+    """
+    if _adjoins(one, text):
+        return False
+    asked = {m.id for m in one.mentions if m.kind == "endpoint"}
+    asked |= {name for m in one.mentions if m.kind == "endpoint" for name in OF_SHARES.get(m.id, ())}
+    asked |= {names.store.words.timed(name) for name in asked}
+    terms = {m.id for m in one.mentions if m.kind == "toxicity"}
+    free: list[Dimension] = ["endpoint", "arm", "population", "timepoint"]
+    if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
+        free.append("grade")
+    for finding in at_place(names, one, free=free):
+        family, _, detail = finding.endpoint.partition(":")
+        told = finding.endpoint in asked or (family == "ae" and detail.partition(":")[0] in terms) or cued(family, one.around)
+        fit = weighed(one, finding, text)
+        words = {part.word for part in fit.parts}
+        if fit.agrees and fit.main and (told or {"value", "count"} <= words):
+            return True
+    return False
+
+
+def _adjoins(one: Placed, text: str) -> bool:
+    """Whether the endpoint that a number was bound to stands directly before it."""
+    number = one.claim.numbers.get("estimate") or one.claim.numbers.get("count")
+    if number is None:
+        return False
+    before = [m for m in one.mentions if m.kind in ("endpoint", "toxicity") and m.end <= number.start]
+    return bool(before) and _BESIDE.fullmatch(text[before[-1].end : number.start]) is not None
+
+
+_BESIDE = re.compile(
+    r"[\s:=(,)-]*(?:(?:rates?|was|were|is|of|at|in|had|reached|a|the|median|for|occurred|seen|reported|observed|recorded|found|with|patients|men)"
+    r"[\s:=(,]*){0,7}",
+    re.I,
+)
+
+
+def _of_another(one: Placed, names: Known, text: str, named: frozenset[str]) -> bool:
+    """Whether a number whose trial no word beside it names is that of another trial of the document."""
+    return any(
+        finding.trial in named and finding.trial != one.trial and (fit := weighed(one, finding, text)).agrees and fit.main
+        for finding in at_place(names, one, free=("trial", "arm", "population", "grade"))
+    )
 
 
 _IN_GROUP = re.compile(

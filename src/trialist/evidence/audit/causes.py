@@ -23,6 +23,7 @@ _CAUSE = re.compile(
     r"|survival benefit|lowered the risk)\b",
     re.I,
 )
+_LIFE = re.compile(r"\b(?:prolong|extend|lengthen|save)\w*\s+(?:\w+\s+)?(?:life|lives)\b|\bliv\w+ longer\b", re.I)
 _DENIED = re.compile(
     r"\b(?:not|no|never|cannot|can't|whether|may|might|could|if|would|suggest\w*)\b[^.;]{0,60}$", re.I
 )
@@ -49,13 +50,17 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     for one in scenes(reading, store):
         yield from _of_marker(one, store)
-        if one.trial is None or one.how not in ("sentence", "paragraph", "heading") or one.text.rstrip().endswith("?"):
+        if (
+            one.trial is None
+            or one.how not in ("sentence", "paragraph", "heading")
+            or one.text.rstrip().endswith("?")
+        ):
             continue
         card = store.trials[one.trial]
         if card.randomised or len({m.id for m in one.of("trial")}) > 1:
             continue
         found = _CAUSE.search(one.text)
-        named = [m for m in one.of("endpoint") if m.id in _ENDPOINTS]
+        named = [m.id for m in one.of("endpoint") if m.id in _ENDPOINTS] or (["os"] if _LIFE.search(one.text) else [])
         if found is None or not named or _DENIED.search(one.text[: found.start()]):
             continue
         design = "one arm" if len(card.arms) == 1 else "no allocation at random"
@@ -66,7 +71,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             "B",
             one.claim(start + found.start(), start + found.end()),
             f"{one.trial} had {design}: it can't show what '{' '.join(found[0].split())}' says "
-            f"of {endpoint_words(store, named[0].id)}",
+            f"of {endpoint_words(store, named[0])}",
             (
                 f"{one.trial}: phase {card.phase or 'not stated'}, {design}, {card.n or 'unknown'} patients: "
                 f"{card.title}",
@@ -76,7 +81,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 _MAKES = re.compile(
-    r"\b(?:caus(?:es|ed|ing)|leads? to|led to|shorten(?:s|ed)|worsen(?:s|ed)|drives?|drove|results? in|resulted in"
+    r"\b(?:caus(?:es|ed|ing)|leads? to|led to|shorten(?:s|ed)|worsen(?:s|ed)|drives?|drove|results? in"
+    r"|resulted in"
     r"|responsible for|because of|due to|makes?|made)\b",
     re.I,
 )
@@ -86,7 +92,12 @@ def _of_marker(one: Scene, store: Store) -> Iterator[Verdict]:
     """A cause made of what sets groups of patients apart: `AR-V7 shortens survival`."""
     found = _MAKES.search(one.text)
     named = [m for m in one.of("endpoint") if m.id in _ENDPOINTS]
-    if found is None or not named or _DENIED.search(one.text[: found.start()]) or one.text.rstrip().endswith("?"):
+    if (
+        found is None
+        or not named
+        or _DENIED.search(one.text[: found.start()])
+        or one.text.rstrip().endswith("?")
+    ):
         return
     flat = re.sub(r"[^a-z0-9]", "", one.text.casefold())
     of = [

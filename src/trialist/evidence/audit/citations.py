@@ -30,6 +30,7 @@ _DESIGN = re.compile(
     r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
 )
 _RESULTS = re.compile(r"results", re.I)
+_NEAR = ("paragraph", "heading", "document", "numbers")
 _WRITTEN = frozenset({"paper", "abstract"})
 
 
@@ -48,7 +49,12 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         for cited in citations(
             one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references
         ):
-            yield from _judged(one, cited, _beside(one, cited, named), store)
+            beside = _beside(one, cited, named)
+            if not beside and one.trial and one.how in _NEAR and not cited.sources:
+                beside = {one.trial}
+            yield from _judged(one, cited, beside, store)
+            if not beside:
+                yield from _misprinted(one, cited, store)
             if one.span.start in results:
                 yield from _design(one, cited, store)
             if not named and any(begin <= at < cited.start for at in numbers):
@@ -118,7 +124,8 @@ def _older(one: Scene, cited: Cited, card: TrialCard) -> Verdict | None:
     if last is None or year is None or year >= last or _BEGINS.search(one.text):
         return None
     return _told(
-        one, cited, "older than the result", "A", f"{card.trial} took patients until {card.enrolled_to or last}; a source of {year} can't report it",
+        one, cited, "older than the result", "A",
+        f"{card.trial} took patients until {card.enrolled_to or last}; a source of {year} can't report it",
         (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",), "look up the source",
     )  # fmt: skip
 
@@ -139,13 +146,27 @@ def _misdescribed(one: Scene, cited: Cited, card: TrialCard, store: Store) -> Ve
         return None
     lines = tuple(f"{name}: {store.sources[name].citation}" for name in list(mine)[:4])
     return _told(
-        one, cited, f"another {wrong}", "B", f"no source of {card.trial} that is held has this {wrong}", lines,
+        one, cited, f"another {wrong}", "B",
+        f"no source of {card.trial} that is held has this {wrong}", lines,
         f"look up the {wrong} of the source",
     )  # fmt: skip
 
 
+def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
+    """Author, journal and page of a source that is held, with another year."""
+    said = cited.said
+    for name, held in one.sight.names.cited_as.items():
+        same = held.author and said.author and _one_author(said.author, held.author) and held.journal == said.journal
+        if same and said.page and held.page == said.page and said.year and said.year != held.year:
+            yield _told(
+                one, cited, "another year", "B", f"this source is of {held.year}, not of {said.year}",
+                (f"{name}: {store.sources[name].citation}",), "look up the year of the source",
+            )  # fmt: skip
+            return
+
+
 def _what_is_wrong(said: Described, mine: list[Described]) -> str | None:
-    """`author`, `journal` or `year`: what differs where the rest is that of a source; None where all may be right."""
+    """`author`, `journal` or `year`: what differs, where the rest is that of a source; else None."""
     year = said.year or 0
     theirs = [d for d in mine if said.author is not None and d.author and _one_author(said.author, d.author)]
     if theirs:
@@ -176,8 +197,12 @@ def _of_other_drugs(one: Scene, cited: Cited, stretch: Span, store: Store) -> It
     if own and not any(could(one.sight, stretch, trial) for trial in own):
         source = store.sources[cited.sources[0]]
         yield _told(
-            one, cited, "citation can't support it", "A", f"the source cited is of {', '.join(sorted(own))}, which did not give these drugs",
-            (f"{cited.sources[0]} (by {cited.by}): {source.citation}", *(f"{t}: {store.trials[t].title}" for t in sorted(own))),
+            one, cited, "citation can't support it", "A",
+            f"the source cited is of {', '.join(sorted(own))}, which did not give these drugs",
+            (
+                f"{cited.sources[0]} (by {cited.by}): {source.citation}",
+                *(f"{t}: {store.trials[t].title}" for t in sorted(own)),
+            ),
             "cite the source that the number was read in",
         )  # fmt: skip
 
@@ -190,7 +215,8 @@ def _design(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
         return
     if all(_DESIGN.search(s.citation) and not _RESULTS.search(s.citation) for s in found):
         yield _told(
-            one, cited, "citation can't support it", "B", "the source cited describes the design and reports no result",
+            one, cited, "citation can't support it", "B",
+            "the source cited describes the design and reports no result",
             (f"{cited.sources[0]} ({found[0].kind}): {found[0].citation}",), "cite the report of the result",
         )  # fmt: skip
 
@@ -237,7 +263,8 @@ def _years(one: Scene, card: TrialCard) -> Iterator[Verdict]:
         yield Verdict(
             "citations", "older than the result", "B", one.claim(at, at + 4),
             f"{card.trial} took patients until {card.enrolled_to or last}; a report of {year} can't be of it",
-            (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",), "look up the year of the source",
+            (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",),
+            "look up the year of the source",
         )  # fmt: skip
 
 

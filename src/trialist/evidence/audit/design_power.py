@@ -190,7 +190,7 @@ def _two(claim: Claim, stated: Stated) -> Options:
         if kind == "events":
             continue
         ways = {(n / 2 if a == b else n * b / (a + b), n / 2 if a == b else n * a / (a + b))}
-        if claim.said.get("per group") or "per group" in kind:
+        if "per group" in kind or (claim.said.get("per group") and _said_once(stated)):
             ways.add((float(n), float(n)))
         for n0, n1 in ways:
             label = f"a test of {100 * first:g}% against {100 * second:g}% with {n0:g} and {n1:g} patients"
@@ -208,6 +208,11 @@ def _two(claim: Claim, stated: Stated) -> Options:
         f"patients in all (1:1)",
     )
     return Options(powers, lines)
+
+
+def _said_once(stated: Stated) -> bool:
+    """Whether no size is called that of each group, so that any may be."""
+    return not any("per group" in kind for _, kind in stated.sizes)
 
 
 def _corrected(n0: float, n1: float, first: float, second: float, alpha: float, sides: int) -> float:
@@ -241,7 +246,7 @@ def _means(claim: Claim, stated: Stated) -> Options:
     effect = stated.effect[0]
     powers: list[tuple[float, str]] = []
     for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides):
-        per_group = claim.said.get("per group") or "per group" in kind
+        per_group = "per group" in kind or (claim.said.get("per group") and _said_once(stated))
         for each in (n, n / 2) if per_group else (n / 2,):
             label = f"a t test of two groups of {each:g} at effect size {effect:g}"
             powers.append((two_sample_t_power(each, each, effect, alpha, sides), label))

@@ -1,4 +1,4 @@
-"""Two arms called equal, where an interval only leaves no difference open, or the test was of non-inferiority."""
+"""Two arms called equal, where an interval leaves a difference open, or non-inferiority was tested."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _compared(one: Scene, store: Store) -> list[Finding]:
-    """Hazard ratios of the arms that a sentence speaks of: of the endpoint it names, else of the primary one."""
+    """Hazard ratios of the arms of a sentence: of the endpoint it names, else of the primary one."""
     trials = [store.trials[one.trial]] if one.trial else []
-    drugs = [d for d in drugs_named(one)]
+    drugs = drugs_named(one)
     if not trials and len(drugs) == 2 and not one.of("trial"):
         trials = trials_comparing(one.sight.names, drugs[0], drugs[1])
     held: list[Finding] = []

@@ -36,6 +36,7 @@ _YEAR = re.compile(r"\b(20\d\d)\b")
 _THEN = re.compile(
     r"\b(?:originally|initially|formerly|at first|first approved|until|was approved|had been|was \d)\b", re.I
 )
+_STILL = re.compile(r"\b(?:still|today|currently|nowadays|to this day|remains?|at present)\b", re.I)
 _SCORE = re.compile(
     r"\b(?P<system>ESMO[\s-]MCBS|MCBS|ESMO magnitude of clinical benefit scale|NCCN|GRADE|EAU"
     r"|ASCO)\b[^.;]{0,60}?\b(?:score|grade|category"
@@ -173,6 +174,8 @@ def _superseded(statement: Statement) -> bool:
 
 
 def _dated(one: Scene, holding: list[Statement]) -> bool:
+    if _STILL.search(one.text):
+        return False
     years = {int(y) for y in _YEAR.findall(one.text)}
     if _THEN.search(one.text):
         return True
@@ -185,11 +188,8 @@ def _dated(one: Scene, holding: list[Statement]) -> bool:
 def _scores(one: Scene, store: Store) -> Iterator[Verdict]:
     """A score of a scale for a trial or a drug of it."""
     for found in _SCORE.finditer(one.text):
-        about = (
-            {m.id for m in one.of("trial")}
-            or ({one.trial} if one.trial else set())
-            or set(drugs_named(one)[:1])
-        )
+        named = {m.id for m in one.of("trial")} or set(drugs_named(one)[:1])
+        about = named or ({one.trial} if one.trial else set())
         of = [
             s
             for s in store.statements

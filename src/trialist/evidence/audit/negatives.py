@@ -25,7 +25,8 @@ _NONE = re.compile(
     r"|\b(?:never|does not|did not|do not|doesn't|didn't|cannot|can not|can't)\s+(?:cause[sd]?|lead|led"
     r"|result\w*|occur\w*|happen\w*|develop\w*"
     r"|produce[sd]?|induce[sd]?)\b"
-    r"|\b(?:never|not once)\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered|described|a problem|an issue)\b"
+    r"|\b(?:never|not once)\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered"
+    r"|described|a problem|an issue)\b"
     r"|\b(?:was|were|is|are|has been|have been)\s+(?:(?:never|not)\s+(?:been\s+)?"
     r"(?:seen|observed|reported|recorded|noted|found|encountered)|(?:entirely |completely )?absent)\b"
     r"|\b(?:nobody|no one|none)\b",
@@ -151,7 +152,8 @@ def _verdict(one: Scene, found: re.Match[str], against: list[Finding]) -> Verdic
         "stronger than the evidence",
         "A",
         one.claim(start, one.span.start + found.end()),
-        f"'{said}' is contradicted: {endpoint_words(one.sight.names.store, top[0].endpoint)} was seen in {shown(top[0])} of an arm of {top[0].trial}",
+        f"'{said}' is contradicted: {endpoint_words(one.sight.names.store, top[0].endpoint)} was seen "
+        f"in {shown(top[0])} of an arm of {top[0].trial}",
         tuple(line_of(one.sight.names.store, f) for f in top),
         "say how often it was seen instead of never",
         findings=tuple(name_of(f) for f in top),

@@ -1,4 +1,4 @@
-"""One fault is told once: verdicts of several rules on the same numbers become the gravest, with all sides in it."""
+"""One fault is told once: of several verdicts on the same numbers the gravest, with all sides in it."""
 
 from __future__ import annotations
 

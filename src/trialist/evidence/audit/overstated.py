@@ -12,6 +12,7 @@ from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.known.words import main_drugs
 from trialist.evidence.audit.model import Severity, Verdict
+from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.overstatements import overstatements
 from trialist.evidence.model import Store
@@ -82,7 +83,8 @@ def _safe(one: Scene, store: Store) -> Iterator[Verdict]:
     for found in overstatements("safe", one.text):
         of = _of(one, store, lambda f: f.endpoint.startswith("ae:any:") and (f.estimate or 0) > 0)
         if of:
-            message = f"'{' '.join(found[0].split())}': adverse events were seen in {shown(of[0])} of an arm of {of[0].trial}"
+            seen = f"adverse events were seen in {shown(of[0])} of an arm of {of[0].trial}"
+            message = f"'{' '.join(found[0].split())}': {seen}"
             yield _told(one, found, "A", message, of, "give the share of patients with adverse events")
             return
 
@@ -99,17 +101,20 @@ def _all(one: Scene, store: Store) -> Iterator[Verdict]:
         named = [m for m in one.of("toxicity", "endpoint") if start + found.end() <= m.start < end]
         if not named or _WITH_ALL.match(behind.lstrip()) or re.match(r"\s+(?:with|who|whose)\b", behind):
             continue
-        mention = named[0]
-        grades = {grade_of(g) for g in GRADE.finditer(one.text)}
-        if mention.kind == "endpoint":
-            of = _of(one, store, lambda f: f.endpoint == mention.id and mention.id in _RESPONSES)
-        else:
-            of = _of(one, store, lambda f: _event(f, mention.id, grades))
+        of = _seen(one, store, named[0])
         if of and all((f.estimate or 0.0) < _NEARLY for f in of):
-            share = f"{shown(of[0])} in an arm of {of[0].trial}"
-            message = f"'{' '.join(found[0].split())}' is contradicted: {endpoint_words(store, of[0].endpoint)} was {share}"
+            share = f"{endpoint_words(store, of[0].endpoint)} was {shown(of[0])} in an arm of {of[0].trial}"
+            message = f"'{' '.join(found[0].split())}' is contradicted: {share}"
             yield _told(one, found, "A", message, of, "give the share instead of all")
             return
+
+
+def _seen(one: Scene, store: Store, mention: Mention) -> list[Finding]:
+    """Shares of patients with a response or an adverse event."""
+    if mention.kind == "endpoint":
+        return _of(one, store, lambda f: f.endpoint == mention.id and mention.id in _RESPONSES)
+    grades = {grade_of(g) for g in GRADE.finditer(one.text)}
+    return _of(one, store, lambda f: _event(f, mention.id, grades))
 
 
 def _event(finding: Finding, term: str, grades: set[str]) -> bool:

@@ -27,6 +27,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if version is not None and not exists(name, version, today):
             yield _unknown(claim, name, version)
             continue
+        if version is not None:
+            yield from _not_current(reading, claim, name, version)
         found = _too_early(reading, claim, store, released(name, version))
         if found is not None:
             yield found
@@ -41,6 +43,24 @@ def _unknown(claim: Claim, name: str, version: str) -> Verdict:
         (f"released: {listed['shown']} [{listed['read']}]",),
         f"did you mean {near}? Name what was used" if near else "name the version that was used",
     )  # fmt: skip
+
+
+_CURRENT = re.compile(
+    r"\b(?:current|currently|latest|newest|most recent|today|now in use|up[ -]to[ -]date)\b", re.I
+)
+
+
+def _not_current(reading: Reading, claim: Claim, name: str, version: str) -> Iterator[Verdict]:
+    """A version that is called the current one after a later one came out."""
+    listed = known()[name]
+    current = listed.get("current")
+    if current and version not in current and _CURRENT.search(reading.text(claim.sentence)):
+        yield Verdict(
+            "standards", "outdated", "B", claim,
+            f"{listed['label']} version {version} is not the current one",
+            (f"released: {listed['shown']} [{listed['read']}]",),
+            f"name version {current[-1]}, or say when it was current",
+        )  # fmt: skip
 
 
 LATE = 1  # years after the last patient in which a version may still have been taken up

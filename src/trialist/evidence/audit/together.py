@@ -59,7 +59,7 @@ def supported(reading: Reading, store: Store) -> tuple[tuple[Claim, tuple[str, .
 
 
 def sources_differ(reading: Reading, store: Store) -> tuple[tuple[Claim, Finding, Finding], ...]:
-    """Claims that one source of the store supports and another contradicts on the same result: no fault of theirs."""
+    """Claims that one source of the store supports and another contradicts on the same result."""
     names, text = known(store), reading.document.text
     held = []
     for one in placed(reading, store):

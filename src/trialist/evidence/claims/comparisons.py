@@ -78,13 +78,23 @@ def _differences(
             continue
         points = "point" in m[unit].lower()
         like = [item for item in items if _like(item, points, m[unit]) and item.start != number.start]
-        pairs = [(a, b) for a, b in pairwise(like) if against(text, a, b)]
+        pairs = [(a, b) for a, b in pairwise(like) if against(text, a, b) or _set_apart(text, a, b)]
         if len(pairs) != 1 or len(like) != 2:
             continue
         first, second = (item.numbers["estimate"] for item in pairs[0])
         numbers = {"difference": number, "first": first, "second": second}
         begin, stop = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
         yield Item("difference", begin, stop, begin, numbers, {"unit": "points" if points else m[unit]})
+
+
+def _set_apart(text: str, a: Item, b: Item) -> bool:
+    """`30% in one arm and 18% in the other`."""
+    gap = text[max(a.end, a.last) : b.first]
+    return (
+        len(gap) < 60
+        and re.search(r"\b(?:and|v|vs|versus|compared|against|than)\b", gap) is not None
+        and not re.search(r"[.;]\s", gap)
+    )
 
 
 def _like(item: Item, points: bool, unit: str) -> bool:

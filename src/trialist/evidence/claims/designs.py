@@ -73,7 +73,7 @@ _SIZE = re.compile(
     rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
     rf"|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
     rf"|\b[nN]\s*=\s*(?P<y>{INTEGER})(?P<per2>\s+(?:per|in each)\s+(?:arm|group))?"
-    rf"|(?<![\d./,:-])(?P<z>{COUNT})(?P<per3>\s+(?:per|in each)\s+(?:arm|group))"
+    rf"|(?<![\d./,:-])(?P<z>{COUNT})(?P<per3>\s+(?:per|in each|in either)\s+(?:arm|group))\b"
     rf"|\b[Nn]umber of (?P<what2>events|deaths|progressions|patients)\b[^.;]{{0,40}}?(?:\bis|\bwas|:"
     rf"|=)\s*(?P<w>{COUNT})(?!\s*%)"
 )

@@ -41,6 +41,7 @@ class Taken:
         self._held.append((start, end))
 
 
+UNIT = r"(?:months?|mo(?:nths)?\b|weeks?|wks?|days?|years?|yrs?)"
 _CI = r"(?:CIs?|CrIs?|c\.i\.|[Cc]onfidence [Ii]ntervals?|[Cc]onfidence [Ll]imits|[Cc]redible [Ii]ntervals?)"
 _LEVEL = (
     rf"(?:(?:two-sided |repeated |adjusted |exact )?"
@@ -77,7 +78,6 @@ _BRIDGE = r"(?P<bridge>(?:\(?\[?\s*(?:95|99|90|97\.\d+)\s?%\s?-?\s?CI\s*\]?\)?|[
 RATIO = re.compile(rf"{_RATIO}{_BRIDGE}(?P<value>{NUMBER})(?!\d)")
 _TIGHT = re.compile(r"[\s=:,(\[)\]of\-was]{0,10}(?:\(?\[?\s*95\s?%\s?CI\s*\]?\)?[\s:,=]*)?")
 _KIND = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
-UNIT = r"(?:months?|mo(?:nths)?\b|weeks?|wks?|days?|years?|yrs?)"
 _AGAINST = r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|to)"
 
 
@@ -168,11 +168,16 @@ _LAST_NAME = re.compile(_RATIO)
 BACK = 700  # characters before a ratio without a name in which its name may stand
 
 
+_UNIT_NEAR = re.compile(rf"\s*(?:v|vs\.?|versus|and|against)?\s*(?:[\d.]+\s*(?:\([\d.\s,;to-]+\)\s*)?)?{UNIT}")
+
+
 def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
     """`0.68 (0.54-0.85)` where hazard ratios are spoken of: a ratio that is not named again."""
     for found in _RATIO_ALONE.finditer(text, start, end):
         value, low, high = (float(found[word]) for word in ("value", "low", "high"))
-        inside = low <= value <= high or found["named"] is not None
+        inside = (low <= value <= high or found["named"] is not None) and value < 10
+        if _UNIT_NEAR.match(text, found.end(), end):
+            continue
         if not taken.free(*found.span("value")) or not inside or value > 20:
             continue
         names = list(_LAST_NAME.finditer(text, max(0, found.start() - BACK), found.start()))
@@ -292,13 +297,17 @@ _CHANGING = re.compile(
 
 def _changed(text: str, start: int, found: re.Match[str]) -> bool:
     """`prolonged survival from 11.3 to 15.3 months`: two values, not a range."""
-    return found["between"].strip().endswith("to") and _CHANGING.search(text[start : found.start()]) is not None
+    return (
+        found["between"].strip().endswith("to") and _CHANGING.search(text[start : found.start()]) is not None
+    )
 
 
 TIME = re.compile(rf"(?P<value>{SIGNED})[\s-]?(?P<unit>{UNIT})(?![\w])")
 
 
-_LIST = re.compile(rf"(?<![\w.,-])(?P<list>(?:{NUMBER}\s?,\s+)+)(?P<next>{NUMBER})(?P<between>\s?,?\s+and\s+){NUMBER}")
+_LIST = re.compile(
+    rf"(?<![\w.,-])(?P<list>(?:{NUMBER}\s?,\s+)+)(?P<next>{NUMBER})(?P<between>\s?,?\s+and\s+){NUMBER}"
+)
 
 
 def _of_lists(text: str, start: int, end: int, starts: dict[int, Item]) -> Iterator[re.Match[str]]:

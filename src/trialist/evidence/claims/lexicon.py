@@ -34,8 +34,8 @@ class Lexicon:
     """Names by kind (`endpoint`, `population`, `treatment`, `trial`, ...), longest first.
 
     A name of two things is that of the first. A short name with capital letters in it (`OS`, `ORR`), and the
-    name of a trial, which may be a word in small letters, are found only as they are written. `drugs_by_stem`:
-    medicines that no vocabulary knows are found by the endings of their names.
+    name of a trial, which may be a word in small letters, are found only as they are written.
+    `drugs_by_stem`: medicines that no vocabulary knows are found by the endings of their names.
     """
 
     def __init__(self, names: Names, *, drugs_by_stem: bool = False) -> None:

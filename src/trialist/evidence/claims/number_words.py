@@ -1,4 +1,4 @@
-"""Numbers that are written as words: `two out of three`, `at one year`, `twice daily`, `three hundred and twelve`.
+"""Numbers that are written as words: `two out of three`, `at one year`, `three hundred and twelve`.
 
 WORD    a pattern of one number in words; TIMES: of one, or of `once` and `twice`
 """
@@ -6,7 +6,21 @@ WORD    a pattern of one number in words; TIMES: of one, or of `once` and `twice
 from __future__ import annotations
 
 _ONES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")

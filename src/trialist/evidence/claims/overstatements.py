@@ -23,16 +23,18 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
 
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|cannot|can't|n't|without|whether|if|isn't|doesn't|rarely|seldom|hardly|may|might|could"
-    r"|would|aim\w*|hop\w+|hypothes\w+|prov\w+ that|proof (?:that|of)|intent\w*|towards?|search for|looking for|designed|incurable|than)\b[^.;:]{0,70}$"
-    r"|\b(?:no|not one|none of the|neither)\s+(?:published\s+|randomi[sz]ed\s+|clinical\s+)*(?:trials?|stud\w+|evidence|data|reports?|finding)\b[^.;]*$"
+    r"|would|aim\w*|hop\w+|hypothes\w+|proof (?:that|of)|intent\w*|towards?|search for"
+    r"|looking for|designed|incurable|than)\b[^.;:]{0,70}$"
+    r"|\b(?:no|not one|none of the|neither)\s+(?:published\s+|randomi[sz]ed\s+|clinical\s+)*(?:trials?"
+    r"|stud\w+|evidence|data|reports?|finding)\b[^.;]*$"
     r"|\bnon-?$",
     re.I,
 )
 
 
 DENIED_BEHIND = re.compile(
-    r"[^.;]{0,90}?\b(?:(?:was|is|has|have|were|are|been|remains?)\s+(?:not|never|un(?:known|proven|clear|tested))|not\s+(?:been\s+)?"
-    r"(?:studied|shown|proven|tested|known|established)|(?:a\s+)?(?:myth|misconception)|wrong|false|untrue|unproven)\b",
+    r"[^.;]{0,90}?\b(?:(?:not|never)\s+(?:been\s+)?(?:studied|shown|proven|tested|known|established|measured|possible|true)"
+    r"|un(?:known|proven|clear|tested)|(?:a\s+)?(?:myth|misconception)|wrong|false|untrue)\b",
     re.I,
 )
 

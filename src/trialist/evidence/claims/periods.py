@@ -39,7 +39,8 @@ _DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
 _START_END = re.compile(
     rf"\b(?:start(?:ed)?(?: date)?|began|opened|first patient(?: was)?(?: enrolled| randomi[sz]ed"
     rf"| in)?)\b[^.;\d]{{0,40}}{_date(1)}[^.]{{0,80}}?\b"
-    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|last patient(?: was)?(?: enrolled"
+    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|(?:the\s+)?last(?:\s+(?:patient|man|woman"
+    rf"|one))?(?:\s+was)?(?: enrolled"
     rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
     re.I,
 )
@@ -52,6 +53,12 @@ _LASTED = re.compile(
     rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?"
     rf"|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment"
     rf"|accrual|study)?\s*period",
+    re.I,
+)
+_BRACKETED = re.compile(
+    rf"\s*[(,]\s*(?:that is,?\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under"
+    rf"|more than|around)?\s*"
+    rf"(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)(?=\s*\))",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)
@@ -108,7 +115,8 @@ def periods(text: str, start: int, end: int) -> Iterator[Item]:
 
 def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Printed, str, str | None] | None:
     enrolled = _ENROL.search(text, start, end) is not None
-    for m in _LASTED.finditer(text, start, end):
+    bracket = _BRACKETED.match(text, found.end(), end)
+    for m in (*((bracket,) if bracket else ()), *_LASTED.finditer(text, start, end)):
         if m.start() < found.end() and found.start() < m.end():
             continue
         gap = text[min(m.end(), found.end()) : max(m.start(), found.start())]
@@ -121,7 +129,7 @@ def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Prin
             continue
         if any(_OTHER.search(words) for words in (gap, behind)):
             continue
-        name, unit = ("n", "unit") if m["n"] else ("n2", "unit2")
+        name, unit = ("n", "unit") if "n2" not in m.groupdict() or m["n"] else ("n2", "unit2")
         number = printed(text, *m.span(name))
         if number is not None:
             return number, m[unit].rstrip("s"), m["about"]

@@ -51,7 +51,7 @@ def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printe
         return None
 
 
-_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
+_END = re.compile(r"[.!?](?:[\"')\]]|\[\d[\d,;\s-]*\]|\^\d[\d,-]*\^?)*\s+(?=[\"'(\[]*[A-Z0-9])")
 _SHORT = re.compile(
     r"(?:^|[\s(])(?:v|vs|al|i\.e|e\.g|cf|fig|figs|no|nos|approx|dr|prof|p|pp|st|ca|resp|incl|max|min|ref|suppl)$",
     re.I,

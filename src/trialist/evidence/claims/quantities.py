@@ -35,6 +35,8 @@ def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
         stop = estimates[place + 1].first if place + 1 < len(estimates) else end
         if "low" not in item.numbers and "high" not in item.numbers:
             bare = bare_interval(text, item.end, stop, taken)
+            if bare is not None and item.kind in ("time", "percent") and not _near(item, bare):
+                bare = None
             if bare is None and item.kind == "ratio":
                 bare = interval_behind_comma(text, item, stop, taken)
             if bare is not None and (item.kind != "percent" or "." in text[bare.start : bare.end]):
@@ -64,6 +66,12 @@ def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
             if other.kind == "spread":
                 item.said["spread"] = True
             other.said["given"] = True
+
+
+def _near(item: Item, interval: Item) -> bool:
+    """Whether an interval without a word may be of a value: `65 years (0.46-0.87)` has that of another."""
+    value, low, high = item.numbers["estimate"].value, interval.numbers.get("low"), interval.numbers.get("high")
+    return low is None or high is None or (low.value <= 4 * value and 4 * high.value >= value)
 
 
 def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:

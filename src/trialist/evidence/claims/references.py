@@ -14,7 +14,8 @@ import yaml
 from trialist.evidence.claims.model import Document, Part, Reference
 
 _TITLE = re.compile(
-    r"^\W*(?:key\s+|selected\s+|further\s+)?(?:references|bibliography|literature(?: cited)?|sources|works cited"
+    r"^\W*(?:key\s+|selected\s+|further\s+)?(?:references|bibliography|literature(?: cited)?|sources"
+    r"|works cited"
     r"|reading|citations)\b[\s:*_]*",
     re.I,
 )
@@ -59,6 +60,7 @@ class Described:
     page: str | None = None
 
 
+NOTHING = Described()
 _AUTHOR = re.compile(
     r"^[\s\"'*_]*(?P<name>(?:(?:de|van|von|der|den|del|di|la|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?=,?\s+(?:[A-Z]{1,3}\b|et\b|and\b|&)|,|\s*$)"
 )
@@ -91,7 +93,7 @@ def folded(name: str) -> str:
 
 
 def references(document: Document) -> tuple[Reference, ...]:
-    """The entries of a document's list of references: under its title, or numbered and printed as sources are."""
+    """The entries of a list of references: under its title, or numbered and printed as sources are."""
     held: list[Reference] = []
     under = False
     for part in document.parts:

@@ -57,8 +57,10 @@ _PATTERNS = (
         rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{0,2}}?(?:responses?|remissions|deaths"
         rf"|events)\s*[(\[]\s*{_PCT}\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
+    ("x of n", re.compile(
+        rf"{_NOT_BEFORE}(?P<x>{INTEGER})\s+of\s+{_ALL}(?P<n>[1-9]\d{{1,3}})(?=\s*(?:\)|;|,|and\b|v\b|vs\b|versus\b|with\b|on\b|in\b|given\b))")),
 )  # fmt: skip
-_MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
+_MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,|v|vs\.?|versus)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
 _OTHER_WHOLE = re.compile(
     rf"\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
 )

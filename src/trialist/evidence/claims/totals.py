@@ -111,6 +111,41 @@ def totals(text: str, start: int, end: int, before: tuple[int, int] | None = Non
     percents = list(_hundred(text, start, end))
     yield from percents or hundreds(text, start, end)
     yield from _opposed_counts(text, start, end)
+    yield from _outcomes(text, start, end)
+
+
+_LEAD = re.compile(rf"^\W*(?:Of|Among|In)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+{WHO}", re.I)
+_TAIL = re.compile(rf"\b(?:of|among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}\W*$", re.I)
+_KIND = r"(?:complete|partial|stable|progressi(?:ve|on)|progressed|not evaluable|unevaluable|not assess\w+)"
+_COUNT_KIND = re.compile(
+    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:patients\s+|men\s+|women\s+)?(?:had\s+|were\s+|with\s+|achieved\s+)?(?:an?\s+)?(?P<kind>{_KIND})",
+    re.I,
+)
+_KIND_COUNT = re.compile(
+    rf"(?P<kind>{_KIND})(?:\s+(?:response|remission|disease))?\s*(?:in|:|=)?\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?=[,;.]|and\b|of\b|$)",
+    re.I,
+)
+
+
+def _outcomes(text: str, start: int, end: int) -> Iterator[Item]:
+    """`Of 80 patients, 4 had a complete response, 20 a partial response, ...`: more than all can't be."""
+    sentence = text[start:end]
+    whole = _LEAD.match(sentence) or _TAIL.search(sentence)
+    if whole is None:
+        return
+    for pattern in (_COUNT_KIND, _KIND_COUNT):
+        found = [
+            m for m in pattern.finditer(sentence) if not (whole.start("n") <= m.start("x") < whole.end("n"))
+        ]
+        kinds = {m["kind"].lower()[:8] for m in found}
+        if len(found) < 3 or len(kinds) < len(found):
+            continue
+        total = printed(text, start + whole.start("n"), start + whole.end("n"))
+        held = [printed(text, start + m.start("x"), start + m.end("x")) for m in found]
+        if total is None or None in held or sum(one.value for one in held if one) <= total.value:
+            return
+        yield _item(total, held, "categories", {"names": tuple(kinds), "open": ":"})
+        return
 
 
 _TWO_KINDS = re.compile(

@@ -17,7 +17,7 @@ _TO_ARM = re.compile(
     r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
     r"|was)\s+)?"
-    r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
+    r"(?:with|in|at|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
     r"to|treated with|after"
     r"|taking|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
     r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
@@ -35,8 +35,9 @@ AGAINST = re.compile(
     re.I,
 )
 _AGAINST_FIRST = re.compile(
-    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|over|than|instead of|unlike"
-    r"|against)\W*(?:the\s+)?$",
+    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|(?<!or )(?<!and )over|than"
+    r"|instead of|unlike"
+    r"|against)[\s(]*(?:the\s+)?$",
     re.I,
 )
 _JOINED = re.compile(
@@ -54,13 +55,23 @@ _OTHER = re.compile(
 )
 
 
+PRIOR = re.compile(
+    r"\b(?:(?:had|have|having)\s+(?:already\s+|previously\s+)?(?:received|had|been\s+(?:given|treated\s+with)|progressed\s+(?:on|during|after))"
+    r"|previously\s+(?:received|treated\s+with|given)|after|following|prior|already\s+(?:had|received|treated\s+with))\b[^.;:,]{0,60}$",
+    re.I,
+)
+
+
 def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ...]:
     """Arms of a claim, in the order in which they are compared; empty where it can't be told.
 
     A name that two arms share is of neither alone; where nothing else is said both stay possible.
     """
     lexicon = sight.names.arms[trial]
-    found = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
+    begin = claim.sentence.start
+    found = lexicon.find(sight.text, begin, claim.sentence.end)
+    arms_only = [m for m in found if not PRIOR.search(sight.text[begin : m.start])]
+    found = arms_only if any(m.start < claim.span.start for m in arms_only) else found
     if heads:
         found = lexicon.find(heads)
         arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
@@ -82,6 +93,14 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     text = sight.text
     sure = [m for m in found if "|" not in m.id]
     ids = list(dict.fromkeys(m.id for m in sure))
+    tested = _P_VALUE.search(text, claim.span.end, claim.sentence.end)
+    if tested is not None and claim.kind in ("share", "time"):
+        sure = [m for m in sure if m.start < tested.start()]
+        found = [m for m in found if m.start < tested.start()]
+        ids = list(dict.fromkeys(m.id for m in sure))
+    none = _second_of_none(text, claim)
+    if none and len(ids) == 1 and len(sight.names.store.trials[trial].arms) == 2:
+        return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != ids[0])
     if claim.kind in ("ratio", "reduction", "difference"):
         return _compared(text, claim, sure, ids)
     at = _number(claim)
@@ -90,6 +109,15 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
     before = [m for m in sure if m.end <= at]
     after = [m for m in sure if m.start >= stop]
+    headed = next((m for m in reversed(sure) if m.end <= at), None)
+    alone = len({m.id for m in sure if m.end <= at}) > 1 or len(like) > 1
+    if (
+        headed is not None
+        and alone
+        and _HEADED.fullmatch(text[headed.end : at])
+        and _each_headed(text, sure, like)
+    ):
+        return (headed.id,)
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
     bound = bound or next(
         (m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None
@@ -112,7 +140,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
             return (other,)
     if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
         bound = None
-    if len(like) > 2 and claim in like:
+    if len(like) > 2 and claim in like and not (bound and all(_taken_by(sight, sure, c) for c in like)):
         ordered = _in_turn(sure, like)
         if ordered is not None:
             return (ordered[like.index(claim)],)
@@ -146,8 +174,29 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     return ()
 
 
+_HEADED = re.compile(r"[\s:=(]*(?:(?:a\s+)?median(?:\s+of)?\s+)?")
+
+
+def _each_headed(text: str, sure: Sequence[Mention], like: Sequence[Claim]) -> bool:
+    """Whether every number of a kind has its arm directly before it: `X 35%; Y 31%; Z 22%`."""
+    return all(
+        any(m.end <= _number(c) and _HEADED.fullmatch(text[m.end : _number(c)]) for m in sure) for c in like
+    )
+
+
 def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
     return any(claim.span.end <= c.span.start < arm.start for c in like if c is not claim)
+
+
+_P_VALUE = re.compile(r"\b[Pp]\s*[=<>≤]\s*\.?\d")
+_NONE_FIRST = re.compile(
+    r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and|against|compared with)\s+$"
+)
+
+
+def _second_of_none(text: str, claim: Claim) -> bool:
+    """`not estimable v 8.5 months`: the second of two, though no number stands before it."""
+    return claim.kind == "time" and _NONE_FIRST.search(text[claim.sentence.start : _number(claim)]) is not None
 
 
 def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:
@@ -178,6 +227,11 @@ def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None
         if len(ids) == len(like):
             return ids
     return None
+
+
+def _taken_by(sight: Sight, sure: Sequence[Mention], claim: Claim) -> bool:
+    """Whether a number has an arm directly behind it: `35% with X, 31% with Y and 22% with Z`."""
+    return any(_taken(sight, arm, [claim]) for arm in sure)
 
 
 def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
@@ -218,8 +272,14 @@ def pair_of(sight: Sight, claim: Claim) -> int | None:
 
     def turned(a: Claim, b: Claim) -> bool:
         """`from 11.3 to 15.3 months`: the first is that without the treatment."""
-        before, gap = text[max(0, a.span.start - 20) : a.span.start], text[a.span.end : max(a.span.end, b.span.start)]
-        return gap.strip().endswith("to") and re.search(r"\bfrom\s+(?:a median of\s+|about\s+)?$", before) is not None
+        before, gap = (
+            text[max(0, a.span.start - 20) : a.span.start],
+            text[a.span.end : max(a.span.end, b.span.start)],
+        )
+        return (
+            gap.strip().endswith("to")
+            and re.search(r"\bfrom\s+(?:a median of\s+|about\s+)?$", before) is not None
+        )
 
     later = place + 1 < len(like) and against(claim, like[place + 1])
     earlier = place > 0 and against(like[place - 1], claim)

@@ -69,7 +69,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     sentence = text[start:end] if heads else piece(sight, claim)
     mentions = sight.mentions(start, end)
     endpoints, term = _endpoint(sight, claim, mentions, heads)
-    inherited = not endpoints and not heads
+    inherited = not endpoints and not heads and _OBJECT.match(text, claim.span.end, end) is None
     if inherited:
         endpoints, term = _of_sentence_before(sight, claim)
     if trial is not None:
@@ -87,6 +87,8 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     arms: tuple[str, ...] = ()
     if trial is not None:
         arms = arms_of(sight, claim, trial, heads)
+    window = _window(sight, claim)
+    first = min((c.span.start for c in sight.reading.claims if c.sentence == claim.sentence), default=start)
     left = text.rfind(";", start, claim.span.start)
     right = text.find(";", claim.span.end, end)
     populations = {
@@ -96,6 +98,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         and not m.id.startswith("received")
         and m.start > left
         and (right < 0 or m.end <= right)
+        and (m.start < first or window[0] <= m.start < window[1])
     }
     number = claim.numbers.get("estimate")
     skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)
@@ -118,6 +121,11 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
     )
+
+
+_OBJECT = re.compile(
+    r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
+)
 
 
 def piece(sight: Sight, claim: Claim) -> str:
@@ -174,7 +182,13 @@ def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
     }
     first = max((b for c, b in zip(like, before, strict=False) if id(c) not in joined), default=start)
     stop = min((c.span.start for c in like if c.span.start >= last and id(c) not in joined), default=end)
-    return first, stop
+    colon = sight.text.find(":", last, stop)
+    stop = colon if colon >= 0 else stop
+    led = sight.text[first : claim.span.start]
+    return (claim.span.start if first > start and _CONJUNCTION.search(led) else first), stop
+
+
+_CONJUNCTION = re.compile(r"(?:,|;|\band|,\s*and)\s*$")
 
 
 def _detailed(names: Known, trial: str, sentence: str, window: str) -> tuple[str, ...]:
@@ -192,6 +206,9 @@ def _detailed(names: Known, trial: str, sentence: str, window: str) -> tuple[str
     return tuple(sorted(endpoint for size, endpoint in best if size >= 0.85 * top))
 
 
+_LED_TO = re.compile(r"\b(?:leading|led) to\s+(?:the\s+)?$", re.I)
+
+
 def _endpoint(
     sight: Sight, claim: Claim, mentions: Sequence[Mention], heads: str
 ) -> tuple[tuple[str, ...], str | None]:
@@ -204,13 +221,21 @@ def _endpoint(
     table = sight.in_table(claim)
     if table:
         named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
+        if named and _LED_TO.search(heads[: named[0].start]):
+            return ("ae",), "any"  # `leading to death`: its grade
         return _what(sight, named[0], claim) if named else ((), None)
+    left, right = _edges(sight, claim)
+    here = [m for m in named if left <= m.start < right]
+    named = here or named
     if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
         inside = [m for m in named if claim.span.start <= m.start < at]
         if inside:
             return _what(sight, inside[-1], claim)
     before = [m for m in named if m.end <= at]
+    if before and _another_median(sight, claim, before[-1], at):
+        return (), None
     behind = _named_for(sight, claim, named) or _named_behind(sight, claim, named, at)
+    behind = behind or _named_in_clause(sight, claim, named, at)
     if behind is not None:
         return _what(sight, behind, claim)
     if before:
@@ -246,8 +271,49 @@ _NEW_CLAUSE = re.compile(
 )
 
 
+def _edges(sight: Sight, claim: Claim) -> tuple[int, int]:
+    """The stretch between the semicolons around a claim."""
+    start, end = claim.sentence.start, claim.sentence.end
+    left, right = sight.text.rfind(";", start, claim.span.start), sight.text.find(";", claim.span.end, end)
+    return max(left, start), right if right >= 0 else end
+
+
+def _last_number(sight: Sight, claim: Claim, at: int) -> int | None:
+    """Where the last number before a claim ends, that does not stand against it."""
+    ends = [
+        max([c.span.end, *(n.end for n in c.numbers.values() if n.start < at)])
+        for c in sight.reading.claims
+        if c.sentence == claim.sentence and c.kind in ("ratio", "share", "time") and c.span.start < claim.span.start
+    ]
+    return max((end for end in ends if end <= at), default=None)
+
+
+_OWN_NOUN = re.compile(r"\b(?:median|mean)\s+(?!of\b|was\b|for\b|in\b|with\b|\d)[a-z-]+", re.I)
+
+
+def _another_median(sight: Sight, claim: Claim, mention: Mention, at: int) -> bool:
+    """`median survival was 11.9 and median treatment 3.4 months`: a number with a noun of its own."""
+    last = _last_number(sight, claim, at)
+    return last is not None and mention.end <= last and _OWN_NOUN.search(sight.text, last, at) is not None
+
+
+def _named_in_clause(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:
+    """`fever in 28 (8%) v 5 (1%), and 18 (5%) v 9 (2%) died`: a clause that begins with its number."""
+    last = _last_number(sight, claim, at)
+    if claim.kind == "ratio" or last is None or _BEGINS.fullmatch(sight.text[last:at]) is None:
+        return None
+    after = [m for m in named if m.start >= claim.span.end]
+    if not after:
+        return None
+    gap = sight.text[claim.span.end : after[0].start]
+    return after[0] if len(gap) < 70 and not re.search(r"[;.]|,\s*(?:and|while|whereas)\b", gap) else None
+
+
+_BEGINS = re.compile(r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?|versus|and)\s+)?", re.I)
+
+
 def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:
-    """`54% had a response and 29% a remission`: where the first number stands before its endpoint, so do the others."""
+    """`54% had a response and 29% a remission`: where the first number stands before its endpoint, all do."""
     like = [c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in ("share", "time")]
     starts = sorted(_start(c) for c in like)
     if not starts or not named or named[0].start < starts[0] or claim.kind == "ratio":
@@ -309,12 +375,14 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     if mention.kind == "toxicity" and mention.id == "pain":
         return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
     before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
+    if mention.id in ("death", "deaths_total") and re.search(r"\b(?:or|and)\s+(?:had\s+)?$", before):
+        return True  # `progression or death`: of a composite
     return before.rstrip().endswith(
         (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
     )
 
 
-_OF_SHARES = {
+OF_SHARES = {
     "time_to_factp_deterioration": ("time_to_factp_deterioration", "qol_response"),
     "os": ("os", "alive"),
     "rpfs": ("rpfs", "rpfs_event"),
@@ -342,5 +410,5 @@ def _what(sight: Sight, mention: Mention, claim: Claim) -> tuple[tuple[str, ...]
         return ("ae",), mention.id.split(":")[1]
     name, words = mention.id, sight.names.store.words
     if claim.kind in ("share", "count", "value"):
-        return _OF_SHARES.get(name, (name,)), None
+        return OF_SHARES.get(name, (name,)), None
     return tuple(sorted(words.near("endpoint", words.timed(name)))), None

@@ -32,7 +32,7 @@ def clear_ratios(store: Store, one: Scene, endpoint: str, trial: str | None = No
 
 
 def clear_shares(store: Store, one: Scene, endpoint: str) -> Compared:
-    """Shares with a P value against another arm. `endpoint`: an id, or `ae:neutropenia` for all its grades."""
+    """Shares with a P value against another arm. `endpoint`: an id, or `ae:neutropenia` for every grade."""
     held = []
     for f in store.of(one.trial or ""):
         same = f.endpoint == endpoint or f.endpoint.startswith(f"{endpoint}:")

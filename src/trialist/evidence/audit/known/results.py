@@ -30,9 +30,19 @@ def is_result(text: str, one: Placed) -> bool:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
-        changed = re.search(r"\bfrom\s+[\d.]+\s*(?:months?|weeks?|%)?\s+to\s*$", text[max(claim.sentence.start, number.start - 40) : number.start])
-        if BOUND_BEFORE.search(lead) and not changed and not (
-            claim.kind != "time" and lead.rstrip().endswith((" at", " for"))
+        before = text[claim.sentence.start : number.start]
+        if claim.kind == "time" and _HALF.search(before):
+            return True
+        if claim.kind == "time" and _FOLLOWED.search(before) and one.endpoints != ("followup",):
+            return False
+        changed = re.search(
+            r"\bfrom\s+[\d.]+\s*(?:months?|weeks?|%)?\s+to\s*$",
+            text[max(claim.sentence.start, number.start - 40) : number.start],
+        )
+        if (
+            BOUND_BEFORE.search(lead)
+            and not changed
+            and not (claim.kind != "time" and lead.rstrip().endswith((" at", " for")))
         ):
             return False
         if claim.kind == "share" and _is_change(text, claim):
@@ -121,6 +131,14 @@ def _plainly(one: Placed) -> bool:
         word in one.around.casefold()
         for word in (" lived ", "survival was", "survival of", "average", "typical")
     )
+
+
+_HALF = re.compile(
+    r"\bhalf\b[^.;\d]{0,80}?\b(?:lived|survived|alive|died|dead)\b[^.;\d]{0,30}(?:than|by|within|after|beyond|at|for)\s+(?:about\s+)?$"
+    r"|\bhalf\b[^.;]{0,160}\b(?:than|by)\s+(?:about\s+)?$",
+    re.I,
+)
+_FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
 
 
 def _from_to(text: str, claim: Claim) -> bool:

@@ -12,7 +12,7 @@ GRADE = re.compile(
     r"|\bgrades?\s*(?P<of>≥|>=|>)?\s*(?P<first>[1-5])\s*(?P<more>\+|(?:or|and)\s+(?:higher|more|worse|above"
     r"|greater|over)|(?:-|to|or|and|/)\s*(?P<last>[2-5])\b)?"
     r"|(?:≥|>=)\s*grade\s*(?P<least>[1-5])"
-    r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE)"
+    r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE|events?\b)"
     r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
     r"|for)\s+(?:an?\s+)?(?:adverse events?"
     r"|side effects|toxicity))"
@@ -39,9 +39,10 @@ STRONG_SUBGROUP = re.compile(
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
-# Words for a part of the patients that hold for the sentences around them too; not those that tell who took part.
+# Words for a part of the patients that hold for the sentences around them too; not those on who took part.
 APART = re.compile(
-    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys|\bper[\s-]protocol\b"
+    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys"
+    r"|\bper[\s-]protocol\b"
     r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
     r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bamong those\b|\bwith a CTC\b",
     re.I,
@@ -54,7 +55,7 @@ TWO_PARTS = re.compile(
     re.I | re.S,
 )
 HEDGED = re.compile(
-    r"\b(?:assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+"
+    r"\b(?:the plan|plans?\s+(?:called|was|were)|called for|assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+"
     r"|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
     r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated"
     r"|real-world)",
@@ -102,6 +103,8 @@ def grade_near(text: str, start: int, end: int, at: int) -> str | None:
     """The grade that stands nearest before an offset in a stretch, else the first behind it."""
     found = list(GRADE.finditer(text, start, end))
     before = [one for one in found if one.start() <= at]
+    if len(before) > 1 and before[-1]["any"] and before[-2]["serious"] and before[-1].start() - before[-2].end() < 24:
+        return "serious"
     if before:
         return grade_of(before[-1])
     return grade_of(found[0]) if len({grade_of(one) for one in found}) == 1 else None
@@ -172,7 +175,7 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
 
 
 _CUES = {
-    "baseline": r"baseline|at entry|at the start|at enrolment|characteristic",
+    "baseline": r"were present|present in|involve|baseline|at entry|at the start|at enrolment|characteristic",
     "deaths_within_30d": r"30 days",
     "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
     "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",
@@ -184,6 +187,12 @@ _CUES = {
     "pk": r"\bAUC|\bCmax|\bVss|pharmacokinetic|clearance|\bmean (?:auc|cmax|vss)",
     "deaths": r"death|died",
 }
+
+
+def cued(family: str, sentence: str) -> bool:
+    """Whether a sentence has a word of a family of endpoints: `completed`, `within 30 days`."""
+    cue = _CUES.get(family)
+    return cue is not None and re.search(cue, sentence, re.I) is not None
 
 
 def detail_said(endpoint: str, sentence: str, window: str) -> int:

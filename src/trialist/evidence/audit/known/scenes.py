@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from trialist.evidence.audit.known.arms import PRIOR
 from trialist.evidence.audit.known.bound import placed, unfounded
 from trialist.evidence.audit.known.trials import Sight, trial_of
 from trialist.evidence.audit.known.words import Known, known, main_drugs
@@ -14,7 +15,7 @@ from trialist.evidence.claims.model import Claim, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
 
-_CLAUSES = re.compile(r";|,?\s+(?:but|whereas|while|although|though)\b", re.I)
+_CLAUSES = re.compile(r";|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
 def scene(sight: Sight, span: Span, taken: str | None = None) -> Scene:
     trial, how = trial_of(sight, Claim("superiority", span, span)) if taken is None else (taken, "numbers")
     here = sight.mentions(span.start, span.end)
-    arms = tuple(sight.names.arms[trial].find(sight.text, span.start, span.end)) if trial else ()
+    named = tuple(sight.names.arms[trial].find(sight.text, span.start, span.end)) if trial else ()
+    arms = tuple(m for m in named if not PRIOR.search(sight.text[span.start : m.start])) or named
     return Scene(sight, span, sight.text[span.start : span.end], trial, how, here, arms)
 
 

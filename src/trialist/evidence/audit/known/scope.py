@@ -69,7 +69,7 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
 
 _NOT_HAD = re.compile(
     r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with|exposed\s+to)|taken|tried)"
-    r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:any\s+)?$",
+    r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:an?\s+|any\s+)?$",
     re.I,
 )
 _NAIVE = re.compile(r"[\s-](?:na[iï]ve|untreated)\b", re.I)
@@ -90,7 +90,8 @@ def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> It
                 "stronger than the evidence",
                 "B",
                 claim,
-                f"all patients of {', '.join(c.trial for c in cards)} had had {one.sight.text[m.start : m.end]}",
+                f"all patients of {', '.join(c.trial for c in cards)} had had "
+                f"{one.sight.text[m.start : m.end]}",
                 tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
                 "name the patients who were studied",
             )

@@ -1,22 +1,23 @@
-"""Sources of the store as texts cite them: DOI, PMID, number of a list, author, journal and year; and their trial."""
+"""Sources of the store as texts cite them: by DOI, PMID, number of a list, author, journal and year."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reference
-from trialist.evidence.claims.references import Described, described, folded, journals, marks
+from trialist.evidence.claims.references import NOTHING, Described, described, folded, journals, marks
 
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]")
 _PMID = re.compile(r"\bPMID:?\s*(\d{6,9})\b|pubmed\.ncbi\.nlm\.nih\.gov/(\d{6,9})", re.I)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?![\d-]*\d)"
 _AUTHOR = re.compile(
     r"\b(?P<name>(?:(?:de|van|von|der|den|del|di|la)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?:\s+[A-Z]{1,3}\b)?"
-    r"(?:(?P<more>,?\s+et\s+al\.?|,?\s+and\s+(?:colleagues|co-?workers|others)|'s group)|\s+(?:and|&)\s+[A-Z][\w-]+)?"
+    r"(?:(?P<more>,?\s+et\s+al\.?|,?\s+and\s+(?:colleagues|co-?workers|others)|'s group)|\s+(?:and"
+    r"|&)\s+[A-Z][\w-]+)?"
     r"[\s,;:]*\(?"
 )
 _BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:published\s+)?in\s+)?(?:the\s+)?$", re.I)
@@ -55,19 +56,19 @@ _NAMES_NO_AUTHOR = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A source as a text names it: the ids in the store that it may be, what it says of itself, where it stands."""
+    """A source as a text names it: ids in the store that it may be, what is said of it, where it stands."""
 
     sources: tuple[str, ...]
     start: int
     end: int
     by: str
-    said: Described = Described()
+    said: Described = NOTHING
 
 
 def citations(
     text: str, start: int, end: int, names: Known, listed: Iterable[Reference] = ()
 ) -> Iterator[Cited]:
-    """Every source that a stretch of text cites: by DOI, PMID, the number of a list, author, journal and year."""
+    """Every source that a stretch cites: by DOI, PMID, the number of a list, author, journal and year."""
     numbered = {entry.number: entry for entry in listed if entry.number is not None}
     for found, held in _by_code(text, start, end, names):
         yield Cited(held, found.start(), found.end(), "number of a register")
@@ -105,7 +106,7 @@ def _by_code(
 def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
     """`de Bono et al., Lancet 2010`, `Tannock (2004)`, `N Engl J Med 2019;381:2506`."""
     years = [(m, int(m["year"])) for m in re.finditer(_YEAR, text[start:end])]
-    named = [one for one in journals(text, start, end)]
+    named = list(journals(text, start, end))
     used: set[int] = set()
     for found in _AUTHOR.finditer(text, start, end):
         name = folded(found["name"])
@@ -120,6 +121,8 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
         held = _held(said, names)
         if held or found["more"] or name in names.authors:
             used.add(year[0].start())
+            tail = described(text[journal[1] : min(end, start + year[0].end() + 24)]) if journal else NOTHING
+            said = replace(said, volume=tail.volume, page=tail.page)
             yield Cited(held, found.start(), start + year[0].end(), "author and year", said)
     for name, first, last in named:
         year = next(

@@ -20,6 +20,7 @@ _BEHIND = re.compile(
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
 LONGEST_TITLE = 220  # characters
 ABOVE = "a paragraph before"
+CITED = "a source that is cited elsewhere"
 SEVERAL = "paragraph of several trials"
 _PLAN = re.compile(
     r"\bsimulat\w+|\bscenario|\bassum\w+|\boperating characteristics|\btruth\b|\brejected\b", re.I
@@ -43,6 +44,7 @@ class Sight:
     _found: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
     _trials: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
     _whole: tuple[str, ...] | None = None
+    _names_some: bool | None = None
 
     def mentions(self, start: int, end: int) -> tuple[Mention, ...]:
         if (start, end) not in self._found:
@@ -57,6 +59,18 @@ class Sight:
                 named = list(cited_in(self.text, start, end, self.names, self.reading.references))
             self._trials[(start, end)] = tuple(named)
         return self._trials[(start, end)]
+
+    def written(self, start: int, end: int) -> tuple[Mention, ...]:
+        """Trials that a stretch names; where the document names none, those of the sources that it cites."""
+        named = tuple(m for m in self.mentions(start, end) if m.kind == "trial")
+        return named if self.names_some() else self.trials(start, end)
+
+    def names_some(self) -> bool:
+        """Whether the document names a trial of the store, beside what it cites."""
+        if self._names_some is None:
+            parts = self.reading.document.parts
+            self._names_some = any(m.kind == "trial" for p in parts for m in self.mentions(p.start, p.end))
+        return self._names_some
 
     def whole(self) -> tuple[str, ...]:
         if self._whole is None:
@@ -121,6 +135,11 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
         return None, ""
     if part.kind == "table":
         return _of_cell(sight, claim, part)
+    named, how = _found(sight, claim, part)
+    return (named, CITED) if named and not sight.names_some() and how != "sentence" else (named, how)
+
+
+def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     here = sight.trials(claim.sentence.start, claim.sentence.end)
     if here:
         one = _nearest(sight, claim, here)
@@ -131,7 +150,7 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
     earlier = [s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start]
-    named = [dict.fromkeys(m.id for m in sight.trials(span.start, span.end)) for span in earlier]
+    named = [dict.fromkeys(m.id for m in sight.written(span.start, span.end)) for span in earlier]
     several = list(dict.fromkeys(name for found in named for name in found))
     if len(several) > 1:
         one = _by_arms(sight, claim, several)
@@ -194,6 +213,8 @@ def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | Non
     if len({m.id for m in here}) == 1:
         return here[0].id
     end = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    second = _SECOND.match(sight.text, end, claim.sentence.end)
+    end = second.end() if second else end
     for mention in here:
         if mention.start >= end and _BEHIND.fullmatch(sight.text[end : mention.start]):
             return mention.id
@@ -211,6 +232,9 @@ def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | Non
         if _JOINED.fullmatch(gap):
             return _in_turn(sight, claim, before[-2:])
     return before[-1].id
+
+
+_SECOND = re.compile(r"\s*(?:months?|%)?\s*(?:v|vs\.?|versus)\s+[\d.]+\s*(?:months?|%)?")
 
 
 def _in_turn(sight: Sight, claim: Claim, pair: list[Mention]) -> str | None:
@@ -240,8 +264,20 @@ def _above(sight: Sight, part: Part) -> str | None:
     """The one trial of the parts over a part, up to its heading; several: None."""
     parts = sight.reading.document.parts
     place = parts.index(part)
+    listed = part.kind == "item"
     for other in reversed(parts[:place]):
-        found = {m.id for m in sight.trials(other.start, other.end) if _governs(sight, other, m)}
+        if listed:  # what stands over a list, and the items before, may cite
+            found = {m.id for m in sight.trials(other.start, other.end) if other.kind != "item" or m.kind == "trial"}
+            cited = not any(m.kind == "trial" for m in sight.mentions(other.start, other.end))
+            if len(found) == 1 and (other.kind != "item" or cited):
+                return found.pop()
+            if other.kind not in ("item", "heading"):
+                if found or sight.text[other.start : other.end].lstrip().startswith("**"):
+                    return None
+                listed = False
+            if other.kind == "item":
+                continue
+        found = {m.id for m in sight.written(other.start, other.end) if _governs(sight, other, m)}
         if found:
             return found.pop() if len(found) == 1 else None
         if other.kind == "heading":
@@ -250,14 +286,15 @@ def _above(sight: Sight, part: Part) -> str | None:
 
 
 _IN_PASSING = re.compile(
-    r"\b(?:than|as|like|unlike|from|to|with|of|by|against|seen in|shown in|observed in|that of|those of|figures? of|results? of)"
+    r"\b(?:than|as|like|unlike|from|to|with|of|by|against|seen in|shown in|observed in|that of|those of"
+    r"|figures? of|results? of)"
     r"\s+(?:in\s+)?(?:the\s+)?$",
     re.I,
 )
 
 
 def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
-    """Whether what follows a part is of a trial that it names: not one named in passing, nor in an item of a list."""
+    """Whether what follows a part is of a trial that it names, and not in passing or in an item of a list."""
     if part.kind == "heading":
         return True
     if part.kind == "item":

@@ -19,8 +19,9 @@ _KINDS = ("toxicity", "endpoint", "population", "condition", "class", "drug", "t
 
 _ANY_EVENT = re.compile(
     r"\bgrades?\s*(?:≥|>=)?\s*\d(?:\s*(?:-|to|or|and)\s*(?:\d|higher|above|more|worse))?\s+"
-    r"(?:treatment-emergent\s+|treatment-related\s+|drug-related\s+|adverse\s+)*(?P<any>events?|toxicit(?:y|ies)|reactions?|side effects)\b"
-    r"|\bany\s+(?:AE|event)s?\b",
+    r"(?:treatment-emergent\s+|treatment-related\s+|drug-related\s+|adverse\s+)*(?P<any>events?"
+    r"|toxicit(?:y|ies)|reactions?|side effects)\b"
+    r"|\bany\s+(?:AE|event)s?\b|\bevents?\s+(?:leading|led|that led)\s+to\b",
     re.I,
 )
 
@@ -167,9 +168,9 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         for name in (*(term.names if term else (drug,)), drug.split("_")[0]):
             if name not in held and len(name) > 2:
                 say(name, whose)
-    for drug in {g.drug for arm in arms.values() for g in arm.give}:
-        whose = [a.name for a in arms.values() if drug in a.drugs]
-        term = terms("drug").get(drug)
+    for given in {g.drug for arm in arms.values() for g in arm.give}:
+        whose = [a.name for a in arms.values() if given in a.drugs]
+        term = terms("drug").get(given)
         for name in term.names if term and len(whose) == 1 else ():
             if name not in held and len(name) > 2:
                 say(name, whose)
@@ -209,9 +210,9 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         }:
             say(f"{drug} alone", [a.name for a in arms.values() if a is not rich[0]])
     for arm in arms.values():
-        size, drugs = _size(arm), main_drugs(arm)
-        if size is not None and drugs and size == int(size):
-            say(f"{drugs[0][0].upper()}{int(size)}", [arm.name])
+        size, main = _size(arm), main_drugs(arm)
+        if size is not None and main and size == int(size):
+            say(f"{main[0][0].upper()}{int(size)}", [arm.name])
     controls = [a.name for a in arms.values() if a.role == "control"]
     if len(controls) == 1 and len(arms) == 2:
         other = [name for name in arms if name not in controls]
