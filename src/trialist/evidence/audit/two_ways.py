@@ -119,7 +119,8 @@ _ARMS = re.compile(
 def _one_arm(reading: Reading) -> bool:
     """Whether a document speaks of a study without a comparison, so that a number needs no arm."""
     text = reading.document.text
-    return _ONE_ARM.search(text) is not None or _ARMS.search(text) is None
+    named = {arm for claim in reading.claims for arm in claim.bound.groups}
+    return _ONE_ARM.search(text) is not None or (len(named) < 2 and _ARMS.search(text) is None)
 
 
 def _arm(reading: Reading, claim: Claim) -> tuple[str, ...] | None:
