@@ -99,7 +99,10 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     said = not one.parted and any(
         fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
     )
-    said = said or (not one.subgroup and any(":" in endpoint for endpoint in one.endpoints))
+    if one.subgroup and said:
+        against = [fit for fit in against if fit.finding.subgroup] or against
+    own = ("baseline", "disposition", "exposure", "received")  # their details are no parts of the patients
+    said = said or any(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
     if other is None and _other_analysis(one, against) and not said:
         return
     yield _verdict(names.store, one, against or bad, other)
@@ -122,6 +125,9 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
     for finding in at_place(names, one, free=free):
         family, _, detail = finding.endpoint.partition(":")
         told = finding.endpoint in asked or (family == "ae" and detail.partition(":")[0] in terms) or cued(family, one.around)
+        mine = finding.endpoint in one.endpoints or (family == "ae" and detail.partition(":")[0] == one.term)
+        if mine and one.arms and finding.groups and tuple(finding.groups) != one.arms:
+            continue  # of the same endpoint, with the arms turned
         fit = weighed(one, finding, text)
         words = {part.word for part in fit.parts}
         if fit.agrees and fit.main and (told or {"value", "count"} <= words):
@@ -325,6 +331,7 @@ def _said(store: Store, one: Placed) -> str:
         "document": "the only trial of the document",
         "table": "its table",
         "row": "its row",
+        "list": "what stands over its list",
         "numbers": "numbers that only this trial has",
     }
     return f"read as {', '.join(parts)} (trial by {by.get(one.how, one.how)})"

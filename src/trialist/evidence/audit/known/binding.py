@@ -315,7 +315,8 @@ _BEGINS = re.compile(r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.
 def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:
     """`54% had a response and 29% a remission`: where the first number stands before its endpoint, all do."""
     like = [c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in ("share", "time")]
-    starts = sorted(_start(c) for c in like)
+    left, right = _edges(sight, claim)
+    starts = sorted(_start(c) for c in like if left <= c.span.start < right)
     if not starts or not named or named[0].start < starts[0] or claim.kind == "ratio":
         return None
     after = [m for m in named if m.start >= claim.span.end]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+import yaml
 
 from trialist.evidence.audit.known.scenes import Scene
 from trialist.evidence.audit.model import Verdict
@@ -49,6 +53,7 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
                 "name the patients who were studied",
             )
             return
+    yield from _opposite(one, claim, cards, store)
     yield from _prior(one, claim, cards, store)
     yield from _pretreated(one, claim, cards, store)
     for line, pattern in _LINES:
@@ -65,6 +70,28 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
                 "name the line of treatment that was studied",
             )
             return
+
+
+@cache
+def _opposites() -> Mapping[str, re.Pattern[str]]:
+    text = files("trialist.evidence.claims").joinpath("opposites.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return {condition: re.compile("|".join(said), re.I) for condition, said in data.items()}
+
+
+def _opposite(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
+    """Patients who lack what all of those who were studied had: `PSMA-negative`."""
+    told = [(card, _opposites().get(card.condition)) for card in cards]
+    if told and all(said is not None and said.search(one.text) for _, said in told):
+        yield Verdict(
+            "superiority",
+            "stronger than the evidence",
+            "B",
+            claim,
+            f"{', '.join(c.trial for c in cards)} studied {store.words.label('condition', cards[0].condition)} alone",
+            tuple(f"{c.trial}: {c.title}" for c in cards),
+            "name the patients who were studied",
+        )
 
 
 _NOT_HAD = re.compile(

@@ -20,6 +20,7 @@ _AUTHOR = re.compile(
     r"|&)\s+[A-Z][\w-]+)?"
     r"[\s,;:]*\(?"
 )
+_OTHERS_BEFORE = re.compile(r"(?P<name>(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+)\s+[A-Z]{1,3},\s*(?:[A-ZÀ-Þ][\w'-]+\s+[A-Z]{1,3},\s*)*$")
 _BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:published\s+)?in\s+)?(?:the\s+)?$", re.I)
 _NAMES_NO_AUTHOR = frozenset(
     [
@@ -109,7 +110,8 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
     named = list(journals(text, start, end))
     used: set[int] = set()
     for found in _AUTHOR.finditer(text, start, end):
-        name = folded(found["name"])
+        listed = _OTHERS_BEFORE.search(text[start : found.start()])
+        name = folded(listed["name"] if listed else found["name"])
         if name in _NAMES_NO_AUTHOR or name.split()[-1] in _NAMES_NO_AUTHOR:
             continue
         journal = next((j for j in named if _joins(text, found.end(), j[1])), None)

@@ -163,7 +163,7 @@ def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
             return (one, how) if one and could(sight, claim.sentence, one) else (None, "")
     above = _above(sight, part)
     if above is not None:
-        how = "heading" if _by_heading(sight, part) else ABOVE
+        how = "heading" if _by_heading(sight, part) else "list" if part.kind == "item" else ABOVE
         return (above, how) if could(sight, claim.sentence, above) else (None, "")
     title = _title(sight, part)
     if title is not None and could(sight, claim.sentence, title):
