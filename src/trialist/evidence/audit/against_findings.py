@@ -124,7 +124,11 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
         free.append("grade")
     for finding in at_place(names, one, free=free):
         family, _, detail = finding.endpoint.partition(":")
-        told = finding.endpoint in asked or (family == "ae" and detail.partition(":")[0] in terms) or cued(family, one.around)
+        told = (
+            finding.endpoint in asked
+            or (family == "ae" and detail.partition(":")[0] in terms)
+            or cued(family, one.around)
+        )
         mine = finding.endpoint in one.endpoints or (family == "ae" and detail.partition(":")[0] == one.term)
         if mine and one.arms and finding.groups and tuple(finding.groups) != one.arms:
             continue  # of the same endpoint, with the arms turned
@@ -145,7 +149,8 @@ def _adjoins(one: Placed, text: str) -> bool:
 
 
 _BESIDE = re.compile(
-    r"[\s:=(,)-]*(?:(?:rates?|was|were|is|of|at|in|had|reached|a|the|median|for|occurred|seen|reported|observed|recorded|found|with|patients|men)"
+    r"[\s:=(,)-]*(?:(?:rates?|was|were|is|of|at|in|had|reached|a|the|median|for|occurred|seen|reported"
+    r"|observed|recorded|found|with|patients|men)"
     r"[\s:=(,]*){0,7}",
     re.I,
 )
@@ -154,13 +159,17 @@ _BESIDE = re.compile(
 def _of_another(one: Placed, names: Known, text: str, named: frozenset[str]) -> bool:
     """Whether a number whose trial no word beside it names is that of another trial of the document."""
     return any(
-        finding.trial in named and finding.trial != one.trial and (fit := weighed(one, finding, text)).agrees and fit.main
+        finding.trial in named
+        and finding.trial != one.trial
+        and (fit := weighed(one, finding, text)).agrees
+        and fit.main
         for finding in at_place(names, one, free=("trial", "arm", "population", "grade"))
     )
 
 
 _IN_GROUP = re.compile(
-    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people|participants)\s+(?:who\s+were\s+|of\s+)?"
+    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people"
+    r"|participants)\s+(?:who\s+were\s+|of\s+)?"
     r"(?:aged|older|younger|over|under|with|\d)",
     re.I,
 )

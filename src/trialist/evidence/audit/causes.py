@@ -23,7 +23,9 @@ _CAUSE = re.compile(
     r"|survival benefit|lowered the risk)\b",
     re.I,
 )
-_LIFE = re.compile(r"\b(?:prolong|extend|lengthen|save)\w*\s+(?:\w+\s+)?(?:life|lives)\b|\bliv\w+ longer\b", re.I)
+_LIFE = re.compile(
+    r"\b(?:prolong|extend|lengthen|save)\w*\s+(?:\w+\s+)?(?:life|lives)\b|\bliv\w+ longer\b", re.I
+)
 _DENIED = re.compile(
     r"\b(?:not|no|never|cannot|can't|whether|may|might|could|if|would|suggest\w*)\b[^.;]{0,60}$", re.I
 )
@@ -60,7 +62,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if card.randomised or len({m.id for m in one.of("trial")}) > 1:
             continue
         found = _CAUSE.search(one.text)
-        named = [m.id for m in one.of("endpoint") if m.id in _ENDPOINTS] or (["os"] if _LIFE.search(one.text) else [])
+        named = [m.id for m in one.of("endpoint") if m.id in _ENDPOINTS] or (
+            ["os"] if _LIFE.search(one.text) else []
+        )
         if found is None or not named or _DENIED.search(one.text[: found.start()]):
             continue
         design = "one arm" if len(card.arms) == 1 else "no allocation at random"

@@ -156,7 +156,12 @@ def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
     """Author, journal and page of a source that is held, with another year."""
     said = cited.said
     for name, held in one.sight.names.cited_as.items():
-        same = held.author and said.author and _one_author(said.author, held.author) and held.journal == said.journal
+        same = (
+            held.author
+            and said.author
+            and _one_author(said.author, held.author)
+            and held.journal == said.journal
+        )
         if same and said.page and held.page == said.page and said.year and said.year != held.year:
             yield _told(
                 one, cited, "another year", "B", f"this source is of {held.year}, not of {said.year}",

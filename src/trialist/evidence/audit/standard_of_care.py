@@ -21,16 +21,21 @@ from trialist.registry import entry
 _STANDARD = re.compile(
     r"\b(?:is|remains?|are|stays?|should (?:be|remain)|continues? to be)\s+(?:still\s+)?(?:the\s+|a\s+)?"
     r"(?:(?:current|only|best|preferred|recommended|established|main|usual)\s+)*"
-    r"(?:standard(?:\s+of\s+care|\s+treatment|\s+therapy|\s+choice|\s+option)?|treatment of choice|option|choice)\b",
+    r"(?:standard(?:\s+of\s+care|\s+treatment|\s+therapy|\s+choice|\s+option)?|treatment of choice|option"
+    r"|choice)\b",
     re.I,
 )
 _NOTHING = re.compile(
-    r"\bno\s+(?:other\s+)?(?:drug|treatment|therapy|agent|medicine|regimen|chemotherapy)\w*\s+(?:has|have|had|was|is)\s+(?:yet\s+)?(?:been\s+)?"
-    r"(?:ever\s+)?(?:shown|proven|found|known|demonstrated)\s+to\s+(?:extend|prolong|improve|lengthen|increase)\b",
+    r"\bno\s+(?:other\s+)?(?:drug|treatment|therapy|agent|medicine|regimen|chemotherapy)\w*\s+(?:has|have"
+    r"|had|was|is)\s+(?:yet\s+)?(?:been\s+)?"
+    r"(?:ever\s+)?(?:shown|proven|found|known|demonstrated)\s+to\s+(?:extend|prolong|improve|lengthen"
+    r"|increase)\b",
     re.I,
 )
 _THEN = re.compile(
-    r"\b(?:was|were|had been|used to|until|before|then|at the time|in (?:19|20)\d\d|for years|no longer|not|never|if|whether)\b", re.I
+    r"\b(?:was|were|had been|used to|until|before|then|at the time|in (?:19|20)\d\d|for years|no longer"
+    r"|not|never|if|whether)\b",
+    re.I,
 )
 
 
@@ -55,7 +60,9 @@ def _prior(one: Scene) -> set[str]:
     return {
         m.id
         for m in one.of("drug", "class")
-        if re.search(r"\b(?:after|following|on|progress\w*)\s+(?:\w+\s+){0,2}$", one.text[: m.start - start], re.I)
+        if re.search(
+            r"\b(?:after|following|on|progress\w*)\s+(?:\w+\s+){0,2}$", one.text[: m.start - start], re.I
+        )
     }
 
 

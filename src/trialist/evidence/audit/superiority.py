@@ -28,13 +28,15 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _PLANNED = re.compile(
-    r"\b(?:assum\w+|expect\w+|target\w*|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+|detect|projected|anticipated"
+    r"\b(?:assum\w+|expect\w+|target\w*|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+"
+    r"|detect|projected|anticipated"
     r"|pooled|meta-analy\w+|reconstruct\w+|real-world)\b",
     re.I,
 )
 _EACH = re.compile(r"\b(?:both|each|either|all)\b", re.I)
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|border of|edge of|limit of|brink of|short of|nearly"
+    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|border of"
+    r"|edge of|limit of|brink of|short of|nearly"
     r"|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,

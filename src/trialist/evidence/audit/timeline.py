@@ -18,7 +18,7 @@ _ENROL = re.compile(
 )
 _FIRST = re.compile(
     r"\b(?:first (?:patient|participant|man|woman|subject)|trial opened|study opened|enrolment (?:began"
-    r"|started|opened)|accrual began)\b[^.;]{0,60}$",
+    r"|started|opened)|accrual began)\b[^.;\d]{0,60}$",
     re.I,
 )
 _CUT = re.compile(

@@ -1,4 +1,4 @@
-"""Categories of a whole in a row: `0 in 58, 1 in 61 and 2 in 21`, `progression (29) and toxicity (9)`, percents."""
+"""Categories of a whole in a row: `0 in 58, 1 in 61 and 2 in 21`, `progression (29)`, percents."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def rows(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 def _in_a_row(text: str, found: list[re.Match[str]], *, loose: bool = False) -> bool:
-    """Whether pieces follow one another with no more than a comma or `and`; `loose`: and the words of a label."""
+    """Whether pieces follow one another with a comma or `and` between; `loose`: and the words of a label."""
     between = r"\s*(?:of\s+[a-z]+)?\s*(?:,|;|and|,\s*and|;\s*and|or)?\s*(?:was\s+|were\s+)?"
     if loose:
         between += r"(?:[\w<>≥≤-]+\s+){0,2}?"

@@ -55,7 +55,8 @@ _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )
 INTERVAL = re.compile(
-    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going|extend(?:s|ed|ing)|reach(?:es|ed|ing)|spann(?:ed|ing)|went|ran)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going|extend(?:s|ed|ing)"
+    rf"|reach(?:es|ed|ing)|spann(?:ed|ing)|went|ran)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
 )
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
@@ -161,14 +162,17 @@ def interval_behind_comma(text: str, item: Item, end: int, taken: Taken) -> Item
 
 
 _RATIO_ALONE = re.compile(
-    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?P<named>{_CI}[\s:,]*|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
+    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?P<named>{_CI}[\s:,]*"
+    rf"|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
     r"(?P<low>\d{1,2}\.\d{1,3})\s*(?:-|to)\s*(?P<high>\d{1,3}\.\d{1,3})\s*[)\],;]"
 )
 _LAST_NAME = re.compile(_RATIO)
 BACK = 700  # characters before a ratio without a name in which its name may stand
 
 
-_UNIT_NEAR = re.compile(rf"\s*(?:v|vs\.?|versus|and|against)?\s*(?:[\d.]+\s*(?:\([\d.\s,;to-]+\)\s*)?)?{UNIT}")
+_UNIT_NEAR = re.compile(
+    rf"\s*(?:v|vs\.?|versus|and|against)?\s*(?:[\d.]+\s*(?:\([\d.\s,;to-]+\)\s*)?)?{UNIT}"
+)
 
 
 def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
@@ -285,11 +289,14 @@ PERCENT = re.compile(
     rf"(?P<value>{SIGNED})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 )
 UNMARKED = re.compile(
-    rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
+    rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})"
+    rf"(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)"
+    rf"(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
 )
 _RANGE = re.compile(r"\bor\s*$|\bto\s*$")
 _CHANGING = re.compile(
-    r"\b(?:improv\w+|increas\w+|prolong\w+|extend\w+|lengthen\w+|delay\w+|rais\w+|rose|fell|reduc\w+|decreas\w+|lower\w*|cut)\b"
+    r"\b(?:improv\w+|increas\w+|prolong\w+|extend\w+|lengthen\w+|delay\w+|rais\w+|rose|fell|reduc\w+"
+    r"|decreas\w+|lower\w*|cut)\b"
     r"[^.;]{0,120}\bfrom\s+(?:a median of\s+|about\s+)?$",
     re.I,
 )

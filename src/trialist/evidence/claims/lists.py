@@ -11,7 +11,8 @@ from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 from trialist.evidence.claims.shares import WHO
 
 _ITEM = re.compile(
-    rf"^(?=\s*(?:[-*+.]|\d{{1,2}}[.)])\s|[^:]*:)\W*(?:\d{{1,2}}[.)])?\s*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]"
+    rf"^(?=\s*(?:[-*+.]|\d{{1,2}}[.)])\s|[^:]*:)\W*"
+    rf"(?:\d{{1,2}}[.)])?\s*(?P<label>[A-Za-z][^:=|]{{1,60}}?)\s*(?:[:=|]"
     rf"|\(\s*[nN]\s*=)?\s*(?P<x>{COUNT})\s*(?P<who>{WHO})?\s*\)?\s*(?:\(\s*{NUMBER}\s?%\s*\))?\W*$",
     re.I,
 )

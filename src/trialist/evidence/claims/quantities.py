@@ -70,8 +70,15 @@ def attach(text: str, items: list[Item], end: int, taken: Taken) -> None:
 
 def _near(item: Item, interval: Item) -> bool:
     """Whether an interval without a word may be of a value: `65 years (0.46-0.87)` has that of another."""
-    value, low, high = item.numbers["estimate"].value, interval.numbers.get("low"), interval.numbers.get("high")
-    return low is None or high is None or (low.value <= 4 * value and 4 * high.value >= value)
+    value, low, high = (
+        item.numbers["estimate"].value,
+        interval.numbers.get("low"),
+        interval.numbers.get("high"),
+    )
+    if low is None or high is None:
+        return True
+    ends = sorted((low.value, high.value))
+    return ends[0] <= 4 * value and 4 * ends[1] >= value
 
 
 def _belongs(item: Item, other: Item, gap: str, text: str) -> bool:

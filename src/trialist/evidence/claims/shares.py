@@ -47,10 +47,12 @@ _PATTERNS = (
         rf"{_NOT_BEFORE}{_PCT}{_OF_THEM}\s*[(\[]\s*(?:n\s*=\s*{_X}|(?P<y>{INTEGER})\s+{PEOPLE})\s*[)\],;]")),
     ("p (x of n)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+{WHO},?\s+(?:or|i\.e\.,?|that is,?)\s+{_PCT}\s+of\s+(?:the\s+|all\s+)?{_N}")),
-    ("p (x of n)", re.compile(rf"{_NOT_BEFORE}{_PCT}\s*\(\s*(?:n\s*=\s*)?{_X}\s*\)\s+of\s+{_ALL}{_N}{_UNIT}")),
+    ("p (x of n)", re.compile(
+        rf"{_NOT_BEFORE}{_PCT}\s*\(\s*(?:n\s*=\s*)?{_X}\s*\)\s+of\s+{_ALL}{_N}{_UNIT}")),
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}(?:\s+{WHO})?\s*[(\[]\s*{_PCT}\s+of\s+{_ALL}{_N}\s*[)\]]")),
     ("x of n (p)", re.compile(
-        rf"{_NOT_BEFORE}{_X}\s*\(\s*(?:out\s+)?of\s+{_ALL}{_N}\s*\)\s*(?:{WHO})?[\s,]*(?:i\.e\.,?|that is,?|or|=|\()\s*{_PCT}")),
+        rf"{_NOT_BEFORE}{_X}\s*\(\s*(?:out\s+)?of\s+{_ALL}{_N}\s*\)\s*(?:{WHO})?[\s,]*(?:i\.e\.,?"
+        rf"|that is,?|or|=|\()\s*{_PCT}")),
     ("x (p)", re.compile(rf"(?<=[(\[])\s*n\s*=\s*{_X}\s*[,;]\s*{_PCT}\s*(?=[)\]])")),
     ("x (p)", re.compile(rf"{_NOT_BEFORE}{_X},\s+(?:that is|i\.e\.|or),?\s+{_PCT},")),
     ("x (p)", re.compile(
@@ -58,7 +60,8 @@ _PATTERNS = (
         rf"|events)\s*[(\[]\s*{_PCT}\s*[)\],;]")),
     ("x of n", re.compile(rf"{_NOT_BEFORE}{_X}\s+(?:out\s+)?of\s+{_ALL}{_N}\s+{WHO}(?!\s*\()")),
     ("x of n", re.compile(
-        rf"{_NOT_BEFORE}(?P<x>{INTEGER})\s+of\s+{_ALL}(?P<n>[1-9]\d{{1,3}})(?=\s*(?:\)|;|,|and\b|v\b|vs\b|versus\b|with\b|on\b|in\b|given\b))")),
+        rf"{_NOT_BEFORE}(?P<x>{INTEGER})\s+of\s+{_ALL}(?P<n>[1-9]\d{{1,3}})(?=\s*(?:\)|;|,|and\b|v\b|vs\b"
+        rf"|versus\b|with\b|on\b|in\b|given\b))")),
 )  # fmt: skip
 _MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,|v|vs\.?|versus)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
 _OTHER_WHOLE = re.compile(
@@ -80,7 +83,8 @@ _GROUP = (
 )
 _ALL_OF = re.compile(
     rf"^\W*(?:In|Of|Among|Out of|With)\s+(?:(?:the|this|our|these|a"
-    rf"|all)\s+)?(?:(?!and\b)[a-z]+\s+)??{_GROUP}?(?P<n>{COUNT})\s+(?P<who>{WHO})(?:\s+in\s+(?:the|this|our)\s+(?:cohort|group|series|study|trial))?\s*,",
+    rf"|all)\s+)?(?:(?!and\b)[a-z]+\s+)??{_GROUP}?(?P<n>{COUNT})\s+(?P<who>{WHO})(?:\s+in\s+(?:the|this"
+    rf"|our)\s+(?:cohort|group|series|study|trial))?\s*,",
     re.I,
 )
 _SEEN_IN = re.compile(

@@ -19,7 +19,9 @@ UNIT = (
     r"|countries|hospitals?|cycles?|visits?|GBq|Gy|lines?|strata|stages?|phases?)\b|\s*[:/]\s*\d|\s*-\s*\d)"
 )
 _COUNTS = re.compile(rf"(?<![\d.,/:≤≥<>-])(?<![A-Za-z]-)(?P<x>{COUNT})(?!{UNIT})(?![\w-])", re.I)
-_LABEL = re.compile(r"\b(?:arms?|groups?|cohorts?|phase|grade|cycles?|days?|weeks?|stage|lines?|visits?)\s+$", re.I)
+_LABEL = re.compile(
+    r"\b(?:arms?|groups?|cohorts?|phase|grade|cycles?|days?|weeks?|stage|lines?|visits?)\s+$", re.I
+)
 _ALLOCATION = re.compile(
     r"\b(?:randomi[sz]\w+|assign\w*|allocat\w*|split (?:over|into|between)|divided|entered|took part"
     r"|were given|was given)\b",
@@ -128,8 +130,10 @@ _PART = re.compile(
 def _is_part(one: _Count) -> bool:
     return bool(_PART.match(one.behind)) or bool(
         re.search(
-        r"\b(?:to|in|on|for|with|by|had|n\s*=)\s*$|\b(?:arm|group|placebo|control|cohort)(?: \w+)?:\s*$", one.before, re.I
-    )
+            r"\b(?:to|in|on|for|with|by|had|n\s*=)\s*$|\b(?:arm|group|placebo|control|cohort)(?: \w+)?:\s*$",
+            one.before,
+            re.I,
+        )
     )
 
 

@@ -118,11 +118,13 @@ _LEAD = re.compile(rf"^\W*(?:Of|Among|In)\s+(?:the\s+|all\s+|a total of\s+)?(?P<
 _TAIL = re.compile(rf"\b(?:of|among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}\W*$", re.I)
 _KIND = r"(?:complete|partial|stable|progressi(?:ve|on)|progressed|not evaluable|unevaluable|not assess\w+)"
 _COUNT_KIND = re.compile(
-    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:patients\s+|men\s+|women\s+)?(?:had\s+|were\s+|with\s+|achieved\s+)?(?:an?\s+)?(?P<kind>{_KIND})",
+    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:patients\s+|men\s+|women\s+)?(?:had\s+|were\s+|with\s+"
+    rf"|achieved\s+)?(?:an?\s+)?(?P<kind>{_KIND})",
     re.I,
 )
 _KIND_COUNT = re.compile(
-    rf"(?P<kind>{_KIND})(?:\s+(?:response|remission|disease))?\s*(?:in|:|=)?\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?=[,;.]|and\b|of\b|$)",
+    rf"(?P<kind>{_KIND})(?:\s+(?:response|remission|disease))?\s*(?:in|:"
+    rf"|=)?\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?=[,;.]|and\b|of\b|$)",
     re.I,
 )
 

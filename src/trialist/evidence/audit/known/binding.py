@@ -124,7 +124,8 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
 
 
 _OBJECT = re.compile(
-    r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
+    r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+"
+    r"|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
 )
 
 
@@ -283,7 +284,9 @@ def _last_number(sight: Sight, claim: Claim, at: int) -> int | None:
     ends = [
         max([c.span.end, *(n.end for n in c.numbers.values() if n.start < at)])
         for c in sight.reading.claims
-        if c.sentence == claim.sentence and c.kind in ("ratio", "share", "time") and c.span.start < claim.span.start
+        if c.sentence == claim.sentence
+        and c.kind in ("ratio", "share", "time")
+        and c.span.start < claim.span.start
     ]
     return max((end for end in ends if end <= at), default=None)
 
@@ -309,7 +312,11 @@ def _named_in_clause(sight: Sight, claim: Claim, named: Sequence[Mention], at: i
     return after[0] if len(gap) < 70 and not re.search(r"[;.]|,\s*(?:and|while|whereas)\b", gap) else None
 
 
-_BEGINS = re.compile(r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?|versus|and)\s+)?", re.I)
+_BEGINS = re.compile(
+    r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?"
+    r"|versus|and)\s+)?",
+    re.I,
+)
 
 
 def _named_behind(sight: Sight, claim: Claim, named: Sequence[Mention], at: int) -> Mention | None:

@@ -43,7 +43,8 @@ STRONG_SUBGROUP = re.compile(
 APART = re.compile(
     r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys"
     r"|\bper[\s-]protocol\b"
-    r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
+    r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients"
+    r"|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
     r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bamong those\b|\bwith a CTC\b",
     re.I,
 )
@@ -55,7 +56,8 @@ TWO_PARTS = re.compile(
     re.I | re.S,
 )
 HEDGED = re.compile(
-    r"\b(?:the plan|plans?\s+(?:called|was|were)|called for|assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+"
+    r"\b(?:the plan|plans?\s+(?:called|was|were)|called for|assum\w+|expect\w+|target(?:s|ed (?:a|an"
+    r"|hazard|effect|difference))?\b|planned|hypothe\w+"
     r"|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
     r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated"
     r"|real-world)",
@@ -103,7 +105,12 @@ def grade_near(text: str, start: int, end: int, at: int) -> str | None:
     """The grade that stands nearest before an offset in a stretch, else the first behind it."""
     found = list(GRADE.finditer(text, start, end))
     before = [one for one in found if one.start() <= at]
-    if len(before) > 1 and before[-1]["any"] and before[-2]["serious"] and before[-1].start() - before[-2].end() < 24:
+    if (
+        len(before) > 1
+        and before[-1]["any"]
+        and before[-2]["serious"]
+        and before[-1].start() - before[-2].end() < 24
+    ):
         return "serious"
     if before:
         return grade_of(before[-1])

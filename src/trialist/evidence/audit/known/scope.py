@@ -95,7 +95,8 @@ def _opposite(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) ->
 
 
 _NOT_HAD = re.compile(
-    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with|exposed\s+to)|taken|tried)"
+    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with"
+    r"|exposed\s+to)|taken|tried)"
     r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:an?\s+|any\s+)?$",
     re.I,
 )
@@ -126,7 +127,8 @@ def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> It
 
 
 _AFTER = re.compile(
-    r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously|already)\s+(?:treated\s+with|given|received)"
+    r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously"
+    r"|already)\s+(?:treated\s+with|given|received)"
     r"|who\s+had\s+(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
     re.I,
 )

@@ -267,7 +267,11 @@ def _above(sight: Sight, part: Part) -> str | None:
     listed = part.kind == "item"
     for other in reversed(parts[:place]):
         if listed:  # what stands over a list, and the items before, may cite
-            found = {m.id for m in sight.trials(other.start, other.end) if other.kind != "item" or m.kind == "trial"}
+            found = {
+                m.id
+                for m in sight.trials(other.start, other.end)
+                if other.kind != "item" or m.kind == "trial"
+            }
             cited = not any(m.kind == "trial" for m in sight.mentions(other.start, other.end))
             if len(found) == 1 and (other.kind != "item" or cited):
                 return found.pop()
