@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.acronyms import even, has_initials, known, meanings, shared
+from trialist.evidence.claims.acronyms import even, has_initials, known, meanings, near
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
@@ -28,11 +28,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if name in known():
             if any(words.startswith(said) or words.endswith(said) for said in meanings()[name]):
                 continue
-            near = not known()[name].get("loose") and any(
-                shared(words, right) for right in known()[name]["means"]
-            )
-            other = None if near else belongs.get(words)
-            if other is None and not near:
+            most = near(name, words)
+            other = None if most else belongs.get(words)
+            if other is None and not most:
                 continue
             if other is not None and (
                 has_initials(words, name) or name.endswith("AE") or other.endswith("AE")

@@ -101,7 +101,13 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     )
     if one.subgroup and said:
         against = [fit for fit in against if fit.finding.subgroup] or against
-    own = ("baseline", "disposition", "exposure", "received", "outcome")  # their details are no parts of the patients
+    own = (
+        "baseline",
+        "disposition",
+        "exposure",
+        "received",
+        "outcome",
+    )  # their details are no parts of the patients
     said = said or any(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
     if other is None and _other_analysis(one, against) and not said:
         return
@@ -152,7 +158,8 @@ def _adjoins(one: Placed, text: str) -> bool:
 
 
 _BESIDE = re.compile(
-    r"[\s:=(,)-]*(?:(?:rates?|was|were|is|of|at|in|had|reached|a|the|median|for|occurred|seen|reported|observed|recorded|found|with|patients|men)"
+    r"[\s:=(,)-]*(?:(?:rates?|was|were|is|of|at|in|had|reached|a|the|median|for|occurred|seen|reported"
+    r"|observed|recorded|found|with|patients|men)"
     r"[\s:=(,]*){0,7}",
     re.I,
 )
@@ -170,7 +177,8 @@ def _of_another(one: Placed, names: Known, text: str, named: frozenset[str]) -> 
 
 
 _IN_GROUP = re.compile(
-    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people|participants)\s+(?:who\s+were\s+|of\s+)?"
+    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people"
+    r"|participants)\s+(?:who\s+were\s+|of\s+)?"
     r"(?:aged|older|younger|over|under|with|\d)",
     re.I,
 )

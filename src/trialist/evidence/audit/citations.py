@@ -30,6 +30,7 @@ _DESIGN = re.compile(
     r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
 )
 _RESULTS = re.compile(r"results", re.I)
+_BRACKETS = re.compile(r"\([^()]*\)")
 _NEAR = ("paragraph", "heading", "document", "numbers")
 _WRITTEN = frozenset({"paper", "abstract"})
 
@@ -78,8 +79,9 @@ def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
 
 
 def _beside(one: Scene, cited: Cited, named: set[str], begin: int) -> set[str]:
-    """The trials that a citation stands for: the last named before it in its clause, else all of the sentence."""
-    clause = one.sight.text.rfind(";", begin, cited.start)
+    """The trials that a citation is of: the last named before it in its clause, else all of the sentence."""
+    bare = _BRACKETS.sub(lambda found: " " * len(found[0]), one.sight.text[begin : cited.start])
+    clause = begin + bare.rfind(";") if ";" in bare else -1
     before = [m for m in one.of("trial") if m.end <= cited.start]
     if clause >= 0 or begin > one.span.start:
         before = [m for m in before if m.start >= max(clause, begin)]

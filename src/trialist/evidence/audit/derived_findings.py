@@ -26,7 +26,8 @@ _RISK = re.compile(
     rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+|rais\w+)\s+(?:the\s+"
     rf"|their\s+)?{_OF.format('b')}\s+by\s+"
     rf"(?P<lead>(?:about|approximately|nearly|almost|roughly|some|over|more than)\s+)?(?P<y>{NUMBER})\s?%"
-    rf"|\b{_OF.format('c')}\s+(?:(?:was|is|were)\s+)?(?:(?:fell|fall|dropped|reduced|cut|lowered|down|falls)\s+(?:by\s+)?)"
+    rf"|\b{_OF.format('c')}\s+(?:(?:was|is|were)\s+)?(?:(?:fell|fall|dropped|reduced|cut|lowered|down"
+    rf"|falls)\s+(?:by\s+)?)"
     rf"(?:about\s+)?(?P<z>{NUMBER})\s?%"
     rf"|\b{_OF.format('d')}\s+(?:was|is|were)\s+(?P<w>{NUMBER})\s?%\s*(?P<less2>lower|higher|less)",
     re.I,

@@ -69,6 +69,10 @@ def _stated(claim: Claim) -> Stated | None:
         effect: tuple[float, ...] = (numbers["effect_size"].value,)
     elif "ratio" in numbers:
         effect = (numbers["ratio"].value,)
+    elif "reduction" in numbers:
+        effect = (1 - numbers["reduction"].value / 100,)
+    elif "median 1" in numbers:
+        effect = (numbers["median 1"].value / numbers["median 2"].value,)
     elif "second" in numbers:
         effect = (numbers["first"].value / 100, numbers["second"].value / 100)
     else:
@@ -136,7 +140,7 @@ def _log_rank(claim: Claim, stated: Stated) -> Options:
     powers: list[tuple[float, str]] = []
     for n, alpha, sides, allocation in product(sizes, stated.alphas, stated.sides, stated.allocations):
         what = "patients, all with an event," if bound else "events"
-        label = f"a log-rank test with {n} {what} for a hazard ratio of {ratio:g}"
+        label = f"a log-rank test with {n} {what} for a hazard ratio of {ratio:.3g}"
         powers.append((kernels.log_rank_power(n, ratio, alpha, sides, allocation), label))
         freedman = kernels.log_rank_events_freedman(ratio, stated.power, alpha, sides, allocation)
         if abs(freedman / n - 1) < 0.05:
@@ -147,7 +151,7 @@ def _log_rank(claim: Claim, stated: Stated) -> Options:
         kernels.log_rank_hazard_ratio(sizes[0], stated.power, alpha, sides, allocation) if sizes else None
     )
     lines = [
-        f"power {stated.power:g} at a hazard ratio of {ratio:g}, alpha {alpha:g} ({_sided(sides)}): "
+        f"power {stated.power:g} at a hazard ratio of {ratio:.3g}, alpha {alpha:g} ({_sided(sides)}): "
         f"{math.ceil(need)} events (Schoenfeld)"
     ]
     if detectable is not None:

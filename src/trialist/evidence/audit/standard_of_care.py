@@ -22,16 +22,20 @@ from trialist.registry import entry
 _STANDARD = re.compile(
     r"\b(?:is|remains?|are|stays?|should (?:be|remain)|continues? to be)\s+(?:still\s+)?(?:the\s+|a\s+)?"
     r"(?:(?:current|only|best|preferred|recommended|established|main|usual)\s+)*"
-    r"(?:standard(?:\s+of\s+care|\s+treatment|\s+therapy|\s+choice|\s+option)?|treatment of choice|option|choice)\b",
+    r"(?:standard(?:\s+of\s+care|\s+treatment|\s+therapy|\s+choice|\s+option)?|treatment of choice|option"
+    r"|choice)\b",
     re.I,
 )
 _NOTHING = re.compile(
-    r"\bno\s+(?:other\s+)?(?:drug|treatment|therapy|agent|medicine|regimen|chemotherapy)\w*\s+(?:has|have|had|was|is)\s+(?:yet\s+)?(?:been\s+)?"
-    r"(?:ever\s+)?(?:shown|proven|found|known|demonstrated)\s+to\s+(?:extend|prolong|improve|lengthen|increase)\b",
+    r"\bno\s+(?:other\s+)?(?:drug|treatment|therapy|agent|medicine|regimen|chemotherapy)\w*\s+(?:has|have"
+    r"|had|was|is)\s+(?:yet\s+)?(?:been\s+)?"
+    r"(?:ever\s+)?(?:shown|proven|found|known|demonstrated)\s+to\s+(?:extend|prolong|improve|lengthen"
+    r"|increase)\b",
     re.I,
 )
 _THEN = re.compile(
-    r"\b(?:was|were|had been|used to|until|before|then|at the time|in (?:19|20)\d\d|for years|no longer|not|never|if|whether)\b",
+    r"\b(?:was|were|had been|used to|until|before|then|at the time|in (?:19|20)\d\d|for years|no longer"
+    r"|not|never|if|whether)\b",
     re.I,
 )
 
@@ -73,7 +77,7 @@ def _beaten(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]
 
 
 def _won(store: Store, drug: str | None, prior: set[str]) -> list[Finding]:
-    """Hazard ratios for death below 1 that leave out 1, of trials after what was had before, `drug` in the other arm."""
+    """Hazard ratios for death that leave out 1, of trials after what was had, with `drug` in the arm that lost."""
     held = []
     terms = store.words.terms("drug")
     for f in store.findings:

@@ -46,14 +46,18 @@ _CI = r"(?:CIs?|CrIs?|c\.i\.|[Cc]onfidence [Ii]ntervals?|[Cc]onfidence [Ll]imits
 _LEVEL = (
     rf"(?:(?:two-sided |repeated |adjusted |exact )?"
     rf"(?P<level>\d{{2}}(?:[.,]\d{{1,2}})?)\s?(?:%|per ?cent)?\s?-?{_CI}"
+    rf"|(?P<plain>\d{{2}}(?:\.\d)?)\s?%\s+(?:interval|limits)"
     rf"|{_CI}[\s,]*(?P<after>\d{{2}}(?:\.\d{{1,2}})?)\s?%|{_CI}[\s-]?(?P<short>9[059])(?=[\s:,;=])|{_CI})"
 )
 _NONE = r"(?P<{0}>not reached|not estimable|not evaluable|not calculable|NR|NE|NA|N/A|∞)"
-_SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|;|,|and|until)\s*"
+_SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|through|;|,|and|until)\s*"
 _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )
-INTERVAL = re.compile(rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:of|was|from|is)?[\s(\[]*{_ENDS}")
+INTERVAL = re.compile(
+    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going|extend(?:s|ed|ing)"
+    rf"|reach(?:es|ed|ing)|spann(?:ed|ing)|went|ran)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+)
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
     rf"\b(?P<what>IQR|[Ii]nter-?quartile range|[Rr]ange|[Qq]1-[Qq]3)[\s:,;=]*(?:of|was|from"
@@ -108,7 +112,7 @@ def intervals(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
                 continue
             level = None
             if kind == "interval":
-                name = next((word for word in ("level", "after", "short") if found[word]), "level")
+                name = next((word for word in ("level", "after", "short", "plain") if found[word]), "level")
                 level = printed(text, *found.span(name), decimal=True) if found[name] else None
                 if level is not None:
                     numbers["level"] = level
@@ -158,7 +162,8 @@ def interval_behind_comma(text: str, item: Item, end: int, taken: Taken) -> Item
 
 
 _RATIO_ALONE = re.compile(
-    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?P<named>{_CI}[\s:,]*|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
+    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?P<named>{_CI}[\s:,]*"
+    rf"|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
     r"(?P<low>\d{1,2}\.\d{1,3})\s*(?:-|to)\s*(?P<high>\d{1,3}\.\d{1,3})\s*[)\],;]"
 )
 _LAST_NAME = re.compile(_RATIO)
@@ -284,11 +289,14 @@ PERCENT = re.compile(
     rf"(?P<value>{SIGNED})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 )
 UNMARKED = re.compile(
-    rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
+    rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})"
+    rf"(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)"
+    rf"(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
 )
 _RANGE = re.compile(r"\bor\s*$|\bto\s*$")
 _CHANGING = re.compile(
-    r"\b(?:improv\w+|increas\w+|prolong\w+|extend\w+|lengthen\w+|delay\w+|rais\w+|rose|fell|reduc\w+|decreas\w+|lower\w*|cut)\b"
+    r"\b(?:improv\w+|increas\w+|prolong\w+|extend\w+|lengthen\w+|delay\w+|rais\w+|rose|fell|reduc\w+"
+    r"|decreas\w+|lower\w*|cut)\b"
     r"[^.;]{0,120}\bfrom\s+(?:a median of\s+|about\s+)?$",
     re.I,
 )

@@ -12,9 +12,9 @@ from trialist.findings.model import Finding
 
 PartKind = Literal["text", "heading", "item", "table"]
 ClaimKind = Literal[
-    "ratio", "share", "time", "value", "count", "total", "p_value", "difference", "reduction", "design",
-    "accrual", "pace", "pair", "volume", "dose", "period", "date", "standard", "acronym", "negative", "cause",
-    "superiority",
+    "ratio", "share", "time", "value", "count", "fact", "total", "p_value", "difference", "reduction",
+    "design", "accrual", "pair", "volume", "dose", "period", "length", "date", "standard", "acronym",
+    "negative", "cause", "superiority",
 ]  # fmt: skip
 
 

@@ -22,7 +22,8 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
 
 
 DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|cannot|can't|n't|without|whether|if|isn't|doesn't|rarely|seldom|hardly|may|might|could"
+    r"\b(?:not|no|never|neither|nor|cannot|can't|n't|without|whether|if|isn't|doesn't|rarely|seldom"
+    r"|hardly|may|might|could"
     r"|would|aim\w*|hop\w+|hypothes\w+|proof (?:that|of)|intent\w*|towards?|search for"
     r"|looking for|designed|incurable|than)\b[^.;:]{0,70}$"
     r"|\b(?:no|not one|none of the|neither)\s+(?:published\s+|randomi[sz]ed\s+|clinical\s+)*(?:trials?"

@@ -53,7 +53,8 @@ def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printe
 
 _END = re.compile(r"[.!?](?:[\"')\]]|\[\d[\d,;\s-]*\]|\^\d[\d,-]*\^?)*\s+(?=[\"'(\[]*[A-Z0-9])")
 _SHORT = re.compile(
-    r"(?:^|[\s(])(?:v|vs|al|i\.e|e\.g|cf|fig|figs|no|nos|approx|dr|prof|p|pp|st|ca|resp|incl|max|min|ref|suppl)$",
+    r"(?:^|[\s(])(?:v|vs|al|i\.e|e\.g|cf|fig|figs|no|nos|approx|dr|prof|p|pp|st|ca|resp|incl|max|min|ref"
+    r"|suppl)$",
     re.I,
 )
 

@@ -62,11 +62,13 @@ class Described:
 
 NOTHING = Described()
 _AUTHOR = re.compile(
-    r"^[\s\"'*_]*(?P<name>(?:(?:de|van|von|der|den|del|di|la|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?=,?\s+(?:[A-Z]{1,3}\b|et\b|and\b|&)|,|\s*$)"
+    r"^[\s\"'*_]*(?P<name>(?:(?:de|van|von|der|den|del|di|la"
+    r"|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?=,?\s+(?:[A-Z]{1,3}\b|et\b|and\b|&)|,|\s*$)"
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?!\s*[-/]\s*\d{4}\b)")
 _PLACE = re.compile(
-    r"\b(?:19|20)\d\d\b[^;\d]{0,12}[;,]\s*(?P<volume>\d{1,4})(?:\s*\([^)]*\))?\s*[:,]\s*(?P<page>[A-Za-z]?\d{1,6})"
+    r"\b(?:19|20)\d\d\b[^;\d]{0,12}[;,]\s*(?P<volume>\d{1,4})"
+    r"(?:\s*\([^)]*\))?\s*[:,]\s*(?P<page>[A-Za-z]?\d{1,6})"
 )
 
 

@@ -49,15 +49,18 @@ _JOINED = re.compile(
 
 
 _OTHER = re.compile(
-    r"(?:the\s+)?(?:other|alternative|second)\s+(?:[\w-]+\s+)?(?:agent|drug|arm|group|tablet|inhibitor|treatment|medicine)\b"
+    r"(?:the\s+)?(?:other|alternative|second)\s+(?:[\w-]+\s+)?(?:agent|drug|arm|group|tablet|inhibitor"
+    r"|treatment|medicine)\b"
     r"|the\s+(?:[\w-]+\s+)?(?:tablets?|comparator|alternative)\b",
     re.I,
 )
 
 
 PRIOR = re.compile(
-    r"\b(?:(?:had|have|having)\s+(?:already\s+|previously\s+)?(?:received|had|been\s+(?:given|treated\s+with)|progressed\s+(?:on|during|after))"
-    r"|previously\s+(?:received|treated\s+with|given)|after|following|prior|already\s+(?:had|received|treated\s+with))\b[^.;:,]{0,60}$",
+    r"\b(?:(?:had|have|having)\s+(?:already\s+|previously\s+)?(?:received|had|been\s+(?:given"
+    r"|treated\s+with)|progressed\s+(?:on|during|after))"
+    r"|previously\s+(?:received|treated\s+with|given)|after|following|prior|already\s+(?:had|received"
+    r"|treated\s+with))\b[^.;:,]{0,60}$",
     re.I,
 )
 
@@ -190,7 +193,8 @@ def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
 
 _P_VALUE = re.compile(r"\b[Pp](?:[\s-]values?)?\s*(?:[=<>≤:]|of|was)\s*\.?\d")
 _NONE_FIRST = re.compile(
-    r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and|against|compared with)\s+$"
+    r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and"
+    r"|against|compared with)\s+$"
 )
 
 

@@ -12,24 +12,29 @@ BETTER = re.compile(
     r"(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective"
     r"|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
-    r"|(?:survival\s+)?(?:gain|benefit|advantage)(?=[^.;]{0,40}\b(?:holds?|applies|extends|seen|true)\b)|longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
-    r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)|halv(?:es|ed)|doubl(?:es|ed)"
+    r"|(?:survival\s+)?(?:gain|benefit|advantage)(?=[^.;]{0,40}\b(?:holds?|applies|extends|seen|true)\b)"
+    r"|longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
+    r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)"
+    r"|halv(?:es|ed)|doubl(?:es|ed)"
     r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"
     r"(?:an?\s+)?(?:better|longer|improved|superior))"
     r"|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less effective|shorter))\b",
     re.I,
 )
 DENIED = re.compile(
-    r"\b(?:numerically|slightly|tend\w*|trend|nominally|not|no|never|neither|nor|cannot|can't|may|might|could|if|would|did|does|do|fail\w*|non"
+    r"\b(?:numerically|slightly|tend\w*|trend|nominally|not|no|never|neither|nor|cannot|can't|may|might"
+    r"|could|if|would|did|does|do|fail\w*|non"
     r"|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$"
     r"|\b(?:whether|designed|aim\w*|test(?:ed|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
     r"claim)\b[^.;]*$",
     re.I,
 )
 NO_PROOF = re.compile(
-    r"(?:(?!\b(?:who|whose|which|that|men|patients|those|tumou?rs)\b)[^.;]){0,60}\b(?:(?:does|do|did|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
+    r"(?:(?!\b(?:who|whose|which|that|men|patients|those|tumou?rs)\b)[^.;]){0,60}\b(?:(?:does|do|did"
+    r"|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
     r"(?:show|mean|prove|imply|be|establish|differ|reach)\b"
-    r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",
+    r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b"
+    r"|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",
     re.I,
 )
 

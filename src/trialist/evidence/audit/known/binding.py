@@ -124,7 +124,8 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
 
 
 _OBJECT = re.compile(
-    r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
+    r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+"
+    r"|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
 )
 
 

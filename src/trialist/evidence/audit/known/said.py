@@ -43,19 +43,22 @@ STRONG_SUBGROUP = re.compile(
 APART = re.compile(
     r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys"
     r"|\bper[\s-]protocol\b"
-    r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
+    r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients"
+    r"|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
     r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bamong those\b|\bwith a CTC\b",
     re.I,
 )
 TWO_PARTS = re.compile(
-    r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
+    r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
     r"(?:those )?without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,
 )
 HEDGED = re.compile(
-    r"\b(?:the plan|plans?\s+(?:called|was|were)|called for|assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+"
+    r"\b(?:the plan|plans?\s+(?:called|was|were)|called for|assum\w+|expect\w+|target(?:s|ed (?:a|an"
+    r"|hazard|effect|difference))?\b|planned|hypothe\w+"
     r"|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
     r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated"
     r"|real-world)",

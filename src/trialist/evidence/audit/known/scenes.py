@@ -15,7 +15,9 @@ from trialist.evidence.claims.model import Claim, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
 
-_NO_CLAIM = re.compile(r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)")  # of a list of what is not known
+_NO_CLAIM = re.compile(
+    r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)"
+)  # of a list of what is not known
 _CLAUSES = re.compile(r";|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 

@@ -88,14 +88,16 @@ def _opposite(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) ->
             "stronger than the evidence",
             "B",
             claim,
-            f"{', '.join(c.trial for c in cards)} studied {store.words.label('condition', cards[0].condition)} alone",
+            f"{', '.join(c.trial for c in cards)} studied "
+            f"{store.words.label('condition', cards[0].condition)} alone",
             tuple(f"{c.trial}: {c.title}" for c in cards),
             "name the patients who were studied",
         )
 
 
 _NOT_HAD = re.compile(
-    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with|exposed\s+to)|taken|tried)"
+    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with"
+    r"|exposed\s+to)|taken|tried)"
     r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:an?\s+|any\s+)?$",
     re.I,
 )
@@ -126,7 +128,8 @@ def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> It
 
 
 _AFTER = re.compile(
-    r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously|already)\s+(?:treated\s+with|given|received)"
+    r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously"
+    r"|already)\s+(?:treated\s+with|given|received)"
     r"|who\s+had\s+(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
     re.I,
 )
