@@ -77,7 +77,7 @@ def _beaten(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]
 
 
 def _won(store: Store, drug: str | None, prior: set[str]) -> list[Finding]:
-    """Hazard ratios for death that leave out 1, of trials after what was had, with `drug` in the arm that lost."""
+    """Hazard ratios for death that leave out 1, of trials after `prior`, with `drug` in the arm that lost."""
     held = []
     terms = store.words.terms("drug")
     for f in store.findings:
