@@ -187,7 +187,7 @@ _CUES = {
     "deaths_within_30d": r"30 days",
     "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
     "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",
-    "subsequent": r"subsequent|afterwards|after the trial|later|post-study|post-treatment",
+    "subsequent": r"subsequent|afterwards|after the trial|(?<!or )later|post-study|post-treatment",
     "concomitant": r"concomitant|beside|at the same time|concurrent",
     "received": r"receiv|were given",
     "outcome": r"outcome|became|stayed|best response|completed|discontinued|withdrawal|after treatment"
