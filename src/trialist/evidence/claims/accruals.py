@@ -200,7 +200,7 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     whole = [printed(text, *m.span(next(g for g in "nmk" if m[g]))) for m in targets]
     if low is None or high is None or any(one is None or one.value < 5 for one in whole):
         return
-    sites = [n for m in _SITES.finditer(text, *window) if (n := printed(text, *m.span("k"))) is not None]
+    sites = [k for m in _SITES.finditer(text, *window) if (k := printed(text, *m.span("k"))) is not None]
     each = bool(_EACH_SITE.search(text, *window)) and len(sites) == 1
     times_sites = sites[0].value if each else 1.0
     numbers = {"rate": low, **{f"target {k}": one for k, one in enumerate(whole, 1) if one is not None}}

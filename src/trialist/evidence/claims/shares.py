@@ -175,7 +175,7 @@ def shares(
                 if earlier is not None and "n" not in numbers and text.count("%", start, end) == 1:
                     numbers["n"] = earlier
                     item.said["form"] = "of n, x (p)"
-                if tail is not None and form == "x (p)" and "n" not in numbers and number.end < tail.start:
+                if tail is not None and form == "x (p)" and "n" not in numbers and first.end < tail.start:
                     numbers["n"] = tail
                     item.said["form"] = "of n, x (p)"
                 if form == "x (p)" and open_lead and whole is not None and _led(text, whole, found.start()):
