@@ -189,9 +189,10 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     high = printed(text, *rate.span("y")) if rate["y"] else low
     for window in ((start, end), part):
         times = [
-            (m, n) for m in _TIME.finditer(text, *window) if (n := _length(text, m)) and not _within(m, rate)
+            days
+            for m in _TIME.finditer(text, *window)
+            if (days := _length(text, m)) and not _within(m, rate) and not _followed(text, window, m)
         ]
-        times = [(m, n) for m, n in times if not _followed(text, window, m)]
         targets = [m for m in _TARGET.finditer(text, *window) if not _within(m, rate)]
         if times and targets:
             break
@@ -207,7 +208,7 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     said = {
         "form": "pace",
         "a day": (low.value * times_sites / unit, high.value * times_sites / unit),
-        "days": tuple(n for _, n in times),
+        "days": tuple(times),
         "sites": int(times_sites),
         "ramp": bool(_RAMP.search(text, *window)),
     }  # fmt: skip

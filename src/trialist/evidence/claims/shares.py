@@ -99,7 +99,7 @@ _RATE = re.compile(
     r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I
 )
 _NAMED_WHOLE = re.compile(rf"(?<![\d./,:-])(?P<n>{COUNT})\s+{WHO}", re.I)
-_BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b", re.I)
+_BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b(?!\s+\d)", re.I)
 
 
 def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
@@ -172,10 +172,16 @@ def shares(
                 item = Item("share", first.start, found.end(), found.start(), numbers, {"form": form})
                 if "percent" in numbers:
                     numbers["estimate"] = numbers["percent"]
-                if earlier is not None and "n" not in numbers and text.count("%", start, end) == 1:
+                most = numbers["count"].value if "count" in numbers else 0
+                if (
+                    earlier is not None
+                    and earlier.value >= most
+                    and "n" not in numbers
+                    and text.count("%", start, end) == 1
+                ):
                     numbers["n"] = earlier
                     item.said["form"] = "of n, x (p)"
-                if tail is not None and form == "x (p)" and "n" not in numbers and number.end < tail.start:
+                if tail is not None and form == "x (p)" and "n" not in numbers and first.end < tail.start:
                     numbers["n"] = tail
                     item.said["form"] = "of n, x (p)"
                 if form == "x (p)" and open_lead and whole is not None and _led(text, whole, found.start()):
