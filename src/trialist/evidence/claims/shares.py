@@ -31,6 +31,8 @@ _WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?|(?:\s+[a-z-]+){{1,4}}?)?"
 _OF_THEM = rf"(?:\s+of\s+(?:them|these|(?:the|these|all)?\s*{PEOPLE}))?"
 
 _PATTERNS = (
+    ("x of n (p)", re.compile(
+        rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{1,3}}?(?:among|of|in)\s+{_ALL}{_N}\s+{WHO}\s*\(\s*{_PCT}")),
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
     ("x of n (p)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+{PEOPLE}\s+(?:out\s+)?of\s+{_ALL}{_N}\s*[(\[,;:]\s*{_PCT}")),
@@ -196,6 +198,8 @@ def _led(text: str, whole: Printed, start: int) -> bool:
     if start < whole.end:
         return False
     between = text[whole.end : start]
+    if re.match(rf"\s+{WHO}\s+who\b[^,;\d]*,\s*$", between):
+        return True
     return re.search(r"\d|\bof (?:whom|these|those|them|which)\b|\bwho\b|;", between) is None
 
 
