@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trialist.evidence.audit.known.trials import Sight
 
 _TO_ARM = re.compile(
-    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
     r"|was)\s+)?"
     r"(?:with|in|at|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
@@ -96,7 +96,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     text = sight.text
     sure = [m for m in found if "|" not in m.id]
     ids = list(dict.fromkeys(m.id for m in sure))
-    tested = _P_VALUE.search(text, claim.span.end, claim.sentence.end)
+    tested = _P_VALUE.search(text, _number(claim), claim.sentence.end)
     if tested is not None and claim.kind in ("share", "time"):
         sure = [m for m in sure if m.start < tested.start()]
         found = [m for m in found if m.start < tested.start()]
@@ -191,7 +191,7 @@ def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
     return any(claim.span.end <= c.span.start < arm.start for c in like if c is not claim)
 
 
-_P_VALUE = re.compile(r"\b[Pp]\s*[=<>≤]\s*\.?\d")
+_P_VALUE = re.compile(r"\b[Pp](?:[\s-]values?)?\s*(?:[=<>≤:]|of|was)\s*\.?\d")
 _NONE_FIRST = re.compile(
     r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and"
     r"|against|compared with)\s+$"

@@ -30,7 +30,8 @@ DENIED = re.compile(
     re.I,
 )
 NO_PROOF = re.compile(
-    r"[^.;]{0,60}\b(?:(?:does|do|did|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
+    r"(?:(?!\b(?:who|whose|which|that|men|patients|those|tumou?rs)\b)[^.;]){0,60}\b(?:(?:does|do|did"
+    r"|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
     r"(?:show|mean|prove|imply|be|establish|differ|reach)\b"
     r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b"
     r"|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",

@@ -183,7 +183,11 @@ def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
     }
     first = max((b for c, b in zip(like, before, strict=False) if id(c) not in joined), default=start)
     stop = min((c.span.start for c in like if c.span.start >= last and id(c) not in joined), default=end)
-    colon = sight.text.find(":", last, stop)
+    behind = sight.text[last:stop]
+    cut = re.search(r",|;|\band\b", behind)
+    if cut and stop < end and re.search(r"[a-z]{3,}", behind[cut.end() :]):
+        stop = last + cut.start()  # what follows is the label of the next number
+    colon = sight.text.find(": ", last, stop)
     stop = colon if colon >= 0 else stop
     led = sight.text[first : claim.span.start]
     return (claim.span.start if first > start and _CONJUNCTION.search(led) else first), stop
@@ -313,8 +317,7 @@ def _named_in_clause(sight: Sight, claim: Claim, named: Sequence[Mention], at: i
 
 
 _BEGINS = re.compile(
-    r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?"
-    r"|versus|and)\s+)?",
+    r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?|versus|and)\s+)?",
     re.I,
 )
 

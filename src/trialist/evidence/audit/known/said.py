@@ -49,7 +49,8 @@ APART = re.compile(
     re.I,
 )
 TWO_PARTS = re.compile(
-    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
+    r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
     r"(?:those )?without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
@@ -69,7 +70,7 @@ BOUND_BEFORE = re.compile(
     r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
     r"|difference of|gain of|by about"
     r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
-    r"|another))\s*$",
+    r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
 ABOUT = re.compile(
@@ -186,7 +187,7 @@ _CUES = {
     "deaths_within_30d": r"30 days",
     "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
     "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",
-    "subsequent": r"subsequent|afterwards|after the trial|later|post-study|post-treatment",
+    "subsequent": r"subsequent|afterwards|after the trial|(?<!or )later|post-study|post-treatment",
     "concomitant": r"concomitant|beside|at the same time|concurrent",
     "received": r"receiv|were given",
     "outcome": r"outcome|became|stayed|best response|completed|discontinued|withdrawal|after treatment"

@@ -163,7 +163,7 @@ def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
             return (one, how) if one and could(sight, claim.sentence, one) else (None, "")
     above = _above(sight, part)
     if above is not None:
-        how = "heading" if _by_heading(sight, part) else "list" if part.kind == "item" else ABOVE
+        how = "heading" if _by_heading(sight, part) else "list" if _is_item(sight, part) else ABOVE
         return (above, how) if could(sight, claim.sentence, above) else (None, "")
     title = _title(sight, part)
     if title is not None and could(sight, claim.sentence, title):
@@ -197,6 +197,9 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     if len(row) == 1:
         return row.pop(), "row"
     whole = {m.id for m in sight.trials(part.start, part.end)}
+    labelled = {m.id for row in part.rows[1:] if row for m in sight.trials(row[0].start, row[0].end)}
+    if whole & labelled:
+        return None, ""  # rows are of trials, and this one names none
     if len(whole) == 1:
         return whole.pop(), "table"
     if whole:
@@ -264,22 +267,23 @@ def _above(sight: Sight, part: Part) -> str | None:
     """The one trial of the parts over a part, up to its heading; several: None."""
     parts = sight.reading.document.parts
     place = parts.index(part)
-    listed = part.kind == "item"
+    listed = _is_item(sight, part)
     for other in reversed(parts[:place]):
         if listed:  # what stands over a list, and the items before, may cite
             found = {
                 m.id
                 for m in sight.trials(other.start, other.end)
-                if other.kind != "item" or m.kind == "trial"
+                if not _is_item(sight, other) or m.kind == "trial"
             }
             cited = not any(m.kind == "trial" for m in sight.mentions(other.start, other.end))
-            if len(found) == 1 and (other.kind != "item" or cited):
+            first = not _is_item(sight, parts[max(parts.index(other) - 1, 0)])
+            if len(found) == 1 and (not _is_item(sight, other) or (cited and first)):
                 return found.pop()
-            if other.kind not in ("item", "heading"):
+            if not _is_item(sight, other) and other.kind != "heading":
                 if found or sight.text[other.start : other.end].lstrip().startswith("**"):
                     return None
                 listed = False
-            if other.kind == "item":
+            if _is_item(sight, other):
                 continue
         found = {m.id for m in sight.written(other.start, other.end) if _governs(sight, other, m)}
         if found:
@@ -287,6 +291,13 @@ def _above(sight: Sight, part: Part) -> str | None:
         if other.kind == "heading":
             break
     return None
+
+
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
+
+
+def _is_item(sight: Sight, part: Part) -> bool:
+    return part.kind == "item" or (part.kind == "text" and _ITEM.match(sight.text, part.start) is not None)
 
 
 _IN_PASSING = re.compile(
@@ -301,7 +312,7 @@ def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
     """Whether what follows a part is of a trial that it names, and not in passing or in an item of a list."""
     if part.kind == "heading":
         return True
-    if part.kind == "item":
+    if _is_item(sight, part):
         return part.end - part.start < 60 and trial.start - part.start < 12
     before = sight.text[part.start : trial.start]
     return _IN_PASSING.search(before) is None or before.strip().casefold() in (
