@@ -102,6 +102,8 @@ def near(short: str, words: str) -> bool:
 def _same(words: str, right: str) -> bool:
     """Whether two expansions differ in blanks or the order of their words alone."""
     a, b = even(words), even(right)
+    if len(a.split()) > 2 and set(a.split()) < set(b.split()):
+        return True  # a word left out
     return a.replace(" ", "").endswith(b.replace(" ", "")) or (
         set(b.split()) <= set(a.split()) and (len(a.split()) == len(b.split()))
     )

@@ -31,6 +31,8 @@ _WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?|(?:\s+[a-z-]+){{1,4}}?)?"
 _OF_THEM = rf"(?:\s+of\s+(?:them|these|(?:the|these|all)?\s*{PEOPLE}))?"
 
 _PATTERNS = (
+    ("x of n (p)", re.compile(
+        rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{1,3}}?(?:among|of|in)\s+{_ALL}{_N}\s+{WHO}\s*\(\s*{_PCT}")),
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
     ("x of n (p)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+{PEOPLE}\s+(?:out\s+)?of\s+{_ALL}{_N}\s*[(\[,;:]\s*{_PCT}")),
@@ -99,7 +101,7 @@ _RATE = re.compile(
     r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I
 )
 _NAMED_WHOLE = re.compile(rf"(?<![\d./,:-])(?P<n>{COUNT})\s+{WHO}", re.I)
-_BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b", re.I)
+_BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b(?!\s+\d)", re.I)
 
 
 def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
@@ -172,7 +174,13 @@ def shares(
                 item = Item("share", first.start, found.end(), found.start(), numbers, {"form": form})
                 if "percent" in numbers:
                     numbers["estimate"] = numbers["percent"]
-                if earlier is not None and "n" not in numbers and text.count("%", start, end) == 1:
+                most = numbers["count"].value if "count" in numbers else 0
+                if (
+                    earlier is not None
+                    and earlier.value >= most
+                    and "n" not in numbers
+                    and text.count("%", start, end) == 1
+                ):
                     numbers["n"] = earlier
                     item.said["form"] = "of n, x (p)"
                 if tail is not None and form == "x (p)" and "n" not in numbers and first.end < tail.start:
@@ -190,6 +198,8 @@ def _led(text: str, whole: Printed, start: int) -> bool:
     if start < whole.end:
         return False
     between = text[whole.end : start]
+    if re.match(rf"\s+{WHO}\s+who\b[^,;\d]*,\s*$", between):
+        return True
     return re.search(r"\d|\bof (?:whom|these|those|them|which)\b|\bwho\b|;", between) is None
 
 

@@ -27,7 +27,7 @@ _BRACKET = re.compile(
 )
 _RATIO = re.compile(r"\b(\d)\s?:\s?(\d)(?:\s?:\s?(\d))?\b")
 _EVENTS = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?"
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?"
     rf"|progressions?|responses?|responders))\b"
     rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all"
     rf"|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
