@@ -20,6 +20,9 @@ FAULTS = {
         "Among 64 evaluable women there were nine complete responses (24%).",
         "Nausea (n = 24, 31%) was common among the 64 patients.",
         "A total of 19 events were seen in 13 patients (21.7% of 72).",
+        "Of the 52 people who took the tablets, 21 (60%) had smaller tumours.",
+        "Among the 205 patients events occurred in 94 (45.9%). The most common were anaemia, in 31 patients "
+        "(15.1%), and fatigue, in 18 (12.3%).",
     ],
     "parts_and_total": [
         "A total of 412 patients underwent randomisation, 207 being allocated to A and 215 to placebo.",
@@ -30,6 +33,10 @@ FAULTS = {
         "| Stage | Patients |\n| --- | --- |\n| II | 33 |\n| III | 41 |\n| IV | 30 |\n| Total | 114 |",
         "Among the 130 patients, performance status was 0 in 58, 1 in 61 and 2 in 21.",
         "Reasons for stopping in these 48 were progression (29), toxicity (9), consent (6) and death (8).",
+        "In all 480 patients were recruited at 41 centres. They were randomly allocated to chemotherapy "
+        "(242 patients) or to observation (248 patients).",
+        "Randomised (n = 400): allocated to intervention (n = 201), allocated to control (n = 209).",
+        "Best overall response (n=80): CR 5, PR 28, SD 30, PD 21, NE 4.",
         "ECOG PS 0/1/2 was recorded in 22, 30 and 6 of the 68 patients, respectively.",
         "Receptor status: positive 48%, negative 37%, unknown 25%.",
         "Of the 118 deaths, 90 were due to cancer, 12 to heart disease and 26 to other causes.",
@@ -48,6 +55,10 @@ FAULTS = {
         "At a rate of five patients per month, 120 patients will be enrolled within one year.",
         "Six centres, each recruiting two patients a month, should complete the 288 patients in 12 months.",
         "- Sample: 200 patients\n- Accrual: 10 patients/month\n- Accrual period: 10 months",
+        "Centres see 15 eligible patients per month, one third of whom are expected to consent, and accrual "
+        "of 180 patients is to be completed in 12 months.",
+        "- Number of sites: 20\n- Recruitment rate: 0.5 patients per site per month\n- Target: 240 patients\n"
+        "- Recruitment period: 12 months",
         "The yearly accrual is 30 patients. The sample size of 150 will be reached within 2 years.",
         "Since 30% of the men screened are expected to be positive, 90 men will yield 45 positive men.",
         "Allowing for a drop-out rate of 10%, 66 patients will be recruited for 64 who can be evaluated.",
@@ -57,6 +68,7 @@ FAULTS = {
         "Blood of 20 mL is taken at each of three visits, that is 80 mL in all.",
         "One 10-mL tube of blood is collected at baseline and at weeks 4, 8 and 12 (total volume 50 mL).",
         "Blood: 2 x 7.5 mL EDTA and 1 x 5 mL serum = 25 mL.",
+        "At each of the 8 visits two 5 mL tubes of blood are collected, so the total volume will be 100 mL.",
         "A man with a body surface area of 2.0 m2 who is to have 75 mg/m2 is given 130 mg.",
         "It was given at 1000 mg/m2 twice daily, a daily dose of 2500 mg/m2.",
         "The total dose was 60 Gy in 25 fractions of 2 Gy.",
@@ -72,6 +84,7 @@ FAULTS = {
         "Between 2012 and 2010 patients were enrolled.",
     ],
     "timeline": [
+        "Study start: June 2012. Primary completion: March 2011.",
         "The first patient was enrolled in May 2018, and the data cut-off was 14 February 2018.",
         "Patients were accrued between May 2016 and May 2018. At the data cut-off (1 March 2019), "
         "median follow-up was 48.2 months.",
@@ -127,6 +140,15 @@ def test_a_fault_is_told_in_any_construction(rule: str, text: str) -> None:
         "The site sees four patients a week, of whom half should take part; 104 are included in a year.",
         "Five tubes of 10 mL blood are taken first, 50 mL in total, and two tubes of 10 mL later (20 mL).",
         "Eight blood samples of 3 mL each are drawn in cycle 1 and again in cycle 2 (48 mL altogether).",
+        "Of these 101 patients, 39 patients (39%) dropped out from T1 to T2.",
+        "Of the 205 patients 31 (15.1%) had anaemia. Of those with anaemia, 12 (39%) had a transfusion.",
+        "Forms were sent to 60 people. Most of these consent forms (n=45, 88%) were returned.",
+        "Of 546 people 476 were randomised. Of these, 339 (71.2%) completed the study.",
+        "Among 7,557 samples 20 (0.26%) were rejected pre-training and 16 (0.16%) post-training.",
+        "School was finished in 50% women and 56.7% men of the one group.",
+        "By race, 37.5% were Hispanic, 33.9% were Asian, 17.8% were black, and the remainder were others.",
+        "60 patients were included to allow a drop-out of 10% (6 subjects).",
+        "Response was scored by response criteria in solid tumours (RECIST).",
         "At every one of four visits 15 mL of blood is taken, 60 mL altogether.",
         "Plasma: 10 mL at baseline, at 12 weeks and at progression = 30 mL.",
         "Treatment was given in six cycles of 28 days (24 weeks).",
