@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trialist.evidence.audit.known.binding import OF_SHARES, Placed
+from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import placed
+from trialist.evidence.audit.known.endpoints import OF_SHARES
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling

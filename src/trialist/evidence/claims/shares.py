@@ -184,6 +184,7 @@ def shares(
                 if (
                     earlier is not None
                     and earlier.value >= most
+                    and _may_be_of(numbers, earlier)
                     and "n" not in numbers
                     and text.count("%", start, end) == 1
                 ):
@@ -197,6 +198,23 @@ def shares(
                     item.said["form"] = "of n, x (p)"
                 yield item
     yield from _percent_of_lead(text, start, end, taken)
+
+
+def _may_be_of(numbers: dict[str, Printed], whole: Printed) -> bool:
+    """Whether a count may be of a whole that another sentence names: its share is not many times the printed one."""
+    count, percent = numbers.get("count"), numbers.get("percent")
+    if count is None or percent is None or whole.value <= 0 or percent.value <= 0:
+        return True
+    times = 100 * count.value / whole.value / percent.value
+    return 0.4 < times < 2.5
+
+
+def _may_be_of(numbers: dict[str, Printed], whole: Printed) -> bool:
+    """Whether a count may be of a whole of another sentence: its share is not many times the printed one."""
+    count, percent = numbers.get("count"), numbers.get("percent")
+    if count is None or percent is None or whole.value <= 0 or percent.value <= 0:
+        return True
+    return 0.4 < 100 * count.value / whole.value / percent.value < 2.5
 
 
 def _led(text: str, whole: Printed, start: int) -> bool:

@@ -19,9 +19,10 @@ _WHOLE = re.compile(
 )
 _TO = re.compile(
     rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
-    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio"
+    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|each|either|both|every"
     rf"|a\s+\d|centres|sites|countries|hospitals))"
 )
+_IN_EACH = re.compile(r"\bin\s+(?:each|either|every)\s+(?:treatment\s+)?(?:arm|group)\b", re.I)
 _BRACKET = re.compile(
     rf"\(\s*(?:[nN]\s*=\s*(?P<x>{INTEGER})|(?P<y>\d{{2,}}))(?:\s+patients|\s+men|\s+women)?\s*\)"
 )
@@ -172,7 +173,7 @@ def _opposed_counts(text: str, start: int, end: int) -> Iterator[Item]:
 
 def _allocated(text: str, start: int, end: int) -> Item | None:
     """`755 patients were randomised: 378 to X and 377 to Y`."""
-    if not _ALLOCATED.search(text, start, end):
+    if not _ALLOCATED.search(text, start, end) or _IN_EACH.search(text, start, end):
         return None
     wholes = list(_WHOLE.finditer(text, start, end))
     if not wholes:
