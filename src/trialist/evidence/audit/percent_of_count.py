@@ -178,10 +178,20 @@ _OF_SOME = re.compile(
 )
 
 
+_COMPARED = re.compile(
+    r"\b(?:pre|post|before|after|groups?|arms?|versus|vs?|controls?|placebo|baseline|weeks?|months?"
+    r"|years?|respectively"
+    r"|compared|than|day)\b",
+    re.I,
+)
+
+
 def _beside(reading: Reading, claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:
     """`31 (15.1%) ... and 18 (12.3%)`: the first is of a whole that is named before, the second of none."""
     part = reading.document.part_of(claim.span.start)
     if part is None or _OF_SOME.search(reading.text(claim.sentence)) or share.decimals == 0:
+        return
+    if _COMPARED.search(reading.text(claim.sentence)):
         return
     wholes = _named(reading)
     if not wholes or _wholes(reading, claim, count, share):

@@ -229,8 +229,10 @@ _CONSENT = re.compile(r"\b(?:consent|agree|take part|participat|enrol|eligible)"
 
 def _taking_part(text: str, start: int, end: int) -> float:
     """The share of those who are seen that takes part, where it is told behind the rate; else 1."""
-    found = _RATE.search(text, start, min(end, start + 30))
-    if found is None or not _CONSENT.search(found["after"] or found["after2"] or found["after3"] or ""):
+    found = _RATE.search(text, start, end)
+    if found is None or found.start() > start + 30:
+        return 1.0
+    if not _CONSENT.search(found["after"] or found["after2"] or found["after3"] or ""):
         return 1.0
     if found["x"]:
         number = printed(text, *found.span("x"))

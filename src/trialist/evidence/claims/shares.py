@@ -67,7 +67,8 @@ _PATTERNS = (
 )  # fmt: skip
 _MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,|v|vs\.?|versus)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
 _OTHER_WHOLE = re.compile(
-    rf"\s*(?:v|vs\.?|versus)\s+{NUMBER}\s?%|\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
+    rf"\s*(?:v|vs\.?|versus)\s+{NUMBER}\s?%|\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b"
+    rf"|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
 )
 _LABEL_BEFORE = re.compile(
     r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?"
@@ -101,7 +102,10 @@ _RATE = re.compile(
     r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I
 )
 _NAMED_WHOLE = re.compile(rf"(?<![\d./,:-])(?P<n>{COUNT})\s+{WHO}", re.I)
-_BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b(?!\s+\d)", re.I)
+_BACK = re.compile(
+    r"\b(?:of|in|by)\s+(?:them|these)\b(?=\s*(?:[(,.;]|$|had\b|were\b|was\b|did\b|have\b))", re.I
+)
+_ANY_COUNT = re.compile(r"(?<![\w.,/-])\d[\d,]*(?![\w.%/-]|\s*(?:%|months|years|weeks|days|mg))")
 
 
 def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
@@ -135,6 +139,8 @@ def _whole_before(text: str, before: tuple[int, int] | None, start: int, end: in
     if before is None or not _BACK.search(text, start, end):
         return None
     found = list(_NAMED_WHOLE.finditer(text, *before))
+    if len(_ANY_COUNT.findall(text, *before)) > 1:
+        return None  # `these` may be some of them
     return _number(text, *found[0].span("n")) if len(found) == 1 else None
 
 

@@ -312,6 +312,8 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
         text[start:end],
     ):
         pieces = list(re.finditer(rf"(?P<x>{NUMBER})\s?%\s+(?P<word>[a-z][a-z -]*[a-z])", found[0]))
+        if len(pieces) == 2 and re.search(r"\bin\s+$", text[start : start + found.start()]):
+            continue  # the percent of each of two kinds
         words = [m["word"] for m in pieces]
         if (len(pieces) < 3 and not _opposed(words)) or any(
             re.match(r"(?:of|in|for|among)\b", w) for w in words
