@@ -128,7 +128,7 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
     terms = {m.id for m in one.mentions if m.kind == "toxicity"}
     own = {endpoint.partition(":")[0] for endpoint in one.endpoints}
     detailed = any(":" in endpoint for endpoint in one.endpoints)
-    free: list[Dimension] = ["endpoint", "arm", "population"]
+    free: list[Dimension] = ["endpoint", "arm", *(["population"] if one.population is None else [])]
     if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
         free.append("grade")
     for finding in at_place(names, one, free=free):

@@ -23,6 +23,7 @@ _CAUSE = re.compile(
     r"|survival benefit|lowered the risk)\b",
     re.I,
 )
+_SPARES = re.compile(r"\b(?:prevent|reduc|lower|cut|protect|fall|fewer|less|drop|decreas)\w*\b", re.I)
 _LIFE = re.compile(
     r"\b(?:prolong|extend|lengthen|save)\w*\s+(?:\w+\s+)?(?:life|lives)\b|\bliv\w+ longer\b", re.I
 )
@@ -62,6 +63,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if card.randomised or len({m.id for m in one.of("trial")}) > 1:
             continue
         found = _CAUSE.search(one.text)
+        harms = [m.id for m in one.of("toxicity") if m.id not in ("pain", "any")]
         named = [m.id for m in one.of("endpoint") if m.id in _ENDPOINTS] or (
             ["os"] if _LIFE.search(one.text) else []
         )

@@ -202,10 +202,28 @@ def _one_author(first: str, second: str) -> bool:
     return first.split()[-1] == second.split()[-1]
 
 
+_RIVAL = re.compile(r"\b(?:against|than|versus|vs\.?|v|over|compared\s+(?:with|to))\s+(?:the\s+)?$", re.I)
+
+
+def _rivals(one: Scene, stretch: Span) -> set[str]:
+    """Drugs that something is compared with in a stretch of a sentence."""
+    text = one.sight.text
+    return {
+        m.id
+        for m in one.of("drug")
+        if stretch.start <= m.start < stretch.end and _RIVAL.search(text[stretch.start : m.start])
+    }
+
+
+def _given(card: TrialCard) -> set[str]:
+    return {g.drug for arm in card.arms.values() for g in arm.give}
+
+
 def _of_other_drugs(one: Scene, cited: Cited, stretch: Span, store: Store) -> Iterator[Verdict]:
     """A result of drugs that the trial of the source cited did not give."""
     own = trials_of(cited.sources, one.sight.names.trial_of_source)
-    if own and not any(could(one.sight, stretch, trial) for trial in own):
+    others = _rivals(one, stretch)
+    if own and not any(could(one.sight, stretch, t) and others <= _given(store.trials[t]) for t in own):
         source = store.sources[cited.sources[0]]
         yield _told(
             one, cited, "citation can't support it", "A",

@@ -13,7 +13,7 @@ BETTER = re.compile(
     r"|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
     r"|(?:survival\s+)?(?:gain|benefit|advantage)(?=[^.;]{0,40}\b(?:holds?|applies|extends|seen|true)\b)"
-    r"|longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
+    r"|(?<!or )longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
     r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)"
     r"|halv(?:es|ed)|doubl(?:es|ed)"
     r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"

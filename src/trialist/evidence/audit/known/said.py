@@ -15,7 +15,7 @@ GRADE = re.compile(
     r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE|events?\b)"
     r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
     r"|for)\s+(?:an?\s+)?(?:adverse events?"
-    r"|side effects|toxicity))"
+    r"|side effects?|toxicity))"
     r"|\b(?:leading|led)\s+to\s+(?:the\s+)?(?P<to>death|discontinuation)",
     re.I,
 )
@@ -50,8 +50,7 @@ APART = re.compile(
 )
 TWO_PARTS = re.compile(
     r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
-    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
-    r"(?:those )?without\b"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,160}\bwithout\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,
