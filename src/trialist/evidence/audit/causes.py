@@ -67,6 +67,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         named = [m.id for m in one.of("endpoint") if m.id in _ENDPOINTS] or (
             ["os"] if _LIFE.search(one.text) else []
         )
+        if found is not None and not named and _SPARES.search(one.text):
+            named = [f"ae:{harm}" for harm in harms]
         if found is None or not named or _DENIED.search(one.text[: found.start()]):
             continue
         design = "one arm" if len(card.arms) == 1 else "no allocation at random"

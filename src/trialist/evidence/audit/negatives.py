@@ -171,6 +171,9 @@ def _no_trial(one: Scene) -> Iterator[Verdict]:
         return
     if one.of("endpoint", "condition") and not one.of("condition"):
         return
+    between = one.of("drug", "treatment", "class")
+    if len(between) > 1 and re.search(r"\bor\b", one.sight.text[between[0].end : between[-1].start]):
+        return  # neither is compared with the other
     conditions = {m.id for m in one.of("condition")}
     words = one.sight.names.store.words
     cards = [

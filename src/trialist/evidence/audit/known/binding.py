@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from trialist.evidence.audit.known.arms import AGAINST, arms_of, pair_of
 from trialist.evidence.audit.known.endpoints import endpoint_of, of_sentence_before
 from trialist.evidence.audit.known.said import (
-    APART,
     GRADE,
     HEDGED,
     STRONG_SUBGROUP,
@@ -116,7 +115,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
         f"{sentence} {heads}".strip(),
         sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
-        sight.parted(claim, APART) or bool(TWO_PARTS.search(sentence)),
+        sight.apart(claim) or bool(TWO_PARTS.search(sentence)),
         inherited,
         claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,

@@ -41,7 +41,7 @@ STRONG_SUBGROUP = re.compile(
 )
 # Words for a part of the patients that hold for the sentences around them too; not those on who took part.
 APART = re.compile(
-    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys"
+    r"\bsub-?groups?\b|\bsubset\b|\bstratum\b|\bpost[\s-]hoc\b|\bsensitivity analys"
     r"|\bper[\s-]protocol\b"
     r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients"
     r"|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
@@ -50,7 +50,7 @@ APART = re.compile(
 )
 TWO_PARTS = re.compile(
     r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
-    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,160}\bwithout\b"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\bwithout\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,

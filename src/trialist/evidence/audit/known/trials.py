@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trialist.evidence.audit.known.said import STRONG_SUBGROUP
+from trialist.evidence.audit.known.said import APART, STRONG_SUBGROUP
 from trialist.evidence.audit.known.sources import cited_in
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
@@ -80,22 +80,31 @@ class Sight:
             self._whole = tuple(dict.fromkeys(named))
         return self._whole
 
-    def parted(self, claim: Claim, said: re.Pattern[str] = STRONG_SUBGROUP) -> bool:
-        """Whether the paragraph, the headings over it or the title speak of a part of the patients."""
-        parts = self.reading.document.parts
+    def parted(self, claim: Claim) -> bool:
+        """Whether the paragraph, the headings over it or the title may speak of a part of the patients."""
         part = self.reading.document.part_of(claim.span.start)
         if part is None:
             return False
-        own = claim.sentence
-        if part.kind != "table" and (
-            said.search(self.text, part.start, own.start) or said.search(self.text, own.end, part.end)
-        ):
-            return True
-        place = parts.index(part)
-        heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
-        before = parts[place - 1] if place else parts[0]
-        over = [p for p in (heading, parts[0], before) if p is not part]
-        return any(said.search(self.text, p.start, p.end) for p in over)
+        parts, own = self.reading.document.parts, claim.sentence
+        around = ((part.start, own.start), (own.end, part.end)) if part.kind != "table" else ()
+        before = parts[max(parts.index(part) - 1, 0)]
+        over = [(p.start, p.end) for p in (*self._over(part), before) if p is not part]
+        return any(STRONG_SUBGROUP.search(self.text, *stretch) for stretch in (*around, *over))
+
+    def apart(self, claim: Claim) -> bool:
+        """Whether what stands before in the paragraph, or over it, surely does."""
+        part = self.reading.document.part_of(claim.span.start)
+        if part is None:
+            return False
+        over = [(p.start, p.end) for p in self._over(part) if p is not part]
+        before = [(part.start, claim.sentence.start)] if part.kind != "table" else []
+        return any(APART.search(self.text, *stretch) for stretch in (*before, *over))
+
+    def _over(self, part: Part) -> tuple[Part, Part]:
+        """The heading over a part, and the title."""
+        parts = self.reading.document.parts
+        heading = next((p for p in reversed(parts[: parts.index(part)]) if p.kind == "heading"), parts[0])
+        return heading, parts[0]
 
     def of_plan(self, claim: Claim) -> bool:
         """Whether a table stands under words on a simulation, a scenario or a plan."""
