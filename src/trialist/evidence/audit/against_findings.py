@@ -28,6 +28,7 @@ from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.checks import printed
 from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -55,7 +56,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     names = known(store)
-    text = reading.document.text
+    text = plain(reading.document.text)
     everything = placed(reading, store)
     named = frozenset(one.trial for one in everything if one.trial is not None)
     for one in everything:
@@ -128,7 +129,9 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
     terms = {m.id for m in one.mentions if m.kind == "toxicity"}
     own = {endpoint.partition(":")[0] for endpoint in one.endpoints}
     detailed = any(":" in endpoint for endpoint in one.endpoints)
-    free: list[Dimension] = ["endpoint", "arm", *(["population"] if one.population is None else [])]
+    free: list[Dimension] = ["endpoint", "arm"]
+    if one.population is None:
+        free.append("population")
     if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
         free.append("grade")
     for finding in at_place(names, one, free=free):

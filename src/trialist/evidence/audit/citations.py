@@ -39,8 +39,11 @@ _WRITTEN = frozenset({"paper", "abstract"})
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
+    text = plain(reading.document.text)
     results = {
-        one.claim.sentence.start for one in placed(reading, store) if is_result(reading.document.text, one)
+        one.claim.sentence.start
+        for one in placed(reading, store)
+        if is_result(plain(reading.document.text), one)
     }
     numbers = [claim.span.start for claim in reading.of("ratio", "share", "time")]
     for one in scenes(reading, store):

@@ -50,7 +50,7 @@ APART = re.compile(
 )
 TWO_PARTS = re.compile(
     r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
-    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\bwithout\b"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\b(?:and|those|men|patients|women|\d[\d,]*)\s+without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,

@@ -246,7 +246,9 @@ def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | Non
     return before[-1].id
 
 
-_SECOND = re.compile(r"\s*(?:months?|%)?\s*(?:v|vs\.?|versus)\s+[\d.]+\s*(?:months?|%)?")
+_SECOND = re.compile(
+    r"\s*(?:months?|%)?\s*(?:v|vs\.?|versus|compared with|against)\s+[\d.]+\s*(?:months?|%)?"
+)
 
 
 def _in_turn(sight: Sight, claim: Claim, pair: list[Mention]) -> str | None:
