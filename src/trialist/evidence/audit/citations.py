@@ -39,7 +39,6 @@ _WRITTEN = frozenset({"paper", "abstract"})
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
-    text = plain(reading.document.text)
     results = {
         one.claim.sentence.start
         for one in placed(reading, store)
