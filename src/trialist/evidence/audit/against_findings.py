@@ -21,7 +21,7 @@ from trialist.evidence.audit.known.said import (
     subgroup_said,
 )
 from trialist.evidence.audit.known.trials import SEVERAL
-from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, weigh, weigh_turned
+from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Severity, Verdict
@@ -67,6 +67,10 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iterator[Verdict]:
     good, bad = supports(text, one, names)
     if good:
+        later = _of_later(one, good, bad)
+        if later is not None:
+            yield later_verdict(names.store, one, good[0], later)
+            return
         group = _of_group(one, good, bad)
         if group:
             yield _verdict(names.store, one, group, ("subgroup", good[0]))
@@ -110,7 +114,7 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
         "received",
         "outcome",
     )  # their details are no parts of the patients
-    said = said or any(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
+    said = said or all(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
     if other is None and _other_analysis(one, against) and not said:
         return
     yield _verdict(names.store, one, against or bad, other)
@@ -177,6 +181,34 @@ def _of_another(one: Placed, names: Known, text: str, named: frozenset[str]) -> 
         and (fit := weighed(one, finding, text)).agrees
         and fit.main
         for finding in at_place(names, one, free=("trial", "arm", "population", "grade"))
+    )
+
+
+_FINAL = re.compile(
+    r"\bfinal\s+(?:\w+\s+)?analysis\b|\b(?:updated|final)\s+(?:results?|survival|report)\b", re.I
+)
+
+
+def _of_later(one: Placed, good: list[Fit], bad: list[Fit]) -> Fit | None:
+    """The finding of the final analysis, where a sentence on it gives a number of the interim one."""
+    if not _FINAL.search(one.around) or INTERIM.search(one.around) or not telling(one.claim):
+        return None
+    if not all(str(analysis(fit.finding)).endswith("interim") for fit in good if fit.main):
+        return None
+    final = [fit for fit in bad if analysis(fit.finding) in ("final", "updated") and reliable(fit.finding)]
+    return final[0] if final and any(fit.main for fit in good) else None
+
+
+def later_verdict(store: Store, one: Placed, good: Fit, later: Fit) -> Verdict:
+    return Verdict(
+        "against_findings",
+        "right for an earlier analysis",
+        "A",
+        one.claim,
+        f"this is the result of the interim analysis; the final one gives {shown(later.finding)}",
+        (_said(store, one), line_of(store, good.finding), line_of(store, later.finding)),
+        "give the result of the analysis that is named",
+        findings=(name_of(good.finding), name_of(later.finding)),
     )
 
 

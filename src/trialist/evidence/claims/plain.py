@@ -25,7 +25,9 @@ _ONE = str.maketrans(
 )
 _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
-_PERCENT = re.compile(r"(?<=\d)\s?per\s?cent\b|(?<=\d )per\s?cent\b", re.I)
+_PERCENT = re.compile(
+    r"(?:(?<=\d)\s?per\s?cent|(?<=\d )per\s?cent)\b(?!\s+(?:confidence|credible|CI\b|power))", re.I
+)
 
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"

@@ -219,7 +219,8 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     stems = [re.sub(r"(?:ed|ion|ions|s|es|ing)$", "", w) for w in words]
     edges = re.findall(r"(?:>=|<=|<|>)\d+", detail.replace(" ", ""))
     flat = text.replace(" ", "")
-    family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold())
+    own = [word for word in words if not re.search(cue, word, re.I)]
+    family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
     said = " ".join((text, *family_words))
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
