@@ -1,4 +1,4 @@
-"""Constructions of the language that the audit reads: each is told where it is wrong and passes where it is right."""
+"""Constructions that the audit reads: told where they are wrong, passed where they are right."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def rules(text: str) -> set[str]:
             "against_findings",
         ),
         (  # a ratio that is not named again, of a piece between semicolons
-            "In TROPIC, the hazard ratios for death were: age under 65 0.81 (0.61-1.08); 65 or older 0.62 (0.50-0.78).",
-            "In TROPIC, the hazard ratios for death were: age under 65 0.81 (0.61-1.08); 65 or older 0.71 (0.50-0.78).",
+            "In TROPIC, the hazard ratios for death were: age under 65 0.81 (0.61-1.08); 65 or older "
+            "0.62 (0.50-0.78).",
+            "In TROPIC, the hazard ratios for death were: age under 65 0.81 (0.61-1.08); 65 or older "
+            "0.71 (0.50-0.78).",
             "against_findings",
         ),
         (  # endpoints behind their numbers
@@ -53,9 +55,11 @@ def rules(text: str) -> set[str]:
             "against_findings",
         ),
         (  # three values and three arms, in their order
-            "In TAX 327, median OS was 18.9, 17.4 and 16.5 months with three-weekly docetaxel, weekly docetaxel "
+            "In TAX 327, median OS was 18.9, 17.4 and 16.5 months with three-weekly docetaxel, weekly "
+            "docetaxel "
             "and mitoxantrone.",
-            "In TAX 327, median OS was 18.9, 16.5 and 17.4 months with three-weekly docetaxel, weekly docetaxel "
+            "In TAX 327, median OS was 18.9, 16.5 and 17.4 months with three-weekly docetaxel, weekly "
+            "docetaxel "
             "and mitoxantrone.",
             "against_findings",
         ),
@@ -80,16 +84,20 @@ def rules(text: str) -> set[str]:
             "amounts",
         ),
         (  # power by reference to the effect of the sentence before
-            "A hazard ratio of 0.70 is assumed. With a two-sided log-rank test at the 5% level, 331 PFS events will "
+            "A hazard ratio of 0.70 is assumed. With a two-sided log-rank test at the 5% level, 331 "
+            "PFS events will "
             "give 90% power to detect this difference.",
-            "A hazard ratio of 0.70 is assumed. With a two-sided log-rank test at the 5% level, 150 PFS events will "
+            "A hazard ratio of 0.70 is assumed. With a two-sided log-rank test at the 5% level, 150 "
+            "PFS events will "
             "give 90% power to detect this difference.",
             "design_power",
         ),
         (  # the only arm of a study
-            "This was a single-arm study of olvatinib. Median PFS was 6.4 months. A median PFS of 6.4 months on "
+            "This was a single-arm study of olvatinib. Median PFS was 6.4 months. A median PFS of 6.4 "
+            "months on "
             "olvatinib is encouraging.",
-            "This was a single-arm study of olvatinib. Median PFS was 6.4 months. A median PFS of 4.6 months on "
+            "This was a single-arm study of olvatinib. Median PFS was 6.4 months. A median PFS of 4.6 "
+            "months on "
             "olvatinib is encouraging.",
             "two_ways",
         ),
@@ -179,9 +187,11 @@ def rules(text: str) -> set[str]:
             "standard_of_care",
         ),
         (  # two countries in one sentence
-            "The recommended dose of cabazitaxel in the United States is 20 mg/m2, and the European label gives "
+            "The recommended dose of cabazitaxel in the United States is 20 mg/m2, and the European "
+            "label gives "
             "25 mg/m2.",
-            "The recommended dose of cabazitaxel in the United States is 25 mg/m2, and the European label gives "
+            "The recommended dose of cabazitaxel in the United States is 25 mg/m2, and the European "
+            "label gives "
             "the same.",
             "label_doses",
         ),
@@ -198,13 +208,16 @@ def test_what_is_wrong_is_told_and_what_is_right_passes(right: str, wrong: str, 
         "In FIRSTANA, longer progression-free survival does not show longer survival by itself.",
         "FIRSTANA set out to show superiority for overall survival, and neither dose did so.",
         "In CARD, the SSE result lies at the border of significance and should be quoted with its interval.",
-        "In TROPIC, febrile neutropenia occurred in 28 (8%) v 5 (1%), and 18 (5%) v 9 (2%) died within 30 days of "
+        "In TROPIC, febrile neutropenia occurred in 28 (8%) v 5 (1%), and 18 (5%) v 9 (2%) died "
+        "within 30 days of "
         "the last dose.",
         "In FUJI, median overall survival was 11.9 months and median treatment 3.4 months.",
-        "In TROPIC, progression-free survival, a composite of PSA, tumour, pain progression or death, had medians of "
+        "In TROPIC, progression-free survival, a composite of PSA, tumour, pain progression or "
+        "death, had medians of "
         "2.8 and 1.4 months.",
         "In TAX 327, the plan called for 1002 patients and an analysis after 535 deaths.",
-        "In FIRSTANA, tumour responses were seen in 32.4%, 41.6% and 30.9% (nominal P=.037 for 25 mg/m2 v docetaxel).",
+        "In FIRSTANA, tumour responses were seen in 32.4%, 41.6% and 30.9% (nominal P=.037 for 25 "
+        "mg/m2 v docetaxel).",
         "In AFFIRM, the survival HR was 0.63 both below 65 years (0.46-0.87) and from 65 years (0.51-0.78).",
         "In CARD, time to pain progression favoured cabazitaxel (median not estimable v 8.5 months).",
         "In TheraP, survival at longer follow-up did not differ significantly (HR 0.97; 0.70-1.35).",
