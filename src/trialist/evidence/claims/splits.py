@@ -65,12 +65,15 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     return held
 
 
+_EACH = re.compile(r"\b(?:each|per|either)\s+(?:[\w-]+\s+)?(?:group|arm|cohort)s?\b", re.I)
+
+
 def allocations(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
     """Patients by arm, in any order: `With 61 in one arm and 64 in the other, 135 were randomised in all`.
 
     `before`: the sentence before, whose whole `Of these, 31 were allocated to ...` divides.
     """
-    if not _ALLOCATION.search(text, start, end):
+    if not _ALLOCATION.search(text, start, end) or _EACH.search(text, start, end):
         return
     counts = [one for one in _counts(text, start, end) if one.number.value > 1]
     back = _OF_THESE.match(text[start:end]) if before is not None else None
