@@ -65,11 +65,9 @@ _PATTERNS = (
         rf"{_NOT_BEFORE}(?P<x>{INTEGER})\s+of\s+{_ALL}(?P<n>[1-9]\d{{1,3}})(?=\s*(?:\)|;|,|and\b|v\b|vs\b"
         rf"|versus\b|with\b|on\b|in\b|given\b))")),
 )  # fmt: skip
-_MORE_PARTS = re.compile(
-    rf"[^()]*?\b(?:and|,|v|vs\.?|versus|compared with|against)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)"
-)
+_MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,|v|vs\.?|versus)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
 _OTHER_WHOLE = re.compile(
-    rf"\s*(?:v|vs\.?|versus|compared\s+with|against)\s+{NUMBER}\s?%|\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b"
+    rf"\s*(?:v|vs\.?|versus)\s+{NUMBER}\s?%|\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b"
     rf"|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
 )
 _LABEL_BEFORE = re.compile(
@@ -203,7 +201,7 @@ def shares(
 
 
 def _may_be_of(numbers: dict[str, Printed], whole: Printed) -> bool:
-    """Whether a count may be of the whole of another sentence: its share is not far from the printed one."""
+    """Whether a count may be of a whole of another sentence: its share is not many times the printed one."""
     count, percent = numbers.get("count"), numbers.get("percent")
     if count is None or percent is None or whole.value <= 0 or percent.value <= 0:
         return True
