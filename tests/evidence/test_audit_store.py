@@ -11,7 +11,7 @@ import yaml
 from trialist.evidence.audit import audit, audit_together
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.together import not_in_store, supported
+from trialist.evidence.audit.together import not_in_store, sources_differ, supported
 from trialist.evidence.claims.lexicon import lexicon_of
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.read import read_claims
@@ -39,7 +39,7 @@ def verdicts(text: str) -> list[Verdict]:
 
 
 def kinds(text: str) -> set[tuple[str, str]]:
-    return {(v.rule, v.kind) for v in verdicts(text) if v.severity != "C"}
+    return {pair for v in verdicts(text) if v.severity != "C" for pair in ((v.rule, v.kind), *v.also)}
 
 
 def test_findings_of_the_store_as_true_sentences_pass_and_edited_digits_are_told() -> None:
@@ -174,9 +174,10 @@ def test_careful_sentences_pass(text: str) -> None:
 
 
 def test_a_result_that_two_sources_give_otherwise_is_supported_and_the_conflict_told() -> None:
-    [one] = verdicts("In CARD, pain response was seen in 51 of 111 patients (46%) with cabazitaxel.")
-    assert (one.severity, one.kind) == ("C", "sources do not agree")
-    assert set(one.findings) == {"CARD-0023", "CARD-0021"}
+    read = reading("In CARD, pain response was seen in 51 of 111 patients (46%) with cabazitaxel.")
+    assert audit(read, STORE) == ()
+    [(_, agrees, differs)] = sources_differ(read, STORE)
+    assert {agrees.origin.entry, differs.origin.entry} == {"CARD-0023", "CARD-0021"}
 
 
 def test_what_was_read_from_memory_alone_contradicts_nothing() -> None:

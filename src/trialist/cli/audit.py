@@ -112,8 +112,17 @@ def _document(reading: Reading, verdicts: Sequence[Verdict], store: Store | None
         "verdicts": [verdict.as_json(reading) for verdict in verdicts],
     }
     if store is not None:
-        from trialist.evidence.audit.together import not_in_store, supported
+        from trialist.evidence.audit.together import not_in_store, sources_differ, supported
 
+        shown["sources_differ"] = [
+            {
+                "said": reading.text(claim.span),
+                "line": claim.span.line,
+                "agrees": a.origin.entry,
+                "differs": b.origin.entry,
+            }
+            for claim, a, b in sources_differ(reading, store)
+        ]
         shown["supported"] = [
             {"said": reading.text(claim.span), "line": claim.span.line, "findings": list(ids)}
             for claim, ids in supported(reading, store)
@@ -129,12 +138,16 @@ def _left(readings: Sequence[Reading], store: Store | None) -> Iterator[str]:
     """Which results were held against the store, and on which it holds nothing."""
     if store is None:
         return
-    from trialist.evidence.audit.together import not_in_store, supported
+    from trialist.evidence.audit.together import not_in_store, sources_differ, supported
 
     agreeing = sum(len(supported(reading, store)) for reading in readings)
     unknown = [(reading, one) for reading in readings for one in not_in_store(reading, store)]
     agree = "1 result agrees" if agreeing == 1 else f"{agreeing} results agree"
     yield f"{agree} with findings of the store; on {len(unknown)} it holds nothing."
+    for reading in readings:
+        for claim, a, b in sources_differ(reading, store):
+            sources = f"right by {a.origin.source}; {b.origin.source} gives another number"
+            yield f"  {claim.span}: {reading.text(claim.span)}: {sources}"
     for reading, one in unknown[:LISTED]:
         yield f"  {one.claim.span}: {reading.text(one.claim.span)}: {one.why}"
     if len(unknown) > LISTED:

@@ -19,23 +19,29 @@ from trialist.evidence.audit import (
     derived_findings,
     design_power,
     differences,
+    equality,
     estimate_in_interval,
     label_doses,
+    lengths,
     negatives,
     outdated,
+    overstated,
     p_and_interval,
     p_of_counts,
     parts_and_total,
     percent_of_count,
     periods,
     significance,
+    standard_of_care,
     standards,
     superiority,
+    timeline,
     two_stage_design,
     two_ways,
     uneven_interval,
 )
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.once import once
 from trialist.evidence.audit.together import between, of_one_result
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
@@ -57,6 +63,8 @@ RULES: Mapping[str, Entry] = catalogue(
         accrual.run,
         amounts.run,
         periods.run,
+        lengths.run,
+        timeline.run,
         standards.run,
         acronyms.run,
         two_ways.run,
@@ -65,6 +73,9 @@ RULES: Mapping[str, Entry] = catalogue(
         negatives.run,
         causes.run,
         superiority.run,
+        overstated.run,
+        equality.run,
+        standard_of_care.run,
         citations.run,
         label_doses.run,
         arm_doses.run,
@@ -78,7 +89,7 @@ def audit(reading: Reading, store: Store | None = None) -> tuple[Verdict, ...]:
     found = [verdict for rule in RULES.values() for verdict in rule.run(reading, store)]
     if store is not None:
         found = list(of_one_result(reading, store, found))
-    return _ordered(found)
+    return _ordered(once(found))
 
 
 def audit_together(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.acronyms import even, has_initials, known, meanings, shared
+from trialist.evidence.claims.acronyms import even, has_initials, is_of, known, meanings, near
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
@@ -28,11 +28,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if name in known():
             if any(words.startswith(said) or words.endswith(said) for said in meanings()[name]):
                 continue
-            fixed = known()[name].get("fixed")
-            other = None if fixed else belongs.get(words)
-            if other is None and not (
-                fixed and any(shared(words, right) for right in known()[name]["means"])
-            ):
+            if is_of(name, words):
+                continue
+            most = near(name, words)
+            other = None if most else belongs.get(words)
+            if other is None and not most:
                 continue
             if other is not None and (
                 has_initials(words, name) or name.endswith("AE") or other.endswith("AE")
@@ -41,7 +41,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             means = known()[name]["means"][0]
             lines = (f"{name}: {means}",) + ((f"{claim.said['words']}: {other}",) if other else ())
             yield Verdict(
-                "acronyms", "acronym with other words", "C" if other is None else "B", claim,
+                "acronyms", "acronym with other words", "B", claim,
                 f"{name} stands for {means}, not {claim.said['words']}", lines,
                 f"write {name} or {other}" if other else "write the name as its makers do",
             )  # fmt: skip

@@ -7,17 +7,28 @@ from collections.abc import Iterator
 
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import placed
+from trialist.evidence.audit.known.endpoints import OF_SHARES
+from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
-from trialist.evidence.audit.known.said import INTERIM, TWO_PARTS, UPDATED, subgroup_said
+from trialist.evidence.audit.known.said import (
+    GRADE,
+    INTERIM,
+    TWO_PARTS,
+    UPDATED,
+    cued,
+    grade_of,
+    subgroup_said,
+)
 from trialist.evidence.audit.known.trials import SEVERAL
 from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.checks import printed
-from trialist.evidence.checks.same import may_be_one
+from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -45,7 +56,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     names = known(store)
-    text = reading.document.text
+    text = plain(reading.document.text)
     everything = placed(reading, store)
     named = frozenset(one.trial for one in everything if one.trial is not None)
     for one in everything:
@@ -56,21 +67,27 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iterator[Verdict]:
     good, bad = supports(text, one, names)
     if good:
+        later = _of_later(one, good, bad)
+        if later is not None:
+            yield later_verdict(names.store, one, good[0], later)
+            return
         group = _of_group(one, good, bad)
         if group:
-            yield _verdict(one, group, ("subgroup", good[0]))
-        else:
-            yield from _conflict(one, good, bad)
+            yield _verdict(names.store, one, group, ("subgroup", good[0]))
         return
     other = (
         None
         if any({p.word for p in fit.wrong} == {"n"} for fit in bad)
         else _elsewhere(one, names, text, named)
     )
+    if other is not None and other[0] == "endpoint" and one.term == "any" and len(other[1].parts) > 1:
+        return  # `adverse events` that led to something: the sentence was read too widely
     if one.inherited and (other is None or other[0] != "arm"):
         return
     against = [fit for fit in bad if reliable(fit.finding)]
     if other is None and not against:
+        return
+    if _true_as_named(one, names, text) or (one.how not in _PLAINLY and _of_another(one, names, text, named)):
         return
     empty = [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and one.claim.kind == "time"]
     if (
@@ -88,14 +105,116 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     said = not one.parted and any(
         fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
     )
-    said = said or any(":" in endpoint for endpoint in one.endpoints)
-    if other is None and _other_analysis(one) and not said:
+    if one.subgroup and said:
+        against = [fit for fit in against if fit.finding.subgroup] or against
+    own = (
+        "baseline",
+        "disposition",
+        "exposure",
+        "received",
+        "outcome",
+    )  # their details are no parts of the patients
+    said = said or all(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
+    if other is None and _other_analysis(one, against) and not said:
         return
-    yield _verdict(one, against or bad, other)
+    yield _verdict(names.store, one, against or bad, other)
+
+
+def _true_as_named(one: Placed, names: Known, text: str) -> bool:
+    """Whether a number is right for another endpoint that its sentence names, or by all its counts for any.
+
+    Then the sentence was read wrongly, unless the endpoint stands directly before the number.
+    """
+    if _adjoins(one, text):
+        return False
+    asked = {m.id for m in one.mentions if m.kind == "endpoint"}
+    asked |= {name for m in one.mentions if m.kind == "endpoint" for name in OF_SHARES.get(m.id, ())}
+    asked |= {names.store.words.timed(name) for name in asked}
+    terms = {m.id for m in one.mentions if m.kind == "toxicity"}
+    own = {endpoint.partition(":")[0] for endpoint in one.endpoints}
+    detailed = any(":" in endpoint for endpoint in one.endpoints)
+    free: list[Dimension] = ["endpoint", "arm"]
+    if one.population is None:
+        free.append("population")
+    if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
+        free.append("grade")
+    for finding in at_place(names, one, free=free):
+        family, _, detail = finding.endpoint.partition(":")
+        told = (
+            finding.endpoint in asked
+            or (family == "ae" and detail.partition(":")[0] in terms)
+            or (family not in own and cued(family, one.around))
+        )
+        mine = finding.endpoint in one.endpoints or (family == "ae" and detail.partition(":")[0] == one.term)
+        if mine and one.arms and finding.groups and tuple(finding.groups) != one.arms:
+            continue  # of the same endpoint, with the arms turned
+        fit = weighed(one, finding, text)
+        words = {part.word for part in fit.parts}
+        told = told and not detailed
+        if fit.agrees and fit.main and (told or {"value", "count"} <= words):
+            return True
+    return False
+
+
+def _adjoins(one: Placed, text: str) -> bool:
+    """Whether the endpoint that a number was bound to stands directly before it."""
+    number = one.claim.numbers.get("estimate") or one.claim.numbers.get("count")
+    if number is None:
+        return False
+    before = [m for m in one.mentions if m.kind in ("endpoint", "toxicity") and m.end <= number.start]
+    return bool(before) and _BESIDE.fullmatch(text[before[-1].end : number.start]) is not None
+
+
+_BESIDE = re.compile(
+    r"[\s:=(,)-]*(?:(?:rates?|was|were|is|of|at|in|had|reached|a|the|median|for|occurred|seen|reported"
+    r"|observed|recorded|found|with|patients|men)"
+    r"[\s:=(,]*){0,7}",
+    re.I,
+)
+
+
+def _of_another(one: Placed, names: Known, text: str, named: frozenset[str]) -> bool:
+    """Whether a number whose trial no word beside it names is that of another trial of the document."""
+    return any(
+        finding.trial in named
+        and finding.trial != one.trial
+        and (fit := weighed(one, finding, text)).agrees
+        and fit.main
+        for finding in at_place(names, one, free=("trial", "arm", "population", "grade"))
+    )
+
+
+_FINAL = re.compile(
+    r"\bfinal\s+(?:\w+\s+)?analysis\b|\b(?:updated|final)\s+(?:results?|survival|report)\b", re.I
+)
+
+
+def _of_later(one: Placed, good: list[Fit], bad: list[Fit]) -> Fit | None:
+    """The finding of the final analysis, where a sentence on it gives a number of the interim one."""
+    if not _FINAL.search(one.around) or INTERIM.search(one.around) or not telling(one.claim):
+        return None
+    if not all(str(analysis(fit.finding)).endswith("interim") for fit in good if fit.main):
+        return None
+    final = [fit for fit in bad if analysis(fit.finding) in ("final", "updated")]
+    return final[0] if final and any(fit.main and reliable(fit.finding) for fit in good) else None
+
+
+def later_verdict(store: Store, one: Placed, good: Fit, later: Fit) -> Verdict:
+    return Verdict(
+        "against_findings",
+        "right for an earlier analysis",
+        "A",
+        one.claim,
+        f"this is the result of the interim analysis; the final one gives {shown(later.finding)}",
+        (_said(store, one), line_of(store, good.finding), line_of(store, later.finding)),
+        "give the result of the analysis that is named",
+        findings=(name_of(good.finding), name_of(later.finding)),
+    )
 
 
 _IN_GROUP = re.compile(
-    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people|participants)\s+(?:who\s+were\s+|of\s+)?"
+    r"\b(?:in|among|for|of)\s+(?:the\s+)?(?:men|patients|those|women|subgroup|people"
+    r"|participants)\s+(?:who\s+were\s+|of\s+)?"
     r"(?:aged|older|younger|over|under|with|\d)",
     re.I,
 )
@@ -114,9 +233,13 @@ def _of_group(one: Placed, good: list[Fit], bad: list[Fit]) -> list[Fit]:
     ]
 
 
-def _other_analysis(one: Placed) -> bool:
+def _other_analysis(one: Placed, against: list[Fit]) -> bool:
     """Whether the sentence speaks of a part of the patients or an analysis that the store may not hold."""
-    return one.subgroup or one.parted or bool(INTERIM.search(one.around) or UPDATED.search(one.around))
+    if one.subgroup or one.apart:
+        return True
+    held = {str(analysis(fit.finding)).split()[-1] for fit in against}
+    asked = {word for word, said in (("interim", INTERIM), ("updated", UPDATED)) if said.search(one.around)}
+    return bool(asked) and not any(word in one.around.casefold() for word in held)
 
 
 def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> tuple[Dimension, Fit] | None:
@@ -164,77 +287,16 @@ def _as_exact(claim: Claim, finding: Finding) -> bool:
     return (digits >= enough or {"low", "high"} <= set(claim.numbers)) and exact
 
 
-def _conflict(one: Placed, good: list[Fit], bad: list[Fit]) -> Iterator[Verdict]:
-    """Supported by one source and not by another on the same result."""
-    for fit in good:
-        f = fit.finding
-        others = [
-            o
-            for o in bad
-            if reliable(o.finding)
-            and reliable(f)
-            and _same_place(f, o.finding)
-            and may_be_one(f, o.finding)
-            and o.finding.origin.source != f.origin.source
-            and any(p.word in ("value", "count") and not p.agrees for p in o.parts)
-        ]
-        agreeing = {id(g.finding) for g in good}
-        others = [o for o in others if id(o.finding) not in agreeing]
-        if others:
-            other = others[0].finding
-            yield Verdict(
-                "against_findings",
-                "sources do not agree",
-                "C",
-                one.claim,
-                f"right by {f.origin.source}; {other.origin.source} gives {shown(other)}",
-                (_line(f), _line(other)),
-                "name the source, or give both numbers",
-                findings=(name_of(f), name_of(other)),
-            )
-            return
-
-
-def _same_place(a: Finding, b: Finding) -> bool:
-    return (a.trial, a.endpoint, a.measure, a.groups, a.population, a.subgroup, a.timepoint) == (
-        b.trial,
-        b.endpoint,
-        b.measure,
-        b.groups,
-        b.population,
-        b.subgroup,
-        b.timepoint,
-    )
-
-
-def _line(finding: Finding) -> str:
-    return f"{name_of(finding)} ({finding.origin.source}): {place_words(finding)}: {shown(finding)}"
-
-
-def place_words(finding: Finding) -> str:
-    """Trial, endpoint, arms, population and more of a finding, in words."""
-    parts = [finding.trial, finding.endpoint, finding.measure.replace("_", " ")]
-    if finding.groups:
-        parts.append(" v ".join(finding.groups))
-    if finding.population:
-        parts.append(finding.population)
-    if finding.subgroup:
-        parts.append(finding.subgroup)
-    if finding.timepoint:
-        parts.append(finding.timepoint)
-    return ", ".join(parts)
-
-
-def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | None) -> Verdict:
+def _verdict(store: Store, one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | None) -> Verdict:
     nearest = sorted(against, key=lambda fit: (-sum(p.agrees for p in fit.parts), not reliable(fit.finding)))
-    lines = [_said(one)]
+    lines = [_said(store, one)]
     for fit in nearest[:_SHOWN]:
-        wrong = ", ".join(f"{p.word} {p.said} is not {p.held}" for p in fit.wrong)
-        lines.append(f"{_line(fit.finding)}; {wrong}" if wrong else _line(fit.finding))
+        wrong = ", ".join(p.told(" is not") for p in fit.wrong)
+        lines.append(f"{line_of(store, fit.finding)}; {wrong}" if wrong else line_of(store, fit.finding))
     ids = [name_of(fit.finding) for fit in nearest[:_SHOWN]]
     if other is not None:
         dimension, fit = other
-        lines.append(f"nearest reading that is true: {_line(fit.finding)}")
+        lines.append(f"nearest reading that is true: {line_of(store, fit.finding)}")
         ids.append(name_of(fit.finding))
         what = (
             "the arms the other way round"
@@ -247,7 +309,7 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
             f"right for {what}",
             severity,
             one.claim,
-            f"this is the result of {what}: {place_words(fit.finding)}",
+            f"this is the result of {what}: {place_words(store, fit.finding)}",
             tuple(lines),
             "correct the number, or say what it is of",
             findings=tuple(dict.fromkeys(ids)),
@@ -258,9 +320,9 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
     grave: Severity = "A"
     if only == {"n"}:
         kind, grave = "another denominator", "B"
-    elif not only & {"value", "count"}:
+    elif not _grave(one, best):
         grave = "B"
-    wrong = ", ".join(f"{p.word} {p.said}, not {p.held}" for p in best.wrong)
+    wrong = ", ".join(p.told(", not") for p in best.wrong)
     return Verdict(
         "against_findings",
         kind,
@@ -273,15 +335,47 @@ def _verdict(one: Placed, against: list[Fit], other: tuple[Dimension, Fit] | Non
     )
 
 
-def _said(one: Placed) -> str:
+MUCH = 0.1  # of a value, beyond which a wrong one misleads
+POINTS = 0.05  # of a share
+
+
+def _grave(one: Placed, fit: Fit) -> bool:
+    """Whether a wrong number would mislead about a result: far off, or on the other side of no difference."""
+    numbers, held = one.claim.numbers, fit.finding
+    wrong = {part.word for part in fit.wrong}
+    main = numbers.get("percent") or numbers.get("estimate")
+    if wrong & {"value", "count"} and main is not None and held.estimate is not None:
+        said = main.value / 100 if one.claim.kind == "share" else main.value
+        if one.claim.kind == "ratio" and (said < 1) != (held.estimate < 1):
+            return True
+        scale = abs(held.estimate) * MUCH if one.claim.kind != "share" else max(POINTS, 0.0)
+        if abs(said - held.estimate) > scale or (one.claim.kind == "share" and said > 2 * held.estimate):
+            return True
+    elif wrong & {"value", "count"}:
+        return True
+    if one.claim.kind == "ratio" and held.interval is not None:
+        low, high = numbers.get("low"), numbers.get("high")
+        ends = [(low, held.interval.low), (high, held.interval.high)]
+        if any(a is not None and b is not None and (a.value < 1) != (b < 1) for a, b in ends):
+            return True
+    p = numbers.get("p")
+    if "p" in wrong and p is not None and held.p_value is not None:
+        return (p.value <= 0.05) != (held.p_value.value <= 0.05)
+    return False
+
+
+def _said(store: Store, one: Placed) -> str:
     """What the claim was bound to, and by what."""
-    parts = [str(one.trial), *(one.endpoints if one.term is None else (f"ae:{one.term}",))]
+    named = [endpoint_words(store, endpoint) for endpoint in one.endpoints[:3]]
+    if one.term is not None:
+        named = [store.words.label("toxicity", one.term)]
+    parts = [str(one.trial), " or ".join(named)]
     if one.grade and one.term:
         parts.append(f"grade {one.grade}")
     if one.arms:
-        parts.append(" v ".join(one.arms))
+        parts.append(arms_words(store, str(one.trial), one.arms))
     if one.population:
-        parts.append(one.population)
+        parts.append(store.words.label("population", one.population))
     if one.months is not None:
         parts.append(f"{one.months:g} months")
     by = {
@@ -291,6 +385,7 @@ def _said(one: Placed) -> str:
         "document": "the only trial of the document",
         "table": "its table",
         "row": "its row",
+        "list": "what stands over its list",
         "numbers": "numbers that only this trial has",
     }
     return f"read as {', '.join(parts)} (trial by {by.get(one.how, one.how)})"

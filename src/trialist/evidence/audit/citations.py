@@ -7,23 +7,32 @@ from collections.abc import Iterator
 
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.results import is_result
-from trialist.evidence.audit.known.scenes import Scene, scenes
-from trialist.evidence.audit.known.sources import Cited, author_of, citations, year_of
-from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.audit.known.scenes import Scene, scene, scenes
+from trialist.evidence.audit.known.sources import Cited, citations, entries, trials_of
+from trialist.evidence.audit.known.trials import Sight, could
+from trialist.evidence.audit.known.words import known
+from trialist.evidence.audit.model import Severity, Verdict
+from trialist.evidence.claims.model import Reading, Span
+from trialist.evidence.claims.plain import plain
+from trialist.evidence.claims.references import Described
 from trialist.evidence.model import Store, TrialCard
 from trialist.registry import entry
 
 _NCT = re.compile(r"\bNCT\d{8}\b")
-_NAMED_YEAR = re.compile(
-    r"(?P<lead>\(\s*|,\s*|\b(?:in|published in"
-    r"|of)\s+)?(?P<name>[A-Z][A-Za-z-]+(?:\s+[A-Z]{1,3})?)(?:\s+et\s+al\.?)?[,;]?\s*\(?(?P<year>(?:19"
-    r"|20)\d\d)\)?"
+_REPORTED = re.compile(
+    r"\b(?:published|reported|presented|report|paper|publication)\b[^.;\d]{0,40}?\b(?P<year>(?:19|20)\d\d)\b"
+    r"|(?P<name>[A-Z][\w-]+)\s*\(\s*(?P<bracket>(?:19|20)\d\d)\s*\)"
+)
+_BEGINS = re.compile(
+    r"\b(?:enrol\w*|began|start\w*|open\w*|recruit\w*|since|from|design|protocol|rationale)\b", re.I
 )
 _DESIGN = re.compile(
     r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
 )
 _RESULTS = re.compile(r"results", re.I)
+_BRACKETS = re.compile(r"\([^()]*\)")
+_NEAR = ("paragraph", "heading", "document", "numbers")
+_WRITTEN = frozenset({"paper", "abstract"})
 
 
 @entry("citations", needs="store", gives="citation can't support it", source="sources of the findings")
@@ -31,63 +40,236 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     results = {
-        one.claim.sentence.start for one in placed(reading, store) if is_result(reading.document.text, one)
+        one.claim.sentence.start
+        for one in placed(reading, store)
+        if is_result(plain(reading.document.text), one)
     }
+    numbers = [claim.span.start for claim in reading.of("ratio", "share", "time")]
     for one in scenes(reading, store):
         yield from _numbers(one, store)
-        trials = [m.id for m in one.of("trial")]
-        named = set(trials)
-        for cited in citations(one.sight.text, one.span.start, one.span.end, one.sight.names):
-            if not cited.sources or any(m.start <= cited.start < m.end for m in one.of("trial")):
-                continue  # nothing, or a trial that is called by an author and a year
-            own = {t for s in cited.sources for t in one.sight.names.trial_of_source.get(s, ())}
-            here = _beside(one, cited, named)
-            if here and own and not own & here:
-                yield _another(one, cited, here, own, store)
-            elif one.span.start in results:
+        named = {m.id for m in one.of("trial")}
+        begin = one.span.start
+        for cited in citations(
+            one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references
+        ):
+            beside = _beside(one, cited, named, begin)
+            if not beside and one.trial and one.how in _NEAR and not cited.sources:
+                beside = {one.trial}
+            yield from _judged(one, cited, beside, store)
+            if not beside:
+                yield from _misprinted(one, cited, store)
+            if not named and _ITS_REPORT.search(one.text):
+                yield from _of_the_document(one, cited, reading, store)
+            if one.span.start in results:
                 yield from _design(one, cited, store)
+            if not named and any(begin <= at < cited.start for at in numbers):
+                yield from _of_other_drugs(one, cited, reading.document.span(begin, cited.start), store)
+            begin = cited.end
         for trial in named if len(named) == 1 else ():
-            yield from _years(one, store.trials[trial], store)
+            yield from _years(one, store.trials[trial])
+    yield from _of_list(reading, store)
 
 
-def _beside(one: Scene, cited: Cited, named: set[str]) -> set[str]:
-    """The trials that a citation stands for: the last that is named before it, else all of the sentence."""
+def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
+    """Entries of the list of references that name a trial beside what is not its source."""
+    names, text = known(store), plain(reading.document.text)
+    sight = Sight(reading, text, names)
+    for cited in entries(text, reading.references, names):
+        span = reading.document.span(cited.start, cited.end)
+        one = scene(sight, span)
+        here = {m.id for m in one.of("trial")}
+        if len(here) == 1 and cited.said.author is not None:
+            yield from _judged(one, cited, here, store)
+        else:
+            yield from _misprinted(one, cited, store)
+
+
+def _beside(one: Scene, cited: Cited, named: set[str], begin: int) -> set[str]:
+    """The trials that a citation is of: the last named before it in its clause, else all of the sentence."""
+    bare = _BRACKETS.sub(lambda found: " " * len(found[0]), one.sight.text[begin : cited.start])
+    clause = begin + bare.rfind(";") if ";" in bare else -1
     before = [m for m in one.of("trial") if m.end <= cited.start]
+    if clause >= 0 or begin > one.span.start:
+        before = [m for m in before if m.start >= max(clause, begin)]
+        return {before[-1].id} if before else set()
     return {before[-1].id} if before else named
+
+
+def _judged(one: Scene, cited: Cited, here: set[str], store: Store) -> Iterator[Verdict]:
+    own = trials_of(cited.sources, one.sight.names.trial_of_source)
+    if here and own and not own & here:
+        yield _another(one, cited, here, own, store)
+    elif len(here) == 1:
+        card = store.trials[next(iter(here))]
+        made = _older(one, cited, card) or _misdescribed(one, cited, card, store)
+        if made is not None:
+            yield made
 
 
 def _another(one: Scene, cited: Cited, here: set[str], own: set[str], store: Store) -> Verdict:
     source = store.sources[cited.sources[0]]
-    return Verdict(
-        "citations",
+    lines = (
+        f"{cited.sources[0]} (by {cited.by}): {source.citation}",
+        *(f"{t}: {', '.join(store.trials[t].sources[:3])}" for t in sorted(here)),
+    )
+    message = f"the source cited is of {', '.join(sorted(own))}, not of {', '.join(sorted(here))}"
+    return _told(
+        one,
+        cited,
         "citation can't support it",
         "A",
-        one.claim(cited.start, cited.end),
-        f"the source cited is of {', '.join(sorted(own))}, not of {', '.join(sorted(here))}",
-        (
-            f"{cited.sources[0]} (by {cited.by}): {source.citation}",
-            *(f"{t}: {', '.join(store.trials[t].sources[:3])}" for t in sorted(here)),
-        ),
+        message,
+        lines,
         "cite the source that the number was read in",
     )
+
+
+def _told(
+    one: Scene, cited: Cited, kind: str, severity: Severity, message: str, lines: tuple[str, ...], remedy: str
+) -> Verdict:
+    return Verdict("citations", kind, severity, one.claim(cited.start, cited.end), message, lines, remedy)
+
+
+def _older(one: Scene, cited: Cited, card: TrialCard) -> Verdict | None:
+    """A source that was out before the trial had its patients."""
+    last, year = _last_year(card), cited.said.year
+    if last is None or year is None or year >= last or _BEGINS.search(one.text):
+        return None
+    return _told(
+        one, cited, "older than the result", "A",
+        f"{card.trial} took patients until {card.enrolled_to or last}; a source of {year} can't report it",
+        (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",), "look up the source",
+    )  # fmt: skip
+
+
+def _misdescribed(one: Scene, cited: Cited, card: TrialCard, store: Store) -> Verdict | None:
+    """An author, a journal or a year beside a trial that none of its sources has together."""
+    said = cited.said
+    names = one.sight.names
+    mine = {
+        name: names.cited_as[name]
+        for name in _sources_of(card, store)
+        if name in store.sources and store.sources[name].kind in _WRITTEN and names.cited_as[name].year
+    }
+    if said.year is None or not mine:
+        return None
+    wrong = _what_is_wrong(said, list(mine.values()))
+    if wrong is None:
+        return None
+    lines = tuple(f"{name}: {store.sources[name].citation}" for name in list(mine)[:4])
+    return _told(
+        one, cited, f"another {wrong}", "B",
+        f"no source of {card.trial} that is held has this {wrong}", lines,
+        f"look up the {wrong} of the source",
+    )  # fmt: skip
+
+
+_ITS_REPORT = re.compile(
+    r"\b(?:the|its|these|this)\s+(?:\w+\s+)?(?:results|findings|trial|study|report|data|paper)\b[^.;]{0,80}"
+    r"\b(?:published|reported|appeared|described)\b",
+    re.I,
+)
+
+
+def _of_the_document(one: Scene, cited: Cited, reading: Reading, store: Store) -> Iterator[Verdict]:
+    """`The results were published by ...`, in a document on one trial, of another trial's source."""
+    parts = reading.document.parts
+    written = {m.id for p in parts for m in one.sight.mentions(p.start, p.end) if m.kind == "trial"}
+    own = trials_of(cited.sources, one.sight.names.trial_of_source)
+    if len(written) == 1 and own and not own & written:
+        yield _another(one, cited, written, own, store)
+
+
+def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
+    """Author, journal and page of a source that is held, with another year."""
+    said = cited.said
+    for name, held in one.sight.names.cited_as.items():
+        same = (
+            held.author
+            and said.author
+            and _one_author(said.author, held.author)
+            and held.journal == said.journal
+        )
+        if same and said.page and held.page == said.page and said.year and said.year != held.year:
+            yield _told(
+                one, cited, "another year", "B", f"this source is of {held.year}, not of {said.year}",
+                (f"{name}: {store.sources[name].citation}",), "look up the year of the source",
+            )  # fmt: skip
+            return
+
+
+def _what_is_wrong(said: Described, mine: list[Described]) -> str | None:
+    """`author`, `journal` or `year`: what differs, where the rest is that of a source; else None."""
+    year = said.year or 0
+    theirs = [d for d in mine if said.author is not None and d.author and _one_author(said.author, d.author)]
+    if theirs:
+        near = [d for d in theirs if abs((d.year or 0) - year) <= 1]
+        if not near:
+            return "year"
+        journals = {d.journal for d in near}
+        if said.journal is not None and None not in journals and said.journal not in journals:
+            return "journal"
+        exact = [d for d in near if said.volume and (d.volume, d.page) == (said.volume, said.page)]
+        return "year" if exact and all(d.year != year for d in exact) else None
+    if said.journal is None:
+        return None
+    if said.author is not None:
+        return "author" if any((d.journal, d.year) == (said.journal, year) for d in mine) else None
+    first = min(d.year or 9999 for d in mine)
+    elsewhere = all(d.journal is not None and d.journal != said.journal for d in mine if d.year == first)
+    return "journal" if year == first and elsewhere else None
+
+
+def _one_author(first: str, second: str) -> bool:
+    return first.split()[-1] == second.split()[-1]
+
+
+_RIVAL = re.compile(r"\b(?:against|than|versus|vs\.?|v|over|compared\s+(?:with|to))\s+(?:the\s+)?$", re.I)
+
+
+def _rivals(one: Scene, stretch: Span) -> set[str]:
+    """Drugs that something is compared with in a stretch of a sentence."""
+    text = one.sight.text
+    return {
+        m.id
+        for m in one.of("drug")
+        if stretch.start <= m.start < stretch.end and _RIVAL.search(text[stretch.start : m.start])
+    }
+
+
+def _given(card: TrialCard) -> set[str]:
+    return {g.drug for arm in card.arms.values() for g in arm.give}
+
+
+def _of_other_drugs(one: Scene, cited: Cited, stretch: Span, store: Store) -> Iterator[Verdict]:
+    """A result of drugs that the trial of the source cited did not give."""
+    own = trials_of(cited.sources, one.sight.names.trial_of_source)
+    others = _rivals(one, stretch)
+    if own and not any(could(one.sight, stretch, t) and others <= _given(store.trials[t]) for t in own):
+        source = store.sources[cited.sources[0]]
+        yield _told(
+            one, cited, "citation can't support it", "A",
+            f"the source cited is of {', '.join(sorted(own))}, which did not give these drugs",
+            (
+                f"{cited.sources[0]} (by {cited.by}): {source.citation}",
+                *(f"{t}: {store.trials[t].title}" for t in sorted(own)),
+            ),
+            "cite the source that the number was read in",
+        )  # fmt: skip
 
 
 def _design(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
     """Results with a source that reports none: a design, a registry's record without results."""
     found = [store.sources[name] for name in cited.sources]
     holding = {f.origin.source for f in store.findings}
-    if any(name in holding for name in cited.sources):
+    if not found or any(name in holding for name in cited.sources):
         return
     if all(_DESIGN.search(s.citation) and not _RESULTS.search(s.citation) for s in found):
-        yield Verdict(
-            "citations",
-            "citation can't support it",
-            "B",
-            one.claim(cited.start, cited.end),
+        yield _told(
+            one, cited, "citation can't support it", "B",
             "the source cited describes the design and reports no result",
-            (f"{cited.sources[0]} ({found[0].kind}): {found[0].citation}",),
-            "cite the report of the result",
-        )
+            (f"{cited.sources[0]} ({found[0].kind}): {found[0].citation}",), "cite the report of the result",
+        )  # fmt: skip
 
 
 def _numbers(one: Scene, store: Store) -> Iterator[Verdict]:
@@ -120,50 +302,21 @@ def _numbers(one: Scene, store: Store) -> Iterator[Verdict]:
         )
 
 
-def _years(one: Scene, card: TrialCard, store: Store) -> Iterator[Verdict]:
-    """An author with a year that none of that author's sources has; a year before patients were in."""
-    sources = {name: store.sources[name] for name in _sources_of(card, store) if name in store.sources}
-    authors: dict[str, dict[int, str]] = {}
-    for name, source in sources.items():
-        author, year = author_of(source), year_of(source)
-        if author is not None and year is not None and source.kind in ("paper", "abstract"):
-            authors.setdefault(author.rsplit(" ", 1)[-1], {})[year] = name
-    first = _first_year(card)
-    for found in _NAMED_YEAR.finditer(one.text):
-        year = int(found["year"])
-        word = found["name"].split()[0].casefold()
-        start = one.span.start + found.start("year")
-        claim = one.claim(start, start + 4)
-        known_years = authors.get(word)
-        if (
-            known_years
-            and year not in known_years
-            and year - 1 not in known_years
-            and year + 1 not in known_years
-        ):
-            listed = ", ".join(f"{y} ({n})" for y, n in sorted(known_years.items()))
-            yield Verdict(
-                "citations",
-                "another year",
-                "B",
-                claim,
-                f"no source of {card.trial} by this author is of {year}",
-                (f"of that author: {listed}",),
-                "look up the year of the source",
-            )
-        elif found["name"].casefold() == card.trial.casefold() and first is not None and year < first:
-            around = one.text[max(0, found.start() - 20) : found.end() + 20]
-            if "(" in around and not re.search(r"enrol|began|start|open|recruit|since|from", one.text, re.I):
-                yield Verdict(
-                    "citations",
-                    "older than the result",
-                    "B",
-                    claim,
-                    f"{card.trial} took patients until {card.enrolled_to or first}; a source of {year} "
-                    f"can't report it",
-                    (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",),
-                    "look up the year of the source",
-                )
+def _years(one: Scene, card: TrialCard) -> Iterator[Verdict]:
+    """A trial that is said to be published in a year before its patients were in."""
+    last = _last_year(card)
+    for found in _REPORTED.finditer(one.text) if last is not None else ():
+        year = int(found["year"] or found["bracket"])
+        named = found["name"] is None or found["name"].casefold() == card.trial.casefold()
+        if last is None or year >= last or not named or _BEGINS.search(one.text):
+            continue
+        at = one.span.start + found.start("year" if found["year"] else "bracket")
+        yield Verdict(
+            "citations", "older than the result", "B", one.claim(at, at + 4),
+            f"{card.trial} took patients until {card.enrolled_to or last}; a report of {year} can't be of it",
+            (f"{card.trial}: enrolled {card.enrolled_from} to {card.enrolled_to}",),
+            "look up the year of the source",
+        )  # fmt: skip
 
 
 def _sources_of(card: TrialCard, store: Store) -> list[str]:
@@ -171,7 +324,7 @@ def _sources_of(card: TrialCard, store: Store) -> list[str]:
     return list(dict.fromkeys([*card.sources, *of_findings]))
 
 
-def _first_year(card: TrialCard) -> int | None:
+def _last_year(card: TrialCard) -> int | None:
     for text in (card.enrolled_to, card.enrolled_from):
         if text and text[:4].isdigit():
             return int(text[:4])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.labels import endpoint_words
 from trialist.evidence.audit.known.said import ABOUT, HEDGED, STRONG_SUBGROUP, subgroup_said
 from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.values import name_of, shown
@@ -25,8 +26,10 @@ _RISK = re.compile(
     rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+|rais\w+)\s+(?:the\s+"
     rf"|their\s+)?{_OF.format('b')}\s+by\s+"
     rf"(?P<lead>(?:about|approximately|nearly|almost|roughly|some|over|more than)\s+)?(?P<y>{NUMBER})\s?%"
-    rf"|\b{_OF.format('c')}\s+(?:was|is|fell by|were)\s+(?:reduced by\s+|cut "
-    rf"by\s+)?(?P<z>{NUMBER})\s?%\s*(?P<less2>lower|higher|less)?",
+    rf"|\b{_OF.format('c')}\s+(?:(?:was|is|were)\s+)?(?:(?:fell|fall|dropped|reduced|cut|lowered|down"
+    rf"|falls)\s+(?:by\s+)?)"
+    rf"(?:about\s+)?(?P<z>{NUMBER})\s?%"
+    rf"|\b{_OF.format('d')}\s+(?:was|is|were)\s+(?P<w>{NUMBER})\s?%\s*(?P<less2>lower|higher|less)",
     re.I,
 )
 _TIME = re.compile(
@@ -71,8 +74,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 def _risks(one: Scene, store: Store) -> Iterator[Verdict]:
     for found in _RISK.finditer(one.text):
-        word = next(g for g in ("x", "y", "z") if found[g])
-        of = found[{"x": "a", "y": "b", "z": "c"}[word]] or ""
+        word = next(g for g in ("x", "y", "z", "w") if found[g])
+        of = found[{"x": "a", "y": "b", "z": "c", "w": "d"}[word]] or ""
         endpoint = _endpoint_of(one, of)
         said = rounding(found[word].replace(",", "."))
         if endpoint is None or said is None:
@@ -118,7 +121,8 @@ def _risks(one: Scene, store: Store) -> Iterator[Verdict]:
             "contradicted",
             "A",
             one.claim(start, one.span.start + found.end()),
-            f"the hazard ratio of {endpoint} in {one.trial} makes {_round(changes[0][1].low)} "
+            f"the hazard ratio of {endpoint_words(store, endpoint)} in {one.trial} makes "
+            f"{_round(changes[0][1].low)} "
             f"to {_round(changes[0][1].high)}%, "
             f"not {found[word]}%",
             lines,
@@ -164,7 +168,7 @@ def _times(one: Scene, store: Store) -> Iterator[Verdict]:
         word, unit = next(p for p in (("x", "u"), ("y", "v"), ("z", "w")) if found[p[0]])
         before = [m for m in one.of("endpoint") if m.start < one.span.start + found.start()]
         after = [m for m in one.of("endpoint") if m.start >= one.span.start + found.end()]
-        endpoint = before[-1].id if before else after[0].id if after else None
+        endpoint = before[-1].id if before else after[0].id if after else _of_before(one)
         said = rounding(found[word].replace(",", "."))
         lead = one.text[max(0, found.start() - 34) : found.start()]
         if endpoint is None or said is None or (word == "x" and not _leads(lead)):
@@ -180,6 +184,21 @@ def _times(one: Scene, store: Store) -> Iterator[Verdict]:
         if STRONG_SUBGROUP.search(one.text) and not any(a.subgroup for a, _, _ in pairs):
             continue
         yield _difference(one, found, f"{found[word]} {found[unit]}", endpoint, pairs, "months")
+
+
+def _of_before(one: Scene) -> str | None:
+    """The endpoint of the sentence before, for one that says only how much: `That is 2 months more.`"""
+    reading = one.sight.reading
+    part = reading.document.part_of(one.span.start)
+    earlier = [s for s in reading.sentences if part and part.start <= s.start < one.span.start]
+    named = (
+        [m.id for m in one.sight.mentions(earlier[-1].start, earlier[-1].end) if m.kind == "endpoint"]
+        if earlier
+        else []
+    )
+    words = one.sight.names.store.words
+    ids = {words.timed(name) for name in named}
+    return ids.pop() if len(ids) == 1 else None
 
 
 def _leads(lead: str) -> bool:
@@ -247,7 +266,8 @@ def _difference(
         "contradicted",
         "A",
         one.claim(start, one.span.start + found.end()),
-        f"the arms of {one.trial} do not differ by {said} in {endpoint}",
+        f"the arms of {one.trial} do not differ by {said} in "
+        f"{endpoint_words(one.sight.names.store, endpoint)}",
         lines,
         "subtract the two numbers again, or say of which arms and endpoint they are",
         findings=tuple(dict.fromkeys(name_of(f) for a, b, _ in pairs[:3] for f in (a, b))),

@@ -50,7 +50,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         stated = _stated(claim)
         if test not in NEAR or stated is None or not claim.said.get("effect here"):
             continue  # of several designs in one paragraph
-        if test not in ("log_rank", "paired_t") and not claim.said.get("size here"):
+        paired = test == "paired_t" and "pairs" in claim.said.get("sizes", ())
+        if test != "log_rank" and not paired and not claim.said.get("size here"):
             continue
         found = _verdict(reading, claim, str(test), stated)
         if found is not None:
@@ -69,17 +70,23 @@ def _stated(claim: Claim) -> Stated | None:
         effect: tuple[float, ...] = (numbers["effect_size"].value,)
     elif "ratio" in numbers:
         effect = (numbers["ratio"].value,)
+    elif "reduction" in numbers:
+        effect = (1 - numbers["reduction"].value / 100,)
+    elif "median 1" in numbers:
+        effect = (numbers["median 1"].value / numbers["median 2"].value,)
     elif "second" in numbers:
         effect = (numbers["first"].value / 100, numbers["second"].value / 100)
     else:
         return None
     alpha = numbers["alpha"].value if "alpha" in numbers else None
-    sides = (int(claim.said["sides"]),) if claim.said.get("sides") else (1, 2)
+    if alpha is not None and not 0 < alpha < 0.5:
+        return None
+    sides = (int(claim.said["sides"]),) if claim.said.get("sides") else (1, 2) if alpha else (2,)
     allocations = (claim.said["allocation"],) if claim.said.get("allocation") else ((1, 1), (2, 1), (1, 2))
     power = numbers["power"].value
     return Stated(
         power if power < 1 else power / 100,
-        (alpha,) if alpha else (0.05, 0.025),
+        (alpha,) if alpha else (0.05, 0.025) if claim.said.get("sides") else (0.05,),
         sides,
         allocations,
         effect,
@@ -136,7 +143,7 @@ def _log_rank(claim: Claim, stated: Stated) -> Options:
     powers: list[tuple[float, str]] = []
     for n, alpha, sides, allocation in product(sizes, stated.alphas, stated.sides, stated.allocations):
         what = "patients, all with an event," if bound else "events"
-        label = f"a log-rank test with {n} {what} for a hazard ratio of {ratio:g}"
+        label = f"a log-rank test with {n} {what} for a hazard ratio of {ratio:.3g}"
         powers.append((kernels.log_rank_power(n, ratio, alpha, sides, allocation), label))
         freedman = kernels.log_rank_events_freedman(ratio, stated.power, alpha, sides, allocation)
         if abs(freedman / n - 1) < 0.05:
@@ -147,7 +154,7 @@ def _log_rank(claim: Claim, stated: Stated) -> Options:
         kernels.log_rank_hazard_ratio(sizes[0], stated.power, alpha, sides, allocation) if sizes else None
     )
     lines = [
-        f"power {stated.power:g} at a hazard ratio of {ratio:g}, alpha {alpha:g} ({_sided(sides)}): "
+        f"power {stated.power:g} at a hazard ratio of {ratio:.3g}, alpha {alpha:g} ({_sided(sides)}): "
         f"{math.ceil(need)} events (Schoenfeld)"
     ]
     if detectable is not None:
@@ -186,7 +193,7 @@ def _two(claim: Claim, stated: Stated) -> Options:
         if kind == "events":
             continue
         ways = {(n / 2 if a == b else n * b / (a + b), n / 2 if a == b else n * a / (a + b))}
-        if claim.said.get("per group") or "per group" in kind:
+        if "per group" in kind or (claim.said.get("per group") and _said_once(stated)):
             ways.add((float(n), float(n)))
         for n0, n1 in ways:
             label = f"a test of {100 * first:g}% against {100 * second:g}% with {n0:g} and {n1:g} patients"
@@ -204,6 +211,11 @@ def _two(claim: Claim, stated: Stated) -> Options:
         f"patients in all (1:1)",
     )
     return Options(powers, lines)
+
+
+def _said_once(stated: Stated) -> bool:
+    """Whether no size is called that of each group, so that any may be."""
+    return not any("per group" in kind for _, kind in stated.sizes)
 
 
 def _corrected(n0: float, n1: float, first: float, second: float, alpha: float, sides: int) -> float:
@@ -237,7 +249,7 @@ def _means(claim: Claim, stated: Stated) -> Options:
     effect = stated.effect[0]
     powers: list[tuple[float, str]] = []
     for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides):
-        per_group = claim.said.get("per group") or "per group" in kind
+        per_group = "per group" in kind or (claim.said.get("per group") and _said_once(stated))
         for each in (n, n / 2) if per_group else (n / 2,):
             label = f"a t test of two groups of {each:g} at effect size {effect:g}"
             powers.append((two_sample_t_power(each, each, effect, alpha, sides), label))

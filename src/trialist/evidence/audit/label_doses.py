@@ -27,7 +27,7 @@ _PLACES = {
 }
 _PART = re.compile(
     r"\b(?:hepatic|liver|renal|impair\w*|reduc\w+|lower\w*|premedicat\w*|arm|trial|study|compar\w+"
-    r"|versus|v\.?|vs\.?|randomi[sz]ed|select"
+    r"|versus|v\.?|vs\.?|randomi[sz]ed|select\w*"
     r"|discretion|may be used|can be used|some patients|cumulative|phase|instead|tolerat\w*|escalat\w*"
     r"|non-inferior\w*|noninferior\w*)\b",
     re.I,
@@ -36,6 +36,7 @@ _YEAR = re.compile(r"\b(20\d\d)\b")
 _THEN = re.compile(
     r"\b(?:originally|initially|formerly|at first|first approved|until|was approved|had been|was \d)\b", re.I
 )
+_STILL = re.compile(r"\b(?:still|today|currently|nowadays|to this day|remains?|at present)\b", re.I)
 _SCORE = re.compile(
     r"\b(?P<system>ESMO[\s-]MCBS|MCBS|ESMO magnitude of clinical benefit scale|NCCN|GRADE|EAU"
     r"|ASCO)\b[^.;]{0,60}?\b(?:score|grade|category"
@@ -67,7 +68,7 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         return
     drug = drugs[0]
     for found in doses:
-        place = _place(one, found.start(), len(doses))
+        place = _place(one, found.start())
         of = [s for s in _of_drug(store, drug) if place is None or s.jurisdiction == place]
         if not of or (place is None and not re.search(r"\b(?:label|approved|licen[sc]ed)", one.text, re.I)):
             continue
@@ -138,15 +139,15 @@ def _of_drug(store: Store, drug: str) -> list[Statement]:
     ]
 
 
-def _place(one: Scene, at: int, doses: int) -> str | None:
+def _place(one: Scene, at: int) -> str | None:
     """The country of a dose: the only one of its sentence, else the nearest to it within its clause."""
     held = [
         (abs(f.start() - at), name) for name, pattern in _PLACES.items() for f in pattern.finditer(one.text)
     ]
     if not held:
         return None
-    if doses == 1 or len({name for _, name in held}) == 1:
-        return min(held)[1] if len({name for _, name in held}) == 1 else None
+    if len({name for _, name in held}) == 1:
+        return held[0][1]
     left = max(
         (one.text.rfind(mark, 0, at) for mark in (",", ";", " and ", " but ", " whereas ", " while ")),
         default=-1,
@@ -173,6 +174,8 @@ def _superseded(statement: Statement) -> bool:
 
 
 def _dated(one: Scene, holding: list[Statement]) -> bool:
+    if _STILL.search(one.text):
+        return False
     years = {int(y) for y in _YEAR.findall(one.text)}
     if _THEN.search(one.text):
         return True
@@ -185,11 +188,8 @@ def _dated(one: Scene, holding: list[Statement]) -> bool:
 def _scores(one: Scene, store: Store) -> Iterator[Verdict]:
     """A score of a scale for a trial or a drug of it."""
     for found in _SCORE.finditer(one.text):
-        about = (
-            {m.id for m in one.of("trial")}
-            or ({one.trial} if one.trial else set())
-            or set(drugs_named(one)[:1])
-        )
+        named = {m.id for m in one.of("trial")} or set(drugs_named(one)[:1])
+        about = named or ({one.trial} if one.trial else set())
         of = [
             s
             for s in store.statements

@@ -21,6 +21,7 @@ class Verdict:
     message     one sentence; arithmetic: the lines that show it
     others      claims of the document on the other side
     findings    ids of the store on either side; empty for rules of arithmetic alone
+    also        (rule, kind) of further rules that found the same fault, whose arithmetic stands in this one
     """
 
     rule: str
@@ -32,6 +33,7 @@ class Verdict:
     remedy: str
     others: tuple[Claim, ...] = ()
     findings: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
     def as_json(self, reading: Reading) -> dict[str, Any]:
         span = self.claim.span
@@ -52,6 +54,7 @@ class Verdict:
                 {"said": reading.text(c.span), "start": c.span.start, "end": c.span.end} for c in self.others
             ],
             "findings": list(self.findings),
+            "also": [{"rule": rule, "kind": kind} for rule, kind in self.also],
             "claim": None if self.claim.finding is None else self.claim.finding.as_json(),
         }  # fmt: skip
 

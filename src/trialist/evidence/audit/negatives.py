@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.compared import clear_ratios
+from trialist.evidence.audit.known.labels import endpoint_words, line_of
 from trialist.evidence.audit.known.places import reliable
 from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, grade_of, severe
 from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
@@ -23,9 +25,15 @@ _NONE = re.compile(
     r"|\b(?:never|does not|did not|do not|doesn't|didn't|cannot|can not|can't)\s+(?:cause[sd]?|lead|led"
     r"|result\w*|occur\w*|happen\w*|develop\w*"
     r"|produce[sd]?|induce[sd]?)\b"
+    r"|\b(?:never|not once)\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered"
+    r"|described|a problem|an issue)\b"
+    r"|\b(?:was|were|is|are|has been|have been)\s+(?:(?:never|not)\s+(?:been\s+)?"
+    r"(?:seen|observed|reported|recorded|noted|found|encountered)|(?:entirely |completely )?absent)\b"
     r"|\b(?:nobody|no one|none)\b",
     re.I,
 )
+_ABOUT_BEFORE = ("never", "not once", "does", "did", "do", "was", "were", "is", "are", "has", "have")
+_PASSIVE = re.compile(r"\b(?:seen|observed|reported|recorded|noted|found|encountered|absent)\s*$", re.I)
 _EXCEPT = re.compile(
     r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher"
     r"|lower|more|less|fewer"
@@ -40,6 +48,7 @@ _NO_TRIAL = re.compile(
     r"|tested|studied)\b",
     re.I,
 )
+_ANY_TRIAL = re.compile(r"\b(?:trials?|stud(?:y|ies)|never)\b", re.I)
 _COMPARED = re.compile(r"\b(?:compar\w+|head-to-head|versus|against|v\.?|vs\.?|randomi[sz]ed)\b", re.I)
 _EVENTS = ("psa50", "orr", "pain_response", "complete_response", "death", "sse", "pcr", "qol_response")
 _EFFECT = re.compile(
@@ -68,12 +77,13 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
     for found in _NONE.finditer(one.text):
         end = one.span.start + found.end()
         stop = _stop(one.text, found.end()) + one.span.start
-        named = [m for m in one.of("toxicity", "endpoint") if end - 1 <= m.start < stop]
+        passive = _PASSIVE.search(found[0]) is not None
+        named = [m for m in one.of("toxicity", "endpoint") if end - 1 <= m.start < stop and not passive]
         named += [
             m
             for m in one.of("toxicity")
             if m.end <= one.span.start + found.start()
-            and found[0].casefold().startswith(("never", "does", "did", "do"))
+            and found[0].casefold().startswith(_ABOUT_BEFORE)
             and one.span.start + found.start() - m.end < 12
         ]
         if not named or _EXCEPT.search(
@@ -85,7 +95,7 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
             continue
         against = _with_events(one, store, mention.kind, mention.id)
         if against:
-            yield _verdict(one, found, mention.id, against)
+            yield _verdict(one, found, against)
             return
 
 
@@ -134,7 +144,7 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     return sorted(held, key=lambda f: -(f.estimate or 0.0))
 
 
-def _verdict(one: Scene, found: re.Match[str], what: str, against: list[Finding]) -> Verdict:
+def _verdict(one: Scene, found: re.Match[str], against: list[Finding]) -> Verdict:
     top = against[:4]
     start = one.span.start + found.start()
     said = " ".join(found[0].split())
@@ -143,11 +153,9 @@ def _verdict(one: Scene, found: re.Match[str], what: str, against: list[Finding]
         "stronger than the evidence",
         "A",
         one.claim(start, one.span.start + found.end()),
-        f"'{said}' is contradicted: {what} was seen in {shown(top[0])} of an arm of {top[0].trial}",
-        tuple(
-            f"{name_of(f)} ({f.origin.source}): {f.trial}, {f.endpoint}, {' v '.join(f.groups)}: {shown(f)}"
-            for f in top
-        ),
+        f"'{said}' is contradicted: {endpoint_words(one.sight.names.store, top[0].endpoint)} was seen "
+        f"in {shown(top[0])} of an arm of {top[0].trial}",
+        tuple(line_of(one.sight.names.store, f) for f in top),
         "say how often it was seen instead of never",
         findings=tuple(name_of(f) for f in top),
     )
@@ -157,10 +165,15 @@ def _no_trial(one: Scene) -> Iterator[Verdict]:
     """`No trial compared X with Y`, where one did."""
     found = _NO_TRIAL.search(one.text)
     drugs = drugs_named(one)
+    if one.trial is not None and found is not None and not _ANY_TRIAL.search(found[0]):
+        return  # of that trial alone
     if found is None or not _COMPARED.search(one.text) or one.of("trial") or not 2 <= len(drugs) <= 3:
         return
     if one.of("endpoint", "condition") and not one.of("condition"):
         return
+    between = one.of("drug", "treatment", "class")
+    if len(between) > 1 and re.search(r"\bor\b", one.sight.text[between[0].end : between[-1].start]):
+        return  # neither is compared with the other
     conditions = {m.id for m in one.of("condition")}
     words = one.sight.names.store.words
     cards = [
@@ -185,7 +198,7 @@ def _no_trial(one: Scene) -> Iterator[Verdict]:
 def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
     """`No difference in survival`, where the interval leaves out no difference."""
     found = _EFFECT.search(one.text)
-    if found is None or one.trial is None or STRONG_SUBGROUP.search(one.text):
+    if found is None or one.trial is None:
         return
     start = one.span.start
     end = start + _stop(one.text, found.end())
@@ -203,33 +216,8 @@ def _no_effect(one: Scene, store: Store) -> Iterator[Verdict]:
         "contradicted",
         "A",
         one.claim(start + found.start(), start + found.end()),
-        f"{top[0].trial} found a difference in {endpoint}: {shown(top[0])}",
-        tuple(f"{name_of(f)} ({f.origin.source}): {' v '.join(f.groups)}: {shown(f)}" for f in top),
+        f"{top[0].trial} found a difference in {endpoint_words(store, endpoint)}: {shown(top[0])}",
+        tuple(line_of(store, f) for f in top),
         "give the estimate with its interval",
         findings=tuple(name_of(f) for f in top),
     )
-
-
-def clear_ratios(store: Store, one: Scene, endpoint: str) -> list[tuple[Finding, bool]]:
-    """Hazard ratios of all patients on an endpoint, with whether each shows a difference."""
-    held = []
-    ids = set(one.arm_ids)
-    for f in store.of(one.trial or ""):
-        if f.endpoint != endpoint or f.measure != "hazard_ratio" or f.subgroup is not None or not reliable(f):
-            continue
-        if f.origin.kind != "published" or (len(ids) >= 2 and not set(f.groups) <= ids):
-            continue
-        sure = excludes_one(f)
-        if sure is not None:
-            held.append((f, sure))
-    return held
-
-
-def excludes_one(finding: Finding) -> bool | None:
-    """Whether a ratio's interval leaves out 1; by its p value where no interval is held; None for neither."""
-    interval, p = finding.interval, finding.p_value
-    if interval is not None and interval.low is not None and interval.high is not None:
-        return not interval.low <= 1 <= interval.high
-    if p is not None:
-        return p.bound != ">" and p.value <= 0.05
-    return None

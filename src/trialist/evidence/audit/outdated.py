@@ -1,4 +1,4 @@
-"""A result of an interim or earlier analysis where a later one is known."""
+"""A result of an interim analysis, told as if it were the last, where a later one is known."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.places import at_place, reliable
 from trialist.evidence.audit.known.results import is_result
-from trialist.evidence.audit.known.said import INTERIM, UPDATED
+from trialist.evidence.audit.known.said import INTERIM
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.known.weighing import supports
 from trialist.evidence.audit.known.words import known
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -25,21 +26,19 @@ _ORDER = ("interim", "updated interim", "final", "updated", "extended", "5 years
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
-    names, text = known(store), reading.document.text
+    names, text = known(store), plain(reading.document.text)
+    if INTERIM.search(text):
+        return  # the document says which analysis it tells
     for one in placed(reading, store):
         if one.claim.kind not in ("ratio", "time", "share") or not is_result(text, one):
             continue
         if one.endpoints == ("followup",):
             continue
-        part = reading.document.part_of(one.claim.span.start)
-        around = text[part.start : part.end] if part else one.around
-        if INTERIM.search(around) or UPDATED.search(around):
-            continue
         good = [fit.finding for fit in supports(text, one, names)[0] if fit.main]
-        if not good:
+        if not good or not all(str(analysis(f)).endswith("interim") for f in good):
             continue
         later = [f for f in at_place(names, one) if reliable(f) and all(_later(f, g) for g in good)]
-        if later:
+        if later and not any(f"{f.estimate:g}" in text for f in later if f.estimate is not None):
             held = max(later, key=lambda f: _rank(f) or (0, ""))
             yield Verdict(
                 "outdated",

@@ -12,6 +12,7 @@ from trialist.evidence.model import Store
 from trialist.registry import entry
 
 LEFT_OUT = 0.5  # of the smallest part: a gap of more may be an arm that is not named
+FAR_OFF = 0.6  # of the whole: numbers of something else
 OPEN_LIST = 0.12  # of the whole: a list that misses more may be no full list
 
 
@@ -45,6 +46,8 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         sum(some) == whole for k in range(2, len(parts)) for some in combinations(parts, k)
     ):
         return False  # parts of parts
+    if len(parts) > 2 and any(2 * part == summed for part in parts):
+        return False  # a part and what makes it
     if claim.said.get("form") == "allocated":
         if len(parts) > 4 or whole < SMALLEST or min(parts) > whole:
             return False
@@ -53,12 +56,15 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         return bool(claim.said.get("all_named")) or whole - summed <= LEFT_OUT * min(parts)
     if claim.said.get("form") == "events":
         return True if summed > whole else whole - summed <= max(LEFT_OUT * min(parts), 1)
+    if claim.said.get("open") == "row":  # a category may not be named: only more than all can't be
+        return summed > whole and summed - whole <= FAR_OFF * whole
     names = " ".join(claim.said.get("names", ()))
     if (
         re.search(r"\b(?:positive|negative|undetermined|men|women|male|female)\b", names)
         or claim.said.get("open") == ":"
+        or re.search(r"\bcomplete\b.*\bpartial\b", names)
     ):
-        return abs(whole - summed) <= 0.6 * whole
+        return abs(whole - summed) <= FAR_OFF * whole
     return abs(whole - summed) <= max(OPEN_LIST * whole, 1)
 
 

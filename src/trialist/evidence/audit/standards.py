@@ -1,27 +1,118 @@
-"""A version of a standard that is named exists."""
+"""A version of a standard that is named exists, and existed when the study used it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.model import Reading
-from trialist.evidence.claims.standards import known
+from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.standards import exists, known, released
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
 
-@entry("standards", needs="version", gives="version that does not exist", source="claims/standards.yaml")
+@entry(
+    "standards",
+    needs="standard, version, dates",
+    gives="version that did not exist",
+    source="claims/standards.yaml",
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    today = date.today().year
     for claim in reading.of("standard"):
-        listed = known()[str(claim.said["standard"])]
-        version = claim.numbers["version"].text
-        if listed["read"] == "memory" or "versions" not in listed or version in listed["versions"]:
+        name = str(claim.said["standard"])
+        version = claim.numbers["version"].text if "version" in claim.numbers else None
+        if version is not None and not exists(name, version, today):
+            yield _unknown(claim, name, version)
             continue
-        near = listed.get("near", {}).get(version)
+        if version is not None:
+            yield from _not_current(reading, claim, name, version)
+        found = _too_early(reading, claim, store, released(name, version))
+        if found is not None:
+            yield found
+
+
+def _unknown(claim: Claim, name: str, version: str) -> Verdict:
+    listed = known()[name]
+    near = listed.get("near", {}).get(version)
+    return Verdict(
+        "standards", "version that does not exist", "B", claim,
+        f"there is no {listed['label']} version {version}",
+        (f"released: {listed['shown']} [{listed['read']}]",),
+        f"did you mean {near}? Name what was used" if near else "name the version that was used",
+    )  # fmt: skip
+
+
+_CURRENT = re.compile(
+    r"\b(?:current|currently|latest|newest|most recent|today|now in use|up[ -]to[ -]date)\b", re.I
+)
+
+
+def _not_current(reading: Reading, claim: Claim, name: str, version: str) -> Iterator[Verdict]:
+    """A version that is called the current one after a later one came out."""
+    listed = known()[name]
+    current = listed.get("current")
+    if current and version not in current and _CURRENT.search(reading.text(claim.sentence)):
         yield Verdict(
-            "standards", "version that does not exist", "B", claim,
-            f"there is no {listed['label']} version {version}",
+            "standards", "outdated", "B", claim,
+            f"{listed['label']} version {version} is not the current one",
             (f"released: {listed['shown']} [{listed['read']}]",),
-            f"did you mean {near}? Name what was used" if near else "name the version that was used",
+            f"name version {current[-1]}, or say when it was current",
         )  # fmt: skip
+
+
+LATE = 1  # years after the last patient in which a version may still have been taken up
+_AFTERWARDS = re.compile(
+    r"retrospectiv|re-?(?:graded?|assess|analy|read|cod|classif|evaluat|view)|converted|mapped|post hoc"
+    r"|\bnow\b|today|current|since then|later|updated?\b|would|recommend|replac|supersed|successor"
+    r"|introduc|publish",
+    re.I,
+)
+_USED = re.compile(
+    r"enrol|recruit|accru|randomi|includ|treated|patients|participants|conducted|study|trial|graded"
+    r"|assessed|measured|recorded",
+    re.I,
+)
+_CLOSED = re.compile(
+    r"\b(?:last (?:patient|participant)|closed|ended|completed|recruit\w*|enrol\w*"
+    r"|treated)\b[^.;\d]{0,40}\b(?:in|by|until)\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
+    re.I,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _too_early(reading: Reading, claim: Claim, store: Store | None, year: int | None) -> Verdict | None:
+    if year is None or _AFTERWARDS.search(reading.text(claim.sentence)):
+        return None
+    if any(int(one) >= year for one in _YEAR.findall(reading.text(claim.sentence))):
+        return None
+    last, how = _last_year(reading, claim, store)
+    if last is None or year <= last + LATE:
+        return None
+    listed = known()[str(claim.said["standard"])]
+    said = reading.text(claim.span).rstrip(" ,;(")
+    return Verdict(
+        "standards", "standard that did not exist yet", "B", claim,
+        f"{said} was released in {year}, after the last patient ({last})",
+        (f"{listed['label']}: {listed['shown']} [{listed['read']}]", how),
+        "name the version that was used, or say that it was applied afterwards",
+    )  # fmt: skip
+
+
+def _last_year(reading: Reading, claim: Claim, store: Store | None) -> tuple[int | None, str]:
+    """The year in which a study took its last patient, by the document, else by the card of its trial."""
+    if len({one.bound.trial for one in reading.claims if one.bound.trial}) <= 1:
+        ends = [
+            date.fromordinal(one.said["to"].last).year
+            for one in reading.of("period")
+            if _USED.search(reading.text(one.sentence))
+        ]
+        ends += [int(m["y"]) for m in _CLOSED.finditer(reading.document.text)]
+        if ends:
+            return max(ends), f"the document: patients until {max(ends)}"
+    card = store.trials.get(claim.bound.trial or "") if store is not None else None
+    if card is not None and card.enrolled_to:
+        return int(card.enrolled_to[:4]), f"{card.trial}: enrolled until {card.enrolled_to}"
+    return None, ""

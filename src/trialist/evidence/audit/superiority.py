@@ -5,37 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trialist.evidence.audit.known.said import HEDGED, STRONG_SUBGROUP
-from trialist.evidence.audit.known.scenes import Scene, scenes, trials_comparing
+from trialist.evidence.audit.across import anywhere
+from trialist.evidence.audit.known.better import (
+    BETTER,
+    DENIED,
+    NO_PROOF,
+    endpoint_of,
+    is_time,
+    may_be,
+    winner_of,
+)
+from trialist.evidence.audit.known.compared import compared, excludes_one
+from trialist.evidence.audit.known.labels import arm_words, endpoint_words, line_of
+from trialist.evidence.audit.known.said import STRONG_SUBGROUP
+from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.negatives import clear_ratios, excludes_one
-from trialist.evidence.claims.lexicon import Mention
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 from trialist.registry import entry
 
-_BETTER = re.compile(
-    r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+"
-    r"|hardly\s+)?(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than"
-    r"|more effective|outperform\w*|beats?|prolong(?:s|ed)|improv(?:es|ed)|extend(?:s|ed)|longer|lived "
-    r"longer|surviv\w+ longer"
-    r"|works better)|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less "
-    r"effective|shorter))\b",
+_PLANNED = re.compile(
+    r"\b(?:assum\w+|expect\w+|targets?|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+|detect|projected|anticipated"
+    r"|pooled|meta-analy\w+|reconstruct\w+|real-world)\b",
     re.I,
 )
-_DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|cannot|can't|may|might|could|if|would|did|does|do|fail\w*|non"
-    r"|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$"
-    r"|\b(?:whether|designed|aim\w*|test(?:ed|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
-    r"claim)\b[^.;]*$",
-    re.I,
-)
-_NO_RIVALS = ("corticosteroid", "growth_factor", "inactive", "supportive")
+_EACH = re.compile(r"\b(?:both|each|either|all)\b", re.I)
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|nearly"
+    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|border of"
+    r"|edge of|limit of|brink of|short of|nearly"
     r"|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
     re.I,
@@ -52,7 +52,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.text.rstrip().endswith("?") or HEDGED.search(one.text):
+        if one.text.rstrip().endswith("?") or _PLANNED.search(one.text):
             continue
         if one.trial is not None:
             yield from _significance(one, store)
@@ -60,19 +60,20 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _better(one: Scene, store: Store) -> Iterator[Verdict]:
-    for found in _BETTER.finditer(one.text):
+    for found in BETTER.finditer(one.text):
         if (
             found["not"]
             or re.match(
                 r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]
             )
-            or _DENIED.search(one.text[: found.start()])
+            or DENIED.search(one.text[: found.start()])
+            or NO_PROOF.match(one.text[found.end() :])
         ):
             continue
         if one.trial is not None:
             made = next(_in_trial(one, store, found), None)
         elif not any(m.kind == "trial" for m in one.mentions):
-            made = next(_anywhere(one, store, found), None)
+            made = next(anywhere(one, store, found), None)
         else:
             made = None
         if made is not None:
@@ -82,20 +83,53 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
 
 def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
     card = store.trials[one.trial or ""]
-    if not card.randomised or STRONG_SUBGROUP.search(one.text):
+    if not card.randomised:
         return
-    endpoint = _endpoint(one, found)
+    stranger = _stranger(one, found, card)
+    if stranger is not None:
+        yield Verdict(
+            "superiority",
+            "stronger than the evidence",
+            "A",
+            one.claim(one.span.start + found.start(), one.span.start + found.end()),
+            f"{card.trial} did not compare {stranger}: {card.title}",
+            (f"{card.trial}: {'; '.join(a.label or a.name for a in card.arms.values())}",),
+            "name the arms that were compared",
+        )
+        return
+    endpoint = endpoint_of(one, found)
     if endpoint is None:
+        if not STRONG_SUBGROUP.search(one.text):
+            yield from not_studied(one, found, [card], store)
         return
-    ratios = clear_ratios(store, one, endpoint)
-    if not ratios:
+    ratios = compared(store, one.clause(found.start()), endpoint)
+    if not ratios and not STRONG_SUBGROUP.search(one.text):
         yield from _medians(one, found, endpoint, card, store)
-    yield from _judge(one, found, endpoint, [f for f, _ in ratios], card)
+    yield from _judge(one, found, endpoint, [f for f, _ in ratios], card, store)
     yield from not_studied(one, found, [card], store)
 
 
+_RIVAL = re.compile(r"\b(?:to|than|over|versus|vs\.?|compared with|compared to|against)\s+(?:the\s+)?$", re.I)
+
+
+def _stranger(one: Scene, found: re.Match[str], card: TrialCard) -> str | None:
+    """A drug that something is said to be better than in a trial that did not give it."""
+    given = {g.drug for arm in card.arms.values() for g in arm.give} | set(card.prior)
+    terms = one.sight.names.store.words.terms("drug")
+    for m in one.clause(found.start()).of("drug"):
+        behind = m.start >= one.span.start + found.end()
+        if (
+            behind
+            and m.id in terms
+            and m.id not in given
+            and _RIVAL.search(one.text[: m.start - one.span.start])
+        ):
+            return m.id
+    return None
+
+
 def _judge(
-    one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard
+    one: Scene, found: re.Match[str], endpoint: str, ratios: list[Finding], card: TrialCard, store: Store
 ) -> Iterator[Verdict]:
     if not ratios:
         return
@@ -108,14 +142,18 @@ def _judge(
             "stronger than the evidence",
             "A",
             claim,
-            f"the interval of {endpoint} in {card.trial} holds no difference: {shown(unsure[0])}",
-            tuple(_line(f) for f in unsure[:3]),
+            f"the interval of {endpoint_words(store, endpoint)} in {card.trial} holds no difference: "
+            f"{shown(unsure[0])}",
+            tuple(line_of(store, f) for f in unsure[:3]),
             "give the estimate and its interval, and do not call it better",
             findings=tuple(name_of(f) for f in unsure[:3]),
         )
         return
-    winner = _winner(one, found)
+    winner = winner_of(one, found)
     if winner is None or unsure:
+        return
+    if ratios[0].measure == "proportion":
+        yield from _of_shares(claim, winner, endpoint, card, store)
         return
     against = [f for f in ratios if winner in f.groups and _won(f) not in (None, winner)]
     if against and len(against) == len(ratios):
@@ -124,10 +162,45 @@ def _judge(
             "contradicted",
             "A",
             claim,
-            f"in {card.trial} {_won(against[0])} did better in {endpoint}, not {winner}: {shown(against[0])}",
-            tuple(_line(f) for f in against[:3]),
+            f"in {card.trial} {arm_words(store, card.trial, _won(against[0]) or '')} did better in "
+            f"{endpoint_words(store, endpoint)}, not {arm_words(store, card.trial, winner)}: "
+            f"{shown(against[0])}",
+            tuple(line_of(store, f) for f in against[:3]),
             "turn the sentence round",
             findings=tuple(name_of(f) for f in against[:3]),
+        )
+
+
+def _of_shares(claim: Claim, winner: str, endpoint: str, card: TrialCard, store: Store) -> Iterator[Verdict]:
+    """The arm that is called better has the lower share of an endpoint of which more is better."""
+    term = store.words.terms("endpoint").get(endpoint)
+    if term is None or term.better not in ("higher", "lower"):
+        return
+    held = {
+        f.groups[0]: f
+        for f in store.of(card.trial)
+        if f.endpoint == endpoint and f.measure == "proportion" and len(f.groups) == 1 and f.subgroup is None
+    }
+    mine = held.pop(winner, None)
+    if mine is None or mine.estimate is None or not held:
+        return
+    worse = [
+        f
+        for f in held.values()
+        if f.estimate is not None
+        and (f.estimate > mine.estimate) == (term.better == "higher")
+        and f.estimate != mine.estimate
+    ]
+    if len(worse) == len(held):
+        yield Verdict(
+            "superiority",
+            "contradicted",
+            "A",
+            claim,
+            f"{endpoint_words(store, endpoint)} in {card.trial} was {shown(mine)} against {shown(worse[0])}",
+            (line_of(store, mine), line_of(store, worse[0])),
+            "turn the sentence round",
+            findings=(name_of(mine), name_of(worse[0])),
         )
 
 
@@ -135,7 +208,7 @@ def _medians(
     one: Scene, found: re.Match[str], endpoint: str, card: TrialCard, store: Store
 ) -> Iterator[Verdict]:
     """No ratio is held, and the median of the arm that is called better is not the longer one."""
-    winner = _winner(one, found)
+    winner = winner_of(one, found)
     held = {
         f.groups[0]: f
         for f in store.of(card.trial)
@@ -156,8 +229,9 @@ def _medians(
             "stronger than the evidence",
             "B",
             one.claim(start + found.start(), start + found.end()),
-            f"the medians of {endpoint} in {card.trial} are {shown(mine)} and {shown(others[0])}",
-            (_line(mine), _line(others[0])),
+            f"the medians of {endpoint_words(store, endpoint)} in {card.trial} are {shown(mine)} and "
+            f"{shown(others[0])}",
+            (line_of(store, mine), line_of(store, others[0])),
             "give both medians, and do not call the one better",
             findings=(name_of(mine), name_of(others[0])),
         )
@@ -170,160 +244,29 @@ def _won(finding: Finding) -> str | None:
     return finding.groups[0] if finding.estimate < 1 else finding.groups[1]
 
 
-def _winner(one: Scene, found: re.Match[str]) -> str | None:
-    """The arm that the sentence calls better."""
-    start = one.span.start
-    if found["for"]:
-        stop = start + found.end()
-        return next((m.id for m in one.arms if "|" not in m.id and 0 <= m.start - stop < 8), None)
-    arms = [m for m in one.arms if "|" not in m.id]
-    if len({m.id for m in arms}) != 2:
-        return None
-    first = arms[0]
-    if re.search(
-        r"\b(?:compared with|compared to|than|over|versus|unlike)\W*(?:the\s+)?$",
-        one.text[: first.start - start],
-        re.I,
-    ):
-        first = next(m for m in arms if m.id != first.id)
-    if first.start - start > found.start() and found["up"] is not None:
-        behind = one.text[found.end() : first.start - start]
-        if not re.search(r"\b(?:with|for|on|in)\s+(?:the\s+)?$", behind):
-            return None
-    if found["down"]:
-        return next(m.id for m in arms if m.id != first.id)
-    return first.id
-
-
-def _is_time(one: Scene, name: str) -> bool:
-    """Whether an endpoint is a time to something, of which arms are compared by hazards."""
-    words = one.sight.names.store.words
-    term = words.terms("endpoint").get(words.timed(name))
-    return term is not None and term.shape == "time" and term.id != "followup"
-
-
-def _endpoint(one: Scene, found: re.Match[str]) -> str | None:
-    start = one.span.start
-    named: list[Mention] = [m for m in one.of("endpoint") if _is_time(one, m.id)]
-    if re.search(r"\b(?:liv\w+|surviv\w+) longer\b", one.text, re.I):
-        return "os"
-    if not named:
-        return None
-    after = [m for m in named if m.start >= start + found.end()]
-    before = [m for m in named if m.end <= start + found.start()]
-    chosen = (
-        after[0]
-        if after and after[0].start - start - found.end() < 40
-        else before[-1]
-        if before
-        else (after or named)[0]
-    )
-    return one.sight.names.store.words.timed(chosen.id)
-
-
-def _anywhere(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
-    """No trial is named: two drugs, and what trials compared them."""
-    plain = [m.id for m in one.of("drug") if m.id not in _beside(store)]
-    drugs = list(dict.fromkeys(plain))
-    if len(drugs) != 2 or STRONG_SUBGROUP.search(one.text):
-        return
-    names = one.sight.names
-    cards = trials_comparing(names, drugs[0], drugs[1])
-    start = one.span.start
-    claim = one.claim(start + found.start(), start + found.end())
-    if not cards:
-        if not _across(one, found, drugs, store):
-            return
-        if not all(
-            any(d in {g.drug for a in c.arms.values() for g in a.give} for c in store.trials.values())
-            for d in drugs
-        ):
-            return
-        mine = [c.trial for c in store.trials.values() if any(drugs[0] in a.drugs for a in c.arms.values())]
-        other = [c.trial for c in store.trials.values() if any(drugs[1] in a.drugs for a in c.arms.values())]
-        yield Verdict(
-            "superiority",
-            "stronger than the evidence",
-            "B",
-            claim,
-            f"no trial of the store compares {drugs[0]} with {drugs[1]}",
-            (f"{drugs[0]}: {', '.join(mine)}", f"{drugs[1]}: {', '.join(other)}"),
-            "say that it is a comparison across trials, or name the trial",
-        )
-        return
-    yield from not_studied(one, found, cards, store)
-    endpoint = _endpoint(one, found)
-    if endpoint is None:
-        return
-    ratios = [
-        f
-        for c in cards
-        for f in store.of(c.trial)
-        if f.endpoint == endpoint
-        and f.measure == "hazard_ratio"
-        and f.subgroup is None
-        and len(f.groups) == 2
-        and f.origin.reliability not in ("memory", "unreliable", "digitised")
-        and f.origin.kind == "published"
-        and excludes_one(f) is not None
-        and {drugs[0], drugs[1]} <= {d for a in store.arms(f) for d in a.drugs}
-    ]
-    if ratios and not any(excludes_one(f) for f in ratios):
-        yield Verdict(
-            "superiority",
-            "stronger than the evidence",
-            "A",
-            claim,
-            f"the interval of {endpoint} holds no difference: {shown(ratios[0])} ({ratios[0].trial})",
-            tuple(_line(f) for f in ratios[:3]),
-            "give the estimate and its interval, and do not call it better",
-            findings=tuple(name_of(f) for f in ratios[:3]),
-        )
-
-
-_CITED = re.compile(r"\[\d|\bet al\b|\b(?:19|20)\d\d\b|\b[A-Z]{4,}\b|[a-z)][.,]\d")
-_THAN = re.compile(r"\b(?:than|to|over|versus|vs\.?|compared with|compared to|against)\b", re.I)
-
-
-def _across(one: Scene, found: re.Match[str], drugs: list[str], store: Store) -> bool:
-    """Whether a sentence that cites nothing sets one drug over another in a condition of the store."""
-    start = one.span.start
-    named = [next(m for m in one.of("drug") if m.id == d) for d in drugs]
-    between = one.text[found.start() : max(named[1].start - start, found.start())]
-    if named[0].end - start > found.start() or named[1].start - start < found.end():
-        return False
-    if not _THAN.search(between) or _CITED.search(one.text):
-        return False
-    asked = [store.words.under("condition", m.id) for m in one.of("condition")]
-    for drug in drugs:
-        given = {c.condition for c in store.trials.values() if any(drug in a.drugs for a in c.arms.values())}
-        if not given or (asked and not any(given & under for under in asked)):
-            return False
-    return True
-
-
-def _beside(store: Store) -> frozenset[str]:
-    terms = store.words.terms("drug")
-    return frozenset(d.id for d in terms.values() if d.drug_class in _NO_RIVALS)
-
-
 def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
     """`Significant` where interval or p value says not, and the reverse."""
-    if STRONG_SUBGROUP.search(one.text):
-        return
     for found in _SIGNIFICANT.finditer(one.text):
         behind = one.text[found.end() : found.end() + 14].casefold()
         if behind.startswith((" level", " at the", " digit", "ce level", " clinic", " threshold")):
             continue
-        endpoint = _endpoint(one, found)
+        endpoint = endpoint_of(one, found)
         if endpoint is None:
             return
-        named = {store.words.timed(m.id) for m in one.of("endpoint") if _is_time(one, m.id)}
-        ratios = clear_ratios(store, one, endpoint)
+        timed = is_time(one, endpoint)
+        named = {
+            store.words.timed(m.id)
+            for m in one.clause(found.start()).of("endpoint", "toxicity")
+            if may_be(one, m) and is_time(one, m.id) == timed
+        }
+        ratios = compared(store, one.clause(found.start()), endpoint)
         if not ratios or len(named) > 1:
             return
         denied = bool(found["no"])
-        if any(sure != denied for _, sure in ratios):
+        both = not denied and _EACH.search(one.text[: found.start()]) is not None
+        if both:
+            ratios = [(f, sure) for f, sure in ratios if not sure]
+        if not ratios or any(sure != denied for _, sure in ratios):
             return
         top = [f for f, _ in ratios][:3]
         start = one.span.start
@@ -333,14 +276,9 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
             "contradicted",
             "A",
             one.claim(start + found.start(), start + found.end()),
-            f"{what}: {endpoint} in {top[0].trial}, {shown(top[0])}",
-            tuple(_line(f) for f in top),
+            f"{what}: {endpoint_words(store, endpoint)} in {top[0].trial}, {shown(top[0])}",
+            tuple(line_of(store, f) for f in top),
             "give the interval and the p value",
             findings=tuple(name_of(f) for f in top),
         )
         return
-
-
-def _line(finding: Finding) -> str:
-    arms = " v ".join(finding.groups)
-    return f"{name_of(finding)} ({finding.origin.source}): {finding.trial}, {arms}: {shown(finding)}"

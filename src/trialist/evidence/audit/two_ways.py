@@ -9,6 +9,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
+from trialist.kernels.coherence import Range
 from trialist.registry import entry
 
 LONGEST = 15_000  # characters: a longer document has results of many subgroups and times
@@ -16,7 +17,10 @@ _VAGUE = frozenset({"ae:any:serious", "death", "discontinuation", "followup", "t
 _OTHER_READING = re.compile(
     r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned"
     r"|power|hypothe|in contrast|another|other trial"
-    r"|meta-analys|pooled|quartile|lower|upper|at least|up to|more than|less than|if |would|per-protocol",
+    r"|meta-analys|pooled|\bof (?:those|these|whom|them)\b|among (?:those|these)|others'|published"
+    r"|quartile|lower|upper|at least|up to|more than \d|less than \d"
+    r"|if |would"
+    r"|per-protocol",
     re.I,
 )
 
@@ -27,7 +31,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     many = _many_trials(reading)
     held: dict[tuple[object, ...], list[Claim]] = {}
-    for claim in reading.of("ratio", "time", "share", "count"):
+    for claim in reading.of("ratio", "time", "share", "count", "fact"):
         key = _key(reading, claim, many)
         if key is not None:
             held.setdefault(key, []).append(claim)
@@ -46,6 +50,8 @@ def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
         return
     if claim.sentence == first.sentence or not _one_arms(first, claim):
         return
+    if any(one.sentence == claim.sentence and _differ(first, one) is None for one in claims[1:]):
+        return  # beside the same number again: of something else
     part = reading.document.part_of(claim.span.start)
     if part is not None and part.kind == "table" and part == reading.document.part_of(first.span.start):
         return  # rows of one table differ in what its labels say
@@ -60,32 +66,92 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
     bound = claim.bound
     if claim.kind == "count" and "what" not in claim.said:
         return None
-    if claim.kind == "count":
+    if claim.kind in ("count", "fact"):
         return (
-            ("count", claim.said["what"], bound.trial if many else None)
+            (claim.kind, claim.said["what"], bound.trial if many else None)
             if not (many and bound.trial is None) and bound.subgroup is None
             else None
         )
     finding = claim.finding
-    if finding is None or bound.endpoint is None or bound.endpoint in _VAGUE or bound.subgroup is not None:
+    if (
+        finding is None
+        or bound.endpoint is None
+        or (bound.endpoint in _VAGUE and finding.measure != "median_follow_up")
+        or bound.subgroup is not None
+    ):
         return None
-    if (many and bound.trial is None) or claim.said.get("spread") or "estimate" not in claim.numbers:
+    if (many and bound.trial is None) or claim.said.get("spread") or _value(claim) is None:
         return None
     if _OTHER_READING.search(reading.text(claim.sentence)):
         return None
-    if claim.kind != "ratio" and (len(bound.groups) != 1 or _is_change(reading, claim)):
+    if claim.kind != "ratio" and _is_change(reading, claim):
         return None
-    groups = () if claim.kind == "ratio" else bound.groups
+    groups: tuple[str, ...] | None = (
+        () if claim.kind == "ratio" or _one_arm(reading) else _arm(reading, claim)
+    )
+    if groups is None:
+        return None
     return (
         finding.measure,
         bound.endpoint,
         groups,
-        bound.population,
         bound.timepoint,
         bound.grade,
         bound.term,
         bound.trial if many else None,
     )
+
+
+_ONE_ARM = re.compile(
+    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison"
+    r"|comparator) (?:group|arm)\b"
+    r"|\bwithout a (?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b",
+    re.I,
+)
+_ARMS = re.compile(
+    r"\b(?:was|were|been)\s+(?:\w+\s+)?random|\brandomi[sz]ed (?:to|in|into|1\s?:)|\brandomly\b"
+    r"|\b(?:versus|vs?)\b|\bplacebo\b|\bcompared (?:with|to)\b"
+    r"|(?<!single[- ])(?<!one[- ])(?<!working )(?<!study )(?<!cooperative )(?<!oncology )\b(?:arms?"
+    r"|groups?|cohorts?)\b|\bcontrols?\b|\bthan (?:with|on|in)\b|\bcomparator\b|\bcrossed over\b",
+    re.I,
+)
+
+
+def _one_arm(reading: Reading) -> bool:
+    """Whether a document speaks of a study without a comparison, so that a number needs no arm."""
+    text = reading.document.text
+    named = {arm for claim in reading.claims for arm in claim.bound.groups}
+    return _ONE_ARM.search(text) is not None or (len(named) < 2 and _ARMS.search(text) is None)
+
+
+def _arm(reading: Reading, claim: Claim) -> tuple[str, ...] | None:
+    """The arm that a number is bound to, else the one that governs it (`men on X lived a median of ...`)."""
+    if len(claim.bound.groups) == 1:
+        return claim.bound.groups
+    before = reading.document.text[claim.sentence.start : claim.span.start].lower()
+    named = {arm for one in reading.claims for arm in one.bound.groups}
+    at = {arm: before.rfind(arm.lower()) for arm in named}
+    found = [arm for arm, place in at.items() if place >= 0]
+    if len(found) != 1 or claim.bound.groups or not _GOVERNS.search(before[: at[found[0]]]):
+        return None
+    return (found[0],)
+
+
+_GOVERNS = re.compile(r"\b(?:on|with|given|taking|receiving|treated with|assigned to)\s+$")
+
+
+def _value(claim: Claim) -> Range | None:
+    """What a claim's number may stand for; of a count with its whole the share in percent."""
+    if "estimate" in claim.numbers:
+        return values(claim.numbers["estimate"])
+    count, n = claim.numbers.get("count"), claim.numbers.get("n")
+    if count is None or n is None or n.value <= 0:
+        return None
+    share = 100 * count.value / n.value
+    return Range(share - LAST, share + LAST)
+
+
+LAST = 0.6  # points of percent: of a share that is counted and one that is rounded
 
 
 _CHANGE = re.compile(
@@ -102,36 +168,51 @@ _LONGER = re.compile(
 
 def _is_change(reading: Reading, claim: Claim) -> bool:
     """Whether a number is a difference or a length, not the value of an arm."""
-    text, number = reading.document.text, claim.numbers["estimate"]
+    text, number = reading.document.text, claim.numbers.get("estimate") or claim.numbers["count"]
     before = text[max(claim.sentence.start, number.start - 40) : number.start]
     return bool(_CHANGE.search(before) or _LONGER.match(text[claim.span.end : claim.span.end + 20]))
 
 
 def _one_arms(first: Claim, second: Claim) -> bool:
     a, b = first.bound.groups, second.bound.groups
-    return not a or not b or set(a) == set(b)
+    return not a or not b or set(a) == set(b) or (len(a) == 1 and len(b) == 1)
 
 
 def _differ(first: Claim, second: Claim) -> str | None:
     """The number that differs beyond rounding; None where all that both give may be one."""
+    if (
+        first.bound.population
+        and second.bound.population
+        and first.bound.population != second.bound.population
+    ):
+        return None
     unit = first.said.get("unit"), second.said.get("unit")
     if unit[0] != unit[1] and not all(str(u).startswith("mo") for u in unit):
         return None
-    for word in ("estimate", "low", "high", "n"):
+    mine, theirs = _value(first), _value(second)
+    if mine is not None and theirs is not None and not mine.meets(theirs):
+        return "estimate"
+    for word in ("low", "high", "n"):
         a, b = first.numbers.get(word), second.numbers.get(word)
         if word in ("low", "high"):
             levels = first.numbers.get("level"), second.numbers.get("level")
             if levels[0] and levels[1] and levels[0].value != levels[1].value:
                 continue
-        if word == "n" and first.kind != "count":
+        if word == "n" and first.kind not in ("count", "fact"):
             continue
         if a is not None and b is not None and not values(a).meets(values(b)):
             return word
     return None
 
 
+def _shown(claim: Claim, word: str) -> str:
+    if word in claim.numbers:
+        return claim.numbers[word].text
+    return f"{claim.numbers['count'].text} of {claim.numbers['n'].text}"
+
+
 def _verdict(reading: Reading, first: Claim, second: Claim, word: str) -> Verdict:
-    a, b = first.numbers[word].text, second.numbers[word].text
+    a, b = _shown(first, word), _shown(second, word)
     what = {"low": "lower end", "high": "upper end", "n": "count"}.get(word, "value")
     places = f"{first.span} and {second.span}" if first.span.line != second.span.line else str(first.span)
     return Verdict(

@@ -14,10 +14,13 @@ import yaml
 from trialist.evidence.claims.model import Claim, Document, Span
 
 _SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
-_BEHIND = re.compile(rf"\(\s*(?P<short>{_SHORT}?)s?\s*(?=[);,])")
+_BEHIND = re.compile(
+    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+)(?P<short>{_SHORT}?)s?\s*(?=[);,.])"
+)
 _BEFORE = re.compile(
-    rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+stands for\s+"
-    rf"|\s+=\s+)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
+    rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
+    rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
+    rf"|an?\s+)?)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
 )
 _SMALL = frozenset({"of", "the", "in", "for", "to", "and", "by", "on", "a", "an", "with"})
 
@@ -31,8 +34,18 @@ def known() -> Mapping[str, Mapping[str, Any]]:
 
 def even(words: str) -> str:
     """Words for comparison: small letters, one spelling, no hyphen, no plural."""
-    plain = re.sub(r"[\s-]+", " ", words.lower()).strip(" .,;:")
+    plain = re.sub(r"[\s,-]+", " ", words.lower()).strip(" .,;:")
     for british, american in (
+        ("carcinoma", "cancer"),
+        ("castrate ", "castration "),
+        ("refractory", "resistant"),
+        ("radiotherapy", "radiation therapy"),
+        ("leukaemia", "leukemia"),
+        ("oestrogen", "estrogen"),
+        ("haem", "hem"),
+        ("isational", "izational"),
+        ("signalling", "signaling"),
+        ("centre", "center"),
         ("tumour", "tumor"),
         ("isation", "ization"),
         ("ising", "izing"),
@@ -70,24 +83,41 @@ def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
             yield _claim(document, sentence, begin, m.end(), short, text[begin : m.start()].strip())
     for m in _BEFORE.finditer(text, sentence.start, sentence.end):
         short, words = m["short"], m["long"]
-        if _like(short) and (has_initials(words, short) or _near(short, words)):
+        loose = "(" not in text[m.start() : m.start("long")]  # words that may go on with something else
+        if _like(short) and ((has_initials(words, short) and not loose) or near(short, words)):
             yield _claim(document, sentence, m.start(), m.end("long"), short, words.strip())
 
 
-def _near(short: str, words: str) -> bool:
-    """Whether words are most of those that a name with one wording stands for."""
+def near(short: str, words: str) -> bool:
+    """Whether words are most of those that a name stands for, and not those themselves."""
     entry = known().get(short)
-    return (
-        entry is not None
-        and bool(entry.get("fixed"))
-        and any(shared(words, right) for right in entry["means"])
+    if entry is None or entry.get("loose"):
+        return False
+    half = bool(entry.get("only")) and has_initials(words, short)
+    if is_of(short, words):
+        return False
+    return any(shared(words, right, half=half) for right in entry["means"])
+
+
+def is_of(short: str, words: str) -> bool:
+    """Whether words are those of a known name, but for blanks, their order or one that is left out."""
+    return short in known() and any(_same(words, right) for right in known()[short]["means"])
+
+
+def _same(words: str, right: str) -> bool:
+    """Whether two expansions differ in blanks or the order of their words alone."""
+    a, b = even(words), even(right)
+    if len(a.split()) > 2 and set(a.split()) < set(b.split()):
+        return True  # a word left out
+    return a.replace(" ", "").endswith(b.replace(" ", "")) or (
+        set(b.split()) <= set(a.split()) and (len(a.split()) == len(b.split()))
     )
 
 
-def shared(words: str, right: str) -> bool:
-    """Whether two expansions have more than half of their words in common; word beginnings count."""
+def shared(words: str, right: str, *, half: bool = False) -> bool:
+    """Whether two expansions share more than half of their words (or `half`); word beginnings count."""
     a, b = ({word[:5] for word in re.findall(r"[a-z0-9]+", even(said))} - _SMALL for said in (words, right))
-    return 2 * len(a & b) > max(len(a), len(b))
+    return min(len(a), len(b)) > 1 and 2 * len(a & b) + half > max(len(a), len(b))
 
 
 def _like(short: str) -> bool:
@@ -101,18 +131,34 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
     count = sum(1 for letter in short if letter.isalpha())
     for begin in reversed(words[-(count + 4) :]):
         phrase = before[begin:]
+        if phrase.count(")") > phrase.count("("):
+            break  # within a bracket
         if phrase.split()[0].lower() not in _SMALL and has_initials(phrase, short):
             return start + begin
     for begin in words[-9:]:
-        if short in known() and even(before[begin:]) in _longest():
+        if before[begin:].count(")") > before[begin:].count("("):
+            continue
+        if (
+            short in known()
+            and even(before[begin:]) in _longest()
+            and not before[:begin].rstrip().endswith(")")
+        ):
             return start + begin if _whole_phrase(before, begin) else None
-        if before[begin].lower() == short[0].lower() and _near(short, before[begin:]):
+    if short not in known():
+        return None
+    for begin in reversed(words[-9:]):
+        if before[begin].lower() != short[0].lower() or before[begin:].count(")") > before[begin:].count("("):
+            continue
+        if is_of(short, before[begin:]):
+            return None
+        if near(short, before[begin:]):
             return start + begin
     return None
 
 
 _BEFORE_PHRASE = re.compile(
-    r"(?:^|[,.;:()]\s*|\b(?:the|an?|was|were|is|of|and|or|for|in|to|with|on|by|including|median|longer|improved|their)\s+)$",
+    r"(?:^|[,.;:()]\s*|\b(?:the|an?|was|were|is|of|and|or|for|in|to|with|on|by|including|median|longer"
+    r"|improved|their)\s+)$",
     re.I,
 )
 

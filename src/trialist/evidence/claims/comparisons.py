@@ -13,8 +13,11 @@ _RISK = r"(?:risk|hazard|rate|chance|odds|likelihood|probability|mortality|death
 _LESS = r"(?:reduction|decrease|lower|reduced|less|fall|drop)"
 _MORE = r"(?:increase|higher|increased|greater|rise)"
 _CHANGE = re.compile(
-    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+|relatively\s+)?(?:(?P<less>{_LESS})|(?P<more>{_MORE}))\b(?P<a>[^.;%\d]{{0,60}})"
-    rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+|rais\w+)\s+(?P<b>[^.;%\d]{{0,60}}?)\bby\s+(?:about\s+|approximately\s+|nearly\s+|almost\s+)?(?P<y>{NUMBER})\s?%",
+    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+|relatively\s+)?(?:(?P<less>{_LESS})"
+    rf"|(?P<more>{_MORE}))\b(?P<a>[^.;%\d]{{0,60}})"
+    rf"|\b(?P<verb>reduc\w+|lower\w*|cut\w*|decreas\w+|increas\w+"
+    rf"|rais\w+)\s+(?P<b>[^.;%\d]{{0,60}}?)\bby\s+(?:about\s+|approximately\s+|nearly\s+"
+    rf"|almost\s+)?(?P<y>{NUMBER})\s?%",
     re.I,
 )
 _DIFFERENCE = re.compile(
@@ -23,7 +26,8 @@ _DIFFERENCE = re.compile(
     rf"|approximately\s+)?(?P<x>{NUMBER})\s*(?P<u>months?|weeks|days|percentage points|points)"
     rf"|(?P<y>{NUMBER})\s+(?P<v>months?|weeks|days|percentage points)\s+(?:longer|shorter|more|less"
     rf"|later|better|higher|lower|greater)\b"
-    rf"|\b(?P<z>{NUMBER})[\s-](?P<w>month|week|day|percentage-point)\s+(?:improvement|difference|gain|advantage|benefit|prolongation|increase|extension)",
+    rf"|\b(?P<z>{NUMBER})[\s-](?P<w>month|week|day|percentage-point)\s+(?:improvement|difference|gain"
+    rf"|advantage|benefit|prolongation|increase|extension)",
     re.I,
 )
 
@@ -78,13 +82,23 @@ def _differences(
             continue
         points = "point" in m[unit].lower()
         like = [item for item in items if _like(item, points, m[unit]) and item.start != number.start]
-        pairs = [(a, b) for a, b in pairwise(like) if against(text, a, b)]
+        pairs = [(a, b) for a, b in pairwise(like) if against(text, a, b) or _set_apart(text, a, b)]
         if len(pairs) != 1 or len(like) != 2:
             continue
         first, second = (item.numbers["estimate"] for item in pairs[0])
         numbers = {"difference": number, "first": first, "second": second}
         begin, stop = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
         yield Item("difference", begin, stop, begin, numbers, {"unit": "points" if points else m[unit]})
+
+
+def _set_apart(text: str, a: Item, b: Item) -> bool:
+    """`30% in one arm and 18% in the other`."""
+    gap = text[max(a.end, a.last) : b.first]
+    return (
+        len(gap) < 60
+        and re.search(r"\b(?:and|v|vs|versus|compared|against|than)\b", gap) is not None
+        and not re.search(r"[.;]\s", gap)
+    )
 
 
 def _like(item: Item, points: bool, unit: str) -> bool:

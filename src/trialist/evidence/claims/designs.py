@@ -1,4 +1,4 @@
-"""Sentences on power and size, and on accrual against the evaluable."""
+"""Sentences on power and size."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE
 
 _POWER = re.compile(
-    r"(?P<a>\d{2}(?:\.\d+)?)\s?%\s+(?:statistical\s+)?power\b|\bpower\s*(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
-    r"|was|is|to be|at least|set at|set to|,|\s)*\s*"
-    r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
+    r"(?P<a>\d{2}(?:\.\d+)?)\s?(?:%|per ?cent)[\s-]+(?:statistical\s+)?(?:power(?:ed)?"
+    r"|chance of (?:detecting|finding|showing))\b"
+    r"|\bpower(?:ed)?\s*(?:of (?:the|this) (?:study|trial|test|analysis"
+    r"|comparison)\s*)?(?:\(1\s*-\s*β\))?\s*(?:[:=]|of"
+    r"|was|is|to be|about|at least|at|set at|set to|≥|,|\(|\s)*\s*"
+    r"(?P<b>0?\.\d+|\d{2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)",
+    re.I,
 )
 _ALPHA = re.compile(
     r"(?:\balpha\b|α|\bsignificance(?: level)?|\btype (?:I|1) error(?: rate)?|\b(?:one|two|1|2)-(?:sided"
@@ -21,7 +25,8 @@ _ALPHA = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?:[:=]|of|was|is|at|set at|set to|controlled at|the|level|,"
     r"|\s)*\s*(?P<a>0?\.\d+|\d{1,2}(?:\.\d+)?)(?P<unit>\s?%)?(?!\d)"
     r"|(?P<b>\d{1,2}(?:\.\d+)?)(?P<unit2>\s?%)\s+(?:(?:one|two)-sided\s+)?(?:significance|type I|alpha"
-    r"|level)|\bat\s+(?:a\s+)?(?:the\s+)?(?P<c>0?\.0\d+)\s+level"
+    r"|level)|\bat\s+(?:a\s+)?(?:the\s+)?(?P<c>0?\.0\d+)\s+level",
+    re.I,
 )
 _RATIO = re.compile(rf"\b(?:[Hh]azard [Rr]atio|HR)\b[^.\d]{{0,40}}(?P<x>{NUMBER})")
 _EFFECT = re.compile(
@@ -35,16 +40,42 @@ _FROM_TO = re.compile(
     rf"|against)\s+(?P<y2>{NUMBER})\s?%"
 )
 _NULL = re.compile(
-    rf"\b(?:null|uninteresting|unacceptable|p0|historical|control)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%", re.I
+    rf"\b(?:null|uninteresting|unacceptable|p0|historical|control|exclude|reject"
+    rf"|rule out)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
+    re.I,
 )
 _ALTERNATIVE = re.compile(
-    rf"\b(?:alternative|target|promising|desirable|interest|p1|expected|true)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
+    rf"\b(?:alternative|target|promising|desirable|interest|p1|expected"
+    rf"|true)\b[^.\d%]{{0,50}}(?P<x>{NUMBER})\s?%",
+    re.I,
+)
+_APART = re.compile(
+    rf"(?P<y>{NUMBER})\s?%\s+from\s+(?:[a-z-]+\s+){{0,6}}?(?P<x>{NUMBER})\s?%"
+    rf"|\brul\w+ out\b[^.;\d]{{0,40}}(?P<x2>{NUMBER})\s?%[^.;\d]{{0,60}}(?P<y2>{NUMBER})\s?%",
+    re.I,
+)
+_LENGTH = r"\s*-?\s*(?:months?|mo\b|weeks?|years?)"
+_MEDIANS = re.compile(
+    rf"\b(?:from|of|be|is|was)\s+(?P<x>{NUMBER})(?:{_LENGTH})?(?P<gap>\s*(?:to|v\.?|vs\.?|versus|against"
+    rf"|and|compared (?:with|to))\s+|[^.;\d]{{0,60}}?\b(?:and|to|v\.?|vs\.?|versus|against"
+    rf"|compared (?:with|to))\s+(?:[a-z]+\s+){{0,2}}?)(?P<y>{NUMBER}){_LENGTH}",
+    re.I,
+)
+_MEDIAN = re.compile(r"\bmedian\b", re.I)
+_REDUCTION = re.compile(
+    rf"(?P<x>{NUMBER})\s?%\s+(?:relative\s+)?(?:reduction|decrease|lower|improvement)\s+(?:in"
+    rf"|of)\s+(?:the\s+)?(?:[a-z]+\s+)?(?:risk|hazard)s?\b"
+    rf"|\breduc\w+\s+(?:of\s+|in\s+)?(?:the\s+)?(?:risk"
+    rf"|hazard)s?\b[^.;\d%]{{0,30}}\bby\s+(?P<y>{NUMBER})\s?%",
     re.I,
 )
 _SIZE = re.compile(
-    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
+    rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,4}}?(?:events?|deaths|progressions"
     rf"|pairs|{PEOPLE}))(?P<per>\s+(?:per|in each|in either|each)\s*(?:arm|group)?)?\b"
     rf"|\b[nN]\s*=\s*(?P<y>{INTEGER})(?P<per2>\s+(?:per|in each)\s+(?:arm|group))?"
+    rf"|(?<![\d./,:-])(?P<z>{COUNT})(?P<per3>\s+(?:per|in each|in either)\s+(?:arm|group))\b"
+    rf"|\b[Nn]umber of (?P<what2>events|deaths|progressions|patients)\b[^.;]{{0,40}}?(?:\bis|\bwas|:"
+    rf"|=)\s*(?P<w>{COUNT})(?!\s*%)"
 )
 _ONE_SIDED = re.compile(r"\b(?:one|1)-(?:sided|tailed)\b")
 _TWO_SIDED = re.compile(r"\b(?:two|2)-(?:sided|tailed)\b")
@@ -67,7 +98,6 @@ def designs(text: str, start: int, end: int, part: tuple[int, int] | None = None
         found = _design(text, start, end, power, near)
         if found is not None:
             yield found
-    yield from _accruals(text, start, end)
 
 
 def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[int, int]) -> Item | None:
@@ -92,9 +122,11 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
             number = printed(text, *found.span("x"), decimal=True) if found else None
             if number is not None and number.value > 0 and not _measured(text, number):
                 numbers.setdefault(word, number)
-        if {"ratio", "effect_size"} & set(numbers):
+        if not {"ratio", "effect_size"} & set(numbers):
+            said |= _of_time(text, *window, numbers)
+        if {"ratio", "effect_size", "median 1", "reduction"} & set(numbers):
             break
-    if not {"ratio", "effect_size"} & set(numbers):
+    if not {"ratio", "effect_size", "median 1", "reduction"} & set(numbers):
         _proportions(text, start, end, numbers)
         if "second" not in numbers:
             _proportions(text, *part, numbers)
@@ -118,12 +150,64 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
     )
     said["sizes"] = tuple(kinds)
     inside = {word for word, number in numbers.items() if start <= number.start < end}
-    said["effect here"] = bool(inside & {"ratio", "effect_size", "second"})
+    refers = _THIS.search(text, start, end) is not None or (
+        "effect_size" not in numbers and _only(text, part, numbers)
+    )
+    said["effect here"] = refers or bool(inside & {"ratio", "effect_size", "second", "median 1", "reduction"})
     said["size here"] = any(word.startswith("size") for word in inside)
     spots = [n for n in numbers.values() if start <= n.start < end]
     return Item(
         "design", min(n.start for n in spots), max(n.end for n in spots), power.start(), numbers, said
     )
+
+
+_THIS = re.compile(
+    r"\b(?:this|that|such an?|the (?:above|stated|assumed|same|target\w*|expected))\s+(?:\w+\s+)?"
+    r"(?:difference|effect|hazard ratio|HR|improvement|reduction|increase|benefit)\b",
+    re.I,
+)
+
+
+def _of_time(text: str, start: int, end: int, numbers: dict[str, Printed]) -> dict[str, object]:
+    """A hazard ratio that is not written: of two medians (exponential), or one less a reduction of risk."""
+    found = _REDUCTION.search(text, start, end)
+    number = printed(text, *found.span("x" if found["x"] else "y")) if found else None
+    if number is not None and 0 < number.value < 90:
+        numbers["reduction"] = number
+        return {}
+    for pair in _MEDIANS.finditer(text, start, end):
+        before = text[max(start, pair.start() - 80) : pair.start()]
+        first, second = printed(text, *pair.span("x")), printed(text, *pair.span("y"))
+        if (
+            first is None
+            or second is None
+            or not _MEDIAN.search(before + pair[0])
+            or first.value == second.value
+        ):
+            continue
+        if min(first.value, second.value) > 0 and 0.2 < first.value / second.value < 5:
+            numbers["median 1"], numbers["median 2"] = first, second
+            break
+    return {}
+
+
+def _only(text: str, part: tuple[int, int], numbers: dict[str, Printed]) -> bool:
+    """Whether a paragraph speaks of one design: one power, and one effect that is told before it."""
+    if len(list(_POWER.finditer(text, *part))) != 1:
+        return False
+    ratios = {m["x"] for m in _RATIO.finditer(text, *part)}
+    effects = {
+        word for word in ("ratio", "effect_size", "median 1", "reduction", "second") if word in numbers
+    }
+    return (
+        len(ratios) <= 1 and bool(effects) and ("second" not in effects or len(_shares_in(text, part)) <= 3)
+    )
+
+
+def _shares_in(text: str, part: tuple[int, int]) -> list[str]:
+    """The percents of a paragraph that are neither a power nor a level."""
+    held = [m.group("x") for m in re.finditer(rf"(?P<x>{NUMBER})\s?%", text[slice(*part)])]
+    return [one for one in held if one not in ("5", "2.5", "10", "80", "90", "95", "85")]
 
 
 def _measured(text: str, number: Printed) -> bool:
@@ -135,7 +219,7 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
     if null is not None and alternative is not None and null.start("x") != alternative.start("x"):
         pair = printed(text, *null.span("x")), printed(text, *alternative.span("x"))
     else:
-        found = _FROM_TO.search(text, start, end)
+        found = _APART.search(text, start, end) or _FROM_TO.search(text, start, end)
         if found is None:
             return
         names = ("x", "y") if found["x"] else ("x2", "y2")
@@ -146,7 +230,8 @@ def _proportions(text: str, start: int, end: int, numbers: dict[str, Printed]) -
 
 
 _OTHER_DESIGN = re.compile(
-    r"cluster|practices|schools|villages|clinics|Mantel|stratified|non-?inferior|equivalence|interim|crossover|cross-over|factorial|intraclass",
+    r"cluster|practices|schools|villages|clinics|Mantel|stratified|non-?inferior|equivalence|interim"
+    r"|crossover|cross-over|factorial|intraclass",
     re.I,
 )
 
@@ -163,9 +248,12 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
         return "two_sample_t" if means and not _OTHER_DESIGN.search(text) else None
     if re.search(r"non-?inferior|equivalence", text, re.I):
         return None
-    if "ratio" in numbers:
+    if {"ratio", "median 1", "reduction"} & set(numbers):
         return "log_rank"
-    one = r"single[- ]arm|one[- ]arm|single[- ]stage|one[- ]stage|two-stage|Simon|one[- ]sample|uninteresting"
+    one = (
+        r"single[- ]arm|one[- ]arm|distinguish|rul\w+ out|single[- ]stage|one[- ]stage|two-stage|Simon"
+        r"|one[- ]sample|uninteresting"
+    )
     if "second" in numbers and re.search(one, text, re.I):
         return "two_stage" if re.search(r"two-stage|Simon", text) and "alpha" in numbers else "one_proportion"
     if (
@@ -180,11 +268,11 @@ def _test(sentence: str, text: str, numbers: dict[str, Printed]) -> str | None:
 def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
     found: list[tuple[Printed, str]] = []
     for m in _SIZE.finditer(text, start, end):
-        name = "x" if m["x"] else "y"
+        name = next(group for group in "xyzw" if m[group])
         number = printed(text, *m.span(name))
         if number is None or number.value < 3:
             continue
-        what = (m["what"] or "patients").split()[-1].lower()
+        what = (m["what"] or m["what2"] or "patients").split()[-1].lower()
         kind = (
             "events"
             if what.startswith(("event", "death", "progression"))
@@ -192,76 +280,8 @@ def _sizes(text: str, start: int, end: int) -> list[tuple[Printed, str]]:
             if what.startswith("pair")
             else "patients"
         )
-        found.append((number, kind + (" per group" if m["per"] or m["per2"] else "")))
+        found.append((number, kind + (" per group" if m["per"] or m["per2"] or m["per3"] else "")))
     return found
-
-
-_COUNT_BEFORE = r"(?<![\d./,:-])"
-_ACCRUED = re.compile(
-    rf"{_COUNT_BEFORE}(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}?\b(?P<gap>[^.;]{{0,120}}?)"
-    rf"{_COUNT_BEFORE}(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?(?:are |is |be |were )?evaluable",
-    re.I,
-)
-_BACK = re.compile(
-    rf"(?<![\d./,:-])(?P<m>{INTEGER})\s+(?:[a-z-]+\s+){{0,2}}?evaluable\b(?P<gap>[^.;]{{0,140}}?)(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:[a-z-]+\s+){{0,3}}?{PEOPLE}",
-    re.I,
-)
-_RATE = re.compile(
-    rf"(?P<x>{NUMBER})\s?%(?P<after>[^.;%]{{0,60}})|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})"
-    rf"|\bone (?P<part>third|quarter|fifth|in three|in four)\b(?P<after3>[^.;]{{0,60}})"
-)
-_LOSS = re.compile(
-    r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|not (?:be )?evaluable"
-    r"|lost|attrition|withdraw\w*|loss|unusable|missing)\b",
-    re.I,
-)
-_PARTS = {"third": 1 / 3, "in three": 1 / 3, "quarter": 0.25, "in four": 0.25, "fifth": 0.2}
-
-
-def _accruals(text: str, start: int, end: int) -> Iterator[Item]:
-    """`60 patients accrued for 30 evaluable, expecting half to fail`."""
-    sentence = text[start:end]
-    if not re.search(r"\b(?:accru|enrol|recruit|includ|regist|accrual)", sentence, re.I):
-        return
-    found = _ACCRUED.search(text, start, end) or _BACK.search(text, start, end)
-    rates = [
-        m
-        for m in _RATE.finditer(text, start, end)
-        if not re.match(r"\s*(?:statistical )?power|\s*(?:CI|confidence)", m["after"] or "")
-    ]
-    if found is None or len(rates) != 1:
-        return
-    accrued, evaluable = printed(text, *found.span("n")), printed(text, *found.span("m"))
-    if accrued is None or evaluable is None or evaluable.value >= accrued.value:
-        return
-    rate = rates[0]
-    tail = rate["after"] or rate["after2"] or rate["after3"] or ""
-    lead = text[max(start, rate.start() - 50) : rate.start()]
-    numbers = {"accrued": accrued, "evaluable": evaluable}
-    share: float
-    if rate["x"]:
-        number = printed(text, *rate.span("x"))
-        if number is None:
-            return
-        numbers["rate"] = number
-        share = number.value / 100
-    else:
-        share = 0.5 if rate["half"] else _PARTS[rate["part"]]
-    loss, kept = (
-        bool(_LOSS.search(tail) or _LOSS.search(lead)),
-        bool(re.search(r"\bevaluable|usable|success", tail + lead[-25:])),
-    )
-    if loss == kept and share != 0.5 and not loss:
-        return
-    said = {"evaluable share": 1 - share if loss else share}
-    yield Item(
-        "accrual",
-        min(n.start for n in numbers.values()),
-        max(n.end for n in numbers.values()),
-        found.start(),
-        numbers,
-        said,
-    )
 
 
 def _within(found: re.Match[str], held: list[tuple[int, int]]) -> bool:

@@ -41,18 +41,23 @@ class Taken:
         self._held.append((start, end))
 
 
+UNIT = r"(?:months?|mo(?:nths)?\b|weeks?|wks?|days?|years?|yrs?)"
 _CI = r"(?:CIs?|CrIs?|c\.i\.|[Cc]onfidence [Ii]ntervals?|[Cc]onfidence [Ll]imits|[Cc]redible [Ii]ntervals?)"
 _LEVEL = (
     rf"(?:(?:two-sided |repeated |adjusted |exact )?"
     rf"(?P<level>\d{{2}}(?:[.,]\d{{1,2}})?)\s?(?:%|per ?cent)?\s?-?{_CI}"
+    rf"|(?P<plain>\d{{2}}(?:\.\d)?)\s?%\s+(?:interval|limits)"
     rf"|{_CI}[\s,]*(?P<after>\d{{2}}(?:\.\d{{1,2}})?)\s?%|{_CI}[\s-]?(?P<short>9[059])(?=[\s:,;=])|{_CI})"
 )
 _NONE = r"(?P<{0}>not reached|not estimable|not evaluable|not calculable|NR|NE|NA|N/A|∞)"
-_SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|;|,|and|until)\s*"
+_SEP = r"\s*(?:%|months?|mo)?\s*(?P<sep>-|to|through|;|,|and|until)\s*"
 _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )
-INTERVAL = re.compile(rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:of|was|from|is)?[\s(\[]*{_ENDS}")
+INTERVAL = re.compile(
+    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going|extend(?:s|ed|ing)"
+    rf"|reach(?:es|ed|ing)|spann(?:ed|ing)|went|ran)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+)
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
     rf"\b(?P<what>IQR|[Ii]nter-?quartile range|[Rr]ange|[Qq]1-[Qq]3)[\s:,;=]*(?:of|was|from"
@@ -74,7 +79,6 @@ _BRIDGE = r"(?P<bridge>(?:\(?\[?\s*(?:95|99|90|97\.\d+)\s?%\s?-?\s?CI\s*\]?\)?|[
 RATIO = re.compile(rf"{_RATIO}{_BRIDGE}(?P<value>{NUMBER})(?!\d)")
 _TIGHT = re.compile(r"[\s=:,(\[)\]of\-was]{0,10}(?:\(?\[?\s*95\s?%\s?CI\s*\]?\)?[\s:,=]*)?")
 _KIND = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
-UNIT = r"(?:months?|mo(?:nths)?\b|weeks?|wks?|days?|years?|yrs?)"
 _AGAINST = r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|to)"
 
 
@@ -108,7 +112,7 @@ def intervals(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
                 continue
             level = None
             if kind == "interval":
-                name = next((word for word in ("level", "after", "short") if found[word]), "level")
+                name = next((word for word in ("level", "after", "short", "plain") if found[word]), "level")
                 level = printed(text, *found.span(name), decimal=True) if found[name] else None
                 if level is not None:
                     numbers["level"] = level
@@ -140,6 +144,66 @@ def bare_interval(text: str, at: int, end: int, taken: Taken) -> Item | None:
     return Item("interval", found.start(), found.end(), found.start(), numbers, {"bare": True})
 
 
+_BEHIND_COMMA = re.compile(rf"\s*[,;:]\s*{_ENDS}(?!\d|\s*(?:%|-))")
+
+
+def interval_behind_comma(text: str, item: Item, end: int, taken: Taken) -> Item | None:
+    """`HR 0.56, 0.41-0.78`: two numbers behind a ratio, on both sides of it."""
+    found = _BEHIND_COMMA.match(text, item.end, end)
+    if found is None or found["sep"] not in ("-", "to") or not taken.free(*found.span()):
+        return None
+    numbers = _ends(text, found)
+    if numbers is None or len(numbers) < 2:
+        return None
+    if not numbers["low"].value <= item.numbers["estimate"].value <= numbers["high"].value:
+        return None
+    taken.take(*found.span())
+    return Item("interval", found.start("low"), found.end(), found.start("low"), numbers, {"bare": True})
+
+
+_RATIO_ALONE = re.compile(
+    rf"(?<![\w.,/%-])(?P<value>\d{{1,2}}\.\d{{1,3}})\s*[(\[]\s*(?P<named>{_CI}[\s:,]*"
+    rf"|\d\d(?:\.\d+)?\s?%\s?{_CI}[\s:,]*)?"
+    r"(?P<low>\d{1,2}\.\d{1,3})\s*(?:-|to)\s*(?P<high>\d{1,3}\.\d{1,3})\s*[)\],;]"
+)
+_LAST_NAME = re.compile(_RATIO)
+BACK = 700  # characters before a ratio without a name in which its name may stand
+
+
+_UNIT_NEAR = re.compile(
+    rf"\s*(?:v|vs\.?|versus|and|against)?\s*(?:[\d.]+\s*(?:\([\d.\s,;to-]+\)\s*)?)?{UNIT}"
+)
+
+
+def ratios_alone(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
+    """`0.68 (0.54-0.85)` where hazard ratios are spoken of: a ratio that is not named again."""
+    for found in _RATIO_ALONE.finditer(text, start, end):
+        value, low, high = (float(found[word]) for word in ("value", "low", "high"))
+        inside = (low <= value <= high or found["named"] is not None) and value < 10
+        if _UNIT_NEAR.match(text, found.end(), end):
+            continue
+        if not taken.free(*found.span("value")) or not inside or value > 20:
+            continue
+        names = list(_LAST_NAME.finditer(text, max(0, found.start() - BACK), found.start()))
+        number = printed(text, *found.span("value"), decimal=True)
+        if (
+            not names
+            or number is None
+            or re.search(r"\bmedians?\b", text[names[-1].end() : found.start()], re.I)
+        ):
+            continue
+        taken.take(*found.span("value"))
+        said = {"measure": _kind(names[-1]["name"]), "alone": True}
+        yield Item("ratio", number.start, number.end, number.start, {"estimate": number}, said)
+
+
+def _kind(name: str) -> str:
+    bare = re.sub(
+        r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)", "", name, flags=re.I
+    )
+    return _KIND[bare[0].lower()]
+
+
 def _ends(text: str, found: re.Match[str]) -> dict[str, Printed] | None:
     numbers: dict[str, Printed] = {}
     for end in ("low", "high"):
@@ -169,14 +233,7 @@ def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
         ):
             continue
         taken.take(*found.span("value"))
-        kind = _KIND[
-            re.sub(
-                r"^(?:stratified|adjusted|cause-specific|subdistribution| )+|^a(?=[HO]R)",
-                "",
-                name,
-                flags=re.I,
-            )[0].lower()
-        ]
+        kind = _kind(name)
         item = Item(
             "ratio",
             number.start,
@@ -191,7 +248,9 @@ def ratios(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
 
 def _listed(text: str, number: Printed, end: int, item: Item, taken: Taken) -> Iterator[Item]:
     """Further ratios of one list: `hazard ratios 0.64 and 0.54`."""
-    more = re.compile(rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg))")
+    more = re.compile(
+        rf"\s*(?:,|and|, and)\s*(?P<value>0\.\d+|1\.\d+)(?!\d|\s*(?:%|{UNIT}|mg|(?:-|to)\s*\d))"
+    )
     at = number.end
     while found := more.match(text, at, end):
         again = printed(text, *found.span("value"), decimal=True)
@@ -230,9 +289,45 @@ PERCENT = re.compile(
     rf"(?P<value>{SIGNED})\s?(?:%|per ?cent(?!age|ile)\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 )
 UNMARKED = re.compile(
-    rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
+    rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})"
+    rf"(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)"
+    rf"(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
 )
+_RANGE = re.compile(r"\bor\s*$|\bto\s*$")
+_CHANGING = re.compile(
+    r"\b(?:improv\w+|increas\w+|prolong\w+|extend\w+|lengthen\w+|delay\w+|rais\w+|rose|fell|reduc\w+"
+    r"|decreas\w+|lower\w*|cut)\b"
+    r"[^.;]{0,120}\bfrom\s+(?:a median of\s+|about\s+)?$",
+    re.I,
+)
+
+
+def _changed(text: str, start: int, found: re.Match[str]) -> bool:
+    """`prolonged survival from 11.3 to 15.3 months`: two values, not a range."""
+    return (
+        found["between"].strip().endswith("to") and _CHANGING.search(text[start : found.start()]) is not None
+    )
+
+
 TIME = re.compile(rf"(?P<value>{SIGNED})[\s-]?(?P<unit>{UNIT})(?![\w])")
+
+
+_LIST = re.compile(
+    rf"(?<![\w.,-])(?P<list>(?:{NUMBER}\s?,\s+)+)(?P<next>{NUMBER})(?P<between>\s?,?\s+and\s+){NUMBER}"
+)
+
+
+def _of_lists(text: str, start: int, end: int, starts: dict[int, Item]) -> Iterator[re.Match[str]]:
+    """`18.9, 17.4 and 16.5 months`: the numbers before the last two, which share the unit as well."""
+    one = re.compile(rf"(?P<value>{NUMBER})(?P<between>\s?,\s+)(?=(?P<next>{NUMBER}))")
+    for found in _LIST.finditer(text, start, end):
+        last = max((s for s in starts if found.start() <= s <= found.end()), default=None)
+        if last is None:
+            continue
+        for number in one.finditer(text, *found.span("list")[:1], found.end("next")):
+            starts.setdefault(number.start("next"), starts[last])
+            yield number
+        starts.setdefault(found.start("next"), starts[last])
 
 
 _SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥]|\d\s?\+)\s*$")
@@ -261,11 +356,13 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
             said = {} if kind == "percent" else {"unit": found["unit"]}
             held.append(Item(kind, number.start, found.end(), number.start, {"estimate": number}, said))
     starts = {item.start: item for item in held}
-    for found in UNMARKED.finditer(text, start, end):
+    for found in [*UNMARKED.finditer(text, start, end), *_of_lists(text, start, end, starts)]:
         number, after = printed(text, *found.span("value")), starts.get(found.start("next"))
+        if number is not None and after is not None and after.kind == "percent" and number.value > 100:
+            continue
         if number is None or after is None or not taken.free(*found.span("value")):
             continue
-        if re.search(r"\bor\s*$|\bto\s*$", found["between"]) or (
+        if (_RANGE.search(found["between"]) and not _changed(text, start, found)) or (
             "(" in found["between"] and after.kind == "time"
         ):
             continue

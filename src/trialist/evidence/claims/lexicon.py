@@ -35,9 +35,11 @@ class Lexicon:
 
     A name of two things is that of the first. A short name with capital letters in it (`OS`, `ORR`), and the
     name of a trial, which may be a word in small letters, are found only as they are written.
+    `drugs_by_stem`: medicines that no vocabulary knows are found by the endings of their names.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, drugs_by_stem: bool = False) -> None:
+        self._unknown = _stems() if drugs_by_stem else None
         self._ids: dict[str, tuple[str, str]] = {}
         self._written: dict[str, set[str]] = {}
         for kind, things in names.items():
@@ -71,11 +73,33 @@ class Lexicon:
             if kind == "endpoint" and text[max(0, found.start() - 10) : found.start()].endswith(_OTHER):
                 continue
             held.append(Mention(kind, thing, found.start(), found.end()))
+        if self._unknown is not None:
+            held += _by_stem(*self._unknown, text, start, stop, held)
+            held.sort(key=lambda mention: mention.start)
         return held
 
     def single_words(self, least: int) -> frozenset[str]:
         """Every word of at least so many letters that stands in a name, in small letters."""
         return frozenset(w for name in self._ids for w in name.split() if len(w) >= least and w.isalpha())
+
+
+def _by_stem(
+    pattern: re.Pattern[str], words: frozenset[str], text: str, start: int, stop: int, held: Iterable[Mention]
+) -> list[Mention]:
+    taken = [(mention.start, mention.end) for mention in held]
+    return [
+        Mention("drug", found[0].lower(), found.start(), found.end())
+        for found in pattern.finditer(text, start, stop)
+        if found[0].lower() not in words and not any(a < found.end() and found.start() < b for a, b in taken)
+    ]
+
+
+@cache
+def _stems() -> tuple[re.Pattern[str], frozenset[str]]:
+    """Names that end as those of medicines do, and words of the language that end so as well."""
+    said = _read("stems.yaml")
+    pattern = re.compile(rf"\b[A-Za-z][a-z]{{2,}}(?:{'|'.join(said['stems'])})(?:-[a-z]{{4}})?\b")
+    return pattern, frozenset(said["not"])
 
 
 def _pattern(keys: Iterable[str]) -> re.Pattern[str]:
@@ -98,7 +122,11 @@ def _as_written(kind: str, name: str) -> bool:
 @cache
 def _words() -> Mapping[str, list[str]]:
     """The grammar of results that stands in `words.yaml`."""
-    text = files("trialist.evidence.claims").joinpath("words.yaml").read_text(encoding="utf-8")
+    return _read("words.yaml")
+
+
+def _read(name: str) -> Mapping[str, list[str]]:
+    text = files("trialist.evidence.claims").joinpath(name).read_text(encoding="utf-8")
     data: Mapping[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
     return data
 
@@ -112,7 +140,7 @@ def lexicon_of(store: Store, more: Names | None = None) -> Lexicon:
     names["trial"] = {name: [name, *card.registered] for name, card in store.trials.items()}
     for kind, things in (more or {}).items():
         names[kind] = {**names.get(kind, {}), **things}
-    return Lexicon(names)
+    return Lexicon(names, drugs_by_stem=True)
 
 
 def lexicon(more: Names | None = None) -> Lexicon:

@@ -12,9 +12,9 @@ from trialist.findings.model import Finding
 
 PartKind = Literal["text", "heading", "item", "table"]
 ClaimKind = Literal[
-    "ratio", "share", "time", "value", "count", "total", "p_value", "difference", "reduction", "design",
-    "accrual", "pair", "volume", "dose", "period", "date", "standard", "acronym", "negative", "cause",
-    "superiority",
+    "ratio", "share", "time", "value", "count", "fact", "total", "p_value", "difference", "reduction",
+    "design", "accrual", "pair", "volume", "dose", "period", "length", "date", "standard", "acronym",
+    "negative", "cause", "superiority",
 ]  # fmt: skip
 
 
@@ -141,12 +141,25 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """An entry of the list of references: its number, where it has one, and where it stands."""
+
+    number: int | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read in a document: its sentences and its claims, both in order of the text."""
+    """What was read in a document: its sentences and its claims, both in order of the text.
+
+    references  entries of its list of references, which are no sentences
+    """
 
     document: Document
     sentences: tuple[Span, ...]
     claims: tuple[Claim, ...]
+    references: tuple[Reference, ...] = ()
 
     def of(self, *kinds: ClaimKind) -> tuple[Claim, ...]:
         return tuple(claim for claim in self.claims if claim.kind in kinds)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.number_words import WORD, digits
+from trialist.evidence.claims.number_words import WORD
 from trialist.evidence.claims.plain import NUMBER, printed
 
 _MONTHS = (
@@ -25,28 +25,40 @@ def _date(k: int) -> str:
     """A date as a pattern; its groups end with `k`."""
     return (
         rf"(?:(?P<iso{k}>{_YEAR}-\d{{2}}(?:-\d{{2}})?)(?![\d-])"
-        rf"|(?:(?P<d{k}>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<m{k}>{_NAME})(?:\s+(?P<e{k}>\d{{1,2}}))?,?(?:\s+(?P<y{k}>{_YEAR}))?(?!\d)"
+        rf"|(?:(?P<d{k}>\d{{1,2}})(?:st|nd|rd|th)?\s+)?"
+        rf"(?P<m{k}>{_NAME})(?:\s+(?P<e{k}>\d{{1,2}}))?,?(?:\s+(?P<y{k}>{_YEAR}))?(?!\d)"
         rf"|(?P<only{k}>{_YEAR})(?!\d))"
     )
 
 
 _RANGE = re.compile(
-    rf"\b(?:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)|\s*-)\s*{_date(2)}"
+    rf"\b(?i:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)"
+    rf"|\s*-)\s*{_date(2)}"
 )
 _DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
 _START_END = re.compile(
     rf"\b(?:start(?:ed)?(?: date)?|began|opened|first patient(?: was)?(?: enrolled| randomi[sz]ed"
     rf"| in)?)\b[^.;\d]{{0,40}}{_date(1)}[^.]{{0,80}}?\b"
-    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|last patient(?: was)?(?: enrolled"
+    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|(?:the\s+)?last(?:\s+(?:patient|man|woman"
+    rf"|one))?(?:\s+was)?(?: enrolled"
     rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
     re.I,
 )
 ONE_DATE = re.compile(rf"(?<![\d.-]){_date(1)}")
 _LASTED = re.compile(
     rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for"
-    rf"|in)\s+(?P<about>about|approximately|almost|nearly|some|just over|just under|more than|less than"
+    rf"|in)\s+(?:(?:these|those|the|its|this)\s+)?(?P<about>about|approximately|almost|nearly|some"
+    rf"|just over|just under|more than|less than"
     rf"|around)?\s*"
-    rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment|accrual|study)?\s*period",
+    rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?"
+    rf"|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment"
+    rf"|accrual|study)?\s*period",
+    re.I,
+)
+_BRACKETED = re.compile(
+    rf"\s*[(,]\s*(?:that is,?\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under"
+    rf"|more than|around)?\s*"
+    rf"(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)(?=\s*\))",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)
@@ -102,22 +114,23 @@ def periods(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Printed, str, str | None] | None:
-    if not _ENROL.search(text, start, end):
-        return None
-    for m in _LASTED.finditer(text, start, end):
+    enrolled = _ENROL.search(text, start, end) is not None
+    bracket = _BRACKETED.match(text, found.end(), end)
+    for m in (*((bracket,) if bracket else ()), *_LASTED.finditer(text, start, end)):
         if m.start() < found.end() and found.start() < m.end():
             continue
         gap = text[min(m.end(), found.end()) : max(m.start(), found.start())]
+        if not enrolled and gap.strip(" ,(:") != "":
+            continue
         near = 25 if m[0].lower().startswith(("within", "during", "for", "in ")) else 45
         before, behind = text[max(start, m.start() - 12) : m.start()], text[m.end() : m.end() + 25]
-        if len(gap) > near or re.search("[;%]", gap) or _PEOPLE.search(before):
+        back = re.search(r"\b(?:these|those)\b", m[0])  # `these eight years`
+        if len(gap) > near or (re.search("[;%]", gap) and not back) or _PEOPLE.search(before):
             continue
         if any(_OTHER.search(words) for words in (gap, behind)):
             continue
-        name, unit = ("n", "unit") if m["n"] else ("n2", "unit2")
-        said = digits(m[name])
-        whole = said != m[name].lower()  # a word
-        number = Printed(said, float(said), *m.span(name)) if whole else printed(text, *m.span(name))
+        name, unit = ("n", "unit") if "n2" not in m.groupdict() or m["n"] else ("n2", "unit2")
+        number = printed(text, *m.span(name))
         if number is not None:
             return number, m[unit].rstrip("s"), m["about"]
     return None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.model import Document, Part, Printed
+from trialist.evidence.claims.number_words import WORD, in_words
 
 _ONE = str.maketrans(
     {
@@ -24,19 +25,28 @@ _ONE = str.maketrans(
 )
 _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
+_PERCENT = re.compile(
+    r"(?:(?<=\d)\s?per\s?cent|(?<=\d )per\s?cent)\b(?!\s+(?:confidence|credible|CI\b|power))", re.I
+)
+
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"
+COUNT = rf"(?:{INTEGER}|{WORD})"
 SIGNED = rf"(?:(?<![\d\w%)/+])-\s?)?{NUMBER}"
 
 
 def plain(text: str) -> str:
     """The same text, character by character, in the signs that the grammar knows."""
-    return _MARKS.sub(lambda found: " " * len(found[0]), text.translate(_ONE))
+    signs = _MARKS.sub(lambda found: " " * len(found[0]), text.translate(_ONE))
+    return _PERCENT.sub(lambda found: "%".ljust(len(found[0])), signs)
 
 
 def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printed | None:
     """The number between two offsets of a plain text. With `decimal` a comma is always a decimal comma."""
     digits = text[start:end].replace(" ", "")
+    if digits[:1].isalpha():
+        value = in_words(text[start:end])
+        return None if value is None else Printed(str(value), float(value), start, end)
     if decimal or re.fullmatch(r"-?(?:0,\d+|\d+,\d{1,2}|\d+,\d{4,})", digits):
         digits = digits.replace(",", ".")
     digits = digits.replace(",", "")
@@ -46,9 +56,12 @@ def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printe
         return None
 
 
-_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
+_END = re.compile(
+    r"[.!?](?:[\"')\]]|\[\d[\d,;\s-]*\]|\^\d[\d,-]*\^?)*\s+(?=[\"'(\[]*[A-Z0-9])|\?\s+(?=[a-z])"
+)
 _SHORT = re.compile(
-    r"(?:^|[\s(])(?:v|vs|al|i\.e|e\.g|cf|fig|figs|no|nos|approx|dr|prof|p|pp|st|ca|resp|incl|max|min|ref|suppl)$",
+    r"(?:^|[\s(])(?:v|vs|al|i\.e|e\.g|cf|fig|figs|no|nos|approx|dr|prof|p|pp|st|ca|resp|incl|max|min|ref"
+    r"|suppl)$",
     re.I,
 )
 

@@ -1,4 +1,4 @@
-"""Versions of standards as a document names them: `CTCAE v4.03`, `RECIST version 1.1`, `PCWG3`."""
+"""Standards and their versions as a document names them: `CTCAE v4.03`, `PCWG3`, `iRECIST`."""
 
 from __future__ import annotations
 
@@ -22,27 +22,75 @@ def known() -> Mapping[str, Mapping[str, Any]]:
     return data
 
 
+def exists(standard: str, version: str, today: int) -> bool:
+    """Whether a version of a standard was ever released, by the year `today`."""
+    listed = known()[standard]
+    if "minors" not in listed:
+        return version in listed["versions"]
+    major, _, minor = version.partition(".")
+    zero, least = listed["minors"]["zero"], listed["minors"]["least"]
+    return int(major) < least or (minor in ("", "0", "1") and zero + int(major) <= today)
+
+
+def released(standard: str, version: str | None) -> int | None:
+    """The year in which a version, or without one the standard itself, was released; None if not known."""
+    listed = known()[standard]
+    if version is None:
+        return listed.get("since")
+    if "minors" in listed:
+        major = int(version.partition(".")[0])
+        return int(listed["minors"]["zero"]) + major if major >= listed["minors"]["least"] else None
+    when = listed["versions"].get(version)
+    return None if when is None else int(str(when)[:4])
+
+
+_NUMBER = r"(?P<v>\d{1,2}(?:\.\d{1,2})?)"
+_FORMS = {
+    "version": (
+        r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?"
+        rf"[\s,;:(]*(?:(?P<word>version|ver\.?|v\.?|V\.?)\s*){_NUMBER}(?![\d.]*\d|\s*%)"
+    ),
+    "revision": r"\s?\(\s?R(?P<v>\d)\s?\)",
+    "edition": (
+        r"\)?(?:'s)?[\s,;:(]*(?:(?:cancer\s+)?staging\s+)?(?:manual|system"
+        r"|classification)?[\s,;:(]*(?:the\s+)?"
+        r"(?P<v>\d{1,2})(?:st|nd|rd|th)\s+ed(?:ition|\.)"
+    ),
+}
+_BARE = (
+    r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?[\s(]{1,2}"
+    r"(?P<bare>\d{1,2}\.\d{1,2}|[1-9](?=[\s.,;)]))(?![\d.]*\d|\s*(?:%|months|patients|grade))"
+)
+
+
 @cache
 def _pattern(standard: str) -> re.Pattern[str]:
-    names = "|".join(re.escape(name) for name in sorted(known()[standard]["names"], key=len, reverse=True))
+    listed = known()[standard]
+    names = "|".join(re.escape(name) for name in sorted(listed["names"], key=len, reverse=True))
+    form = str(listed.get("form", "version"))
     attached = r"(?P<near>\d)(?!\d|\.\d)|" if standard == "pcwg" else ""
-    criteria = r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?"
-    return re.compile(
-        rf"\b(?:{names})\)?(?:{attached}{criteria}[\s,;:(]*(?:(?P<word>version|ver\.?|v\.?|V\.?)\s*)(?P<v>\d{{1,2}}(?:\.\d{{1,2}})?)(?![\d.]*\d|\s*%)"
-        rf"|{criteria}[\s(]{{1,2}}(?P<bare>\d{{1,2}}\.\d{{1,2}}|[1-9](?=[\s.,;)]))(?![\d.]*\d|\s*(?:%|months|patients|grade)))"
+    behind = f"(?:{attached}{_FORMS[form]}{'|' + _BARE if form == 'version' else ''})"
+    alone = "?" if "since" in listed else ""
+    ahead = (
+        rf"\b(?:version|v\.?)\s*(?P<ahead>\d{{1,2}}"
+        rf"(?:\.\d{{1,2}})?)\s+of\s+(?:the\s+)?(?:NCI[\s-]+)?(?:{names})\b|"
     )
+    return re.compile(rf"{ahead if form == 'version' else ''}\b(?:{names})(?![\w-]*[a-z])\)?{behind}{alone}")
 
 
 def standards(text: str, start: int, end: int) -> Iterator[Item]:
     for name in known():
         for found in _pattern(name).finditer(text, start, end):
-            group = next((g for g in ("v", "bare", "near") if g in found.groupdict() and found[g]), None)
+            group = next(
+                (g for g in ("v", "ahead", "bare", "near") if g in found.groupdict() and found[g]), None
+            )
+            said = {"standard": name}
             if group is None:
+                if "since" in known()[name]:
+                    yield Item("standard", found.start(), found.end(), found.start(), {}, said)
                 continue
             version = found[group]
             if group == "bare" and "." not in version and name != "pcwg":
                 continue
             number = Printed(version, float(version), *found.span(group))
-            yield Item(
-                "standard", found.start(), found.end(), found.start(), {"version": number}, {"standard": name}
-            )
+            yield Item("standard", found.start(), found.end(), found.start(), {"version": number}, said)

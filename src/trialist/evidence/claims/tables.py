@@ -37,6 +37,32 @@ def claims(document: Document, text: str, part: Part, known: Lexicon) -> Iterato
     for row in part.rows[1:]:
         held = list(_row(document, text, heads, row, known))
         yield from held
+    yield from _totals(document, text, part)
+
+
+_TOTAL_LABEL = re.compile(r"^\W*(?:total|sum|all)\b", re.I)
+_WHOLE_CELL = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?:100(?:\.0+)?|{NUMBER})\s?%?\s*\))?\W*$")
+
+
+def _totals(document: Document, text: str, part: Part) -> Iterator[Claim]:
+    """A last row `Total` under whole numbers: each column makes its own."""
+    last = part.rows[-1]
+    if len(part.rows) < 4 or not _TOTAL_LABEL.match(text[last[0].start : last[0].end]):
+        return
+    for place in range(1, len(last)):
+        cells = [row[place] for row in part.rows[1:] if place < len(row)]
+        found = [_WHOLE_CELL.match(text[cell.start : cell.end]) for cell in cells]
+        numbers = [
+            number
+            for cell, m in zip(cells, found, strict=True)
+            if m and (number := printed(text, cell.start + m.start("x"), cell.start + m.end("x"))) is not None
+        ]
+        if len(numbers) != len(part.rows) - 1:
+            continue
+        held = {"total": numbers[-1]} | {f"part {k}": n for k, n in enumerate(numbers[:-1], 1)}
+        start, end = last[place].start, last[place].end
+        item = Item("total", start, end, start, held, {"form": "categories"})
+        yield _made(document, document.span(last[0].start, last[-1].end), item, Bound())
 
 
 def _row(
@@ -168,14 +194,14 @@ def _share(text: str, cell: Cell, head: str, label: str, corner: str) -> Item | 
             number = printed(text, cell.start + found.start(group), cell.start + found.end(group))
             if number is not None:
                 numbers[word] = number
-    form = "cell" if "n" in numbers else "cell of column"
+    form = "cell" if "n" in numbers or _N.search(label) else "cell of column"
     whole = _N.search(label) or (None if _OWN_WHOLE.search(label) else _N.search(head))
     said: dict[str, object] = {"form": form}
     if "n" not in numbers and whole is not None:
         size = printed(whole[0], whole.start("n") - whole.start(), whole.end("n") - whole.start())
         if size is not None:
             numbers["n"] = Printed(size.text, size.value, cell.start, cell.start)
-            said["column"] = head
+            said["column"] = head if form != "cell" else None
     numbers["estimate"] = numbers["percent"]
     return Item("share", cell.start, cell.end, cell.start, numbers, said)
 

@@ -5,32 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.claims.categories import categories, hundreds, rows
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
-from trialist.evidence.claims.shares import WHO
+from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
+from trialist.evidence.claims.shares import PEOPLE, WHO
+from trialist.evidence.claims.splits import allocations
 
 _ALLOCATED = re.compile(r"\b(?:randomi[sz]ed|randomly|assigned|allocated|randomi[sz]ation)\b", re.I)
 _WHOLE = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?:{WHO}|(?=were\s+(?:randomi[sz]ed|randomly|assigned|allocated)))",
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?:{WHO}|(?=were\s+(?:randomi[sz]ed|randomly|assigned|allocated)))",
     re.I,
 )
 _TO = re.compile(
-    rf"(?<![\d./,:-])(?P<x>{INTEGER})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
-    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|a\s+\d|centres|sites|countries|hospitals))"
+    rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
+    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|each|either|both|every"
+    rf"|a\s+\d|centres|sites|countries|hospitals))"
 )
+_IN_EACH = re.compile(r"\bin\s+(?:each|either|every)\s+(?:treatment\s+)?(?:arm|group)\b", re.I)
 _BRACKET = re.compile(
     rf"\(\s*(?:[nN]\s*=\s*(?P<x>{INTEGER})|(?P<y>\d{{2,}}))(?:\s+patients|\s+men|\s+women)?\s*\)"
 )
 _RATIO = re.compile(r"\b(\d)\s?:\s?(\d)(?:\s?:\s?(\d))?\b")
 _EVENTS = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?|progressions?|responses?|responders))\b"
-    rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?"
+    rf"|progressions?|responses?|responders))\b"
+    rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all"
+    rf"|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
 )
 _LISTED = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})"
+    rf"(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
 )
-_PIECE = re.compile(rf"^(?:and\s+|or\s+)?(?P<x>{INTEGER})(?P<rest>\D.*)?$", re.S)
+_PIECE = re.compile(rf"^(?:and\s+|or\s+)?(?P<x>{COUNT})(?P<rest>\D.*)?$", re.S)
 _PCT_PIECE = re.compile(
     rf"^(?:and\s+)?(?P<word>[^\d]{{0,40}}?)\s*(?P<x>{NUMBER})\s?%(?P<rest>[^\d%]*)$", re.S
 )
@@ -42,38 +49,131 @@ _PART_OF = re.compile(
 )
 
 
+_ARMS_FOLLOW = (
+    r"(?!\s+(?:to|into|on|with|and|before|after|between|within)\b"
+    r"|\s+in\s+(?:the\s+)?(?:[\w-]+\s+){0,2}(?:arm|group|cohort))"
+)
 _TAKEN_PART = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
-    rf"|randomly assigned|enrolled|accrued|screened|pre-screened)"
-    r"(?!\s+(?:to|in|into|on|at|by|from|within|after|before|between|with|and)\b)",
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<who>{WHO})\s+(?:were|had been|was)\s+(?P<verb>randomi[sz]ed"
+    rf"|randomly assigned|enrolled|recruited|accrued|screened|pre-screened){_ARMS_FOLLOW}"
+    rf"|\b(?:all|the|these|our)\s+(?P<n2>{INTEGER})\s+(?P<verb2>randomi[sz]ed|enrolled|recruited|accrued"
+    rf"|screened)\s+{PEOPLE}\b",
+    re.I,
+)
+_MEDIAN_AGE = re.compile(
+    rf"\bmedian age\b(?:\s+(?:at\s+\w+|of\s+(?:the\s+|all\s+)?{PEOPLE}))?\s*(?:was|of|is|:|,"
+    rf"|\s)*(?P<n>{NUMBER})(?!\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
+    re.I,
+)
+_PLACES = re.compile(
+    rf"\b(?:at|in|from|by|across)\s+(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?P<what>cent(?:re|er)s|sites"
+    rf"|hospitals|countries)\b",
     re.I,
 )
 
 
 def counts(text: str, start: int, end: int) -> Iterator[Item]:
-    """How many took part: `255 patients were randomised`."""
+    """What is said of all: how many took part (`255 patients were randomised`), age, number of places."""
     for found in _TAKEN_PART.finditer(text, start, end):
+        name, verb = ("n", "verb") if found["n"] else ("n2", "verb2")
+        number = printed(text, *found.span(name))
+        if number is None or (found["who"] and len(found["who"].split()) > 2):
+            continue
+        said = found[verb].lower().replace("z", "s")
+        what = {"randomly assigned": "randomised", "recruited": "enrolled"}.get(said, said)
+        yield Item("count", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
+    ages = list(_MEDIAN_AGE.finditer(text, start, end))
+    number = printed(text, *ages[0].span("n")) if len(ages) == 1 else None
+    if number is not None:
+        yield Item("fact", number.start, number.end, ages[0].start(), {"n": number}, {"what": "median age"})
+    for found in _PLACES.finditer(text, start, end):
         number = printed(text, *found.span("n"))
-        if number is not None and len(found["who"].split()) <= 2:
-            verb = found["verb"].lower().replace("z", "s")
-            what = "randomised" if verb == "randomly assigned" else verb
-            yield Item("count", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
+        what = re.sub("center", "centre", found["what"].lower())
+        if number is not None:
+            yield Item("fact", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
 
 
-def totals(text: str, start: int, end: int) -> Iterator[Item]:
+def totals(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
     found = _allocated(text, start, end)
     if found is not None:
         yield found
     yield from _events(text, start, end)
-    for item in _listed(text, start, end):
-        if found is None or item.numbers["total"].start != found.numbers["total"].start:
-            yield item
-    yield from _hundred(text, start, end)
+    held = [] if found is None else [found]
+    for items in (
+        _listed(text, start, end),
+        allocations(text, start, end, before),
+        categories(text, start, end),
+        rows(text, start, end),
+    ):
+        for item in items:
+            if all(item.numbers["total"].start != one.numbers["total"].start for one in held):
+                held.append(item)
+                yield item
+    percents = list(_hundred(text, start, end))
+    yield from percents or hundreds(text, start, end)
+    yield from _opposed_counts(text, start, end)
+    yield from _outcomes(text, start, end)
+
+
+_LEAD = re.compile(rf"^\W*(?:Of|Among|In)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+{WHO}", re.I)
+_TAIL = re.compile(rf"\b(?:of|among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}\W*$", re.I)
+_KIND = r"(?:complete|partial|stable|progressi(?:ve|on)|progressed|not evaluable|unevaluable|not assess\w+)"
+_COUNT_KIND = re.compile(
+    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:patients\s+|men\s+|women\s+)?(?:had\s+|were\s+|with\s+"
+    rf"|achieved\s+)?(?:an?\s+)?(?P<kind>{_KIND})",
+    re.I,
+)
+_KIND_COUNT = re.compile(
+    rf"(?P<kind>{_KIND})(?:\s+(?:response|remission|disease))?\s*(?:in|:"
+    rf"|=)?\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?=[,;.]|and\b|of\b|$)",
+    re.I,
+)
+
+
+def _outcomes(text: str, start: int, end: int) -> Iterator[Item]:
+    """`Of 80 patients, 4 had a complete response, 20 a partial response, ...`: more than all can't be."""
+    sentence = text[start:end]
+    whole = _LEAD.match(sentence) or _TAIL.search(sentence)
+    if whole is None:
+        return
+    for pattern in (_COUNT_KIND, _KIND_COUNT):
+        found = [
+            m for m in pattern.finditer(sentence) if not (whole.start("n") <= m.start("x") < whole.end("n"))
+        ]
+        kinds = {m["kind"].lower()[:8] for m in found}
+        if len(found) < 3 or len(kinds) < len(found):
+            continue
+        total = printed(text, start + whole.start("n"), start + whole.end("n"))
+        held = [printed(text, start + m.start("x"), start + m.end("x")) for m in found]
+        if total is None or None in held or sum(one.value for one in held if one) <= total.value:
+            return
+        yield _item(total, held, "categories", {"names": tuple(kinds), "open": ":"})
+        return
+
+
+_TWO_KINDS = re.compile(
+    rf"^\W*(?:Of|Among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^,.;:]{{0,60}},\s*"
+    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?"
+    rf"(?P<a>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?:,\s*)?(?:and|while"
+    rf"|whereas)\s+(?P<y>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+"
+    rf"|had\s+)?(?P<b>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?=[.;,(]|$)",
+    re.I,
+)
+
+
+def _opposed_counts(text: str, start: int, end: int) -> Iterator[Item]:
+    """`Of 210 patients, 120 were men and 90 women`: two kinds that leave nobody out."""
+    found = _TWO_KINDS.match(text[start:end])
+    if found is None or not _opposed([found["a"], found["b"]]):
+        return
+    total, *held = (printed(text, start + found.start(g), start + found.end(g)) for g in ("n", "x", "y"))
+    if total is not None and None not in held:
+        yield _item(total, held, "categories", {"names": (found["a"], found["b"]), "open": ":"})
 
 
 def _allocated(text: str, start: int, end: int) -> Item | None:
     """`755 patients were randomised: 378 to X and 377 to Y`."""
-    if not _ALLOCATED.search(text, start, end):
+    if not _ALLOCATED.search(text, start, end) or _IN_EACH.search(text, start, end):
         return None
     wholes = list(_WHOLE.finditer(text, start, end))
     if not wholes:
@@ -87,7 +187,8 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
     between = text[whole.end() : parts[0].start()]
     if re.search(r"\b(?:screened|eligible|excluded|assessed|declined|withdrew|refused)\b", between):
         return None
-    if _PART_BEFORE.search(text[start : whole.start()]):
+    lead = text[start : whole.start()]
+    if _PART_BEFORE.search(lead) and not _ALL_OF.fullmatch(lead):
         return None
     randomly = parts[0].re is _TO and re.match(r"\s*(?:were\s+)?randomly assigned to the\b", between)
     if (
@@ -113,16 +214,19 @@ def _allocated(text: str, start: int, end: int) -> Item | None:
 
 
 _PART_BEFORE = re.compile(r"\b(?:(?<!total )of|by|than|among)\s+(?:the\s+)?$|[<>≤≥]\s*$", re.I)
+_ALL_OF = re.compile(r"\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?", re.I)
 _SOME = re.compile(
     r"\b(?:underwent|completed|discontinued|analy[sz]ed|evaluable|received|withdrew|evaluated"
     r"|were included)\b"
 )
 _PART_ITSELF = re.compile(
-    r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
+    r"\s*(?:who\s+)?(?:were\s+)?(?:assigned|allocated|randomi[sz]ed|treated|receiving|given|received|in"
+    r"|on|to)\s+(?:to|into|the|each|group|arm|with)\b"
     r"(?!\s+(?:receive\b|two|three|one of|either))"
 )
 _LONE = re.compile(
-    rf"(?<![\d./,:-])(?<!\w-){INTEGER}(?!\s*(?:%|mg|ug|g\b|months|weeks|days|years|mL|GBq|kBq|arms|groups|centres|sites|countries|hospitals))(?![\w.:/-]*\w)"
+    rf"(?<![\d./,:-])(?<!\w-){INTEGER}(?!\s*(?:%|mg|ug|g\b|months|weeks|days|years|mL|GBq|kBq|arms|groups"
+    rf"|centres|sites|countries|hospitals))(?![\w.:/-]*\w)"
 )
 
 
@@ -193,7 +297,8 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Printed, str]] | None
 
 
 _WHOLE_WORDS = re.compile(
-    r"\b(positive|negative|undetermined|unknown|yes|no|complete|partial|stable|progressive"
+    r"\b(men|women|male|female|positive|negative|undetermined|unknown|yes|no|complete|partial|stable"
+    r"|progressive"
     r"|not evaluable|evaluable|resistant|sensitive|younger|older)\b",
     re.I,
 )
@@ -207,18 +312,27 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
         text[start:end],
     ):
         pieces = list(re.finditer(rf"(?P<x>{NUMBER})\s?%\s+(?P<word>[a-z][a-z -]*[a-z])", found[0]))
+        if len(pieces) == 2 and re.search(r"\bin\s+$", text[start : start + found.start()]):
+            continue  # the percent of each of two kinds
         words = [m["word"] for m in pieces]
         if (len(pieces) < 3 and not _opposed(words)) or any(
             re.match(r"(?:of|in|for|among)\b", w) for w in words
         ):
             continue
-        if not all(_WHOLE_WORDS.search(word) for word in words):
+        if not all(_WHOLE_WORDS.search(word) for word in words) and not all(
+            _OUTCOME.search(w) for w in words
+        ):
             continue
         at = start + found.start()
         held = [printed(text, at + m.start("x"), at + m.end("x")) for m in pieces]
         if any(one is None for one in held) or held[0] is None:
             continue
         yield _item(held[0], held, "percents", {"names": tuple(words)})
+
+
+_OUTCOME = re.compile(
+    r"\b(?:respon\w+|complete|partial|stable|progress\w*|evaluable|assess\w*|died|alive)\b", re.I
+)
 
 
 def _opposed(words: list[str]) -> bool:

@@ -17,22 +17,27 @@ _TO_ARM = re.compile(
     r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
     r"|was)\s+)?"
-    r"(?:with|in|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
+    r"(?:with|in|at|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
     r"to|treated with|after"
-    r"|taking|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
+    r"|taking|took|stopped|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
     r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
     re.I,
 )
+_TOUCHING = re.compile(r"\s*(?:months?|weeks?|days?|%)?\s*(?:\([^()]*\)\s*)?", re.I)
+_WITHOUT = re.compile(
+    r"\b(?:without|not (?:given|on|assigned to|receiving)|in those not given)\s+(?:the\s+)?$", re.I
+)
 _BRACKETED = re.compile(r"[\s)\]]*(?:months?|weeks?|%)?\s*[(\[]\s*$")
-_AGAINST = re.compile(
+AGAINST = re.compile(
     r"\s*[)\]]?\s*(?:months?|weeks?|days?|years?|%|percent)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:v\.?|vs\.?|versus|compared (?:with|to)|against|and|or|than|to|rather than|,)\s*(?:only\s+"
     r"|just\s+|about\s+)?$",
     re.I,
 )
 _AGAINST_FIRST = re.compile(
-    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|over|than|instead of|unlike"
-    r"|against)\W*(?:the\s+)?$",
+    r"\b(?:compared with|compared to|versus|vs\.?|relative to|rather than|(?<!or )(?<!and )over|than"
+    r"|instead of|unlike"
+    r"|against)[\s(]*(?:the\s+)?$",
     re.I,
 )
 _JOINED = re.compile(
@@ -44,10 +49,23 @@ _JOINED = re.compile(
 
 
 _OTHER = re.compile(
-    r"(?:the\s+)?(?:other|alternative|second)\s+(?:[\w-]+\s+)?(?:agent|drug|arm|group|tablet|inhibitor|treatment|medicine)\b"
+    r"(?:the\s+)?(?:other|alternative|second)\s+(?:[\w-]+\s+)?(?:agent|drug|arm|group|tablet|inhibitor"
+    r"|treatment|medicine)\b"
     r"|the\s+(?:[\w-]+\s+)?(?:tablets?|comparator|alternative)\b",
     re.I,
 )
+
+
+PRIOR = re.compile(
+    r"\b(?:(?:had|have|having)\s+(?:already\s+|previously\s+)?(?:received|had|been\s+(?:given"
+    r"|treated\s+with)|progressed\s+(?:on|during|after))"
+    r"|previously\s+(?:received|treated\s+with|given)|after|following|prior|already\s+(?:had|received"
+    r"|treated\s+with))\b[^.;:,]{0,60}$",
+    re.I,
+)
+
+
+NEAR_DOSE = 32  # characters behind a name that arms share, in which a dose may tell them apart
 
 
 def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ...]:
@@ -56,7 +74,11 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     A name that two arms share is of neither alone; where nothing else is said both stay possible.
     """
     lexicon = sight.names.arms[trial]
-    found = lexicon.find(sight.text, claim.sentence.start, claim.sentence.end)
+    begin = claim.sentence.start
+    found = lexicon.find(sight.text, begin, claim.sentence.end)
+    arms_only = [m for m in found if not PRIOR.search(sight.text[begin : m.start])]
+    found = arms_only if any(m.start < claim.span.start for m in arms_only) else found
+    found = _of_piece(sight, claim, found)
     if heads:
         found = lexicon.find(heads)
         arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
@@ -65,7 +87,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         )
         if len(arms) == 1 and against:  # `v control` over two numbers
             both = tuple(sight.names.store.trials[trial].arms)
-            turn = claim.said["pair"] if "pair" in claim.said else _pair(sight, claim)
+            turn = claim.said["pair"] if "pair" in claim.said else pair_of(sight, claim)
             if turn is None or len(both) != 2 or claim.kind == "ratio":
                 return ()
             return tuple(arms) if turn else tuple(a for a in both if a != arms[0])
@@ -78,15 +100,42 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     text = sight.text
     sure = [m for m in found if "|" not in m.id]
     ids = list(dict.fromkeys(m.id for m in sure))
+    tested = _P_VALUE.search(text, _number(claim), claim.sentence.end)
+    if tested is not None and claim.kind in ("share", "time"):
+        sure = [m for m in sure if m.start < tested.start()]
+        found = [m for m in found if m.start < tested.start()]
+        ids = list(dict.fromkeys(m.id for m in sure))
+    none = _second_of_none(text, claim)
+    if none and len(ids) == 1 and len(sight.names.store.trials[trial].arms) == 2:
+        return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != ids[0])
     if claim.kind in ("ratio", "reduction", "difference"):
         return _compared(text, claim, sure, ids)
     at = _number(claim)
     stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
-    pair = _pair(sight, claim)
+    pair = pair_of(sight, claim)
     like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
     before = [m for m in sure if m.end <= at]
     after = [m for m in sure if m.start >= stop]
+    headed = next((m for m in reversed(sure) if m.end <= at), None)
+    alone = len({m.id for m in sure if m.end <= at}) > 1 or len(like) > 1
+    if (
+        headed is not None
+        and alone
+        and _HEADED.fullmatch(text[headed.end : at])
+        and _each_headed(text, sure, like)
+    ):
+        return (headed.id,)
     bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
+    bound = bound or next(
+        (m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None
+    )
+    away = next((m for m in sure if m.start >= stop and _WITHOUT.search(text[stop : m.start])), None)
+    if (
+        away is not None
+        and len(sight.names.store.trials[trial].arms) == 2
+        and not _between_numbers(like, claim, away)
+    ):
+        return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != away.id)
     bound = bound or next(
         (m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None
     )
@@ -96,9 +145,12 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         )
         if other is not None:
             return (other,)
+    if bound is not None and "|" in bound.id:  # `cabazitaxel at its lower dose, 20 mg/m2`
+        own = bound.id.split("|")
+        bound = next((m for m in sure if m.id in own and 0 <= m.start - bound.end < NEAR_DOSE), bound)
     if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
         bound = None
-    if len(like) > 2 and claim in like and not any(_taken(sight, m, like[:-1]) for m in sure):
+    if len(like) > 2 and claim in like and not (bound and all(_taken_by(sight, sure, c) for c in like)):
         ordered = _in_turn(sure, like)
         if ordered is not None:
             return (ordered[like.index(claim)],)
@@ -126,10 +178,53 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         if two:
             return (two[pair],)
     if pair is None and before and not _between(sight, claim, before[-1]):
-        if _AGAINST_FIRST.search(text[max(0, before[-1].start - 24) : before[-1].start]) and len(before) > 1:
+        if _AGAINST_FIRST.search(text[max(0, before[-1].start - 24) : before[-1].start]):
             return ()
         return (before[-1].id,)
     return ()
+
+
+_HEADED = re.compile(r"[\s:=(]*(?:(?:a\s+)?median(?:\s+of)?\s+)?")
+
+
+def _each_headed(text: str, sure: Sequence[Mention], like: Sequence[Claim]) -> bool:
+    """Whether every number of a kind has its arm directly before it: `X 35%; Y 31%; Z 22%`."""
+    return all(
+        any(m.end <= _number(c) and _HEADED.fullmatch(text[m.end : _number(c)]) for m in sure) for c in like
+    )
+
+
+def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
+    return any(claim.span.end <= c.span.start < arm.start for c in like if c is not claim)
+
+
+_P_VALUE = re.compile(r"\b[Pp](?:[\s-]values?)?\s*(?:[=<>≤:]|of|was)\s*\.?\d")
+_NONE_FIRST = re.compile(
+    r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and"
+    r"|against|compared with)\s+$"
+)
+
+
+def _second_of_none(text: str, claim: Claim) -> bool:
+    """`not estimable v 8.5 months`: the second of two, though no number stands before it."""
+    return (
+        claim.kind == "time" and _NONE_FIRST.search(text[claim.sentence.start : _number(claim)]) is not None
+    )
+
+
+def _of_piece(sight: Sight, claim: Claim, found: list[Mention]) -> list[Mention]:
+    """The arms between the semicolons around a claim; another piece with numbers has its own."""
+    start, end = claim.sentence.start, claim.sentence.end
+    left = max(sight.text.rfind(";", start, claim.span.start), start)
+    right = sight.text.find(";", claim.span.end, end)
+    right = right if right >= 0 else end
+    here = [m for m in found if left <= m.start < right]
+    rest = sight.text[right:end]
+    return (
+        here
+        if here or (found and re.search(r"\d|\bnone\b|\bno\b", rest) and not found[0].start < left)
+        else found
+    )
 
 
 def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:
@@ -162,6 +257,11 @@ def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None
     return None
 
 
+def _taken_by(sight: Sight, sure: Sequence[Mention], claim: Claim) -> bool:
+    """Whether a number has an arm directly behind it: `35% with X, 31% with Y and 22% with Z`."""
+    return any(_taken(sight, arm, [claim]) for arm in sure)
+
+
 def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
     """Whether an arm stands directly behind a number and is that number's."""
     for claim in like:
@@ -186,23 +286,37 @@ def _between(sight: Sight, claim: Claim, arm: Mention) -> bool:
     )
 
 
-def _pair(sight: Sight, claim: Claim) -> int | None:
+def pair_of(sight: Sight, claim: Claim) -> int | None:
     """0 for the first of two numbers that stand against each other, 1 for the second."""
     like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
-    place = next(k for k, c in enumerate(like) if c is claim)
+    place = next((k for k, c in enumerate(like) if c is claim), None)
     text = sight.text
+    if place is None:
+        return None
 
     def against(a: Claim, b: Claim) -> bool:
         gap = text[a.span.end : max(a.span.end, b.span.start)]
-        return len(gap) < 60 and _AGAINST.fullmatch(gap) is not None
+        return len(gap) < 60 and AGAINST.fullmatch(gap) is not None
+
+    def turned(a: Claim, b: Claim) -> bool:
+        """`from 11.3 to 15.3 months`: the first is that without the treatment."""
+        before, gap = (
+            text[max(0, a.span.start - 20) : a.span.start],
+            text[a.span.end : max(a.span.end, b.span.start)],
+        )
+        return (
+            gap.strip().endswith("to")
+            and re.search(r"\bfrom\s+(?:a median of\s+|about\s+)?$", before) is not None
+        )
 
     later = place + 1 < len(like) and against(claim, like[place + 1])
     earlier = place > 0 and against(like[place - 1], claim)
     if later and not earlier:
         third = place + 2 < len(like) and against(like[place + 1], like[place + 2])
-        return None if third else 0
+        return None if third else int(turned(claim, like[place + 1]))
     if earlier and not later:
-        return None if place > 1 and against(like[place - 2], like[place - 1]) else 1
+        third = place > 1 and against(like[place - 2], like[place - 1])
+        return None if third else int(not turned(like[place - 1], claim))
     return None
 
 
@@ -231,7 +345,19 @@ def _ordered(text: str, before: Sequence[Mention], ids: Sequence[str]) -> tuple[
     return ids[0], ids[1]
 
 
+_FOR_ARM = re.compile(r"[\s)\];,]*(?:[Pp]\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:for|with|in|on)\s+(?:the\s+)?")
+
+
 def _compared(text: str, claim: Claim, sure: Sequence[Mention], ids: Sequence[str]) -> tuple[str, ...]:
+    stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    mine = next((m for m in sure if m.start >= stop and _FOR_ARM.fullmatch(text[stop : m.start])), None)
+    rival = [
+        m
+        for m in sure
+        if mine and m.id != mine.id and _AGAINST_FIRST.search(text[max(0, m.start - 30) : m.start])
+    ]
+    if mine is not None and rival:
+        return mine.id, rival[0].id
     before = [m for m in sure if m.end <= claim.span.start]
     firsts = list(dict.fromkeys(m.id for m in before))
     number = claim.numbers.get("estimate")

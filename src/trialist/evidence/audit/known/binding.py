@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trialist.evidence.audit.known.arms import arms_of
+from trialist.evidence.audit.known.arms import AGAINST, arms_of, pair_of
+from trialist.evidence.audit.known.endpoints import endpoint_of, of_sentence_before
 from trialist.evidence.audit.known.said import (
     GRADE,
     HEDGED,
@@ -32,7 +32,8 @@ class Placed:
     arms       of the trial, in the order in which they are compared
     inherited  whether the endpoint is that of the sentence before
     subgroup   whether the sentence speaks of a part of the patients; parted: whether its paragraph, what
-               stands over it or the title does
+               stands over it or the title may; apart: whether they surely do
+    paired     whether it stands against another number of its kind: `8.0 v 3.7 months`
     hedged     whether it speaks of a plan, an assumption or a pooled result
     """
 
@@ -49,7 +50,9 @@ class Placed:
     hedged: bool = False
     around: str = ""
     parted: bool = False
+    apart: bool = False
     inherited: bool = False
+    paired: bool = False
     mentions: tuple[Mention, ...] = field(default=())
 
 
@@ -61,15 +64,18 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     names, text = sight.names, sight.text
     trial, how = trial_of(sight, claim) if taken is None else (taken, "numbers")
     start, end = claim.sentence.start, claim.sentence.end
-    sentence = text[start:end]
     heads = sight.heads(claim)
+    sentence = text[start:end] if heads else piece(sight, claim)
     mentions = sight.mentions(start, end)
-    endpoints, term = _endpoint(sight, claim, mentions, heads)
-    inherited = not endpoints and not heads
+    endpoints, term = endpoint_of(sight, claim, mentions, heads)
+    inherited = not endpoints and not heads and _OBJECT.match(text, claim.span.end, end) is None
     if inherited:
-        endpoints, term = _of_sentence_before(sight, claim)
+        endpoints, term = of_sentence_before(sight, claim)
     if trial is not None:
-        detailed = _detailed(names, trial, f"{sentence} {heads}", claim)
+        window = heads or text[slice(*_window(sight, claim))]
+        detailed = _detailed(
+            names, trial, f"{text[start:end]} {heads}", f"{window} {text[start:end] if heads else ''}"
+        )
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
         if detailed and not leading:
             endpoints, term, inherited = detailed, None, False
@@ -80,6 +86,8 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     arms: tuple[str, ...] = ()
     if trial is not None:
         arms = arms_of(sight, claim, trial, heads)
+    reach = _window(sight, claim)
+    first = min((c.span.start for c in sight.reading.claims if c.sentence == claim.sentence), default=start)
     left = text.rfind(";", start, claim.span.start)
     right = text.find(";", claim.span.end, end)
     populations = {
@@ -89,6 +97,8 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         and not m.id.startswith("received")
         and m.start > left
         and (right < 0 or m.end <= right)
+        and (m.start < first or reach[0] <= m.start < reach[1])
+        and not _CLAUSE.search(text, m.end, max(m.end, claim.span.start))
     }
     number = claim.numbers.get("estimate")
     skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)
@@ -106,143 +116,100 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
         f"{sentence} {heads}".strip(),
         sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
+        sight.apart(claim) or bool(TWO_PARTS.search(sentence)),
         inherited,
+        claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
     )
 
 
-def _detailed(names: Known, trial: str, sentence: str, claim: Claim) -> tuple[str, ...]:
+_CLAUSE = re.compile(r";|,\s*(?:and|while|whereas|but)\b")
+_OBJECT = re.compile(
+    r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+"
+    r"|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
+)
+
+
+def piece(sight: Sight, claim: Claim) -> str:
+    """The stretch between semicolons that a claim stands in, with what leads the sentence up to a colon.
+
+    The whole sentence, where no other stretch of it has a number of its own.
+    """
+    start, end = claim.sentence.start, claim.sentence.end
+    text = sight.text[start:end]
+    cuts = [
+        m.start()
+        for m in re.finditer(r";", text)
+        if text.count("(", 0, m.start()) <= text.count(")", 0, m.start())
+    ]
+    edges = [0, *cuts, len(text)]
+    at = claim.span.start - start
+    places = {
+        sum(cut <= c.span.start - start for cut in cuts)
+        for c in sight.reading.claims
+        if c.sentence == claim.sentence and c.kind in ("ratio", "share", "time")
+    }
+    if len(places) < 2:
+        return text
+    mine = sum(cut <= at for cut in cuts)
+    lead = text[: text.find(":") + 1] if 0 <= text.find(":") < edges[mine] else ""
+    return f"{lead} {text[edges[mine] : edges[mine + 1]]}"
+
+
+def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
+    """From the number before a claim to that behind it: where the words of its own place stand in a list."""
+    start, end = claim.sentence.start, claim.sentence.end
+    kinds = (claim.kind,) if claim.kind in ("ratio", "time") else ("share", "value", "count")
+    like = sorted(
+        {
+            c.span.start: c
+            for c in sight.reading.claims
+            if c.sentence == claim.sentence and c.kind in kinds and c is not claim
+        }.values(),
+        key=lambda c: c.span.start,
+    )
+    before = [
+        max([c.span.end, *(n.end for n in c.numbers.values())])
+        for c in like
+        if c.span.start < claim.span.start
+    ]
+    last = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    joined = {
+        id(c) for c in like if c.span.start >= last and AGAINST.fullmatch(sight.text[last : c.span.start])
+    }
+    joined |= {
+        id(c)
+        for c in like
+        if c.span.end <= claim.span.start and AGAINST.fullmatch(sight.text[c.span.end : claim.span.start])
+    }
+    first = max((b for c, b in zip(like, before, strict=False) if id(c) not in joined), default=start)
+    stop = min((c.span.start for c in like if c.span.start >= last and id(c) not in joined), default=end)
+    behind = sight.text[last:stop]
+    cut = re.search(r",|;|\band\b", behind)
+    if cut and stop < end and re.search(r"[a-z]{3,}", behind[cut.end() :]):
+        stop = last + cut.start()  # what follows is the label of the next number
+    colon = sight.text.find(": ", last, stop)
+    stop = colon if colon >= 0 else stop
+    clause = [m.end() for m in _CLAUSE.finditer(sight.text, first, claim.span.start)]
+    if clause and re.search(r"\b(?:median|mean)\b", sight.text[clause[-1] : claim.span.start], re.I):
+        first = clause[-1]  # `a dose reduction, and the median intensity was 96.1%`
+    led = sight.text[first : claim.span.start]
+    return (claim.span.start if first > start and _CONJUNCTION.search(led) else first), stop
+
+
+_CONJUNCTION = re.compile(r"(?:,|;|\band|,\s*and)\s*$")
+
+
+def _detailed(names: Known, trial: str, sentence: str, window: str) -> tuple[str, ...]:
     """Endpoints of one trial that a family and a detail name: `baseline:visceral metastases`.
 
-    The longest detail is meant; of one family those that are no part of it are listed beside it and stay
-    possible (`a Cmax of 226 and an AUC of 991`).
+    The word of the family may stand anywhere in the sentence, the detail stands beside the number.
     """
     best: list[tuple[int, str]] = []
     for endpoint in {f.endpoint for f in names.of_trial[trial] if ":" in f.endpoint}:
         if not endpoint.startswith("ae:"):
-            size = detail_said(endpoint, sentence)
+            size = detail_said(endpoint, sentence, window)
             if size:
                 best.append((size, endpoint))
     top = max((size for size, _ in best), default=0)
-    kept = [endpoint for size, endpoint in best if size >= 0.85 * top]
-    beside = [
-        endpoint
-        for _, endpoint in best
-        if endpoint not in kept and any(_listed_beside(endpoint, other) for other in kept)
-    ]
-    return tuple(sorted((*kept, *beside)))
-
-
-def _listed_beside(endpoint: str, other: str) -> bool:
-    family, _, detail = endpoint.partition(":")
-    of, _, longer = other.partition(":")
-    return family == of and not set(detail.split()) & set(longer.split())
-
-
-def _endpoint(
-    sight: Sight, claim: Claim, mentions: Sequence[Mention], heads: str
-) -> tuple[tuple[str, ...], str | None]:
-    named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not _only_context(sight, m)]
-    named = [m for m in named if m.id != "followup" or claim.kind == "time"]
-    at = claim.span.start
-    number = claim.numbers.get("estimate") or claim.numbers.get("percent") or claim.numbers.get("count")
-    if number is not None:
-        at = number.start
-    table = sight.in_table(claim)
-    if table:
-        named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
-        return _what(sight, named[0], claim) if named else ((), None)
-    if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
-        inside = [m for m in named if claim.span.start <= m.start < at]
-        if inside:
-            return _what(sight, inside[-1], claim)
-    before = [m for m in named if m.end <= at]
-    if before:
-        chosen = before[-1]
-        if chosen.id == "any" and len(before) > 1 and before[-2].kind == "toxicity":
-            between = sight.text[before[-2].end : chosen.start]
-            chosen = chosen if re.search(r"[.;]|\band\b", between) else before[-2]
-        listed = _listed(sight, claim, named, before)
-        return _what(sight, listed or chosen, claim)
-    after = [m for m in named if m.start >= at]
-    if after:
-        gap = sight.text[at : after[0].start]
-        if len(gap) < 110 and ";" not in gap:
-            return _what(sight, after[0], claim)
-    return (), None
-
-
-def _of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str | None]:
-    """The endpoint of the sentence before, where it names one: `the median time to the event was ...`."""
-    part = sight.reading.document.part_of(claim.span.start)
-    before = [s for s in sight.reading.sentences if part and part.start <= s.start < claim.sentence.start]
-    for span in reversed(before[-3:]):
-        named = [m for m in sight.mentions(span.start, span.end) if m.kind in ("endpoint", "toxicity")]
-        if named:
-            one = len({m.id for m in named}) == 1 and named[0].kind == "endpoint"
-            return _what(sight, named[0], claim) if one else ((), None)
-    return (), None
-
-
-def _listed(
-    sight: Sight, claim: Claim, named: Sequence[Mention], before: Sequence[Mention]
-) -> Mention | None:
-    """`X and Y were 1 and 2, respectively`: the one of the same place in its list."""
-    text, sentence = sight.text, claim.sentence
-    if not re.search(r"\brespectively\b", text[sentence.start : sentence.end]):
-        return None
-    group = [before[-1]]
-    for one in reversed(before[:-1]):
-        gap = text[one.end : group[0].start]
-        if re.fullmatch(r"\s*(?:,|and|, and|or|/)\s*(?:median\s+|the\s+)?", gap) is None:
-            break
-        group.insert(0, one)
-    like = [
-        c
-        for c in sight.reading.claims
-        if c.kind == claim.kind and c.sentence == sentence and c.span.start >= group[-1].end
-    ]
-    if len(group) > 1 and len(like) == len(group) and claim in like:
-        return group[like.index(claim)]
-    return None
-
-
-def _only_context(sight: Sight, mention: Mention) -> bool:
-    """Whether a name is no result here: `treated until progression`, `without deaths`."""
-    if mention.kind == "toxicity" and mention.id == "pain":
-        return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
-    before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
-    return before.rstrip().endswith(
-        (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
-    )
-
-
-_OF_SHARES = {
-    "os": ("os", "alive"),
-    "rpfs": ("rpfs", "rpfs_event"),
-    "rpfs_event": ("rpfs_event", "rpfs"),
-    "time_to_sse": ("sse",),
-    "time_to_sre": ("time_to_sre", "sre"),
-    "sre": ("sre", "time_to_sre"),
-    "time_to_pain_progression": ("time_to_pain_progression", "pain_progression_week13"),
-    "death": (
-        "death",
-        "deaths_total",
-        "deaths_within_30d_last_dose",
-        "deaths_after_30d",
-        "deaths:treatment-related",
-        "deaths:on treatment",
-        "deaths_within_30d:other than progression",
-    ),
-}
-
-
-def _what(sight: Sight, mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
-    if mention.kind == "toxicity":
-        return ("ae",), mention.id
-    if mention.id.startswith("ae:"):  # `ae:any:serious`: its grade is read beside it
-        return ("ae",), mention.id.split(":")[1]
-    name, words = mention.id, sight.names.store.words
-    if claim.kind in ("share", "count", "value"):
-        return _OF_SHARES.get(name, (name,)), None
-    return tuple(sorted(words.near("endpoint", words.timed(name)))), None
+    return tuple(sorted(endpoint for size, endpoint in best if size >= 0.85 * top))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from trialist.evidence.audit.known.binding import KINDS, Placed, place
 from trialist.evidence.audit.known.more import more_claims
 from trialist.evidence.audit.known.results import is_result, telling
-from trialist.evidence.audit.known.trials import ABOVE, Sight
+from trialist.evidence.audit.known.trials import ABOVE, CITED, Sight
 from trialist.evidence.audit.known.values import LOOSE
 from trialist.evidence.audit.known.weighing import supports
 from trialist.evidence.audit.known.words import Known, known, main_drugs
@@ -17,7 +17,7 @@ from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 
 _ENOUGH = 3  # numbers that fit one trial
-_FAR = ("document", ABOVE)  # a trial that neither sentence, paragraph nor heading names
+_FAR = ("document", "list", ABOVE, CITED)  # a trial that neither sentence, paragraph nor heading names
 Unfounded = tuple[str | None, str]
 _LAST: list[tuple[Reading, Store, tuple[Placed, ...], frozenset[Unfounded]]] = []
 

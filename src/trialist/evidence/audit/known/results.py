@@ -18,6 +18,8 @@ def is_result(text: str, one: Placed) -> bool:
     if one.trial is None or not one.endpoints or one.hedged:
         return False
     detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
+    if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
+        return False
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
         return False
@@ -28,8 +30,16 @@ def is_result(text: str, one: Placed) -> bool:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
-        if BOUND_BEFORE.search(lead) and not (
-            claim.kind != "time" and lead.rstrip().endswith((" at", " for"))
+        before = text[claim.sentence.start : number.start]
+        if claim.kind == "time" and _HALF.search(before):
+            return True
+        if claim.kind == "time" and _FOLLOWED.search(before) and one.endpoints != ("followup",):
+            return False
+        changed = _CHANGED.search(text[max(claim.sentence.start, number.start - 90) : number.start])
+        if (
+            BOUND_BEFORE.search(lead)
+            and not changed
+            and not (claim.kind != "time" and lead.rstrip().endswith((" at", " for")))
         ):
             return False
         if claim.kind == "share" and _is_change(text, claim):
@@ -104,7 +114,13 @@ def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     said_median = (
         "median" in one.around.casefold() or claim.said.get("median") or "mean" in one.around.casefold()
     )
-    return not said_median and "respectively" not in one.around and not _plainly(one) and not one.arms
+    return (
+        not said_median
+        and not one.paired
+        and "respectively" not in one.around
+        and not _plainly(one)
+        and not one.arms
+    )
 
 
 def _plainly(one: Placed) -> bool:
@@ -112,6 +128,22 @@ def _plainly(one: Placed) -> bool:
         word in one.around.casefold()
         for word in (" lived ", "survival was", "survival of", "average", "typical")
     )
+
+
+_HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
+_FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
+
+
+_CHANGED = re.compile(
+    r"\bfrom\s+(?:a\s+median\s+of\s+)?[\d.]+\s*(?:months?|weeks?|%)?(?:\s*\([^()]*\))?(?:\s+(?:with|on|in|for)\s+[\w\s/+-]{2,40}?)?"
+    r"\s+to\s*(?:a\s+median\s+of\s+)?$"
+)
+
+
+def _from_to(text: str, claim: Claim) -> bool:
+    """Whether a time is one of two between which it is said to have changed."""
+    before = text[max(claim.sentence.start, claim.span.start - 40) : claim.span.start]
+    return re.search(r"\bfrom\s+(?:[\d.]+\s*(?:months?|weeks?)?\s+to\s*)?$", before) is not None
 
 
 def telling(claim: Claim) -> bool:

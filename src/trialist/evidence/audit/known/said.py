@@ -12,10 +12,10 @@ GRADE = re.compile(
     r"|\bgrades?\s*(?P<of>≥|>=|>)?\s*(?P<first>[1-5])\s*(?P<more>\+|(?:or|and)\s+(?:higher|more|worse|above"
     r"|greater|over)|(?:-|to|or|and|/)\s*(?P<last>[2-5])\b)?"
     r"|(?:≥|>=)\s*grade\s*(?P<least>[1-5])"
-    r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE)"
+    r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE|events?\b)"
     r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
     r"|for)\s+(?:an?\s+)?(?:adverse events?"
-    r"|side effects|toxicity))"
+    r"|side effects?|toxicity))"
     r"|\b(?:leading|led)\s+to\s+(?:the\s+)?(?P<to>death|discontinuation)",
     re.I,
 )
@@ -39,15 +39,25 @@ STRONG_SUBGROUP = re.compile(
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
 )
+# Words for a part of the patients that hold for the sentences around them too; not those on who took part.
+APART = re.compile(
+    r"\bsub-?groups?\b|\bsubset\b|\bstratum\b|\bpost[\s-]hoc\b|\bsensitivity analys"
+    r"|\bper[\s-]protocol\b"
+    r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients"
+    r"|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
+    r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bamong those\b|\bwith a CTC\b",
+    re.I,
+)
 TWO_PARTS = re.compile(
-    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
-    r"(?:those )?without\b"
+    r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\b(?:and|those|men|patients|women|\d[\d,]*)\s+without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,
 )
 HEDGED = re.compile(
-    r"\b(?:assum\w+|expect\w+|target(?:s|ed (?:a|an|hazard|effect|difference))?\b|planned|hypothe\w+"
+    r"\b(?:the plan|plans?\s+(?:called|was|were)|called for|assum\w+|expect\w+|target(?:s|ed (?:a|an"
+    r"|hazard|effect|difference))?\b|planned|hypothe\w+"
     r"|power(?:ed)?\b|margin|pooled|meta-analy\w+|quartiles?|IQR"
     r"|reconstruct\w+|imput\w+|would\b|historical|predict\w+|simulat\w+|detect|projected|anticipated"
     r"|real-world)",
@@ -59,7 +69,7 @@ BOUND_BEFORE = re.compile(
     r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
     r"|difference of|gain of|by about"
     r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
-    r"|another))\s*$",
+    r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
 ABOUT = re.compile(
@@ -95,6 +105,13 @@ def grade_near(text: str, start: int, end: int, at: int) -> str | None:
     """The grade that stands nearest before an offset in a stretch, else the first behind it."""
     found = list(GRADE.finditer(text, start, end))
     before = [one for one in found if one.start() <= at]
+    if (
+        len(before) > 1
+        and before[-1]["any"]
+        and before[-2]["serious"]
+        and before[-1].start() - before[-2].end() < 24
+    ):
+        return "serious"
     if before:
         return grade_of(before[-1])
     return grade_of(found[0]) if len({grade_of(one) for one in found}) == 1 else None
@@ -165,7 +182,7 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
 
 
 _CUES = {
-    "baseline": r"baseline|at entry|at the start|at enrolment|characteristic",
+    "baseline": r"were present|present in|involve|baseline|at entry|at the start|at enrolment|characteristic",
     "deaths_within_30d": r"30 days",
     "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
     "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",
@@ -179,12 +196,21 @@ _CUES = {
 }
 
 
-def detail_said(endpoint: str, sentence: str) -> int:
-    """How many letters of `baseline:visceral metastases` a sentence says; 0 where it does not say it."""
+def cued(family: str, sentence: str) -> bool:
+    """Whether a sentence has a word of a family of endpoints: `completed`, `within 30 days`."""
+    cue = _CUES.get(family)
+    return cue is not None and re.search(cue, sentence, re.I) is not None
+
+
+def detail_said(endpoint: str, sentence: str, window: str) -> int:
+    """How many letters of `baseline:visceral metastases` are said; 0 where they are not.
+
+    Its family may be said anywhere in the sentence, the rest in a window around the number.
+    """
     family, _, detail = endpoint.partition(":")
     cue = _CUES.get(family)
-    text = sentence.casefold().replace("≥", ">=").replace("≤", "<=")
-    if cue is None or not re.search(cue, text, re.I):
+    text = window.casefold().replace("≥", ">=").replace("≤", "<=")
+    if cue is None or not re.search(cue, sentence, re.I):
         return 0
     detail = detail.casefold().replace("_", " ")
     if re.search(rf"(?<![\w>=<]){re.escape(detail)}(?!\w)", text):
@@ -193,6 +219,9 @@ def detail_said(endpoint: str, sentence: str) -> int:
     stems = [re.sub(r"(?:ed|ion|ions|s|es|ing)$", "", w) for w in words]
     edges = re.findall(r"(?:>=|<=|<|>)\d+", detail.replace(" ", ""))
     flat = text.replace(" ", "")
-    if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", text) for stem in stems):
+    own = [word for word in words if not re.search(cue, word, re.I)]
+    family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
+    said = " ".join((text, *family_words))
+    if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from trialist.evidence.audit.known.arms import PRIOR
 from trialist.evidence.audit.known.bound import placed, unfounded
 from trialist.evidence.audit.known.trials import Sight, trial_of
 from trialist.evidence.audit.known.words import Known, known, main_drugs
@@ -12,6 +14,11 @@ from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
+
+_NO_CLAIM = re.compile(
+    r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)"
+)  # of a list of what is not known
+_CLAUSES = re.compile(r";|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,14 @@ class Scene:
     def arm_ids(self) -> list[str]:
         return list(dict.fromkeys(m.id for m in self.arms if "|" not in m.id))
 
+    def clause(self, at: int) -> Scene:
+        """The clause around an offset of the sentence's text: what is named in it alone."""
+        cuts = [0, *(m.start() for m in _CLAUSES.finditer(self.text)), len(self.text)]
+        first = self.span.start + max(cut for cut in cuts if cut <= at)
+        last = self.span.start + min(cut for cut in cuts if cut > at or cut == len(self.text))
+        within = [tuple(m for m in held if first <= m.start < last) for held in (self.mentions, self.arms)]
+        return replace(self, mentions=within[0], arms=within[1])
+
 
 def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
     names = known(store)
@@ -46,6 +61,8 @@ def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
     taken = told.pop() if len(told) == 1 else None
     dropped = unfounded(reading, store)
     for span in reading.sentences:
+        if _NO_CLAIM.match(text, span.start, span.end):
+            continue
         one = scene(sight, span, taken)
         yield replace(one, trial=None, how="", arms=()) if (one.trial, one.how) in dropped else one
 
@@ -53,7 +70,8 @@ def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
 def scene(sight: Sight, span: Span, taken: str | None = None) -> Scene:
     trial, how = trial_of(sight, Claim("superiority", span, span)) if taken is None else (taken, "numbers")
     here = sight.mentions(span.start, span.end)
-    arms = tuple(sight.names.arms[trial].find(sight.text, span.start, span.end)) if trial else ()
+    named = tuple(sight.names.arms[trial].find(sight.text, span.start, span.end)) if trial else ()
+    arms = tuple(m for m in named if not PRIOR.search(sight.text[span.start : m.start])) or named
     return Scene(sight, span, sight.text[span.start : span.end], trial, how, here, arms)
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+import yaml
 
 from trialist.evidence.audit.known.scenes import Scene
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.model import Claim
 from trialist.evidence.model import Store, TrialCard
 
 _LINES = (
@@ -48,6 +53,9 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
                 "name the patients who were studied",
             )
             return
+    yield from _opposite(one, claim, cards, store)
+    yield from _prior(one, claim, cards, store)
+    yield from _pretreated(one, claim, cards, store)
     for line, pattern in _LINES:
         if pattern.search(one.text) and all(c.line not in (line, "any", "not stated") for c in cards):
             yield Verdict(
@@ -60,6 +68,96 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
                     f"{c.trial}: line {c.line}, after {', '.join(c.prior) or 'nothing stated'}" for c in cards
                 ),
                 "name the line of treatment that was studied",
+            )
+            return
+
+
+@cache
+def _opposites() -> Mapping[str, re.Pattern[str]]:
+    text = files("trialist.evidence.claims").joinpath("opposites.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return {condition: re.compile("|".join(said), re.I) for condition, said in data.items()}
+
+
+def _opposite(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
+    """Patients who lack what all of those who were studied had: `PSMA-negative`."""
+    told = [(card, _opposites().get(card.condition)) for card in cards]
+    if told and all(said is not None and said.search(one.text) for _, said in told):
+        yield Verdict(
+            "superiority",
+            "stronger than the evidence",
+            "B",
+            claim,
+            f"{', '.join(c.trial for c in cards)} studied "
+            f"{store.words.label('condition', cards[0].condition)} alone",
+            tuple(f"{c.trial}: {c.title}" for c in cards),
+            "name the patients who were studied",
+        )
+
+
+_NOT_HAD = re.compile(
+    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with"
+    r"|exposed\s+to)|taken|tried)"
+    r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:an?\s+|any\s+)?$",
+    re.I,
+)
+_NAIVE = re.compile(r"[\s-](?:na[iï]ve|untreated)\b", re.I)
+
+
+def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
+    """Patients without a treatment that all of those studied had had."""
+    drugs = store.words.terms("drug")
+    for m in one.of("drug", "class"):
+        before, behind = one.sight.text[one.span.start : m.start], one.sight.text[m.end : one.span.end]
+        if not (_NOT_HAD.search(before) or _NAIVE.match(behind)):
+            continue
+        same = {m.id, drugs[m.id].drug_class if m.id in drugs else m.id}
+        within = store.words.under("class", m.id) if m.kind == "class" else frozenset()
+        if "chemotherapy" in within:
+            within |= store.words.under("class", "taxane")
+        same |= {name for name, drug in drugs.items() if drug.drug_class in within} | within
+        if cards and all(same & set(card.prior) for card in cards):
+            yield Verdict(
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
+                f"all patients of {', '.join(c.trial for c in cards)} had had "
+                f"{one.sight.text[m.start : m.end]}",
+                tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
+                "name the patients who were studied",
+            )
+            return
+
+
+_AFTER = re.compile(
+    r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously"
+    r"|already)\s+(?:treated\s+with|given|received)"
+    r"|who\s+had\s+(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
+    re.I,
+)
+
+
+def _pretreated(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
+    """Patients after a chemotherapy, where those who were studied had had none."""
+    drugs = store.words.terms("drug")
+    chemo = store.words.under("class", "chemotherapy") | store.words.under("class", "taxane")
+    for m in one.of("drug", "class"):
+        before = one.sight.text[one.span.start : m.start]
+        kind = drugs[m.id].drug_class if m.id in drugs else m.id
+        given = {g.drug for card in cards for arm in card.arms.values() for g in arm.give}
+        if kind not in chemo or m.id in given or not _AFTER.search(before):
+            continue
+        if cards and all(card.line == "first" and not card.prior for card in cards):
+            listed = ", ".join(c.trial for c in cards)
+            yield Verdict(
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
+                f"{listed} studied patients before {one.sight.text[m.start : m.end]}",
+                tuple(f"{c.trial}: line {c.line}: {c.title}" for c in cards),
+                "name the patients who were studied",
             )
             return
 

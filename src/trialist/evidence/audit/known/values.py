@@ -27,6 +27,10 @@ class Part:
     held: str
     agrees: bool
 
+    def told(self, joined: str) -> str:
+        """`value 39.2%, not 42.9%`; a p value is its own word."""
+        return f"{'' if self.word == 'p' else self.word + ' '}{self.said}{joined} {self.held}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -115,7 +119,7 @@ def _parts(claim: Claim, finding: Finding, text: str, *, turned: bool) -> Iterat
     count, n = numbers.get("count"), numbers.get("n")
     if count is not None and n is not None and _natural(claim):
         said = Range((count.value - 0.5) / n.value, (count.value + 0.5) / n.value)
-        if claim.said.get("form") == "one in":
+        if claim.said.get("form") == "one in" and n.value not in _NATURAL:
             said = Range(count.value / (n.value + 0.5), count.value / (n.value - 0.5))
         elif n.value <= 20 or ABOUT.search(text[max(0, count.start - 30) : count.start]):
             said = Range((count.value - 0.7) / n.value, (count.value + 0.7) / n.value)

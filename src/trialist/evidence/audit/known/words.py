@@ -6,13 +6,24 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from trialist.evidence.claims.lexicon import Lexicon, Mention
+from trialist.evidence.claims.references import Described, described
 from trialist.evidence.model import Arm, Store, TrialCard
 from trialist.findings.model import Finding
 
 _BESIDE = ("background", "prophylaxis", "with ")
 _KINDS = ("toxicity", "endpoint", "population", "condition", "class", "drug", "treatment")
+
+
+_ANY_EVENT = re.compile(
+    r"\bgrades?\s*(?:≥|>=)?\s*\d(?:\s*(?:-|to|or|and)\s*(?:\d|higher|above|more|worse))?\s+"
+    r"(?:treatment-emergent\s+|treatment-related\s+|drug-related\s+|adverse\s+)*(?P<any>events?"
+    r"|toxicit(?:y|ies)|reactions?|side effects)\b"
+    r"|\bany\s+(?:AE|event)s?\b|\bevents?\s+(?:leading|led|that led)\s+to\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,20 @@ class Known:
         for finding in self.store.findings:
             if finding.origin.source:
                 held.setdefault(finding.origin.source, set()).add(finding.trial)
+        for statement in self.store.statements:
+            if statement.source in self.store.sources:
+                trials = {name for name in statement.about if name in self.store.trials}
+                held.setdefault(statement.source, set()).update(trials)
         return {source: frozenset(trials) for source, trials in held.items()}
+
+    @cached_property
+    def cited_as(self) -> Mapping[str, Described]:
+        """Source -> author, journal, year and place of its citation."""
+        return {name: described(source.citation) for name, source in self.store.sources.items()}
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        return frozenset(said.author for said in self.cited_as.values() if said.author)
 
     def find(self, text: str, start: int, end: int) -> tuple[Mention, ...]:
         """The names in a stretch of text; a trial's only as it is written."""
@@ -64,6 +88,11 @@ class Known:
             for m in self.lexicon.find(text, start, end)
             if not any(t.start < m.end and m.start < t.end for t in trials)
         ]
+        events = [
+            Mention("toxicity", "any", *found.span("any" if found["any"] else 0))
+            for found in _ANY_EVENT.finditer(text, start, end)
+        ]
+        others += [e for e in events if not any(m.start < e.end and e.start < m.end for m in others)]
         return tuple(sorted((*trials, *others), key=lambda m: m.start))
 
     @cached_property
@@ -139,6 +168,12 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         for name in (*(term.names if term else (drug,)), drug.split("_")[0]):
             if name not in held and len(name) > 2:
                 say(name, whose)
+    for given in {g.drug for arm in arms.values() for g in arm.give}:
+        whose = [a.name for a in arms.values() if given in a.drugs]
+        term = terms("drug").get(given)
+        for name in term.names if term and len(whose) == 1 else ():
+            if name not in held and len(name) > 2:
+                say(name, whose)
     for name, term in terms("class").items():
         drugs = {d.id for d in terms("drug").values() if d.drug_class == name}
         whose = [a.name for a in arms.values() if main_drugs(a) and set(main_drugs(a)) <= drugs]
@@ -151,6 +186,35 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
         if len(whose) == 1:
             for name in phrases:
                 say(name, whose)
+    for arm in arms.values():
+        for drug in main_drugs(arm)[:1]:
+            same = [a for a in arms.values() if drug in main_drugs(a)]
+            if len(same) > 1 and sum(_every(a) == _every(arm) for a in same) == 1:
+                term = terms("drug").get(drug)
+                for name, how in product(term.names if term else (drug,), _EVERY.get(_every(arm) or "", ())):
+                    say(how.format(name), [arm.name])
+                for name in _ADJECTIVES.get(_every(arm) or "", ()):
+                    say(name, [arm.name])
+    rich = [a for a in arms.values() if all(set(main_drugs(o)) <= set(main_drugs(a)) for o in arms.values())]
+    if len(rich) == 1 and len(arms) == 2 and len(main_drugs(rich[0])) > 1:
+        for name in (
+            "the combination",
+            "combination group",
+            "combination arm",
+            "combination therapy",
+            "combined treatment",
+        ):
+            say(name, [rich[0].name])
+        for name in ("single-agent", "single agent", "monotherapy"):
+            say(name, [a.name for a in arms.values() if a is not rich[0]])
+        for drug in set(main_drugs(rich[0])) & {
+            d for a in arms.values() if a is not rich[0] for d in main_drugs(a)
+        }:
+            say(f"{drug} alone", [a.name for a in arms.values() if a is not rich[0]])
+    for arm in arms.values():
+        size, main = _size(arm), main_drugs(arm)
+        if size is not None and main and size == int(size):
+            say(f"{main[0][0].upper()}{int(size)}", [arm.name])
     controls = [a.name for a in arms.values() if a.role == "control"]
     if len(controls) == 1 and len(arms) == 2:
         other = [name for name in arms if name not in controls]
@@ -183,7 +247,24 @@ def _doses(arm: Arm) -> tuple[str, ...]:
     return tuple(g.dose for g in arm.give if g.dose and not (g.purpose or "").startswith(_BESIDE))[:1]
 
 
+_EVERY = {
+    "21 d": (
+        "{} every 3 weeks",
+        "{} every three weeks",
+        "three-weekly {}",
+        "3-weekly {}",
+        "{} three-weekly",
+        "{} q3w",
+    ),
+    "7 d": ("weekly {}", "{} weekly", "{} every week", "{} once a week", "{} qw"),
+    "14 d": ("{} every 2 weeks", "{} every two weeks", "two-weekly {}", "biweekly {}", "{} q2w"),
+}
+_ADJECTIVES = {  # of arms of one drug that differ in their schedule
+    "21 d": ("three-weekly", "3-weekly", "three-weekly schedule", "three-weekly arm", "three-weekly group"),
+    "7 d": ("weekly", "weekly schedule", "weekly arm", "weekly group", "weekly regimen"),
+}
 _SCHEDULES = {
+    "21 d": ("three-weekly schedule", "three-weekly regimen", "three-weekly arm", "3-weekly schedule"),
     "7 d": ("weekly schedule", "weekly regimen", "weekly arm", "weekly dosing"),
     "14 d": ("biweekly schedule", "two-weekly schedule", "biweekly regimen"),
 }

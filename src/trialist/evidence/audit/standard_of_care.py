@@ -1,0 +1,112 @@
+"""A treatment that is called the standard, or the only one, after a trial showed another to be better."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from trialist.evidence.audit.known.compared import excludes_one
+from trialist.evidence.audit.known.labels import line_of
+from trialist.evidence.audit.known.places import reliable
+from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes
+from trialist.evidence.audit.known.values import name_of, shown
+from trialist.evidence.audit.known.words import main_drugs
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.lexicon import Mention
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.model import Store
+from trialist.findings.model import Finding
+from trialist.registry import entry
+
+_STANDARD = re.compile(
+    r"\b(?:is|remains?|are|stays?|should (?:be|remain)|continues? to be)\s+(?:still\s+)?(?:the\s+|a\s+)?"
+    r"(?:(?:current|only|best|preferred|recommended|established|main|usual)\s+)*"
+    r"(?:standard(?:\s+of\s+care|\s+treatment|\s+therapy|\s+choice|\s+option)?|treatment of choice|option"
+    r"|choice)\b",
+    re.I,
+)
+_NOTHING = re.compile(
+    r"\bno\s+(?:other\s+)?(?:drug|treatment|therapy|agent|medicine|regimen|chemotherapy)\w*\s+(?:has|have"
+    r"|had|was|is)\s+(?:yet\s+)?(?:been\s+)?"
+    r"(?:ever\s+)?(?:shown|proven|found|known|demonstrated)\s+to\s+(?:extend|prolong|improve|lengthen"
+    r"|increase)\b",
+    re.I,
+)
+_THEN = re.compile(
+    r"\b(?:was|were|had been|used to|until|before|then|at the time|in (?:19|20)\d\d|for years|no longer"
+    r"|not|never|if|whether)\b",
+    re.I,
+)
+
+
+@entry("standard_of_care", needs="store", gives="outdated", source="trials with longer survival than with it")
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    if store is None:
+        return
+    for one in scenes(reading, store):
+        if one.text.rstrip().endswith("?"):
+            continue
+        found = _STANDARD.search(one.text)
+        if found is not None and not _THEN.search(one.text[: found.start()]):
+            yield from _beaten(one, found, store)
+        found = _NOTHING.search(one.text)
+        if found is not None:
+            yield from _told(one, found, _won(store, None, _prior(one)), store)
+
+
+def _prior(one: Scene) -> set[str]:
+    """Drugs and classes after which a sentence speaks of treatment."""
+    start = one.span.start
+    return {
+        m.id
+        for m in one.of("drug", "class")
+        if re.search(
+            r"\b(?:after|following|on|progress\w*)\s+(?:\w+\s+){0,2}$", one.text[: m.start - start], re.I
+        )
+    }
+
+
+def _beaten(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]:
+    prior = _prior(one)
+    end = one.span.start + found.start()
+    named: list[Mention] = [m for m in one.of("drug", "treatment") if m.end <= end and m.id not in prior]
+    drugs = drugs_named(replace(one, mentions=tuple(named[-1:])))
+    if len(drugs) == 1:
+        yield from _told(one, found, _won(store, drugs[0], prior), store)
+
+
+def _won(store: Store, drug: str | None, prior: set[str]) -> list[Finding]:
+    """Hazard ratios for death that leave out 1, of trials after `prior`, with `drug` in the arm that lost."""
+    held = []
+    terms = store.words.terms("drug")
+    for f in store.findings:
+        if f.endpoint != "os" or f.measure != "hazard_ratio" or f.subgroup is not None or not reliable(f):
+            continue
+        if f.estimate is None or len(f.groups) != 2 or not excludes_one(f) or f.origin.kind != "published":
+            continue
+        card = store.trials[f.trial]
+        had = {*card.prior, *(terms[d].drug_class for d in card.prior if d in terms)}
+        loser = card.arms[f.groups[1 if f.estimate < 1 else 0]]
+        winner = card.arms[f.groups[0 if f.estimate < 1 else 1]]
+        if prior and not prior & had:
+            continue
+        if drug is None or (drug in main_drugs(loser) and drug not in main_drugs(winner)):
+            held.append(f)
+    return held
+
+
+def _told(one: Scene, found: re.Match[str], of: list[Finding], store: Store) -> Iterator[Verdict]:
+    if not of:
+        return
+    start = one.span.start
+    yield Verdict(
+        "standard_of_care",
+        "outdated",
+        "B",
+        one.claim(start + found.start(), start + found.end()),
+        f"{of[0].trial} showed longer survival with another treatment: {shown(of[0])}",
+        tuple(line_of(store, f) for f in of[:3]),
+        "say of what time this is, or name the treatments that were better",
+        findings=tuple(name_of(f) for f in of[:3]),
+    )

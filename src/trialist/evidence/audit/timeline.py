@@ -1,0 +1,113 @@
+"""The dates of one study in their order: nobody is followed for longer than the study lasted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.periods import Days
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+MONTH = 30.4375
+SLACK = 1.0  # months
+_ENROL = re.compile(
+    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was))", re.I
+)
+_FIRST = re.compile(
+    r"\b(?:(?:study |trial )?start(?: date)?:|first (?:patient|participant|man|woman|subject)"
+    r"|trial opened|study opened|enrolment (?:began"
+    r"|started|opened)|accrual began)[^.;\d]{0,60}$",
+    re.I,
+)
+_CUT = re.compile(
+    r"\b(?:(?:primary |study )?completion(?: date)?:|data[ -]?(?:base)?[ -]?cut|cut-?\s?off"
+    r"|database (?:lock|was locked)|data were (?:cut|locked"
+    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)[^.;]{0,70}$",
+    re.I,
+)
+_FOLLOW = re.compile(
+    r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b"
+    r"|\bfollowed for a (?:median|mean)\b",
+    re.I,
+)
+_OTHER_TIME = re.compile(
+    r"\b(?:project\w*|planned|expected|previous|earlier|updated?|extension|long-term)\b", re.I
+)
+
+
+@entry("timeline", needs="dates, follow-up", gives="dates of one study out of order", source="calendar")
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    if len({claim.bound.trial for claim in reading.claims if claim.bound.trial}) > 1:
+        return
+    begins, cuts = _begins(reading), _cuts(reading)
+    if len({day.first for _, day in begins}) != 1 or not cuts:
+        return
+    first, begin = begins[0]
+    for claim, day in cuts:
+        if day.last < begin.first:
+            yield Verdict(
+                "timeline", "cut-off before the first patient", "A", claim,
+                f"the cut-off of {day.text} lies before the first patient, {begin.text}",
+                (f"{day.text} < {begin.text}",), "look up both dates", others=(first,),
+            )  # fmt: skip
+            return
+    latest = max((day for _, day in cuts), key=lambda day: day.last)
+    longest = (latest.last - begin.first + 1) / MONTH
+    for claim in reading.of("time"):
+        value = _months(claim)
+        if value is None or value <= longest + SLACK or not _is_follow_up(reading, claim):
+            continue
+        yield Verdict(
+            "timeline", "follow-up longer than the study", "A", claim,
+            f"a follow-up of {value:.3g} months is longer than from {begin.text} to {latest.text}",
+            (f"{begin.text} to {latest.text}: at most {longest:.1f} months; printed {value:.3g}",),
+            "look up the follow-up and the dates", others=(first,),
+        )  # fmt: skip
+
+
+def _before(reading: Reading, claim: Claim) -> str:
+    return reading.document.text[claim.sentence.start : claim.span.start].replace("\n", " ")
+
+
+def _begins(reading: Reading) -> list[tuple[Claim, Days]]:
+    held = [
+        (claim, claim.said["from"])
+        for claim in reading.of("period")
+        if _ENROL.search(reading.text(claim.sentence))
+    ]
+    held += [
+        (claim, claim.said["date"])
+        for claim in reading.of("date")
+        if "date" in claim.said and _FIRST.search(_before(reading, claim))
+    ]
+    return held
+
+
+def _cuts(reading: Reading) -> list[tuple[Claim, Days]]:
+    return [
+        (claim, claim.said["date"])
+        for claim in reading.of("date")
+        if "date" in claim.said and _CUT.search(_before(reading, claim))
+    ]
+
+
+def _months(claim: Claim) -> float | None:
+    number, unit = claim.numbers.get("estimate"), str(claim.said.get("unit", "")).lower()
+    if number is None:
+        return None
+    scale = {"mo": 1.0, "ye": 12.0, "yr": 12.0, "we": 7 / MONTH, "wk": 7 / MONTH, "da": 1 / MONTH}.get(
+        unit[:2]
+    )
+    return None if scale is None else number.value * scale
+
+
+def _is_follow_up(reading: Reading, claim: Claim) -> bool:
+    words = reading.text(claim.sentence)
+    return (
+        _FOLLOW.search(words) is not None
+        and not _OTHER_TIME.search(words)
+        and claim.bound.endpoint in (None, "followup")
+    )

@@ -1,0 +1,143 @@
+"""Lists of references, the marks in the text that point at them, and what a citation says of its source."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from trialist.evidence.claims.model import Document, Part, Reference
+
+_TITLE = re.compile(
+    r"^\W*(?:key\s+|selected\s+|further\s+)?(?:references|bibliography|literature(?: cited)?|sources"
+    r"|works cited"
+    r"|reading|citations)\b[\s:*_]*",
+    re.I,
+)
+_NUMBERED = re.compile(r"^[\s>*_-]*[\[(]?(?P<n>\d{1,3})[\]).:]?[.)]?\s+(?=\S)", re.M)
+_PRINTED = re.compile(
+    r"\b(?:19|20)\d\d\b\s*(?:[;:,]\s*\d|\)|\.)|\bdoi\b|\b10\.\d{4}/|\bPMID\b|\bet al\b", re.I
+)
+_MARK = re.compile(
+    r"\[\s*(?P<a>\d{1,3}(?:\s*[,;-]\s*\d{1,3})*)\s*\]|\^(?P<b>\d{1,3}(?:[,-]\d{1,3})*)\^?"
+    r"|(?P<c>[\u00b9\u00b2\u00b3\u2070-\u2079]+(?:[,-][\u00b9\u00b2\u00b3\u2070-\u2079]+)*)"
+    r"|\b(?:ref|refs|reference|references)\.?\s*(?P<d>\d{1,3}(?:\s*(?:,|and|-)\s*\d{1,3})*)"
+    r"|(?<=[a-z)%])\s\((?P<e>\d{1,2}(?:\s*[,-]\s*\d{1,2})*)\)(?=[\s.,;:]|$)"
+)
+LONGEST = 600  # characters of one entry
+_RAISED = str.maketrans("\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079", "1230456789")
+
+
+@cache
+def _journals() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    text = files("trialist.evidence.claims").joinpath("journals.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, Sequence[str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    ids = {name: journal for journal, names in data.items() for name in names}
+    ordered = sorted(ids, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, ordered))})(?!\w)"), ids
+
+
+def journals(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, int, int]]:
+    """(id, start, end) of every journal that a stretch names."""
+    pattern, ids = _journals()
+    for found in pattern.finditer(text, start, len(text) if end is None else end):
+        yield ids[found[0]], found.start(), found.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a citation says of its source; what it does not say is None."""
+
+    author: str | None = None
+    year: int | None = None
+    journal: str | None = None
+    volume: str | None = None
+    page: str | None = None
+
+
+NOTHING = Described()
+_AUTHOR = re.compile(
+    r"^[\s\"'*_]*(?P<name>(?:(?:de|van|von|der|den|del|di|la"
+    r"|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?=,?\s+(?:[A-Z]{1,3}\b|et\b|and\b|&)|,|\s*$)"
+)
+_YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?!\s*[-/]\s*\d{4}\b)")
+_PLACE = re.compile(
+    r"\b(?:19|20)\d\d\b[^;\d]{0,12}[;,]\s*(?P<volume>\d{1,4})"
+    r"(?:\s*\([^)]*\))?\s*[:,]\s*(?P<page>[A-Za-z]?\d{1,6})"
+)
+
+
+def described(citation: str) -> Described:
+    """First author, year, journal, volume and first page of one citation."""
+    author, place = _AUTHOR.match(citation), _PLACE.search(citation)
+    named = list(journals(citation))
+    # the year stands before the volume, else behind the journal, else last
+    tail = citation[named[-1][1] :] if named else citation
+    years = [place[0][:4]] if place else _YEAR.findall(tail) or _YEAR.findall(citation)
+    return Described(
+        folded(author["name"]) if author else None,
+        int(years[-1] if not named else years[0]) if years else None,
+        named[-1][0] if named else None,
+        place["volume"] if place else None,
+        place["page"] if place else None,
+    )
+
+
+def folded(name: str) -> str:
+    """A name in small letters without marks."""
+    flat = unicodedata.normalize("NFKD", name.casefold().replace("\u00f8", "o").replace("\u0142", "l"))
+    return "".join(c for c in flat if not unicodedata.combining(c))
+
+
+def references(document: Document) -> tuple[Reference, ...]:
+    """The entries of a list of references: under its title, or numbered and printed as sources are."""
+    held: list[Reference] = []
+    under = False
+    for part in document.parts:
+        text = document.text[part.start : part.end]
+        titled = part.kind != "table" and _TITLE.match(text)
+        titled = titled if titled and not text[titled.end() :].split("\n")[0].strip(" *_#:.") else None
+        if part.kind == "heading" and not titled:
+            under = False
+            continue
+        if titled and (part.kind == "heading" or len(text.split("\n")[0]) < 40 + titled.end()):
+            under = True
+            held += _entries(document, Part("text", part.start + titled.end(), part.end), under)
+        elif part.kind in ("text", "item"):
+            held += _entries(document, part, under)
+    return tuple(held)
+
+
+def _entries(document: Document, part: Part, under: bool) -> Iterator[Reference]:
+    text = document.text[part.start : part.end]
+    starts = list(_NUMBERED.finditer(text))
+    if not starts and under and _PRINTED.search(text) and len(text) < LONGEST:
+        yield Reference(None, part.start, part.end)
+    for place, found in enumerate(starts):
+        stop = starts[place + 1].start() if place + 1 < len(starts) else len(text)
+        entry = text[found.end() : stop]
+        if _PRINTED.search(entry) and (under or _complete(described(entry))):
+            yield Reference(int(found["n"]), part.start + found.end(), part.start + stop)
+
+
+def _complete(said: Described) -> bool:
+    return said.author is not None and said.journal is not None and said.year is not None
+
+
+def marks(
+    text: str, start: int, end: int, known: frozenset[int]
+) -> Iterator[tuple[tuple[int, ...], int, int]]:
+    """(numbers, start, end) of the marks in a stretch that point at entries of the list."""
+    for found in _MARK.finditer(text, start, end):
+        said = next(found[group] for group in "abcde" if found[group]).translate(_RAISED)
+        numbers: list[int] = []
+        for piece in re.split(r"\s*(?:,|;|and)\s*", said):
+            ends = [int(number) for number in re.findall(r"\d+", piece)]
+            numbers += range(ends[0], ends[-1] + 1) if ends and ends[-1] - ends[0] < 20 else ends
+        if numbers and set(numbers) <= known:
+            yield tuple(numbers), found.start(), found.end()
