@@ -104,12 +104,23 @@ def references(document: Document) -> tuple[Reference, ...]:
         if part.kind == "heading" and not titled:
             under = False
             continue
-        if titled and (part.kind == "heading" or len(text.split("\n")[0]) < 40 + titled.end()):
+        if titled and _is_title(part, text, titled.end()):
             under = True
             held += _entries(document, Part("text", part.start + titled.end(), part.end), under)
         elif part.kind in ("text", "item"):
             held += _entries(document, part, under)
     return tuple(held)
+
+
+_GOES_ON = re.compile(r"\W*(?:(?:and|&|list|for further reading)\s*[\w -]{0,30})?\W*$", re.I)
+
+
+def _is_title(part: Part, text: str, end: int) -> bool:
+    """Whether a heading is the title of a list and no more (`Literature digest` is none), or leads a text."""
+    first = text.split("\n")[0]
+    if part.kind == "heading":
+        return _GOES_ON.fullmatch(first[end:]) is not None
+    return len(first) < 40 + end
 
 
 def _entries(document: Document, part: Part, under: bool) -> Iterator[Reference]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from trialist.evidence.claims.model import Cell, Document, Part
@@ -36,7 +37,22 @@ def document_of(text: str, name: str, *, tables: bool = True) -> Document:
     """A text as a document: paragraphs end at empty lines; items, headings and rows stand alone."""
     starts = [0, *(found.end() for found in _NEWLINE.finditer(text) if found.end() < len(text))]
     lines = [(start, number) for number, start in enumerate(starts, 1)]
-    return Document(name, text, tuple(_parts(text, lines, tables)), tuple(lines))
+    return Document(name, text, tuple(_titled(text, list(_parts(text, lines, tables)))), tuple(lines))
+
+
+_TITLE = re.compile(r"\s*(?:\d+(?:\.\d+)*\.?\s+)?[A-Z][^\n|]{2,158}[^\s.,;:!?|]\s*")
+_RESULT = re.compile(r"\d[.,·]\d|%|=|\b\d+\s+(?:of|out of|v|vs\.?|versus|months?|weeks?|patients|men|women)\b")
+
+
+def _titled(text: str, parts: list[Part]) -> Iterator[Part]:
+    """A line by itself over a text, without an end mark and without results, is the heading of it."""
+    for part, behind in zip(parts, [*parts[1:], None], strict=True):
+        line = text[part.start : part.end]
+        if part.kind == "text" and behind is not None and behind.kind != "heading" and _TITLE.fullmatch(line):
+            if not _ITEM.match(line) and not _RESULT.search(line):
+                yield replace(part, kind="heading")
+                continue
+        yield part
 
 
 def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Part]:

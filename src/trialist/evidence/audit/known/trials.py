@@ -313,11 +313,11 @@ def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
 
 
 def _level(sight: Sight, part: Part) -> int:
-    """How deep a heading stands: 1 for a title, 9 for a part that is no heading."""
+    """How deep a heading stands: 1 for a title, 7 for one without marks, 9 for a part that is no heading."""
     if part.kind != "heading":
         return 9
     marks = re.match(r"\s*(#+)", sight.text[part.start : part.end])
-    return len(marks[1]) if marks else 2
+    return len(marks[1]) if marks else 7
 
 
 def _title(sight: Sight, part: Part) -> str | None:
