@@ -61,6 +61,8 @@ _GROUP_OF = {
     "pages": "browser",
     "found": "agreement",
     "adtr": "sums of targets",
+    "seriousness": "words of events",
+    "words_read": "words of events",
 }
 
 

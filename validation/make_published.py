@@ -38,6 +38,7 @@ from trialist.evidence.vocabulary import vocabulary
 
 SOURCE = Path(__file__).parents[1] / "src" / "trialist"
 NAMES = yaml.safe_load(Path(__file__).with_name("evidence_trials.yaml").read_text(encoding="utf-8"))
+DOIS = yaml.safe_load(Path(__file__).with_name("source_dois.yaml").read_text(encoding="utf-8"))
 CONTRASTS = {"hazard_ratio", "odds_ratio", "mean_difference", "p_value"}
 MEASURES = {"median_months": "median_time", "rmst_months": "restricted_mean"}
 RATES = {"rpfs_rate_12m": ("rpfs", "12 months"), "pfs_rate_18w": ("pfs", "18 weeks")}
@@ -331,7 +332,7 @@ def source(row: dict[str, str]) -> dict[str, str]:
     recalled = [part for part in row["note"].rstrip(".").split(". ") if "from memory" in part]
     known = {
         "citation": citation,
-        "doi": row["doi"],
+        "doi": row["doi"] or DOIS.get(row["source_id"], ""),
         "pmid": row["pmid"],
         "kind": row["kind"],
         "read": "; ".join([row["how_read"], *recalled]),

@@ -114,6 +114,16 @@ def derive_study(protocol: Protocol, records: Records) -> Result:
     return Result(protocol, records, inputs, kept, changed, (), (*inputs.problems, *problems))
 
 
+def patients_with(protocol: Protocol, records: Records, endpoint: str) -> Table | None:
+    """One endpoint of every subject beside what is known of the subject; None where it can't be derived."""
+    inputs = prepare(records, protocol)
+    if inputs.reconstructed:
+        table = derive(inputs, protocol)[0].get(endpoint)
+    else:
+        table = derive_as(inputs, protocol, endpoint, governing(protocol.plan, endpoint))
+    return None if table is None else computed_once(table.join(inputs.tables["subjects"], "subject"))
+
+
 def sensitivity(item: Planned, result: Result) -> Iterator[Sensitivity]:
     """One planned analysis under each other reading that it asks for; the main one stands unchanged.
 

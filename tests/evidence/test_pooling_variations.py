@@ -11,13 +11,13 @@ import pytest
 
 from trialist.evidence.pooling.pairwise import pool_effects
 from trialist.evidence.pooling.question import Options
+from trialist.evidence.pooling.small_studies import small_studies
 from trialist.evidence.pooling.table import read_table
 from trialist.evidence.pooling.variations import (
     by_subgroup,
     cumulative,
     influences,
     regressed,
-    small_studies,
     without_each,
 )
 from trialist.kernels.meta_analysis import leave_one_out, meta_analysis
@@ -116,9 +116,12 @@ def test_moderators_that_can_not_be_used_are_told(bcg):
 def test_tests_of_small_studies_stand_as_findings(bcg):
     found = small_studies(bcg)
     tests = [dict(f.method.options).get("test") for f in found.findings]
-    assert tests[:4] == ["egger", "egger_mixed", "begg", "trim_and_fill"]
+    assert tests[:5] == ["egger", "egger_mixed", "peters", "begg", "trim_and_fill"]
     assert found.findings[0].p_value.value == pytest.approx(0.18870699508197963, rel=1e-9)
-    assert found.problems == ()
+    assert [
+        dict(f.method.options).get("test") for f in found.findings if dict(f.method.options).get("fits")
+    ] == ["peters"]
+    assert [p.code for p in found.problems] == ["N678"]
 
 
 def test_the_influence_of_each_trial_is_that_of_the_kernel(bcg):

@@ -15,6 +15,7 @@ from command_line import trialist
 from trialist.evidence.guide import Guide, make_guide
 from trialist.evidence.store import load_store
 from trialist.report.emf import emf_of
+from trialist.report.guide_docx import guide_docx
 from trialist.report.guide_figures import flow_figure, forest_figure, mechanism_figure
 from trialist.report.guide_page import render_guide
 
@@ -40,7 +41,7 @@ def test_the_page_is_quiet_no_wider_than_the_screen_and_has_no_dead_link(
     browser: Any, tmp_path: Path, treatment: str, condition: str, width: int
 ) -> None:
     file = tmp_path / "guide.html"
-    assert trialist("guide", treatment, "--condition", condition, "--html", file).exit_code == 0
+    file.write_text(render_guide(guide_of(treatment, condition)), encoding="utf-8")
     page = browser.new_page(viewport={"width": width, "height": 900})
     said: list[str] = []
     asked: list[str] = []
@@ -129,26 +130,27 @@ def test_a_drawing_becomes_a_metafile_whose_sizes_and_records_are_right() -> Non
     assert (width, height > 100) == (860.0, True)
 
 
-def test_the_word_document_holds_tables_drawings_references_and_the_ids_of_findings(tmp_path: Path) -> None:
+def test_the_word_document_holds_tables_drawings_references_and_the_ids_of_findings() -> None:
     docx = pytest.importorskip("docx")
-    file = tmp_path / "guide.docx"
-    assert trialist("guide", "cabazitaxel", "--condition", "mCRPC", "--docx", file).exit_code == 0
     guide = guide_of("cabazitaxel")
-    made = docx.Document(str(file))
+    content = guide_docx(guide)
+    assert isinstance(content, bytes)
+    made = docx.Document(io.BytesIO(content))
     tables = [table for section in guide.sections for table in section.tables]
     assert len(made.tables) == len(tables)
     assert sum(len(table.rows) for table in made.tables) >= sum(len(table.rows) for table in tables)
     for table in made.tables:
         assert "w:tblHeader" in table.rows[0]._tr.xml
     words = "\n".join(cell.text for table in made.tables for row in table.rows for cell in row.cells)
+    beneath = "\n".join(each.text for each in made.paragraphs if each.text.startswith("Made of"))
     for value in guide.values():
         assert value.text in words
-        assert value.id is None or value.id in words
+        assert value.id is None or value.id in beneath
     headings = [each.text for each in made.paragraphs if each.style.name.startswith(("Heading", "Title"))]
     assert guide.title in headings
     for section in guide.sections:
-        assert section.title in headings
-    with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as held:
+        assert any(heading.endswith(section.title) for heading in headings), section.title
+    with zipfile.ZipFile(io.BytesIO(content)) as held:
         drawn = [name for name in held.namelist() if name.startswith("word/media/")]
         links = held.read("word/_rels/document.xml.rels").decode()
         body = held.read("word/document.xml").decode()
@@ -159,6 +161,32 @@ def test_the_word_document_holds_tables_drawings_references_and_the_ids_of_findi
     for reference in guide.references:
         assert not reference.doi or f"https://doi.org/{reference.doi}" in links
     assert all(f">{reference.number}. " in body for reference in guide.references)
+
+
+def test_the_word_document_has_contents_with_links_and_an_annex_of_what_a_page_folds() -> None:
+    pytest.importorskip("docx")
+    guide = guide_of("docetaxel")
+    content = guide_docx(guide)
+    assert isinstance(content, bytes)
+    with zipfile.ZipFile(io.BytesIO(content)) as held:
+        body = held.read("word/document.xml").decode()
+    leads = set(re.findall(r'w:anchor="([^"]+)"', body))
+    assert {"trials", "efficacy", "safety", "annex", "references"} <= leads
+    assert leads <= set(re.findall(r'w:bookmarkStart [^>]*w:name="([^"]+)"', body))
+    shown = [section for section in guide.sections if not section.folded]
+    folds = [p.title for section in shown for p in section.parts if type(p).__name__ == "Fold"]
+    assert folds
+    for title in folds:
+        assert f". {title[:1].upper()}{title[1:]}" in re.sub("<[^>]+>", "", body)
+
+
+def test_the_page_folds_what_is_read_second_and_begins_with_the_summary() -> None:
+    guide = guide_of("docetaxel")
+    page = render_guide(guide)
+    assert page.index('id="summary"') < page.index('aria-label="Contents"') < page.index('id="trials"')
+    for section in guide.sections:
+        tag = "details" if section.folded else "section"
+        assert re.search(rf'<{tag}[^>]* id="{section.id}"', page), section.id
 
 
 def test_without_the_extra_a_word_document_is_refused_with_what_to_install(

@@ -122,7 +122,7 @@ def test_the_commands_of_the_how_to_run_and_print_what_it_shows(line, tmp_path, 
 
 
 def test_the_how_to_shows_commands():
-    assert len(SHOWN) == 3
+    assert len(SHOWN) == 5
 
 
 @pytest.mark.parametrize(

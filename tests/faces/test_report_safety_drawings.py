@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from trialist.report import dot_plot, heat_map
+from trialist.report import dot_plot, heat_map, plot_frame
 
 SVG = "{http://www.w3.org/2000/svg}"
 ARMS = {"low": "Low dose", "placebo": "Placebo <b>"}
@@ -30,8 +30,8 @@ def centres(svg: str, shape: str) -> list[float]:
     return [float(node.get("cx", "nan")) for e in elements(svg, "dot") for node in e.iter(f"{SVG}{shape}")]
 
 
-@pytest.mark.parametrize("layout", [dot_plot.WIDE, dot_plot.NARROW], ids=["wide", "narrow"])
-def test_each_term_has_a_dot_per_arm_and_its_difference(layout: dot_plot.Layout) -> None:
+@pytest.mark.parametrize("layout", [plot_frame.WIDE, plot_frame.NARROW], ids=["wide", "narrow"])
+def test_each_term_has_a_dot_per_arm_and_its_difference(layout: plot_frame.Layout) -> None:
     rows = [line("Pruritus", 24, 7), line("Diarrhoea", 5, 10), line("Rash", 3, 3, difference=False)]
     svg = dot_plot.dot_plot_svg(rows, ARMS, title="Events", origin="SIMULATED", layout=layout)
     assert [told(e) for e in elements(svg, "dot")] == [
@@ -49,7 +49,7 @@ def test_each_term_has_a_dot_per_arm_and_its_difference(layout: dot_plot.Layout)
 def test_a_larger_share_stands_further_right_and_nothing_leaves_the_picture() -> None:
     rows = [line("Pruritus", 24, 7), line("Diarrhoea", 5, 10), line("Fatigue", 100, 0)]
     found = centres(dot_plot.dot_plot_svg(rows, ARMS, title="Events", origin="OBSERVED"), "circle")
-    assert found[1] < found[0] < found[2] <= dot_plot.WIDE.width
+    assert found[1] < found[0] < found[2] <= plot_frame.WIDE.width
 
 
 def test_arms_are_told_apart_without_colour() -> None:

@@ -221,24 +221,27 @@ def derived(words: Mapping[str, Any], rows: Mapping[str, list[Row]]) -> list[Row
     """The table of an endpoint, by subject; what is read off a best response has it from the same inputs."""
     name = words["derive"]
     connection = connect()
-    given = {}
-    for need, columns in INPUT_COLUMNS.items():
-        schema = pa.schema([(column, KINDS[kind]) for column, kind in columns.items()])
-        connection.con.register(need, pa.Table.from_pylist(rows[need], schema))
-        given[need] = connection.table(need)
+    given: dict[str, Any] = {}
 
-    def run(asked: Mapping[str, Any], of: Mapping[str, Any]) -> Any:
+    def table(need: str) -> Any:
+        if need not in given:
+            schema = pa.schema([(column, KINDS[kind]) for column, kind in INPUT_COLUMNS[need].items()])
+            connection.con.register(need, pa.Table.from_pylist(rows[need], schema))
+            given[need] = connection.table(need)
+        return given[need]
+
+    def run(asked: Mapping[str, Any]) -> Any:
         part = ENDPOINTS[asked["derive"]]
         return part.run(
-            **{need: of[need] for need in part.needs}, rule=rule_for(ENTRY.validate_python(asked))
+            **{need: table(need) for need in part.needs}, rule=rule_for(ENTRY.validate_python(asked))
         )
 
     if name in OF_RESPONSE:
         given |= {
-            "best_response": computed_once(run({**BOR, "confirmed": False}, given)),
-            "progression": computed_once(run(PFS, given)),
+            "best_response": computed_once(run({**BOR, "confirmed": False})),
+            "progression": computed_once(run(PFS)),
         }
-    found = run(words, given).to_pyarrow().to_pylist()
+    found = run(words).to_pyarrow().to_pylist()
     connection.disconnect()
     rounded = [{k: round(v, 9) if isinstance(v, float) else v for k, v in row.items()} for row in found]
     assert rounded

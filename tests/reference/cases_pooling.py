@@ -18,6 +18,7 @@ from trialist.kernels import (
     meta_regression,
     rare_events,
     small_study_effects,
+    small_study_sizes,
     study_effects,
 )
 
@@ -137,6 +138,18 @@ def _small_study_effects(name: str, given: Given, expect: Expected) -> Iterator[
         yield from _fields(expect[kind], mixed, tuple(expect[kind]))
 
 
+def _small_study_sizes(name: str, given: Given, expect: Expected) -> Iterator[Pair]:
+    y, v = expect["y"], expect["v"]
+    a, n1, c, n2 = (np.array(given[key], dtype=float) for key in ("a", "n1", "c", "n2"))
+    found = {
+        "peters": small_study_sizes.peters(y, a + c, n1 + n2),
+        "harbord": small_study_sizes.harbord(a, n1, c, n2),
+        "by_size": small_study_sizes.by_size(y, v, n1 + n2),
+    }
+    for test, ours in found.items():
+        yield from _fields(expect[test], ours, tuple(expect[test]))
+
+
 def _trim_and_fill(name: str, given: Given, expect: Expected) -> Iterator[Pair]:
     found = small_study_effects.trim_and_fill(*effects(name), **given)
     assert found.status == "ok"
@@ -223,6 +236,7 @@ COMPARE = {
     "leave_one_out": _many(meta_analysis.leave_one_out),
     "cumulative": _many(meta_analysis.cumulative),
     "small_study_effects": _small_study_effects,
+    "small_study_sizes": _small_study_sizes,
     "trim_and_fill": _trim_and_fill,
     "mantel_haenszel": _pooled_tables,
     "peto": _pooled_tables,
@@ -240,6 +254,7 @@ TITLES = {
     "leave_one_out": "pooled without each study",
     "cumulative": "cumulative meta-analysis",
     "small_study_effects": "Egger's regression, classic and mixed; Begg's rank test",
+    "small_study_sizes": "Peters' and Harbord's regressions, and on the size of studies",
     "trim_and_fill": "trim and fill by L0, R0, Q0",
     "mantel_haenszel": "Mantel-Haenszel ratios and difference",
     "peto": "Peto's odds ratio",
@@ -257,6 +272,7 @@ FUNCTIONS = {
     "leave_one_out": "metafor leave1out",
     "cumulative": "metafor cumul",
     "small_study_effects": "metafor regtest, ranktest",
+    "small_study_sizes": "lm with the weights of the papers; metafor regtest(predictor = sqrtninv)",
     "trim_and_fill": "metafor trimfill",
     "mantel_haenszel": "metafor rma.mh",
     "peto": "metafor rma.peto",

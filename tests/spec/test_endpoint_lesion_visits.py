@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from text_trial import Engine, protocol, records, rows
 
-from trialist.endpoints import derive
+from trialist.endpoints.derivation import derive_as
 from trialist.endpoints.inputs import prepare
 
 SOFT = ["soft_tissue_progression", "death"]
@@ -59,13 +59,14 @@ class Trial:
         }
         if therapy is not None:
             texts["cm"] = f"subject | sequence | category | start\n1 | 1 | ANTICANCER | {on(therapy)}"
-        plan = protocol(endpoints=ENDPOINTS, records=KEPT, dates={"cut_off": on(cutoff)})
-        found = prepare(records(engine, name, texts), plan)
-        self.tables, _ = derive(found, plan)
-        self.codes = [problem.code for problem in found.problems]
+        self.protocol = protocol(endpoints=ENDPOINTS, records=KEPT, dates={"cut_off": on(cutoff)})
+        self.inputs = prepare(records(engine, name, texts), self.protocol)
+        self.codes = [problem.code for problem in self.inputs.problems]
 
     def __call__(self, name: str, *columns: str) -> list[tuple[Any, ...]]:
-        return [row[1:] for row in rows(self.tables[name], *columns)]
+        table = derive_as(self.inputs, self.protocol, name, self.protocol.plan.endpoints[name])
+        assert table is not None
+        return [row[1:] for row in rows(table, *columns)]
 
 
 BASELINE = "SCR | T01 | TARGET | LDIAM | 30 | 30 | CT | -12\n"

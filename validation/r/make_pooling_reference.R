@@ -110,6 +110,27 @@ for (name in c("bcg", "pignon")) for (model in c("reml", "dersimonian_laird", "c
 }
 
 # --- small-study effects ---------------------------------------------------------------------------------
+# Peters: JAMA 2006;295:676, by lm with the weights of the paper. Harbord: Stat Med 2006;25:3443, score and
+# information of each table written out, by lm. Sizes: metafor's regtest(model = "lm", predictor = "sqrtninv").
+line <- function(fit) { s <- summary(fit)$coefficients; ends <- confint(fit)
+  list(statistic = s[2, 3], df = fit$df.residual, p_value = s[2, 4], slope = s[2, 1], std_err = s[2, 2],
+       limit = s[1, 1], limit_low = ends[1, 1], limit_high = ends[1, 2]) }
+for (name in c("bcg", "yusuf")) {
+  d <- if (name == "bcg") with(dat.bcg, data.frame(a = tpos, n1 = tpos + tneg, c = cpos, n2 = cpos + cneg)) else
+    with(subset(dat.yusuf1985, table == 6 & !is.na(ai) & !is.na(ci)), data.frame(a = ai, n1 = n1i, c = ci, n2 = n2i))
+  d[] <- lapply(d, as.numeric); n <- d$n1 + d$n2; events <- d$a + d$c
+  odds <- escalc(measure = "OR", ai = d$a, n1i = d$n1, ci = d$c, n2i = d$n2)
+  score <- d$a - events * d$n1 / n
+  information <- d$n1 * d$n2 * events * (n - events) / (n^2 * (n - 1))
+  size <- regtest(odds$yi, odds$vi, ni = n, model = "lm", predictor = "sqrtninv")
+  lm_size <- lm(odds$yi ~ I(1 / sqrt(n)), weights = 1 / odds$vi)
+  stopifnot(abs(size$zval - summary(lm_size)$coefficients[2, 3]) < 1e-9)
+  add("small_study_sizes", name, list(a = vec(d$a), n1 = vec(d$n1), c = vec(d$c), n2 = vec(d$n2)),
+      list(y = vec(as.numeric(odds$yi)), v = vec(as.numeric(odds$vi)),
+           peters = line(lm(as.numeric(odds$yi) ~ I(1 / n), weights = events * (n - events) / n)),
+           harbord = line(lm(score / information ~ I(1 / sqrt(information)), weights = information)),
+           by_size = line(lm_size)))
+}
 for (name in c("bcg", "hackshaw", "pignon", "pritz")) {
   e <- effects[[name]]
   classic <- regtest(e$yi, e$vi, model = "lm")
@@ -236,6 +257,18 @@ for (measure in names(words)) {
   add("effects_of_proportions", "pritz", list(measure = words[[measure]], x = vec(x), n = vec(size)),
       list(y = vec(e$yi), v = vec(e$vi), back = num(back)))
 }
+
+# --- restricted means: their differences by survival, pooled by metafor ---------------------------------------
+suppressPackageStartupMessages(library(survival))
+veterans <- read.csv(file.path(folder, "data", "veteran.csv"))
+differences <- sapply(split(veterans, veterans$celltype), function(d) {
+  s <- summary(survfit(Surv(time, status) ~ trt, data = d), rmean = 100)$table
+  means <- s[, grep("rmean$", colnames(s))]; errors <- s[, grep("se\\(rmean\\)", colnames(s))]
+  c(unname(means[2] - means[1]), sqrt(sum(errors^2))) })
+r <- fitted(differences[1, ], differences[2, ]^2, "reml", "hartung_knapp")
+write_json(list(made_by = R.version.string, trials = as.list(as.data.frame(differences)), estimate = num(r$beta),
+                low = num(r$ci.lb), high = num(r$ci.ub), p_value = num(r$pval), tau2 = num(r$tau2)),
+           "tests/evidence/restricted_means.json", digits = NA, auto_unbox = TRUE)
 
 write_json(list(made_by = R.version.string, metafor = as.character(packageVersion("metafor")), cases = cases),
            file.path(folder, "pooling.json"), digits = NA, auto_unbox = TRUE, null = "null", na = "null", pretty = FALSE)

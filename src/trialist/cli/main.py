@@ -38,6 +38,7 @@ COMMANDS = {
     "report": Listed("run", "report", "one self-contained HTML page"),
     "demo": Listed("run", "demo", "the main job on three shipped trials"),
     "pool": Listed("weigh", "pool", "meta-analysis of the store's trials or of a table's"),
+    "match": Listed("weigh", "match", "own patients against another trial's result (MAIC, STC)"),
     "evidence": Listed("weigh", "evidence", "what is published: trials, findings, statements"),
     "guide": Listed("weigh", "guide", "a treatment in a condition: a guide made by rule from the store"),
     "audit": Listed("weigh", "audit", "a document's claims against arithmetic and the store"),

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from trialist.cli.analyse_file import Names
-from trialist.cli.options import FOLDER, NAME, json_option
+from trialist.cli.options import json_option
 from trialist.cli.output import print_json, print_problems, refuse
-from trialist.cli.pool_options import Columns, Word, model_options
+from trialist.cli.pool_options import (
+    model_options,
+    network_options,
+    output_options,
+    patients_options,
+    source_options,
+    store_options,
+    variation_options,
+)
 from trialist.cli.pool_table import rows_of
 from trialist.problems import Problem, errors
 
@@ -24,82 +32,82 @@ if TYPE_CHECKING:
 
 OF_STORE = ("condition", "line", "population", "timepoint", "recalled", "medians", "folders")
 OF_NETWORK = ("seed_treatment", "among", "reference", "shared_arm", "seed")
+OF_PATIENTS = ("tau", "reconstructed")
+OF_COUNTS = ("tables", "add", "to", "proportions")
+NAMED = {"seed_treatment": "from", "folders": "store", "columns": "column", "proportions": "scale"}
+RMST = ("rmst", "restricted_mean_difference")
 EPILOG = """Examples: trialist pool --endpoint os --condition mCRPC --compare A B, or
-trialist pool --csv trials.csv --subgroup dose, or trialist pool --endpoint os --network --from B. A side of
---compare is a treatment, a drug (any dose), a class of drugs, or 'control'. Exit code 0 when something was
-pooled, 2 when nothing could be."""
+trialist pool --csv trials.csv --subgroup dose, or trialist pool --patients curves.csv --compare A B --tau 24,
+or trialist pool --endpoint os --network --from B. A side of --compare is a treatment, a drug (any dose), a
+class of drugs, or 'control'. Exit code 0 when something was pooled, 2 when nothing could be."""
 
 
 @click.command("pool", epilog=EPILOG)
-@click.option(
-    "--csv", "file", type=FOLDER, help="A table with one trial per row: effects, intervals or counts."
-)
-@click.option(
-    "--column", "columns", type=Columns(), multiple=True, help="PART=NAME: a column called otherwise."
-)
-@click.option(
-    "--endpoint", type=NAME, help="The endpoint (of the store), or what the table's effects are of."
-)
-@click.option("--compare", type=NAME, nargs=2, help="The two sides: first against second.")
-@click.option("--network", is_flag=True, help="All treatments at once: a network meta-analysis.")
-@click.option("--from", "seed_treatment", type=NAME, help="Network: the part that holds this treatment.")
-@click.option("--among", type=Names(), help="Network: these treatments only, between commas.")
-@click.option("--reference", type=NAME, help="Network: what the others are shown against.")
-@click.option(
-    "--shared-arm",
-    type=Word({word: word for word in ("auto", "events", "patients", "halves")}),
-    default="auto",
-    show_default=True,
-    help="Network: the variance of an arm that contrasts of one trial share.",
-)
-@click.option("--seed", type=int, help="Network: draw a rankogram from this seed.")
-@click.option("--measure", type=NAME, help="hazard_ratio, risk_ratio, odds_ratio, mean_difference, ...")
-@click.option("--condition", type=NAME, help="The disease, with all that are cases of it.")
-@click.option("--line", type=NAME, help="Line of treatment: first, second, later.")
-@click.option("--population", type=NAME, help="In whom (itt; of adverse events any); 'any' for any.")
-@click.option("--timepoint", type=NAME, help="Findings of this timepoint only.")
-@click.option("--recalled", is_flag=True, help="Findings from memory or unreliable pages may answer too.")
-@click.option("--medians", is_flag=True, help="Hazard ratios out of medians, as if times were exponential.")
-@click.option(
-    "--store", "folders", type=FOLDER, multiple=True, help="Folder of curated files beside those shipped."
-)
+@source_options
+@patients_options
+@network_options
+@store_options
 @model_options
-@click.option("--regress", type=Names(), help="Moderators between commas: year,line.")
-@click.option("--subgroup", type=NAME, help="Pool by the values of this column or field.")
-@click.option("--leave-one-out", is_flag=True, help="Without each trial in turn.")
-@click.option("--cumulative", is_flag=True, help="The first, the first two, ... by year.")
-@click.option("--influence", is_flag=True, help="What each trial does to the pool: Cook's distance and more.")
-@click.option("--small-studies", is_flag=True, help="Egger, Begg, trim and fill.")
-@click.option("--html", type=FOLDER, help="Write the page to this file.")
-@click.option("--forest", type=FOLDER, help="Write the forest plot (SVG) to this file.")
-@click.option("--funnel", type=FOLDER, help="Write the funnel plot (SVG) to this file.")
+@variation_options
+@output_options
 @json_option
 def command(file: Path | None, as_json: bool, **words: Any) -> None:
     """Several trials as one number: meta-analysis with what the trials differ in and what was left out."""
-    context = click.get_current_context()
-    given = frozenset(
-        word for word in context.params if context.get_parameter_source(word) is ParameterSource.COMMANDLINE
-    )
+    given = _given()
     if words["network"]:
         from trialist.cli.pool_network import of_network
 
         of_network(words, given, as_json=as_json)
         return
-    strange = [word for word in OF_NETWORK if word in given]
-    if strange:
-        name = {"seed_treatment": "from"}.get(strange[0], strange[0].replace("_", "-"))
-        raise click.UsageError(f"--{name} needs --network")
-    foreign = [word for word in (OF_STORE if file is not None else ("columns",)) if word in given]
-    if foreign:
-        name = {"folders": "store", "columns": "column"}.get(foreign[0], foreign[0])
-        raise click.UsageError(f"--{name} needs {'a question of the store, no --csv' if file else '--csv'}")
+    _expect(file, words, given)
     options = _options(words)
-    if file is not None:
+    if words["patients"] is not None:
+        pool = _of_patients(options, words, as_json)
+    elif file is not None:
         pool = _of_table(file, options, words, as_json)
-    elif words["endpoint"] and words["compare"]:
-        pool = _of_store(options, words, as_json)
     else:
-        raise click.UsageError("give --csv FILE, or --endpoint with --compare A B or --network")
+        pool = _of_store(options, words, as_json)
+    _answer(pool, words, as_json)
+
+
+def _given() -> frozenset[str]:
+    """The words that the caller wrote himself."""
+    context = click.get_current_context()
+    written = ParameterSource.COMMANDLINE
+    return frozenset(word for word in context.params if context.get_parameter_source(word) is written)
+
+
+def _expect(file: Path | None, words: Mapping[str, Any], given: frozenset[str]) -> None:
+    """Refuse words that act on nothing beside the others."""
+    patients = words["patients"] is not None
+    if file is not None and patients:
+        raise click.UsageError("--csv has one trial per row and --patients one patient; give one of them")
+    if not patients and file is None and not (words["endpoint"] and words["compare"]):
+        raise click.UsageError(
+            "give --csv FILE, --patients FILE with --compare, or --endpoint with --compare A B or --network"
+        )
+    if patients and not words["compare"]:
+        raise click.UsageError(
+            "--patients needs --compare A B: the two sides as the column of arms names them"
+        )
+    if patients and words["measure"] not in (None, *RMST):
+        raise click.UsageError("--patients gives differences in restricted mean time: --measure rmst")
+    own = file is not None or patients
+    idle = {
+        "--network": OF_NETWORK,
+        "--patients": () if patients else OF_PATIENTS,
+        "a question of the store, no table": OF_STORE if own else (),
+        "--csv": () if own else ("columns",),
+        "a table of counts": OF_COUNTS if patients else (),
+    }
+    for needed, unfit in idle.items():
+        strange = [word for word in unfit if word in given]
+        if strange:
+            raise click.UsageError(f"--{NAMED.get(strange[0], strange[0].replace('_', '-'))} needs {needed}")
+
+
+def _answer(pool: Pool, words: Mapping[str, Any], as_json: bool) -> None:
+    """Print, write, or refuse what was pooled."""
     wrong = errors(pool.problems)
     if pool.result is None and wrong:
         if not as_json and pool.left_out:
@@ -134,7 +142,7 @@ def _of_table(file: Path, options: Options, words: Mapping[str, Any], as_json: b
     read = read_table(
         list(rows.values()),
         str(file),
-        measure=words["measure"],
+        measure=RMST[1] if words["measure"] in RMST else words["measure"],
         columns=dict(words["columns"]),
         options=options,
         lines=tuple(rows),
@@ -155,6 +163,30 @@ def _of_table(file: Path, options: Options, words: Mapping[str, Any], as_json: b
     )
 
 
+def _of_patients(options: Options, words: Mapping[str, Any], as_json: bool) -> Pool:
+    from trialist.formats.any_table import open_table
+    from trialist.individual.restricted_means import pool_restricted_means, times_of_trials
+
+    opened, problems = open_table(str(words["patients"]))
+    if opened is None:
+        refuse(problems, as_json=as_json)
+    try:
+        trials, told = times_of_trials(opened.data, words["compare"], dict(words["columns"]), opened.place)
+    finally:
+        opened.close()
+    if errors(told):
+        refuse(told, as_json=as_json)
+    made = pool_restricted_means(
+        trials,
+        words["compare"],
+        options,
+        tau=words["tau"],
+        endpoint=words["endpoint"] or "time",
+        kind="reconstructed" if words["reconstructed"] else "observed",
+    )
+    return replace(made, problems=(*told, *made.problems))
+
+
 def _of_store(options: Options, words: Mapping[str, Any], as_json: bool) -> Pool:
     from trialist.cli.evidence import opened
     from trialist.cli.pool_question import question
@@ -169,6 +201,7 @@ def _of_store(options: Options, words: Mapping[str, Any], as_json: bool) -> Pool
 
 def _variations(pool: Pool, words: Mapping[str, Any]) -> tuple[Variation, ...]:
     from trialist.evidence.pooling import variations as v
+    from trialist.evidence.pooling.small_studies import small_studies
 
     if not pool.findings:
         return ()
@@ -184,7 +217,7 @@ def _variations(pool: Pool, words: Mapping[str, Any]) -> tuple[Variation, ...]:
     if words["influence"]:
         found.append(v.influences(pool))
     if words["small_studies"] or words["funnel"]:
-        found.append(v.small_studies(pool))
+        found.append(small_studies(pool))
     return tuple(found)
 
 

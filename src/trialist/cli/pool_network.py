@@ -21,8 +21,9 @@ TAU2 = ("reml", "ml", "dersimonian_laird", "common")
 INTERVALS = ("normal", "t")
 TABLES = ("inverse_variance", "mantel_haenszel")
 OF_PAIRS = (
-    "file", "compare", "medians", "columns", "regress", "subgroup", "leave_one_out", "cumulative",
-    "influence", "small_studies", "forest", "funnel", "prediction", "to", "proportions",
+    "file", "patients", "tau", "reconstructed", "compare", "medians", "columns", "regress", "subgroup",
+    "leave_one_out", "cumulative", "influence", "small_studies", "forest", "funnel", "prediction", "to",
+    "proportions",
 )  # fmt: skip
 """Words that ask for what a network of treatments does not give."""
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trialist.evidence.model import Store
 
 CONTROL = frozenset({"control", "controls"})
+RMST = ("rmst", "RMST")
 _ASKED = ("endpoint", "condition", "line", "measure")
 
 
@@ -26,6 +27,8 @@ def question(store: Store, words: Mapping[str, Any]) -> tuple[Question, tuple[Pr
     """
     known = vocabulary()
     texts = {word: words[word] for word in _ASKED}
+    if texts["measure"] in RMST:
+        texts["measure"] = "restricted_mean_difference"
     if words["population"] != "any":
         texts["population"] = words["population"]
     wanted, problems = read_filter(store, texts)

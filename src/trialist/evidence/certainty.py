@@ -13,13 +13,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from trialist.evidence.pooling.differences import differing
 from trialist.evidence.pooling.effects import scale_of
 from trialist.evidence.pooling.pairwise import Pool
+from trialist.evidence.pooling.small_studies import NAMES, fitting, regressions
 from trialist.evidence.pooling.told import shown_p
-from trialist.kernels.small_study_effects import egger
 
 Domain = Literal["risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias"]
 Judgement = Literal["no concern", "serious", "very serious", "not judged: asked"]
@@ -161,11 +159,12 @@ def _publication(pool: Pool, limits: Limits) -> Judged:
             f"{k} trial{'' if k == 1 else 's'}: a test of the funnel is worth nothing; search the registries"
         )
         return Judged("publication bias", ASKED, why)
-    own = [e for e in pool.effects if math.isfinite(e.v)]
-    test = egger(np.array([e.y for e in own]), np.array([e.v for e in own]))
+    found = regressions(pool)
+    name = fitting(pool, found)
+    test = found[name]
     if test.p_value is None:
         return Judged("publication bias", ASKED, "the funnel can't be tested; search the registries")
-    shown = f"Egger {shown_p(test.p_value)} with {k} trials"
+    shown = f"{NAMES[name]} {shown_p(test.p_value)} with {k} trials"
     if test.p_value < limits.egger:
         return Judged("publication bias", "serious", shown)
     return Judged(

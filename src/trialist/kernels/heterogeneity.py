@@ -24,6 +24,53 @@ Tau2 = Literal[
 _GRID = 40
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heterogeneity:
+    """How much effects differ beyond chance: what every pooled effect and regression says of it.
+
+    tau2       variance between studies with its error and interval (empty: effects are closer than chance
+               makes them, printed as 0 to 0)
+    q, q_df    residual heterogeneity with weights 1 / v
+    i2, h2     share (percent) of the variance that is between studies, and variance over that within; their
+               intervals follow from that of tau2
+    typical    variance within studies
+    """
+
+    tau2: float | None = None
+    tau2_std_err: float | None = None
+    tau2_low: float | None = None
+    tau2_high: float | None = None
+    tau2_empty: bool = False
+    q: float | None = None
+    q_df: int | None = None
+    q_p_value: float | None = None
+    i2: float | None = None
+    h2: float | None = None
+    typical: float | None = None
+
+    @property
+    def i2_low(self) -> float | None:
+        return self._share(self.tau2_low)
+
+    @property
+    def i2_high(self) -> float | None:
+        return self._share(self.tau2_high)
+
+    @property
+    def h2_low(self) -> float | None:
+        return self._over(self.tau2_low)
+
+    @property
+    def h2_high(self) -> float | None:
+        return self._over(self.tau2_high)
+
+    def _share(self, tau2: float | None) -> float | None:
+        return None if tau2 is None or self.typical is None else 100 * tau2 / (self.typical + tau2)
+
+    def _over(self, tau2: float | None) -> float | None:
+        return None if tau2 is None or self.typical is None else tau2 / self.typical + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Weighted:
     """Weighted least squares: coefficients, (X'WX)^-1, leverages, residuals y - Xb, and sum of w r^2."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trialist.kernels.heterogeneity import Floats
+from trialist.kernels.heterogeneity import Floats, Heterogeneity
 from trialist.kernels.meta_regression import (
     IntervalKind,
     Model,
@@ -25,14 +25,13 @@ Prediction = Literal["as_interval", "k_minus_1", "k_minus_2"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
+class Pooled(Heterogeneity):
     """A pooled effect. `status` as of `Regression`, and one_study: its own effect with a normal interval.
 
     df           of t; None: normal
     scale        Hartung-Knapp's factor of the variance; `normal_std_err`: the error without it
     weight       percent of each study
     prediction   interval of the effect in a new study; None without a variance between studies to estimate
-    i2 (percent), h2 and their intervals follow from that of tau2
     """
 
     status: Status | Literal["one_study"]
@@ -46,20 +45,6 @@ class Pooled:
     df: float | None = None
     p_value: float | None = None
     scale: float = 1.0
-    tau2: float | None = None
-    tau2_std_err: float | None = None
-    tau2_low: float | None = None
-    tau2_high: float | None = None
-    tau2_empty: bool = False
-    q: float | None = None
-    q_df: int | None = None
-    q_p_value: float | None = None
-    i2: float | None = None
-    i2_low: float | None = None
-    i2_high: float | None = None
-    h2: float | None = None
-    h2_low: float | None = None
-    h2_high: float | None = None
     prediction_low: float | None = None
     prediction_high: float | None = None
     weight: Floats | None = None
@@ -138,12 +123,7 @@ def _one(y: float, v: float, level: float) -> Pooled:
 def _pooled(found: Regression, model: str, level: float, prediction: Prediction) -> Pooled:
     fit = found.fit
     assert fit is not None
-    assert found.tau2 is not None
-    assert found.typical is not None
-    random, typical = model != "common", found.typical
-    ends = (found.tau2_low, found.tau2_high)
-    i2 = [None if end is None else 100 * end / (typical + end) for end in ends]
-    h2 = [None if end is None else end / typical + 1 for end in ends]
+    random = model != "common"
     error = _first(found.std_err)
     new: tuple[float | None, float | None] = (None, None)
     if random and error is not None:
@@ -160,24 +140,17 @@ def _pooled(found: Regression, model: str, level: float, prediction: Prediction)
         df=found.df,
         p_value=_first(found.p_value),
         scale=found.scale,
-        tau2=found.tau2 if random else None,
-        tau2_std_err=found.tau2_std_err,
-        tau2_low=ends[0],
-        tau2_high=ends[1],
-        tau2_empty=found.tau2_empty,
-        q=found.q,
-        q_df=found.q_df,
-        q_p_value=found.q_p_value,
-        i2=found.i2,
-        i2_low=i2[0],
-        i2_high=i2[1],
-        h2=found.h2,
-        h2_low=h2[0],
-        h2_high=h2[1],
+        **_heterogeneity(found, random),
         prediction_low=new[0],
         prediction_high=new[1],
         weight=100 * fit.weight / float(fit.weight.sum()),
     )
+
+
+def _heterogeneity(found: Regression, random: bool) -> dict[str, Any]:
+    """What a regression on nothing says of it; a common effect has no variance between studies."""
+    said = {field.name: getattr(found, field.name) for field in fields(Heterogeneity)}
+    return said if random else said | {"tau2": None}
 
 
 def _first(values: Floats | None) -> float | None:

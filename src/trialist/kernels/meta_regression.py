@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from trialist.kernels.heterogeneity import (
     Between,
     Floats,
+    Heterogeneity,
     Tau2,
     Weighted,
     between,
@@ -38,7 +39,7 @@ Status = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Regression:
+class Regression(Heterogeneity):
     """A fitted model; arrays have one value per column of x (or per study where they say so).
 
     status      ok; no_studies; too_few: no more studies than columns; variance: one is not above 0;
@@ -49,7 +50,6 @@ class Regression:
     fit         the weighted least squares behind it; `residual` and `leverage` per study
     scale       what Hartung-Knapp multiplies the covariance by (1 otherwise)
     df          of t; None: normal
-    q, q_df     residual heterogeneity with weights 1 / v; i2 in percent; h2; typical variance within studies
     moderators  test of all columns but the first: chi-square on its df, or F on (df, residual df)
     r2          percent of the variance between studies that the moderators account for
     """
@@ -65,17 +65,6 @@ class Regression:
     high: Floats | None = None
     df: float | None = None
     scale: float = 1.0
-    tau2: float | None = None
-    tau2_std_err: float | None = None
-    tau2_low: float | None = None
-    tau2_high: float | None = None
-    tau2_empty: bool = False
-    q: float | None = None
-    q_df: int | None = None
-    q_p_value: float | None = None
-    i2: float | None = None
-    h2: float | None = None
-    typical: float | None = None
     moderators: float | None = None
     moderators_df: int | None = None
     moderators_p_value: float | None = None

@@ -82,8 +82,13 @@ def egger(y: ArrayLike, v: ArrayLike, *, predictor: Predictor = "std_err", level
     x, status = _design(effect, variance, predictor)
     if x is None:
         return Asymmetry(status)
-    root = 1 / np.sqrt(variance)
-    fit = linear(effect * root, x * root[:, None])
+    return weighted_line(effect, x, 1 / variance, level)
+
+
+def weighted_line(y: Floats, x: Floats, weight: Floats, level: float) -> Asymmetry:
+    """Least squares of y on the two columns of x (ones, then what the effect may depend on); t on k - 2."""
+    root = np.sqrt(weight)
+    fit = linear(y * root, x * root[:, None])
     if fit.status != "ok" or fit.coefficient is None or fit.covariance is None:
         return Asymmetry(fit.status)
     b, error = fit.coefficient, np.sqrt(np.diag(fit.covariance))

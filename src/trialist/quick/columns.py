@@ -103,17 +103,23 @@ def _chosen(data: Any, where: str, names: Sequence[str], place: Place) -> tuple[
     for name in condition.columns:
         if name not in names:
             return None, _no_column(name, names, place)
-    if not in_engine(data):
-        import ibis
-        import pyarrow as pa
-
-        if isinstance(data, Mapping):
-            data = pa.table({key: np.asarray(data[key]) for key in names})
-        data = ibis.memtable(_typed(data, condition.columns))
+    data = as_expression(data, condition.columns)
     try:
         return data.filter(condition.to_ibis(data)), None
     except (TypeError, ValueError) as error:  # a number compared with a text
         return None, _no_condition(where, str(error).splitlines()[0], place)
+
+
+def as_expression(data: Any, columns: Iterable[str]) -> Any:
+    """A table as an engine's expression, those of these columns that hold numbers only as numbers."""
+    if in_engine(data):
+        return data
+    import ibis
+    import pyarrow as pa
+
+    if isinstance(data, Mapping):
+        data = pa.table({key: np.asarray(data[key]) for key in data})
+    return ibis.memtable(_typed(data, columns))
 
 
 def _typed(data: Any, columns: Iterable[str]) -> Any:

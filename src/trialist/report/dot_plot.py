@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trialist.report import svg
+from trialist.report.plot_frame import WIDE, Layout, origin_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,6 @@ class Line:
     difference: Difference | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    width: float
-    size: float
-
-
-WIDE = Layout(860, 13)
-NARROW = Layout(358, 11.5)
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
 
 
@@ -66,7 +59,7 @@ def dot_plot_svg(
     """
     if not any(row.dots for row in rows):
         raise ValueError("a dot plot needs a share")
-    size, narrow = layout.size, layout.width < 500
+    size, narrow = layout.size, layout.narrow
     with_difference = any(row.difference for row in rows)
     label_width = 0.0 if narrow else 240.0
     left = label_width + 10
@@ -76,10 +69,7 @@ def dot_plot_svg(
     risk = _Axis(left, left + risk_width, *_risk_ends(rows))
     change = _Axis(left + risk_width + gap, left + room, *_change_ends(rows)) if with_difference else None
 
-    anchor, edge = ("start", 0.0) if narrow else ("end", layout.width)
-    parts = [
-        svg.text(edge, 14, origin, size=9.5 if narrow else 10.5, bold=True, fill=svg.ALERT, anchor=anchor)
-    ]
+    parts = [origin_label(origin, layout)]
     y = 32.0
     key, y = _key(
         [arm for arm in labels if any(d.arm == arm for r in rows for d in r.dots)], labels, y, layout

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from trialist.findings.model import Finding
-from trialist.report import dot_plot, heat_map, numbers, words
+from trialist.report import dot_plot, heat_map, numbers, plot_frame, words
 from trialist.report.dot_plot import Difference, Dot, dot_plot_svg
 from trialist.report.heat_map import Block, Cell, heat_map_svg
 from trialist.report.model import ReportData
@@ -69,7 +69,7 @@ def _dots(data: ReportData, name: str, found: Sequence[Finding]) -> Iterator[Dra
                 name=f"dots-{name}{suffix}",
             )
         )
-        for layout, suffix in ((dot_plot.WIDE, ""), (dot_plot.NARROW, "-narrow"))
+        for layout, suffix in ((plot_frame.WIDE, ""), (plot_frame.NARROW, "-narrow"))
     )
     caption = [_of_rows(len(rows)), f"{words.sentence(words.population(plan, found[0].population))}."]
     grade = _option(found[0], "grade")

@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trialist.report import numbers, svg
+from trialist.report.plot_frame import (
+    RATIOS,
+    WIDE,
+    Layout,
+    arrow_heads,
+    axis_lines,
+    either_side,
+    origin_label,
+    row_label,
+    spaced,
+)
 
 RowKind = Literal["trial", "pooled", "new"]
 
@@ -27,17 +38,6 @@ class ForestRow:
     heading: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    width: float
-    size: float
-
-
-WIDE = Layout(860, 13)
-NARROW = Layout(358, 11.5)
-_RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-
-
 def forest_svg(
     rows: Sequence[ForestRow],
     *,
@@ -46,6 +46,8 @@ def forest_svg(
     log: bool,
     null: float | None,
     lower: tuple[str, str] | None = None,
+    headings: tuple[str, str] | None = None,
+    foot: str | None = None,
     layout: Layout = WIDE,
     name: str = "",
 ) -> str:
@@ -53,11 +55,12 @@ def forest_svg(
 
     Squares have an area by weight, the pooled effect is a diamond as wide as its interval, that in a new
     trial a bar. `lower`: with what the number is lower, left and right of no effect. What lies
-    beyond the axis ends in an arrow head.
+    beyond the axis ends in an arrow head. `headings` stand over the labels and the numbers of a wide drawing,
+    `foot` below all of it.
     """
     if not rows:
         raise ValueError("a forest plot needs a row")
-    size, narrow = layout.size, layout.width < 500
+    size, narrow = layout.size, layout.narrow
     low, high = _range(rows, log, null)
     label_width, text_width = (0.0, 128.0) if narrow else (236.0, 226.0)
     left, right = label_width + 12, layout.width - text_width - 12
@@ -69,30 +72,34 @@ def forest_svg(
             share = (min(max(value, low), high) - low) / (high - low)
         return left + (right - left) * share
 
-    anchor, edge = ("start", 0.0) if narrow else ("end", layout.width)
-    parts = [
-        svg.text(edge, 14, origin, size=9.5 if narrow else 10.5, bold=True, fill=svg.ALERT, anchor=anchor)
-    ]
+    parts = [origin_label(origin, layout)]
     y, body = 34.0, []
+    if headings is not None and not narrow:
+        body.append(svg.text(0, y, headings[0], size=size - 1, bold=True))
+        body.append(svg.text(right + 12, y, headings[1], size=size - 1, bold=True))
+        if any(row.weight is not None for row in rows):
+            body.append(svg.text(layout.width, y, "Weight", size=size - 1, bold=True, anchor="end"))
+        y += 10
+    top = y - 8
     heaviest = max((row.weight or 0.0 for row in rows), default=0.0)
     for row in rows:
         drawn, y = _row(row, y, x, (low, high), layout, right, label_width, text_width, heaviest)
         body.append(drawn)
     base = y + 2
-    for tick, shown in _ticks(low, high, log, x, size):
-        at_null = null is not None and tick == null
-        colour = svg.MUTED if at_null else svg.RULE
-        parts.append(svg.line(x(tick), 26, x(tick), base, stroke=colour, dash="" if at_null else "1 4"))
-        parts.append(svg.text(x(tick), base + size + 3, shown, size=size - 1, anchor="middle"))
+    parts.append(axis_lines(_ticks(low, high, log, x, size), null, x, top, base, size))
     pooled = next((row for row in reversed(rows) if row.kind == "pooled"), None)
     if pooled is not None:
         at = x(pooled.estimate)
-        parts.append(svg.line(at, 26, at, base, stroke=svg.COLOURS[0], dash="4 3"))
+        parts.append(svg.line(at, top, at, base, stroke=svg.COLOURS[0], dash="4 3"))
     parts.append(svg.line(left, base, right, base))
     y = base + size + 8
     if lower and null is not None:
-        drawn, y = _sides(lower, x(null), y, layout, left, right)
+        drawn, y = either_side(f"lower with {lower[0]}", f"lower with {lower[1]}", x(null), y, layout)
         body.append(drawn)
+    if foot:
+        lines = svg.wrap(foot, size - 1, layout.width)
+        body.append(svg.lines_of_text(0, y + size, lines, size=size - 1))
+        y += len(lines) * size * 1.25
     described = "; ".join(f"{row.label}: {row.printed}" for row in rows)
     whole = "".join(parts + body)
     return svg.document(
@@ -111,17 +118,14 @@ def _row(
     text_width: float,
     heaviest: float,
 ) -> tuple[str, float]:
-    size, narrow, body = layout.size, layout.width < 500, []
+    size, narrow, body = layout.size, layout.narrow, []
     if row.heading:
         y += 6
         body.append(svg.text(0, y + size, row.heading, size=size, bold=True))
         y += size * 1.7
     bold = row.kind == "pooled"
     label = svg.wrap(row.label, size * (1.09 if bold else 1), layout.width if narrow else label_width - 8)
-    if narrow:  # the label stands across the plot: nothing may show through it
-        room = max(svg.text_width(line, size, bold=bold) for line in label) + 4
-        body.append(svg.rect(0, y, room, len(label) * size * 1.25, fill="#fff"))
-    body.append(svg.lines_of_text(0, y + size, label, size=size, bold=bold, halo=narrow))
+    body.append(row_label(label, y, layout, bold=bold))
     under = y + len(label) * size * 1.25
     if row.note:
         note = svg.wrap(row.note, size - 2.5, layout.width if narrow else label_width - 8)
@@ -166,26 +170,11 @@ def _mark(
         parts.append(svg.rect(x(low), y - 2.5, max(1.0, x(high) - x(low)), 5, fill=colour, opacity=0.45))
     elif row.low is not None and row.high is not None:
         parts.append(svg.line(x(low), y, x(high), y, stroke=colour, width=1.4))
-        for end, outside, sign in ((low, low < ends[0], -1), (high, high > ends[1], 1)):
-            if outside:
-                at = x(end)
-                head = svg.polyline([(at + 5 * sign, y), (at, y - 4), (at, y + 4)])
-                parts.append(svg.path(f"{head}Z", fill=colour))
+        parts.append(arrow_heads(low, high, ends, x, y, colour))
     if row.kind == "trial" or (row.kind == "pooled" and row.low is None):
         side = 4.0 + 9.0 * math.sqrt((row.weight or 0.0) / heaviest) if heaviest else 8.0
         parts.append(svg.rect(centre - side / 2, y - side / 2, side, side, fill=colour))
     return svg.tag("g", svg.tooltip(f"{row.label}: {row.printed}") + "".join(parts), data_kind=row.kind)
-
-
-def _sides(
-    lower: tuple[str, str], at: float, y: float, layout: Layout, left: float, right: float
-) -> tuple[str, float]:
-    size = layout.size - 1.5
-    less = svg.wrap(f"lower with {lower[0]}", size, max(60.0, at - 8))
-    more = svg.wrap(f"lower with {lower[1]}", size, max(60.0, layout.width - at - 8))
-    body = svg.lines_of_text(at - 8, y + layout.size, less, size=size, anchor="end", fill=svg.MUTED)
-    body += svg.lines_of_text(at + 8, y + layout.size, more, size=size, fill=svg.MUTED)
-    return body, y + max(len(less), len(more)) * layout.size * 1.25 + 4
 
 
 def _range(rows: Sequence[ForestRow], log: bool, null: float | None) -> tuple[float, float]:
@@ -214,18 +203,10 @@ def _ticks(
 ) -> list[tuple[float, str]]:
     """Round numbers; of two whose figures would touch the one nearer to no effect stays."""
     if log:
-        wanted = sorted((t for t in _RATIOS if low <= t <= high), key=lambda t: abs(math.log(t)))
+        wanted = sorted((t for t in RATIOS if low <= t <= high), key=lambda t: abs(math.log(t)))
     else:
         step = 10.0 ** math.floor(math.log10(high - low))
         step = next(s for s in (step / 5, step / 2, step, 2 * step) if (high - low) / s <= 6)
         wanted = [round(i * step, 12) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
         wanted.sort(key=abs)
-    kept: list[tuple[float, str]] = []
-    for tick in wanted:
-        shown = numbers.axis(tick)
-        room = svg.text_width(shown, size - 1)
-        if all(
-            abs(x(tick) - x(other)) > (room + svg.text_width(text, size - 1)) / 2 + 4 for other, text in kept
-        ):
-            kept.append((tick, shown))
-    return kept
+    return spaced(wanted, x, size)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from trialist.report import numbers, svg
+from trialist.report import numbers, plot_frame, svg
+from trialist.report.plot_frame import origin_label
 
 _CONTOURS = (
     (0.99, "#f2f2f2", "p 0.01 to 0.05"),
@@ -35,7 +36,7 @@ class Layout:
     size: float
 
 
-WIDE = Layout(640, 420, 13)
+WIDE = Layout(860, 480, 13)
 NARROW = Layout(358, 320, 11.5)
 
 
@@ -72,7 +73,7 @@ def funnel_svg(
     def y(error: float) -> float:
         return top + (bottom - top) * error / tallest
 
-    parts = [svg.text(0, 14, origin, size=10.5 if layout is WIDE else 9.5, bold=True, fill=svg.ALERT)]
+    parts = [origin_label(origin, plot_frame.Layout(layout.width, size))]
     parts.append(svg.rect(left, top, right - left, bottom - top, fill="#fafafa"))
     for level, fill, _ in _CONTOURS if contours else ():
         parts.append(_triangle(NormalDist().inv_cdf(0.5 + level / 2), tallest, (low, high), x, y, fill))

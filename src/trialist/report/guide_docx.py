@@ -1,16 +1,29 @@
 """A guide as a Word document: tables whose heads repeat, pictures as drawings, references by number.
 
-A number is followed by the marks of its references and, small and grey, by the id of its finding.
+A number is followed by its references in brackets; the ids of findings stand beneath their table. What a page
+folds is in an annex.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from trialist.evidence.guide import Guide
-from trialist.evidence.guide.model import Flow, Forest, Graph, Row, Section, Sentence, Table, Value
+from trialist.evidence.guide.model import (
+    Flow,
+    Fold,
+    Forest,
+    Graph,
+    Plain,
+    Row,
+    Section,
+    Sentence,
+    Table,
+    Value,
+)
 from trialist.evidence.guide.printed import RECALLED
 from trialist.problems import Problem
 from trialist.report import words
@@ -19,7 +32,8 @@ from trialist.report.section_figures import Drawing
 from trialist.software import software
 
 _MANY = 5  # columns of a table whose rows are so high that they may be broken between pages
-_WORDED = (10.5, 3.7, 2.8)  # centimetres, of a table whose rows begin with a sentence
+_WORDS = re.compile(r"[^\s/-]+")
+_WIDE = 17.0  # centimetres, of a table
 _GREY = "6B6B6B"
 _LINK = "00558C"
 
@@ -44,7 +58,8 @@ class _Document:
         self.guide, self.Pt, self.Cm, self.colour = guide, Pt, Cm, RGBColor.from_string
         self.made = docx.Document()
         self.figures = figures_of(guide.sections)
-        self.later: list[Table] = []
+        self.later: list[tuple[str, tuple[Plain, ...]]] = []
+        self.marked = 0
         page = self.made.sections[0]
         page.page_width, page.page_height = Cm(21), Cm(29.7)
         page.left_margin = page.right_margin = Cm(2)
@@ -60,52 +75,79 @@ class _Document:
         self.made.add_heading(guide.title, 0)
         held = guide.dated
         self._quiet(
-            f"Newest dated source {held.newest}; store {held.fingerprint}; {len(guide.trials)} of "
-            f"{held.trials} trials; {software()}. Raised numbers are references, the paper before the page "
-            f"that was read; small grey words are ids of findings."
+            f"{len(guide.trials)} of {held.trials} trials of the store; {len(guide.references)} references; "
+            f"newest dated source {held.newest}; store {held.fingerprint}; {software()}. Numbers in brackets "
+            f"are references, the paper before the page that was read."
         )
-        efficacy = False
-        for section in guide.sections:
-            endpoint = section.id.startswith("endpoint-")
-            if endpoint and not efficacy:
-                self.made.add_heading("Efficacy, by endpoint", 1)
-                efficacy = True
-            self._section(section, 2 if endpoint else 1)
-        if self.later:
-            self.made.add_heading("Appendix: more tables", 1)
-            for table in self.later:
-                self._table(table, "", 1)
+        outer = [section for section in guide.sections if section.within is None]
+        self._section(outer[0], 1)
+        self._contents(outer[1:])
+        for section in outer[1:]:
+            self._section(section, 1)
         if guide.problems:
-            self.made.add_heading("What does not agree in the store", 1)
-            for problem in guide.problems:
-                place = f" ({problem.place.file}: {problem.place.record})" if problem.place else ""
-                self._bullet(f"{problem.code} {problem.message}{place}")
+            notes = tuple(Sentence(_note(problem)) for problem in guide.problems)
+            self.later.append(("What does not agree in the store", notes))
+        self._annexes()
         self._references()
         file = io.BytesIO()
         self.made.save(file)
         return file.getvalue()
 
+    def _contents(self, sections: Iterable[Section]) -> None:
+        self._heading("Contents", 1)
+        named = [(section.id, section.title) for section in sections if not section.folded]
+        for name, title in (*named, ("annex", "Annex"), ("references", "References")):
+            paragraph = self.made.add_paragraph()
+            paragraph.paragraph_format.space_after = self.Pt(2)
+            self._inner_link(paragraph, name, title)
+
     def _section(self, section: Section, level: int) -> None:
-        self.made.add_heading(section.title, level)
-        undrawn = []
+        if section.folded:
+            self.later.append((section.title, tuple(section.all_parts)))
+            return
+        self._heading(section.title, level, section.id)
+        before = len(self.later)
         for part in section.parts:
-            if isinstance(part, Sentence):
-                self._sentence(part)
-            elif isinstance(part, Table) and part.folded:
-                self.later.append(part)
-                self._quiet(f"{part.title[:1].upper()}{part.title[1:]}: in the appendix.")
-            elif isinstance(part, Table):
-                self._table(part, section.title, level)
+            if isinstance(part, Fold):
+                self.later.append((part.title, part.parts))
             else:
-                drawing = self.figures.get(part)
-                if drawing is not None:
-                    self._picture(part, drawing)
-                elif isinstance(part, Flow):
-                    undrawn.append(f"{part.trial}: {part.missing}.")
+                self._part(part, section.title, level)
+        undrawn = [p for p in section.parts if isinstance(p, Flow) and self.figures.get(p) is None]
         if undrawn:
-            self._quiet("Not drawn:")
-            for text in undrawn:
-                self._bullet(text)
+            said = tuple(Sentence(f"{part.trial}: {part.missing}.") for part in undrawn)
+            self.later.append(("Trials of which too little is published to draw them", said))
+        inner = [each for each in self.guide.sections if each.within == section.id]
+        if len(self.later) > before:
+            names = " and ".join(_letter(place) for place in range(before, len(self.later)))
+            self._quiet(f"More: annex {names}.")
+        for each in inner:
+            self._section(each, level + 1)
+
+    def _annexes(self) -> None:
+        if not self.later:
+            return
+        self._heading("Annex", 1, "annex")
+        for place, (title, parts) in enumerate(self.later):
+            self._heading(f"{_letter(place)}. {_capital(title)}", 2)
+            for part in parts:
+                self._part(part, title, 2)
+
+    def _part(self, part: Plain, under: str, level: int) -> None:
+        if isinstance(part, Sentence):
+            self._sentence(part)
+        elif isinstance(part, Table):
+            self._table(part, under, level)
+        else:
+            drawing = self.figures.get(part)
+            if drawing is not None:
+                self._picture(part, drawing)
+
+    def _heading(self, text: str, level: int, mark: str | None = None) -> None:
+        heading = self.made.add_heading(text, level)
+        heading.paragraph_format.keep_with_next = True
+        if mark is not None:
+            self.marked += 1
+            _bookmark(heading, mark, self.marked)
 
     def _sentence(self, said: Sentence) -> None:
         paragraph = self.made.add_paragraph()
@@ -114,16 +156,14 @@ class _Document:
             run.italic = True
             paragraph.paragraph_format.left_indent = self.Cm(0.5)
         self._marks(paragraph, said.cites, said.marks, chain=False)
-        self._id(paragraph, ", ".join(said.ids) if len(said.ids) <= 4 else _from_to(said.ids))
 
     def _table(self, table: Table, under: str, level: int) -> None:
         if table.title != under:
-            self.made.add_heading(table.title[:1].upper() + table.title[1:], min(level + 1, 4))
+            self._heading(_capital(table.title), min(level + 1, 4))
         made = self.made.add_table(rows=1, cols=len(table.head))
         made.style = "Table Grid"
         made.autofit = False
-        worded = any(row.cells[0] and row.cells[0][0].id for row in table.rows)
-        widths = _WORDED if worded and len(table.head) == len(_WORDED) else _widths(len(table.head))
+        widths = _widths(table)
         for column, width in zip(made.columns, widths, strict=True):
             column.width = self.Cm(width)
         for cell, name in zip(made.rows[0].cells, table.head, strict=True):
@@ -138,6 +178,8 @@ class _Document:
                 if group.note:
                     self._run(merged.add_paragraph(), f"{group.note[:1].upper()}{group.note[1:]}.", grey=True)
                 _shade(merged, "F6F6F4")
+                for paragraph in merged.paragraphs:
+                    paragraph.paragraph_format.keep_with_next = True
             for row in group.rows:
                 self._row(made, row)
         for row in made.rows:
@@ -145,7 +187,8 @@ class _Document:
                 _whole(row)
             for cell, width in zip(row.cells, widths, strict=False):
                 cell.width = self.Cm(width)
-        self.made.add_paragraph()
+        ids = dict.fromkeys(v.id for row in table.rows for cell in row.cells for v in cell if v.id)
+        self._run(self.made.add_paragraph(), f"Made of {', '.join(ids)}." if ids else "", grey=True, size=7.5)
 
     def _row(self, table: Any, row: Row) -> None:
         cells = table.add_row().cells
@@ -156,8 +199,12 @@ class _Document:
                 self._value(paragraph, value)
             if not values:
                 self._run(paragraph, "–", grey=True)
-        for why in row.disputed:
-            self._run(cells[0].add_paragraph(), f"Does not agree: {why}", grey=True)
+        if row.disputed:
+            cells = table.add_row().cells
+            merged = cells[0].merge(cells[-1])
+            for i, why in enumerate(row.disputed):
+                paragraph = merged.paragraphs[0] if i == 0 else merged.add_paragraph()
+                self._run(paragraph, f"Does not agree: {why}", grey=True)
 
     def _value(self, paragraph: Any, value: Value) -> None:
         paragraph.paragraph_format.space_after = self.Pt(2)
@@ -168,30 +215,24 @@ class _Document:
             run = self._run(paragraph, "" if value.label else "\n", grey=True)
             run.add_text(f" {value.behind}" if value.label else value.behind)
         self._marks(paragraph, value.cites, value.marks, chain=value.id is not None)
-        self._id(paragraph, value.id or "")
 
     def _marks(self, paragraph: Any, cites: Iterable[str], marks: Iterable[str], *, chain: bool) -> None:
         cited = [str(number) for number, _ in numbered(self.guide, cites)]
         if cited:
-            run = self._run(paragraph, (" in " if chain else ", ").join(cited))
-            run.font.superscript = True
+            run = self._run(paragraph, f" [{(' in ' if chain else ', ').join(cited)}]", size=7.5)
             run.font.color.rgb = self.colour(_LINK)
         for mark in marks:
             self._run(paragraph, f" [{mark}]", grey=True)
 
-    def _id(self, paragraph: Any, name: str) -> None:
-        if name:
-            run = self._run(paragraph, f" {name}", grey=True)
-            run.font.size = self.Pt(6.5)
-
     def _picture(self, part: Forest | Flow | Graph, drawing: Drawing) -> None:
         from trialist.report.docx_drawing import add_drawing
 
-        add_drawing(self.made, str(drawing.wide), alt=_alt(part, drawing), width_cm=17.0)
+        add_drawing(self.made, str(drawing.wide), alt=_alt(part, drawing), width_cm=_WIDE)
+        self.made.paragraphs[-1].paragraph_format.keep_with_next = True
         self._quiet(f"{drawing.heading} {drawing.caption}")
 
     def _references(self) -> None:
-        self.made.add_heading("References", 1)
+        self._heading("References", 1, "references")
         for each in self.guide.references:
             paragraph = self.made.add_paragraph()
             paragraph.paragraph_format.left_indent = self.Cm(0.9)
@@ -221,6 +262,17 @@ class _Document:
         link.append(run._r)
         paragraph._p.append(link)
 
+    def _inner_link(self, paragraph: Any, name: str, text: str) -> None:
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        link = OxmlElement("w:hyperlink")
+        link.set(qn("w:anchor"), name)
+        run = self._run(paragraph, text, size=10.0)
+        run.font.color.rgb = self.colour(_LINK)
+        link.append(run._r)
+        paragraph._p.append(link)
+
     def _run(
         self, paragraph: Any, text: str, *, bold: bool = False, grey: bool = False, size: float = 8.5
     ) -> Any:
@@ -234,9 +286,6 @@ class _Document:
     def _quiet(self, text: str) -> None:
         self._run(self.made.add_paragraph(), text, grey=True, size=9.0)
 
-    def _bullet(self, text: str) -> None:
-        self._run(self.made.add_paragraph(style="List Bullet"), text, size=9.0)
-
 
 def _alt(part: Forest | Flow | Graph, drawing: Drawing) -> str:
     if isinstance(part, Forest):
@@ -249,19 +298,43 @@ def _alt(part: Forest | Flow | Graph, drawing: Drawing) -> str:
     return f"Flow of patients. {drawing.heading} {drawing.caption}"
 
 
-def _from_to(ids: tuple[str, ...]) -> str:
-    return f"{ids[0]} to {ids[-1]}"
+def _letter(place: int) -> str:
+    """`A`, ..., `Z`, `AA`."""
+    first, last = divmod(place, 26)
+    return (chr(64 + first) if first else "") + chr(65 + last)
 
 
-def _widths(columns: int) -> tuple[float, ...]:
-    """Centimetres: 17 in all."""
-    given = {
-        2: (5.0, 12.0),
-        3: (4.2, 7.8, 5.0),
-        5: (3.2, 2.4, 3.2, 4.4, 3.8),
-        6: (2.9, 2.7, 2.1, 4.3, 2.3, 2.7),
-    }
-    return given.get(columns, tuple([17.0 / columns] * columns))
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _note(problem: Problem) -> str:
+    place = f" ({problem.place.file}: {problem.place.record})" if problem.place else ""
+    return f"{problem.code} {problem.message}{place}"
+
+
+def _bookmark(heading: Any, name: str, number: int) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for kind in ("w:bookmarkStart", "w:bookmarkEnd"):
+        element = OxmlElement(kind)
+        element.set(qn("w:id"), str(number))
+        if kind.endswith("Start"):
+            element.set(qn("w:name"), name)
+        heading._p.append(element)
+
+
+def _widths(table: Table) -> list[float]:
+    """Centimetres, 17 in all: wider where more is said, and wide enough for the longest word."""
+    said = [[name] for name in table.head]
+    for row in table.rows:
+        for column, cell in zip(said, row.cells, strict=True):
+            column.append(" ".join(f"{v.label or ''} {v.text} {v.behind or ''}" for v in cell))
+    weights = [sum(len(text) for text in column) ** 0.5 for column in said]
+    least = [min(2.3, 0.4 + 0.16 * max(map(len, _WORDS.findall(" ".join(column))))) for column in said]
+    free = _WIDE - sum(least)
+    return [low + free * weight / sum(weights) for low, weight in zip(least, weights, strict=True)]
 
 
 def _repeat(row: Any) -> None:

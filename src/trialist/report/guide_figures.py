@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from trialist.evidence.guide.model import Flow as Followed
 from trialist.evidence.guide.model import Forest, Graph
-from trialist.report import interval_plot, participant_flow
+from trialist.report import participant_flow, plot_frame
 from trialist.report.interval_plot import Line, Mark, interval_svg
 from trialist.report.mechanism_drawing import mechanism_svg
 from trialist.report.model import Flow, FlowArm
@@ -33,7 +33,7 @@ def forest_figure(forest: Forest) -> Drawing:
             layout=layout,
             name=f"drawing-forest-{forest.endpoint}{end}",
         )
-        for layout, end in ((interval_plot.WIDE, ""), (interval_plot.NARROW, "-narrow"))
+        for layout, end in ((plot_frame.WIDE, ""), (plot_frame.NARROW, "-narrow"))
     )
     ids = ", ".join(ratio.id for ratio in forest.ratios)
     caption = f"Log scale; nothing is pooled, and the trials are not comparable with each other. Of {ids}."

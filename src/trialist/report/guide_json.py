@@ -6,10 +6,10 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from trialist.evidence.guide import Guide
-from trialist.evidence.guide.model import Flow, Forest, Graph, Sentence, Table
+from trialist.evidence.guide.model import Flow, Fold, Forest, Graph, Sentence, Table
 from trialist.problems import Problem
 
-_PARTS = (Sentence, Table, Forest, Flow, Graph)
+_PARTS = (Sentence, Table, Forest, Flow, Graph, Fold)
 
 
 def guide_json(guide: Guide) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from trialist.evidence.guide import Guide
 from trialist.evidence.guide.model import Row, Sentence, Value
 
-_SHORT = ("comparison", "not-measured")
+_SHORT = ("cannot-say", "comparison", "not-measured", "about")
 
 
 def guide_text(guide: Guide, *, width: int = 100) -> str:
@@ -20,8 +20,8 @@ def guide_text(guide: Guide, *, width: int = 100) -> str:
         f"{len(guide.trials)} of {held.trials} trials.",
         width,
     )
-    about = guide.section("about")
-    lines += _sentences(guide, about.sentences if about else (), width)
+    summary = guide.section("summary")
+    lines += _sentences(guide, summary.sentences if summary else (), width)
     trials = guide.section("trials")
     if trials:
         lines += ["", "Trials"]

@@ -7,6 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trialist.report import svg
+from trialist.report.plot_frame import (
+    RATIOS,
+    WIDE,
+    Layout,
+    arrow_heads,
+    axis_lines,
+    either_side,
+    origin_label,
+    row_label,
+    spaced,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +41,7 @@ class Line:
     heading: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    width: float
-    size: float
-
-
-WIDE = Layout(860, 13)
-NARROW = Layout(358, 11.5)
-_TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+_LEAST, _MOST = 0.05, 16.0  # of the axis
 
 
 def interval_svg(
@@ -54,11 +57,11 @@ def interval_svg(
     marks = [mark for row in rows for mark in row.marks]
     if not marks:
         raise ValueError("an interval plot needs a number")
-    size, narrow = layout.size, layout.width < 500
+    size, narrow = layout.size, layout.narrow
     ends = [v for m in marks for v in (m.low, m.high, m.estimate) if v is not None and v > 0]
     low, high = (
-        max(0.05, min([0.5, *(e / 1.06 for e in ends)])),
-        min(16.0, max([1.5, *(e * 1.06 for e in ends)])),
+        max(_LEAST, min([0.5, *(e / 1.06 for e in ends)])),
+        min(_MOST, max([1.5, *(e * 1.06 for e in ends)])),
     )
     label_width = 0.0 if narrow else 230.0
     text_width = 132.0 if narrow else 240.0
@@ -68,11 +71,7 @@ def interval_svg(
         clipped = min(max(value, low), high)
         return left + (right - left) * math.log(clipped / low) / math.log(high / low)
 
-    parts: list[str] = []
-    anchor, edge = ("start", 0.0) if narrow else ("end", layout.width)
-    parts.append(
-        svg.text(edge, 14, origin, size=9.5 if narrow else 10.5, bold=True, fill=svg.ALERT, anchor=anchor)
-    )
+    parts = [origin_label(origin, layout)]
     y = 34.0
     top = y - 8
     body: list[str] = []
@@ -82,10 +81,7 @@ def interval_svg(
             body.append(svg.text(0, y + size, row.heading, size=size, bold=True))
             y += size * 1.6
         label = svg.wrap(row.label, size, layout.width if narrow else label_width - 8)
-        if narrow:  # the label stands across the plot: nothing may show through it
-            room = max(svg.text_width(line, size) for line in label) + 4
-            body.append(svg.rect(0, y, room, len(label) * size * 1.25, fill="#fff"))
-        body.append(svg.lines_of_text(0, y + size, label, size=size, halo=narrow))
+        body.append(row_label(label, y, layout))
         if narrow:
             y += len(label) * size * 1.25 + 3
         start = y
@@ -101,24 +97,13 @@ def interval_svg(
             y += size * 1.35 + (len(kind) - 1) * small * 1.25
         y = max(y, start + len(label) * size * 1.25 if not narrow else y) + 6
     base = y + 2
-    for tick in _ticks(low, high, x, size):
-        if not narrow or tick in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0):
-            dash = "" if tick == 1.0 else "1 4"
-            parts.append(
-                svg.line(x(tick), top, x(tick), base, stroke=svg.MUTED if tick == 1 else svg.RULE, dash=dash)
-            )
-            parts.append(svg.text(x(tick), base + size + 3, f"{tick:g}", size=size - 1, anchor="middle"))
+    near = sorted((t for t in RATIOS if low <= t <= high), key=lambda t: abs(math.log(t)))
+    parts.append(axis_lines(spaced(near, x, size), 1.0, x, top, base, size))
     parts.append(svg.line(left, base, right, base))
     y = base + size + 8
     if favours:
-        room = max(60.0, min(x(1.0) - left, right - x(1.0)) - 8)
-        less = svg.wrap(f"favours {favours[0]}", size - 1.5, max(room, x(1.0) - 8))
-        more = svg.wrap(f"favours {favours[1]}", size - 1.5, layout.width - x(1.0) - 8)
-        body.append(
-            svg.lines_of_text(x(1.0) - 8, y + size, less, size=size - 1.5, anchor="end", fill=svg.MUTED)
-        )
-        body.append(svg.lines_of_text(x(1.0) + 8, y + size, more, size=size - 1.5, fill=svg.MUTED))
-        y += max(len(less), len(more)) * size * 1.25 + 4
+        drawn, y = either_side(f"favours {favours[0]}", f"favours {favours[1]}", x(1.0), y, layout)
+        body.append(drawn)
     described = "; ".join(
         f"{row.label}: " + ", ".join(f"{m.printed} ({m.label})" for m in row.marks) for row in rows
     )
@@ -132,32 +117,16 @@ def interval_svg(
     )
 
 
-def _ticks(low: float, high: float, x: Callable[[float], float], size: float) -> list[float]:
-    """The ticks of the axis; of two whose numbers would touch the one nearer to 1 stays."""
-    kept: list[float] = []
-    for tick in sorted((t for t in _TICKS if low <= t <= high), key=lambda t: abs(math.log(t))):
-        room = svg.text_width(f"{tick:g}", size - 1)
-        if all(
-            abs(x(tick) - x(other)) > (room + svg.text_width(f"{other:g}", size - 1)) / 2 + 4
-            for other in kept
-        ):
-            kept.append(tick)
-    return kept
-
-
 def _mark(mark: Mark, y: float, place: Callable[[float], float], low: float, high: float) -> str:
     published = mark.kind == "published"
     colour = svg.INK if published else svg.MUTED if mark.kind == "designed" else svg.COLOURS[0]
     parts = []
     if mark.low is not None and mark.high is not None:
         parts.append(svg.line(place(mark.low), y, place(mark.high), y, stroke=colour, width=1.6))
-        for end, outside, sign in ((mark.low, mark.low < low, -1), (mark.high, mark.high > high, 1)):
-            at = place(end)
-            if outside:
-                head = svg.polyline([(at + 5 * sign, y), (at, y - 4), (at, y + 4)])
-                parts.append(svg.path(f"{head}Z", fill=colour))
-            else:
-                parts.append(svg.line(at, y - 4, at, y + 4, stroke=colour, width=1.6))
+        parts.append(arrow_heads(mark.low, mark.high, (low, high), place, y, colour))
+        for end in (mark.low, mark.high):
+            if low <= end <= high:
+                parts.append(svg.line(place(end), y - 4, place(end), y + 4, stroke=colour, width=1.6))
     centre = place(mark.estimate)
     if mark.kind == "designed":
         shape = svg.polyline([(centre, y - 6), (centre + 6, y), (centre, y + 6), (centre - 6, y)])

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialist.evidence.guide.model import Graph
+from trialist.evidence.guide.statements import VERBS
 from trialist.evidence.model import Edge, Node
 from trialist.report import svg
 
-_VERBS = {
-    "binds": "binds",
-    "blocks": "hinders",
-    "causes": "causes",
-    "removes": "removes",
-    "reaches": "reaches",
-    "resists": "resists",
-    "predicts": "predicts",
-    "lessens": "lessens",
-}
 _FILL = {
     "drug": "#eaf1f6",
     "target": "#f4f3f0",
@@ -33,9 +24,7 @@ def mechanism_svg(graph: Graph, *, width: float = 860.0, size: float = 13.0, nam
     """Draw the graph. Below 500 px every arrow is a line of its own, so that nothing shrinks."""
     nodes = {node.id: node for node in graph.nodes}
     body, height = _narrow(graph, nodes, width, size) if width < _NARROW else _wide(graph, nodes, width, size)
-    described = "; ".join(
-        f"{nodes[e.start].label} {_VERBS[e.kind]} {nodes[e.end].label}" for e in graph.edges
-    )
+    described = "; ".join(f"{nodes[e.start].label} {VERBS[e.kind]} {nodes[e.end].label}" for e in graph.edges)
     return svg.document(width, height, body, title=graph.title, description=described, name=name)
 
 
@@ -173,7 +162,7 @@ def _arrow(
     label = svg.text(
         x0 + (x1 - x0) * near,
         y0 + (y1 - y0) * near - 4,
-        _VERBS[edge.kind],
+        VERBS[edge.kind],
         size=size - 1.5,
         anchor="middle",
         fill=svg.MUTED,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from trialist.evidence.pooling.network import NetworkPart, PooledNetwork
 from trialist.evidence.pooling.network_selection import is_ratio
 from trialist.findings.model import Finding
-from trialist.report import interval_plot, network_plot, numbers
+from trialist.report import network_plot, numbers, plot_frame
 from trialist.report import network_words as told
 from trialist.report.interval_plot import Line, Mark, interval_svg
 from trialist.report.network_plot import network_svg
@@ -78,7 +78,7 @@ def forest(pooled: PooledNetwork, part: NetworkPart) -> Figure | None:
     return Figure(
         *(
             interval_svg(rows, title=f"Against {reference}", origin=ORIGIN, favours=favours, layout=layout)
-            for layout in (interval_plot.WIDE, interval_plot.NARROW)
+            for layout in (plot_frame.WIDE, plot_frame.NARROW)
         )
     )
 

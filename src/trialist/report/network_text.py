@@ -35,6 +35,9 @@ def _part(pooled: PooledNetwork, part: NetworkPart, width: int) -> Iterator[str]
         for column, value in zip(panel.columns, row.values, strict=True):
             remembered = " (recalled, not read)" if column in row.recalled else ""
             yield f"      {column:<19} {value or 'not stated'}{remembered}"
+    for dosing in panel.doses:
+        stated = "; ".join(f"{text} ({', '.join(trials)})" for text, trials in dosing.given.items())
+        yield f"  {dosing.treatment}, {dosing.drug}: {stated}"
     yield from _problems(part.problems, width)
     yield ""
     yield f"Against {told.label(pooled, part.reference)} (pooled)"

@@ -9,7 +9,7 @@ from trialist.evidence.certainty import Judged
 from trialist.evidence.pooling.effects import scale_of
 from trialist.evidence.pooling.pairwise import Pool
 from trialist.evidence.pooling.variations import Row, Variation
-from trialist.report import forest_plot, funnel_plot, numbers, pooled_words, words
+from trialist.report import funnel_plot, numbers, plot_frame, pooled_words, words
 from trialist.report.forest_plot import ForestRow, forest_svg
 from trialist.report.funnel_plot import FunnelPoint, funnel_svg
 from trialist.report.page import environment
@@ -65,7 +65,10 @@ def forest(pool: Pool) -> Figure:
         note = pooled_words.HOW.get(effect.how) if effect.how not in ("interval", "given", "counts") else None
         rows.append(ForestRow(effect.trial, "trial", *values, shown, weight, note))
     rows += _pooled_rows(pool)
-    return _drawn(pool, rows, f"Forest plot, {pool.title}")
+    differ = [f"{name} {text}" for name, text in pooled_words.heterogeneity(pool)]
+    return _drawn(
+        pool, rows, f"Forest plot, {pool.title}", "Heterogeneity: " + "; ".join(differ) if differ else None
+    )
 
 
 def funnel(pool: Pool, small: Variation | None = None) -> Figure:
@@ -120,7 +123,9 @@ def _of_rows(pool: Pool, rows: Sequence[Row], kind: str) -> Figure:
     return _drawn(pool, [*drawn, *_pooled_rows(pool)[:1]], f"{words.sentence(kind)}, {pool.title}")
 
 
-def _drawn(pool: Pool, rows: Sequence[ForestRow], title: str) -> Figure:
+def _drawn(pool: Pool, rows: Sequence[ForestRow], title: str, foot: str | None = None) -> Figure:
+    level = f"{100 * pool.options.level:g}%"
+    headings = ("Trial" if foot else "", f"{words.sentence(words.measure(pool.measure))} ({level} interval)")
     drawn = [
         forest_svg(
             rows,
@@ -129,9 +134,11 @@ def _drawn(pool: Pool, rows: Sequence[ForestRow], title: str) -> Figure:
             log=scale_of(pool.measure) == "log",
             null=pooled_words.null(pool.measure),
             lower=pool.sides,
+            headings=headings,
+            foot=foot,
             layout=layout,
         )
-        for layout in (forest_plot.WIDE, forest_plot.NARROW)
+        for layout in (plot_frame.WIDE, plot_frame.NARROW)
     ]
     return Figure(drawn[0], drawn[1])
 

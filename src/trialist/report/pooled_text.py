@@ -18,7 +18,7 @@ def pooled_text(
     lines = textwrap.wrap(pooled_words.title(pool), width)
     lines += textwrap.wrap(f"{words.measure(pool.measure)}; {pooled_words.model(pool.options)}", width)
     lines.append("")
-    lines += _rows(_trials(pool), width)
+    lines += rows_of_text(_trials(pool), width)
     differ = pooled_words.heterogeneity(pool)
     lines += ["", *(f"  {name:<5}{text}" for name, text in differ)] if differ else []
     for variation in variations:
@@ -70,10 +70,10 @@ def _variation(pool: Pool, variation: Variation, width: int) -> Iterator[str]:
             for f in variation.findings
             if f.measure == "interaction"
         ]
-    yield from _rows(rows, width)
+    yield from rows_of_text(rows, width)
 
 
-def _rows(rows: Iterable[tuple[str, str, str, str]], width: int) -> list[str]:
+def rows_of_text(rows: Iterable[tuple[str, str, str, str]], width: int) -> list[str]:
     """Columns as wide as they need to be; the last is wrapped, or stands beneath where there is no room."""
     kept = list(rows)
     if not kept:

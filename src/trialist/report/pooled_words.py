@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import MappingProxyType
+from typing import Any
 
 from trialist.evidence.pooling.effects import Effect, own_interval, scale_of
 from trialist.evidence.pooling.matching import LeftOut
 from trialist.evidence.pooling.pairwise import Pool
-from trialist.evidence.pooling.question import Options
+from trialist.evidence.pooling.question import Options, Question
+from trialist.evidence.vocabulary import vocabulary
 from trialist.findings.model import Finding, Interval, Method, Origin
 from trialist.report import numbers, words
 
@@ -48,6 +50,8 @@ HOW = MappingProxyType(
         "medians": "from medians, as if exponential",
         "counts": "from counts",
         "given": "as given",
+        "means": "from the means of both arms",
+        "curves": "from its patients or curves",
         "o_minus_e": "from O − E and variance",
     }
 )
@@ -93,6 +97,19 @@ def model(options: Options) -> str:
         ["common effect"] if options.tau2 == "common" else ["random effects", f"tau² by {TAU2[options.tau2]}"]
     )
     return ", ".join([*parts, INTERVALS[options.interval], f"{100 * options.level:g}%"])
+
+
+def asked_of(question: Question) -> str:
+    """In whom, in words: population, line, conditions."""
+    known = vocabulary()
+
+    def named(kind: Any, ids: Iterable[str]) -> list[str]:
+        labels = {each: term.label for each, term in known.terms(kind).items()}
+        return sorted(labels.get(each, each) for each in ids)
+
+    population = named("population", [question.population]) if question.population else ["any population"]
+    line = [f"{question.line} line"] if question.line else []
+    return ", ".join([*population, *line, *named("condition", question.conditions)])
 
 
 def null(measure: str) -> float | None:
@@ -184,18 +201,30 @@ def moderator_label(finding: Finding) -> str:
     return named.get(finding.measure, finding.measure) + explained
 
 
+INFLUENCE = MappingProxyType(
+    {
+        "cook": "Cook's distance",
+        "studentised_residual": "Studentised residual",
+        "dffits": "DFFITS",
+        "hat": "Hat",
+        "covariance_ratio": "Covariance ratio",
+    }
+)
+
+
+def influence_cells(finding: Finding) -> tuple[str, list[str], str]:
+    """Trial, one number for each of `INFLUENCE`, and whether it stands out."""
+    told = {"cook": finding.estimate or 0.0, **dict(finding.method.options)}
+    cells = [numbers.fixed(told[key], 3 if key == "cook" else 2) for key in INFLUENCE]
+    return (finding.subgroup or "").removeprefix("of "), cells, "stands out" if told["influential"] else ""
+
+
 def influence_number(finding: Finding) -> str:
-    """`0.120; studentised −1.40; DFFITS 0.35; hat 0.14; covariance ratio 1.02`, and whether it stands out."""
-    told = dict(finding.method.options)
-    parts = [
-        numbers.fixed(finding.estimate or 0.0, 3),
-        f"studentised {numbers.fixed(told['studentised_residual'], 2)}",
-        f"DFFITS {numbers.fixed(told['dffits'], 2)}",
-        f"hat {numbers.fixed(told['hat'], 2)}",
-        f"covariance ratio {numbers.fixed(told['covariance_ratio'], 2)}",
-        *(["stands out"] if told["influential"] else []),
-    ]
-    return "; ".join(parts)
+    """`0.120; studentised residual −1.40; DFFITS 0.35; ...`, and whether it stands out."""
+    _, cells, out = influence_cells(finding)
+    named = [name if name.isupper() else name.lower() for name in INFLUENCE.values()]
+    parts = [cells[0], *(f"{name} {cell}" for name, cell in list(zip(named, cells, strict=True))[1:])]
+    return "; ".join([*parts, *([out] if out else [])])
 
 
 def line(finding: Finding, kind: str) -> tuple[str, str]:
@@ -209,9 +238,13 @@ def line(finding: Finding, kind: str) -> tuple[str, str]:
 def small_study_label(finding: Finding) -> str:
     options = dict(finding.method.options)
     where = f" on the {options.get('side')}" if finding.estimate else ""
+    read = ", the one to read" if options.get("fits") else ""
     return {
-        "egger": "Egger's regression (t)",
+        "egger": f"Egger's regression (t){read}",
         "egger_mixed": "Egger's regression with a variance between trials (z)",
+        "peters": f"Peters' regression on 1 / patients (t){read}",
+        "harbord": f"Harbord's regression of scores (t){read}",
+        "by_size": f"regression on 1 / root of patients (t){read}",
         "begg": "Begg's rank test (Kendall's tau)",
         "trim_and_fill": f"trials that trim and fill would add{where}",
     }.get(str(options.get("test")), finding.subgroup or "")

@@ -10,14 +10,14 @@ from markupsafe import Markup
 
 from trialist.findings.model import Finding
 from trialist.report import numbers, words
-from trialist.report.interval_plot import NARROW as INTERVAL_NARROW
-from trialist.report.interval_plot import WIDE as INTERVAL_WIDE
 from trialist.report.interval_plot import Line, Mark, interval_svg
 from trialist.report.kaplan_meier import NARROW as CURVE_NARROW
 from trialist.report.kaplan_meier import kaplan_meier_svg
 from trialist.report.model import ReportData
 from trialist.report.participant_flow import NARROW as FLOW_NARROW
 from trialist.report.participant_flow import flow_svg
+from trialist.report.plot_frame import NARROW as INTERVAL_NARROW
+from trialist.report.plot_frame import WIDE as INTERVAL_WIDE
 from trialist.report.side_by_side import Row, SideBySide, side_by_side
 from trialist.report.waterfall import NARROW as WATERFALL_NARROW
 from trialist.report.waterfall import WIDE as WATERFALL_WIDE

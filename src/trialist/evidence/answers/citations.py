@@ -113,7 +113,7 @@ def _borne(match: re.Match[str], found: _Cited) -> bool:
         return any(str(dict(f.definition).get("grade")) == grade for f in found.findings)
     number = match["plain"].replace(",", "")
     exact = [value for f in found.findings for value in (*_values(f), f.n, f.events) if value is not None]
-    return any(float(number) == float(value) for value in exact) or any(
+    return any(float(number) == abs(float(value)) for value in exact) or any(
         _stands(number, f"{f.timepoint or ''} {f.reported or ''}") for f in found.findings
     )
 

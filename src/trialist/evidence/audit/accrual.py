@@ -22,6 +22,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         accrued, evaluable = (int(claim.numbers[word].value) for word in ("accrued", "evaluable"))
         share = float(claim.said["evaluable share"])
         expected = accrued * share
+        if abs(accrued * (1 - share) - evaluable) <= 1:
+            continue  # those who are lost
         if evaluable - 1 <= expected or expected >= SHORT * evaluable:
             if expected <= max(LONG * evaluable, evaluable + 2):
                 continue

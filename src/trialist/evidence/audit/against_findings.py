@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trialist.evidence.audit.known.binding import OF_SHARES, Placed
+from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import placed
+from trialist.evidence.audit.known.endpoints import OF_SHARES
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
@@ -101,7 +102,13 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     )
     if one.subgroup and said:
         against = [fit for fit in against if fit.finding.subgroup] or against
-    own = ("baseline", "disposition", "exposure", "received")  # their details are no parts of the patients
+    own = (
+        "baseline",
+        "disposition",
+        "exposure",
+        "received",
+        "outcome",
+    )  # their details are no parts of the patients
     said = said or any(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
     if other is None and _other_analysis(one, against) and not said:
         return
@@ -119,7 +126,9 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
     asked |= {name for m in one.mentions if m.kind == "endpoint" for name in OF_SHARES.get(m.id, ())}
     asked |= {names.store.words.timed(name) for name in asked}
     terms = {m.id for m in one.mentions if m.kind == "toxicity"}
-    free: list[Dimension] = ["endpoint", "arm", "population", "timepoint"]
+    own = {endpoint.partition(":")[0] for endpoint in one.endpoints}
+    detailed = any(":" in endpoint for endpoint in one.endpoints)
+    free: list[Dimension] = ["endpoint", "arm", *(["population"] if one.population is None else [])]
     if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
         free.append("grade")
     for finding in at_place(names, one, free=free):
@@ -127,13 +136,14 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
         told = (
             finding.endpoint in asked
             or (family == "ae" and detail.partition(":")[0] in terms)
-            or cued(family, one.around)
+            or (family not in own and cued(family, one.around))
         )
         mine = finding.endpoint in one.endpoints or (family == "ae" and detail.partition(":")[0] == one.term)
         if mine and one.arms and finding.groups and tuple(finding.groups) != one.arms:
             continue  # of the same endpoint, with the arms turned
         fit = weighed(one, finding, text)
         words = {part.word for part in fit.parts}
+        told = told and not detailed
         if fit.agrees and fit.main and (told or {"value", "count"} <= words):
             return True
     return False

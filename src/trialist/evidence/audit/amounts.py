@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
@@ -64,15 +65,21 @@ MOST_PARTS, MOST_FACTORS = 5, 6
 
 
 def _products(factors: tuple[int, ...], lists: tuple[int, ...]) -> set[int]:
-    """Every product of some of the stated factors, and every sum of some of them."""
-    held = {1}
-    for k in (*factors, *lists)[:MOST_FACTORS]:
-        held |= {one * k for one in held}
-    sums = {0}
-    for k in factors[:MOST_FACTORS]:
-        sums |= {one + k for one in sums}
-    held |= {one * k for one in sums for k in (1, *lists, *factors)}
+    """Every product of some of the stated factors, and every sum of some times a product of others."""
+    stated = (*factors, *lists)[:MOST_FACTORS]
+    held = _multiplied(stated)
+    for size in range(2, len(factors) + 1):
+        for some in combinations(range(min(len(factors), MOST_FACTORS)), size):
+            left = tuple(k for place, k in enumerate(stated) if place not in some)
+            held |= {sum(stated[place] for place in some) * k for k in _multiplied(left)}
     return {k for k in held if k > 1 or k in factors}
+
+
+def _multiplied(factors: tuple[int, ...]) -> set[int]:
+    held = {1}
+    for k in factors:
+        held |= {one * k for one in held}
+    return held
 
 
 def _dose(claim: Claim) -> Iterator[Verdict]:

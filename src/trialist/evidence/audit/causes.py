@@ -23,6 +23,7 @@ _CAUSE = re.compile(
     r"|survival benefit|lowered the risk)\b",
     re.I,
 )
+_SPARES = re.compile(r"\b(?:prevent|reduc|lower|cut|protect|fall|fewer|less|drop|decreas)\w*\b", re.I)
 _LIFE = re.compile(
     r"\b(?:prolong|extend|lengthen|save)\w*\s+(?:\w+\s+)?(?:life|lives)\b|\bliv\w+ longer\b", re.I
 )
@@ -62,9 +63,12 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if card.randomised or len({m.id for m in one.of("trial")}) > 1:
             continue
         found = _CAUSE.search(one.text)
+        harms = [m.id for m in one.of("toxicity") if m.id not in ("pain", "any")]
         named = [m.id for m in one.of("endpoint") if m.id in _ENDPOINTS] or (
             ["os"] if _LIFE.search(one.text) else []
         )
+        if found is not None and not named and _SPARES.search(one.text):
+            named = [f"ae:{harm}" for harm in harms]
         if found is None or not named or _DENIED.search(one.text[: found.start()]):
             continue
         design = "one arm" if len(card.arms) == 1 else "no allocation at random"

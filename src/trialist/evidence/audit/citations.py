@@ -30,6 +30,7 @@ _DESIGN = re.compile(
     r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
 )
 _RESULTS = re.compile(r"results", re.I)
+_BRACKETS = re.compile(r"\([^()]*\)")
 _NEAR = ("paragraph", "heading", "document", "numbers")
 _WRITTEN = frozenset({"paper", "abstract"})
 
@@ -49,7 +50,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         for cited in citations(
             one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references
         ):
-            beside = _beside(one, cited, named)
+            beside = _beside(one, cited, named, begin)
             if not beside and one.trial and one.how in _NEAR and not cited.sources:
                 beside = {one.trial}
             yield from _judged(one, cited, beside, store)
@@ -77,9 +78,14 @@ def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
             yield from _judged(one, cited, here, store)
 
 
-def _beside(one: Scene, cited: Cited, named: set[str]) -> set[str]:
-    """The trials that a citation stands for: the last that is named before it, else all of the sentence."""
+def _beside(one: Scene, cited: Cited, named: set[str], begin: int) -> set[str]:
+    """The trials that a citation is of: the last named before it in its clause, else all of the sentence."""
+    bare = _BRACKETS.sub(lambda found: " " * len(found[0]), one.sight.text[begin : cited.start])
+    clause = begin + bare.rfind(";") if ";" in bare else -1
     before = [m for m in one.of("trial") if m.end <= cited.start]
+    if clause >= 0 or begin > one.span.start:
+        before = [m for m in before if m.start >= max(clause, begin)]
+        return {before[-1].id} if before else set()
     return {before[-1].id} if before else named
 
 
@@ -196,10 +202,28 @@ def _one_author(first: str, second: str) -> bool:
     return first.split()[-1] == second.split()[-1]
 
 
+_RIVAL = re.compile(r"\b(?:against|than|versus|vs\.?|v|over|compared\s+(?:with|to))\s+(?:the\s+)?$", re.I)
+
+
+def _rivals(one: Scene, stretch: Span) -> set[str]:
+    """Drugs that something is compared with in a stretch of a sentence."""
+    text = one.sight.text
+    return {
+        m.id
+        for m in one.of("drug")
+        if stretch.start <= m.start < stretch.end and _RIVAL.search(text[stretch.start : m.start])
+    }
+
+
+def _given(card: TrialCard) -> set[str]:
+    return {g.drug for arm in card.arms.values() for g in arm.give}
+
+
 def _of_other_drugs(one: Scene, cited: Cited, stretch: Span, store: Store) -> Iterator[Verdict]:
     """A result of drugs that the trial of the source cited did not give."""
     own = trials_of(cited.sources, one.sight.names.trial_of_source)
-    if own and not any(could(one.sight, stretch, trial) for trial in own):
+    others = _rivals(one, stretch)
+    if own and not any(could(one.sight, stretch, t) and others <= _given(store.trials[t]) for t in own):
         source = store.sources[cited.sources[0]]
         yield _told(
             one, cited, "citation can't support it", "A",

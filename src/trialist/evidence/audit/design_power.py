@@ -50,7 +50,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         stated = _stated(claim)
         if test not in NEAR or stated is None or not claim.said.get("effect here"):
             continue  # of several designs in one paragraph
-        if test not in ("log_rank", "paired_t") and not claim.said.get("size here"):
+        paired = test == "paired_t" and "pairs" in claim.said.get("sizes", ())
+        if test != "log_rank" and not paired and not claim.said.get("size here"):
             continue
         found = _verdict(reading, claim, str(test), stated)
         if found is not None:

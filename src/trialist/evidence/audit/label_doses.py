@@ -27,7 +27,7 @@ _PLACES = {
 }
 _PART = re.compile(
     r"\b(?:hepatic|liver|renal|impair\w*|reduc\w+|lower\w*|premedicat\w*|arm|trial|study|compar\w+"
-    r"|versus|v\.?|vs\.?|randomi[sz]ed|select"
+    r"|versus|v\.?|vs\.?|randomi[sz]ed|select\w*"
     r"|discretion|may be used|can be used|some patients|cumulative|phase|instead|tolerat\w*|escalat\w*"
     r"|non-inferior\w*|noninferior\w*)\b",
     re.I,

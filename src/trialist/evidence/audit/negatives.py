@@ -48,6 +48,7 @@ _NO_TRIAL = re.compile(
     r"|tested|studied)\b",
     re.I,
 )
+_ANY_TRIAL = re.compile(r"\b(?:trials?|stud(?:y|ies)|never)\b", re.I)
 _COMPARED = re.compile(r"\b(?:compar\w+|head-to-head|versus|against|v\.?|vs\.?|randomi[sz]ed)\b", re.I)
 _EVENTS = ("psa50", "orr", "pain_response", "complete_response", "death", "sse", "pcr", "qol_response")
 _EFFECT = re.compile(
@@ -164,10 +165,15 @@ def _no_trial(one: Scene) -> Iterator[Verdict]:
     """`No trial compared X with Y`, where one did."""
     found = _NO_TRIAL.search(one.text)
     drugs = drugs_named(one)
+    if one.trial is not None and found is not None and not _ANY_TRIAL.search(found[0]):
+        return  # of that trial alone
     if found is None or not _COMPARED.search(one.text) or one.of("trial") or not 2 <= len(drugs) <= 3:
         return
     if one.of("endpoint", "condition") and not one.of("condition"):
         return
+    between = one.of("drug", "treatment", "class")
+    if len(between) > 1 and re.search(r"\bor\b", one.sight.text[between[0].end : between[-1].start]):
+        return  # neither is compared with the other
     conditions = {m.id for m in one.of("condition")}
     words = one.sight.names.store.words
     cards = [

@@ -37,7 +37,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if not good or not all(str(analysis(f)).endswith("interim") for f in good):
             continue
         later = [f for f in at_place(names, one) if reliable(f) and all(_later(f, g) for g in good)]
-        if later:
+        if later and not any(f"{f.estimate:g}" in text for f in later if f.estimate is not None):
             held = max(later, key=lambda f: _rank(f) or (0, ""))
             yield Verdict(
                 "outdated",

@@ -50,8 +50,10 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _of_whole(reading, claim, int(count.value), int(n.value), share)
         elif n is not None:
             yield from _no_count(reading, claim, int(n.value), share)
-        elif count is not None and claim.said.get("form") == "x (p)" and not _whole_itself(reading, claim):
-            yield from _no_whole(claim, int(count.value), share)
+        elif count is not None and claim.said.get("form") == "x (p)":
+            alone = not _whole_itself(reading, claim)
+            told = list(_no_whole(claim, int(count.value), share)) if alone else []
+            yield from told or _beside(reading, claim, int(count.value), share)
 
 
 _MODELLED = re.compile(
@@ -133,7 +135,8 @@ def _no_count(reading: Reading, claim: Claim, n: int, share: Printed) -> Iterato
 
 
 _LABEL = re.compile(
-    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?|tables?|years?|versions?)(?:\s+\d+(?:,|\s+and|\s+or))*\W*$",
+    r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?"
+    r"|tables?|years?|versions?)(?:\s+\d+(?:,|\s+and|\s+or))*\W*$",
     re.I,
 )
 
@@ -168,6 +171,57 @@ def _no_whole(claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:
         (f"the whole would lie between {first:.2f} and {last:.2f}",),
         "look up the count and the percent, and say of how many they are",
     )  # fmt: skip
+
+
+_OF_SOME = re.compile(
+    r"\b(?:of|among) (?:those|these|whom|them|which|responders)\b|\bof (?:the|whom)\b", re.I
+)
+
+
+_COMPARED = re.compile(
+    r"\b(?:pre|post|before|after|groups?|arms?|versus|vs?|controls?|placebo|baseline|weeks?|months?"
+    r"|years?|respectively"
+    r"|compared|than|day)\b",
+    re.I,
+)
+
+
+def _beside(reading: Reading, claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:
+    """`31 (15.1%) ... and 18 (12.3%)`: the first is of a whole that is named before, the second of none."""
+    part = reading.document.part_of(claim.span.start)
+    if part is None or _OF_SOME.search(reading.text(claim.sentence)) or share.decimals == 0:
+        return
+    if _COMPARED.search(reading.text(claim.sentence)):
+        return
+    wholes = _named(reading)
+    if not wholes or _wholes(reading, claim, count, share):
+        return
+    for other in reading.of("share"):
+        if other is claim or other.sentence != claim.sentence or other.said.get("form") != "x (p)":
+            continue
+        a, b = other.numbers.get("count"), other.numbers.get("percent")
+        fits = _wholes(reading, other, int(a.value), b) if a and b and b.decimals else []
+        if len(fits) == 1 and part.start <= _place(reading, fits[0]) < claim.span.start:
+            whole = fits[0]
+            yield Verdict(
+                "percent_of_count", "percent of another whole", "B", claim,
+                f"{count} of {whole} is {percent(count / whole, share.decimals)}, not {share.text}%",
+                (f"beside it {reading.text(other.span)} is of {whole}",
+                 f"{count} is {share.text}% of no whole that the text names"),
+                "say of how many the percent is, or correct it", others=(other,),
+            )  # fmt: skip
+            return
+
+
+def _place(reading: Reading, whole: int) -> int:
+    """Where a whole is named first; -1 where it is not."""
+    spots = [
+        number.start
+        for claim in reading.of("share", "total", "count")
+        for number in claim.numbers.values()
+        if number.value == whole
+    ]
+    return min(spots, default=-1)
 
 
 def _named(reading: Reading) -> list[int]:

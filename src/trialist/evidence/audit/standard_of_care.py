@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialist.evidence.audit.known.compared import excludes_one
 from trialist.evidence.audit.known.labels import line_of
@@ -69,13 +70,14 @@ def _prior(one: Scene) -> set[str]:
 def _beaten(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]:
     prior = _prior(one)
     end = one.span.start + found.start()
-    named: list[Mention] = [m for m in one.of("drug", "class") if m.end <= end and m.id not in prior]
-    if named and named[-1].kind == "drug" and len(drugs_named(one.clause(found.start()))) <= 2 + len(prior):
-        yield from _told(one, found, _won(store, named[-1].id, prior), store)
+    named: list[Mention] = [m for m in one.of("drug", "treatment") if m.end <= end and m.id not in prior]
+    drugs = drugs_named(replace(one, mentions=tuple(named[-1:])))
+    if len(drugs) == 1:
+        yield from _told(one, found, _won(store, drugs[0], prior), store)
 
 
 def _won(store: Store, drug: str | None, prior: set[str]) -> list[Finding]:
-    """Hazard ratios for death below 1 that leave out 1, of trials after what was had before, `drug` in the other arm."""
+    """Hazard ratios for death that leave out 1, of trials after `prior`, with `drug` in the arm that lost."""
     held = []
     terms = store.words.terms("drug")
     for f in store.findings:

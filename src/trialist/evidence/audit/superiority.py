@@ -28,8 +28,7 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _PLANNED = re.compile(
-    r"\b(?:assum\w+|expect\w+|target\w*|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+"
-    r"|detect|projected|anticipated"
+    r"\b(?:assum\w+|expect\w+|targets?|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+|detect|projected|anticipated"
     r"|pooled|meta-analy\w+|reconstruct\w+|real-world)\b",
     re.I,
 )

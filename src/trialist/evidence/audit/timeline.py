@@ -17,13 +17,15 @@ _ENROL = re.compile(
     r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was))", re.I
 )
 _FIRST = re.compile(
-    r"\b(?:first (?:patient|participant|man|woman|subject)|trial opened|study opened|enrolment (?:began"
-    r"|started|opened)|accrual began)\b[^.;\d]{0,60}$",
+    r"\b(?:(?:study |trial )?start(?: date)?:|first (?:patient|participant|man|woman|subject)"
+    r"|trial opened|study opened|enrolment (?:began"
+    r"|started|opened)|accrual began)[^.;\d]{0,60}$",
     re.I,
 )
 _CUT = re.compile(
-    r"\b(?:data[ -]?(?:base)?[ -]?cut|cut-?\s?off|database (?:lock|was locked)|data were (?:cut|locked"
-    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)\b[^.;]{0,70}$",
+    r"\b(?:(?:primary |study )?completion(?: date)?:|data[ -]?(?:base)?[ -]?cut|cut-?\s?off"
+    r"|database (?:lock|was locked)|data were (?:cut|locked"
+    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)[^.;]{0,70}$",
     re.I,
 )
 _FOLLOW = re.compile(

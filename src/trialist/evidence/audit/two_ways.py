@@ -17,7 +17,8 @@ _VAGUE = frozenset({"ae:any:serious", "death", "discontinuation", "followup", "t
 _OTHER_READING = re.compile(
     r"laborator|reported|central|investigator|previous|earlier|historical|assum|expect|target|planned"
     r"|power|hypothe|in contrast|another|other trial"
-    r"|meta-analys|pooled|others'|published|quartile|lower|upper|at least|up to|more than \d|less than \d"
+    r"|meta-analys|pooled|\bof (?:those|these|whom|them)\b|among (?:those|these)|others'|published"
+    r"|quartile|lower|upper|at least|up to|more than \d|less than \d"
     r"|if |would"
     r"|per-protocol",
     re.I,

@@ -55,8 +55,9 @@ _SOMEBODY = re.compile(
 )
 _PER = re.compile(
     rf"{_BEFORE}(?P<x>{COUNT}|\d+\.\d+)(?:\s*(?:-|to|or)\s*(?P<y>{COUNT}))?\s+(?:[a-z-]+\s+){{0,2}}?"
-    rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*(?:(?:are|is|will be"
-    rf"|can be)\s+\w+\s+)?(?:(?:a|an|per|each|every"
+    rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*"
+    r"(?:(?:(?:are|is|will be|can be)\s+)?(?:randomi[sz]ed|enrolled|recruited|accrued|included|seen)\s+)?"
+    rf"(?:per\s+(?:site|cent(?:re|er)|hospital)\s+)?(?:(?:a|an|per|each|every"
     rf"|/)\s*(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
     re.I,
 )
@@ -67,7 +68,9 @@ _TIME = re.compile(
 )
 _RATE_OF = re.compile(r"\b(?:accrual|recruit\w*|enrol\w*|inclusion)\b[^.;\d]*$", re.I)
 _SITES = re.compile(
-    rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?:cent(?:re|er)s|sites|hospitals|clinics)\b", re.I
+    rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?:cent(?:re|er)s|sites|hospitals|clinics)\b"
+    rf"|\bnumber of (?:cent(?:re|er)s|sites)\s*[:=]\s*(?P<j>{COUNT})",
+    re.I,
 )
 _EACH_SITE = re.compile(
     r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site))\b", re.I
@@ -201,19 +204,40 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     whole = [printed(text, *m.span(next(g for g in "nmk" if m[g]))) for m in targets]
     if low is None or high is None or any(one is None or one.value < 5 for one in whole):
         return
-    sites = [n for m in _SITES.finditer(text, *window) if (n := printed(text, *m.span("k"))) is not None]
+    sites = [
+        n
+        for m in _SITES.finditer(text, *window)
+        if (n := printed(text, *m.span("k" if m["k"] else "j"))) is not None
+    ]
     each = bool(_EACH_SITE.search(text, *window)) and len(sites) == 1
     times_sites = sites[0].value if each else 1.0
+    times_sites *= _taking_part(text, rate.end(), window[1])
     numbers = {"rate": low, **{f"target {k}": one for k, one in enumerate(whole, 1) if one is not None}}
     said = {
         "form": "pace",
         "a day": (low.value * times_sites / unit, high.value * times_sites / unit),
         "days": tuple(times),
-        "sites": int(times_sites),
+        "sites": times_sites,
         "ramp": bool(_RAMP.search(text, *window)),
     }  # fmt: skip
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
     yield Item("accrual", first, last, first, numbers, said)
+
+
+_CONSENT = re.compile(r"\b(?:consent|agree|take part|participat|enrol|eligible)", re.I)
+
+
+def _taking_part(text: str, start: int, end: int) -> float:
+    """The share of those who are seen that takes part, where it is told behind the rate; else 1."""
+    found = _RATE.search(text, start, end)
+    if found is None or found.start() > start + 30:
+        return 1.0
+    if not _CONSENT.search(found["after"] or found["after2"] or found["after3"] or ""):
+        return 1.0
+    if found["x"]:
+        number = printed(text, *found.span("x"))
+        return 1.0 if number is None else number.value / 100
+    return 0.5 if found["half"] else _PARTS[found["part"]]
 
 
 def _followed(text: str, window: tuple[int, int], m: re.Match[str]) -> bool:

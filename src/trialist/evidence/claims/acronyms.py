@@ -102,6 +102,8 @@ def near(short: str, words: str) -> bool:
 def _same(words: str, right: str) -> bool:
     """Whether two expansions differ in blanks or the order of their words alone."""
     a, b = even(words), even(right)
+    if len(a.split()) > 2 and set(a.split()) < set(b.split()):
+        return True  # a word left out
     return a.replace(" ", "").endswith(b.replace(" ", "")) or (
         set(b.split()) <= set(a.split()) and (len(a.split()) == len(b.split()))
     )
@@ -129,7 +131,14 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
     for begin in words[-9:]:
         if short in known() and even(before[begin:]) in _longest():
             return start + begin if _whole_phrase(before, begin) else None
-        if before[begin].lower() == short[0].lower() and near(short, before[begin:]):
+    if short not in known():
+        return None
+    for begin in reversed(words[-9:]):
+        if before[begin].lower() != short[0].lower():
+            continue
+        if any(_same(before[begin:], right) for right in known()[short]["means"]):
+            return None
+        if near(short, before[begin:]):
             return start + begin
     return None
 

@@ -15,7 +15,8 @@ from trialist.evidence.claims.splits import UNIT
 _SCHEME = re.compile(
     r"\b(?:performance status|ECOG|stages?|Gleason|best (?:overall )?responses?|responses? w(?:as|ere)"
     r"|sex|gender|reasons?|causes?"
-    r"|classified|divided|split|grouped|risk groups?|age|responders|subtypes?|distribut\w+|status|result"
+    r"|classified|divided|split|grouped|risk groups?|age|responders|discontinued|withdrew|stopped"
+    r"|subtypes?|distribut\w+|status|result"
     r"|histolog\w+|lines of therapy"
     r"|grade)\b",
     re.I,
@@ -35,6 +36,7 @@ _LABELLED = (
         rf"(?:n\s*=\s*)?(?P<x>{COUNT})\s*(?:[;,]\s*{NUMBER}\s?%\s*)?\)",
         re.I,
     ),
+    re.compile(rf"\b(?P<w>CR|PR|SD|PD|NE|NR)\s*[:=]?\s+(?P<x>{COUNT})(?!{UNIT})(?![\w-])"),
     re.compile(
         rf"(?<![\w./-])(?P<x>{COUNT})\s+(?:\(\s*{NUMBER}\s?%\s*\)\s+)?(?:were\s+|was\s+|died\s+)?"
         r"(?:as|of|for|from|by|to|due to|because of|(?:had|showed|achieved)(?:\s+an?)?|an?)\s+"
@@ -61,8 +63,9 @@ _ROW = re.compile(
 )
 _CATEGORY_WHOLE = re.compile(
     rf"\b(?:of|among|in|for)\s+(?:the|these|all|our)\s+(?P<n>{COUNT})(?:\s+{WHO})?(?=\W|$)"
-    rf"|\(\s*n\s*=\s*(?P<k>{INTEGER})\s*\)(?=\s+(?:was|were|is|:))"
+    rf"|\(\s*n\s*=\s*(?P<k>{INTEGER})\s*\)(?=\s*(?::|was|were|is))"
     rf"|(?<![\w.-])(?P<m>{COUNT})\s+{WHO}(?=[^.;]{{0,20}}\b(?:classified|divided|split|grouped))"
+    rf"|(?<![\w.,-] )(?<![\w.-])(?P<i>{COUNT})\s+{WHO}(?=\s+(?:discontinued|stopped|withdrew|died)\b)"
     rf"|(?<![\w.,] )(?<!\w)(?:Of|Among)\s+(?P<j>{COUNT})\s+{WHO}\s*,",
     re.I,
 )
@@ -70,10 +73,12 @@ _CATEGORY_WHOLE = re.compile(
 
 def categories(text: str, start: int, end: int) -> Iterator[Item]:
     """`Among the 130 patients, performance status was 0 in 58, 1 in 61 and 2 in 21`."""
-    if not _SCHEME.search(text, start, end) or _OPEN.search(text, start, end):
+    if not _SCHEME.search(text, start, end):
         return
     for pattern in _LABELLED:
         found = list(pattern.finditer(text, start, end))
+        if found and _OPEN.search(text, *_clause(text, start, end, found)):
+            continue
         if len(found) < 2 or not _in_a_row(text, found, loose=pattern is _LABELLED[0]):
             continue
         wholes = [
@@ -86,6 +91,13 @@ def categories(text: str, start: int, end: int) -> Iterator[Item]:
             names = tuple(m["w"] for m in found)
             yield from _row(text, (start, end), numbers[0], parts, names)
             return
+
+
+def _clause(text: str, start: int, end: int, found: list[re.Match[str]]) -> tuple[int, int]:
+    """From the last semicolon before a row to the next behind it."""
+    begin = max(text.rfind(";", start, found[0].start()) + 1, start)
+    stop = text.find(";", found[-1].end(), end)
+    return begin, stop if stop >= 0 else end
 
 
 def _row(
@@ -111,7 +123,7 @@ def _row(
 
 
 def _named(m: re.Match[str]) -> str:
-    return next(name for name in "nmkj" if m[name])
+    return next(name for name in "nmkji" if m[name])
 
 
 def rows(text: str, start: int, end: int) -> Iterator[Item]:
@@ -127,7 +139,7 @@ def rows(text: str, start: int, end: int) -> Iterator[Item]:
 
 def _in_a_row(text: str, found: list[re.Match[str]], *, loose: bool = False) -> bool:
     """Whether pieces follow one another with a comma or `and` between; `loose`: and the words of a label."""
-    between = r"\s*(?:of\s+[a-z]+)?\s*(?:,|;|and|,\s*and|;\s*and|or)?\s*(?:was\s+|were\s+)?"
+    between = r"\s*(?:of\s+[a-z]+)?\s*(?:,|;|and|,\s*and|;\s*and|or|,\s*or)?\s*(?:was\s+|were\s+)?"
     if loose:
         between += r"(?:[\w<>≥≤-]+\s+){0,2}?"
     return all(re.fullmatch(between, text[a.end() : b.start()]) for a, b in pairwise(found))
@@ -164,6 +176,8 @@ def hundreds(text: str, start: int, end: int) -> Iterator[Item]:
         if len(found) < 3 or text.count("%", start, end) != len(found) or not _in_a_row(text, found):
             continue
         whole = all(_WHOLE_WORDS.search(m["word"]) for m in found)
+        if re.search(r"\b(?:remainder|the rest|others)\b", text[found[-1].end("x") : end]):
+            continue
         scheme = _WHOLE_SCHEME.search(text, start, found[0].start("x"))
         if not whole and (scheme is None or _OPEN.search(text, start, end)):
             continue

@@ -34,9 +34,8 @@ DENIED = re.compile(
 
 
 DENIED_BEHIND = re.compile(
-    r"[^.;]{0,90}?\b(?:(?:not|never)\s+(?:been\s+)?(?:studied|shown|proven|tested|known|established"
-    r"|measured|possible|true)"
-    r"|un(?:known|proven|clear|tested)|(?:a\s+)?(?:myth|misconception)|wrong|false|untrue)\b",
+    r"[^.;]{0,90}?\b(?:(?:not|never)\s+(?:been\s+)?(?:studied|shown|proven|tested|known|established|measured|possible|true)"
+    r"|un(?:known|proven|clear|tested)|(?:was|is|were)\s+not\s+(?:what|the|an?|claimed|designed|meant)|(?:a\s+)?(?:myth|misconception)|wrong|false|untrue)\b",
     re.I,
 )
 

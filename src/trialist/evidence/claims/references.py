@@ -101,6 +101,7 @@ def references(document: Document) -> tuple[Reference, ...]:
     for part in document.parts:
         text = document.text[part.start : part.end]
         titled = part.kind != "table" and _TITLE.match(text)
+        titled = titled if titled and not text[titled.end() :].split("\n")[0].strip(" *_#:.") else None
         if part.kind == "heading" and not titled:
             under = False
             continue

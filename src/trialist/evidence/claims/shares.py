@@ -31,6 +31,8 @@ _WHOSE = rf"(?:\s+{WHO}(?:\s+[a-z-]+){{0,6}}?|(?:\s+[a-z-]+){{1,4}}?)?"
 _OF_THEM = rf"(?:\s+of\s+(?:them|these|(?:the|these|all)?\s*{PEOPLE}))?"
 
 _PATTERNS = (
+    ("x of n (p)", re.compile(
+        rf"{_NOT_BEFORE}{_X}\s+(?:[a-z-]+\s+){{1,3}}?(?:among|of|in)\s+{_ALL}{_N}\s+{WHO}\s*\(\s*{_PCT}")),
     ("x of n (p)", re.compile(rf"{_NOT_BEFORE}{_X}{_OF}{_N}{_WHOSE}\s*[(\[,;:]\s*{_PCT}")),
     ("x of n (p)", re.compile(
         rf"{_NOT_BEFORE}{_X}\s+{PEOPLE}\s+(?:out\s+)?of\s+{_ALL}{_N}\s*[(\[,;:]\s*{_PCT}")),
@@ -65,7 +67,8 @@ _PATTERNS = (
 )  # fmt: skip
 _MORE_PARTS = re.compile(rf"[^()]*?\b(?:and|,|v|vs\.?|versus)\s*{INTEGER}\s*(?:/|of)\s*{INTEGER}[^()%]*\)")
 _OTHER_WHOLE = re.compile(
-    rf"\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
+    rf"\s*(?:v|vs\.?|versus)\s+{NUMBER}\s?%|\s+of\s+[a-zA-Z]|\)?\s*(?:weeks|months|days|years)\b"
+    rf"|\s*[,;]\s*{NUMBER}\s?%(?!\s*-?\s*C)"
 )
 _LABEL_BEFORE = re.compile(
     r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?"
@@ -99,7 +102,10 @@ _RATE = re.compile(
     r"surviv|median|kaplan|estimate|probabilit|per-protocol|evaluable|measurable|missing", re.I
 )
 _NAMED_WHOLE = re.compile(rf"(?<![\d./,:-])(?P<n>{COUNT})\s+{WHO}", re.I)
-_BACK = re.compile(r"\b(?:of|in|by)\s+(?:them|these)\b(?!\s+\d)", re.I)
+_BACK = re.compile(
+    r"\b(?:of|in|by)\s+(?:them|these)\b(?=\s*(?:[(,.;]|$|had\b|were\b|was\b|did\b|have\b))", re.I
+)
+_ANY_COUNT = re.compile(r"(?<![\w.,/-])\d[\d,]*(?![\w.%/-]|\s*(?:%|months|years|weeks|days|mg))")
 
 
 def _percent_of_lead(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
@@ -133,6 +139,8 @@ def _whole_before(text: str, before: tuple[int, int] | None, start: int, end: in
     if before is None or not _BACK.search(text, start, end):
         return None
     found = list(_NAMED_WHOLE.finditer(text, *before))
+    if len(_ANY_COUNT.findall(text, *before)) > 1:
+        return None  # `these` may be some of them
     return _number(text, *found[0].span("n")) if len(found) == 1 else None
 
 
@@ -176,6 +184,7 @@ def shares(
                 if (
                     earlier is not None
                     and earlier.value >= most
+                    and _may_be_of(numbers, earlier)
                     and "n" not in numbers
                     and text.count("%", start, end) == 1
                 ):
@@ -191,11 +200,30 @@ def shares(
     yield from _percent_of_lead(text, start, end, taken)
 
 
+def _may_be_of(numbers: dict[str, Printed], whole: Printed) -> bool:
+    """Whether a count may be of the whole of another sentence: its share is not far from the printed one."""
+    count, percent = numbers.get("count"), numbers.get("percent")
+    if count is None or percent is None or whole.value <= 0 or percent.value <= 0:
+        return True
+    times = 100 * count.value / whole.value / percent.value
+    return 0.4 < times < 2.5
+
+
+def _may_be_of(numbers: dict[str, Printed], whole: Printed) -> bool:
+    """Whether a count may be of the whole of another sentence: its share is not far from the printed one."""
+    count, percent = numbers.get("count"), numbers.get("percent")
+    if count is None or percent is None or whole.value <= 0 or percent.value <= 0:
+        return True
+    return 0.4 < 100 * count.value / whole.value / percent.value < 2.5
+
+
 def _led(text: str, whole: Printed, start: int) -> bool:
     """Whether nothing between the whole and a count names another whole."""
     if start < whole.end:
         return False
     between = text[whole.end : start]
+    if re.match(rf"\s+{WHO}\s+who\b[^,;\d]*,\s*$", between):
+        return True
     return re.search(r"\d|\bof (?:whom|these|those|them|which)\b|\bwho\b|;", between) is None
 
 

@@ -65,12 +65,15 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     return held
 
 
+_IN_EACH = re.compile(r"\bin\s+(?:each|either|every)\s+(?:treatment\s+)?(?:arm|group)\b", re.I)
+
+
 def allocations(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
     """Patients by arm, in any order: `With 61 in one arm and 64 in the other, 135 were randomised in all`.
 
     `before`: the sentence before, whose whole `Of these, 31 were allocated to ...` divides.
     """
-    if not _ALLOCATION.search(text, start, end):
+    if not _ALLOCATION.search(text, start, end) or _IN_EACH.search(text, start, end):
         return
     counts = [one for one in _counts(text, start, end) if one.number.value > 1]
     back = _OF_THESE.match(text[start:end]) if before is not None else None
@@ -79,7 +82,7 @@ def allocations(text: str, start: int, end: int, before: tuple[int, int] | None 
         if (
             len(ahead) != 1
             or len(counts) != 2
-            or not re.search(r"randomi[sz]|allocat|assign", text[slice(*before)])
+            or not re.search(r"randomi[sz]|allocat|assign|recruit|enrol|includ", text[slice(*before)])
         ):
             return
         wholes, counts = ahead, [*ahead, *counts]
@@ -97,7 +100,10 @@ def allocations(text: str, start: int, end: int, before: tuple[int, int] | None 
     yield _item("allocated", whole, parts, {"all_named": bool(named) or len(parts) == 2, "ratio": ()})
 
 
-_OF_THESE = re.compile(r"\W*(?:Of (?:these|them|whom)|Among (?:these|them)),?\s")
+_OF_THESE = re.compile(
+    r"\W*(?:(?:Of (?:these|them|whom)|Among (?:these|them)),?\s"
+    r"|They were\s+(?:then\s+)?(?=random|assign|allocat))"
+)
 _ALL_NAMED = re.compile(
     r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest"
     r"|remaining)\b"
@@ -108,6 +114,8 @@ def _is_whole(one: _Count) -> bool:
     """Whether a count is said to be all: `in all`, `a total of`, `N patients were randomised`."""
     if _IN_ALL.match(one.behind):
         return True
+    if re.search(r"\b(?:randomi[sz]ed|allocated)\s*\(\s*n\s*=\s*$", one.before, re.I):
+        return re.match(r"\s*\)\s*:", one.behind) is not None
     if re.search(r"\bN\s*=\s*$", one.before) and re.match(r"\s*[(:]", one.behind):
         return True
     if re.search(r"\b(?:total of|totalling|mak(?:es?|ing)|in (?:total|all),?)\s+$", one.before, re.I):
@@ -119,7 +127,7 @@ def _is_whole(one: _Count) -> bool:
 
 
 _PART = re.compile(
-    rf"\s*\)|\s+(?:{WHO}\s+)?(?:were\s+|was\s+|are\s+|being\s+|had\s+|have\s+)?(?:randomly\s+)?"
+    rf"\s*(?:\s{WHO})?\)|\s+(?:{WHO}\s+)?(?:were\s+|was\s+|are\s+|being\s+|had\s+|have\s+)?(?:randomly\s+)?"
     r"(?:of (?:them|whom|these)|to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned"
     r"|randomi[sz]ed|treated|took|placebo|observ\w+|the|served|control\w*"
     r"|had\s+(?:the\s+)?(?:placebo|control|standard|usual|active|observation|surgery))\b",

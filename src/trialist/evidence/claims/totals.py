@@ -19,15 +19,16 @@ _WHOLE = re.compile(
 )
 _TO = re.compile(
     rf"(?<![\d./,:-])(?P<x>{COUNT})\s+(?:(?:patients|men|women|participants|subjects)\s+)?(?:were\s+|was\s+)?"
-    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio"
+    rf"(?:randomly\s+|assigned\s+|allocated\s+|randomi[sz]ed\s+)*(?:to|in|into|on)\s+(?!\d)(?!(?:ratio|each|either|both|every"
     rf"|a\s+\d|centres|sites|countries|hospitals))"
 )
+_IN_EACH = re.compile(r"\bin\s+(?:each|either|every)\s+(?:treatment\s+)?(?:arm|group)\b", re.I)
 _BRACKET = re.compile(
     rf"\(\s*(?:[nN]\s*=\s*(?P<x>{INTEGER})|(?P<y>\d{{2,}}))(?:\s+patients|\s+men|\s+women)?\s*\)"
 )
 _RATIO = re.compile(r"\b(\d)\s?:\s?(\d)(?:\s?:\s?(\d))?\b")
 _EVENTS = re.compile(
-    rf"(?<![\d./,:-])(?P<n>{INTEGER})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?"
+    rf"(?<![\d./,:-])(?P<n>{COUNT})\s+(?P<what>(?:[a-zA-Z-]+\s+){{0,3}}?(?:deaths?|events?"
     rf"|progressions?|responses?|responders))\b"
     rf"(?:\s+(?:had\s+)?(?:occurred|were\s+\w+|in\s+all"
     rf"|in\s+total))?\s*[(:]\s*(?P<list>[^().;]{{3,120}}?)(?=[);]|\.\s|\.?$)"
@@ -172,7 +173,7 @@ def _opposed_counts(text: str, start: int, end: int) -> Iterator[Item]:
 
 def _allocated(text: str, start: int, end: int) -> Item | None:
     """`755 patients were randomised: 378 to X and 377 to Y`."""
-    if not _ALLOCATED.search(text, start, end):
+    if not _ALLOCATED.search(text, start, end) or _IN_EACH.search(text, start, end):
         return None
     wholes = list(_WHOLE.finditer(text, start, end))
     if not wholes:
@@ -311,6 +312,8 @@ def _hundred(text: str, start: int, end: int) -> Iterator[Item]:
         text[start:end],
     ):
         pieces = list(re.finditer(rf"(?P<x>{NUMBER})\s?%\s+(?P<word>[a-z][a-z -]*[a-z])", found[0]))
+        if len(pieces) == 2 and re.search(r"\bin\s+$", text[start : start + found.start()]):
+            continue  # the percent of each of two kinds
         words = [m["word"] for m in pieces]
         if (len(pieces) < 3 and not _opposed(words)) or any(
             re.match(r"(?:of|in|for|among)\b", w) for w in words

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from trialist.evidence.guide import printed
 from trialist.evidence.guide.model import Sentence
 from trialist.evidence.guide.results import Line, arm_label, differing
+from trialist.evidence.guide.wording import subgroup_label
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 
@@ -29,7 +30,7 @@ def claim(store: Store, line: Line, endpoint: str) -> Sentence | None:
         return None
     said = [f"{_counted(f)} with {arm_label(store.trials[f.trial], f.groups[0])}" for f in arms if f.groups]
     joined = "of" if measure == "proportion" else "in"
-    said += [f"{_counted(f)} {joined} all patients together" for f in arms if not f.groups]
+    said += [f"{_counted(f)} {joined} all groups together" for f in arms if not f.groups]
     start = f"In {line.trial}{whom}, "
     if not said:
         assert contrast is not None
@@ -61,8 +62,8 @@ def conflicts(store: Store, line: Line, endpoint: str) -> list[Sentence]:
     found = []
     for same, differs in differing(line):
         card = store.trials[line.trial]
-        arms = " v ".join(arm_label(card, name) for name in same[0].groups) or "all patients together"
-        whom = f"; {line.subgroup}" if line.subgroup else ""
+        arms = " v ".join(arm_label(card, name) for name in same[0].groups) or "all groups together"
+        whom = f"; {subgroup_label(store.words, line.subgroup)}" if line.subgroup else ""
         numbers = " and ".join(dict.fromkeys(_counted(f) for f in same))
         text = (
             f"{line.trial} has more than one number for {printed.measure(same[0])} of {endpoint} "

@@ -7,37 +7,46 @@ from collections.abc import Iterable, Iterator, Mapping
 from trialist.evidence.guide import printed
 from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.claims import claim, conflicts
-from trialist.evidence.guide.model import Forest, Group, Part, Ratio, Row, Section, Sentence, Table
+from trialist.evidence.guide.model import Fold, Forest, Group, Part, Ratio, Row, Section, Sentence, Table
 from trialist.evidence.guide.results import (
     Line,
     arm_label,
+    by_measure,
     curves,
     lines,
     row,
-    subgroup_label,
     without_curves,
 )
+from trialist.evidence.guide.wording import capital
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary.terms import Term
 from trialist.findings.model import Finding
 
-NO_RANKING = (
-    "Numbers of different trials stand beside each other to be found, not to be ranked: "
-    "no arm of one trial was compared with an arm of another, and the patients differ."
-)
-_SUBGROUP_HEAD = ("Subgroup", "By arm", "Contrast")
-_HEAD = ("Trial and comparison", "By arm", "Contrast")
+NO_RANKING = "Numbers of different trials stand beside each other to be found, not to be ranked."
+
+_SURVIVAL = "os"
+_FEW_RATIOS = 2  # fewer stand in the table and need no picture
 
 
 def efficacy(store: Store, asked: Asked, disputes: Mapping[str, tuple[str, ...]]) -> tuple[Section, ...]:
-    """One section for each endpoint that the trials report, in the order of the vocabulary."""
+    """One section for each endpoint that the trials report, in the order of the vocabulary.
+
+    Survival, what a trial was planned for and what several trials report is read first; the rest is folded.
+    """
+    primary = {name for card in asked.trials for name in card.primary}
     found = []
     for term in endpoints(store):
-        parts = tuple(_parts(store, asked, term, disputes))
+        main, parts = _endpoint(store, asked, term, disputes)
         if parts:
-            title = term.label[:1].upper() + term.label[1:]
-            found.append(Section(f"endpoint-{term.id}", title, parts))
-    return tuple(found)
+            first = term.id == _SURVIVAL or term.id in primary or len({line.trial for line in main}) > 1
+            title = capital(term.label)
+            found.append(Section(f"endpoint-{term.id}", title, parts, "efficacy", folded=not first))
+    if not found:
+        return ()
+    warning = Sentence(NO_RANKING, warning=True, cards=tuple(card.trial for card in asked.trials))
+    parts = (warning,) if len(asked.trials) > 1 else ()
+    ordered = sorted(found, key=lambda section: section.folded)
+    return (Section("efficacy", "Efficacy, by endpoint", parts), *ordered)
 
 
 def endpoints(store: Store) -> Iterator[Term]:
@@ -47,7 +56,10 @@ def endpoints(store: Store) -> Iterator[Term]:
             yield term
 
 
-def _parts(store: Store, asked: Asked, term: Term, disputes: Mapping[str, tuple[str, ...]]) -> Iterator[Part]:
+def _endpoint(
+    store: Store, asked: Asked, term: Term, disputes: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Line], tuple[Part, ...]]:
+    """The lines of all patients, and what is shown of the endpoint."""
     found: list[Line] = []
     points: list[Finding] = []
     for card in asked.trials:
@@ -55,39 +67,43 @@ def _parts(store: Store, asked: Asked, term: Term, disputes: Mapping[str, tuple[
         found += lines(asked, card, findings)
         kept = set(map(id, without_curves(findings)))
         points += [f for f in findings if id(f) not in kept]
-    if not found:
-        return
+    main = [line for line in found if line.subgroup is None]
+    return main, tuple(_parts(store, term, found, points, disputes)) if found else ()
+
+
+def _parts(
+    store: Store,
+    term: Term,
+    found: list[Line],
+    points: list[Finding],
+    disputes: Mapping[str, tuple[str, ...]],
+) -> Iterator[Part]:
     main = [line for line in found if line.subgroup is None]
     subgroups = [line for line in found if line.subgroup is not None]
-    if len({line.trial for line in main}) > 1:
-        yield Sentence(NO_RANKING, warning=True, cards=tuple(dict.fromkeys(line.trial for line in main)))
-    yield from (said for line in main if (said := claim(store, line, term.label)))
-    yield from (said for line in main for said in conflicts(store, line, term.label))
+    head = ("Trial", f"{capital(term.label)}, by arm", f"{capital(term.label)}, contrast")
+    divided = [by_measure(line) for line in main]
+    first = [lines[0] for lines in divided]
+    rest = [line for lines in divided for line in lines[1:]]
+    if first:
+        yield Table(capital(term.label), head, (Group(None, _rows(store, first, disputes)),))
     forest = _forest(store, term, main)
     if forest:
         yield forest
-    if main:
-        yield Table(f"{term.label}: all patients", _HEAD, (Group(None, _rows(store, main, disputes)),))
-    if subgroups:
-        groups = tuple(_subgroups(store, subgroups, disputes))
-        yield Table(f"{term.label}: subgroups", _SUBGROUP_HEAD, groups, folded=True)
-    yield from _curves(points)
+    for name, some in (("other measures", rest), ("subgroups", subgroups)):
+        if some:
+            title = f"{term.label}: {name}"
+            yield Fold(title, (Table(title, head, (Group(None, _rows(store, some, disputes)),)),))
+    said = [
+        *(said for line in main if (said := claim(store, line, term.label))),
+        *(said for line in main for said in conflicts(store, line, term.label)),
+        *_curves(points),
+    ]
+    if said:
+        yield Fold(f"{term.label}: in sentences", tuple(said))
 
 
 def _rows(store: Store, some: Iterable[Line], disputes: Mapping[str, tuple[str, ...]]) -> tuple[Row, ...]:
     return tuple(row(store, line, disputes) for line in some)
-
-
-def _subgroups(store: Store, some: list[Line], disputes: Mapping[str, tuple[str, ...]]) -> Iterator[Group]:
-    """One group a trial and comparison; the subgroup names the row."""
-    for trial, compared in dict.fromkeys((line.trial, line.compared) for line in some):
-        here = [line for line in some if (line.trial, line.compared) == (trial, compared)]
-        arms = " v ".join(arm_label(store.trials[trial], name) for name in compared)
-        rows = tuple(
-            row(store, line, disputes, head=subgroup_label(line.subgroup or ""), arms_named=False)
-            for line in here
-        )
-        yield Group(", ".join(part for part in (trial, arms) if part), rows)
 
 
 def _curves(points: list[Finding]) -> Iterator[Sentence]:
@@ -136,7 +152,7 @@ def _forest(store: Store, term: Term, main: Iterable[Line]) -> Forest | None:
                     behind="; ".join(part for part in about if part) or None,
                 )
             )
-    if not ratios:
+    if len(ratios) < _FEW_RATIOS:
         return None
     first_is_better = term.shape == "time" and term.better == "higher"
     title = f"Hazard ratios of {term.label}"

@@ -55,12 +55,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The first column names the row. `folded`: shown when asked for, where a page can fold."""
+    """The first column names the row."""
 
     title: str
     head: tuple[str, ...]
     groups: tuple[Group, ...]
-    folded: bool = False
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -144,22 +143,44 @@ class Graph:
     preclinical: frozenset[str] = frozenset()
 
 
-Part = Sentence | Table | Forest | Flow | Graph
+Plain = Sentence | Table | Forest | Flow | Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What is read when asked for: folded on a page, in the annex of a document."""
+
+    title: str
+    parts: tuple[Plain, ...]
+
+
+Part = Plain | Fold
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """`within`: the id of the section that it is a part of; `folded`: all of it is read when asked for."""
+
     id: str
     title: str
     parts: tuple[Part, ...]
+    within: str | None = None
+    folded: bool = False
+
+    @property
+    def all_parts(self) -> tuple[Plain, ...]:
+        """Parts in their order, those of folds among them."""
+        return tuple(
+            each for part in self.parts for each in (part.parts if isinstance(part, Fold) else (part,))
+        )
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
-        return tuple(part for part in self.parts if isinstance(part, Sentence))
+        return tuple(part for part in self.all_parts if isinstance(part, Sentence))
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        return tuple(part for part in self.parts if isinstance(part, Table))
+        return tuple(part for part in self.all_parts if isinstance(part, Table))
 
 
 @dataclass(frozen=True, slots=True)

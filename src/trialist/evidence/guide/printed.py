@@ -14,6 +14,7 @@ from trialist.findings.model import Finding, Interval
 
 EN_DASH = "\N{EN DASH}"
 RECALLED = "recalled, not read"
+UNUSABLE = "the interval that its source prints is not centred on it and is left out"
 _FIGURE = re.compile(r"[<>]?-?\d+(?:\.(\d+))?%?")
 _COUNTED = re.compile(r"\d+/\d+")
 _LEAST = {"ratio": 2, "time": 1, "difference": 2}
@@ -70,16 +71,16 @@ def against(finding: Finding) -> str | None:
 
 
 def behind(finding: Finding) -> str | None:
-    """`129/329`, `n 378, 234 events`; nothing where the figure says it."""
+    """`129/329`, `n=378, 234 events`; nothing where the figure says it."""
     if finding.reported and _COUNTED.fullmatch(finding.reported):
         return None
     if finding.n is None:
         return None if finding.events is None else _events(finding.events)
     if finding.events is None:
-        return f"n {finding.n}"
+        return f"n={finding.n}"
     if finding.measure == "proportion":
         return f"{finding.events}/{finding.n}"
-    return f"n {finding.n}, {_events(finding.events)}"
+    return f"n={finding.n}, {_events(finding.events)}"
 
 
 def analysis(finding: Finding) -> str | None:
@@ -89,6 +90,7 @@ def analysis(finding: Finding) -> str | None:
         options.get("analysis"),
         f"cut-off {options['cut_off']}" if options.get("cut_off") else None,
         options.get("not_joined"),
+        options.get("unusable"),
     )
     return ", ".join(str(part) for part in parts if part) or None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from trialist.evidence.checks import printed as ranges
 from trialist.evidence.guide import printed
 from trialist.evidence.guide.asked import Asked
 from trialist.evidence.guide.model import Row, Value
+from trialist.evidence.guide.wording import signs, subgroup_label
 from trialist.evidence.model import Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
@@ -81,6 +82,25 @@ def _takes_part(asked: Asked, card: TrialCard, line: Line) -> bool:
     return not named or any(asked.of_it(card.arms[name]) for name in named)
 
 
+def by_measure(line: Line) -> list[Line]:
+    """The line with what is read first (medians, shares, ratios of them), then one for each other measure."""
+    arms = [f for f in line.arms if f.measure in _USUAL and f.timepoint is None]
+    contrasts = [f for f in line.contrasts if f.timepoint is None]
+    rest = [f for f in line.findings if not any(f is kept for kept in (*arms, *contrasts))]
+    kinds = dict.fromkeys((f.measure, f.timepoint) for f in rest)
+    found = [replace(line, arms=tuple(arms), contrasts=tuple(contrasts))] if arms or contrasts else []
+    for kind in kinds:
+        some = [f for f in rest if (f.measure, f.timepoint) == kind]
+        found.append(
+            replace(
+                line,
+                arms=tuple(f for f in some if f in line.arms),
+                contrasts=tuple(f for f in some if f in line.contrasts),
+            )
+        )
+    return found
+
+
 def without_curves(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without the points of traced curves."""
     kept = list(findings)
@@ -115,7 +135,7 @@ def _curve_key(finding: Finding) -> tuple[object, ...] | None:
 def value(store: Store, finding: Finding) -> Value:
     """A finding as a printed fact; its measure is named where it is no plain share or count."""
     card = store.trials.get(finding.trial)
-    arms = " v ".join(arm_label(card, name) for name in finding.groups) or "all patients together"
+    arms = " v ".join(arm_label(card, name) for name in finding.groups) or "all groups together"
     measured = printed.measure(finding)
     if len(finding.groups) == 2:
         label = measured
@@ -142,24 +162,32 @@ def arm_label(card: TrialCard | None, name: str) -> str:
     return card.arms[name].label if card and name in card.arms else name.replace("_", " ")
 
 
-def row(
-    store: Store,
-    line: Line,
-    disputes: Mapping[str, tuple[str, ...]],
-    *,
-    head: str | None = None,
-    arms_named: bool = True,
-) -> Row:
-    """A line as a row: whose, by arm, contrast. `disputes`: id -> what contradicts it."""
+def row(store: Store, line: Line, disputes: Mapping[str, tuple[str, ...]], *, head: str | None = None) -> Row:
+    """A line as a row: trial and who was counted, by arm, contrast. `disputes`: id -> what contradicts it.
+
+    `head`: what was counted, where the table does not say it; else the line of treatment.
+    """
     card = store.trials[line.trial]
-    compared = " v ".join(arm_label(card, name) for name in line.compared) if arms_named else ""
-    who = who_was_counted(store.words, line, subgroup=head is None)
-    first = Value(head or line.trial, None, None, "; ".join(p for p in (compared, who) if p) or None)
+    told = {name for f in line.arms for name in f.groups}
+    compared = [arm_label(card, name) for name in line.compared]
+    of_arms = " v ".join(compared) if len(compared) > 1 and not told.issuperset(line.compared) else None
+    who = who_was_counted(store.words, line)
+    what = head or store.words.label("line", card.line)
+    first = Value(line.trial, None, None, "; ".join(p for p in (what, of_arms, who) if p))
     said = dict.fromkeys(why for finding in line.findings for why in disputes.get(printed.id_of(finding), ()))
     arms = tuple(value(store, f) for f in line.arms)
-    contrasts = tuple(value(store, f) for f in line.contrasts)
+    contrasts = tuple(_contrast(store, line, f, arms_named=len(card.arms) > 2) for f in line.contrasts)
     tested = tuple(each for f in line.arms if (each := _tested(store, f)))
     return Row(((first,), arms, (*contrasts, *tested)), tuple(said))
+
+
+def _contrast(store: Store, line: Line, finding: Finding, *, arms_named: bool) -> Value:
+    """A contrast; its arms are named where the trial has others."""
+    made = value(store, finding)
+    if not arms_named or len(finding.groups) != 2:
+        return made
+    pair = " v ".join(arm_label(store.trials[line.trial], name) for name in finding.groups)
+    return replace(made, label=f"{made.label}, {pair}")
 
 
 def _tested(store: Store, finding: Finding) -> Value | None:
@@ -174,16 +202,11 @@ def _tested(store: Store, finding: Finding) -> Value | None:
     return Value(p, printed.id_of(finding), pair, None, printed.marks(finding), printed.cites(finding))
 
 
-def who_was_counted(words: Vocabulary, line: Line, *, subgroup: bool = True) -> str:
-    usual = _WHOLE if line.subgroup and not subgroup else ("safety",)
-    population = None if line.population in usual else words.label("population", line.population)
-    named = f"subgroup {subgroup_label(line.subgroup)}" if subgroup and line.subgroup else None
+def who_was_counted(words: Vocabulary, line: Line) -> str:
+    """The subgroup and the population, where it is not all patients or all who were treated."""
+    population = None if line.population in _WHOLE else words.label("population", line.population)
+    named = subgroup_label(words, line.subgroup) if line.subgroup else None
     return "; ".join(p for p in (named, population) if p)
-
-
-def subgroup_label(text: str) -> str:
-    """`prior_treatment: yes` -> `prior treatment: yes`."""
-    return text.replace("_", " ")
 
 
 def differing(line: Line) -> list[tuple[tuple[Finding, ...], str]]:
@@ -230,7 +253,9 @@ def _note(finding: Finding) -> str | None:
     """The note of the curator where the number hangs on it."""
     note = finding.note or ""
     return (
-        note if finding.estimate is not None and finding.population not in _WHOLE and len(note) < 90 else None
+        signs(note)
+        if finding.estimate is not None and finding.population not in _WHOLE and len(note) < 90
+        else None
     )
 
 

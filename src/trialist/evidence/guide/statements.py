@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from trialist.evidence.guide import printed
 from trialist.evidence.guide.asked import Asked
-from trialist.evidence.guide.model import Cell, Graph, Group, Part, Row, Section, Sentence, Table, Value
+from trialist.evidence.guide.model import Cell, Fold, Graph, Group, Part, Row, Section, Sentence, Table, Value
+from trialist.evidence.guide.wording import capital
 from trialist.evidence.model import Edge, Statement, Store
 
 _LABELS = ("indication", "dose", "caution", "recommendation")
@@ -17,33 +18,72 @@ _TITLES = {
     "recommendation": "Recommendations and scores of benefit",
 }
 _HEAD = ("Statement", "Where", "As of")
+VERBS = {
+    "binds": "binds",
+    "blocks": "hinders",
+    "causes": "causes",
+    "removes": "removes",
+    "reaches": "reaches",
+    "resists": "resists",
+    "predicts": "predicts",
+    "lessens": "lessens",
+}  # of an edge, as it is read
 
 
 def labels(store: Store, asked: Asked) -> Section | None:
-    """Statements of labels and guidelines about what the guide is of; one that is superseded says so."""
-    said = about(store, asked)
-    groups = tuple(
-        Group(_TITLES[kind], tuple(_row(each) for each in said if each.kind == kind))
+    """Statements of labels and guidelines about what the guide is of; superseded ones are folded."""
+    said = [each for each in about(store, asked) if each.kind in _LABELS]
+    title = "Labels and recommendations"
+    parts: list[Part] = []
+    current = _by_kind(each for each in said if not each.superseded_by)
+    if current:
+        parts.append(Table(title, _HEAD, current))
+    before = _by_kind(each for each in said if each.superseded_by)
+    if before:
+        name = "Labels of earlier dates, superseded"
+        parts.append(Fold(name, (Table(name, _HEAD, before),)))
+    return Section("labels", title, tuple(parts)) if parts else None
+
+
+def _by_kind(said: Iterable[Statement]) -> tuple[Group, ...]:
+    listed = list(said)
+    return tuple(
+        Group(_TITLES[kind], tuple(_row(each) for each in listed if each.kind == kind))
         for kind in _LABELS
-        if any(each.kind == kind for each in said)
-    )
-    if not groups:
-        return None
-    return Section(
-        "labels", "Labels and recommendations", (Table("Labels and recommendations", _HEAD, groups),)
+        if any(each.kind == kind for each in listed)
     )
 
 
 def mechanism(store: Store, asked: Asked) -> Section | None:
-    """The graph of what the drug does, and the statements that it stands on."""
+    """The graph of what the drug does, the statement behind each arrow, and what else is said of it."""
     graph = _graph(store, asked)
     said = [each for each in about(store, asked) if each.kind == "mechanism"]
+    parts: list[Part] = []
     if graph is not None:
+        parts += [graph, _arrows(store, graph)]
         stands_on = {edge.statement for edge in graph.edges}
-        said += [each for each in store.statements if each.id in stands_on and each not in said]
-    parts: list[Part] = [graph] if graph else []
-    parts += [sentence(each) for each in said]
+        said = [each for each in said if each.id not in stands_on]
+        if said:
+            parts.append(Fold("More that is said of how it acts", tuple(sentence(each) for each in said)))
+    else:
+        parts += [sentence(each) for each in said]
     return Section("mechanism", "How it acts", tuple(parts)) if parts else None
+
+
+def _arrows(store: Store, graph: Graph) -> Table:
+    """One row a statement: the arrows that stand on it, and where it was read."""
+    known = {each.id: each for each in store.statements}
+    labels = {node.id: node.label for node in graph.nodes}
+    rows = []
+    for name in dict.fromkeys(edge.statement for edge in graph.edges):
+        each = known[name]
+        arrows = tuple(
+            Value(capital(f"{labels[edge.start]} {VERBS[edge.kind]} {labels[edge.end]}"))
+            for edge in graph.edges
+            if edge.statement == name
+        )
+        rows.append(Row((arrows, (Value(each.text, each.id, None, None, _marks(each), _cited(each)),))))
+    return Table("What each arrow stands on", ("Arrow", "Statement"), (Group(None, tuple(rows)),))
 
 
 def definitions(store: Store, asked: Asked) -> Section | None:
@@ -62,9 +102,8 @@ def definitions(store: Store, asked: Asked) -> Section | None:
     ]
     if not said:
         return None
-    return Section(
-        "definitions", "How endpoints were defined and are read", tuple(sentence(each) for each in said)
-    )
+    title = "How endpoints were defined and are read"
+    return Section("definitions", title, tuple(sentence(each) for each in said), folded=True)
 
 
 def gaps(store: Store, asked: Asked) -> list[Statement]:
@@ -89,9 +128,11 @@ def about(store: Store, asked: Asked) -> list[Statement]:
 
 
 def sentence(each: Statement) -> Sentence:
-    return Sentence(
-        each.text, (each.id,), marks=_marks(each), cites=() if each.source == "memory" else (each.source,)
-    )
+    return Sentence(each.text, (each.id,), marks=_marks(each), cites=_cited(each))
+
+
+def _cited(each: Statement) -> tuple[str, ...]:
+    return () if each.source == "memory" else (each.source,)
 
 
 def _in_condition(store: Store, asked: Asked, statement: Statement) -> bool:
@@ -114,14 +155,10 @@ def _of_trials(store: Store, asked: Asked, statement: Statement) -> bool:
 
 def _row(each: Statement) -> Row:
     marks = _marks(each)
-    cites = () if each.source == "memory" else (each.source,)
-    first: Cell = (Value(each.text, each.id, None, each.grading, marks, cites),)
+    first: Cell = (Value(each.text, each.id, None, each.grading, marks, _cited(each)),)
     where = _said((each.jurisdiction, each.place))
     when = each.as_of or "no date"
-    superseded = f"superseded: {each.superseded_by}" if each.superseded_by else None
-    return Row(
-        (first, (Value(where or "–"),), (Value(when, behind=superseded),)), anchor=f"statement-{each.id}"
-    )
+    return Row((first, (Value(where or "–"),), (Value(when),)), anchor=f"statement-{each.id}")
 
 
 def _marks(each: Statement) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 
 from trialist.evidence.model import Arm, TrialCard
-from trialist.evidence.pooling.effects import Effect, of_medians, of_two_proportions
+from trialist.evidence.pooling.effects import Effect, of_medians, of_restricted_means, of_two_proportions
 from trialist.evidence.pooling.matching import LeftOut, direction, entry_of, rank, unfit
 from trialist.evidence.pooling.question import Options, Question
 from trialist.findings.model import Finding
@@ -40,6 +40,18 @@ def out_of_medians(card: TrialCard, findings: Sequence[Finding], question: Quest
     medians = [f for f in findings if f.measure == "median_time" and len(f.groups) == 1]
     for first, second in _pairs(card, medians, question):
         effect = of_medians(first, second)
+        if isinstance(effect, Effect):
+            return effect
+    return None
+
+
+def out_of_restricted_means(
+    card: TrialCard, findings: Sequence[Finding], question: Question
+) -> Effect | None:
+    """The difference of the first pair of restricted means up to one time that have their errors."""
+    means = [f for f in findings if f.measure == "restricted_mean" and len(f.groups) == 1]
+    for first, second in _pairs(card, means, question):
+        effect = of_restricted_means(first, second)
         if isinstance(effect, Effect):
             return effect
     return None

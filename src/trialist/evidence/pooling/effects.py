@@ -22,6 +22,7 @@ _HOW = {
     "total_events": "its estimate and the total of events",
     "medians": "both medians, as if times were exponential",
     "counts": "the counts of both arms",
+    "means": "the means of both arms and their intervals",
 }
 _FAR = 0.5  # standard errors off the middle of an interval, which rounding does not make
 _FACTOR = 5.0  # between the printed p value and that of the interval, where log-rank and Wald differ little
@@ -31,7 +32,7 @@ _FACTOR = 5.0  # between the printed p value and that of the interval, where log
 class Effect:
     """One trial's effect: `y` with variance `v`, first treatment against second.
 
-    how       interval, p_value, events, total_events, medians, counts or given
+    how       interval, p_value, events, total_events, medians, means, counts, curves or given
     counts    events and patients of both sides, first before second, where they are known
     moderators what a regression or subgroup may use, by name
     """
@@ -137,6 +138,21 @@ def of_medians(first: Finding, second: Finding) -> Effect | str:
     return replace(effect, problems=(derived(first.trial, "medians"),))
 
 
+def of_restricted_means(first: Finding, second: Finding) -> Effect | str:
+    """The difference of two restricted means, its variance out of both intervals. N645."""
+    found = []
+    for each in (first, second):
+        made, why = _of_interval_or_p(each, each.estimate or 0.0, "plain")
+        if each.estimate is None or made is None or made.how != "interval":
+            return why or "a mean has no interval"
+        found.append(made)
+    value = (found[0].estimate or 0.0) - (found[1].estimate or 0.0)
+    v = (found[0].std_err or 0.0) ** 2 + (found[1].std_err or 0.0) ** 2
+    total = None if first.n is None or second.n is None else first.n + second.n
+    effect = Effect(first.trial, value, v, "means", (first, second), False, total)
+    return replace(effect, problems=(derived(first.trial, "means"),))
+
+
 def of_two_proportions(
     first: Finding, second: Finding, measure: OfCounts, *, add: float | None, to: To
 ) -> Effect | str:
@@ -202,6 +218,22 @@ def _best(
     allocated: tuple[float, float],
 ) -> tuple[Reported | None, str]:
     """The first of the ways that works, and why none did."""
+    found, why = _of_interval_or_p(finding, estimate, scale)
+    if found is not None:
+        return found, ""
+    if finding.measure != "hazard_ratio":
+        return None, why
+    if arms[0] and arms[1]:
+        found = reported.from_events(estimate, (arms[0], arms[1]))
+    elif finding.events:
+        found = reported.from_total_events(estimate, finding.events, allocated)
+    else:
+        return None, why
+    return (found, "") if found.status == "ok" else (None, _why(found))
+
+
+def _of_interval_or_p(finding: Finding, estimate: float, scale: Scale) -> tuple[Reported | None, str]:
+    """From the interval, else from estimate and p value; and why from neither."""
     why = "it has neither an interval nor a p value nor events"
     ends, p = finding.interval, finding.p_value
     if ends is not None and ends.low is not None and ends.high is not None:
@@ -214,15 +246,15 @@ def _best(
         if found.status == "ok":
             return found, ""
         why = _why(found) if ends is None else why
-    if finding.measure != "hazard_ratio":
-        return None, why
-    if arms[0] and arms[1]:
-        found = reported.from_events(estimate, (arms[0], arms[1]))
-    elif finding.events:
-        found = reported.from_total_events(estimate, finding.events, allocated)
-    else:
-        return None, why
-    return (found, "") if found.status == "ok" else (None, _why(found))
+    return None, why
+
+
+def contrast_of(finding: Finding) -> Reported | str:
+    """The effect of a contrast with its error, from interval or p value alone; why it has none."""
+    if finding.estimate is None:
+        return "it has no estimate"
+    found, why = _of_interval_or_p(finding, finding.estimate, scale_of(finding.measure))
+    return why.removesuffix(" nor events") if found is None else found
 
 
 def _why(found: Reported) -> str:

@@ -56,13 +56,12 @@ def unfit(finding: Finding, question: Question | NetworkQuestion) -> str | None:
 
 def rank(effect: Effect) -> tuple[int, int, int, str]:
     """What is preferred comes first: an error that was printed, most events, the better read."""
-    finding = effect.findings[0]
-    return (
-        0 if effect.how == "interval" else 1,
-        -(finding.events or 0),
-        trust(finding),
-        entry_of(finding),
-    )
+    return (0 if effect.how == "interval" else 1, *rank_finding(effect.findings[0]))
+
+
+def rank_finding(finding: Finding) -> tuple[int, int, str]:
+    """Most events first, then the better read."""
+    return -(finding.events or 0), trust(finding), entry_of(finding)
 
 
 def trust(finding: Finding) -> int:

@@ -189,6 +189,7 @@ def resolved(store: Store, question: NetworkQuestion) -> tuple[NetworkQuestion, 
 def _labels(store: Store, question: NetworkQuestion, trials: Sequence[JoinedTrial]) -> dict[str, str]:
     """Labels of the vocabulary; of a treatment that it lacks, that of an arm."""
     found: dict[str, str] = {each: term.label for each, term in store.words.terms("treatment").items()}
+    found |= {each: term.label for each, term in store.words.terms("condition").items()}
     endpoint = store.words.terms("endpoint").get(question.endpoint)
     if endpoint is not None:
         found[question.endpoint] = endpoint.label

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import NormalDist
 
 import numpy as np
 
 from trialist.evidence.model import Store, TrialCard
-from trialist.evidence.pooling.effects import scale_of
-from trialist.evidence.pooling.matching import entry_of, trust, unfit
+from trialist.evidence.pooling.effects import contrast_of, scale_of
+from trialist.evidence.pooling.matching import entry_of, rank_finding, unfit
 from trialist.evidence.pooling.network_question import NetworkOptions, NetworkQuestion
 from trialist.evidence.pooling.shared_arms import REASONS, Contrast, JoinedTrial, joined
 from trialist.findings.model import Finding
@@ -159,29 +158,17 @@ def _contrast(card: TrialCard, finding: Finding, question: NetworkQuestion) -> C
 
 
 def _effect(finding: Finding) -> tuple[float, float, bool] | str:
-    """The effect with its error, from the interval at its own level, else from the p value."""
-    log, value = is_ratio(finding.measure), finding.estimate
-    if value is None or not math.isfinite(value) or (log and value <= 0):
-        return "it has no estimate"
-    effect = math.log(value) if log else value
-    ends = finding.interval
-    if ends is not None and ends.low is not None and ends.high is not None:
-        if not (0 < ends.level < 1 and ends.low < ends.high and (ends.low > 0 or not log)):
-            return "its interval can't be one"
-        if not ends.low <= value <= ends.high:
-            return "its estimate is outside its interval"
-        low, high = (math.log(ends.low), math.log(ends.high)) if log else (ends.low, ends.high)
-        return effect, (high - low) / (2 * NormalDist().inv_cdf(0.5 + ends.level / 2)), True
-    p = finding.p_value
-    if p is None or p.bound != "=" or not 0 < p.value < 1 or effect == 0:
-        return "it has neither an interval nor a p value from which its error follows"
-    z = -NormalDist().inv_cdf(p.value / p.sides)
-    return (effect, abs(effect) / z, False) if z > 0 else "its p value gives no error"
+    """The effect with its error, and whether that was printed as an interval."""
+    found = contrast_of(finding)
+    if isinstance(found, str):
+        return found
+    assert found.estimate is not None
+    assert found.std_err is not None
+    return found.estimate, found.std_err, found.how == "interval"
 
 
 def _rank(contrast: Contrast) -> tuple[bool, int, int, str]:
-    finding = contrast.finding
-    return not contrast.printed, -(finding.events or 0), trust(finding), entry_of(finding)
+    return not contrast.printed, *rank_finding(contrast.finding)
 
 
 def _of_counts(

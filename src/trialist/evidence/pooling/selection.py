@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trialist.evidence.model import Store, TrialCard
-from trialist.evidence.pooling.arms import out_of_medians, out_of_proportions
+from trialist.evidence.pooling.arms import out_of_medians, out_of_proportions, out_of_restricted_means
 from trialist.evidence.pooling.differences import moderators
 from trialist.evidence.pooling.effects import OF_COUNTS, Effect, of_finding
 from trialist.evidence.pooling.matching import LeftOut, direction, entry_of, rank, unfit
@@ -74,6 +74,8 @@ def _of_trial(
         left_out += others
     if effect is None and question.measure == "hazard_ratio" and question.medians:
         effect = out_of_medians(card, findings, question)
+    if effect is None and question.measure == "restricted_mean_difference":
+        effect = out_of_restricted_means(card, findings, question)
     return (None if effect is None else replace(effect, moderators=moderators(card))), left_out
 
 

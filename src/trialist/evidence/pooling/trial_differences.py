@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trialist.evidence.model import Arm, TrialCard
+from trialist.evidence.model import Arm, Given, TrialCard
 from trialist.problems import Problem
 
 _PERFORMANCE = re.compile(
@@ -41,17 +41,28 @@ class TrialRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Dosing:
+    """A drug of one treatment that trials gave otherwise: how -> trials. Not stated is no difference."""
+
+    treatment: str
+    drug: str
+    given: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Differences:
     """The trials side by side. It is no finding; it says which findings of a network to doubt.
 
     differing  columns in which trials that both state something state something else
     unknown    columns that matter and that some trial does not state
+    doses      drugs of one treatment that were not given alike
     """
 
     columns: tuple[str, ...]
     rows: tuple[TrialRow, ...]
     differing: tuple[str, ...]
     unknown: tuple[str, ...]
+    doses: tuple[Dosing, ...] = ()
 
     def by_value(self, column: str) -> dict[str, tuple[str, ...]]:
         """What a column says -> the trials that say it."""
@@ -88,13 +99,41 @@ def differences(
     years = [int(y) for row in rows for y in re.findall(r"\b(?:19|20)\d\d\b", row.values[7] or "")]
     if years and max(years) - min(years) >= _YEARS_APART:
         differing.append("enrolled")
-    return Differences(COLUMNS, rows, tuple(differing), tuple(unknown))
+    return Differences(COLUMNS, rows, tuple(differing), tuple(unknown), tuple(_doses(trials, cards, labels)))
+
+
+def _doses(
+    trials: Sequence[tuple[str, tuple[str, ...]]], cards: Mapping[str, TrialCard], labels: Mapping[str, str]
+) -> Iterator[Dosing]:
+    """Dose, interval and number of cycles of each drug of a treatment; prophylaxis has a column."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for name, treatments in trials:
+        for arm in cards[name].arms.values():
+            for each in arm.give if arm.treatment in treatments else ():
+                if each.purpose != "prophylaxis":
+                    for given in _given(each):
+                        stated = found.setdefault((arm.treatment or "", f"{each.drug} {given[0]}"), {})
+                        if name not in stated.setdefault(given[1], []):
+                            stated[given[1]].append(name)
+    for (treatment, what), by_text in found.items():
+        if len(by_text) > 1:
+            drug, _, word = what.partition(" ")
+            stated_by = {text: tuple(names) for text, names in by_text.items()}
+            yield Dosing(labels.get(treatment, treatment), f"{word} of {labels.get(drug, drug)}", stated_by)
+
+
+def _given(each: Given) -> Iterator[tuple[str, str]]:
+    """What a card states of how a drug was given: word, as stated."""
+    if each.dose:
+        yield "dose", each.dose + (f" every {each.every}" if each.every else "")
+    if each.cycles:
+        yield "cycles", f"at most {each.cycles}"
 
 
 def _values(card: TrialCard, treatments: Iterable[str], labels: Mapping[str, str]) -> Iterator[str | None]:
     status = _PERFORMANCE.search(card.eligibility or "")
     control = next((arm for arm in card.arms.values() if arm.role == "control"), None)
-    yield card.condition
+    yield labels.get(card.condition, card.condition)
     yield None if card.line == "not stated" else card.line
     yield _before(card, labels)
     yield status.group() if status else None
@@ -137,8 +176,8 @@ def _recalled(card: TrialCard) -> Iterator[str]:
 
 
 def told(found: Differences, indirect: Sequence[tuple[str, str]]) -> Iterator[Problem]:
-    """W665 lines of therapy differ between trials that are joined; N671 other differences; N672 what is not
-    stated. `indirect` are the pairs that no trial compares."""
+    """W665 lines of therapy differ between trials that are joined; N671 other differences; N679 doses of one
+    treatment; N672 what is not stated. `indirect` are the pairs that no trial compares."""
     if "line of therapy" in found.differing:
         only = f"; {len(indirect)} comparisons have no trial of their own" if indirect else ""
         yield Problem(
@@ -156,6 +195,12 @@ def told(found: Differences, indirect: Sequence[tuple[str, str]]) -> Iterator[Pr
             + ", ".join(others)
             + ": an indirect comparison holds only if that does not change effects",
             "look at the table of differences before the ranking",
+        )
+    for each in found.doses:
+        yield Problem(
+            "N679",
+            f"{each.treatment} was not given alike, {each.drug}: {_spelt(each.given)}",
+            "ask whether it is one treatment; where it is not give the arms treatments of their own",
         )
     if found.unknown and len(found.rows) > 1:
         yield Problem(

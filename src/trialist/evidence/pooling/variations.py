@@ -8,20 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialist.evidence.pooling.effects import Effect, printer, scale_of
+from trialist.evidence.pooling.effects import Effect, scale_of
 from trialist.evidence.pooling.pairwise import Pool, pooled_result
 from trialist.evidence.pooling.pooled_findings import findings_of, pooled_origin
 from trialist.findings.model import Finding, Interval, Method, PValue
-from trialist.kernels import small_study_effects as small
 from trialist.kernels.heterogeneity import Floats
 from trialist.kernels.meta_analysis import Pooled
 from trialist.kernels.meta_influence import influence
 from trialist.kernels.meta_regression import chi_square_tail, meta_regression
 from trialist.problems import Problem
-
-FEW = (
-    10  # trials below which a test of small-study effects finds hardly anything (Sterne 2011, BMJ 343:d4002)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ def by_subgroup(pool: Pool, column: str) -> Variation:
         w = 1 / np.array([r.std_err for r in found], dtype=float) ** 2
         q, df = float(w @ (y - float(w @ y) / float(w.sum())) ** 2), len(found) - 1
         test = PValue(chi_square_tail(df, q))
-        findings.append(_finding(pool, "interaction", q, p=test, subgroup=column, more=(("df", df),)))
+        findings.append(number_about(pool, "interaction", q, p=test, subgroup=column, more=(("df", df),)))
     return replace(variation, findings=tuple(findings), problems=(*variation.problems, *problems), by=column)
 
 
@@ -122,7 +117,7 @@ def regressed(pool: Pool, columns: Sequence[str]) -> Variation:
     )
     log = (("scale", "log" if scale_of(pool.measure) == "log" else "plain"), ("moderators", tuple(columns)))
     findings = [
-        _finding(
+        number_about(
             pool,
             "moderator" if i else "intercept",
             float(b[i]),
@@ -137,17 +132,19 @@ def regressed(pool: Pool, columns: Sequence[str]) -> Variation:
     if found.moderators is not None and found.moderators_p_value is not None:
         test = PValue(found.moderators_p_value)
         df = (("df", found.moderators_df), ("of", "F" if o.interval != "normal" else "chi-square"))
-        findings.append(_finding(pool, "model_test", found.moderators, p=test, subgroup=by, more=(*log, *df)))
+        findings.append(
+            number_about(pool, "model_test", found.moderators, p=test, subgroup=by, more=(*log, *df))
+        )
     if found.tau2 is not None and o.tau2 != "common":
         ends = Interval(found.tau2_low, found.tau2_high, o.level)
         r2 = (("r2_percent", found.r2),)
         findings.append(
-            _finding(pool, "tau_squared", found.tau2, interval=ends, subgroup=by, more=(*log, *r2))
+            number_about(pool, "tau_squared", found.tau2, interval=ends, subgroup=by, more=(*log, *r2))
         )
     if found.q is not None and found.q_p_value is not None:
         test = PValue(found.q_p_value)
         df = (("df", found.q_df), ("of", "what the moderators leave"))
-        findings.append(_finding(pool, "heterogeneity", found.q, p=test, subgroup=by, more=(*log, *df)))
+        findings.append(number_about(pool, "heterogeneity", found.q, p=test, subgroup=by, more=(*log, *df)))
     return Variation("regression", (), tuple(findings), problems, by)
 
 
@@ -172,40 +169,9 @@ def influences(pool: Pool) -> Variation:
             ("influential", found.influential[i]),
         )
         findings.append(
-            _finding(pool, "influence", float(found.cook[i]), subgroup=f"of {effect.trial}", more=more)
+            number_about(pool, "influence", float(found.cook[i]), subgroup=f"of {effect.trial}", more=more)
         )
     return Variation("influence", (), tuple(findings))
-
-
-def small_studies(pool: Pool) -> Variation:
-    """Egger's regression (classic and mixed), Begg's ranks, trim and fill. N652 below ten trials."""
-    own = [e for e in pool.effects if math.isfinite(e.v)]
-    y, v = np.array([e.y for e in own]), np.array([e.v for e in own])
-    o = pool.options
-    findings: list[Finding] = []
-    shown = printer(pool.measure, pool.effects, o.proportions)
-    more: tuple[tuple[str, object], ...]
-    model = "reml" if o.tau2 == "common" else o.tau2
-    for name, found in (("egger", small.egger(y, v)), ("egger_mixed", small.egger_mixed(y, v, model=model))):
-        if found.statistic is not None and found.p_value is not None:
-            more = (("test", name), ("df", found.df), ("effect_without_error", shown(found.limit)))
-            p = PValue(found.p_value)
-            findings.append(_finding(pool, "funnel_asymmetry", found.statistic, p=p, more=more))
-    rank = small.begg(y, v)
-    if rank.tau is not None and rank.p_value is not None:
-        more = (("test", "begg"), ("p", rank.method))
-        findings.append(_finding(pool, "funnel_asymmetry", rank.tau, p=PValue(rank.p_value), more=more))
-    rows: tuple[Row, ...] = ()
-    filled = small.trim_and_fill(y, v, model=o.tau2, kind=o.interval, level=o.level)
-    if filled.status == "ok" and filled.pooled is not None and filled.missing is not None:
-        more = (("test", "trim_and_fill"), ("estimator", "l0"), ("side", filled.side))
-        findings.append(_finding(pool, "filled_in", float(filled.missing), more=more))
-        if filled.missing:
-            made = _pooled_finding(pool, pool.effects, filled.pooled, "with the trials filled in")
-            rows = (Row("with the trials filled in", filled.pooled, made),)
-            findings.append(made)
-    put_in = tuple(zip(filled.y, filled.v, strict=True))
-    return Variation("small studies", rows, tuple(findings), _few(len(pool.effects)), filled=put_in)
 
 
 def _row(pool: Pool, effects: Sequence[Effect], label: str) -> Row | Problem:
@@ -213,10 +179,11 @@ def _row(pool: Pool, effects: Sequence[Effect], label: str) -> Row | Problem:
     if result is None or result.estimate is None:
         message = f"{label}: {problem.message if problem else 'nothing to pool'}"
         return Problem("E644", message, "look at the trials' numbers")
-    return Row(label, result, _pooled_finding(pool, effects, result, label))
+    return Row(label, result, pooled_finding(pool, effects, result, label))
 
 
-def _pooled_finding(pool: Pool, effects: Sequence[Effect], result: Pooled, label: str) -> Finding:
+def pooled_finding(pool: Pool, effects: Sequence[Effect], result: Pooled, label: str) -> Finding:
+    """A pooled effect of these trials, `label` saying which they are."""
     first = pool.findings[0]
     return findings_of(
         effects,
@@ -237,7 +204,7 @@ def _of_rows(kind: str, made: Sequence[Row | Problem]) -> Variation:
     return Variation(kind, rows, tuple(row.finding for row in rows), problems)
 
 
-def _finding(
+def number_about(
     pool: Pool,
     measure: str,
     estimate: float,
@@ -314,15 +281,3 @@ def _not_regressed(status: str, by: str) -> Problem:
         "no_spread": "the model fits every effect, so that its error is 0",
     }.get(status, "a value is not a finite number")
     return Problem("E645", f"the effect can't be regressed on {by}: {why}", "use fewer or other moderators")
-
-
-def _few(k: int) -> tuple[Problem, ...]:
-    if k >= FEW:
-        return ()
-    return (
-        Problem(
-            "N652",
-            f"tests of small-study effects find hardly anything with {k} trial{'' if k == 1 else 's'}",
-            "do not read a large p value as absence of publication bias",
-        ),
-    )

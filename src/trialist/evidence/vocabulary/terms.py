@@ -11,7 +11,16 @@ from typing import Literal, get_args
 from trialist.evidence.model import Given
 
 Kind = Literal[
-    "treatment", "drug", "class", "condition", "endpoint", "population", "measure", "toxicity", "line"
+    "treatment",
+    "drug",
+    "class",
+    "condition",
+    "endpoint",
+    "population",
+    "measure",
+    "toxicity",
+    "line",
+    "detail",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 Shape = Literal["time", "response", "value", "ae", "count", "family"]

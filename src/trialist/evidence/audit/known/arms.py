@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from trialist.evidence.audit.known.trials import Sight
 
 _TO_ARM = re.compile(
-    r"[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
     r"|was)\s+)?"
     r"(?:with|in|at|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
     r"to|treated with|after"
-    r"|taking|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
+    r"|taking|took|stopped|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
     r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
     re.I,
 )
@@ -96,7 +96,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     text = sight.text
     sure = [m for m in found if "|" not in m.id]
     ids = list(dict.fromkeys(m.id for m in sure))
-    tested = _P_VALUE.search(text, claim.span.end, claim.sentence.end)
+    tested = _P_VALUE.search(text, _number(claim), claim.sentence.end)
     if tested is not None and claim.kind in ("share", "time"):
         sure = [m for m in sure if m.start < tested.start()]
         found = [m for m in found if m.start < tested.start()]
@@ -191,7 +191,7 @@ def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
     return any(claim.span.end <= c.span.start < arm.start for c in like if c is not claim)
 
 
-_P_VALUE = re.compile(r"\b[Pp]\s*[=<>≤]\s*\.?\d")
+_P_VALUE = re.compile(r"\b[Pp](?:[\s-]values?)?\s*(?:[=<>≤:]|of|was)\s*\.?\d")
 _NONE_FIRST = re.compile(
     r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and"
     r"|against|compared with)\s+$"
@@ -323,7 +323,15 @@ def _ordered(text: str, before: Sequence[Mention], ids: Sequence[str]) -> tuple[
     return ids[0], ids[1]
 
 
+_FOR_ARM = re.compile(r"[\s)\];,]*(?:[Pp]\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:for|with|in|on)\s+(?:the\s+)?")
+
+
 def _compared(text: str, claim: Claim, sure: Sequence[Mention], ids: Sequence[str]) -> tuple[str, ...]:
+    stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
+    mine = next((m for m in sure if m.start >= stop and _FOR_ARM.fullmatch(text[stop : m.start])), None)
+    rival = [m for m in sure if mine and m.id != mine.id and _AGAINST_FIRST.search(text[max(0, m.start - 30) : m.start])]
+    if mine is not None and rival:
+        return mine.id, rival[0].id
     before = [m for m in sure if m.end <= claim.span.start]
     firsts = list(dict.fromkeys(m.id for m in before))
     number = claim.numbers.get("estimate")

@@ -13,7 +13,7 @@ BETTER = re.compile(
     r"|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
     r"|(?:survival\s+)?(?:gain|benefit|advantage)(?=[^.;]{0,40}\b(?:holds?|applies|extends|seen|true)\b)"
-    r"|longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
+    r"|(?<!or )longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
     r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)"
     r"|halv(?:es|ed)|doubl(?:es|ed)"
     r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"
@@ -30,7 +30,8 @@ DENIED = re.compile(
     re.I,
 )
 NO_PROOF = re.compile(
-    r"[^.;]{0,60}\b(?:(?:does|do|did|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
+    r"(?:(?!\b(?:who|whose|which|that|men|patients|those|tumou?rs)\b)[^.;]){0,60}\b(?:(?:does|do|did"
+    r"|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
     r"(?:show|mean|prove|imply|be|establish|differ|reach)\b"
     r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b"
     r"|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",

@@ -17,7 +17,7 @@ from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 
 _ENOUGH = 3  # numbers that fit one trial
-_FAR = ("document", ABOVE, CITED)  # a trial that neither sentence, paragraph nor heading names
+_FAR = ("document", "list", ABOVE, CITED)  # a trial that neither sentence, paragraph nor heading names
 Unfounded = tuple[str | None, str]
 _LAST: list[tuple[Reading, Store, tuple[Placed, ...], frozenset[Unfounded]]] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -41,7 +42,7 @@ def measured_so(placed: Placed, finding: Finding) -> bool:
     if finding.measure in _MEASURES.get(claim.kind, ()):
         if claim.kind == "time":
             around = placed.around.casefold()
-            mean = "mean" in around and "median" not in around
+            mean = re.search(r"\bmean|\brmst\b", around) is not None and "median" not in around
             return (finding.measure in ("restricted_mean", "mean")) == mean
         if claim.kind == "share" and finding.measure == "count":
             return "count" in claim.numbers

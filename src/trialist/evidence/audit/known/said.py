@@ -15,7 +15,7 @@ GRADE = re.compile(
     r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE|events?\b)"
     r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
     r"|for)\s+(?:an?\s+)?(?:adverse events?"
-    r"|side effects|toxicity))"
+    r"|side effects?|toxicity))"
     r"|\b(?:leading|led)\s+to\s+(?:the\s+)?(?P<to>death|discontinuation)",
     re.I,
 )
@@ -41,7 +41,7 @@ STRONG_SUBGROUP = re.compile(
 )
 # Words for a part of the patients that hold for the sentences around them too; not those on who took part.
 APART = re.compile(
-    r"\bsub-?groups?\b|\bsubset\b|\bstrat(?:um|a)\b|\bpost[\s-]hoc\b|\bsensitivity analys"
+    r"\bsub-?groups?\b|\bsubset\b|\bstratum\b|\bpost[\s-]hoc\b|\bsensitivity analys"
     r"|\bper[\s-]protocol\b"
     r"|\b(?:men|patients|those|women|people)\s+aged\b|\b(?:older|younger|elderly)\s+(?:men|patients"
     r"|people|women)\b|[<>≥]=?\s?(?:65|70|75)\b"
@@ -49,8 +49,8 @@ APART = re.compile(
     re.I,
 )
 TWO_PARTS = re.compile(
-    r"\b(?:older|over|above|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^.;]{2,50}\band "
-    r"(?:those )?without\b"
+    r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\bwithout\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,
@@ -69,7 +69,7 @@ BOUND_BEFORE = re.compile(
     r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
     r"|difference of|gain of|by about"
     r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
-    r"|another))\s*$",
+    r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
 ABOUT = re.compile(
@@ -186,7 +186,7 @@ _CUES = {
     "deaths_within_30d": r"30 days",
     "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
     "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",
-    "subsequent": r"subsequent|afterwards|after the trial|later|post-study|post-treatment",
+    "subsequent": r"subsequent|afterwards|after the trial|(?<!or )later|post-study|post-treatment",
     "concomitant": r"concomitant|beside|at the same time|concurrent",
     "received": r"receiv|were given",
     "outcome": r"outcome|became|stayed|best response|completed|discontinued|withdrawal|after treatment"

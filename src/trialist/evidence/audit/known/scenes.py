@@ -15,6 +15,9 @@ from trialist.evidence.claims.model import Claim, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
 
+_NO_CLAIM = re.compile(
+    r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)"
+)  # of a list of what is not known
 _CLAUSES = re.compile(r";|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
@@ -58,6 +61,8 @@ def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
     taken = told.pop() if len(told) == 1 else None
     dropped = unfounded(reading, store)
     for span in reading.sentences:
+        if _NO_CLAIM.match(text, span.start, span.end):
+            continue
         one = scene(sight, span, taken)
         yield replace(one, trial=None, how="", arms=()) if (one.trial, one.how) in dropped else one
 

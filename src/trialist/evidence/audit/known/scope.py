@@ -88,7 +88,8 @@ def _opposite(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) ->
             "stronger than the evidence",
             "B",
             claim,
-            f"{', '.join(c.trial for c in cards)} studied {store.words.label('condition', cards[0].condition)} alone",
+            f"{', '.join(c.trial for c in cards)} studied "
+            f"{store.words.label('condition', cards[0].condition)} alone",
             tuple(f"{c.trial}: {c.title}" for c in cards),
             "name the patients who were studied",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trialist.evidence.audit.known.said import STRONG_SUBGROUP
+from trialist.evidence.audit.known.said import APART, STRONG_SUBGROUP
 from trialist.evidence.audit.known.sources import cited_in
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
@@ -80,22 +80,31 @@ class Sight:
             self._whole = tuple(dict.fromkeys(named))
         return self._whole
 
-    def parted(self, claim: Claim, said: re.Pattern[str] = STRONG_SUBGROUP) -> bool:
-        """Whether the paragraph, the headings over it or the title speak of a part of the patients."""
-        parts = self.reading.document.parts
+    def parted(self, claim: Claim) -> bool:
+        """Whether the paragraph, the headings over it or the title may speak of a part of the patients."""
         part = self.reading.document.part_of(claim.span.start)
         if part is None:
             return False
-        own = claim.sentence
-        if part.kind != "table" and (
-            said.search(self.text, part.start, own.start) or said.search(self.text, own.end, part.end)
-        ):
-            return True
-        place = parts.index(part)
-        heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
-        before = parts[place - 1] if place else parts[0]
-        over = [p for p in (heading, parts[0], before) if p is not part]
-        return any(said.search(self.text, p.start, p.end) for p in over)
+        parts, own = self.reading.document.parts, claim.sentence
+        around = ((part.start, own.start), (own.end, part.end)) if part.kind != "table" else ()
+        before = parts[max(parts.index(part) - 1, 0)]
+        over = [(p.start, p.end) for p in (*self._over(part), before) if p is not part]
+        return any(STRONG_SUBGROUP.search(self.text, *stretch) for stretch in (*around, *over))
+
+    def apart(self, claim: Claim) -> bool:
+        """Whether what stands before in the paragraph, or over it, surely does."""
+        part = self.reading.document.part_of(claim.span.start)
+        if part is None:
+            return False
+        over = [(p.start, p.end) for p in self._over(part) if p is not part]
+        before = [(part.start, claim.sentence.start)] if part.kind != "table" else []
+        return any(APART.search(self.text, *stretch) for stretch in (*before, *over))
+
+    def _over(self, part: Part) -> tuple[Part, Part]:
+        """The heading over a part, and the title."""
+        parts = self.reading.document.parts
+        heading = next((p for p in reversed(parts[: parts.index(part)]) if p.kind == "heading"), parts[0])
+        return heading, parts[0]
 
     def of_plan(self, claim: Claim) -> bool:
         """Whether a table stands under words on a simulation, a scenario or a plan."""
@@ -163,7 +172,7 @@ def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
             return (one, how) if one and could(sight, claim.sentence, one) else (None, "")
     above = _above(sight, part)
     if above is not None:
-        how = "heading" if _by_heading(sight, part) else "list" if part.kind == "item" else ABOVE
+        how = "heading" if _by_heading(sight, part) else "list" if _is_item(sight, part) else ABOVE
         return (above, how) if could(sight, claim.sentence, above) else (None, "")
     title = _title(sight, part)
     if title is not None and could(sight, claim.sentence, title):
@@ -197,6 +206,9 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     if len(row) == 1:
         return row.pop(), "row"
     whole = {m.id for m in sight.trials(part.start, part.end)}
+    labelled = {m.id for row in part.rows[1:] if row for m in sight.trials(row[0].start, row[0].end)}
+    if whole & labelled:
+        return None, ""  # rows are of trials, and this one names none
     if len(whole) == 1:
         return whole.pop(), "table"
     if whole:
@@ -264,22 +276,23 @@ def _above(sight: Sight, part: Part) -> str | None:
     """The one trial of the parts over a part, up to its heading; several: None."""
     parts = sight.reading.document.parts
     place = parts.index(part)
-    listed = part.kind == "item"
+    listed = _is_item(sight, part)
     for other in reversed(parts[:place]):
         if listed:  # what stands over a list, and the items before, may cite
             found = {
                 m.id
                 for m in sight.trials(other.start, other.end)
-                if other.kind != "item" or m.kind == "trial"
+                if not _is_item(sight, other) or m.kind == "trial"
             }
             cited = not any(m.kind == "trial" for m in sight.mentions(other.start, other.end))
-            if len(found) == 1 and (other.kind != "item" or cited):
+            first = not _is_item(sight, parts[max(parts.index(other) - 1, 0)])
+            if len(found) == 1 and (not _is_item(sight, other) or (cited and first)):
                 return found.pop()
-            if other.kind not in ("item", "heading"):
+            if not _is_item(sight, other) and other.kind != "heading":
                 if found or sight.text[other.start : other.end].lstrip().startswith("**"):
                     return None
                 listed = False
-            if other.kind == "item":
+            if _is_item(sight, other):
                 continue
         found = {m.id for m in sight.written(other.start, other.end) if _governs(sight, other, m)}
         if found:
@@ -287,6 +300,13 @@ def _above(sight: Sight, part: Part) -> str | None:
         if other.kind == "heading":
             break
     return None
+
+
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
+
+
+def _is_item(sight: Sight, part: Part) -> bool:
+    return part.kind == "item" or (part.kind == "text" and _ITEM.match(sight.text, part.start) is not None)
 
 
 _IN_PASSING = re.compile(
@@ -301,7 +321,7 @@ def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
     """Whether what follows a part is of a trial that it names, and not in passing or in an item of a list."""
     if part.kind == "heading":
         return True
-    if part.kind == "item":
+    if _is_item(sight, part):
         return part.end - part.start < 60 and trial.start - part.start < 12
     before = sight.text[part.start : trial.start]
     return _IN_PASSING.search(before) is None or before.strip().casefold() in (

@@ -193,6 +193,8 @@ def _arm_names(store: Store, card: TrialCard) -> dict[str, list[str]]:
                 term = terms("drug").get(drug)
                 for name, how in product(term.names if term else (drug,), _EVERY.get(_every(arm) or "", ())):
                     say(how.format(name), [arm.name])
+                for name in _ADJECTIVES.get(_every(arm) or "", ()):
+                    say(name, [arm.name])
     rich = [a for a in arms.values() if all(set(main_drugs(o)) <= set(main_drugs(a)) for o in arms.values())]
     if len(rich) == 1 and len(arms) == 2 and len(main_drugs(rich[0])) > 1:
         for name in (
@@ -256,6 +258,10 @@ _EVERY = {
     ),
     "7 d": ("weekly {}", "{} weekly", "{} every week", "{} once a week", "{} qw"),
     "14 d": ("{} every 2 weeks", "{} every two weeks", "two-weekly {}", "biweekly {}", "{} q2w"),
+}
+_ADJECTIVES = {  # of arms of one drug that differ in their schedule
+    "21 d": ("three-weekly", "3-weekly", "three-weekly schedule", "three-weekly arm", "three-weekly group"),
+    "7 d": ("weekly", "weekly schedule", "weekly arm", "weekly group", "weekly regimen"),
 }
 _SCHEDULES = {
     "21 d": ("three-weekly schedule", "three-weekly regimen", "three-weekly arm", "3-weekly schedule"),
