@@ -146,6 +146,10 @@ def test_a_fault_is_told_in_any_construction(rule: str, text: str) -> None:
         "Of 546 people 476 were randomised. Of these, 339 (71.2%) completed the study.",
         "Among 7,557 samples 20 (0.26%) were rejected pre-training and 16 (0.16%) post-training.",
         "School was finished in 50% women and 56.7% men of the one group.",
+        "The glomerular filtration rate (eGFR) was measured.",
+        "A total of 62 patients were randomly allocated to two equal groups (n = 31 in each group).",
+        "With an expected dropout of 14% we will randomise 50 patients to each of four dose groups and "
+        "the placebo group (250 patients in total).",
         "By race, 37.5% were Hispanic, 33.9% were Asian, 17.8% were black, and the remainder were others.",
         "60 patients were included to allow a drop-out of 10% (6 subjects).",
         "Response was scored by response criteria in solid tumours (RECIST).",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.acronyms import even, has_initials, known, meanings, near
+from trialist.evidence.claims.acronyms import even, has_initials, is_of, known, meanings, near
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
@@ -27,6 +27,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         name = short if short in known() else short.rstrip("s")
         if name in known():
             if any(words.startswith(said) or words.endswith(said) for said in meanings()[name]):
+                continue
+            if is_of(name, words):
                 continue
             most = near(name, words)
             other = None if most else belongs.get(words)

@@ -127,7 +127,9 @@ def _shared(text: str, start: int, end: int) -> Item | None:
     return _of(text, start, end, printed(text, *found.span("n")), printed(text, *found.span("m")))
 
 
-_EACH_GROUP = re.compile(r"\b(?:each|per|either|both)\s+(?:\w+\s+)?(?:groups?|arms?|cohorts?)\b", re.I)
+_EACH_GROUP = re.compile(
+    r"\b(?:each|per|either|both)\s+(?:[\w-]+\s+){0,4}?(?:groups?|arms?|cohorts?)\b", re.I
+)
 
 
 def _expected(text: str, start: int, end: int) -> Item | None:

@@ -94,9 +94,14 @@ def near(short: str, words: str) -> bool:
     if entry is None or entry.get("loose"):
         return False
     half = bool(entry.get("only")) and has_initials(words, short)
-    if any(_same(words, right) for right in entry["means"]):
+    if is_of(short, words):
         return False
     return any(shared(words, right, half=half) for right in entry["means"])
+
+
+def is_of(short: str, words: str) -> bool:
+    """Whether words are those of a known name, but for blanks, their order or one that is left out."""
+    return short in known() and any(_same(words, right) for right in known()[short]["means"])
 
 
 def _same(words: str, right: str) -> bool:
@@ -136,7 +141,7 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
     for begin in reversed(words[-9:]):
         if before[begin].lower() != short[0].lower():
             continue
-        if any(_same(before[begin:], right) for right in known()[short]["means"]):
+        if is_of(short, before[begin:]):
             return None
         if near(short, before[begin:]):
             return start + begin

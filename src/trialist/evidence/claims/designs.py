@@ -150,7 +150,9 @@ def _design(text: str, start: int, end: int, power: re.Match[str], part: tuple[i
     )
     said["sizes"] = tuple(kinds)
     inside = {word for word, number in numbers.items() if start <= number.start < end}
-    refers = _THIS.search(text, start, end) is not None or _only(text, part, numbers)
+    refers = _THIS.search(text, start, end) is not None or (
+        "effect_size" not in numbers and _only(text, part, numbers)
+    )
     said["effect here"] = refers or bool(inside & {"ratio", "effect_size", "second", "median 1", "reduction"})
     said["size here"] = any(word.startswith("size") for word in inside)
     spots = [n for n in numbers.values() if start <= n.start < end]

@@ -201,16 +201,7 @@ def shares(
 
 
 def _may_be_of(numbers: dict[str, Printed], whole: Printed) -> bool:
-    """Whether a count may be of the whole of another sentence: its share is not far from the printed one."""
-    count, percent = numbers.get("count"), numbers.get("percent")
-    if count is None or percent is None or whole.value <= 0 or percent.value <= 0:
-        return True
-    times = 100 * count.value / whole.value / percent.value
-    return 0.4 < times < 2.5
-
-
-def _may_be_of(numbers: dict[str, Printed], whole: Printed) -> bool:
-    """Whether a count may be of the whole of another sentence: its share is not far from the printed one."""
+    """Whether a count may be of a whole of another sentence: its share is not many times the printed one."""
     count, percent = numbers.get("count"), numbers.get("percent")
     if count is None or percent is None or whole.value <= 0 or percent.value <= 0:
         return True

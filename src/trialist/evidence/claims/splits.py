@@ -65,7 +65,7 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     return held
 
 
-_IN_EACH = re.compile(r"\bin\s+(?:each|either|every)\s+(?:treatment\s+)?(?:arm|group)\b", re.I)
+_EACH = re.compile(r"\b(?:each|per|either|every)\s+(?:[\w-]+\s+)?(?:group|arm|cohort)s?\b", re.I)
 
 
 def allocations(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
@@ -73,7 +73,7 @@ def allocations(text: str, start: int, end: int, before: tuple[int, int] | None 
 
     `before`: the sentence before, whose whole `Of these, 31 were allocated to ...` divides.
     """
-    if not _ALLOCATION.search(text, start, end) or _IN_EACH.search(text, start, end):
+    if not _ALLOCATION.search(text, start, end) or _EACH.search(text, start, end):
         return
     counts = [one for one in _counts(text, start, end) if one.number.value > 1]
     back = _OF_THESE.match(text[start:end]) if before is not None else None
