@@ -141,11 +141,16 @@ _LABEL = re.compile(
 )
 
 
+_ROW = re.compile(r"\s+(?:and|v|vs\.?|versus)\s+\d+\s*\(\s*[\d.]+\s*%")
+
+
 def _whole_itself(reading: Reading, claim: Claim) -> bool:
     """Whether the count may be the whole: `34 of the remaining 39 (87%)`; or stands in a row of numbers."""
     before = reading.document.text[claim.sentence.start : claim.span.start][-40:]
     count, share = claim.numbers["count"], claim.numbers["percent"]
     words = reading.document.text[count.end : share.start]
+    if _ROW.match(reading.document.text, claim.span.end) and not re.search(r"\bthe\b[^,.]{0,20}$", before):
+        return False  # counts of two arms
     if _LABEL.search(before) or (count.value < 10 and not re.search(r"[a-z]", words)):
         return True  # a number of something, not a count
     return bool(

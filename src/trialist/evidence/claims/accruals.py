@@ -57,8 +57,9 @@ _PER = re.compile(
     rf"{_BEFORE}(?P<x>{COUNT}|\d+\.\d+)(?:\s*(?:-|to|or)\s*(?P<y>{COUNT}))?\s+(?:[a-z-]+\s+){{0,2}}?"
     rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*"
     r"(?:(?:(?:are|is|will be|can be)\s+)?(?:randomi[sz]ed|enrolled|recruited|accrued|included|seen)\s+)?"
-    rf"(?:per\s+(?:site|cent(?:re|er)|hospital)\s+)?(?:(?:a|an|per|each|every"
-    rf"|/)\s*(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
+    r"(?:(?:(?:per|a|at each|in each)\s+(?:site|cent(?:re|er)|hospital|clinic)\s+and\s+(?=week|month|quarter|year)"
+    r"|(?:per\s+(?:site|cent(?:re|er)|hospital|clinic)\s+)?(?:a|an|per|each|every|/)\s*)"
+    r"(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
     re.I,
 )
 _TIME = re.compile(
@@ -73,7 +74,8 @@ _SITES = re.compile(
     re.I,
 )
 _EACH_SITE = re.compile(
-    r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site))\b", re.I
+    r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site)"
+    r"|month and (?:centre|center|site)|(?:a|one) (?:centre|center|site) and month)\b", re.I
 )
 _RATE_BEFORE = re.compile(
     rf"\b(?P<u>weekly|monthly|yearly|annual)\s+(?:accrual|recruitment|enrol\w+"
@@ -89,7 +91,7 @@ _TARGET = re.compile(
     re.I,
 )
 _FOLLOWED = re.compile(
-    r"\b(?:follow\w*|treat\w*|surviv\w*|last patient|after (?:the )?(?:last|end)|further|additional)\b", re.I
+    r"\b(?:follow\w*|treat\w*|surviv\w*|last patient|after (?:the )?(?:last(?!\s+(?:cent|site))|end)|further|additional)\b", re.I
 )
 _RAMP = re.compile(r"\b(?:run-in|ramp|initial\w*|first|start-up|slow\w*|increas\w*|once|after a)\b", re.I)
 _DAYS = {
@@ -112,8 +114,10 @@ def accruals(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator
     if not _ACCRUAL.search(text, *part):
         return
     found = _shared(text, start, end) or _expected(text, start, end)
-    if found is None and end - part[0] < NEARBY and _RATE.search(text, start, end):
+    if found is None and end - part[0] < NEARBY:
         found = _expected(text, part[0], end)
+        if found is not None and found.numbers["evaluable"].start < start:
+            found = None  # told in a sentence before
     if found is not None:
         yield found
     yield from _paced(text, start, end, part)

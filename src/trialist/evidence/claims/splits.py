@@ -79,11 +79,7 @@ def allocations(text: str, start: int, end: int, before: tuple[int, int] | None 
     back = _OF_THESE.match(text[start:end]) if before is not None else None
     if back is not None and before is not None:
         ahead = [one for one in _counts(text, *before) if one.number.value > 1]
-        if (
-            len(ahead) != 1
-            or len(counts) != 2
-            or not re.search(r"randomi[sz]|allocat|assign|recruit|enrol|includ", text[slice(*before)])
-        ):
+        if len(ahead) != 1 or len(counts) != 2:
             return
         wholes, counts = ahead, [*ahead, *counts]
     else:
@@ -127,7 +123,7 @@ def _is_whole(one: _Count) -> bool:
 
 
 _PART = re.compile(
-    rf"\s*(?:\s{WHO})?\)|\s+(?:{WHO}\s+)?(?:were\s+|was\s+|are\s+|being\s+|had\s+|have\s+)?(?:randomly\s+)?"
+    rf"\s*(?:\s{WHO})?\)|\s+(?:{WHO}\s+)?(?:(?:were|was|are|being|ha[ds]|have)\s+)?(?:been\s+)?(?:randomly\s+)?"
     r"(?:of (?:them|whom|these)|to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned"
     r"|randomi[sz]ed|treated|took|placebo|observ\w+|the|served|control\w*"
     r"|had\s+(?:the\s+)?(?:placebo|control|standard|usual|active|observation|surgery))\b",
