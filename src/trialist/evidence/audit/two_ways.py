@@ -189,20 +189,26 @@ def _differ(first: Claim, second: Claim) -> str | None:
     unit = first.said.get("unit"), second.said.get("unit")
     if unit[0] != unit[1] and not all(str(u).startswith("mo") for u in unit):
         return None
+    if all(_apart(first, second, word) for word in ("estimate", "low", "high")):
+        return None  # another analysis, or another trial
     mine, theirs = _value(first), _value(second)
     if mine is not None and theirs is not None and not mine.meets(theirs):
         return "estimate"
     for word in ("low", "high", "n"):
-        a, b = first.numbers.get(word), second.numbers.get(word)
         if word in ("low", "high"):
             levels = first.numbers.get("level"), second.numbers.get("level")
             if levels[0] and levels[1] and levels[0].value != levels[1].value:
                 continue
         if word == "n" and first.kind not in ("count", "fact"):
             continue
-        if a is not None and b is not None and not values(a).meets(values(b)):
+        if _apart(first, second, word):
             return word
     return None
+
+
+def _apart(first: Claim, second: Claim, word: str) -> bool:
+    a, b = first.numbers.get(word), second.numbers.get(word)
+    return a is not None and b is not None and not values(a).meets(values(b))
 
 
 def _shown(claim: Claim, word: str) -> str:
