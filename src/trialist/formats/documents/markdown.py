@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from trialist.evidence.claims.model import Cell, Document, Part
 from trialist.formats.documents import Read, decoded
@@ -46,7 +46,7 @@ _RESULT = re.compile(r"\d[.,·]\d|%|=|\b\d+\s+(?:of|out of|v|vs\.?|versus|months
 
 def _titled(text: str, parts: list[Part]) -> Iterator[Part]:
     """A line by itself over a text, without an end mark and without results, is the heading of it."""
-    for part, behind in zip(parts, [*parts[1:], None], strict=True):
+    for part, behind in zip_longest(parts, parts[1:]):
         line = text[part.start : part.end]
         if part.kind == "text" and behind is not None and behind.kind != "heading" and _TITLE.fullmatch(line):
             if not _ITEM.match(line) and not _RESULT.search(line):
