@@ -118,7 +118,9 @@ def _place(document: Document, sentence: str) -> Part | None:
     """The part that a sentence stands in: the one that holds most of its words."""
     wanted = _words(sentence)
     best = max(document.parts, key=lambda p: len(wanted & _words(_text(document, p))), default=None)
-    return best if best is not None and len(wanted & _words(_text(document, best))) > 0.7 * len(wanted) else None
+    return (
+        best if best is not None and len(wanted & _words(_text(document, best))) > 0.7 * len(wanted) else None
+    )
 
 
 def units(case: Case) -> Iterator[tuple[str, str]]:
@@ -129,7 +131,9 @@ def units(case: Case) -> Iterator[tuple[str, str]]:
         return
     reading = read_claims(case.document, shipped())
     trials = Counter(
-        one.trial for one in placed(reading, load_store()) if one.trial and part.start <= one.claim.span.start < part.end
+        one.trial
+        for one in placed(reading, load_store())
+        if one.trial and part.start <= one.claim.span.start < part.end
     )
     if part.kind != "table":
         named = next(iter(trials)) if len(trials) == 1 else None
@@ -159,7 +163,9 @@ def _wrapped(text: str) -> str:
     for block in re.split(r"\n\s*\n", text):
         lines = textwrap.wrap(" ".join(block.split()), 72, break_long_words=False, break_on_hyphens=False)
         bad = any(re.match(r"\s*(?:[-*+•#|]|\d{1,2}[.)])", line) for line in lines[1:])
-        made.append(block if bad or block.startswith(("#", "|", "-")) or "\n- " in block else "\n".join(lines))
+        made.append(
+            block if bad or block.startswith(("#", "|", "-")) or "\n- " in block else "\n".join(lines)
+        )
     return "\n\n".join(made)
 
 
@@ -168,11 +174,12 @@ SURROUNDINGS: Mapping[str, Callable[[str], Document | None]] = {
     "before": lambda t: document_of(f"{t}\n\n{AFTER}", "text.md"),
     "between": lambda t: document_of(f"{BEFORE}\n\n{t}\n\n{AFTER}", "text.md"),
     "headings": lambda t: document_of(
-        f"# A digest of trials\n\n## Visits\n\n{BEFORE}\n\n## Results\n\n{t}\n\n## Breast cancer\n\n{AFTER}", "text.md"
+        f"# A digest of trials\n\n## Visits\n\n{BEFORE}\n\n## Results\n\n{t}\n\n## Breast cancer\n\n{AFTER}",
+        "text.md",
     ),
-    "bullet": lambda t: None
-    if "\n" in t
-    else document_of(f"{BEFORE}\n\n- {t.lstrip('-*# ')}\n- {AFTER}", "text.md"),
+    "bullet": lambda t: (
+        None if "\n" in t else document_of(f"{BEFORE}\n\n- {t.lstrip('-*# ')}\n- {AFTER}", "text.md")
+    ),
     "html": lambda t: None if "|" in t or "\n- " in t else _html(f"{BEFORE}\n\n{t}\n\n{AFTER}"),
     "wrapped": lambda t: document_of(_wrapped(t), "text.md"),
     "references": lambda t: document_of(f"{t}\n\n{REFERENCES}", "text.md"),
@@ -185,7 +192,9 @@ def of_faults(cases: Sequence[Case], only: Sequence[str] = tuple(SURROUNDINGS)) 
         if case.fault is None:
             continue
         around = rules_on(case.document, case.fault)
-        alone = {name: (text, rules_on(document_of(text, "text.md"), case.fault)) for name, text in units(case)}
+        alone = {
+            name: (text, rules_on(document_of(text, "text.md"), case.fault)) for name, text in units(case)
+        }
         for name, (text, rules) in alone.items():
             if not rules:
                 continue
@@ -255,7 +264,9 @@ def ours() -> Iterator[Case]:
             [document] = read_documents(folder / name)[0]
             reading = read_claims(document, shipped())
             for fault in faults:
-                said = next((reading.text(s) for s in reading.sentences if fault["said"] in reading.text(s)), None)
+                said = next(
+                    (reading.text(s) for s in reading.sentences if fault["said"] in reading.text(s)), None
+                )
                 if said is not None:
                     yield Case(name, document, said)
     for path in sorted((HERE / "audit_documents" / "coherent").iterdir()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from trialist.evidence.claims.model import Cell, Document, Part
 from trialist.formats.documents import Read, decoded
@@ -40,19 +40,21 @@ def document_of(text: str, name: str, *, tables: bool = True) -> Document:
     return Document(name, text, tuple(_titled(text, list(_parts(text, lines, tables)))), tuple(lines))
 
 
-_TITLE = re.compile(r"\s*(?:\d+(?:\.\d+)*\.?\s+)?[A-Z][^\n|]{2,158}[^\s.,;:!?|]\s*")
-_RESULT = re.compile(r"\d[.,·]\d|%|=|\b\d+\s+(?:of|out of|v|vs\.?|versus|months?|weeks?|patients|men|women)\b")
+_TITLE = re.compile(
+    r"\s*(?:\d+(?:\.\d+)*\.?\s+)?[A-Z][^\n|]{2,158}[^\s.,;:!?|]\s*|\s*(\*\*|__)\w[^\n|*_]{2,158}\1:?\s*"
+)
+_RESULT = re.compile(
+    r"\d[.,·]\d|%|=|\b\d+\s+(?:of|out of|v|vs\.?|versus|months?|weeks?|patients|men|women)\b"
+)
 
 
 def _titled(text: str, parts: list[Part]) -> Iterator[Part]:
     """A line by itself over a text, without an end mark and without results, is the heading of it."""
-    for part, behind in zip(parts, [*parts[1:], None], strict=True):
+    for part, behind in zip_longest(parts, parts[1:]):
         line = text[part.start : part.end]
-        if part.kind == "text" and behind is not None and behind.kind != "heading" and _TITLE.fullmatch(line):
-            if not _ITEM.match(line) and not _RESULT.search(line):
-                yield replace(part, kind="heading")
-                continue
-        yield part
+        over = part.kind == "text" and behind is not None and behind.kind != "heading"
+        titled = over and _TITLE.fullmatch(line) and not _ITEM.match(line) and not _RESULT.search(line)
+        yield replace(part, kind="heading") if titled else part
 
 
 def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Part]:

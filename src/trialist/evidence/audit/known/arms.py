@@ -329,7 +329,11 @@ _FOR_ARM = re.compile(r"[\s)\];,]*(?:[Pp]\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:for|with|
 def _compared(text: str, claim: Claim, sure: Sequence[Mention], ids: Sequence[str]) -> tuple[str, ...]:
     stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
     mine = next((m for m in sure if m.start >= stop and _FOR_ARM.fullmatch(text[stop : m.start])), None)
-    rival = [m for m in sure if mine and m.id != mine.id and _AGAINST_FIRST.search(text[max(0, m.start - 30) : m.start])]
+    rival = [
+        m
+        for m in sure
+        if mine and m.id != mine.id and _AGAINST_FIRST.search(text[max(0, m.start - 30) : m.start])
+    ]
     if mine is not None and rival:
         return mine.id, rival[0].id
     before = [m for m in sure if m.end <= claim.span.start]

@@ -45,6 +45,7 @@ class Sight:
     _trials: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
     _whole: tuple[str, ...] | None = None
     _names_some: bool | None = None
+    _blocks: tuple[int, ...] | None = None
 
     def mentions(self, start: int, end: int) -> tuple[Mention, ...]:
         if (start, end) not in self._found:
@@ -71,6 +72,19 @@ class Sight:
             parts = self.reading.document.parts
             self._names_some = any(m.kind == "trial" for p in parts for m in self.mentions(p.start, p.end))
         return self._names_some
+
+    def blocks(self) -> tuple[int, ...]:
+        """Where blocks begin: at headings and paragraphs that name a trial; an item of a list begins none."""
+        if self._blocks is None:
+            parts = self.reading.document.parts
+            self._blocks = tuple(
+                part.start
+                for place, part in enumerate(parts)
+                if not place
+                or part.kind == "heading"
+                or (part.kind == "text" and self.written(part.start, part.end))
+            )
+        return self._blocks
 
     def whole(self) -> tuple[str, ...]:
         if self._whole is None:
@@ -370,6 +384,9 @@ def _by_heading(sight: Sight, part: Part) -> bool:
     return False
 
 
+_COMPARED = re.compile(r"\b(?:compared (?:with|to)|versus|vs?\.?|than|over|against)\s", re.I)
+
+
 def could(sight: Sight, sentence: Span, trial: str) -> bool:
     """Whether a sentence that names no trial may speak of this one: the drugs it names are of its arms."""
     names = sight.names
@@ -378,6 +395,9 @@ def could(sight: Sight, sentence: Span, trial: str) -> bool:
     terms = names.store.words.terms("drug")
     classes = {terms[d].drug_class for d in given if d in terms} | given
     drugs = {m.id for m in sight.mentions(sentence.start, sentence.end) if m.kind == "drug"}
+    own = {g.drug for arm in card.arms.values() for g in arm.give}
+    if len(drugs) > 1 and len(drugs & own) < 2 and _COMPARED.search(sight.text, sentence.start, sentence.end):
+        return False
     return all(
         d in given or (d in terms and terms[d].drug_class in card.prior) or d in classes for d in drugs
     )
