@@ -133,12 +133,7 @@ def _plainly(one: Placed) -> bool:
     )
 
 
-_HALF = re.compile(
-    r"\bhalf\b[^.;\d]{0,80}?\b(?:lived|survived|alive|died|dead)\b[^.;\d]{0,30}(?:than|by|within|after"
-    r"|beyond|at|for)\s+(?:about\s+)?$"
-    r"|\bhalf\b[^.;]{0,160}\b(?:than|by)\s+(?:about\s+)?$",
-    re.I,
-)
+_HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
 _FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
 
 
