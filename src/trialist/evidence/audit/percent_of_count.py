@@ -149,17 +149,15 @@ def _whole_itself(reading: Reading, claim: Claim) -> bool:
     before = reading.document.text[claim.sentence.start : claim.span.start][-40:]
     count, share = claim.numbers["count"], claim.numbers["percent"]
     words = reading.document.text[count.end : share.start]
-    if _ROW.match(reading.document.text, claim.span.end) and not re.search(r"\bthe\b[^,.]{0,20}$", before):
-        return False  # counts of two arms
     if _LABEL.search(before) or (count.value < 10 and not re.search(r"[a-z]", words)):
         return True  # a number of something, not a count
-    return bool(
-        re.search(
-            r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b|\bn\s*=\s*$",
-            before,
-            re.I,
-        )
-    )
+    if re.search(r"[\d)%]\W*$|\bblocks?\b|\bn\s*=\s*$", before, re.I):
+        return True
+    led = re.search(r"\b(?P<by>of|in|among|from|for)\s+(?P<the>(?:[a-z]+\s+){0,3})$", before, re.I)
+    if led is None:
+        return False
+    two_arms = _ROW.match(reading.document.text, claim.span.end)  # `in 14 (41.7%) and 9 (25.7%)`
+    return not (two_arms and led["by"].lower() == "in" and not led["the"])
 
 
 def _no_whole(claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:

@@ -15,7 +15,8 @@ MONTH = 30.4375
 SLACK = 1.0  # months
 _ENROL = re.compile(
     r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was)"
-    r"|first (?:patient|participant|man|woman|subject))", re.I
+    r"|first (?:patient|participant|man|woman|subject))",
+    re.I,
 )
 _FIRST = re.compile(
     r"\b(?:(?:study |trial )?start(?: date)?:|first (?:patient|participant|man|woman|subject)"
@@ -26,7 +27,8 @@ _FIRST = re.compile(
 _CUT = re.compile(
     r"\b(?:(?:primary |study )?completion(?: date)?:|data[ -]?(?:base)?[ -]?cut|cut-?\s?off"
     r"|database (?:lock|was locked)|data were (?:cut|locked"
-    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped))[^.;]{0,70}$",
+    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored"
+    r"|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped))[^.;]{0,70}$",
     re.I,
 )
 _LAST = re.compile(

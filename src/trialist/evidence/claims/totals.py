@@ -102,8 +102,9 @@ def totals(text: str, start: int, end: int, before: tuple[int, int] | None = Non
     held = [] if found is None else [found]
     for items in (
         _listed(text, start, end),
+        _by_arm(text, start, end),
         allocations(text, start, end, before),
-        partitions(text, start, end),
+        partitions(text, start, end, before),
         categories(text, start, end),
         rows(text, start, end),
     ):
@@ -191,6 +192,23 @@ def _events(text: str, start: int, end: int) -> Iterator[Item]:
         ):
             continue
         yield _item(total, [one for one, _ in pieces], "events", {"what": found["what"].strip()})
+
+
+_BY_ARM = re.compile(
+    rf"(?<![\w.,/:-])(?P<n>{COUNT})(?:\s+{WHO}\s+(?:had\s+|have\s+)?(?:died|progressed|relapsed|responded|withdrew"
+    rf"|discontinued)(?:\s+[a-z]+){{0,4}}|\s+(?:deaths|events)(?:\s+[a-z]+){{0,3}})\s*[,:(]\s*"
+    rf"(?P<x>{COUNT})\s+(?P<by>with|in|on)\s+[^\d,;.()]{{2,50}}?,?\s+and\s+(?P<y>{COUNT})\s+(?P=by)\s+"
+    r"[^\d,;.()]{2,50}(?=[.;)]|$)",
+    re.I,
+)
+
+
+def _by_arm(text: str, start: int, end: int) -> Iterator[Item]:
+    """`181 patients had died, 85 in the one arm and 96 in the other`."""
+    for found in _BY_ARM.finditer(text, start, end):
+        total, *parts = (printed(text, *found.span(g)) for g in ("n", "x", "y"))
+        if total is not None and None not in parts:
+            yield _item(total, parts, "events", {"what": "events"})
 
 
 def _listed(text: str, start: int, end: int) -> Iterator[Item]:
