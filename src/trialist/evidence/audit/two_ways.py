@@ -42,7 +42,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
     """Where claims of one result have two values. Three values show that they are of different results."""
     first = claims[0]
-    others = [(claim, word) for claim in claims[1:] if (word := _differ(first, claim)) is not None]
+    others = [
+        (claim, word)
+        for claim in claims[1:]
+        if (word := _differ(first, claim)) is not None and not _of_another(reading, first, claim)
+    ]
     if not others:
         return
     claim, word = others[0]
@@ -189,8 +193,6 @@ def _differ(first: Claim, second: Claim) -> str | None:
     unit = first.said.get("unit"), second.said.get("unit")
     if unit[0] != unit[1] and not all(str(u).startswith("mo") for u in unit):
         return None
-    if all(_apart(first, second, word) for word in ("estimate", "low", "high")):
-        return None  # another analysis, or another trial
     mine, theirs = _value(first), _value(second)
     if mine is not None and theirs is not None and not mine.meets(theirs):
         return "estimate"
@@ -204,6 +206,22 @@ def _differ(first: Claim, second: Claim) -> str | None:
         if _apart(first, second, word):
             return word
     return None
+
+
+_ANALYSES = re.compile(
+    r"\b(?:interim|final|update\w*|follow-?\s?up|second|later)\b"
+    r"|^#{1,6} (?!.*\b(?:abstract|summary|results|conclusions?|discussion|findings)\b)",
+    re.I | re.M,
+)
+
+
+def _of_another(reading: Reading, first: Claim, second: Claim) -> bool:
+    """Whether value and both ends differ, with words of another analysis or a heading between them."""
+    between = reading.document.text[first.sentence.start : second.sentence.end]
+    return (
+        all(_apart(first, second, word) for word in ("estimate", "low", "high"))
+        and _ANALYSES.search(between) is not None
+    )
 
 
 def _apart(first: Claim, second: Claim, word: str) -> bool:
