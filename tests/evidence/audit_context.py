@@ -231,8 +231,10 @@ def of_truth(documents: Sequence[Case], step: int = 1) -> Score:
         made = {
             f"with {other.name}": (document_of(both, "text.md"), alone(case) | alone(other)),
             "wrapped": (document_of(_wrapped(whole(case.document)), "text.md"), alone(case)),
-            "references": (document_of(f"{whole(case.document)}\n\n{REFERENCES}", "text.md"), alone(case)),
         }
+        if not re.search(r"\[\d", case.document.text):
+            cited = document_of(f"{whole(case.document)}\n\n{REFERENCES}", "text.md")
+            made["references"] = (cited, alone(case))
         for kind, (document, expected) in made.items():
             score.pairs += 1
             reading, found = told(document)

@@ -347,11 +347,23 @@ def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
 
 
 def _level(sight: Sight, part: Part) -> int:
-    """How deep a heading stands: 1 for a title, 7 for one without marks, 9 for a part that is no heading."""
+    """How deep a heading stands: 1 for a title, 7 for one without marks, 9 for a part that is no heading.
+
+    One without marks that stands directly over another is above that.
+    """
     if part.kind != "heading":
         return 9
     marks = re.match(r"\s*(#+)", sight.text[part.start : part.end])
-    return len(marks[1]) if marks else 7
+    parts = sight.reading.document.parts
+    over = parts[parts.index(part) + 1 :][:1]
+    return len(marks[1]) if marks else 7 - bool(over and over[0].kind == "heading")
+
+
+_STUDY = re.compile(  # a heading over a study of its own
+    r"\ban?\s+(?:[\w-]+,?\s+){0,5}?(?:trial|study|registry|programme|program|cohort|series)\b|\bregistry of\b"
+    r"|\b(?:compassionate[ -]use|(?:early|expanded|managed)[ -]access)\b|\bretrospective\b",
+    re.I,
+)
 
 
 def _title(sight: Sight, part: Part) -> str | None:
@@ -364,6 +376,8 @@ def _title(sight: Sight, part: Part) -> str | None:
             found = {m.id for m in sight.trials(other.start, other.end)}
             if found:
                 return found.pop() if len(found) == 1 else None
+            if other is not parts[0] and _STUDY.search(sight.text, other.start, other.end):
+                return None
     first = parts[0]
     if (
         place
