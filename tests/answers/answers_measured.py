@@ -18,6 +18,8 @@ import yaml
 
 from trialist.evidence.answers import index, passages
 from trialist.evidence.answers.answer import Answer
+from trialist.evidence.answers.asked import Question
+from trialist.evidence.answers.audited import Judged, judged
 from trialist.evidence.answers.citations import Fault, faults
 from trialist.evidence.answers.compose import compose
 from trialist.evidence.answers.named import AUDIENCES
@@ -39,6 +41,7 @@ class Measured:
     answer: Answer
     faults: tuple[Fault, ...]
     missed: tuple[str, ...]
+    judged: tuple[Judged, ...]
 
     @property
     def numbers(self) -> int:
@@ -59,15 +62,24 @@ def measured() -> tuple[Measured, ...]:
     store = load_store()
     with words_alone():
         return tuple(
-            _measured(asked, compose(read_question(asked["ask"], store), store, audience))
+            _measured(asked, compose(as_read(asked), store, audience))
             for asked in QUESTIONS
             for audience in AUDIENCES
         )
 
 
+def as_read(asked: dict[str, Any]) -> Question:
+    """A question as it is read, behind the question before it if it is a follow-up."""
+    store = load_store()
+    before = read_question(asked["after"], store) if "after" in asked else None
+    return read_question(asked["ask"], store, before)
+
+
 def _measured(asked: dict[str, Any], answer: Answer) -> Measured:
     wrong = faults(((s.text, s.ids) for s in answer.sentences), load_store())
-    return Measured(asked, answer, wrong, missed(asked, answer))
+    parts = [[(s.text, s.ids) for s in each.sentences] for each in answer.sections if each.name != "sources"]
+    read = tuple(one for said in parts for one in judged(said, load_store()))
+    return Measured(asked, answer, wrong, missed(asked, answer), read)
 
 
 def missed(asked: dict[str, Any], answer: Answer) -> tuple[str, ...]:
@@ -75,7 +87,8 @@ def missed(asked: dict[str, Any], answer: Answer) -> tuple[str, ...]:
     held = {id_of(finding): finding for finding in load_store().findings}
     cited = {(held[name].trial, held[name].endpoint) for name in answer.ids if name in held}
     results = [" ".join(pair) for pair in asked.get("cite", []) if tuple(pair) not in cited]
-    return (*results, *(name for name in asked.get("state", []) if name not in answer.ids))
+    named = (*asked.get("state", []), *asked.get("find", []))
+    return (*results, *(name for name in named if name not in answer.ids))
 
 
 def table() -> str:
@@ -91,9 +104,28 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def audit_table() -> str:
+    """What the audit says of the sentences, by audience, as Markdown."""
+    rows = [
+        "| for | sentences | a number of it agrees with findings | left aside | told to be imprecise (C) "
+        "| complained of (A, B): withheld |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for audience in (*AUDIENCES, "all"):
+        held = [
+            one for each in measured() for one in each.judged if audience in (each.answer.audience, "all")
+        ]
+        grave = [one for one in held if one.grave]
+        mild = [one for one in held if one.verdicts and not one.grave]
+        agreeing = [one for one in held if one.supported and not one.verdicts]
+        rest = len(held) - len(grave) - len(mild) - len(agreeing)
+        rows.append(f"| {audience} | {len(held)} | {len(agreeing)} | {rest} | {len(mild)} | {len(grave)} |")
+    return "\n".join(rows) + "\n"
+
+
 def _row(name: str, held: list[Measured]) -> str:
     asked = {each.asked["ask"]: each.asked for each in held}
-    must = sum(len(each.asked.get("cite", [])) + len(each.asked.get("state", [])) for each in held)
+    must = sum(len(each.asked.get(name, [])) for each in held for name in ("cite", "state", "find"))
     sentences = sum(len(each.answer.sentences) for each in held)
     wrong = len({(id(each), fault.sentence) for each in held for fault in each.faults})
     refuse = [each for each in held if each.asked.get("refused")]

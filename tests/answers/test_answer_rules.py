@@ -83,7 +83,7 @@ def test_a_refusal_names_the_part_and_what_is_near() -> None:
     answer = trialist.ask("Does cabazitaxel prolong survival in mHSPC?")
     assert answer.refused
     assert "hormone-sensitive" in said(answer, "short")
-    assert "CARD" in said(answer, "instead")
+    assert "CARD" in said(answer, "nearby")
     assert not answer.section("shows")
 
 
@@ -174,3 +174,31 @@ def test_a_median_that_was_not_estimable_is_not_told_to_be_not_reached() -> None
         trialist.ask("Does enzalutamide delay pain progression after docetaxel?", "patient"), "shows"
     )
     assert "most people had not come to that point when it was counted" in plain
+
+
+def test_what_a_word_means_is_said_first_and_where_it_was_measured() -> None:
+    answer = trialist.ask("What is rPFS?", "patient")
+    assert answer.section("short")[0].ids == ("what-rpfs",)
+    assert "CARD" in said(answer, "measured")
+
+
+def test_a_question_about_old_patients_is_answered_by_what_was_counted_in_them() -> None:
+    short = trialist.ask("Does cabazitaxel still work in men over 75?", "patient").section("short")
+    assert short[0].ids == ("TROPIC-0031",)
+    assert short[0].text.startswith("Among people aged 65 or over: ")
+    assert any("less sure" in sentence.text for sentence in short)
+
+
+def test_that_a_higher_dose_is_better_is_held_against_the_trial_of_the_doses() -> None:
+    answer = trialist.ask("Since the higher dose is always better, why not give 25 mg/m2 to everyone?")
+    assert "takes for granted what PROSELICA did not show" in said(answer, "short")
+
+
+def test_a_drug_is_not_taken_for_one_of_another_class() -> None:
+    assert "it is not of the class" in said(trialist.ask("Cabazitaxel is hormone therapy, right?"), "short")
+
+
+def test_the_bone_question_tells_survival_only_of_trials_that_measured_something_nearer() -> None:
+    shown = {s.ids[0].partition("-")[0] for s in trialist.ask(BONE, "patient").section("shows")}
+    assert "FIRSTANA" not in shown
+    assert shown >= {"CARD", "TROPIC"}

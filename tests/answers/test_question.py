@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trialist.evidence.answers.question import Question, from_json, read_question
+from trialist.evidence.answers.asked import Question, from_json
+from trialist.evidence.answers.question import read_question
 from trialist.evidence.store import load_store
 
 
@@ -104,3 +105,51 @@ def test_a_question_comes_back_from_its_json() -> None:
     assert from_json(asked.as_json()) == asked
     with pytest.raises(ValueError, match="no question"):
         from_json({"text": "x", "kind": "safety", "colour": "blue"})
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "read_as"),
+    [
+        ("abiratrone before chemo?", "abiratrone", "abiraterone"),
+        ("cabazitaxal diarhea", "cabazitaxal", "cabazitaxel"),
+    ],
+)
+def test_a_misspelt_name_is_read_as_the_nearest_and_told(text: str, typed: str, read_as: str) -> None:
+    asked = read(text)
+    assert ("drug", read_as) in asked.subjects
+    assert (typed, read_as) in asked.corrected
+
+
+@pytest.mark.parametrize("text", ["Does larotaxel help?", "Does tesetaxel help?", "Is cisplatin used?"])
+def test_a_drug_that_the_store_does_not_hold_is_not_read_as_one_that_it_holds(text: str) -> None:
+    asked = read(text)
+    assert asked.corrected == ()
+    assert asked.subjects == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("What is rPFS?", ("rpfs",)),
+        ("what does hazard ratio mean", ("hazard_ratio",)),
+        ("What is the rPFS with enzalutamide?", ()),
+        ("What is cabazitaxel?", ()),
+    ],
+)
+def test_a_word_is_explained_only_where_a_question_asks_for_its_meaning(
+    text: str, concepts: tuple[str, ...]
+) -> None:
+    assert read(text).concepts == concepts
+
+
+def test_words_that_say_in_which_patients_are_no_endpoint() -> None:
+    asked = read("Does enzalutamide work less well in men whose pain is worse at baseline?")
+    assert asked.groups == ("pain",)
+    assert asked.endpoints == ()
+
+
+def test_two_drugs_that_one_arm_was_given_are_one_side() -> None:
+    assert read("Docetaxel with estramustine against mitoxantrone").subjects == (
+        ("treatment", "docetaxel_60_estramustine"),
+        ("drug", "mitoxantrone"),
+    )

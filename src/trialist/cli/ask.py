@@ -18,7 +18,7 @@ from trialist.problems import Place, Problem
 
 if TYPE_CHECKING:
     from trialist.evidence.answers.answer import Answer
-    from trialist.evidence.answers.question import Question
+    from trialist.evidence.answers.asked import Question
     from trialist.evidence.model import Store
 
 KEY = "TRIALIST_MODEL_KEY"
@@ -77,9 +77,9 @@ def command(
     answer = ask(question, reader, store=store, before=asked[-1] if asked else None)
     if review is not None:
         answer = _reviewed(answer, store, review, submit, approve, changed, as_json=as_json)
-    problems: tuple[Problem, ...] = ()
     if model and model_url:
-        answer, problems = _phrased(answer, store, model, model_url)
+        answer, told = _phrased(answer, store, model, model_url)
+        answer = replace(answer, problems=(*answer.problems, *told))
     if thread is not None:
         held = [each.as_json() for each in (*asked, answer.question)]
         _write(thread, json.dumps({"questions": held}, indent=2, ensure_ascii=False) + "\n", as_json=as_json)
@@ -88,9 +88,9 @@ def command(
 
         _write(html, render_answer(answer, store), as_json=as_json)
     if as_json:
-        print_json(answer.as_json() | {"problems": [each.as_json() for each in problems]})
+        print_json(answer.as_json())
         return
-    print_problems(problems)
+    print_problems(answer.problems)
     from trialist.report.answer_text import answer_text
 
     click.echo(f"Written: {html}" if html is not None else answer_text(answer, width()))
@@ -98,7 +98,7 @@ def command(
 
 def _read_thread(path: Path, *, as_json: bool) -> list[Question]:
     """The questions of a thread; none where the file is not there yet."""
-    from trialist.evidence.answers.question import from_json
+    from trialist.evidence.answers.asked import from_json
 
     if not path.exists():
         return []

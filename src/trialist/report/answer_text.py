@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from trialist.evidence.answers.answer import Answer
+from trialist.evidence.answers.answer import Answer, Sentence
 
 _SHOWN = 4  # ids behind a sentence; the rest is with --json
 
@@ -16,12 +16,14 @@ def answer_text(answer: Answer, width: int = 100) -> str:
     lines = [
         textwrap.fill(answer.question.text, width),
         f"For a {answer.audience}; {answer.status}{level}{words}",
+        *(f"'{typed}' is read as '{read}'" for typed, read in answer.question.corrected),
         "",
     ]
     for section in answer.sections:
         lines += [section.title, "-" * len(section.title)]
         for sentence in section.sentences:
-            behind = "" if section.name == "sources" else f" [{shown_ids(sentence.ids)}]"
+            ids = unsaid(sentence)
+            behind = "" if section.name == "sources" or not ids else f" [{shown_ids(ids)}]"
             lines.append(
                 textwrap.fill(
                     f"{sentence.text}{behind}",
@@ -33,6 +35,11 @@ def answer_text(answer: Answer, width: int = 100) -> str:
             )
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def unsaid(sentence: Sentence) -> tuple[str, ...]:
+    """The ids of a sentence, unless it names all of them itself."""
+    return () if all(name in sentence.text for name in sentence.ids) else sentence.ids
 
 
 def shown_ids(ids: tuple[str, ...], most: int = _SHOWN) -> str:

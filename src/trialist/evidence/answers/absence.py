@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trialist.evidence.answers.answer import Sentence, unique
-from trialist.evidence.answers.choice import Absent, Choice, arms_of, compared_drugs, measures, outcome_of
+from trialist.evidence.answers.choice import (
+    Absent,
+    Choice,
+    arms_of,
+    broad,
+    compared_drugs,
+    measures,
+    outcome_of,
+)
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, condition_name, endpoint_name, subject_name
 from trialist.evidence.model import Store, TrialCard
@@ -19,7 +27,7 @@ def refusal(choice: Choice, store: Store, audience: Audience) -> Iterator[Senten
     for absent in choice.absent:
         yield Sentence(_lacking(absent, choice, audience), absent.judged_on or ids)
     if not choice.absent:
-        of = _and(subject_name(known, kind, name, audience) for kind, name in choice.question.subjects)
+        of = listed(subject_name(known, kind, name, audience) for kind, name in choice.question.subjects)
         if any(measures(store, card, choice.endpoints) for card in choice.trials):
             text = f"On {of or 'this'} the store has only numbers from memory, which carry no answer."
         elif of:
@@ -43,6 +51,12 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             f"Our store does not know '{absent.name}'."
             if plain
             else f"The store does not know '{absent.name}'."
+        )
+    if absent.kind == "matter":
+        return (
+            f"Our store has nothing on {absent.name}."
+            if plain
+            else f"The store holds nothing on {absent.name}."
         )
     if absent.kind == "condition":
         return (
@@ -103,16 +117,16 @@ def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentenc
             where = unique(
                 condition_name(
                     choice.words,
-                    _broad(choice.words, card.condition) if audience == "patient" else card.condition,
+                    broad(choice.words, card.condition) if audience == "patient" else card.condition,
                     audience,
                 )
                 for card in cards
             )
             drug = subject_name(choice.words, kind, name, audience)
             text = (
-                f"The store has studies of {drug} in {_and(where)}."
+                f"The store has studies of {drug} in {listed(where)}."
                 if audience == "patient"
-                else f"{drug} was tested in {_and(where)}: {', '.join(c.trial for c in cards)}."
+                else f"{drug} was tested in {listed(where)}: {', '.join(c.trial for c in cards)}."
             )
             yield Sentence(text[:1].upper() + text[1:], tuple(card.trial for card in cards))
     conditions = {name for asked in question.conditions for name in choice.words.under("condition", asked)}
@@ -128,18 +142,10 @@ def nearby(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentenc
             for drug in drugs
             if drug not in _inactive(choice.words)
         ]
-        asked = _and(condition_name(choice.words, name, audience) for name in question.conditions)
+        asked = listed(condition_name(choice.words, name, audience) for name in question.conditions)
         yield Sentence(
-            f"For {asked} the store has studies of {_and(named)}.", tuple(card.trial for card in cards)
+            f"For {asked} the store has studies of {listed(named)}.", tuple(card.trial for card in cards)
         )
-
-
-def _broad(known: Vocabulary, condition: str) -> str:
-    """The disease that a condition is a case of: prostate cancer, breast cancer."""
-    terms = known.terms("condition")
-    parents = terms[condition].parents if condition in terms else ()
-    held = [name for name in parents if name in terms and terms[name].parents]
-    return _broad(known, held[0]) if held else condition
 
 
 def _inactive(known: Vocabulary) -> frozenset[str]:
@@ -191,10 +197,10 @@ def outcome_words(known: Vocabulary, outcome: str, sites: tuple[str, ...], audie
     return text.format(site=where or ("the cancer" if audience == "patient" else "the disease"))
 
 
-def _and(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     *rest, last = [*names] or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def trials_named(cards: Iterable[TrialCard]) -> str:
-    return _and(card.trial for card in cards)
+    return listed(card.trial for card in cards)

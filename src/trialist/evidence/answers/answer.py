@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.named import Audience
-from trialist.evidence.answers.question import Question
+from trialist.problems import Problem
 
 SECTIONS = {
     "short": "Short answer",
     "shows": "What the evidence shows",
     "not_shown": "What it does not show",
     "instead": "What addresses the question instead",
+    "nearby": "What is known nearby",
+    "measured": "Where it was measured",
     "safety": "Safety",
     "certainty": "How sure this is, and why",
     "misreadings": "Common misreadings",
@@ -47,6 +50,7 @@ class Answer:
 
     grade    reading level of the sentences (Flesch-Kincaid grade), sources left out
     phrased  `own` or the name of the model whose words passed the gate
+    problems sentences that were withheld (N692), a model whose words were not taken (N690, N691)
     """
 
     question: Question
@@ -56,6 +60,7 @@ class Answer:
     grade: float | None = None
     status: str = "draft"
     phrased: str = "own"
+    problems: tuple[Problem, ...] = ()
 
     def section(self, name: str) -> tuple[Sentence, ...]:
         return next((each.sentences for each in self.sections if each.name == name), ())
@@ -75,6 +80,7 @@ class Answer:
             "refused": self.refused,
             "status": self.status,
             "phrased": self.phrased,
+            "problems": [each.as_json() for each in self.problems],
             "reading_grade": None if self.grade is None else round(self.grade, 1),
             "sections": [
                 {

@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trialist.evidence.answers.answer import Answer, Section
+from trialist.evidence.answers.asked import Question
+from trialist.evidence.answers.audited import complaints
 from trialist.evidence.answers.citations import faults
 from trialist.evidence.answers.compose import compose
 from trialist.evidence.answers.named import AUDIENCES, Audience
-from trialist.evidence.answers.question import Question, read_question
+from trialist.evidence.answers.question import read_question
 from trialist.evidence.model import Store
 from trialist.evidence.store import load_store
+from trialist.problems import Problem
 
 
 def ask(
@@ -31,7 +34,9 @@ def ask(
     before    the question before this one (`Answer.question`), whose parts a follow-up takes over
 
     Every sentence carries the ids of the findings, statements, trials and sources that it was made of. What
-    the store does not hold is not answered: `Answer.refused`.
+    the store does not hold is not answered: `Answer.refused`. Every sentence is audited before it is shown.
+
+    Problems: N692 a sentence was withheld, and why.
     """
     if audience not in AUDIENCES:
         raise ValueError(f"there is no audience '{audience}': use one of {', '.join(AUDIENCES)}")
@@ -40,12 +45,28 @@ def ask(
 
 
 def _borne_out(answer: Answer, store: Store) -> Answer:
-    """The answer without sentences that say more than they cite: read again before anything is shown."""
-    found = {each.sentence for each in faults(((s.text, s.ids) for s in answer.sentences), store)}
-    if not found:
+    """The answer without sentences that say more than they cite or than the store holds.
+
+    Two readers that know nothing of how sentences are made go over all of them: the second reading of
+    `citations`, number by number, and the audit, as it reads any document. What either complains of is an
+    error of ours: it is not shown, and `Answer.problems` says so (N692).
+    """
+    said = [(s.text, s.ids) for section in answer.sections for s in section.sentences]
+    wrong = {fault.sentence: fault.what for fault in faults(said, store)}
+    for section in answer.sections:
+        if section.name != "sources":
+            told = complaints(((s.text, s.ids) for s in section.sentences), store)
+            wrong |= {text: f"{verdict.kind}: {verdict.message}" for text, verdict in told}
+    if not wrong:
         return answer
     kept = (
-        Section(section.name, tuple(each for each in section.sentences if each.text not in found))
+        Section(section.name, tuple(each for each in section.sentences if each.text not in wrong))
         for section in answer.sections
     )
-    return replace(answer, sections=tuple(section for section in kept if section.sentences))
+    problems = tuple(_withheld(text, why) for text, why in wrong.items())
+    return replace(answer, sections=tuple(s for s in kept if s.sentences), problems=problems)
+
+
+def _withheld(text: str, why: str) -> Problem:
+    message = f"a sentence of the answer was withheld, because {why}: '{text}'"
+    return Problem("N692", message, "read what it cites; the error is this software's, and is worth a report")

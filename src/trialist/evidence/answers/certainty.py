@@ -179,9 +179,9 @@ def conflict_sentences(results: list[Result], audience: Audience) -> Iterator[Se
             toxicity = result.endpoint.split(":")[1]
             for arm, finding in result.arms:
                 if arm and finding.estimate is not None:
-                    events.setdefault(f"{toxicity}|{result.card.arms[arm].treatment}", []).append(
-                        (result.card, arm, finding)
-                    )
+                    of_any = result.endpoint.endswith(":any")
+                    key = f"{toxicity}|{of_any}|{result.card.arms[arm].treatment}"
+                    events.setdefault(key, []).append((result.card, arm, finding))
     for held in events.values():
         yield from _between(results[0].words, held, audience)
 

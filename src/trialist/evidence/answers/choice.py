@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from trialist.evidence.answers.language import cued, lexicon_of, words
+from trialist.evidence.answers.asked import Question, Subject
+from trialist.evidence.answers.language import beyond, cued, lexicon_of, words
 from trialist.evidence.answers.passages import index_of
-from trialist.evidence.answers.question import Question, Subject
 from trialist.evidence.filter import drugs_of, is_endpoint
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
@@ -81,11 +83,21 @@ def choose(question: Question, store: Store) -> Choice:
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
         both += [card for card in in_whom if card not in both and _together(known, card, question)]
-    if question.kind == "dosing":
+    if question.doses:
         both = both or [card for card in in_whom if _doses(known, card, asked) > 1]
-    kept = sorted(both or in_whom, key=lambda card: -_rank(card, asked, question, store, wanted))
+    usual = _usual(known, of_drug) if asked and not (question.conditions or question.sites) else None
+    kept = sorted(
+        both or in_whom,
+        key=lambda card: (
+            usual is not None and broad(known, card.condition) != usual,
+            -_rank(card, asked, question, store, wanted),
+        ),
+    )
     if len(asked) > 1 and not both:
         kept = _in_turn(known, kept, asked)
+    if question.outcome and outcome_of(question).get("besides"):
+        nearer = (*outcome_of(question)["endpoints"], *outcome_of(question)["instead"])
+        kept = [card for card in kept if measures(store, card, nearer)] or kept
     if kept and (question.endpoints or question.toxicities):
         measured = [card for card in kept if measures(store, card, wanted)]
         missing = [name for name in _named(question) if not any(measures(store, card, name) for card in kept)]
@@ -117,10 +129,11 @@ def wanted_endpoints(question: Question) -> tuple[str, ...]:
     language = words()
     if question.outcome:
         where = outcome_of(question)
-        return tuple(dict.fromkeys((*where["endpoints"], *where["instead"])))
+        return tuple(dict.fromkeys((*where["endpoints"], *where["instead"], *where.get("besides", ()))))
     if question.kind == "safety":
         events = [f"ae:{name}" for name in question.toxicities]
-        return (*events, *(name for name in question.endpoints if name.startswith("ae:"))) or ("ae",)
+        harms = (name for name in question.endpoints if name.partition(":")[0] in language["harms"])
+        return tuple(dict.fromkeys((*events, *(name for name in harms if name != "ae")))) or ("ae",)
     wide: list[str] = []
     for name in question.endpoints:
         wide += language["wider"].get(name, [name])
@@ -162,7 +175,11 @@ def _is(known: Vocabulary, arm: Arm, subject: Subject) -> bool:
     kind, name = subject
     if kind == "treatment":
         return arm.treatment == name
-    return bool(drugs_of(known, name).intersection(compared_drugs(known, arm)))
+    drugs = drugs_of(known, name)
+    term = known.terms("drug").get(name)
+    if term is not None and term.drug_class == "inactive":
+        return bool(drugs.intersection(arm.drugs))
+    return bool(drugs.intersection(compared_drugs(known, arm)))
 
 
 def _sides(known: Vocabulary, question: Question) -> tuple[tuple[Subject, ...], ...]:
@@ -258,9 +275,10 @@ def _rank(
     score = 0.0
     if card.randomised and arms and others:
         score += 40 + 20 * any(card.arms[name].role == "experimental" for name in arms)
+        score += 30 * (len(sides) == 1 and not _siblings(known, card, arms, others))
     elif card.randomised:
         score += 30 if question.kind == "dosing" or not sides else 20
-    if question.kind == "dosing" and len({card.arms[name].treatment for name in arms}) > 1:
+    if question.doses and len({card.arms[name].treatment for name in arms}) > 1:
         score += 60
         score += 40 * (not others)
     if (
@@ -276,14 +294,29 @@ def _rank(
     if question.markers:
         label = known.label("condition", card.condition).lower()
         names = [each.lower() for marker in question.markers for each in words()["phrases"]["marker"][marker]]
-        score += 100 * any(name in label for name in names)
+        score += 200 * any(name in label for name in names)
+    if question.outcome:
+        where = outcome_of(question)
+        score += 15 * sum(measures(store, card, [name]) for name in (*where["endpoints"], *where["instead"]))
     score += 30 * measures(store, card, wanted[:1]) + 10 * measures(store, card, wanted)
     return score + min(card.n or 0, 1500) / 150
 
 
-def measures(store: Store, card: TrialCard, wanted: tuple[str, ...]) -> bool:
+def _siblings(known: Vocabulary, card: TrialCard, arms: set[str], others: set[str]) -> bool:
+    """Whether both sides are of one class: that tells which of two to take, and less whether either works."""
+    drugs = known.terms("drug")
+
+    def classes(names: set[str]) -> set[str | None]:
+        given = (drug for name in names for drug in compared_drugs(known, card.arms[name]))
+        return {drugs[drug].drug_class for drug in given if drug in drugs}
+
+    return bool(classes(arms) & classes(others))
+
+
+def measures(store: Store, card: TrialCard, wanted: Iterable[str]) -> bool:
     """Whether a trial has a finding of one of the endpoints, or of a family of them (`ae:nausea`)."""
-    return any(is_endpoint(finding.endpoint, name) for finding in store.of(card.trial) for name in wanted)
+    names = tuple(wanted)
+    return any(is_endpoint(finding.endpoint, name) for finding in store.of(card.trial) for name in names)
 
 
 def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
@@ -299,6 +332,7 @@ def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
         if kind == "class":
             about |= drugs_of(known, name)
     asked = (*(known.label(kind, name) for kind, name in question.subjects), *question.markers)
+    asked += tuple(said for cue, said in words()["looked_for"].items() if re.search(cue, question.text, re.I))
     found = index_of(store).search(question.text, also=asked, most=400)
     place = {each.passage.id: number for number, each in enumerate(found)}
     diseases = {name for each in question.conditions for name in known.under("condition", each)}
@@ -331,6 +365,7 @@ def _of_disease(known: Vocabulary, statement: Statement, diseases: set[str]) -> 
 
 def _elsewhere(question: Question) -> tuple[Absent, ...]:
     found = [Absent(kind, name) for kind, name in question.elsewhere]
+    found += [Absent("matter", name) for name in beyond(question.text)]
     unknown = question.unknown if question.kind == "out of store" else ()
     return (*found, *(Absent("word", name) for name in unknown))
 
@@ -340,6 +375,20 @@ def _whom(known: Vocabulary, question: Question) -> str:
     parts += [known.label("line", name) for name in question.lines]
     parts += [f"after {known.label('drug', name)}" for name in question.prior]
     return ", ".join(parts)
+
+
+def _usual(known: Vocabulary, cards: Iterable[TrialCard]) -> str | None:
+    """The disease of most trials: where a question names none, its trials come first."""
+    found = Counter(broad(known, card.condition) for card in cards)
+    return found.most_common(1)[0][0] if found else None
+
+
+def broad(known: Vocabulary, condition: str) -> str:
+    """The disease that a condition is a case of: prostate cancer, breast cancer."""
+    terms = known.terms("condition")
+    parents = terms[condition].parents if condition in terms else ()
+    held = [name for name in parents if name in terms and terms[name].parents]
+    return broad(known, held[0]) if held else condition
 
 
 def _ids(cards: Iterable[TrialCard]) -> tuple[str, ...]:

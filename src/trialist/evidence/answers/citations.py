@@ -146,7 +146,12 @@ def _texts(found: _Cited) -> list[str]:
         texts += [_joined(given) for arm in card.arms.values() for given in arm.give]
     for finding in found.findings:
         analysis = dict(finding.method.options).get("analysis")
-        texts += [finding.method.name, finding.origin.place or "", str(analysis or "")]
+        texts += [
+            finding.method.name,
+            finding.origin.place or "",
+            str(analysis or ""),
+            finding.subgroup or "",
+        ]
     return texts
 
 
@@ -234,7 +239,7 @@ def _arms(text: str, found: _Cited, store: Store) -> Iterator[str]:
         yield "it names another arm than that of the number"
     for place, (_, end, arms) in enumerate(places):
         stop = places[place + 1][0] if place + 1 < len(places) else len(text)
-        segment = re.split(r"[;\[]|\. |(?:hazard|odds) ratio|, p ", text[end:stop])[0]
+        segment = re.split(r"[;\[]|\. |(?:hazard|odds) ratio|[,:] p ", text[end:stop])[0]
         match = _NUMBER.search(segment)
         if match is None or not arms & card_arms or len(found.findings) == 1:
             continue

@@ -11,29 +11,40 @@ from typing import Any
 
 from trialist.evidence.answers import absence, safety
 from trialist.evidence.answers.answer import SECTIONS, Answer, Section, Sentence, unique
+from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.certainty import certainty, conflict_sentences
 from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
+from trialist.evidence.answers.explained import explained
+from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.question import Question
+from trialist.evidence.answers.presumed import other_class, pairs, presumed
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
 from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
-from trialist.evidence.answers.told import chance_sentence, result_sentences, trial_sentence, verdict_sentence
+from trialist.evidence.answers.told import (
+    chance_sentence,
+    joined,
+    result_sentences,
+    trial_sentence,
+    verdict_sentence,
+)
 from trialist.evidence.model import Statement, Store
 
 
 def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
-    refused = choice.refused
+    refused = choice.refused and question.kind != "definition"
     said = {} if refused else _given(choice, store, audience)
     if not said.get("short"):
         refused = True
         said = _refused(choice, store, audience)
-    said["sources"] = list(_sources(said, store))
-    sections = tuple(Section(name, tuple(_once(said[name]))) for name in SECTIONS if said.get(name))
+    said["sources"] = list(_sources(said, store, audience))
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    made = ((name, tuple(_once(said.get(name, ()), seen))) for name in SECTIONS)
+    sections = tuple(Section(name, sentences) for name, sentences in made if sentences)
     read = grade(each.text for section in sections if section.name != "sources" for each in section.sentences)
     return Answer(question, audience, sections, refused=refused, grade=read)
 
@@ -44,7 +55,7 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
         "not_shown": [as_said(s, audience) for s in choice.statements if s.kind == "gap" and fits(s, choice)][
             :2
         ],
-        "instead": list(absence.nearby(choice, store, audience)),
+        "nearby": list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
         said["short"].append(_no_advice(tuple(store.trials), audience))
@@ -53,21 +64,27 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
 
 def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     question, room = choice.question, words()["room"][audience]
-    results = list(_results(choice, store, room))
+    if question.kind == "definition":
+        return explained(question, store, audience)
+    results = list(_results(choice, store, audience))
     statements = chosen(choice, results, store, audience)[: room["statements"] + (question.kind == "dosing")]
     if not [each for each in results if not each.weak] and question.kind not in ("mechanism", "dosing"):
         statements = on_endpoints(choice, audience)[: room["statements"]]
     if question.outcome is not None:
         statements = on_outcome(choice, results, store, audience)[: room["statements"]]
-    short = list(_short(choice, store, results, statements, audience, room))
-    if short and cued("subgroup", question.text):
+    groups = group_results(choice, store, room["parts"], 2 * room["short"]) if question.groups else []
+    short = list(group_sentences(groups[: room["short"] + 1], audience))
+    whole = list(_short(choice, store, results, statements, audience, room))
+    short += whole[:2] if groups else whole
+    if short and not groups and cued("subgroup", question.text):
         seen = tuple(card.trial for card in choice.trials) or short[0].ids
         short.append(
             Sentence("This tells of all patients together, and not of such a group by itself.", seen)
         )
     if question.advice and short:
         short.append(_no_advice(tuple(card.trial for card in choice.trials) or short[0].ids, audience))
-    shows = list(_shows(choice, store, results, audience, room))
+    shows = [s for each in groups if audience != "patient" for s in result_sentences(each, audience)]
+    shows += list(_shows(choice, store, results, audience, room))
     shows += [as_said(each, audience) for each in statements]
     said = {
         "short": short,
@@ -85,8 +102,12 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     return said
 
 
-def _results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
-    """The results of the chosen trials: trial by trial, endpoint by endpoint, or what is near to it."""
+def _results(choice: Choice, store: Store, audience: Audience) -> Iterator[Result]:
+    """The results of the chosen trials: trial by trial, endpoint by endpoint, or what is near to it.
+
+    For a patient one result is enough of what is measured in several ways.
+    """
+    room = words()["room"][audience]
     if choice.question.kind == "safety":
         yield from safety.results(choice, store, room)
         return
@@ -95,6 +116,8 @@ def _results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
     for card in choice.trials:
         found: dict[str, Result] = {}
         for name in choice.endpoints:
+            if audience == "patient" and found.keys() & set(kin.get(name, ())):
+                continue
             for near in (name, *(kin.get(name, ()) if choice.question.endpoints else ())):
                 result = result_of(store, card, near)
                 if result is not None and near not in found:
@@ -105,28 +128,6 @@ def _results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
         trials += bool(held)
         if trials == room["trials"]:
             return
-
-
-def pairs(choice: Choice, result: Result) -> Iterator[tuple[str, str]]:
-    """The arms to compare: what is asked about with the others, side with side, or dose with dose."""
-    card = result.card
-    sides = choice.sides.get(card.trial, ())
-    held = [names for names in sides if names]
-    if choice.head_to_head and len(held) > 1:
-        yield from ((a, b) for a in held[0] for b in held[1] if a != b)
-        return
-    asked = unique(name for names in held for name in names)
-    if choice.question.kind == "dosing" and len(asked) > 1:
-        yield from ((a, b) for place, a in enumerate(asked) for b in asked[place + 1 :])
-        return
-    others = [name for name in card.arms if name not in asked]
-    if asked and others:
-        yield from ((a, b) for a in asked for b in others)
-    elif not asked and len(card.arms) > 1:
-        first = [n for n, arm in card.arms.items() if arm.role == "experimental"] or list(card.arms)[:1]
-        yield from ((a, b) for a in first for b in card.arms if b not in first)
-    elif len(asked) > 1:
-        yield from ((a, b) for place, a in enumerate(asked) for b in asked[place + 1 :])
 
 
 def _short(
@@ -150,15 +151,23 @@ def _short(
         )
     if gone:
         yield from gone
-        names = unique(each.endpoint for each in results)
+        names = sorted(
+            unique(each.endpoint for each in results),
+            key=lambda name: (
+                choice.endpoints.index(name) if name in choice.endpoints else len(choice.endpoints)
+            ),
+        )
         if names:
             listed = ", ".join(endpoint_name(known, name, audience) for name in names)
             ids = unique(id_of(f) for each in results for f in each.findings)
             lead = "What was measured instead:" if audience != "patient" else "Studies measured other things:"
             yield Sentence(f"{lead} {listed}.", ids)
         return
+    if question.presumes == "class":
+        yield from other_class(choice, store, audience)
+        return
     if question.presumes in ("better", "worse"):
-        yield from _presumed(choice, results, audience)
+        yield from presumed(choice, results, audience)
     if question.kind in ("mechanism", "dosing"):
         yield from (as_said(each, audience) for each in statements[:2])
         if question.kind == "mechanism":
@@ -192,27 +201,6 @@ def _short(
         yield from (as_said(each, audience) for each in statements[:2])
 
 
-def _presumed(choice: Choice, results: list[Result], audience: Audience) -> Iterator[Sentence]:
-    """Whether what the question takes for granted was found."""
-    known = choice.words
-    wanted = choice.question.presumes
-    for result in results:
-        for one, two in pairs(choice, result):
-            found = verdict(result, one, two)
-            if found is None:
-                continue
-            ids = tuple(map(id_of, found[1]))
-            name = endpoint_name(known, result.endpoint, audience)
-            if found[0] != wanted:
-                text = f"The question takes for granted what {result.card.trial} did not show ({name})."
-                yield Sentence(text, ids)
-            else:
-                yield Sentence(
-                    f"What the question takes for granted was found in {result.card.trial} for {name}.", ids
-                )
-            return
-
-
 def _shows(
     choice: Choice, store: Store, results: list[Result], audience: Audience, room: Any
 ) -> Iterator[Sentence]:
@@ -227,13 +215,10 @@ def _shows(
             if audience != "patient" or result.card.condition not in diseases:
                 yield trial_sentence(known, result.card, audience)
             diseases.add(result.card.condition)
-        yield from result_sentences(result, audience)
-        if audience == "patient":
-            for one, two in pairs(choice, result):
-                sentence = chance_sentence(result, one, two)
-                if sentence is not None:
-                    yield sentence
-                    break
+        chance = (chance_sentence(result, one, two) for one, two in pairs(choice, result))
+        told = next((each for each in chance if each is not None), None) if audience == "patient" else None
+        for sentence in result_sentences(result, audience):
+            yield sentence if told is None else joined((sentence, told))
     yield from conflict_sentences(results, audience)
     rest = [card for card in choice.trials if card.trial not in spoken]
     if rest and spoken and audience != "patient":
@@ -253,9 +238,7 @@ def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Au
                 name = endpoint_name(known, result.endpoint, audience)
                 text = f"{result.card.trial}: no clear difference in {name} is no proof that there is none."
                 if audience == "patient":
-                    text = (
-                        f"In {result.card.trial}, no clear difference does not prove that both are the same."
-                    )
+                    text = f"{result.card.trial}: no clear difference in {name}. Both need not be the same."
                 yield Sentence(text, ids)
                 break
     said = {name for sentence in absence.unmeasured(choice, store, audience) for name in sentence.ids}
@@ -285,7 +268,9 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
     drugs = {t.id for t in known.terms("drug").values() if t.drug_class in classes}
     subject = {name for _, name in question.subjects}
     sites = {name for site in question.sites for name in known.under("condition", site)}
-    for drug in sorted(drugs - subject):
+    for drug in sorted(
+        drugs - subject, key=lambda name: (classes.index(known.terms("drug")[name].drug_class or ""), name)
+    ):
         about = [
             s
             for s in store.statements
@@ -339,7 +324,7 @@ def _misreadings(
             yield Sentence(each["plain" if audience == "patient" else "text"], ids)
 
 
-def _sources(said: dict[str, list[Sentence]], store: Store) -> Iterator[Sentence]:
+def _sources(said: dict[str, list[Sentence]], store: Store, audience: Audience) -> Iterator[Sentence]:
     held = {id_of(finding): finding for finding in store.findings}
     stated = {each.id: each for each in store.statements}
     for name in unique(
@@ -349,13 +334,13 @@ def _sources(said: dict[str, list[Sentence]], store: Store) -> Iterator[Sentence
         if found is None or found not in store.sources:
             continue
         source = store.sources[found]
-        read = f" Read: {source.read}." if source.read else ""
+        read = f" Read: {source.read}." if source.read and audience != "patient" else ""
         yield Sentence(f"{found}: {source.citation}.{read}", (found,))
 
 
-def _once(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
-    said: set[str] = set()
+def _once(sentences: Iterable[Sentence], seen: set[tuple[str, tuple[str, ...]]]) -> Iterator[Sentence]:
+    """Sentences that no section before has said of the same things."""
     for sentence in sentences:
-        if sentence.text not in said:
-            said.add(sentence.text)
+        if (sentence.text, sentence.ids) not in seen:
+            seen.add((sentence.text, sentence.ids))
             yield sentence

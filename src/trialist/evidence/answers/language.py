@@ -21,6 +21,8 @@ _ORDINARY = frozenset(
     | {"randomised", "randomized"}
 )
 _KINDS = ("treatment", "drug", "class", "condition", "endpoint", "toxicity", "line", "population")
+WORD = re.compile(r"[A-Za-z][\w'’-]*\w|[A-Za-z]")
+_ARTICLE = re.compile(r"\b(?:the|my|your|his) ")
 _SHORT = 4  # a shorter name is found only as it is written
 
 
@@ -34,6 +36,21 @@ def words() -> Mapping[str, Any]:
 def cued(kind: str, text: str) -> bool:
     """Whether one of the cues of a kind stands in the text."""
     return any(re.search(cue, text, re.I) for cue in words()["cues"][kind])
+
+
+def beyond(text: str) -> tuple[str, ...]:
+    """What a text asks that no trial tells: prices, hospitals."""
+    return tuple(
+        name for name, cues in words()["beyond"].items() if any(re.search(cue, text, re.I) for cue in cues)
+    )
+
+
+def groups_asked(text: str) -> dict[str, tuple[int, int]]:
+    """The ways of parting patients that a text speaks of (ids of `groups` in words.yaml), and where."""
+    held = words()["groups"]
+    found = {name: [re.search(cue, text, re.I) for cue in each["cues"]] for name, each in held.items()}
+    first = {name: next((m for m in matches if m), None) for name, matches in found.items()}
+    return {name: match.span() for name, match in first.items() if match is not None}
 
 
 def lexicon_of(store: Store) -> Lexicon:
@@ -52,6 +69,10 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
     names: dict[str, dict[str, Iterable[str]]] = {
         kind: dict(said) for kind, said in words()["phrases"].items()
     }
+    for phrases in names.values():
+        for name, each in phrases.items():
+            phrases[name] = _with_articles(each)
+    names["marker"] = {name: [*each, *(f"{one}s" for one in each)] for name, each in names["marker"].items()}
     names["outcome"] = {name: each["cues"] for name, each in words()["outcomes"].items()}
     names["trial"] = {name: [name, name.replace("-", " ")] for name in trials}
     for kind in _KINDS:
@@ -70,6 +91,17 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
     for kind, others in words()["elsewhere"].items():
         names[f"elsewhere_{kind}"] = {name: [name] for name in others}
     return Lexicon(names)
+
+
+def _with_articles(said: Iterable[str]) -> list[str]:
+    """A phrase with `the`, `my`, `your` or nothing in the place of each: `lose my hair`, `lose hair`."""
+    found: dict[str, None] = {}
+    for phrase in said:
+        found[phrase] = None
+        if _ARTICLE.search(phrase):
+            for other in ("the ", "my ", "your ", "his ", ""):
+                found[_ARTICLE.sub(other, phrase)] = None
+    return list(found)
 
 
 def _written(known: Vocabulary, said: Iterable[str]) -> list[str]:
@@ -94,3 +126,30 @@ def _names_a_drug(known: Vocabulary, phrase: str) -> bool:
         any(f" {name} " in folded for name in known.phrases("drug") if len(name) >= _SHORT)
         or "targeted" in folded
     )
+
+
+def ordinary() -> frozenset[str]:
+    return frozenset(words()["ordinary"].split())
+
+
+_HELD: dict[int, tuple[Store, frozenset[str]]] = {}  # with the store, so that its id is no other's
+
+
+def store_words(store: Store) -> frozenset[str]:
+    """Every word of the store's statements, cards and labels."""
+    if id(store) not in _HELD:
+        texts = [f"{each.text} {each.plain or ''}" for each in store.statements]
+        for card in store.trials.values():
+            texts += [
+                card.title,
+                card.setting or "",
+                card.eligibility or "",
+                *(arm.label for arm in card.arms.values()),
+            ]
+        for kind in ("endpoint", "toxicity", "population", "condition", "drug", "class"):
+            texts += [
+                f"{' '.join(term.names)} {term.plain or ''}" for term in store.words.terms(kind).values()
+            ]
+        found = {match[0].lower() for text in texts for match in WORD.finditer(text)}
+        _HELD[id(store)] = store, frozenset(found | {word.rstrip("s") for word in found})
+    return _HELD[id(store)][1]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
 from trialist.evidence.answers.choice import compared_drugs
+from trialist.evidence.answers.language import words
 from trialist.evidence.model import Arm, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 
 Audience = Literal["patient", "clinician", "researcher"]
+BETWEEN = " v "  # of a subgroup: its two parts are compared with each other
 AUDIENCES: tuple[Audience, ...] = ("patient", "clinician", "researcher")
 
 
@@ -20,12 +23,13 @@ def arm_name(known: Vocabulary, card: TrialCard, name: str | None, audience: Aud
     term = known.terms("treatment").get(arm.treatment or "")
     if term is None:
         return arm.label
-    if audience != "patient":
-        return term.label
     alone = not any(
         o is not arm and set(compared_drugs(known, o)) & set(compared_drugs(known, arm))
         for o in card.arms.values()
     )
+    if audience != "patient":
+        short = known.label("drug", term.drugs[0].drug) if len(term.drugs) == 1 else arm.label
+        return min(short, term.label, key=len) if alone else term.label
     if alone and len(term.drugs) == 1:
         return plain_drug(known, term.drugs[0].drug)
     return term.plain or term.label
@@ -104,3 +108,23 @@ def given(known: Vocabulary, arm: Arm) -> str:
         parts = (known.label("drug", each.drug), each.dose, every, why)
         said.append(" ".join(part for part in parts if part))
     return ", ".join(said) or arm.label
+
+
+def part_of(subgroup: str) -> str:
+    return subgroup.partition(":")[0].strip()
+
+
+def group_name(subgroup: str, audience: Audience) -> str:
+    """`age 70 or over`, `without visceral metastases`; for patients `people of 70 or over`."""
+    part, _, value = (each.strip() for each in subgroup.partition(":"))
+    known: dict[str, Any] = words()["parts"].get(part, {})
+    plain = audience == "patient"
+    said = known.get(f"plain_{value}" if plain else value) or known.get("plain" if plain else "label")
+    return str(said or subgroup).format(_value(value, known.get("more", "more")))
+
+
+def _value(value: str, more: str) -> str:
+    """`>=4 metastases` as it is said: `4 or more metastases`."""
+    text = re.sub(r">=\s*(\d+)", rf"\1 or {more}", value)
+    text = re.sub(r"<\s*(\d+)", r"under \1", text)
+    return text.replace("-under ", " to under ").replace(BETWEEN, " against ")

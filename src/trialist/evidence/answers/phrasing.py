@@ -1,7 +1,8 @@
 """A model may say it otherwise, behind a strict gate; without one, and by default, our own text is shown.
 
 The model is given the sentences of an answer with their ids, and gives back as many. Its words are taken only
-if every sentence keeps the ids, the numbers, the names and the denials of ours and passes `citations.faults`.
+if every sentence keeps the ids, the numbers, the names and the denials of ours and passes `citations.faults`
+and the audit.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from trialist.evidence.answers.answer import Answer, Section, Sentence
+from trialist.evidence.answers.audited import complaints
 from trialist.evidence.answers.citations import faults
 from trialist.evidence.answers.language import lexicon_of
 from trialist.evidence.model import Store
@@ -88,7 +90,10 @@ def _refused(ours: list[Sentence], theirs: list[Sentence], store: Store) -> str 
         if not _in_order(own.text, other.text):
             return f"numbers in another order: '{other.text}'"
     found = faults(((each.text, each.ids) for each in theirs), store)
-    return f"{found[0].what}: '{found[0].sentence}'" if found else None
+    if found:
+        return f"{found[0].what}: '{found[0].sentence}'"
+    against = complaints(((each.text, each.ids) for each in theirs), store)
+    return f"{against[0][1].message}: '{against[0][0]}'" if against else None
 
 
 def _counted(pattern: re.Pattern[str], text: str, what: str) -> Counter[str] | int:

@@ -8,104 +8,66 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
-from trialist.evidence.answers.language import cued, lexicon_of, words
+from trialist.evidence.answers.asked import Question, Subject
+from trialist.evidence.answers.concepts import concepts_of
+from trialist.evidence.answers.corrected import corrected
+from trialist.evidence.answers.kinds import classified
+from trialist.evidence.answers.language import (
+    WORD,
+    cued,
+    groups_asked,
+    lexicon_of,
+    ordinary,
+    store_words,
+    words,
+)
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
 
-Kind = Literal[
-    "efficacy", "safety", "dosing", "sequencing", "mechanism", "comparison", "misconception", "out of store"
-]
-Subject = tuple[str, str]  # kind (drug, class, treatment) and id
 _SUBJECTS = ("drug", "class", "treatment")
 _DOSES = re.compile(
     r"(?P<one>\d+(?:\.\d+)?)(?:\s*mg(?:/m2|/m²)?)?\s*(?:or|and|to|v|vs\.?|versus|than|against|with|,)\s*"
     r"(?P<two>\d+(?:\.\d+)?)\s*mg|(?P<only>\d+(?:\.\d+)?)\s*mg",
     re.I,
 )
+_JOINED = re.compile(r"\s*(?:combined with|with|plus|\+)\s*", re.I)
 _NAMING = re.compile(
     r"\b(?:with|plus|and|or|than|versus|vs\.?|take|taking|add|adding|use|using|of|about|is|does)\s+$", re.I
 )
-_WORD = re.compile(r"[A-Za-z][\w'’-]*\w|[A-Za-z]")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked, as ids of the vocabulary and of trials.
-
-    subjects   treatments, drugs and classes that are asked about, in order
-    sites      where the disease sits (bone, brain); conditions: which disease
-    prior      drugs and classes that patients had had before
-    outcome    what is hoped for and may not have been measured: an id of `outcomes` in words.yaml
-    advice     somebody asks what to do for one person
-    presumes   `outcome`, `better` or `worse`: what the question takes for granted
-    elsewhere  names that the store does not hold, by kind (drug, condition)
-    unknown    ordinary words that stand nowhere in the store
-    taken      which parts were taken from the question before
-    """
-
-    text: str
-    kind: Kind
-    subjects: tuple[Subject, ...] = ()
-    conditions: tuple[str, ...] = ()
-    sites: tuple[str, ...] = ()
-    endpoints: tuple[str, ...] = ()
-    toxicities: tuple[str, ...] = ()
-    trials: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
-    prior: tuple[str, ...] = ()
-    markers: tuple[str, ...] = ()
-    outcome: str | None = None
-    advice: bool = False
-    presumes: str | None = None
-    elsewhere: tuple[Subject, ...] = ()
-    unknown: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def from_json(data: Mapping[str, Any]) -> Question:
-    """The question that `as_json` wrote; `ValueError` where it is none."""
-    known = {each.name for each in fields(Question)}
-    if (
-        not isinstance(data.get("text"), str)
-        or not isinstance(data.get("kind"), str)
-        or not set(data) <= known
-    ):
-        raise ValueError("this is no question of a thread")
-    return Question(**{name: _frozen(value) for name, value in data.items()})
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
 
 
 def read_question(text: str, store: Store, before: Question | None = None) -> Question:
     """What a text asks; parts that it does not name are taken from the question before, if there is one."""
     asked = _read(text, store)
-    return _classified(store.words, asked if before is None else _followed(asked, before))
+    return classified(store, asked if before is None else _followed(asked, before))
 
 
-def _read(text: str, store: Store) -> Question:
+def _read(typed: str, store: Store) -> Question:
     known = store.words
+    text, spelt = corrected(typed, store)
     folded = known.folded(text) if text.isupper() else text
     mentions = _apart(lexicon_of(store).find(folded))
     prior = tuple(m for m in mentions if m.kind in _SUBJECTS and _stands_before(folded, m, mentions))
-    kept = [m for m in mentions if m not in prior]
+    groups = groups_asked(folded)
+    kept = [m for m in mentions if m not in prior and not _parts(m, groups)]
     subjects = _unique((m.kind, m.id) for m in kept if m.kind in _SUBJECTS)
     conditions = _narrowest(known, _of(kept, "condition"))
     sites = tuple(name for name in conditions if not known.terms("condition")[name].parents)
     outcomes = _of(kept, "outcome")
     lines = tuple(name for name in _of(mentions, "line") if not prior)
     return Question(
-        text=text,
+        text=typed,
         kind="efficacy",
-        subjects=_dosed(known, folded, subjects),
+        corrected=spelt,
+        first=next((m.kind for m in kept if m.kind in ("endpoint", "toxicity")), None),
+        groups=tuple(groups),
+        concepts=concepts_of(text, kept, store),
+        subjects=_dosed(known, folded, _combined(known, folded, kept) or subjects),
         conditions=tuple(name for name in conditions if name not in (*sites, "cancer")),
         sites=tuple(name for name in sites if name != "cancer"),
         endpoints=_of(kept, "endpoint"),
@@ -121,56 +83,12 @@ def _read(text: str, store: Store) -> Question:
     )
 
 
-def _classified(known: Vocabulary, asked: Question) -> Question:
-    """The kind of a question by its parts and cues; a question of nothing that is known is out of store."""
-    text = asked.text
-    if asked.prior and not (asked.subjects or asked.endpoints) and cued("mechanism", text):
-        asked = replace(
-            asked, subjects=tuple((_kind_of(known, name), name) for name in asked.prior), prior=()
-        )
-    named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
-    nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
-    if not named or asked.elsewhere or (nothing and asked.unknown):
-        return replace(asked, kind="out of store")
-    presumes = None
-    if cued("presumes", text):
-        for what, found in (
-            ("outcome", asked.outcome is not None),
-            ("worse", cued("worse", text)),
-            ("better", cued("better", text)),
-        ):
-            presumes = presumes or (what if found else None)
-    kind: Kind
-    several = len(asked.subjects) > 1
-    if presumes:
-        kind = "misconception"
-    elif asked.markers and not asked.endpoints and (cued("mechanism", text) or not asked.outcome):
-        kind = "mechanism"
-    elif asked.outcome in ("disappearance", "cure", "prevention"):
-        kind = "efficacy"
-    elif cued("sequencing", text):
-        kind = "sequencing"
-    elif several and _one_drug(known, asked.subjects):
-        kind = "dosing"
-    elif several and cued("comparison", text) and not (cued("mechanism", text) and not asked.endpoints):
-        kind = "comparison"
-    elif asked.toxicities or any(name.partition(":")[0] == "ae" for name in asked.endpoints):
-        kind = "safety"
-    elif cued("dosing", text) or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
-        kind = "dosing"
-    elif cued("mechanism", text) and not asked.endpoints and not asked.trials and asked.subjects:
-        kind = "mechanism"
-    else:
-        kind = "efficacy"
-    return replace(asked, kind=kind, presumes=presumes)
-
-
 def _followed(asked: Question, before: Question) -> Question:
     """A follow-up: what it does not name is what was spoken of. A new disease or drug elsewhere is not."""
     if asked.elsewhere and not cued("pronoun", asked.text):
         return asked
     taken: dict[str, Any] = {}
-    for part in ("subjects", "conditions", "prior", "lines"):
+    for part in ("subjects", "conditions", "prior", "lines", "markers", "groups"):
         if not getattr(asked, part) and getattr(before, part) and not asked.trials:
             taken[part] = getattr(before, part)
     if asked.subjects and asked.prior and "prior" in taken:
@@ -186,19 +104,6 @@ def _followed(asked: Question, before: Question) -> Question:
     return replace(asked, **taken, taken=tuple(taken))
 
 
-def _kind_of(known: Vocabulary, name: str) -> str:
-    return next(kind for kind in _SUBJECTS if name in known.terms(kind))
-
-
-def _one_drug(known: Vocabulary, subjects: Sequence[Subject]) -> bool:
-    """Whether all that is asked about is one drug at several doses."""
-    treatments = known.terms("treatment")
-    given = {
-        tuple(each.drug for each in treatments[name].drugs) for kind, name in subjects if kind == "treatment"
-    }
-    return len(given) == 1 and all(kind == "treatment" for kind, _ in subjects)
-
-
 def _new_matter(asked: Question) -> bool:
     return any(cued(kind, asked.text) for kind in ("dosing", "sequencing", "mechanism", "comparison"))
 
@@ -207,6 +112,12 @@ def _narrowest(known: Vocabulary, conditions: tuple[str, ...]) -> tuple[str, ...
     """Conditions without those that another one that is named is a case of."""
     under = known.under
     return tuple(c for c in conditions if not any(o != c and o in under("condition", c) for o in conditions))
+
+
+def _parts(mention: Mention, groups: Mapping[str, tuple[int, int]]) -> bool:
+    """Whether what is named only says in which patients: `men whose pain is worse at the start`."""
+    named = mention.kind in ("endpoint", "toxicity", "condition")
+    return named and any(start <= mention.start and mention.end <= end for start, end in groups.values())
 
 
 def _apart(mentions: Sequence[Mention]) -> list[Mention]:
@@ -241,6 +152,20 @@ def _stands_before(text: str, mention: Mention, mentions: Sequence[Mention]) -> 
     return False
 
 
+def _combined(known: Vocabulary, text: str, mentions: Sequence[Mention]) -> tuple[Subject, ...]:
+    """The subjects, where two drugs are named as one treatment that a trial gave: `X with Y against Z`."""
+    named = [m for m in mentions if m.kind in _SUBJECTS]
+    for one, two in pairwise(named):
+        if not _JOINED.fullmatch(text[one.end : two.start]):
+            continue
+        both = {one.id, two.id}
+        whole = [t for t in known.terms("treatment").values() if {g.drug for g in t.drugs} == both]
+        if len(whole) == 1 and not whole[0].choice:
+            rest = (("treatment", whole[0].id) if m is one else (m.kind, m.id) for m in named if m is not two)
+            return _unique(rest)
+    return ()
+
+
 def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
     """A drug at a dose that is named is the treatment with that dose."""
     named: list[str] = []
@@ -260,6 +185,8 @@ def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple
         return (("treatment", so[0]),) if len(so) == 1 else subjects
     if not named:
         return subjects
+    if not subjects:
+        return _only_drug_at(known, named)
     made: list[Subject] = []
     for kind, name in subjects:
         given = treatments[name].drugs if kind == "treatment" else ()
@@ -275,25 +202,36 @@ def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple
     return _unique(made)
 
 
+def _only_drug_at(known: Vocabulary, doses: Sequence[str]) -> tuple[Subject, ...]:
+    """The treatments at doses that are named without a drug, where one drug alone is given at all of them."""
+    found: dict[str, list[Subject]] = {}
+    for term in known.terms("treatment").values():
+        if len(term.drugs) == 1:
+            given = term.drugs[0]
+            if any(re.match(rf"{re.escape(dose)} mg", given.dose or "") for dose in doses):
+                found.setdefault(given.drug, []).append(("treatment", term.id))
+    return tuple(next(iter(found.values()))) if len(found) == 1 else ()
+
+
 def _elsewhere(text: str, mentions: Sequence[Mention]) -> tuple[Subject, ...]:
     """Diseases and drugs that the store does not hold: by name, and drugs by the ending of theirs."""
     found = [(m.kind.removeprefix("elsewhere_"), m.id) for m in mentions if m.kind.startswith("elsewhere_")]
     endings = tuple(words()["drug_endings"])
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         word = match[0].lower()
         held = any(m.start <= match.start() and match.end() <= m.end for m in mentions)
-        if not held and len(word) > 6 and word.endswith(endings) and word not in _ordinary():
+        if not held and len(word) > 6 and word.endswith(endings) and word not in ordinary():
             found.append(("drug", match[0]))
     return _unique(found)
 
 
 def _unknown(text: str, mentions: Sequence[Mention], store: Store, *, alone: bool) -> tuple[str, ...]:
     """Words in the place of a name that are ordinary in no question and stand nowhere in the store."""
-    known = _store_words(store)
+    known = store_words(store)
     return tuple(
         dict.fromkeys(
             match[0]
-            for match in _WORD.finditer(text)
+            for match in WORD.finditer(text)
             if len(match[0]) > 2
             and not match[0].lower().endswith(tuple(words()["drug_endings"]))
             and not any(m.start < match.end() and match.start() < m.end for m in mentions)
@@ -301,36 +239,9 @@ def _unknown(text: str, mentions: Sequence[Mention], store: Store, *, alone: boo
                 _NAMING.search(text[: match.start()]) or (match[0][0].isupper() and (alone or match.start()))
             )
             and not {(word := match[0].lower()), word.rstrip("s"), word.removesuffix("'s")}
-            & (_ordinary() | known)
+            & (ordinary() | known)
         )
     )
-
-
-def _ordinary() -> frozenset[str]:
-    return frozenset(words()["ordinary"].split())
-
-
-_HELD: dict[int, tuple[Store, frozenset[str]]] = {}  # with the store, so that its id is no other's
-
-
-def _store_words(store: Store) -> frozenset[str]:
-    """Every word of the store's statements, cards and labels."""
-    if id(store) not in _HELD:
-        texts = [f"{each.text} {each.plain or ''}" for each in store.statements]
-        for card in store.trials.values():
-            texts += [
-                card.title,
-                card.setting or "",
-                card.eligibility or "",
-                *(arm.label for arm in card.arms.values()),
-            ]
-        for kind in ("endpoint", "toxicity", "population", "condition", "drug", "class"):
-            texts += [
-                f"{' '.join(term.names)} {term.plain or ''}" for term in store.words.terms(kind).values()
-            ]
-        found = {match[0].lower() for text in texts for match in _WORD.finditer(text)}
-        _HELD[id(store)] = store, frozenset(found | {word.rstrip("s") for word in found})
-    return _HELD[id(store)][1]
 
 
 def _of(mentions: Sequence[Mention], kind: str) -> tuple[str, ...]:

@@ -27,7 +27,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An endpoint of a trial. `arms`: a finding of each arm (None: of all together), all of one measure."""
+    """An endpoint of a trial. `arms`: a finding of each arm (None: of all together), all of one measure.
+
+    `subgroup`: of a part of the patients; None is all of them.
+    """
 
     card: TrialCard
     endpoint: str
@@ -35,6 +38,7 @@ class Result:
     contrasts: tuple[Finding, ...]
     words: Vocabulary
     conflicts: tuple[Conflict, ...] = ()
+    subgroup: str | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -56,8 +60,8 @@ def is_weak(finding: Finding) -> bool:
     return finding.origin.reliability in words()["never_alone"]
 
 
-def result_of(store: Store, card: TrialCard, endpoint: str) -> Result | None:
-    """The preferred findings of an endpoint in all patients; None where there are none.
+def result_of(store: Store, card: TrialCard, endpoint: str, subgroup: str | None = None) -> Result | None:
+    """The preferred findings of an endpoint in all patients or a part of them; None where there are none.
 
     What was read goes before what was worked out or recalled, a final analysis before an interim one, and the
     arms follow the source of their comparison.
@@ -65,14 +69,15 @@ def result_of(store: Store, card: TrialCard, endpoint: str) -> Result | None:
     pool = [
         f
         for f in store.of(card.trial)
-        if f.endpoint == endpoint and f.subgroup is None and not dict(f.method.options).get("not_joined")
+        if f.endpoint == endpoint and f.subgroup == subgroup and not dict(f.method.options).get("not_joined")
     ]
     language = words()
-    compared = [f for f in pool if f.measure in language["contrasts"] and len(f.groups) == 2]
+    parts = subgroup is not None and " v " in subgroup  # two parts against each other, not two arms
+    compared = [f for f in pool if f.measure in language["contrasts"] and (len(f.groups) == 2 or parts)]
     kinds = [name for name in language["contrasts"] if any(f.measure == name for f in compared)]
     contrasts = _best((f for f in compared if f.measure == kinds[0]), None) if kinds else {}
     lead = next(iter(contrasts.values()), None)
-    single = [f for f in pool if f.measure in language["of_one_arm"] and len(f.groups) < 2]
+    single = [f for f in pool if f.measure in language["of_one_arm"] and len(f.groups) < 2 and not parts]
     if not single and not contrasts:
         return None
     arms = _of_arms(single, lead)
@@ -90,6 +95,7 @@ def result_of(store: Store, card: TrialCard, endpoint: str) -> Result | None:
         contrasts=tuple(contrasts.values()),
         words=store.words,
         conflicts=tuple(_conflicts(store.words, shown, pool)),
+        subgroup=subgroup,
     )
 
 
@@ -234,7 +240,8 @@ def reasons(known: Vocabulary, one: Finding, other: Finding) -> Iterable[str]:
         yield f"counted in {here} and in {there}"
     a, b = dict(one.definition), dict(other.definition)
     if a.get("graded_by") != b.get("graded_by"):
-        yield f"graded by {_graded(a)} and by {_graded(b)}"
+        here, there = graded_by(a.get("graded_by")), graded_by(b.get("graded_by"))
+        yield f"graded by {here} and by {there}"
     if a.get("grade") != b.get("grade"):
         yield f"grade {a.get('grade')} and grade {b.get('grade')}"
     if bool(a.get("related")) != bool(b.get("related")):
@@ -250,10 +257,10 @@ def reasons(known: Vocabulary, one: Finding, other: Finding) -> Iterable[str]:
         yield f"one {one.origin.reliability}, one {other.origin.reliability}"
 
 
-def _graded(definition: dict[str, object]) -> str:
-    return {"laboratory": "laboratory values", "reported": "reports"}.get(
-        str(definition.get("graded_by")), "a rule that is not stated"
-    )
+def graded_by(rule: object) -> str:
+    """By what a grade was given, in words."""
+    held = {"laboratory": "laboratory values", "reported": "reports"}
+    return held.get(str(rule), "a rule that is not stated")
 
 
 def is_ratio(finding: Finding) -> bool:

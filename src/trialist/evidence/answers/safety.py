@@ -18,11 +18,11 @@ from trialist.evidence.model import Store, TrialCard
 def results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
     """For a question about side effects: those that it names, else the serious and the most frequent."""
     asked = choice.question.toxicities
-    exact = [name for name in choice.endpoints if name.count(":") == 2]
+    exact = [name for name in choice.endpoints if name.count(":") == 2 or not name.startswith("ae")]
     shown = 0
     for card in choice.trials:
         if exact:
-            held = [result_of(store, card, name) for name in exact]
+            held = [result_of(store, card, name) for name in _spelt_out(store, card, exact)]
             found = [each for each in held if each is not None]
         elif asked:
             found = list(_named(store, card, asked))
@@ -40,8 +40,12 @@ def safety_sentences(choice: Choice, store: Store, audience: Audience, room: Any
     question = choice.question
     if question.kind != "safety":
         told = 0
+        named = {card.trial: list(_named(store, card, question.toxicities)) for card in choice.trials}
         for card in choice.trials:
-            found = [each for each in _leading(store, card, choice, room["events"]) if not each.weak]
+            every = (
+                named[card.trial] if any(named.values()) else _leading(store, card, choice, room["beside"])
+            )
+            found = [each for each in every if not each.weak]
             for result in found:
                 yield from result_sentences(result, audience)
             told += bool(found)
@@ -61,12 +65,19 @@ def safety_sentences(choice: Choice, store: Store, audience: Audience, room: Any
         yield Sentence(text, (each.id,))
 
 
+def _spelt_out(store: Store, card: TrialCard, names: list[str]) -> tuple[str, ...]:
+    """The endpoints of a trial that are of the families that are named: deaths by their cause."""
+    held = unique(f.endpoint for f in store.of(card.trial))
+    return unique(each for name in names for each in held if is_endpoint(each, name))
+
+
 def _named(store: Store, card: TrialCard, toxicities: tuple[str, ...]) -> Iterator[Result]:
     grades = words()["grades"]
     for toxicity in toxicities:
         names = unique(f.endpoint for f in store.of(card.trial) if is_endpoint(f.endpoint, f"ae:{toxicity}"))
         known = [n for n in names if n.split(":")[2] in grades and n.count(":") == 2]
-        for name in sorted(known, key=lambda n: grades.index(n.split(":")[2]))[:2]:
+        ordered = sorted(known, key=lambda n: grades.index(n.split(":")[2]))
+        for name in unique((*ordered[:1], *ordered[1:][-1:])):  # the severe ones, and all of them
             found = result_of(store, card, name)
             if found is not None:
                 yield found

@@ -6,14 +6,14 @@ import re
 
 from trialist.evidence.answers.answer import Sentence
 from trialist.evidence.answers.choice import Choice
-from trialist.evidence.answers.language import words
+from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience
 from trialist.evidence.answers.results import Result
 from trialist.evidence.model import Statement, Store
 
 _OF_KIND = {  # the kinds of statements that each kind of question is answered with, in the order of saying
     "mechanism": ("mechanism",),
-    "dosing": ("dose", "caution", "recommendation"),
+    "dosing": ("dose", "caution", "recommendation", "definition"),
     "sequencing": ("indication", "recommendation"),
     "efficacy": ("recommendation",),
     "comparison": ("recommendation",),
@@ -46,9 +46,14 @@ def chosen(choice: Choice, results: list[Result], store: Store, audience: Audien
             for each in held
             if each.plain or _first_of(each, choice, store) or len(subjects & set(each.about)) > best
         ]
-    edges = [
-        edge.statement for edge in store.mechanism.edges if edge.start in subjects or edge.end in subjects
-    ]
+    cues = words()["edges"]
+    around = [edge for edge in store.mechanism.edges if edge.start in subjects or edge.end in subjects]
+    around.sort(
+        key=lambda edge: (
+            not any(re.search(cue, choice.question.text, re.I) for cue in cues.get(edge.kind, ()))
+        )
+    )
+    edges = [edge.statement for edge in around]
     place = {name: number for number, name in reversed(list(enumerate(edges)))}
     if choice.question.kind != "mechanism" or choice.question.markers:
         place = {}
@@ -76,16 +81,19 @@ def _doses_first(statements: list[Statement], choice: Choice) -> list[Statement]
         name for name, cues in words()["jurisdictions"].items() if any(re.search(cue, text) for cue in cues)
     ]
     treatments = choice.words.terms("treatment")
-    nearest = [each for each in choice.statements if each in statements and each.kind in ("dose", "caution")][
-        :1
-    ]
+    there = [each for each in statements if each.jurisdiction in asked and each.kind != "dose"]
+    nearest = [each for each in choice.statements if each in statements and each.kind != "recommendation"][:1]
+    if not asked and not cued("amount", text):
+        near = [each for each in choice.statements if each in statements]
+        return list(dict.fromkeys((*near, *statements)))
     doses: dict[str | None, Statement] = {}
     for each in sorted(statements, key=lambda s: s.as_of or "", reverse=True):
         if each.kind == "dose" and any(name in treatments for name in each.about):
             doses.setdefault(each.jurisdiction, each)
     first = sorted(doses.values(), key=lambda s: s.jurisdiction not in asked)
     if asked:
-        return list(dict.fromkeys((*first[: len(asked)], *nearest, *first, *statements)))
+        doses_there = [each for each in first if each.jurisdiction in asked]
+        return list(dict.fromkeys((*doses_there, *there[:1], *nearest, *first, *statements)))
     return list(dict.fromkeys((*nearest, *first, *statements)))
 
 

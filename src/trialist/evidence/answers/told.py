@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from trialist.evidence.answers import printed
-from trialist.evidence.answers.answer import Sentence
+from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.language import words
-from trialist.evidence.answers.named import Audience, arm_name, condition_name, endpoint_name, given
+from trialist.evidence.answers.named import (
+    Audience,
+    arm_name,
+    condition_name,
+    endpoint_name,
+    given,
+    group_name,
+)
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.results import Result, is_weak, verdict
+from trialist.evidence.answers.results import Result, graded_by, is_weak, verdict
 from trialist.evidence.model import TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
@@ -19,10 +26,17 @@ _SHARES = ("proportion", "survival_probability", "cumulative_incidence")
 
 def result_sentences(result: Result, audience: Audience) -> Iterator[Sentence]:
     """What a result says, all arms together."""
-    if audience == "patient":
-        yield from _plain(result)
-    else:
+    if audience != "patient":
         yield _exact(result, audience)
+    elif said := tuple(_plain(result)):
+        yield joined(said)
+
+
+def joined(sentences: Sequence[Sentence]) -> Sentence:
+    """Sentences on one result as one paragraph, with the ids of all."""
+    return Sentence(
+        " ".join(each.text for each in sentences), unique(n for each in sentences for n in each.ids)
+    )
 
 
 def _exact(result: Result, audience: Audience) -> Sentence:
@@ -33,10 +47,11 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     arms = "; ".join(
         f"{arm_name(known, card, name, audience)} {printed.of_arm(finding)}" for name, finding in result.arms
     )
-    shown = tuple(name for name, _ in result.arms)
+    between = " v " in (result.subgroup or "")
     compared = "; ".join(
         printed.of_contrast(f)
-        + (" (first against second)" if f.groups == shown else f", {_against(result, f.groups, audience)}")
+        if between
+        else f"{_against(result, f.groups, audience)}: {printed.of_contrast(f)}"
         for f in result.contrasts
     )
     tests = "; ".join(
@@ -46,9 +61,11 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     )
     when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
     whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
-    text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: " + "; ".join(
-        part for part in (arms, compared, tests) if part
-    )
+    whom += f", subgroup {group_name(result.subgroup, audience)}" if result.subgroup else ""
+    against = "; ".join(part for part in (compared, tests) if part)
+    if arms and against:
+        against = f". {against[:1].upper()}{against[1:]}"
+    text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: {arms}{against}"
     if any(is_weak(f) for f in result.findings):
         text += "; recalled or unreliable: " + ", ".join(id_of(f) for f in result.findings if is_weak(f))
     if audience == "researcher":
@@ -62,11 +79,10 @@ def _tested(result: Result, name: str | None, finding: Finding, audience: Audien
     other = dict(finding.method.options).get("p_value_against")
     shown = f"{printed.p_value(finding)}"
     if {name, other} == {arm for arm, _ in result.arms}:
-        return f"{shown} between them"
+        return f"between them {shown}"
     against = arm_name(known, result.card, other, audience) if other in result.card.arms else other
-    return f"{arm_name(known, result.card, name, audience)}: {shown}" + (
-        f" against {against}" if against else ""
-    )
+    lead = arm_name(known, result.card, name, audience)
+    return f"{lead} against {against}: {shown}" if against else f"{lead}: {shown}"
 
 
 def _against(result: Result, groups: tuple[str, ...], audience: Audience) -> str:
@@ -87,7 +103,7 @@ def _how(finding: Finding) -> str:
         id_of(finding),
         *counted,
         method,
-        f"graded by {graded}" if graded in ("laboratory", "reported") else "",
+        f"graded by {graded_by(graded)}" if graded in ("laboratory", "reported") else "",
         origin.reliability or origin.kind,
         origin.source or "",
         origin.place or "",
@@ -171,6 +187,11 @@ def verdict_sentence(result: Result, one: str, two: str, audience: Audience) -> 
         gain = told["gain"] if told else f"did better ({name})"
         return Sentence(f"In {card.trial}, people on {a} {gain} than people on {b}.", ids)
     figure = f" ({printed.of_contrast(findings[0])})" if len(findings) == 1 else ""
+    turned = len(findings) == 1 and findings[0].groups != ((one, two) if how != "worse" else (two, one))
+    if turned and how == "no clear difference":
+        a, b = b, a
+    elif turned:
+        figure = f" ({_against(result, findings[0].groups, audience)}: {figure[2:]}"
     who = f"{card.trial} ({whom(known, card)})"
     if how == "no clear difference":
         return Sentence(f"{who} showed no clear difference in {name} between {a} and {b}{figure}.", ids)

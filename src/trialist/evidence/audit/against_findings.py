@@ -21,13 +21,14 @@ from trialist.evidence.audit.known.said import (
     subgroup_said,
 )
 from trialist.evidence.audit.known.trials import SEVERAL
-from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, weigh, weigh_turned
+from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
 from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.checks import printed
 from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -55,7 +56,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     names = known(store)
-    text = reading.document.text
+    text = plain(reading.document.text)
     everything = placed(reading, store)
     named = frozenset(one.trial for one in everything if one.trial is not None)
     for one in everything:
@@ -66,6 +67,10 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iterator[Verdict]:
     good, bad = supports(text, one, names)
     if good:
+        later = _of_later(one, good, bad)
+        if later is not None:
+            yield later_verdict(names.store, one, good[0], later)
+            return
         group = _of_group(one, good, bad)
         if group:
             yield _verdict(names.store, one, group, ("subgroup", good[0]))
@@ -109,7 +114,7 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
         "received",
         "outcome",
     )  # their details are no parts of the patients
-    said = said or any(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
+    said = said or all(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
     if other is None and _other_analysis(one, against) and not said:
         return
     yield _verdict(names.store, one, against or bad, other)
@@ -128,7 +133,9 @@ def _true_as_named(one: Placed, names: Known, text: str) -> bool:
     terms = {m.id for m in one.mentions if m.kind == "toxicity"}
     own = {endpoint.partition(":")[0] for endpoint in one.endpoints}
     detailed = any(":" in endpoint for endpoint in one.endpoints)
-    free: list[Dimension] = ["endpoint", "arm", *(["population"] if one.population is None else [])]
+    free: list[Dimension] = ["endpoint", "arm"]
+    if one.population is None:
+        free.append("population")
     if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
         free.append("grade")
     for finding in at_place(names, one, free=free):
@@ -174,6 +181,34 @@ def _of_another(one: Placed, names: Known, text: str, named: frozenset[str]) -> 
         and (fit := weighed(one, finding, text)).agrees
         and fit.main
         for finding in at_place(names, one, free=("trial", "arm", "population", "grade"))
+    )
+
+
+_FINAL = re.compile(
+    r"\bfinal\s+(?:\w+\s+)?analysis\b|\b(?:updated|final)\s+(?:results?|survival|report)\b", re.I
+)
+
+
+def _of_later(one: Placed, good: list[Fit], bad: list[Fit]) -> Fit | None:
+    """The finding of the final analysis, where a sentence on it gives a number of the interim one."""
+    if not _FINAL.search(one.around) or INTERIM.search(one.around) or not telling(one.claim):
+        return None
+    if not all(str(analysis(fit.finding)).endswith("interim") for fit in good if fit.main):
+        return None
+    final = [fit for fit in bad if analysis(fit.finding) in ("final", "updated")]
+    return final[0] if final and any(fit.main and reliable(fit.finding) for fit in good) else None
+
+
+def later_verdict(store: Store, one: Placed, good: Fit, later: Fit) -> Verdict:
+    return Verdict(
+        "against_findings",
+        "right for an earlier analysis",
+        "A",
+        one.claim,
+        f"this is the result of the interim analysis; the final one gives {shown(later.finding)}",
+        (_said(store, one), line_of(store, good.finding), line_of(store, later.finding)),
+        "give the result of the analysis that is named",
+        findings=(name_of(good.finding), name_of(later.finding)),
     )
 
 

@@ -40,7 +40,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     results = {
-        one.claim.sentence.start for one in placed(reading, store) if is_result(reading.document.text, one)
+        one.claim.sentence.start
+        for one in placed(reading, store)
+        if is_result(plain(reading.document.text), one)
     }
     numbers = [claim.span.start for claim in reading.of("ratio", "share", "time")]
     for one in scenes(reading, store):
@@ -56,6 +58,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _judged(one, cited, beside, store)
             if not beside:
                 yield from _misprinted(one, cited, store)
+            if not named and _ITS_REPORT.search(one.text):
+                yield from _of_the_document(one, cited, reading, store)
             if one.span.start in results:
                 yield from _design(one, cited, store)
             if not named and any(begin <= at < cited.start for at in numbers):
@@ -76,6 +80,8 @@ def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
         here = {m.id for m in one.of("trial")}
         if len(here) == 1 and cited.said.author is not None:
             yield from _judged(one, cited, here, store)
+        else:
+            yield from _misprinted(one, cited, store)
 
 
 def _beside(one: Scene, cited: Cited, named: set[str], begin: int) -> set[str]:
@@ -156,6 +162,22 @@ def _misdescribed(one: Scene, cited: Cited, card: TrialCard, store: Store) -> Ve
         f"no source of {card.trial} that is held has this {wrong}", lines,
         f"look up the {wrong} of the source",
     )  # fmt: skip
+
+
+_ITS_REPORT = re.compile(
+    r"\b(?:the|its|these|this)\s+(?:\w+\s+)?(?:results|findings|trial|study|report|data|paper)\b[^.;]{0,80}"
+    r"\b(?:published|reported|appeared|described)\b",
+    re.I,
+)
+
+
+def _of_the_document(one: Scene, cited: Cited, reading: Reading, store: Store) -> Iterator[Verdict]:
+    """`The results were published by ...`, in a document on one trial, of another trial's source."""
+    parts = reading.document.parts
+    written = {m.id for p in parts for m in one.sight.mentions(p.start, p.end) if m.kind == "trial"}
+    own = trials_of(cited.sources, one.sight.names.trial_of_source)
+    if len(written) == 1 and own and not own & written:
+        yield _another(one, cited, written, own, store)
 
 
 def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:

@@ -79,6 +79,8 @@ def _stated(claim: Claim) -> Stated | None:
     else:
         return None
     alpha = numbers["alpha"].value if "alpha" in numbers else None
+    if alpha is not None and not 0 < alpha < 0.5:
+        return None
     sides = (int(claim.said["sides"]),) if claim.said.get("sides") else (1, 2) if alpha else (2,)
     allocations = (claim.said["allocation"],) if claim.said.get("allocation") else ((1, 1), (2, 1), (1, 2))
     power = numbers["power"].value

@@ -14,6 +14,7 @@ from trialist.evidence.audit.known.words import known
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -25,7 +26,7 @@ _ORDER = ("interim", "updated interim", "final", "updated", "extended", "5 years
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
-    names, text = known(store), reading.document.text
+    names, text = known(store), plain(reading.document.text)
     if INTERIM.search(text):
         return  # the document says which analysis it tells
     for one in placed(reading, store):

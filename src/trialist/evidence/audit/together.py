@@ -17,6 +17,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
 from trialist.evidence.checks.same import may_be_one
 from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 
@@ -31,7 +32,7 @@ class Unknown:
 
 def not_in_store(reading: Reading, store: Store) -> tuple[Unknown, ...]:
     """Results of a document that were read but not bound, or bound to a place of which nothing is held."""
-    names, text = known(store), reading.document.text
+    names, text = known(store), plain(reading.document.text)
     held: list[Unknown] = []
     for one in placed(reading, store):
         if one.claim.kind not in ("ratio", "share", "time") or one.hedged:
@@ -48,7 +49,7 @@ def not_in_store(reading: Reading, store: Store) -> tuple[Unknown, ...]:
 
 def supported(reading: Reading, store: Store) -> tuple[tuple[Claim, tuple[str, ...]], ...]:
     """Claims whose numbers findings of their place agree with, and the ids of those findings."""
-    names, text = known(store), reading.document.text
+    names, text = known(store), plain(reading.document.text)
     held = []
     for one in placed(reading, store):
         if one.claim.kind in ("ratio", "share", "time", "value", "count") and is_result(text, one):
@@ -60,7 +61,7 @@ def supported(reading: Reading, store: Store) -> tuple[tuple[Claim, tuple[str, .
 
 def sources_differ(reading: Reading, store: Store) -> tuple[tuple[Claim, Finding, Finding], ...]:
     """Claims that one source of the store supports and another contradicts on the same result."""
-    names, text = known(store), reading.document.text
+    names, text = known(store), plain(reading.document.text)
     held = []
     for one in placed(reading, store):
         if one.claim.kind in ("ratio", "share", "time", "value", "count") and is_result(text, one):
@@ -114,7 +115,7 @@ def between(readings: Sequence[Reading], store: Store) -> dict[int, list[Verdict
 def of_one_result(reading: Reading, store: Store, found: Sequence[Verdict]) -> Iterator[Verdict]:
     """Verdicts without those on one result said two ways that the store shows to be two results."""
     places = {id(one.claim): one for one in placed(reading, store)}
-    names, text = known(store), reading.document.text
+    names, text = known(store), plain(reading.document.text)
     for verdict in found:
         if verdict.rule == "two_ways":
             sides = [places[id(c)] for c in (verdict.claim, *verdict.others) if id(c) in places]
@@ -126,7 +127,7 @@ def of_one_result(reading: Reading, store: Store, found: Sequence[Verdict]) -> I
 
 
 def _key(reading: Reading, one: Placed) -> tuple[object, ...] | None:
-    if one.claim.kind not in ("ratio", "share", "time") or not is_result(reading.document.text, one):
+    if one.claim.kind not in ("ratio", "share", "time") or not is_result(plain(reading.document.text), one):
         return None
     if one.subgroup or one.parted or (one.claim.kind != "ratio" and len(one.arms) != 1):
         return None
@@ -153,7 +154,7 @@ def _verdict(
     ]
     ids: list[str] = []
     for reading, which in ((mine, one), (theirs, two)):
-        good = [f.finding for f in supports(reading.document.text, which, names)[0]]
+        good = [f.finding for f in supports(plain(reading.document.text), which, names)[0]]
         for finding in good[:1]:
             name = finding.origin.entry or finding.id
             ids.append(name)

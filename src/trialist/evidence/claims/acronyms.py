@@ -131,15 +131,23 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
     count = sum(1 for letter in short if letter.isalpha())
     for begin in reversed(words[-(count + 4) :]):
         phrase = before[begin:]
+        if phrase.count(")") > phrase.count("("):
+            break  # within a bracket
         if phrase.split()[0].lower() not in _SMALL and has_initials(phrase, short):
             return start + begin
     for begin in words[-9:]:
-        if short in known() and even(before[begin:]) in _longest():
+        if before[begin:].count(")") > before[begin:].count("("):
+            continue
+        if (
+            short in known()
+            and even(before[begin:]) in _longest()
+            and not before[:begin].rstrip().endswith(")")
+        ):
             return start + begin if _whole_phrase(before, begin) else None
     if short not in known():
         return None
     for begin in reversed(words[-9:]):
-        if before[begin].lower() != short[0].lower():
+        if before[begin].lower() != short[0].lower() or before[begin:].count(")") > before[begin:].count("("):
             continue
         if is_of(short, before[begin:]):
             return None

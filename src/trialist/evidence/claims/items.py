@@ -358,6 +358,8 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
     starts = {item.start: item for item in held}
     for found in [*UNMARKED.finditer(text, start, end), *_of_lists(text, start, end, starts)]:
         number, after = printed(text, *found.span("value")), starts.get(found.start("next"))
+        if number is not None and after is not None and after.kind == "percent" and number.value > 100:
+            continue
         if number is None or after is None or not taken.free(*found.span("value")):
             continue
         if (_RANGE.search(found["between"]) and not _changed(text, start, found)) or (

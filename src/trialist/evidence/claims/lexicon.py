@@ -78,6 +78,10 @@ class Lexicon:
             held.sort(key=lambda mention: mention.start)
         return held
 
+    def single_words(self, least: int) -> frozenset[str]:
+        """Every word of at least so many letters that stands in a name, in small letters."""
+        return frozenset(w for name in self._ids for w in name.split() if len(w) >= least and w.isalpha())
+
 
 def _by_stem(
     pattern: re.Pattern[str], words: frozenset[str], text: str, start: int, stop: int, held: Iterable[Mention]

@@ -25,6 +25,10 @@ _ONE = str.maketrans(
 )
 _MARKS = re.compile(r"\*\*|__|(?<!\d)(?<!\d\s)\*|`")
 
+_PERCENT = re.compile(
+    r"(?:(?<=\d)\s?per\s?cent|(?<=\d )per\s?cent)\b(?!\s+(?:confidence|credible|CI\b|power))", re.I
+)
+
 INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d)"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+[.,]\d+|\d+|(?<![\d\w])\.\d+)"
 COUNT = rf"(?:{INTEGER}|{WORD})"
@@ -33,7 +37,8 @@ SIGNED = rf"(?:(?<![\d\w%)/+])-\s?)?{NUMBER}"
 
 def plain(text: str) -> str:
     """The same text, character by character, in the signs that the grammar knows."""
-    return _MARKS.sub(lambda found: " " * len(found[0]), text.translate(_ONE))
+    signs = _MARKS.sub(lambda found: " " * len(found[0]), text.translate(_ONE))
+    return _PERCENT.sub(lambda found: "%".ljust(len(found[0])), signs)
 
 
 def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printed | None:
@@ -51,7 +56,9 @@ def printed(text: str, start: int, end: int, *, decimal: bool = False) -> Printe
         return None
 
 
-_END = re.compile(r"[.!?](?:[\"')\]]|\[\d[\d,;\s-]*\]|\^\d[\d,-]*\^?)*\s+(?=[\"'(\[]*[A-Z0-9])")
+_END = re.compile(
+    r"[.!?](?:[\"')\]]|\[\d[\d,;\s-]*\]|\^\d[\d,-]*\^?)*\s+(?=[\"'(\[]*[A-Z0-9])|\?\s+(?=[a-z])"
+)
 _SHORT = re.compile(
     r"(?:^|[\s(])(?:v|vs|al|i\.e|e\.g|cf|fig|figs|no|nos|approx|dr|prof|p|pp|st|ca|resp|incl|max|min|ref"
     r"|suppl)$",

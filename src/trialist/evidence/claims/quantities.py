@@ -75,7 +75,7 @@ def _near(item: Item, interval: Item) -> bool:
         interval.numbers.get("low"),
         interval.numbers.get("high"),
     )
-    if low is None or high is None:
+    if low is None or high is None or item.numbers["estimate"].decimals == low.decimals:
         return True
     ends = sorted((low.value, high.value))
     return ends[0] <= 4 * value and 4 * ends[1] >= value

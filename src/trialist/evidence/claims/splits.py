@@ -65,7 +65,7 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     return held
 
 
-_EACH = re.compile(r"\b(?:each|per|either|every)\s+(?:[\w-]+\s+)?(?:group|arm|cohort)s?\b", re.I)
+_EACH = re.compile(r"\b(?:each|per|either)\s+(?:[\w-]+\s+)?(?:group|arm|cohort)s?\b", re.I)
 
 
 def allocations(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:

@@ -65,6 +65,9 @@ PRIOR = re.compile(
 )
 
 
+NEAR_DOSE = 32  # characters behind a name that arms share, in which a dose may tell them apart
+
+
 def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ...]:
     """Arms of a claim, in the order in which they are compared; empty where it can't be told.
 
@@ -75,6 +78,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     found = lexicon.find(sight.text, begin, claim.sentence.end)
     arms_only = [m for m in found if not PRIOR.search(sight.text[begin : m.start])]
     found = arms_only if any(m.start < claim.span.start for m in arms_only) else found
+    found = _of_piece(sight, claim, found)
     if heads:
         found = lexicon.find(heads)
         arms = list(dict.fromkeys(m.id for m in found if "|" not in m.id))
@@ -141,6 +145,9 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         )
         if other is not None:
             return (other,)
+    if bound is not None and "|" in bound.id:  # `cabazitaxel at its lower dose, 20 mg/m2`
+        own = bound.id.split("|")
+        bound = next((m for m in sure if m.id in own and 0 <= m.start - bound.end < NEAR_DOSE), bound)
     if bound is not None and _heads_next(text, bound, like, claim) and any(m.end <= at for m in sure):
         bound = None
     if len(like) > 2 and claim in like and not (bound and all(_taken_by(sight, sure, c) for c in like)):
@@ -171,7 +178,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         if two:
             return (two[pair],)
     if pair is None and before and not _between(sight, claim, before[-1]):
-        if _AGAINST_FIRST.search(text[max(0, before[-1].start - 24) : before[-1].start]) and len(before) > 1:
+        if _AGAINST_FIRST.search(text[max(0, before[-1].start - 24) : before[-1].start]):
             return ()
         return (before[-1].id,)
     return ()
@@ -202,6 +209,21 @@ def _second_of_none(text: str, claim: Claim) -> bool:
     """`not estimable v 8.5 months`: the second of two, though no number stands before it."""
     return (
         claim.kind == "time" and _NONE_FIRST.search(text[claim.sentence.start : _number(claim)]) is not None
+    )
+
+
+def _of_piece(sight: Sight, claim: Claim, found: list[Mention]) -> list[Mention]:
+    """The arms between the semicolons around a claim; another piece with numbers has its own."""
+    start, end = claim.sentence.start, claim.sentence.end
+    left = max(sight.text.rfind(";", start, claim.span.start), start)
+    right = sight.text.find(";", claim.span.end, end)
+    right = right if right >= 0 else end
+    here = [m for m in found if left <= m.start < right]
+    rest = sight.text[right:end]
+    return (
+        here
+        if here or (found and re.search(r"\d|\bnone\b|\bno\b", rest) and not found[0].start < left)
+        else found
     )
 
 

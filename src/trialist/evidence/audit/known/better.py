@@ -13,7 +13,8 @@ BETTER = re.compile(
     r"|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
     r"|(?:survival\s+)?(?:gain|benefit|advantage)(?=[^.;]{0,40}\b(?:holds?|applies|extends|seen|true)\b)"
-    r"|(?<!or )longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works better"
+    r"|(?<!or )longer(?!\s+(?:follow|term|period|time|observation))|lived longer|surviv\w+ longer|works "
+    r"better"
     r"|reduc(?:es|ed)|prevent(?:s|ed)|lower(?:s|ed)|increas(?:es|ed)|reliev(?:es|ed)|protect(?:s|ed)"
     r"|halv(?:es|ed)|doubl(?:es|ed)"
     r"|(?:caus(?:es|ed)|brings?|brought|gives?|gave|leads? to|led to|results? in|resulted in)\s+"
@@ -25,7 +26,8 @@ DENIED = re.compile(
     r"\b(?:numerically|slightly|tend\w*|trend|nominally|not|no|never|neither|nor|cannot|can't|may|might"
     r"|could|if|would|did|does|do|fail\w*|non"
     r"|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$"
-    r"|\b(?:whether|designed|aim\w*|test(?:ed|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
+    r"|\b(?:(?:was|were|is)\s+to\s+(?:show|test|prove|demonstrate)|whether|designed|aim\w*|test(?:ed"
+    r"|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
     r"claim)\b[^.;]*$",
     re.I,
 )
@@ -33,6 +35,8 @@ NO_PROOF = re.compile(
     r"(?:(?!\b(?:who|whose|which|that|men|patients|those|tumou?rs)\b)[^.;]){0,60}\b(?:(?:does|do|did"
     r"|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
     r"(?:show|mean|prove|imply|be|establish|differ|reach)\b"
+    r"|[^.;]{0,60}\b(?:was|were|is|has been)\s+not\s+(?:shown|proved|proven|demonstrated|established"
+    r"|met|reached)\b"
     r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b"
     r"|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",
     re.I,

@@ -98,6 +98,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         and m.start > left
         and (right < 0 or m.end <= right)
         and (m.start < first or reach[0] <= m.start < reach[1])
+        and not _CLAUSE.search(text, m.end, max(m.end, claim.span.start))
     }
     number = claim.numbers.get("estimate")
     skip = (number.start, number.end) if number else (claim.span.start, claim.span.start)
@@ -122,6 +123,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
     )
 
 
+_CLAUSE = re.compile(r";|,\s*(?:and|while|whereas|but)\b")
 _OBJECT = re.compile(
     r"[^.;:\d]{0,60}?\b(?:had|have|experienced|developed|reported|suffered|got|needed)\s+(?:an?\s+|any\s+"
     r"|some\s+)?(?!(?:it|this|one|died)\b)[a-z]{3,}"
@@ -188,6 +190,9 @@ def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
         stop = last + cut.start()  # what follows is the label of the next number
     colon = sight.text.find(": ", last, stop)
     stop = colon if colon >= 0 else stop
+    clause = [m.end() for m in _CLAUSE.finditer(sight.text, first, claim.span.start)]
+    if clause and re.search(r"\b(?:median|mean)\b", sight.text[clause[-1] : claim.span.start], re.I):
+        first = clause[-1]  # `a dose reduction, and the median intensity was 96.1%`
     led = sight.text[first : claim.span.start]
     return (claim.span.start if first > start and _CONJUNCTION.search(led) else first), stop
 

@@ -186,7 +186,9 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     if mention.kind == "toxicity" and mention.id == "pain":
         return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
     before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
-    if mention.id in ("death", "deaths_total") and re.search(r"\b(?:or|and)\s+(?:had\s+)?$", before):
+    if mention.id in ("death", "deaths_total", "alive") and re.search(
+        r"\b(?:or|and)\s+(?:had\s+|were\s+)?$", before
+    ):
         return True  # `progression or death`: of a composite
     return before.rstrip().endswith(
         (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")

@@ -50,7 +50,7 @@ APART = re.compile(
 )
 TWO_PARTS = re.compile(
     r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
-    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\bwithout\b"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\b(?:and|those|men|patients|women|\d[\d,]*)\s+without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,
@@ -219,7 +219,8 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     stems = [re.sub(r"(?:ed|ion|ions|s|es|ing)$", "", w) for w in words]
     edges = re.findall(r"(?:>=|<=|<|>)\d+", detail.replace(" ", ""))
     flat = text.replace(" ", "")
-    family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold())
+    own = [word for word in words if not re.search(cue, word, re.I)]
+    family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
     said = " ".join((text, *family_words))
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0

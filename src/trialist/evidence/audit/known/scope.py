@@ -112,7 +112,10 @@ def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> It
         if not (_NOT_HAD.search(before) or _NAIVE.match(behind)):
             continue
         same = {m.id, drugs[m.id].drug_class if m.id in drugs else m.id}
-        same |= {name for name, drug in drugs.items() if drug.drug_class == m.id}
+        within = store.words.under("class", m.id) if m.kind == "class" else frozenset()
+        if "chemotherapy" in within:
+            within |= store.words.under("class", "taxane")
+        same |= {name for name, drug in drugs.items() if drug.drug_class in within} | within
         if cards and all(same & set(card.prior) for card in cards):
             yield Verdict(
                 "superiority",

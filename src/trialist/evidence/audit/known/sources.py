@@ -21,7 +21,7 @@ _AUTHOR = re.compile(
     r"[\s,;:]*\(?"
 )
 _OTHERS_BEFORE = re.compile(
-    r"(?P<name>(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+)\s+[A-Z]{1,3},\s*(?:[A-ZÀ-Þ][\w'-]+\s+[A-Z]{1,3},\s*)*$"
+    r"(?P<name>(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+)\s+[A-Z]{1,3},\s*(?:(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+\s+[A-Z]{1,3},\s*)*$"
 )
 _BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:published\s+)?in\s+)?(?:the\s+)?$", re.I)
 _NAMES_NO_AUTHOR = frozenset(

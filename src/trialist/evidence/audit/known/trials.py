@@ -19,6 +19,7 @@ _BEHIND = re.compile(
 )
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
 LONGEST_TITLE = 220  # characters
+SUBJECT = 25  # characters before a trial that is the subject of its paragraph
 ABOVE = "a paragraph before"
 CITED = "a source that is cited elsewhere"
 SEVERAL = "paragraph of several trials"
@@ -260,7 +261,9 @@ def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | Non
     return before[-1].id
 
 
-_SECOND = re.compile(r"\s*(?:months?|%)?\s*(?:v|vs\.?|versus)\s+[\d.]+\s*(?:months?|%)?")
+_SECOND = re.compile(
+    r"\s*(?:months?|%)?\s*(?:v|vs\.?|versus|compared with|against)\s+[\d.]+\s*(?:months?|%)?"
+)
 
 
 def _in_turn(sight: Sight, claim: Claim, pair: list[Mention]) -> str | None:
@@ -335,15 +338,28 @@ def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
     """Whether what follows a part is of a trial that it names, and not in passing or in an item of a list."""
     if part.kind == "heading":
         return True
+    title = _of_title(sight)
     if _is_item(sight, part):
-        return part.end - part.start < 60 and trial.start - part.start < 12
+        alone = part.end - part.start < 60 and trial.start - part.start < 12
+        return alone and title in (None, trial.id)
     before = sight.text[part.start : trial.start]
+    if title is not None and title != trial.id and len(before) > SUBJECT:
+        return False  # the document is of another trial, and this one is no subject
     return _IN_PASSING.search(before) is None or before.strip().casefold() in (
         "in",
         "of",
         "from",
         "results of",
     )
+
+
+def _of_title(sight: Sight) -> str | None:
+    """The one trial that the first part of a document names, where it is a title."""
+    first = sight.reading.document.parts[0]
+    if first.kind != "heading" and first.end - first.start > LONGEST_TITLE:
+        return None
+    found = {m.id for m in sight.written(first.start, first.end)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _level(sight: Sight, part: Part) -> int:

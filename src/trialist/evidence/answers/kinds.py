@@ -1,0 +1,121 @@
+"""Of which kind a question is, by its parts and by the cues of `words.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from trialist.evidence.answers.asked import Kind, Question, Subject
+from trialist.evidence.answers.language import beyond, cued, words
+from trialist.evidence.model import Store
+from trialist.evidence.vocabulary import Vocabulary
+
+_HOPES = ("disappearance", "cure", "prevention")
+
+
+def classified(store: Store, asked: Question) -> Question:
+    """A question with its kind; one of nothing that is known, or that no trial can tell, is out of store."""
+    known, text = store.words, asked.text
+    if asked.concepts:
+        return replace(asked, kind="definition", advice=False, elsewhere=(), unknown=())
+    if asked.prior and not (asked.subjects or asked.endpoints) and cued("mechanism", text):
+        had = tuple((_kind_of(known, name), name) for name in asked.prior)
+        asked = replace(asked, subjects=had, prior=())
+    asked = _supposed(known, _without_companions(asked))
+    named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
+    nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
+    if not named or asked.elsewhere or (nothing and asked.unknown):
+        return replace(asked, kind="out of store")
+    if beyond(text):
+        return replace(asked, kind="out of store")
+    presumes = _presumed(asked)
+    kind = "misconception" if presumes else _kind(known, asked)
+    return _between_doses(known, replace(asked, presumes=presumes, kind=kind))
+
+
+def _kind(known: Vocabulary, asked: Question) -> Kind:
+    text, several = asked.text, len(asked.subjects) > 1
+    harms = [name for name in asked.endpoints if name.partition(":")[0] in words()["harms"]]
+    events = asked.toxicities or harms
+    if asked.markers and not asked.endpoints and (cued("mechanism", text) or not asked.outcome):
+        return "mechanism"
+    if asked.outcome in _HOPES:
+        return "efficacy"
+    if cued("sequencing", text):
+        return "sequencing"
+    if several and _one_drug(known, asked.subjects):
+        return "dosing"
+    reasons = cued("mechanism", text) and not asked.endpoints
+    if several and cued("comparison", text) and not reasons and not asked.groups:
+        return "comparison"
+    if cued("given_against", text):
+        return "dosing"
+    if events and asked.subjects and cued("why", text):
+        return "mechanism"
+    if events and not _gain_first(asked):
+        return "safety"
+    if cued("dosing", text) or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
+        return "dosing"
+    return "mechanism" if reasons and not asked.trials and asked.subjects else "efficacy"
+
+
+def _between_doses(known: Vocabulary, asked: Question) -> Question:
+    """Whether doses of one drug are compared; a dose alone then stands for its drug."""
+    between = len(asked.subjects) == 1 and cued("between_doses", asked.text)
+    if asked.kind != "dosing" and not between:
+        return asked
+    treatments = known.terms("treatment")
+    drugs = {
+        treatments[name].drugs[0].drug
+        for kind, name in asked.subjects
+        if kind == "treatment" and len(treatments[name].drugs) == 1
+    }
+    alone = between and len(drugs) == 1
+    return replace(asked, doses=True, subjects=(("drug", drugs.pop()),) if alone else asked.subjects)
+
+
+def _presumed(asked: Question) -> str | None:
+    """What a question takes for granted: an outcome, that one is better or worse, what a drug is."""
+    if not cued("presumes", asked.text):
+        return None
+    ways = (
+        ("class", asked.supposed is not None),
+        ("outcome", asked.outcome is not None),
+        ("worse", cued("worse", asked.text)),
+        ("better", cued("better", asked.text)),
+    )
+    return next((what for what, found in ways if found), None)
+
+
+def _supposed(known: Vocabulary, asked: Question) -> Question:
+    """`This drug is a that, right?`: the class is what is supposed, and no side of a comparison."""
+    classes = [name for kind, name in asked.subjects if kind == "class"]
+    drugs = [subject for subject in asked.subjects if subject[0] == "drug"]
+    if len(classes) == 1 and len(drugs) == 1 and len(asked.subjects) == 2 and cued("is_a", asked.text):
+        return replace(asked, subjects=tuple(drugs), supposed=classes[0])
+    return asked
+
+
+def _without_companions(asked: Question) -> Question:
+    """A drug that parts the patients (prophylaxis or none) is no side where another drug is asked about."""
+    rest = tuple(subject for subject in asked.subjects if subject[1] not in asked.groups)
+    return replace(asked, subjects=rest) if rest else asked
+
+
+def _gain_first(asked: Question) -> bool:
+    """A question of two parts, the gain named before the harm, is one of efficacy."""
+    gains = [name for name in asked.endpoints if name.partition(":")[0] not in words()["harms"]]
+    return bool(gains) and cued("two_parts", asked.text) and asked.first == "endpoint"
+
+
+def _one_drug(known: Vocabulary, subjects: Sequence[Subject]) -> bool:
+    """Whether all that is asked about is one drug at several doses."""
+    treatments = known.terms("treatment")
+    given = {
+        tuple(each.drug for each in treatments[name].drugs) for kind, name in subjects if kind == "treatment"
+    }
+    return len(given) == 1 and all(kind == "treatment" for kind, _ in subjects)
+
+
+def _kind_of(known: Vocabulary, name: str) -> str:
+    return next(kind for kind in ("drug", "class", "treatment") if name in known.terms(kind))
