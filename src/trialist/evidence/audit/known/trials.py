@@ -414,7 +414,9 @@ def _by_heading(sight: Sight, part: Part) -> bool:
     return False
 
 
-_COMPARED = re.compile(r"\b(?:compared (?:with|to)|versus|vs?\.?|than|over|against)\s", re.I)
+_COMPARED = re.compile(
+    r"\b(?:compared (?:with|to)|(?:superior|inferior|equal) to|versus|vs?\.?|than|over|against)\s", re.I
+)
 
 
 def could(sight: Sight, sentence: Span, trial: str) -> bool:
