@@ -36,13 +36,13 @@ BEFORE = (
     "Men keep a diary, and the nurse calls on day 8."
 )
 AFTER = (
-    "In HECOG-CABA-MBC, 84 women with metastatic breast cancer were treated; 19 of 84 (22.6%) had a response. "
+    "In HECOG-CABA-MBC, 84 women with breast cancer were treated; 19 of 84 (22.6%) had a response. "
     "The trial had one arm."
 )
 REFERENCES = """## References
 
 1. Altman DG, Bland JM. How to obtain the P value from a confidence interval. BMJ 2011;343:d2304.
-2. Schoenfeld DA. Sample-size formula for the proportional-hazards regression model. Biometrics 1983;39:499-503.
+2. Schoenfeld DA. Sample-size formula for the proportional-hazards model. Biometrics 1983;39:499-503.
 """
 
 
@@ -231,16 +231,17 @@ def of_truth(documents: Sequence[Case], step: int = 1) -> Score:
         made = {
             f"with {other.name}": (document_of(both, "text.md"), alone(case) | alone(other)),
             "wrapped": (document_of(_wrapped(whole(case.document)), "text.md"), alone(case)),
-            "references": (document_of(f"{whole(case.document)}\n\n{REFERENCES}", "text.md"), alone(case)),
         }
+        if not re.search(r"\[\d", case.document.text):
+            cited = document_of(f"{whole(case.document)}\n\n{REFERENCES}", "text.md")
+            made["references"] = (cited, alone(case))
         for kind, (document, expected) in made.items():
             score.pairs += 1
             reading, found = told(document)
             for verdict in found:
                 if _message(verdict, reading) not in expected:
-                    score.alarms.append(
-                        f"{case.name} {kind}: {verdict.rule}: {verdict.message}: {reading.text(verdict.claim.sentence)}"
-                    )
+                    said = f"{verdict.rule}: {verdict.message}: {reading.text(verdict.claim.sentence)}"
+                    score.alarms.append(f"{case.name} {kind}: {said}")
     return score
 
 

@@ -195,8 +195,8 @@ def _of_later(one: Placed, good: list[Fit], bad: list[Fit]) -> Fit | None:
         return None
     if not all(str(analysis(fit.finding)).endswith("interim") for fit in good if fit.main):
         return None
-    final = [fit for fit in bad if analysis(fit.finding) in ("final", "updated") and reliable(fit.finding)]
-    return final[0] if final and any(fit.main for fit in good) else None
+    final = [fit for fit in bad if analysis(fit.finding) in ("final", "updated")]
+    return final[0] if final and any(fit.main and reliable(fit.finding) for fit in good) else None
 
 
 def later_verdict(store: Store, one: Placed, good: Fit, later: Fit) -> Verdict:

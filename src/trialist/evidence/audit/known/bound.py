@@ -79,9 +79,10 @@ def _bound(reading: Reading, store: Store) -> Bindings:
         for one in made
     )
     told = _told_by_blocks(sight, made, names)
+    dropped |= {(one.trial, one.how, block) for one in made if (block := block_of(sight, _at(one))) in told}
     made = tuple(
         place(sight, one.claim, told[block])
-        if one.trial is None and (block := block_of(sight, _at(one))) in told and not _names(sight, one)
+        if (block := block_of(sight, _at(one))) in told and not _names(sight, one)
         else one
         for one in made
     )
@@ -127,15 +128,22 @@ def _names(sight: Sight, one: Placed) -> bool:
     return part is not None and bool(sight.written(part.start, part.end))
 
 
+def _founded(sight: Sight, one: Placed, names: Known) -> bool:
+    """Whether a claim is of a trial that stands beside it, or with which its numbers agree."""
+    if one.trial is None:
+        return False
+    return one.how not in _FAR or bool(is_result(sight.text, one) and supports(sight.text, one, names)[0])
+
+
 def _told_by_blocks(sight: Sight, made: tuple[Placed, ...], names: Known) -> dict[int | None, str]:
-    """Blocks without a trial whose numbers are those of one."""
+    """Blocks without a trial, or with one from afar that no number is of, whose numbers are those of one."""
     held: dict[int, list[Placed]] = defaultdict(list)
     for one in made:
         if not _names(sight, one):
             held[block_of(sight, _at(one))].append(one)
     told: dict[int | None, str] = {}
     for block, ones in held.items():
-        if len(ones) < _ENOUGH or any(one.trial for one in ones):
+        if len(ones) < _ENOUGH or any(_founded(sight, one, names) for one in ones):
             continue
         parts = {part for one in ones if (part := sight.reading.document.part_of(_at(one))) is not None}
         trial = _by_numbers(sight, [one.claim for one in ones], names, parts)

@@ -35,10 +35,7 @@ def is_result(text: str, one: Placed) -> bool:
             return True
         if claim.kind == "time" and _FOLLOWED.search(before) and one.endpoints != ("followup",):
             return False
-        changed = re.search(
-            r"\bfrom\s+[\d.]+\s*(?:months?|weeks?|%)?\s+to\s*$",
-            text[max(claim.sentence.start, number.start - 40) : number.start],
-        )
+        changed = _CHANGED.search(text[max(claim.sentence.start, number.start - 90) : number.start])
         if (
             BOUND_BEFORE.search(lead)
             and not changed
@@ -135,6 +132,12 @@ def _plainly(one: Placed) -> bool:
 
 _HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
 _FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
+
+
+_CHANGED = re.compile(
+    r"\bfrom\s+(?:a\s+median\s+of\s+)?[\d.]+\s*(?:months?|weeks?|%)?(?:\s*\([^()]*\))?(?:\s+(?:with|on|in|for)\s+[\w\s/+-]{2,40}?)?"
+    r"\s+to\s*(?:a\s+median\s+of\s+)?$"
+)
 
 
 def _from_to(text: str, claim: Claim) -> bool:

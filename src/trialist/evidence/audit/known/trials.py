@@ -363,11 +363,23 @@ def _of_title(sight: Sight) -> str | None:
 
 
 def _level(sight: Sight, part: Part) -> int:
-    """How deep a heading stands: 1 for a title, 7 for one without marks, 9 for a part that is no heading."""
+    """How deep a heading stands: 1 for a title, 7 for one without marks, 9 for a part that is no heading.
+
+    One without marks that stands directly over another is above that.
+    """
     if part.kind != "heading":
         return 9
     marks = re.match(r"\s*(#+)", sight.text[part.start : part.end])
-    return len(marks[1]) if marks else 7
+    parts = sight.reading.document.parts
+    over = parts[parts.index(part) + 1 :][:1]
+    return len(marks[1]) if marks else 7 - bool(over and over[0].kind == "heading")
+
+
+_STUDY = re.compile(  # a heading over a study of its own
+    r"\ban?\s+(?:[\w-]+,?\s+){0,5}?(?:trial|study|registry|programme|program|cohort|series)\b|\bregistry of\b"
+    r"|\b(?:compassionate[ -]use|(?:early|expanded|managed)[ -]access)\b|\bretrospective\b",
+    re.I,
+)
 
 
 def _title(sight: Sight, part: Part) -> str | None:
@@ -380,6 +392,8 @@ def _title(sight: Sight, part: Part) -> str | None:
             found = {m.id for m in sight.trials(other.start, other.end)}
             if found:
                 return found.pop() if len(found) == 1 else None
+            if other is not parts[0] and _STUDY.search(sight.text, other.start, other.end):
+                return None
     first = parts[0]
     if (
         place
@@ -400,7 +414,9 @@ def _by_heading(sight: Sight, part: Part) -> bool:
     return False
 
 
-_COMPARED = re.compile(r"\b(?:compared (?:with|to)|versus|vs?\.?|than|over|against)\s", re.I)
+_COMPARED = re.compile(
+    r"\b(?:compared (?:with|to)|(?:superior|inferior|equal) to|versus|vs?\.?|than|over|against)\s", re.I
+)
 
 
 def could(sight: Sight, sentence: Span, trial: str) -> bool:
