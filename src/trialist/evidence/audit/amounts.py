@@ -40,6 +40,8 @@ def _volume(claim: Claim) -> Iterator[Verdict]:
                 left.remove(k)
         parts, factors = [sum(k * part for k, part in zip(own, parts, strict=True))], (*left, 1)
     products = _products(factors, lists)
+    if not products and len(parts) > 2:
+        yield from _summed(claim, total, tuple(parts))
     if not products or len(parts) > MOST_PARTS:
         return
     each = claim.said["each"]
