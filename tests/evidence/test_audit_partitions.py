@@ -35,8 +35,8 @@ def test_kinds_that_leave_nobody_out_make_their_whole(text: str) -> None:
         ("At one patient per centre and month six centres accrue the 144 patients in 12 months.", "accrual"),
         ("With six centres each enrolling about one patient a month, accrual of the 54 patients will be "
          "complete four months after the last centre opens.", "accrual"),
-        ("The hazard ratio was 0.71; its 95% confidence interval (0.55 to 0.92) and P value (0.21) are of a Cox "
-         "model.", "p_and_interval"),
+        ("The hazard ratio was 0.71; its 95% confidence interval (0.55 to 0.92) and P value (0.21) are "
+         "of a Cox model.", "p_and_interval"),
         ("Recruitment of 300 patients at 10 per month will take 20 months.", "accrual"),
         ("About half of the men will not give a usable pair. Sixty men will therefore be accrued, of whom 45 "
          "are expected to be evaluable.", "accrual"),
