@@ -43,7 +43,7 @@ def test_plain_text_keeps_its_lines_and_every_character(tmp_path: Path) -> None:
 def test_markdown_has_headings_items_and_tables(tmp_path: Path) -> None:
     text = "# Title\ntext\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     document = one(written(tmp_path, "a.md", text))
-    assert [part.kind for part in document.parts] == ["heading", "text", "text", "text", "table"]
+    assert [part.kind for part in document.parts] == ["heading", "text", "item", "item", "table"]
     table = document.parts[-1]
     assert [[document.text[c.start : c.end] for c in row] for row in table.rows] == [["a", "b"], ["1", "2"]]
 

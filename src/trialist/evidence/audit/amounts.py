@@ -26,6 +26,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _volume(claim: Claim) -> Iterator[Verdict]:
     """No product of its factors, nor any sum of such products, is the total."""
     total = claim.numbers["total"].value
+    if "summed" in claim.said:
+        yield from _summed(claim, total, claim.said["summed"])
+        return
     parts = [number.value for word, number in claim.numbers.items() if word.startswith("part")]
     factors, lists, own = claim.said["factors"], claim.said["lists"], claim.said["own"]
     if parts and all(
@@ -37,6 +40,8 @@ def _volume(claim: Claim) -> Iterator[Verdict]:
                 left.remove(k)
         parts, factors = [sum(k * part for k, part in zip(own, parts, strict=True))], (*left, 1)
     products = _products(factors, lists)
+    if not products and len(parts) > 2:
+        yield from _summed(claim, total, tuple(parts))
     if not products or len(parts) > MOST_PARTS:
         return
     each = claim.said["each"]
@@ -61,6 +66,22 @@ def _volume(claim: Claim) -> Iterator[Verdict]:
     )  # fmt: skip
 
 
+def _summed(claim: Claim, total: float, parts: tuple[float, ...]) -> Iterator[Verdict]:
+    """The total of a paragraph is no sum of what its sentences end with."""
+    sums = {sum(some) for k in range(1, len(parts) + 1) for some in combinations(parts, k)}
+    if len(parts) > MOST_PARTS or any(abs(total - one) < 1e-6 for one in sums):
+        return
+    if abs(total - sum(parts)) > NEAR * sum(parts):
+        return  # of more than is listed, or of one visit
+    yield Verdict(
+        "amounts", "total that its parts do not make", "B", claim,
+        f"the parts make {sum(parts):g}, not {claim.numbers['total'].text} mL",
+        (f"{' + '.join(f'{part:g}' for part in parts)} = {sum(parts):g} mL; printed {total:g}",),
+        "correct the total, or say what else is drawn",
+    )  # fmt: skip
+
+
+NEAR = 0.35  # of the sum
 MOST_PARTS, MOST_FACTORS = 5, 6
 
 

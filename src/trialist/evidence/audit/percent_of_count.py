@@ -141,6 +141,9 @@ _LABEL = re.compile(
 )
 
 
+_ROW = re.compile(r"\s+(?:and|v|vs\.?|versus)\s+\d+\s*\(\s*[\d.]+\s*%")
+
+
 def _whole_itself(reading: Reading, claim: Claim) -> bool:
     """Whether the count may be the whole: `34 of the remaining 39 (87%)`; or stands in a row of numbers."""
     before = reading.document.text[claim.sentence.start : claim.span.start][-40:]
@@ -148,13 +151,13 @@ def _whole_itself(reading: Reading, claim: Claim) -> bool:
     words = reading.document.text[count.end : share.start]
     if _LABEL.search(before) or (count.value < 10 and not re.search(r"[a-z]", words)):
         return True  # a number of something, not a count
-    return bool(
-        re.search(
-            r"\b(?:of|in|among|from|for)\s+(?:[a-z]+\s+){0,3}$|[\d)%]\W*$|\bblocks?\b|\bn\s*=\s*$",
-            before,
-            re.I,
-        )
-    )
+    if re.search(r"[\d)%]\W*$|\bblocks?\b|\bn\s*=\s*$", before, re.I):
+        return True
+    led = re.search(r"\b(?P<by>of|in|among|from|for)\s+(?P<the>(?:[a-z]+\s+){0,3})$", before, re.I)
+    if led is None:
+        return False
+    two_arms = _ROW.match(reading.document.text, claim.span.end)  # `in 14 (41.7%) and 9 (25.7%)`
+    return not (two_arms and led["by"].lower() == "in" and not led["the"])
 
 
 def _no_whole(claim: Claim, count: int, share: Printed) -> Iterator[Verdict]:

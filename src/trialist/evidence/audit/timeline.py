@@ -14,7 +14,9 @@ from trialist.registry import entry
 MONTH = 30.4375
 SLACK = 1.0  # months
 _ENROL = re.compile(
-    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was))", re.I
+    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was)"
+    r"|first (?:patient|participant|man|woman|subject))",
+    re.I,
 )
 _FIRST = re.compile(
     r"\b(?:(?:study |trial )?start(?: date)?:|first (?:patient|participant|man|woman|subject)"
@@ -25,8 +27,17 @@ _FIRST = re.compile(
 _CUT = re.compile(
     r"\b(?:(?:primary |study )?completion(?: date)?:|data[ -]?(?:base)?[ -]?cut|cut-?\s?off"
     r"|database (?:lock|was locked)|data were (?:cut|locked"
-    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored)[^.;]{0,70}$",
+    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored"
+    r"|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped))[^.;]{0,70}$",
     re.I,
+)
+_LAST = re.compile(
+    r"\b(?:last (?:patient|participant|man|woman|subject)|enrolment (?:ended|closed|was completed)"
+    r"|accrual (?:ended|closed))\b[^.;\d]{0,60}$",
+    re.I,
+)
+_PARTLY = re.compile(
+    r"\b(?:interim|first|second|safety|futility|early|part|phase 1|run-in|dose-finding|futile)\b", re.I
 )
 _FOLLOW = re.compile(
     r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b"
@@ -54,6 +65,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 (f"{day.text} < {begin.text}",), "look up both dates", others=(first,),
             )  # fmt: skip
             return
+    yield from _before_the_last(reading, cuts)
     latest = max((day for _, day in cuts), key=lambda day: day.last)
     longest = (latest.last - begin.first + 1) / MONTH
     for claim in reading.of("time"):
@@ -66,6 +78,38 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             (f"{begin.text} to {latest.text}: at most {longest:.1f} months; printed {value:.3g}",),
             "look up the follow-up and the dates", others=(first,),
         )  # fmt: skip
+
+
+def _before_the_last(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterator[Verdict]:
+    """A cut-off that is not called an early one, before the last patient came in."""
+    lasts = [
+        (claim, claim.said["date"])
+        for claim in reading.of("date")
+        if "date" in claim.said and _LAST.search(_before(reading, claim))
+    ]
+    lasts += [(claim, claim.said["to"]) for claim, _ in _begins(reading) if "to" in claim.said]
+    if len({day.first for _, day in lasts}) != 1:
+        return
+    last, came = lasts[0]
+    if any(day.last >= came.first for _, day in cuts):
+        return
+    for claim, day in cuts:
+        if not _PARTLY.search(_line(reading, claim)):
+            yield Verdict(
+                "timeline", "cut-off before the last patient", "A", claim,
+                f"the cut-off of {day.text} lies before the last patient, {came.text}",
+                (f"{day.text} < {came.text}",), "look up both dates", others=(last,),
+            )  # fmt: skip
+            return
+
+
+def _line(reading: Reading, claim: Claim) -> str:
+    """The words around a date, on its own line."""
+    text, span = reading.document.text, claim.span
+    return (
+        text[max(span.start - 70, 0) : span.start].split("\n")[-1]
+        + text[span.end : span.end + 30].split("\n")[0]
+    )
 
 
 def _before(reading: Reading, claim: Claim) -> str:

@@ -42,7 +42,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
     """Where claims of one result have two values. Three values show that they are of different results."""
     first = claims[0]
-    others = [(claim, word) for claim in claims[1:] if (word := _differ(first, claim)) is not None]
+    others = [
+        (claim, word)
+        for claim in claims[1:]
+        if (word := _differ(first, claim)) is not None and not _of_another(reading, first, claim)
+    ]
     if not others:
         return
     claim, word = others[0]
@@ -193,16 +197,36 @@ def _differ(first: Claim, second: Claim) -> str | None:
     if mine is not None and theirs is not None and not mine.meets(theirs):
         return "estimate"
     for word in ("low", "high", "n"):
-        a, b = first.numbers.get(word), second.numbers.get(word)
         if word in ("low", "high"):
             levels = first.numbers.get("level"), second.numbers.get("level")
             if levels[0] and levels[1] and levels[0].value != levels[1].value:
                 continue
         if word == "n" and first.kind not in ("count", "fact"):
             continue
-        if a is not None and b is not None and not values(a).meets(values(b)):
+        if _apart(first, second, word):
             return word
     return None
+
+
+_ANALYSES = re.compile(
+    r"\b(?:interim|final|update\w*|follow-?\s?up|second|later)\b"
+    r"|^#{1,6} (?!.*\b(?:abstract|summary|results|conclusions?|discussion|findings)\b)",
+    re.I | re.M,
+)
+
+
+def _of_another(reading: Reading, first: Claim, second: Claim) -> bool:
+    """Whether value and both ends differ, with words of another analysis or a heading between them."""
+    between = reading.document.text[first.sentence.start : second.sentence.end]
+    return (
+        all(_apart(first, second, word) for word in ("estimate", "low", "high"))
+        and _ANALYSES.search(between) is not None
+    )
+
+
+def _apart(first: Claim, second: Claim, word: str) -> bool:
+    a, b = first.numbers.get(word), second.numbers.get(word)
+    return a is not None and b is not None and not values(a).meets(values(b))
 
 
 def _shown(claim: Claim, word: str) -> str:

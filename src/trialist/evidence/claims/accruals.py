@@ -31,7 +31,7 @@ _KEPT = (
 _RATE = re.compile(
     rf"(?P<x>{NUMBER})\s?(?:%|per ?cent\b)(?P<after>[^.;%]{{0,60}})"
     rf"|(?P<half>\bhalf\b)(?P<after2>[^.;]{{0,60}})"
-    rf"|\bone (?P<part>third|quarter|fifth|in three|in four|in five)\b(?P<after3>[^.;]{{0,60}})"
+    rf"|\b(?:one|a) (?P<part>third|quarter|fifth|in three|in four|in five)\b(?P<after3>[^.;]{{0,60}})"
 )
 _LOSS = re.compile(
     r"\b(?:drop-?outs?|drop out|fail\w*|non-?evaluable|inevaluable|unevaluable|(?:not|cannot"
@@ -45,7 +45,7 @@ _ACCRUAL = re.compile(
 )
 _PLANNED = re.compile(
     r"\b(?:will|expect\w*|anticipat\w*|assum\w*|allow\w*|estimat\w*|need\w*|requir\w*|plan\w*|project\w*"
-    r"|should|would|target|aim\w*|so as to|in order to)\b",
+    r"|should|must|would|target|aim\w*|so as to|in order to)\b",
     re.I,
 )
 _SOMEBODY = re.compile(
@@ -53,12 +53,14 @@ _SOMEBODY = re.compile(
     rf"|can|will|would|should)\b|{_KEPT}\b)",
     re.I,
 )
+_SITE = r"(?:site|cent(?:re|er)|hospital|clinic)"
 _PER = re.compile(
     rf"{_BEFORE}(?P<x>{COUNT}|\d+\.\d+)(?:\s*(?:-|to|or)\s*(?P<y>{COUNT}))?\s+(?:[a-z-]+\s+){{0,2}}?"
     rf"(?P<who>{PEOPLE}|inclusions|entries|randomi[sz]ations)?\s*"
     r"(?:(?:(?:are|is|will be|can be)\s+)?(?:randomi[sz]ed|enrolled|recruited|accrued|included|seen)\s+)?"
-    rf"(?:per\s+(?:site|cent(?:re|er)|hospital)\s+)?(?:(?:a|an|per|each|every"
-    rf"|/)\s*(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
+    rf"(?:(?:(?:per|a|at each|in each)\s+{_SITE}\s+and\s+(?=week|month|quarter|year)"
+    rf"|(?:per\s+{_SITE}\s+)?(?:a|an|per|each|every|/)\s*)"
+    r"(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
     re.I,
 )
 _TIME = re.compile(
@@ -66,6 +68,7 @@ _TIME = re.compile(
     rf"|years?)\b(?!\s+of\s+follow|\s+follow|-old)",
     re.I,
 )
+_AT = re.compile(r"\bat (?:a rate of )?(?:about |some )?$", re.I)
 _RATE_OF = re.compile(r"\b(?:accrual|recruit\w*|enrol\w*|inclusion)\b[^.;\d]*$", re.I)
 _SITES = re.compile(
     rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?:cent(?:re|er)s|sites|hospitals|clinics)\b"
@@ -73,7 +76,9 @@ _SITES = re.compile(
     re.I,
 )
 _EACH_SITE = re.compile(
-    r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site))\b", re.I
+    r"\b(?:each|per (?:centre|center|site|hospital|clinic)|every (?:centre|center|site)"
+    r"|month and (?:centre|center|site)|(?:a|one) (?:centre|center|site) and month)\b",
+    re.I,
 )
 _RATE_BEFORE = re.compile(
     rf"\b(?P<u>weekly|monthly|yearly|annual)\s+(?:accrual|recruitment|enrol\w+"
@@ -89,7 +94,9 @@ _TARGET = re.compile(
     re.I,
 )
 _FOLLOWED = re.compile(
-    r"\b(?:follow\w*|treat\w*|surviv\w*|last patient|after (?:the )?(?:last|end)|further|additional)\b", re.I
+    r"\b(?:follow\w*|treat\w*|surviv\w*|last patient"
+    r"|after (?:the )?(?:last(?!\s+(?:cent|site))|end)|further|additional)\b",
+    re.I,
 )
 _RAMP = re.compile(r"\b(?:run-in|ramp|initial\w*|first|start-up|slow\w*|increas\w*|once|after a)\b", re.I)
 _DAYS = {
@@ -112,8 +119,10 @@ def accruals(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator
     if not _ACCRUAL.search(text, *part):
         return
     found = _shared(text, start, end) or _expected(text, start, end)
-    if found is None and end - part[0] < NEARBY and _RATE.search(text, start, end):
+    if found is None and end - part[0] < NEARBY:
         found = _expected(text, part[0], end)
+        if found is not None and found.numbers["evaluable"].start < start:
+            found = None  # told in a sentence before
     if found is not None:
         yield found
     yield from _paced(text, start, end, part)
@@ -183,7 +192,9 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     rates = [
         m for m in _PER.finditer(text, start, end)
         if not re.search(r"\bper\s+$", text[max(start, m.start() - 5) : m.start()])
-        if m["who"] or _RATE_OF.search(text[max(start, m.start() - 40) : m.start()])
+        if m["who"]
+        or _AT.search(text, start, m.start())
+        or _RATE_OF.search(text, max(start, m.start() - 40), m.start())
     ]  # fmt: skip
     rates = rates or list(_RATE_BEFORE.finditer(text, start, end))
     if len(rates) != 1 or not _ACCRUAL.search(text, *part):

@@ -34,7 +34,7 @@ def known() -> Mapping[str, Mapping[str, Any]]:
 
 def even(words: str) -> str:
     """Words for comparison: small letters, one spelling, no hyphen, no plural."""
-    plain = re.sub(r"[\s,-]+", " ", words.lower()).strip(" .,;:")
+    plain = re.sub(r"[\s,()-]+", " ", words.lower()).strip(" .,;:")
     for british, american in (
         ("carcinoma", "cancer"),
         ("castrate ", "castration "),

@@ -9,7 +9,7 @@ from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.number_words import TIMES, digits
 from trialist.evidence.claims.plain import COUNT, NUMBER, printed
-from trialist.evidence.claims.volumes import volumes
+from trialist.evidence.claims.volumes import paragraph_sum, volumes
 
 _DAILY = re.compile(
     rf"(?P<d>{NUMBER})\s?(?P<unit>mg/m2|mg/kg|mg|g|ug)\s+(?P<k>once|twice|two times|three times"
@@ -72,8 +72,11 @@ _CYCLES_OF = re.compile(
 )
 
 
-def amounts(text: str, start: int, end: int) -> Iterator[Item]:
+def amounts(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[Item]:
     yield from volumes(text, start, end)
+    summed = paragraph_sum(text, start, end, part)
+    if summed is not None:
+        yield summed
     yield from _doses(text, start, end)
 
 

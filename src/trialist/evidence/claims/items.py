@@ -67,7 +67,7 @@ _OPERATOR = r"(?P<op>=|<|>|≤|≥|was less than|less than|below|more than|great
 P_VALUE = re.compile(
     rf"\b[Pp](?:[\s-]?values?)?\s*(?:(?:for|of)\s+(?P<for>[a-z-]+(?: [a-z]+)?)"
     rf"|[-\s_]?(?P<sub>interaction|trend|int|het))?"
-    rf"\s*(?:(?:was|is|of|:|,)\s*)*(?:{_OPERATOR}\s*)?(?P<p>{NUMBER})(?!\s*%)(?:\s*x\s*10)?"
+    rf"\s*(?:(?:was|is|of|:|,|\()\s*)*(?:{_OPERATOR}\s*)?(?P<p>{NUMBER})(?!\s*%)(?:\s*x\s*10)?"
 )
 _RATIO = (
     r"(?P<name>(?:[Ss]tratified |[Aa]djusted |[Cc]ause-specific |[Ss]ubdistribution )*"

@@ -56,9 +56,10 @@ _LASTED = re.compile(
     re.I,
 )
 _BRACKETED = re.compile(
-    rf"\s*[(,]\s*(?:that is,?\s+)?(?P<about>about|approximately|almost|nearly|some|just over|just under"
+    rf"\s*[(,]\s*(?:that is,?\s+|a\s+(?:span|period|stretch|total|time)\s+of\s+)?"
+    rf"(?P<about>about|approximately|almost|nearly|some|just over|just under"
     rf"|more than|around)?\s*"
-    rf"(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)(?=\s*\))",
+    rf"(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)(?=\s*[),])",
     re.I,
 )
 _OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)

@@ -64,6 +64,9 @@ _SHORT = re.compile(
     r"|suppl)$",
     re.I,
 )
+_INITIAL = re.compile(  # of a name; `arm B.` ends a sentence
+    r"(?<!\barm)(?<!\bgroup)(?<!\bcohort)(?<!\bpart)(?<!\bschedule)(?<!\btype)(?<!\bstage)(?:^|\s)[A-Z]$"
+)
 
 
 def sentences(document: Document, text: str) -> Iterator[tuple[int, int, Part]]:
@@ -74,7 +77,7 @@ def sentences(document: Document, text: str) -> Iterator[tuple[int, int, Part]]:
         start = part.start
         for found in _END.finditer(text, part.start, part.end):
             before = text[start : found.start()]
-            if _SHORT.search(before) or re.search(r"(?:^|\s)[A-Z]$", before) or not before.strip():
+            if _SHORT.search(before) or _INITIAL.search(before) or not before.strip():
                 continue
             if before.strip().isdigit():  # the number of a list
                 continue

@@ -129,7 +129,7 @@ def _of_sentence(
     apart = [
         *designs.designs(text, start, end, part),
         *accruals.accruals(text, start, end, _list_of(document, part)),
-        *amounts.amounts(text, start, end),
+        *amounts.amounts(text, start, end, part),
         *periods.periods(text, start, end),
         *lengths.lengths(text, start, end),
         *totals(text, start, end, before),

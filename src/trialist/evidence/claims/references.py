@@ -101,16 +101,27 @@ def references(document: Document) -> tuple[Reference, ...]:
     for part in document.parts:
         text = document.text[part.start : part.end]
         titled = part.kind != "table" and _TITLE.match(text)
-        titled = titled if titled and not text[titled.end() :].split("\n")[0].strip(" *_#:.") else None
         if part.kind == "heading" and not titled:
             under = False
             continue
-        if titled and (part.kind == "heading" or len(text.split("\n")[0]) < 40 + titled.end()):
+        if titled and _is_title(part, text, titled.end()):
             under = True
             held += _entries(document, Part("text", part.start + titled.end(), part.end), under)
         elif part.kind in ("text", "item"):
             held += _entries(document, part, under)
     return tuple(held)
+
+
+_GOES_ON = re.compile(r"\W*(?:(?:and|&|list|for further reading)\s*[\w -]{0,30})?\W*$", re.I)
+
+
+def _is_title(part: Part, text: str, end: int) -> bool:
+    """Whether a heading is the title of a list and no more (`Literature digest` is none), or leads a text."""
+    first = text.split("\n")[0]
+    if _GOES_ON.fullmatch(first[end:]):
+        return True
+    led = ":" in first[:end] or first[end:][:1] in "[(0123456789"
+    return part.kind != "heading" and led and len(first) < 40 + end
 
 
 def _entries(document: Document, part: Part, under: bool) -> Iterator[Reference]:

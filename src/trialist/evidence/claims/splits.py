@@ -65,7 +65,7 @@ def _counts(text: str, start: int, end: int) -> list[_Count]:
     return held
 
 
-_EACH = re.compile(r"\b(?:each|per|either)\s+(?:[\w-]+\s+)?(?:group|arm|cohort)s?\b", re.I)
+_EACH = re.compile(r"\b(?:each|per|either|every)\s+(?:[\w-]+\s+)?(?:group|arm|cohort)s?\b", re.I)
 
 
 def allocations(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
@@ -73,17 +73,14 @@ def allocations(text: str, start: int, end: int, before: tuple[int, int] | None 
 
     `before`: the sentence before, whose whole `Of these, 31 were allocated to ...` divides.
     """
-    if not _ALLOCATION.search(text, start, end) or _EACH.search(text, start, end):
+    back = _OF_THESE.match(text[start:end]) if before is not None else None
+    begin = before[0] if back is not None and before is not None else start
+    if not _ALLOCATION.search(text, begin, end) or _EACH.search(text, start, end):
         return
     counts = [one for one in _counts(text, start, end) if one.number.value > 1]
-    back = _OF_THESE.match(text[start:end]) if before is not None else None
     if back is not None and before is not None:
         ahead = [one for one in _counts(text, *before) if one.number.value > 1]
-        if (
-            len(ahead) != 1
-            or len(counts) != 2
-            or not re.search(r"randomi[sz]|allocat|assign|recruit|enrol|includ", text[slice(*before)])
-        ):
+        if len(ahead) != 1 or len(counts) != 2:
             return
         wholes, counts = ahead, [*ahead, *counts]
     else:
@@ -102,7 +99,8 @@ def allocations(text: str, start: int, end: int, before: tuple[int, int] | None 
 
 _OF_THESE = re.compile(
     r"\W*(?:(?:Of (?:these|them|whom)|Among (?:these|them)),?\s"
-    r"|They were\s+(?:then\s+)?(?=random|assign|allocat))"
+    r"|There were\s+(?=\d+\s+(?:(?:patients|participants)\s+)?(?:in|on)\b"
+    r"[^.;\d]{3,60}\b(?:arm|group)\b)|They were\s+(?:then\s+)?(?=random|assign|allocat))"
 )
 _ALL_NAMED = re.compile(
     r"\b(two|three|four|both|2|3|4) (?:arms|groups|treatments)\b|\b\d\s?:\s?\d\b|\bthe (?:other|rest"
@@ -127,7 +125,7 @@ def _is_whole(one: _Count) -> bool:
 
 
 _PART = re.compile(
-    rf"\s*(?:\s{WHO})?\)|\s+(?:{WHO}\s+)?(?:were\s+|was\s+|are\s+|being\s+|had\s+|have\s+)?(?:randomly\s+)?"
+    rf"\s*(?:\s{WHO})?\)|\s+(?:{WHO}\s+)?(?:(?:were|was|are|being|ha[ds]|have)\s+)?(?:been\s+)?(?:randomly\s+)?"
     r"(?:of (?:them|whom|these)|to|in|into|on|with|for|got|given|receiv\w+|allocated|assigned"
     r"|randomi[sz]ed|treated|took|placebo|observ\w+|the|served|control\w*"
     r"|had\s+(?:the\s+)?(?:placebo|control|standard|usual|active|observation|surgery))\b",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trialist.evidence.claims.categories import categories, hundreds, rows
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.partitions import partitions
 from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE, WHO
 from trialist.evidence.claims.splits import allocations
@@ -101,7 +102,9 @@ def totals(text: str, start: int, end: int, before: tuple[int, int] | None = Non
     held = [] if found is None else [found]
     for items in (
         _listed(text, start, end),
+        _by_arm(text, start, end),
         allocations(text, start, end, before),
+        partitions(text, start, end, before),
         categories(text, start, end),
         rows(text, start, end),
     ):
@@ -111,64 +114,6 @@ def totals(text: str, start: int, end: int, before: tuple[int, int] | None = Non
                 yield item
     percents = list(_hundred(text, start, end))
     yield from percents or hundreds(text, start, end)
-    yield from _opposed_counts(text, start, end)
-    yield from _outcomes(text, start, end)
-
-
-_LEAD = re.compile(rf"^\W*(?:Of|Among|In)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+{WHO}", re.I)
-_TAIL = re.compile(rf"\b(?:of|among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}\W*$", re.I)
-_KIND = r"(?:complete|partial|stable|progressi(?:ve|on)|progressed|not evaluable|unevaluable|not assess\w+)"
-_COUNT_KIND = re.compile(
-    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:patients\s+|men\s+|women\s+)?(?:had\s+|were\s+|with\s+"
-    rf"|achieved\s+)?(?:an?\s+)?(?P<kind>{_KIND})",
-    re.I,
-)
-_KIND_COUNT = re.compile(
-    rf"(?P<kind>{_KIND})(?:\s+(?:response|remission|disease))?\s*(?:in|:"
-    rf"|=)?\s*(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?=[,;.]|and\b|of\b|$)",
-    re.I,
-)
-
-
-def _outcomes(text: str, start: int, end: int) -> Iterator[Item]:
-    """`Of 80 patients, 4 had a complete response, 20 a partial response, ...`: more than all can't be."""
-    sentence = text[start:end]
-    whole = _LEAD.match(sentence) or _TAIL.search(sentence)
-    if whole is None:
-        return
-    for pattern in (_COUNT_KIND, _KIND_COUNT):
-        found = [
-            m for m in pattern.finditer(sentence) if not (whole.start("n") <= m.start("x") < whole.end("n"))
-        ]
-        kinds = {m["kind"].lower()[:8] for m in found}
-        if len(found) < 3 or len(kinds) < len(found):
-            continue
-        total = printed(text, start + whole.start("n"), start + whole.end("n"))
-        held = [printed(text, start + m.start("x"), start + m.end("x")) for m in found]
-        if total is None or None in held or sum(one.value for one in held if one) <= total.value:
-            return
-        yield _item(total, held, "categories", {"names": tuple(kinds), "open": ":"})
-        return
-
-
-_TWO_KINDS = re.compile(
-    rf"^\W*(?:Of|Among)\s+(?:the\s+|all\s+)?(?P<n>{COUNT})\s+{WHO}[^,.;:]{{0,60}},\s*"
-    rf"(?P<x>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+|had\s+)?"
-    rf"(?P<a>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?:,\s*)?(?:and|while"
-    rf"|whereas)\s+(?P<y>{COUNT})\s*(?:\([^()]*\)\s*)?(?:were\s+"
-    rf"|had\s+)?(?P<b>[\w-]+(?: [\w-]+){{0,2}}?)\s*(?=[.;,(]|$)",
-    re.I,
-)
-
-
-def _opposed_counts(text: str, start: int, end: int) -> Iterator[Item]:
-    """`Of 210 patients, 120 were men and 90 women`: two kinds that leave nobody out."""
-    found = _TWO_KINDS.match(text[start:end])
-    if found is None or not _opposed([found["a"], found["b"]]):
-        return
-    total, *held = (printed(text, start + found.start(g), start + found.end(g)) for g in ("n", "x", "y"))
-    if total is not None and None not in held:
-        yield _item(total, held, "categories", {"names": (found["a"], found["b"]), "open": ":"})
 
 
 def _allocated(text: str, start: int, end: int) -> Item | None:
@@ -235,6 +180,8 @@ def _events(text: str, start: int, end: int) -> Iterator[Item]:
     for found in _EVENTS.finditer(text, start, end):
         total = printed(text, *found.span("n"))
         pieces = _pieces(text, *found.span("list"))
+        if re.search(r"\d\s+(?:and|v|vs\.?|versus)\s+$", text[start : found.start()]):
+            continue  # one number of each arm
         if total is None or pieces is None or not 2 <= len(pieces) <= 3:
             continue
         if any(re.search(r"%|months|years|planned|expected|required", rest) for _, rest in pieces):
@@ -245,6 +192,23 @@ def _events(text: str, start: int, end: int) -> Iterator[Item]:
         ):
             continue
         yield _item(total, [one for one, _ in pieces], "events", {"what": found["what"].strip()})
+
+
+_BY_ARM = re.compile(
+    rf"(?<![\w.,/:-])(?P<n>{COUNT})(?:\s+{WHO}\s+(?:had\s+|have\s+)?(?:died|progressed|relapsed|responded|withdrew"
+    rf"|discontinued)(?:\s+[a-z]+){{0,4}}|\s+(?:deaths|events)(?:\s+[a-z]+){{0,3}})\s*[,:(]\s*"
+    rf"(?P<x>{COUNT})\s+(?P<by>with|in|on)\s+[^\d,;.()]{{2,50}}?,?\s+and\s+(?P<y>{COUNT})\s+(?P=by)\s+"
+    r"[^\d,;.()]{2,50}(?=[.;)]|$)",
+    re.I,
+)
+
+
+def _by_arm(text: str, start: int, end: int) -> Iterator[Item]:
+    """`181 patients had died, 85 in the one arm and 96 in the other`."""
+    for found in _BY_ARM.finditer(text, start, end):
+        total, *parts = (printed(text, *found.span(g)) for g in ("n", "x", "y"))
+        if total is not None and None not in parts:
+            yield _item(total, parts, "events", {"what": "events"})
 
 
 def _listed(text: str, start: int, end: int) -> Iterator[Item]:

@@ -37,6 +37,24 @@ _LIST = re.compile(r"(?:\(|\b(?:at|before|after|on)\s+)(?P<list>[^.;:()]{4,200})
 _DRAWN = re.compile(r"\b(?:blood|sampl|tube|vial|drawn|draw|plasma|serum|urine|collect)", re.I)
 
 
+def paragraph_sum(text: str, start: int, end: int, part: tuple[int, int]) -> Item | None:
+    """`CTC: 2 x 10 mL, 20 mL. cfDNA: 30 mL. Altogether 60 mL`: a total of the sentences before it."""
+    held = list(_VOLUME.finditer(text, start, end))
+    if len(held) != 1 or not _is_total(text, start, held[0]) or _ALONE.search(text, start, end):
+        return None
+    if not _DRAWN.search(text, *part):
+        return None
+    pieces = [list(_VOLUME.finditer(piece)) for piece in re.split(r"(?<=[.;])\s+", text[part[0] : start])]
+    last = [found[-1] for found in pieces if found]
+    total = printed(text, *held[0].span("v"))
+    before = [printed(found.string, *found.span("v")) for found in last]
+    if total is None or len(before) < 2 or any(one is None for one in before):
+        return None
+    summed = tuple(one.value for one in before if one is not None)
+    said = {"summed": summed}
+    return Item("volume", held[0].start(), held[0].end(), held[0].start(), {"total": total}, said)
+
+
 def volumes(text: str, start: int, end: int) -> Iterator[Item]:
     """One item for each total that a sentence states with its parts; parts that are no totals themselves."""
     held = [(m, printed(text, *m.span("v"))) for m in _VOLUME.finditer(text, start, end)]

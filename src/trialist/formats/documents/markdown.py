@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, zip_longest
 
 from trialist.evidence.claims.model import Cell, Document, Part
 from trialist.formats.documents import Read, decoded
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
@@ -36,7 +37,24 @@ def document_of(text: str, name: str, *, tables: bool = True) -> Document:
     """A text as a document: paragraphs end at empty lines; items, headings and rows stand alone."""
     starts = [0, *(found.end() for found in _NEWLINE.finditer(text) if found.end() < len(text))]
     lines = [(start, number) for number, start in enumerate(starts, 1)]
-    return Document(name, text, tuple(_parts(text, lines, tables)), tuple(lines))
+    return Document(name, text, tuple(_titled(text, list(_parts(text, lines, tables)))), tuple(lines))
+
+
+_TITLE = re.compile(
+    r"\s*(?:\d+(?:\.\d+)*\.?\s+)?[A-Z][^\n|]{2,158}[^\s.,;:!|]\s*|\s*(\*\*|__)\w[^\n|*_]{2,158}\1:?\s*"
+)
+_RESULT = re.compile(
+    r"\d[.,·]\d|%|=|\b\d+\s+(?:of|out of|v|vs\.?|versus|months?|weeks?|patients|men|women)\b"
+)
+
+
+def _titled(text: str, parts: list[Part]) -> Iterator[Part]:
+    """A line by itself over a text, without an end mark and without results, is the heading of it."""
+    for part, behind in zip_longest(parts, parts[1:]):
+        line = text[part.start : part.end]
+        over = part.kind == "text" and behind is not None
+        titled = over and _TITLE.fullmatch(line) and not _ITEM.match(line) and not _RESULT.search(line)
+        yield replace(part, kind="heading") if titled else part
 
 
 def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Part]:
@@ -52,7 +70,7 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
             rows = []
         if is_row:
             if open_at is not None:
-                yield Part("text", open_at[0], start, open_at[1])
+                yield _part(text, open_at, start)
                 open_at = None
             if not _RULE.match(line):
                 rows.append((start, end, number))
@@ -65,7 +83,7 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
             bool(_ITEM.match(line)),
         )
         if (blank or heading or item) and open_at is not None:
-            yield Part("text", open_at[0], start, open_at[1])
+            yield _part(text, open_at, start)
             open_at = None
         if heading:
             yield Part("heading", start, end, number)
@@ -74,7 +92,12 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
     if rows:
         yield _table(text, rows)
     if open_at is not None:
-        yield Part("text", open_at[0], len(text), open_at[1])
+        yield _part(text, open_at, len(text))
+
+
+def _part(text: str, begun: tuple[int, int], end: int) -> Part:
+    start, line = begun
+    return Part("item" if _ITEM.match(text, start) else "text", start, end, line)
 
 
 def _table(text: str, rows: list[tuple[int, int, int]]) -> Part:

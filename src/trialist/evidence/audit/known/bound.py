@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from trialist.evidence.audit.known.binding import KINDS, Placed, place
+from trialist.evidence.audit.known.blocks import block_of, headed
 from trialist.evidence.audit.known.more import more_claims
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.trials import ABOVE, CITED, Sight
 from trialist.evidence.audit.known.values import LOOSE
 from trialist.evidence.audit.known.weighing import supports
 from trialist.evidence.audit.known.words import Known, known, main_drugs
-from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.model import Claim, Part, Reading
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 
 _ENOUGH = 3  # numbers that fit one trial
-_FAR = ("document", "list", ABOVE, CITED)  # a trial that neither sentence, paragraph nor heading names
-Unfounded = tuple[str | None, str]
-_LAST: list[tuple[Reading, Store, tuple[Placed, ...], frozenset[Unfounded]]] = []
+_FAR = ("document", ABOVE, CITED)  # a trial that neither sentence, paragraph nor heading names
+Unfounded = tuple[str | None, str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What a reading was bound to.
+
+    made     every claim with a number
+    dropped  (trial, how, block) of bindings from afar that the numbers speak against: it is another study
+    told     block -> the trial that its numbers alone tell; of None: all blocks
+    sight    the names that were found on the way
+    """
+
+    made: tuple[Placed, ...]
+    dropped: frozenset[Unfounded]
+    told: Mapping[int | None, str]
+    sight: Sight
+
+
+_LAST: list[tuple[Reading, Store, Bindings]] = []
 
 
 def placed(reading: Reading, store: Store) -> tuple[Placed, ...]:
     """Every claim with a number, bound as far as the text allows; made once for a reading."""
-    return _bound(reading, store)[0]
+    return bindings(reading, store).made
 
 
-def unfounded(reading: Reading, store: Store) -> frozenset[Unfounded]:
-    """(trial, how) of bindings from afar that the numbers speak against: it is another study."""
-    return _bound(reading, store)[1]
-
-
-def _bound(reading: Reading, store: Store) -> tuple[tuple[Placed, ...], frozenset[Unfounded]]:
-    for one, at, found, dropped in _LAST:
+def bindings(reading: Reading, store: Store) -> Bindings:
+    for one, at, found in _LAST:
         if one is reading and at is store:
-            return found, dropped
+            return found
+    made = _bound(reading, store)
+    _LAST.append((reading, store, made))
+    del _LAST[:-8]
+    return made
+
+
+def _bound(reading: Reading, store: Store) -> Bindings:
     names = known(store)
     sight = Sight(reading, plain(reading.document.text), names)
     claims = [claim for claim in reading.claims if claim.kind in KINDS]
@@ -45,39 +68,99 @@ def _bound(reading: Reading, store: Store) -> tuple[tuple[Placed, ...], frozense
         claims = [claim for claim in sight.reading.claims if claim.kind in KINDS]
     made = tuple(place(sight, claim) for claim in claims)
     if not sight.whole() and not any(one.trial for one in made):
-        trial = _by_numbers(sight, claims, names)
+        trial = _by_numbers(sight, claims, names, reading.document.parts)
         if trial is not None:
-            made = tuple(place(sight, claim, trial) for claim in claims)
-    dropped = _against(sight.text, made, names)
+            return Bindings(
+                tuple(place(sight, claim, trial) for claim in claims), frozenset(), {None: trial}, sight
+            )
+    dropped = _against(sight, made, names)
     made = tuple(
-        replace(one, trial=None, arms=()) if (one.trial, one.how) in dropped else one for one in made
+        replace(one, trial=None, arms=()) if is_dropped(dropped, one, block_of(sight, _at(one))) else one
+        for one in made
     )
-    _LAST.append((reading, store, made, dropped))
-    del _LAST[:-8]
-    return made, dropped
+    told = _told_by_blocks(sight, made, names)
+    dropped |= {(one.trial, one.how, block) for one in made if (block := block_of(sight, _at(one))) in told}
+    made = tuple(
+        place(sight, one.claim, told[block])
+        if (block := block_of(sight, _at(one))) in told and not _names(sight, one)
+        else one
+        for one in made
+    )
+    return Bindings(made, dropped, told, sight)
 
 
-def _against(text: str, made: tuple[Placed, ...], names: Known) -> frozenset[Unfounded]:
-    """Bindings from afar under which more numbers disagree than agree."""
+def _at(one: Placed) -> int:
+    return one.claim.span.start
+
+
+class _Found(Protocol):
+    @property
+    def trial(self) -> str | None: ...
+    @property
+    def how(self) -> str: ...
+
+
+def is_dropped(dropped: frozenset[Unfounded], one: _Found, block: int) -> bool:
+    return (one.trial, one.how, None) in dropped or (one.trial, one.how, block) in dropped
+
+
+def _against(sight: Sight, made: tuple[Placed, ...], names: Known) -> frozenset[Unfounded]:
+    """Bindings from afar under which more numbers disagree than agree, or all of two sentences of a block."""
     counted: Counter[tuple[Unfounded, bool]] = Counter()
+    said: dict[tuple[Unfounded, bool], set[int]] = defaultdict(set)
     for one in made:
-        if one.how in _FAR and is_result(text, one):
-            good, bad = supports(text, one, names)
-            if good or bad:
-                counted[((one.trial, one.how), bool(good))] += 1
-    keys = {key for key, _ in counted}
-    return frozenset(key for key in keys if counted[(key, True)] < max(counted[(key, False)], 1))
+        block = block_of(sight, _at(one))
+        far = one.how in _FAR
+        if not (far or (one.how == "heading" and not headed(sight, block))) or not is_result(sight.text, one):
+            continue
+        good, bad = supports(sight.text, one, names)
+        if good or bad:
+            said[((one.trial, one.how, block), bool(good))].add(one.claim.sentence.start)
+            counted[((one.trial, one.how, None), bool(good))] += far
+    whole = {key for key, _ in tuple(counted) if counted[(key, True)] < counted[(key, False)]}
+    here = {key for key, _ in tuple(said) if not said[(key, True)] and len(said[(key, False)]) > 1}
+    return frozenset(whole | here)
+
+
+def _names(sight: Sight, one: Placed) -> bool:
+    """Whether the part that a claim stands in names a trial."""
+    part = sight.reading.document.part_of(_at(one))
+    return part is not None and bool(sight.written(part.start, part.end))
+
+
+def _founded(sight: Sight, one: Placed, names: Known) -> bool:
+    """Whether a claim is of a trial that stands beside it, or with which its numbers agree."""
+    if one.trial is None:
+        return False
+    return one.how not in _FAR or bool(is_result(sight.text, one) and supports(sight.text, one, names)[0])
+
+
+def _told_by_blocks(sight: Sight, made: tuple[Placed, ...], names: Known) -> dict[int | None, str]:
+    """Blocks without a trial, or with one from afar that no number is of, whose numbers are those of one."""
+    held: dict[int, list[Placed]] = defaultdict(list)
+    for one in made:
+        if not _names(sight, one):
+            held[block_of(sight, _at(one))].append(one)
+    told: dict[int | None, str] = {}
+    for block, ones in held.items():
+        if len(ones) < _ENOUGH or any(_founded(sight, one, names) for one in ones):
+            continue
+        parts = {part for one in ones if (part := sight.reading.document.part_of(_at(one))) is not None}
+        trial = _by_numbers(sight, [one.claim for one in ones], names, parts)
+        if trial is not None:
+            told[block] = trial
+    return told
 
 
 def _start(claim: Claim) -> int:
     return claim.span.start
 
 
-def _candidates(sight: Sight, names: Known) -> list[str]:
-    """Trials of which a document names every drug that the arms were given for the disease, or its class."""
+def _candidates(sight: Sight, names: Known, parts: Iterable[Part]) -> list[str]:
+    """Trials of which some parts name every drug that the arms were given for the disease, or its class."""
     drugs: set[str] = set()
     terms = names.store.words.terms
-    for part in sight.reading.document.parts:
+    for part in parts:
         for m in sight.mentions(part.start, part.end):
             if m.kind == "drug":
                 drugs.add(m.id)
@@ -91,11 +174,11 @@ def _candidates(sight: Sight, names: Known) -> list[str]:
     return held
 
 
-def _by_numbers(sight: Sight, claims: list[Claim], names: Known) -> str | None:
-    """The one trial that at least three different numbers of the document fit, others not half as well."""
+def _by_numbers(sight: Sight, claims: Sequence[Claim], names: Known, parts: Iterable[Part]) -> str | None:
+    """The one trial that at least three different numbers fit, others not half as well."""
     text = sight.text
     counted: dict[str, int] = {}
-    for trial in _candidates(sight, names):
+    for trial in _candidates(sight, names, parts):
         fitting: set[tuple[str, str]] = set()
         for claim in claims:
             if claim.kind not in ("ratio", "share", "time") or not telling(claim):

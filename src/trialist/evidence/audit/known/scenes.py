@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from trialist.evidence.audit.known.arms import PRIOR
-from trialist.evidence.audit.known.bound import placed, unfounded
+from trialist.evidence.audit.known.blocks import block_of
+from trialist.evidence.audit.known.bound import bindings, is_dropped
 from trialist.evidence.audit.known.trials import Sight, trial_of
-from trialist.evidence.audit.known.words import Known, known, main_drugs
+from trialist.evidence.audit.known.words import Known, main_drugs
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Reading, Span
-from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store, TrialCard
 
 _NO_CLAIM = re.compile(
@@ -53,18 +53,31 @@ class Scene:
         return replace(self, mentions=within[0], arms=within[1])
 
 
-def scenes(reading: Reading, store: Store) -> Iterator[Scene]:
-    names = known(store)
-    text = plain(reading.document.text)
-    sight = Sight(reading, text, names)
-    told = {one.trial for one in placed(reading, store) if one.how == "numbers"}
-    taken = told.pop() if len(told) == 1 else None
-    dropped = unfounded(reading, store)
+_LAST: list[tuple[Reading, Store, tuple[Scene, ...]]] = []
+
+
+def scenes(reading: Reading, store: Store) -> tuple[Scene, ...]:
+    """Every sentence that claims something; made once for a reading."""
+    for one, at, made in _LAST:
+        if one is reading and at is store:
+            return made
+    made = tuple(_scenes(reading, store))
+    _LAST.append((reading, store, made))
+    del _LAST[:-8]
+    return made
+
+
+def _scenes(reading: Reading, store: Store) -> Iterator[Scene]:
+    found = bindings(reading, store)
+    sight = replace(found.sight, reading=reading)
     for span in reading.sentences:
-        if _NO_CLAIM.match(text, span.start, span.end):
+        if _NO_CLAIM.match(sight.text, span.start, span.end):
             continue
-        one = scene(sight, span, taken)
-        yield replace(one, trial=None, how="", arms=()) if (one.trial, one.how) in dropped else one
+        block = block_of(sight, span.start)
+        one = scene(sight, span, found.told.get(None))
+        if is_dropped(found.dropped, one, block):
+            one = replace(one, trial=None, how="", arms=())
+        yield scene(sight, span, found.told[block]) if one.trial is None and block in found.told else one
 
 
 def scene(sight: Sight, span: Span, taken: str | None = None) -> Scene:

@@ -46,6 +46,7 @@ class Sight:
     _trials: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
     _whole: tuple[str, ...] | None = None
     _names_some: bool | None = None
+    _blocks: tuple[int, ...] | None = None
 
     def mentions(self, start: int, end: int) -> tuple[Mention, ...]:
         if (start, end) not in self._found:
@@ -72,6 +73,19 @@ class Sight:
             parts = self.reading.document.parts
             self._names_some = any(m.kind == "trial" for p in parts for m in self.mentions(p.start, p.end))
         return self._names_some
+
+    def blocks(self) -> tuple[int, ...]:
+        """Where blocks begin: at headings and paragraphs that name a trial; an item of a list begins none."""
+        if self._blocks is None:
+            parts = self.reading.document.parts
+            self._blocks = tuple(
+                part.start
+                for place, part in enumerate(parts)
+                if not place
+                or part.kind == "heading"
+                or (part.kind == "text" and self.written(part.start, part.end))
+            )
+        return self._blocks
 
     def whole(self) -> tuple[str, ...]:
         if self._whole is None:
@@ -349,11 +363,23 @@ def _of_title(sight: Sight) -> str | None:
 
 
 def _level(sight: Sight, part: Part) -> int:
-    """How deep a heading stands: 1 for a title, 9 for a part that is no heading."""
+    """How deep a heading stands: 1 for a title, 7 for one without marks, 9 for a part that is no heading.
+
+    One without marks that stands directly over another is above that.
+    """
     if part.kind != "heading":
         return 9
     marks = re.match(r"\s*(#+)", sight.text[part.start : part.end])
-    return len(marks[1]) if marks else 2
+    parts = sight.reading.document.parts
+    over = parts[parts.index(part) + 1 :][:1]
+    return len(marks[1]) if marks else 7 - bool(over and over[0].kind == "heading")
+
+
+_STUDY = re.compile(  # a heading over a study of its own
+    r"\ban?\s+(?:[\w-]+,?\s+){0,5}?(?:trial|study|registry|programme|program|cohort|series)\b|\bregistry of\b"
+    r"|\b(?:compassionate[ -]use|(?:early|expanded|managed)[ -]access)\b|\bretrospective\b",
+    re.I,
+)
 
 
 def _title(sight: Sight, part: Part) -> str | None:
@@ -366,6 +392,8 @@ def _title(sight: Sight, part: Part) -> str | None:
             found = {m.id for m in sight.trials(other.start, other.end)}
             if found:
                 return found.pop() if len(found) == 1 else None
+            if other is not parts[0] and _STUDY.search(sight.text, other.start, other.end):
+                return None
     first = parts[0]
     if (
         place
@@ -386,6 +414,11 @@ def _by_heading(sight: Sight, part: Part) -> bool:
     return False
 
 
+_COMPARED = re.compile(
+    r"\b(?:compared (?:with|to)|(?:superior|inferior|equal) to|versus|vs?\.?|than|over|against)\s", re.I
+)
+
+
 def could(sight: Sight, sentence: Span, trial: str) -> bool:
     """Whether a sentence that names no trial may speak of this one: the drugs it names are of its arms."""
     names = sight.names
@@ -394,6 +427,9 @@ def could(sight: Sight, sentence: Span, trial: str) -> bool:
     terms = names.store.words.terms("drug")
     classes = {terms[d].drug_class for d in given if d in terms} | given
     drugs = {m.id for m in sight.mentions(sentence.start, sentence.end) if m.kind == "drug"}
+    own = {g.drug for arm in card.arms.values() for g in arm.give}
+    if len(drugs) > 1 and len(drugs & own) < 2 and _COMPARED.search(sight.text, sentence.start, sentence.end):
+        return False
     return all(
         d in given or (d in terms and terms[d].drug_class in card.prior) or d in classes for d in drugs
     )
