@@ -10,13 +10,18 @@ from typing import Any
 
 import pytest
 
+from trialist.evidence.answers.answer import Answer
 from trialist.evidence.answers.ask import ask
 from trialist.evidence.answers.phrasing import phrased
 from trialist.evidence.store import load_store
 from trialist.formats.chat_model import chat_model
 
 Change = Callable[[list[dict[str, Any]]], Any]
-ANSWER = ask("Is cabazitaxel better than abiraterone or enzalutamide after docetaxel?", "patient")
+
+
+@pytest.fixture(scope="module")
+def answer() -> Answer:
+    return ask("Is cabazitaxel better than abiraterone or enzalutamide after docetaxel?", "patient")
 
 
 @pytest.fixture
@@ -56,14 +61,14 @@ def changed(find: str, put: str) -> Change:
     return change
 
 
-def test_words_that_keep_everything_are_shown_with_the_name_of_the_model(server: Any) -> None:
+def test_words_that_keep_everything_are_shown_with_the_name_of_the_model(server: Any, answer: Answer) -> None:
     address, state = server
     state["change"] = changed("half of the people on", "one half of the people on")
-    told, problems = phrased(ANSWER, load_store(), chat_model(address, "small", "secret"), "small")
+    told, problems = phrased(answer, load_store(), chat_model(address, "small", "secret"), "small")
     assert problems == ()
     assert told.phrased == "small"
     assert any("one half of the people" in s.text for s in told.sentences)
-    assert [s.ids for s in told.sentences] == [s.ids for s in ANSWER.sentences]
+    assert [s.ids for s in told.sentences] == [s.ids for s in answer.sentences]
     path, headers, body = state["asked"][0]
     assert path == "/v1/chat/completions"
     assert headers["Authorization"] == "Bearer secret"
@@ -83,24 +88,24 @@ def test_words_that_keep_everything_are_shown_with_the_name_of_the_model(server:
     ],
 )
 def test_words_that_change_anything_are_refused_and_ours_are_shown(
-    server: Any, change: Change, why: str
+    server: Any, answer: Answer, change: Change, why: str
 ) -> None:
     address, state = server
     state["change"] = change
-    told, problems = phrased(ANSWER, load_store(), chat_model(address, "small"), "small")
-    assert told == ANSWER
+    told, problems = phrased(answer, load_store(), chat_model(address, "small"), "small")
+    assert told == answer
     assert [problem.code for problem in problems] == ["N690"]
     assert why in problems[0].message
 
 
-def test_a_model_that_does_not_answer_leaves_our_text(server: Any) -> None:
+def test_a_model_that_does_not_answer_leaves_our_text(server: Any, answer: Answer) -> None:
     address, state = server
     state["sound"] = False
-    told, problems = phrased(ANSWER, load_store(), chat_model(address, "small"), "small")
-    assert told == ANSWER
+    told, problems = phrased(answer, load_store(), chat_model(address, "small"), "small")
+    assert told == answer
     assert problems[0].code == "N691"
     nobody = chat_model("http://127.0.0.1:9/v1", "small", seconds=1)
-    assert phrased(ANSWER, load_store(), nobody, "small")[1][0].code == "N691"
+    assert phrased(answer, load_store(), nobody, "small")[1][0].code == "N691"
 
 
 def test_only_an_address_of_the_web_is_asked() -> None:

@@ -226,6 +226,7 @@ def test_what_is_wrong_is_told_and_what_is_right_passes(right: str, wrong: str, 
         "1. de Bono JS, Oudard S, et al. Lancet 2010;376:1147-1154.\n"
         "2. Eisenberger M, et al. J Clin Oncol 2017;35:3198-3206.",
         "CORN2019 compared cabazitaxel with and without carboplatin.",
+        "In TROPIC, half of the men on cabazitaxel lived without growth of the cancer for over 2.8 months.",
     ],
 )
 def test_sentences_that_were_once_misread_pass(text: str) -> None:

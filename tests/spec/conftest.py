@@ -121,12 +121,12 @@ def derived_on_duckdb(duckdb_tables: Callable[[str, pa.Table], Table]) -> Derive
     Each clause puts its rows under the names that the query reads. A derivation that kept rows of its own
     while it was written (`computed_once`) is written again for each.
     """
-    written: dict[tuple[str, str], tuple[int, Table, str]] = {}
+    written: dict[tuple[Any, str], tuple[int, Table, str]] = {}
 
     def run(derivation: Any, rule: Any, tables: Mapping[str, pa.Table]) -> pa.Table:
-        key = (derivation.entry.name, repr(rule))
+        key = (derivation, repr(rule))
         number, query, sql = written.get(key, (len(written), None, ""))
-        names = {name: f"{name}_{key[0]}_{number}" for name in tables}
+        names = {name: f"{name}_{derivation.entry.name}_{number}" for name in tables}
         handed = {name: duckdb_tables(names[name], rows) for name, rows in tables.items()}
         if query is None:
             query = derivation(**handed, rule=rule)
@@ -228,24 +228,25 @@ def on_spark(
             pytest.skip(NOT_RUN)
         if not clauses:
             pytest.skip("no clause of this module ran before")
-        batches: dict[tuple[str, str], list[Clause]] = {}
+        batches: dict[tuple[Any, str], list[Clause]] = {}
         for clause in clauses:
-            batches.setdefault((clause.derivation.entry.name, repr(clause.rule)), []).append(clause)
+            batches.setdefault((clause.derivation, repr(clause.rule)), []).append(clause)
         asked = sorted(batches.items(), key=lambda item: -len(item[1]))[:rules]
-        for number, ((derivation, _), batch) in enumerate(asked):
+        for number, (_, batch) in enumerate(asked):
             together = {
-                name: pa.concat_tables([owned(c.tables[name], n) for n, c in enumerate(batch)])
-                for name in batch[0].tables
+                table: pa.concat_tables([owned(c.tables[table], n) for n, c in enumerate(batch)])
+                for table in batch[0].tables
             }
             first = batch[0]
-            found = derived(first.derivation, first.rule, together, spark_tables, f"{derivation}_{number}")
+            name = first.derivation.entry.name
+            found = derived(first.derivation, first.rule, together, spark_tables, f"{name}_{number}")
             assert schema_of(found) == first.schema, first.name
             for n, clause in enumerate(batch):
                 mine = disowned(found, n)
                 assert shown(mine, clause.expected) == sorted(
                     tuple(row.values()) for row in clause.expected
                 ), clause.name
-                request.node.user_properties.append(("Spark", derivation))
+                request.node.user_properties.append(("Spark", name))
 
     return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -60,3 +60,21 @@ def codes(problems: list[Problem]) -> list[str]:
 
 def response(sequence: int, word: str | None, test: str = "OVRLRESP") -> dict[str, Any]:
     return record(sequence=sequence, test_code=test, result=word, date=date(2014, 3, sequence))
+
+
+def checked_together(checked: Checked, cases: Sequence[Mapping[str, Rows]]) -> list[list[Problem]]:
+    """The problems of each case, all found in one run: before its subjects' names stands a case's number.
+
+    Too many cases of one code would hide each other: a problem names five records.
+    """
+    stacked: dict[str, Rows] = {}
+    for number, domains in enumerate(cases):
+        for name, rows in {"dm": PEOPLE, **domains}.items():
+            own = [{**row, "subject": f"case {number}/{row['subject']}"} for row in rows]
+            stacked.setdefault(name, []).extend(own)
+    for name, rows in stacked.items():
+        columns = dict.fromkeys(column for row in rows for column in row)
+        stacked[name] = [{column: row.get(column) for column in columns} for row in rows]
+    found = checked(**stacked)
+    assert not any("..." in problem.message for problem in found)
+    return [[p for p in found if f"case {number}/" in p.message] for number in range(len(cases))]

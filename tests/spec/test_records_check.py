@@ -15,6 +15,7 @@ from small_records import (
     PROTOCOL,
     Checked,
     Rows,
+    checked_together,
     codes,
     person,
     record,
@@ -46,7 +47,7 @@ def connection() -> Any:
     return connect(threads=1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def checked(connection: Any, protocol: Protocol) -> Callable[..., list[Problem]]:
     """Problems of the two people of DM (or others) with the records that are given."""
 
@@ -66,46 +67,51 @@ def test_good_records_are_no_trouble(checked: Checked) -> None:
     assert checked(ae=ae, ds=ds, ex=ex) == []
 
 
-@pytest.mark.parametrize(
-    ("domains", "code", "names"),
-    [
-        ({"dm": [person(), person(sex="M")]}, ["E350"], "001"),
-        ({"dm": [person(), person(arm_code="B")]}, ["E350", "E353"], "001"),
-        ({"dm": [person(arm_code="C")]}, ["E352"], "001"),
-        ({"ae": [record("009")]}, ["E351"], "009"),
-        ({"dm": [person(death=date(2013, 12, 31))]}, ["E355"], "001"),
-        ({"dm": [person(first_dose=date(2013, 12, 31))]}, ["W357"], "001"),
-        ({"ex": [record(start=date(2013, 12, 31))]}, ["W357"], "001"),
-        ({"dm": [person(first_dose=date(2014, 1, 5), last_dose=date(2014, 1, 4))]}, ["W354"], "001"),
-        ({"ae": [record(start=date(2014, 5, 3), end=date(2014, 3, 5))]}, ["W354"], "001 #1"),
-        ({"ae": [record(grade=0), record(sequence=2, grade=6), record(sequence=3, grade=5)]}, ["E361"], "#2"),
-        ({"rs": [record(date=date(2015, 1, 2)), record(sequence=2, date=date(2015, 1, 1))]}, ["N362"], "#1"),
-        ({"dm": [person(death=date(2015, 3, 1))]}, ["N362"], "001"),
-        ({"dm": [person(actual_arm_code="B")]}, ["N363"], "001"),
-        (
-            {
-                "dm": [person(death=date(2014, 5, 28))],
-                "rs": [record(date=date(2014, 5, 28)), record(sequence=2, date=date(2014, 6, 1))],
-            },
-            ["W356"],
-            "001 #2",
-        ),
-        (
-            {
-                "ds": [record(term="RANDOMIZED", date=date(2014, 1, 3))],
-                "ex": [record(start=date(2014, 1, 2))],
-            },
-            ["W357"],
-            "001",
-        ),
-    ],
-)
+CONTRADICTIONS: list[tuple[dict[str, Rows], list[str], str]] = [
+    ({"dm": [person(), person(sex="M")]}, ["E350"], "001"),
+    ({"dm": [person(), person(arm_code="B")]}, ["E350", "E353"], "001"),
+    ({"dm": [person(arm_code="C")]}, ["E352"], "001"),
+    ({"ae": [record("009")]}, ["E351"], "009"),
+    ({"dm": [person(death=date(2013, 12, 31))]}, ["E355"], "001"),
+    ({"dm": [person(first_dose=date(2013, 12, 31))]}, ["W357"], "001"),
+    ({"ex": [record(start=date(2013, 12, 31))]}, ["W357"], "001"),
+    ({"dm": [person(first_dose=date(2014, 1, 5), last_dose=date(2014, 1, 4))]}, ["W354"], "001"),
+    ({"ae": [record(start=date(2014, 5, 3), end=date(2014, 3, 5))]}, ["W354"], "001 #1"),
+    ({"ae": [record(grade=0), record(sequence=2, grade=6), record(sequence=3, grade=5)]}, ["E361"], "#2"),
+    ({"rs": [record(date=date(2015, 1, 2)), record(sequence=2, date=date(2015, 1, 1))]}, ["N362"], "#1"),
+    ({"dm": [person(death=date(2015, 3, 1))]}, ["N362"], "001"),
+    ({"dm": [person(actual_arm_code="B")]}, ["N363"], "001"),
+    (
+        {
+            "dm": [person(death=date(2014, 5, 28))],
+            "rs": [record(date=date(2014, 5, 28)), record(sequence=2, date=date(2014, 6, 1))],
+        },
+        ["W356"],
+        "001 #2",
+    ),
+    (
+        {
+            "ds": [record(term="RANDOMIZED", date=date(2014, 1, 3))],
+            "ex": [record(start=date(2014, 1, 2))],
+        },
+        ["W357"],
+        "001",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def contradictions(checked: Checked) -> list[list[Problem]]:
+    return checked_together(checked, [domains for domains, _, _ in CONTRADICTIONS])
+
+
+@pytest.mark.parametrize("number", range(len(CONTRADICTIONS)))
 def test_each_contradiction_has_its_code_and_names_its_records(
-    checked: Checked, domains: dict[str, Rows], code: list[str], names: str
+    contradictions: list[list[Problem]], number: int
 ) -> None:
-    problems = checked(**domains)
-    assert [p.code for p in problems] == code
-    assert all(names in p.message for p in problems)
+    _, code, names = CONTRADICTIONS[number]
+    assert codes(contradictions[number]) == code
+    assert all(names in p.message for p in contradictions[number])
 
 
 def test_two_different_values_of_a_test_on_one_day_are_noted(checked: Checked) -> None:
@@ -281,19 +287,26 @@ def test_a_date_of_death_of_the_living_is_warned_of(checked: Checked) -> None:
     assert checked(dm=[person(death_flag="N")]) == []
 
 
-@pytest.mark.parametrize(
-    ("here", "there", "agree"),
-    [
-        ("2014-06-01", "2014-06-01", True),
-        ("2014-06-01", "2014-06", True),
-        ("2014", "2014-06-01", True),
-        ("2014-06-01", "2014-06-11", False),
-        ("2014-06-01", "2014-07", False),
-    ],
-)
-def test_two_dates_of_death_are_told_and_dthdtc_counts(
-    checked: Checked, here: str, there: str, agree: bool
-) -> None:
-    problems = checked(dm=[person(death_text=here)], ds=[record(term="DEATH", date_text=there)])
-    assert codes(problems) == ([] if agree else ["W375"])
+DATES_OF_DEATH = [
+    ("2014-06-01", "2014-06-01", True),
+    ("2014-06-01", "2014-06", True),
+    ("2014", "2014-06-01", True),
+    ("2014-06-01", "2014-06-11", False),
+    ("2014-06-01", "2014-07", False),
+]
+
+
+@pytest.fixture(scope="module")
+def dated_twice(checked: Checked) -> list[list[Problem]]:
+    cases: list[dict[str, Rows]] = [
+        {"dm": [person(death_text=here)], "ds": [record(term="DEATH", date_text=there)]}
+        for here, there, _ in DATES_OF_DEATH
+    ]
+    return checked_together(checked, cases)
+
+
+@pytest.mark.parametrize("number", range(len(DATES_OF_DEATH)))
+def test_two_dates_of_death_are_told_and_dthdtc_counts(dated_twice: list[list[Problem]], number: int) -> None:
+    problems = dated_twice[number]
+    assert codes(problems) == ([] if DATES_OF_DEATH[number][2] else ["W375"])
     assert all("DTHDTC counts" in p.remedy for p in problems)

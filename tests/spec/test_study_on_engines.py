@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 from trialist.engines.duckdb import connect
 from trialist.engines.spark import rows_of
 from trialist.protocol.parse import read_protocol
+from trialist.records.computed import parts_computed_once
 from trialist.records.model import Records
 from trialist.records.registered import records_from_tables
 from trialist.records.shape import conform
@@ -43,6 +44,27 @@ def test_only_blanks_are_trimmed(spark_tables: Tables | None) -> None:
     assert {row["said"]: row["trimmed"] for row in found.to_pylist()} == {
         text: None if text is None else text.strip() for text in texts
     }
+
+
+@pytest.mark.spark
+def test_a_part_that_is_read_more_than_once_is_computed_once_and_let_go(spark_tables: Tables | None) -> None:
+    if spark_tables is None:
+        pytest.skip("no Java found: no part was computed on Spark")
+    days = spark_tables("days_read", pa.table({"subject": ["a", "a", "b"], "day": [1, 2, 5]}))
+    for level in range(5):  # each reads the one before three times: 243 readings of `days_read`
+        last = days.group_by("subject").aggregate(last=days.day.max())
+        first = days.group_by("subject").aggregate(first=days.day.min())
+        beside = days.inner_join(last, "subject").inner_join(first, "subject")
+        days = beside.select("subject", day=beside.day + beside["last"] - beside["first"] + level)
+    backend = days.get_backend()
+    before = set(backend.list_tables())
+    with parts_computed_once(days) as short:
+        kept = set(backend.list_tables()) - before
+        assert 1 <= len(kept) <= 5
+        assert backend.compile(short).count("days_read") < 20
+        found = short.to_pyarrow()
+    assert set(backend.list_tables()) == before
+    assert sorted(tuple(row.values()) for row in found.to_pylist()) == [("a", 16), ("a", 17), ("b", 15)]
 
 
 @pytest.mark.spark

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trialist.engines import compile_briefly
+from trialist.records.computed import parts_computed_once
 from trialist.registry import entry
 
 if TYPE_CHECKING:
@@ -109,4 +110,5 @@ def rows_of(table: Table) -> pa.Table:
     """The rows of an expression, without the warnings Spark gives about newer pandas versions."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return table.to_pyarrow()
+        with parts_computed_once(table) as short:
+            return short.to_pyarrow()

@@ -181,6 +181,12 @@ def _listed(
     return None
 
 
+_NO_GROWTH = re.compile(
+    r",?\s+(?:and\s+)?(?:(?:were|was|had|with)\s+)?(?:without|free\s+of|no)\s+(?:the\s+|any\s+)?(?:growth|progress|worsening|spread)",
+    re.I,
+)
+
+
 def _only_context(sight: Sight, mention: Mention) -> bool:
     """Whether a name is no result here: `treated until progression`, `without deaths`."""
     if mention.kind == "toxicity" and mention.id == "pain":
@@ -190,6 +196,8 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
         r"\b(?:or|and)\s+(?:had\s+|were\s+)?$", before
     ):
         return True  # `progression or death`: of a composite
+    if mention.id in ("os", "alive", "death") and _NO_GROWTH.match(sight.text, mention.end):
+        return True  # `lived without growth of the cancer`: of progression
     return before.rstrip().endswith(
         (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
     )
