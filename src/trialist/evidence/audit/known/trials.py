@@ -108,11 +108,7 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         return whole.pop(), "table"
     if whole:
         return None, ""
-    over = above(sight, part)
-    if over is not None:
-        return over, "heading"
-    every = sight.whole()
-    return (every[0], "document") if len(every) == 1 else (None, "")
+    return _from_afar(sight, part)
 
 
 def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | None:
