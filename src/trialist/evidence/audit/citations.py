@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.results import is_result
 from trialist.evidence.audit.known.scenes import Scene, scene, scenes
+from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.audit.known.sources import Cited, citations, entries, trials_of
-from trialist.evidence.audit.known.trials import Sight, could
+from trialist.evidence.audit.known.trials import could
 from trialist.evidence.audit.known.words import known
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.claims.model import Reading, Span

@@ -11,7 +11,7 @@ from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 
 if TYPE_CHECKING:
-    from trialist.evidence.audit.known.trials import Sight
+    from trialist.evidence.audit.known.sight import Sight
 
 _TO_ARM = re.compile(
     r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"

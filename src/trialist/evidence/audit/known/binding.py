@@ -17,7 +17,8 @@ from trialist.evidence.audit.known.said import (
     grade_of,
     months_said,
 )
-from trialist.evidence.audit.known.trials import Sight, trial_of
+from trialist.evidence.audit.known.sight import Sight
+from trialist.evidence.audit.known.trials import trial_of
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim

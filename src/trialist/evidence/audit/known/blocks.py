@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from trialist.evidence.audit.known.trials import Sight
+from trialist.evidence.audit.known.sight import Sight
 
 
 def block_of(sight: Sight, at: int) -> int:

@@ -11,7 +11,8 @@ from trialist.evidence.audit.known.binding import KINDS, Placed, place
 from trialist.evidence.audit.known.blocks import block_of, headed
 from trialist.evidence.audit.known.more import more_claims
 from trialist.evidence.audit.known.results import is_result, telling
-from trialist.evidence.audit.known.trials import ABOVE, CITED, Sight
+from trialist.evidence.audit.known.sight import Sight
+from trialist.evidence.audit.known.trials import ABOVE, CITED
 from trialist.evidence.audit.known.values import LOOSE
 from trialist.evidence.audit.known.weighing import supports
 from trialist.evidence.audit.known.words import Known, known, main_drugs

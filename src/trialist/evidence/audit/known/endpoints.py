@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from trialist.evidence.audit.known.arms import AGAINST
 from trialist.evidence.audit.known.said import GRADE
-from trialist.evidence.audit.known.trials import Sight
+from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 

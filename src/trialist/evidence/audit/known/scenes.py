@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from trialist.evidence.audit.known.arms import PRIOR
 from trialist.evidence.audit.known.blocks import block_of
 from trialist.evidence.audit.known.bound import bindings, is_dropped
-from trialist.evidence.audit.known.trials import Sight, trial_of
+from trialist.evidence.audit.known.sight import Sight
+from trialist.evidence.audit.known.trials import trial_of
 from trialist.evidence.audit.known.words import Known, main_drugs
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Reading, Span

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from trialist.evidence.audit.known.said import APART, STRONG_SUBGROUP
-from trialist.evidence.audit.known.sources import cited_in
-from trialist.evidence.audit.known.words import Known
+from trialist.evidence.audit.known.over import above, by_heading, is_item, title_of
+from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.claims.lexicon import Mention
-from trialist.evidence.claims.model import Claim, Part, Reading, Span
+from trialist.evidence.claims.model import Claim, Part, Span
 
 _BEHIND = re.compile(
     r"[\s,)\]]*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)"
@@ -18,14 +16,9 @@ _BEHIND = re.compile(
     r"(?:in|of|from|for|by|during)?\s*(?:the\s+)?\(?(?:patients\s+of\s+)?$"
 )
 _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
-LONGEST_TITLE = 220  # characters
-SUBJECT = 25  # characters before a trial that is the subject of its paragraph
 ABOVE = "a paragraph before"
 CITED = "a source that is cited elsewhere"
 SEVERAL = "paragraph of several trials"
-_PLAN = re.compile(
-    r"\bsimulat\w+|\bscenario|\bassum\w+|\boperating characteristics|\btruth\b|\brejected\b", re.I
-)
 _OTHER_TRIAL = re.compile(
     r"\bour\s+(?:own\s+)?(?:cohort|series|study|patients|cent(?:re|er)|institution|analysis|data)\b"
     r"|\bretrospective\b"
@@ -33,124 +26,6 @@ _OTHER_TRIAL = re.compile(
     r"|\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b",
     re.I,
 )
-
-
-@dataclass
-class Sight:
-    """A reading with the names that stand in it, found once for each stretch."""
-
-    reading: Reading
-    text: str
-    names: Known
-    _found: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
-    _trials: dict[tuple[int, int], tuple[Mention, ...]] = field(default_factory=dict)
-    _whole: tuple[str, ...] | None = None
-    _names_some: bool | None = None
-    _blocks: tuple[int, ...] | None = None
-
-    def mentions(self, start: int, end: int) -> tuple[Mention, ...]:
-        if (start, end) not in self._found:
-            self._found[(start, end)] = self.names.find(self.text, start, end)
-        return self._found[(start, end)]
-
-    def trials(self, start: int, end: int) -> tuple[Mention, ...]:
-        """Trials named in a stretch, and those that a cited source belongs to alone."""
-        if (start, end) not in self._trials:
-            named = [m for m in self.mentions(start, end) if m.kind == "trial"]
-            if not named:
-                named = list(cited_in(self.text, start, end, self.names, self.reading.references))
-            self._trials[(start, end)] = tuple(named)
-        return self._trials[(start, end)]
-
-    def written(self, start: int, end: int) -> tuple[Mention, ...]:
-        """Trials that a stretch names; where the document names none, those of the sources that it cites."""
-        named = tuple(m for m in self.mentions(start, end) if m.kind == "trial")
-        return named if self.names_some() else self.trials(start, end)
-
-    def names_some(self) -> bool:
-        """Whether the document names a trial of the store, beside what it cites."""
-        if self._names_some is None:
-            parts = self.reading.document.parts
-            self._names_some = any(m.kind == "trial" for p in parts for m in self.mentions(p.start, p.end))
-        return self._names_some
-
-    def blocks(self) -> tuple[int, ...]:
-        """Where blocks begin: at headings and paragraphs that name a trial; an item of a list begins none."""
-        if self._blocks is None:
-            parts = self.reading.document.parts
-            self._blocks = tuple(
-                part.start
-                for place, part in enumerate(parts)
-                if not place
-                or part.kind == "heading"
-                or (part.kind == "text" and self.written(part.start, part.end))
-            )
-        return self._blocks
-
-    def whole(self) -> tuple[str, ...]:
-        if self._whole is None:
-            first = min((entry.start for entry in self.reading.references), default=len(self.text))
-            parts = [p for p in self.reading.document.parts if p.start < first]
-            named = (m.id for p in parts for m in self.trials(p.start, min(p.end, first)))
-            self._whole = tuple(dict.fromkeys(named))
-        return self._whole
-
-    def parted(self, claim: Claim) -> bool:
-        """Whether the paragraph, the headings over it or the title may speak of a part of the patients."""
-        part = self.reading.document.part_of(claim.span.start)
-        if part is None:
-            return False
-        parts, own = self.reading.document.parts, claim.sentence
-        around = ((part.start, own.start), (own.end, part.end)) if part.kind != "table" else ()
-        before = parts[max(parts.index(part) - 1, 0)]
-        over = [(p.start, p.end) for p in (*self._over(part), before) if p is not part]
-        return any(STRONG_SUBGROUP.search(self.text, *stretch) for stretch in (*around, *over))
-
-    def apart(self, claim: Claim) -> bool:
-        """Whether what stands before in the paragraph, or over it, surely does."""
-        part = self.reading.document.part_of(claim.span.start)
-        if part is None:
-            return False
-        over = [(p.start, p.end) for p in self._over(part) if p is not part]
-        before = [(part.start, claim.sentence.start)] if part.kind != "table" else []
-        return any(APART.search(self.text, *stretch) for stretch in (*before, *over))
-
-    def _over(self, part: Part) -> tuple[Part, Part]:
-        """The heading over a part, and the title."""
-        parts = self.reading.document.parts
-        heading = next((p for p in reversed(parts[: parts.index(part)]) if p.kind == "heading"), parts[0])
-        return heading, parts[0]
-
-    def of_plan(self, claim: Claim) -> bool:
-        """Whether a table stands under words on a simulation, a scenario or a plan."""
-        parts = self.reading.document.parts
-        part = self.reading.document.part_of(claim.span.start)
-        if part is None or part.kind != "table":
-            return False
-        place = parts.index(part)
-        heading = next((p for p in reversed(parts[:place]) if p.kind == "heading"), parts[0])
-        heads = part.rows[0] if part.rows else ()
-        over = [(p.start, p.end) for p in (heading, parts[max(place - 1, 0)])]
-        over += [(cell.start, cell.end) for cell in heads]
-        return any(_PLAN.search(self.text, start, end) for start, end in over)
-
-    def in_table(self, claim: Claim) -> bool:
-        part = self.reading.document.part_of(claim.span.start)
-        return part is not None and part.kind == "table"
-
-    def heads(self, claim: Claim) -> str:
-        """What stands over and before a cell: the label of its row, the head of its column."""
-        part = self.reading.document.part_of(claim.span.start)
-        if part is None or part.kind != "table" or not part.rows:
-            return ""
-        for row in part.rows[1:]:
-            for place, cell in enumerate(row):
-                if cell.start <= claim.span.start < max(cell.end, cell.start + 1):
-                    label = self.text[row[0].start : row[0].end] if place else ""
-                    heads = part.rows[0]
-                    head = self.text[heads[place].start : heads[place].end] if place < len(heads) else ""
-                    return f"{label} | {head}"
-        return ""
 
 
 def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
@@ -185,17 +60,22 @@ def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
             one = next(iter(found)) if len(found) == 1 else None
             how = "paragraph" if len(several) == 1 else SEVERAL
             return (one, how) if one and could(sight, claim.sentence, one) else (None, "")
-    above = _above(sight, part)
-    if above is not None:
-        how = "heading" if _by_heading(sight, part) else "list" if _is_item(sight, part) else ABOVE
-        return (above, how) if could(sight, claim.sentence, above) else (None, "")
-    title = _title(sight, part)
-    if title is not None and could(sight, claim.sentence, title):
+    one, how = _from_afar(sight, part)
+    drugs = (s for s in earlier if any(m.kind == "drug" for m in sight.mentions(s.start, s.end)))
+    spans = (claim.sentence, next(drugs, claim.sentence))  # what a paragraph opens with tells of whom it is
+    return (one, how) if one is not None and all(could(sight, s, one) for s in spans) else (None, "")
+
+
+def _from_afar(sight: Sight, part: Part) -> tuple[str | None, str]:
+    """The trial of what stands over a part, else that of the titles, else the only one of the document."""
+    over = above(sight, part)
+    if over is not None:
+        return over, "heading" if by_heading(sight, part) else "list" if is_item(sight, part) else ABOVE
+    title = title_of(sight, part)
+    if title is not None:
         return title, "heading"
     whole = sight.whole()
-    if len(whole) == 1 and could(sight, claim.sentence, whole[0]):
-        return whole[0], "document"
-    return None, ""
+    return (whole[0], "document") if len(whole) == 1 else (None, "")
 
 
 def _by_arms(sight: Sight, claim: Claim, several: list[str]) -> str | None:
@@ -228,11 +108,7 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         return whole.pop(), "table"
     if whole:
         return None, ""
-    above = _above(sight, part)
-    if above is not None:
-        return above, "heading"
-    every = sight.whole()
-    return (every[0], "document") if len(every) == 1 else (None, "")
+    return _from_afar(sight, part)
 
 
 def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | None:
@@ -286,131 +162,6 @@ def _stranger(sight: Sight, claim: Claim) -> bool:
     ):
         if not sight.names.find(found[0], 0, len(found[0])):
             return True
-    return False
-
-
-def _above(sight: Sight, part: Part) -> str | None:
-    """The one trial of the parts over a part, up to its heading; several: None."""
-    parts = sight.reading.document.parts
-    place = parts.index(part)
-    listed = _is_item(sight, part)
-    for other in reversed(parts[:place]):
-        if listed:  # what stands over a list, and the items before, may cite
-            found = {
-                m.id
-                for m in sight.trials(other.start, other.end)
-                if not _is_item(sight, other) or m.kind == "trial"
-            }
-            cited = not any(m.kind == "trial" for m in sight.mentions(other.start, other.end))
-            first = not _is_item(sight, parts[max(parts.index(other) - 1, 0)])
-            if len(found) == 1 and (not _is_item(sight, other) or (cited and first)):
-                return found.pop()
-            if not _is_item(sight, other) and other.kind != "heading":
-                if found or sight.text[other.start : other.end].lstrip().startswith("**"):
-                    return None
-                listed = False
-            if _is_item(sight, other):
-                continue
-        found = {m.id for m in sight.written(other.start, other.end) if _governs(sight, other, m)}
-        if found:
-            return found.pop() if len(found) == 1 else None
-        if other.kind == "heading":
-            break
-    return None
-
-
-_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
-
-
-def _is_item(sight: Sight, part: Part) -> bool:
-    return part.kind == "item" or (part.kind == "text" and _ITEM.match(sight.text, part.start) is not None)
-
-
-_IN_PASSING = re.compile(
-    r"\b(?:than|as|like|unlike|from|to|with|of|by|against|seen in|shown in|observed in|that of|those of"
-    r"|figures? of|results? of)"
-    r"\s+(?:in\s+)?(?:the\s+)?$",
-    re.I,
-)
-
-
-def _governs(sight: Sight, part: Part, trial: Mention) -> bool:
-    """Whether what follows a part is of a trial that it names, and not in passing or in an item of a list."""
-    if part.kind == "heading":
-        return True
-    title = _of_title(sight)
-    if _is_item(sight, part):
-        alone = part.end - part.start < 60 and trial.start - part.start < 12
-        return alone and title in (None, trial.id)
-    before = sight.text[part.start : trial.start]
-    if title is not None and title != trial.id and len(before) > SUBJECT:
-        return False  # the document is of another trial, and this one is no subject
-    return _IN_PASSING.search(before) is None or before.strip().casefold() in (
-        "in",
-        "of",
-        "from",
-        "results of",
-    )
-
-
-def _of_title(sight: Sight) -> str | None:
-    """The one trial that the first part of a document names, where it is a title."""
-    first = sight.reading.document.parts[0]
-    if first.kind != "heading" and first.end - first.start > LONGEST_TITLE:
-        return None
-    found = {m.id for m in sight.written(first.start, first.end)}
-    return found.pop() if len(found) == 1 else None
-
-
-def _level(sight: Sight, part: Part) -> int:
-    """How deep a heading stands: 1 for a title, 7 for one without marks, 9 for a part that is no heading.
-
-    One without marks that stands directly over another is above that.
-    """
-    if part.kind != "heading":
-        return 9
-    marks = re.match(r"\s*(#+)", sight.text[part.start : part.end])
-    parts = sight.reading.document.parts
-    over = parts[parts.index(part) + 1 :][:1]
-    return len(marks[1]) if marks else 7 - bool(over and over[0].kind == "heading")
-
-
-_STUDY = re.compile(  # a heading over a study of its own
-    r"\ban?\s+(?:[\w-]+,?\s+){0,5}?(?:trial|study|registry|programme|program|cohort|series)\b|\bregistry of\b"
-    r"|\b(?:compassionate[ -]use|(?:early|expanded|managed)[ -]access)\b|\bretrospective\b",
-    re.I,
-)
-
-
-def _title(sight: Sight, part: Part) -> str | None:
-    """The one trial of the headings under which a part stands, the nearest first; last the first part."""
-    parts = sight.reading.document.parts
-    place, level = parts.index(part), 9
-    for other in reversed(parts[:place]):
-        if other.kind == "heading" and _level(sight, other) < level:
-            level = _level(sight, other)
-            found = {m.id for m in sight.trials(other.start, other.end)}
-            if found:
-                return found.pop() if len(found) == 1 else None
-            if other is not parts[0] and _STUDY.search(sight.text, other.start, other.end):
-                return None
-    first = parts[0]
-    if (
-        place
-        and first.end - first.start < LONGEST_TITLE
-        and not sight.text[first.start : first.end].rstrip().endswith(".")
-    ):
-        found = {m.id for m in sight.trials(first.start, first.end)}
-        return found.pop() if len(found) == 1 else None
-    return None
-
-
-def _by_heading(sight: Sight, part: Part) -> bool:
-    """Whether the heading over a part names the trial itself."""
-    parts = sight.reading.document.parts
-    for other in reversed(parts[: parts.index(part)]):
-        if other.kind == "heading":
-            return bool(sight.trials(other.start, other.end))
     return False
 
 
