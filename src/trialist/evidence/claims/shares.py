@@ -73,7 +73,7 @@ _OTHER_WHOLE = re.compile(
 _LABEL_BEFORE = re.compile(
     r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?"
     r"|tables?|sites?"
-    r"|circles?|squares?|figs?\.?|figures?)\s*$",
+    r"|circles?|squares?|figs?\.?|figures?)\s*(?:\d\s*(?:-|/|,|(?:,\s*)?\b(?:and|or|to)\b)\s*)*$",
     re.I,
 )
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
@@ -157,7 +157,7 @@ def shares(
         for found in pattern.finditer(text, start, end):
             if not taken.free(*found.span()):
                 continue
-            ahead, behind = text[max(start, found.start() - 12) : found.start()], text[found.end() : end]
+            ahead, behind = text[max(start, found.start() - 24) : found.start()], text[found.end() : end]
             if _BOUND_BEFORE.search(ahead) or _OTHER_WHOLE.match(behind):
                 continue
             if form == "p (x of n)" and _MORE_PARTS.match(behind):
