@@ -1,4 +1,4 @@
-"""Grades before a count, rates of more than one month, and lists that end with `other`."""
+"""Grades before a count, rates of several months, lists that end with `other`, one result in two lists."""
 
 from __future__ import annotations
 
@@ -70,3 +70,26 @@ def test_reasons_that_end_with_another_one_are_a_partition() -> None:
 )
 def test_reasons_that_make_their_whole_and_parts_of_parts_pass(text: str) -> None:
     assert rules(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**70 or older**\n- OS: 13.9 v 9.4 months (HR 0.66; 0.41-1.06)\n\n"
+        "**Younger than 70**\n- OS: 13.6 v 11.8 months (HR 0.66; 0.41-1.08)\n",
+        "- Drug A plus prednisone v placebo, 1195 men, 2:1\n- Final survival: 15.8 v 11.2 months, HR 0.74\n"
+        "- Drug B v placebo, 1199 men, 2:1\n- Survival: 18.4 v 13.6 months, HR 0.63\n",
+        "At the interim analysis the hazard ratio for overall survival was 0.75 (0.61-0.93). At the final "
+        "analysis the hazard ratio for overall survival was 0.81 (0.70-0.93).",
+    ],
+)
+def test_lists_of_other_patients_other_arms_and_later_analyses_may_differ(text: str) -> None:
+    assert rules(text) == []
+
+
+def test_items_of_one_list_and_its_summary_may_not_differ() -> None:
+    text = (
+        "- Drug A v placebo, 1195 men, 2:1\n- OS: 15.8 v 11.2 months, HR 0.74\n"
+        "- Deaths: 775\n\nThe hazard ratio for overall survival of 0.84 favoured drug A.\n"
+    )
+    assert "two_ways" in rules(text)
