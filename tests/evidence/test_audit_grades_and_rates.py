@@ -18,10 +18,16 @@ def test_the_grade_before_a_count_is_not_the_count(text: str) -> None:
     assert rules(text) == []
 
 
-def test_a_count_behind_a_grade_is_still_one_of_its_whole() -> None:
-    assert rules("Of 46 men, 15 had grade 3 or 4 neutropenia. It was fatal in 4 of 46 men (18.7%).") == [
-        "percent_of_count"
-    ]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Of 46 men, 15 had grade 3 or 4 neutropenia. It was fatal in 4 of 46 men (18.7%).",
+        "At stage 3, 12 of 30 men (50.0%) had a response.",
+        "It was of grade 3 in 5 of 20 men (25%) and of grade 4, 6 of 20 men (40%).",
+    ],
+)
+def test_a_count_behind_a_grade_is_still_one_of_its_whole(text: str) -> None:
+    assert rules(text) == ["percent_of_count"]
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,11 @@ _OTHER_WHOLE = re.compile(
 _LABEL_BEFORE = re.compile(
     r"\b(?:groups?|weeks?|grades?|stages?|days?|arms?|cohorts?|types?|phases?|levels?|visits?|doses?"
     r"|tables?|sites?"
-    r"|circles?|squares?|figs?\.?|figures?)\s*(?:\d\s*(?:-|/|,|(?:,\s*)?\b(?:and|or|to)\b)\s*)*$",
+    r"|circles?|squares?|figs?\.?|figures?)\s*$",
     re.I,
+)
+_LABELS_BEFORE = re.compile(  # `grade 3 or 4 neutropenia in 15 men (33%)`
+    r"\b(?:grades?|stages?|types?|levels?)\s*(?:\d\s*,\s*)*\d\s*(?:-|/|,?\s*\b(?:and|or|to)\b)\s*$", re.I
 )
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
 _LEAD = re.compile(
@@ -163,6 +166,8 @@ def shares(
             if form == "p (x of n)" and _MORE_PARTS.match(behind):
                 continue
             if _LABEL_BEFORE.search(ahead) and form != "x of n":
+                continue
+            if _LABELS_BEFORE.search(ahead) and re.match(r"\d\s+(?!of\b|out\b)[a-z]", found[0]):
                 continue
             groups = found.groupdict()
             numbers: dict[str, Printed] = {}
