@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.model import Claim, Reading
@@ -17,7 +18,7 @@ SHORT, LONG = 0.97, 1.2  # of the evaluable that are wanted
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("accrual"):
         if claim.said.get("form") == "pace":
-            yield from _pace(claim)
+            yield from _pace(_whole_passage(reading, claim))
             continue
         accrued, evaluable = (int(claim.numbers[word].value) for word in ("accrued", "evaluable"))
         share = float(claim.said["evaluable share"])
@@ -39,6 +40,15 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             f"{accrued} accrued give {expected:g} evaluable where {evaluable} are wanted: {word} than stated",
             tuple(lines), "correct the accrual, the share or the number of evaluable",
         )  # fmt: skip
+
+
+def _whole_passage(reading: Reading, claim: Claim) -> Claim:
+    """A claim whose rate stands in one sentence and its number in another, with both as its sentence."""
+    start, end = claim.sentence.start, claim.sentence.end
+    for number in claim.numbers.values():
+        held = [one for one in reading.sentences if one.start <= number.start < one.end]
+        start, end = min([start, *(one.start for one in held)]), max([end, *(one.end for one in held)])
+    return replace(claim, sentence=reading.document.span(start, end))
 
 
 def _pace(claim: Claim) -> Iterator[Verdict]:

@@ -42,8 +42,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
-    if len(parts) <= 6 and any(
-        sum(some) == whole for k in range(2, len(parts)) for some in combinations(parts, k)
+    partition = claim.said.get("rest") and not _sums_what_follows(parts)
+    if (
+        not partition
+        and len(parts) <= 6
+        and any(sum(some) == whole for k in range(2, len(parts)) for some in combinations(parts, k))
     ):
         return False  # parts of parts
     if len(parts) > 2 and any(2 * part == summed for part in parts):
@@ -66,6 +69,15 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
     ):
         return abs(whole - summed) <= FAR_OFF * whole
     return abs(whole - summed) <= max(OPEN_LIST * whole, 1)
+
+
+def _sums_what_follows(parts: list[int]) -> bool:
+    """Whether a part is the sum of those directly behind it: they are parts of a part."""
+    return any(
+        parts[k] == sum(parts[k + 1 : stop])
+        for k in range(len(parts))
+        for stop in range(k + 3, len(parts) + 1)
+    )
 
 
 def _hundred(claim: Claim, parts: list[Printed]) -> Iterator[Verdict]:

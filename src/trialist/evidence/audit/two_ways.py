@@ -215,13 +215,40 @@ _ANALYSES = re.compile(
 )
 
 
+_ITEM = re.compile(r"\s*[-*+]\s+(?P<label>[A-Za-z][A-Za-z -]*?)\s*(?=[:\d])")
+_TITLE = re.compile(r"^(?:#{1,6} .+|\*\*[^*\n]+\*\*.*|[A-Z][^\n:.]{2,80}:?)$", re.M)
+_COMPARED = re.compile(
+    r"^[-*+]\s+(?P<pair>[A-Z][^\n\d:]{2,60}\s(?:v|vs\.?|versus)\s[^\n\d:]{2,60}?)"
+    r"(?:,\s*[\d,]+\s+(?:men|women|patients|participants)\b[^\n]*)?$",
+    re.M,
+)
+
+
+def _line(reading: Reading, claim: Claim) -> str:
+    """The line of a document from its beginning to the end of a claim's sentence."""
+    start = reading.document.text.rfind("\n", 0, claim.sentence.start + 1) + 1
+    return reading.document.text[start : claim.sentence.end]
+
+
 def _of_another(reading: Reading, first: Claim, second: Claim) -> bool:
-    """Whether value and both ends differ, with words of another analysis or a heading between them."""
+    """Whether value and an end differ, with words of another analysis or a heading between them.
+
+    Or an item between that names other arms. Items that begin with one label stand in lists of different
+    things, where a line between names the second.
+    """
     between = reading.document.text[first.sentence.start : second.sentence.end]
-    return (
-        all(_apart(first, second, word) for word in ("estimate", "low", "high"))
-        and _ANALYSES.search(between) is not None
-    )
+    ends = any(_apart(first, second, word) for word in ("low", "high"))
+    if _apart(first, second, "estimate") and ends and _ANALYSES.search(between):
+        return True
+    compared = [
+        list(_COMPARED.finditer(reading.document.text, 0, one.sentence.start)) for one in (first, second)
+    ]
+    if all(compared) and compared[0][-1]["pair"] != compared[1][-1]["pair"]:
+        return True
+    labels = {
+        m["label"] if m else None for m in (_ITEM.match(_line(reading, one)) for one in (first, second))
+    }
+    return len(labels) == 1 and None not in labels and bool(_TITLE.search(between))
 
 
 def _apart(first: Claim, second: Claim, word: str) -> bool:

@@ -60,7 +60,8 @@ _PER = re.compile(
     r"(?:(?:(?:are|is|will be|can be)\s+)?(?:randomi[sz]ed|enrolled|recruited|accrued|included|seen)\s+)?"
     rf"(?:(?:(?:per|a|at each|in each)\s+{_SITE}\s+and\s+(?=week|month|quarter|year)"
     rf"|(?:per\s+{_SITE}\s+)?(?:a|an|per|each|every|/)\s*)"
-    r"(?P<u>week|month|quarter|year)|(?P<ly>weekly|monthly|yearly|annually))\b",
+    rf"(?P<u>week|month|quarter|year)|(?:every|per)\s+(?P<step>{COUNT}|other)\s+"
+    r"(?P<us>week|month|quarter|year)s?|(?P<ly>weekly|monthly|yearly|annually))\b",
     re.I,
 )
 _TIME = re.compile(
@@ -195,12 +196,13 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
         if m["who"]
         or _AT.search(text, start, m.start())
         or _RATE_OF.search(text, max(start, m.start() - 40), m.start())
+        if not m["step"] or (m["who"] and _ACCRUAL.search(text, max(start, m.start() - 60), m.end()))
     ]  # fmt: skip
     rates = rates or list(_RATE_BEFORE.finditer(text, start, end))
     if len(rates) != 1 or not _ACCRUAL.search(text, *part):
         return
     rate = rates[0]
-    unit = _DAYS[str(rate["u"] or rate.groupdict().get("ly")).lower()]
+    unit = _time_of(text, rate)
     low = printed(text, *rate.span("x"))
     high = printed(text, *rate.span("y")) if rate["y"] else low
     for window in ((start, end), part):
@@ -235,6 +237,16 @@ def _paced(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[I
     }  # fmt: skip
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
     yield Item("accrual", first, last, first, numbers, said)
+
+
+def _time_of(text: str, rate: re.Match[str]) -> float:
+    """The days of a rate: a month, or two of `one patient every two months`."""
+    held = rate.groupdict()
+    unit = _DAYS[str(held["u"] or held.get("ly") or held.get("us")).lower()]
+    if not held.get("step"):
+        return unit
+    steps = None if held["step"].lower() == "other" else printed(text, *rate.span("step"))
+    return unit * (2.0 if steps is None else max(steps.value, 1.0))
 
 
 _CONSENT = re.compile(r"\b(?:consent|agree|take part|participat|enrol|eligible)", re.I)

@@ -51,6 +51,7 @@ _CLOSING = re.compile(
     r"|the rest|remaining)\b|[≥>]",
     re.I,
 )
+_OTHER = re.compile(r"\b(?:another|others?|the rest)\b", re.I)  # what none of the kinds before is
 _DIVIDED = re.compile(
     r"\b(?:classified|divided|split|grouped|groups? (?:comprised|contained|included|had)|men|women|males?"
     r"|females?|reasons?)\b",
@@ -118,7 +119,8 @@ def _row(
         )
         or (not names and len(parts) > 2)
     )
-    said = {"form": "categories", "names": names, "open": ":" if closed else "row"}
+    rest = bool(names and _OTHER.search(names[-1]))
+    said = {"form": "categories", "names": names, "open": ":" if closed else "row", "rest": rest}
     yield Item("total", first, last, first, numbers, said)
 
 

@@ -76,6 +76,9 @@ _LABEL_BEFORE = re.compile(
     r"|circles?|squares?|figs?\.?|figures?)\s*$",
     re.I,
 )
+_LABELS_BEFORE = re.compile(  # `grade 3 or 4 neutropenia in 15 men (33%)`
+    r"\b(?:grades?|stages?|types?|levels?)\s*(?:\d\s*,\s*)*\d\s*(?:-|/|,?\s*\b(?:and|or|to)\b)\s*$", re.I
+)
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
 _LEAD = re.compile(
     rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+(?P<who>{WHO})", re.I
@@ -157,12 +160,14 @@ def shares(
         for found in pattern.finditer(text, start, end):
             if not taken.free(*found.span()):
                 continue
-            ahead, behind = text[max(start, found.start() - 12) : found.start()], text[found.end() : end]
+            ahead, behind = text[max(start, found.start() - 24) : found.start()], text[found.end() : end]
             if _BOUND_BEFORE.search(ahead) or _OTHER_WHOLE.match(behind):
                 continue
             if form == "p (x of n)" and _MORE_PARTS.match(behind):
                 continue
             if _LABEL_BEFORE.search(ahead) and form != "x of n":
+                continue
+            if _LABELS_BEFORE.search(ahead) and re.match(r"\d\s+(?!of\b|out\b)[a-z]", found[0]):
                 continue
             groups = found.groupdict()
             numbers: dict[str, Printed] = {}
