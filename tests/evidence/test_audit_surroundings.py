@@ -30,7 +30,7 @@ def told(text: str) -> list[str]:
         "cycles was five.",
         "In CARD men of 70 or older had an OS of 13.9 v 9.4 months (HR 0.66; 0.41-1.06) and younger men of "
         "13.6 v 11.8 months. Neither OS comparison reached significance.",
-        "In TROPIC, 47% of patients on cabazitaxel had diarrhoea of any grade and 6% had diarrhoea of grade 3 "
+        "In TROPIC, 47% of men on cabazitaxel had diarrhoea of any grade and 6% had diarrhoea of grade 3 "
         "or more; on mitoxantrone it was 11% and less than 1%.",
         "In TROPIC, 47% of patients on cabazitaxel had diarrhoea. The early access programme of a "
         "country reported diarrhoea in 57% of 86 men.",
