@@ -111,11 +111,21 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
             )
 
 
+_BESIDE = re.compile(r"\b(?:with|plus|and)\s+(?:(?:oral|daily|low-dose|prednisone or)\s+)*$", re.I)
+
+
 def _carried(one: Scene, store: Store) -> list[str]:
-    """The drug of a document that speaks of one drug with label doses, for a sentence that names none."""
-    if one.of("drug", "treatment"):
-        return []
+    """The drug of a document that speaks of one drug with label doses, for a sentence that names none.
+
+    What is given beside it may be named behind the dose: `25 mg/m2 every 3 weeks with prednisone`.
+    """
     sight = one.sight
+    doses = [one.span.start + found.end() for found in _DOSE.finditer(one.text)]
+    if any(
+        not doses or m.start < doses[-1] or not _BESIDE.search(sight.text[one.span.start : m.start])
+        for m in one.of("drug", "treatment")
+    ):
+        return []
     parts = sight.reading.document.parts
     named = {
         m.id

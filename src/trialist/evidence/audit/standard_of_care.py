@@ -70,10 +70,23 @@ def _prior(one: Scene) -> set[str]:
 def _beaten(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]:
     prior = _prior(one)
     end = one.span.start + found.start()
-    named: list[Mention] = [m for m in one.of("drug", "treatment") if m.end <= end and m.id not in prior]
+    told = one.of("drug", "treatment")
+    named: list[Mention] = [
+        m for m in told if m.end <= end and m.id not in prior and not _beside(one, told, m)
+    ]
     drugs = drugs_named(replace(one, mentions=tuple(named[-1:])))
     if len(drugs) == 1:
         yield from _told(one, found, _won(store, drugs[0], prior), store)
+
+
+_WITH = re.compile(r"\s*(?:with|plus|\+|combined with|together with)\s+(?:low-dose\s+|daily\s+)?", re.I)
+
+
+def _beside(one: Scene, told: list[Mention], mention: Mention) -> bool:
+    """Whether a drug is given with the one named before it: `mitoxantrone with prednisone`."""
+    return any(
+        m.end <= mention.start and _WITH.fullmatch(one.sight.text[m.end : mention.start]) for m in told
+    )
 
 
 def _won(store: Store, drug: str | None, prior: set[str]) -> list[Finding]:

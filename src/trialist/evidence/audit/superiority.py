@@ -42,6 +42,13 @@ _SIGNIFICANT = re.compile(
 )
 
 
+_OF_THESE = re.compile(
+    r"\b(?:neither|none|both|each|either|these|those|all)\s+(?:of\s+)?(?:the\s+|these\s+|those\s+|two\s+)*"
+    r"(?:[\w-]+\s+){0,2}(?:comparisons?|differences?|ratios?|results?|analys[ei]s|tests?|hazard ratios?)\b",
+    re.I,
+)
+
+
 @entry(
     "superiority",
     needs="store",
@@ -263,6 +270,10 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         if not ratios or len(named) > 1:
             return
         denied = bool(found["no"])
+        if _OF_THESE.search(one.text[: found.end()]) and one.sight.parted(
+            one.claim(one.span.start + found.start(), one.span.start + found.end())
+        ):
+            return  # of the comparisons that were just told, which are of parts of the patients
         both = not denied and _EACH.search(one.text[: found.start()]) is not None
         if both:
             ratios = [(f, sure) for f, sure in ratios if not sure]

@@ -109,6 +109,10 @@ _ENDPOINT = re.compile(
 )
 
 
+# Measures of a survival curve with a test of their own.
+_OTHER_MEASURE = re.compile(r"\brestricted[\s-]mean\b|\bRMSTs?\b|\bmilestone\b|\blandmark\b", re.I)
+
+
 def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
     """The only p value of a sentence is that of its only ratio, wherever it stands."""
     ratios_ = [item for item in items if item.kind == "ratio"]
@@ -119,6 +123,8 @@ def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
     if len({word.lower()[:4] for word in _ENDPOINT.findall(text, start, end)}) > 1:
         return
     item, p = ratios_[0], ps[0]
+    if item.end < p.start and _OTHER_MEASURE.search(text, item.end, p.start):
+        return
     item.numbers["p"] = p.numbers["p"]
     item.said |= {key: value for key, value in p.said.items() if value is not None}
     item.said["sided"] = "one" if re.search(r"one-sided|1-sided", text[start:end]) else None

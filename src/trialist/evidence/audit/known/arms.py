@@ -105,6 +105,10 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         sure = [m for m in sure if m.start < tested.start()]
         found = [m for m in found if m.start < tested.start()]
         ids = list(dict.fromkeys(m.id for m in sure))
+    if claim.kind in ("share", "time"):
+        found = _without_tested(sight, claim, found)
+        sure = [m for m in sure if m in found]
+        ids = list(dict.fromkeys(m.id for m in sure))
     none = _second_of_none(text, claim)
     if none and len(ids) == 1 and len(sight.names.store.trials[trial].arms) == 2:
         return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != ids[0])
@@ -199,6 +203,22 @@ def _between_numbers(like: Sequence[Claim], claim: Claim, arm: Mention) -> bool:
 
 
 _P_VALUE = re.compile(r"\b[Pp](?:[\s-]values?)?\s*(?:[=<>≤:]|of|was)\s*\.?\d")
+_TESTED = re.compile(r"[(\[](?P<arms>[^()\[\]]*?)\b[Pp](?:[\s-]values?)?\s*(?:[=<>≤:]|of|was)\s*\.?\d")
+
+
+def _without_tested(sight: Sight, claim: Claim, found: list[Mention]) -> list[Mention]:
+    """Three numbers or more, and a bracket with two arms and a P value: the arms are those of its test."""
+    like = [c for c in sight.reading.claims if c.kind == claim.kind and c.sentence == claim.sentence]
+    if len(like) < 3:
+        return found
+    for one in _TESTED.finditer(sight.text, claim.sentence.start, claim.sentence.end):
+        first, last = one.span("arms")
+        tested = [m for m in found if first <= m.start < last]
+        if len(tested) == 2 and not any(first <= c.span.start < last for c in like):
+            found = [m for m in found if m not in tested]
+    return found
+
+
 _NONE_FIRST = re.compile(
     r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and"
     r"|against|compared with)\s+$"

@@ -22,6 +22,7 @@ from trialist.evidence.audit.known.trials import trial_of
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
+from trialist.evidence.claims.number_words import WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,9 @@ def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
     }
     first = max((b for c, b in zip(like, before, strict=False) if id(c) not in joined), default=start)
     stop = min((c.span.start for c in like if c.span.start >= last and id(c) not in joined), default=end)
+    closed = sight.text.find(";", last, stop)
+    if closed >= 0 and _NUMBERED.search(sight.text, closed, end):
+        stop = closed  # `0 in ten; the median number of cycles was five`
     behind = sight.text[last:stop]
     cut = re.search(r",|;|\band\b", behind)
     if cut and stop < end and re.search(r"[a-z]{3,}", behind[cut.end() :]):
@@ -198,6 +202,7 @@ def _window(sight: Sight, claim: Claim) -> tuple[int, int]:
     return (claim.span.start if first > start and _CONJUNCTION.search(led) else first), stop
 
 
+_NUMBERED = re.compile(rf"\d|\b{WORD}\b", re.I)
 _CONJUNCTION = re.compile(r"(?:,|;|\band|,\s*and)\s*$")
 
 

@@ -187,6 +187,9 @@ _NO_GROWTH = re.compile(
 )
 
 
+_FOLLOWED = re.compile(r"\bfollow(?:ed)?[\s-]?up\s+(?:time\s+)?(?:for|of)\s+(?:the\s+)?$")
+
+
 def _only_context(sight: Sight, mention: Mention) -> bool:
     """Whether a name is no result here: `treated until progression`, `without deaths`."""
     if mention.kind == "toxicity" and mention.id == "pain":
@@ -198,6 +201,8 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
         return True  # `progression or death`: of a composite
     if mention.id in ("os", "alive", "death") and _NO_GROWTH.match(sight.text, mention.end):
         return True  # `lived without growth of the cancer`: of progression
+    if mention.id != "followup" and _FOLLOWED.search(before):
+        return True  # `follow-up for survival`: of the follow-up
     return before.rstrip().endswith(
         (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
     )

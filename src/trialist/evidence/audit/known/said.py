@@ -113,6 +113,13 @@ def grade_near(text: str, start: int, end: int, at: int) -> str | None:
     ):
         return "serious"
     if before:
+        stop = text.rfind(";", before[-1].end(), at)
+        if (
+            stop >= 0
+            and len({grade_of(one) for one in before}) > 1
+            and not any(o.start() > at for o in found)
+        ):
+            return None  # `15% of grade 2 and 6% of grade 3; on B it was 11% and 1%`: of each in turn
         return grade_of(before[-1])
     return grade_of(found[0]) if len({grade_of(one) for one in found}) == 1 else None
 

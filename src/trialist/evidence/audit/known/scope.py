@@ -54,6 +54,7 @@ def not_studied(one: Scene, found: re.Match[str], cards: list[TrialCard], store:
             )
             return
     yield from _opposite(one, claim, cards, store)
+    yield from _left_out(one, claim, cards)
     yield from _prior(one, claim, cards, store)
     yield from _pretreated(one, claim, cards, store)
     for line, pattern in _LINES:
@@ -93,6 +94,25 @@ def _opposite(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) ->
             tuple(f"{c.trial}: {c.title}" for c in cards),
             "name the patients who were studied",
         )
+
+
+def _left_out(one: Scene, claim: Claim, cards: list[TrialCard]) -> Iterator[Verdict]:
+    """Patients whom the setting of every trial leaves out: `no visceral disease`."""
+    told = [
+        {said for said in _opposites() if said.startswith("no ") and said in (card.setting or "")}
+        for card in cards
+    ]
+    for said in sorted(set.intersection(*told) if told else ()):
+        if _opposites()[said].search(one.text):
+            yield Verdict(
+                "superiority",
+                "stronger than the evidence",
+                "B",
+                claim,
+                f"{', '.join(c.trial for c in cards)} took patients with {said} alone",
+                tuple(f"{c.trial}: {c.setting}: {c.title}" for c in cards),
+                "name the patients who were studied",
+            )
 
 
 _NOT_HAD = re.compile(

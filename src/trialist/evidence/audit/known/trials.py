@@ -27,6 +27,12 @@ _OTHER_TRIAL = re.compile(
     re.I,
 )
 
+_PROGRAMME = re.compile(
+    r"\b(?:early|expanded|compassionate)[\s-](?:access|use)\b"
+    r"|\b(?:registry|cohort|series)\s+(?:study\s+)?(?:\w+\s+)?(?:reported|found|showed|observed|described)\b",
+    re.I,
+)
+
 
 def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     part = sight.reading.document.part_of(claim.span.start)
@@ -35,7 +41,15 @@ def trial_of(sight: Sight, claim: Claim) -> tuple[str | None, str]:
     if part.kind == "table":
         return _of_cell(sight, claim, part)
     named, how = _found(sight, claim, part)
+    if named is not None and how != "sentence" and _of_programme(sight, claim, named):
+        return None, ""
     return (named, CITED) if named and not sight.names_some() and how != "sentence" else (named, how)
+
+
+def _of_programme(sight: Sight, claim: Claim, trial: str) -> bool:
+    """Whether a sentence reports an access programme or a registry, which the trial around it is not."""
+    said = _PROGRAMME.search(sight.text, claim.sentence.start, claim.sentence.end)
+    return said is not None and _PROGRAMME.search(sight.names.store.trials[trial].title) is None
 
 
 def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
