@@ -7,17 +7,14 @@ from collections.abc import Iterator
 
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import placed
-from trialist.evidence.audit.known.endpoints import OF_SHARES
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
+from trialist.evidence.audit.known.misread import of_another, of_something_else, says_so, true_as_named
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.said import (
-    GRADE,
     INTERIM,
     TWO_PARTS,
     UPDATED,
-    cued,
-    grade_of,
     subgroup_said,
 )
 from trialist.evidence.audit.known.trials import SEVERAL
@@ -87,7 +84,11 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     against = [fit for fit in bad if reliable(fit.finding)]
     if other is None and not against:
         return
-    if _true_as_named(one, names, text) or (one.how not in _PLAINLY and _of_another(one, names, text, named)):
+    if true_as_named(one, names, text) or (one.how not in _PLAINLY and of_another(one, names, text, named)):
+        return
+    if (other is None and of_something_else(one, names, text)) or (
+        other is not None and says_so(one, *other, names, text)
+    ):
         return
     empty = [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and one.claim.kind == "time"]
     if (
@@ -118,70 +119,6 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
     if other is None and _other_analysis(one, against) and not said:
         return
     yield _verdict(names.store, one, against or bad, other)
-
-
-def _true_as_named(one: Placed, names: Known, text: str) -> bool:
-    """Whether a number is right for another endpoint that its sentence names, or by all its counts for any.
-
-    Then the sentence was read wrongly, unless the endpoint stands directly before the number.
-    """
-    if _adjoins(one, text):
-        return False
-    asked = {m.id for m in one.mentions if m.kind == "endpoint"}
-    asked |= {name for m in one.mentions if m.kind == "endpoint" for name in OF_SHARES.get(m.id, ())}
-    asked |= {names.store.words.timed(name) for name in asked}
-    terms = {m.id for m in one.mentions if m.kind == "toxicity"}
-    own = {endpoint.partition(":")[0] for endpoint in one.endpoints}
-    detailed = any(":" in endpoint for endpoint in one.endpoints)
-    free: list[Dimension] = ["endpoint", "arm"]
-    if one.population is None:
-        free.append("population")
-    if len({grade_of(g) for g in GRADE.finditer(one.around)}) > 1:
-        free.append("grade")
-    for finding in at_place(names, one, free=free):
-        family, _, detail = finding.endpoint.partition(":")
-        told = (
-            finding.endpoint in asked
-            or (family == "ae" and detail.partition(":")[0] in terms)
-            or (family not in own and cued(family, one.around))
-        )
-        mine = finding.endpoint in one.endpoints or (family == "ae" and detail.partition(":")[0] == one.term)
-        if mine and one.arms and finding.groups and tuple(finding.groups) != one.arms:
-            continue  # of the same endpoint, with the arms turned
-        fit = weighed(one, finding, text)
-        words = {part.word for part in fit.parts}
-        told = told and not detailed
-        if fit.agrees and fit.main and (told or {"value", "count"} <= words):
-            return True
-    return False
-
-
-def _adjoins(one: Placed, text: str) -> bool:
-    """Whether the endpoint that a number was bound to stands directly before it."""
-    number = one.claim.numbers.get("estimate") or one.claim.numbers.get("count")
-    if number is None:
-        return False
-    before = [m for m in one.mentions if m.kind in ("endpoint", "toxicity") and m.end <= number.start]
-    return bool(before) and _BESIDE.fullmatch(text[before[-1].end : number.start]) is not None
-
-
-_BESIDE = re.compile(
-    r"[\s:=(,)-]*(?:(?:rates?|was|were|is|of|at|in|had|reached|a|the|median|for|occurred|seen|reported"
-    r"|observed|recorded|found|with|patients|men)"
-    r"[\s:=(,]*){0,7}",
-    re.I,
-)
-
-
-def _of_another(one: Placed, names: Known, text: str, named: frozenset[str]) -> bool:
-    """Whether a number whose trial no word beside it names is that of another trial of the document."""
-    return any(
-        finding.trial in named
-        and finding.trial != one.trial
-        and (fit := weighed(one, finding, text)).agrees
-        and fit.main
-        for finding in at_place(names, one, free=("trial", "arm", "population", "grade"))
-    )
 
 
 _FINAL = re.compile(

@@ -76,11 +76,26 @@ class Lexicon:
         if self._unknown is not None:
             held += _by_stem(*self._unknown, text, start, stop, held)
             held.sort(key=lambda mention: mention.start)
-        return held
+        return _without_components(text, start, stop, held)
 
     def single_words(self, least: int) -> frozenset[str]:
         """Every word of at least so many letters that stands in a name, in small letters."""
         return frozenset(w for name in self._ids for w in name.split() if len(w) >= least and w.isalpha())
+
+
+_COMPONENTS = re.compile(
+    r"\bcomposite\s+(?:endpoint\s+)?of\b(?:(?!\b(?:was|were|had|is|has)\b)[^.;:()]){0,120}", re.I
+)
+
+
+def _without_components(text: str, start: int, stop: int, held: list[Mention]) -> list[Mention]:
+    """`progression-free survival (composite of PSA, tumour, pain, death)` names one endpoint."""
+    if not any(mention.kind == "endpoint" for mention in held):
+        return held
+    for parts in _COMPONENTS.finditer(text, start, stop):
+        if any(m.kind == "endpoint" and m.end <= parts.start() for m in held):
+            held = [m for m in held if m.kind != "endpoint" or not parts.start() <= m.start < parts.end()]
+    return held
 
 
 def _by_stem(

@@ -169,6 +169,11 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
     edge = re.fullmatch(r"(>=|<|>|<=)\s*(\d+)", value)
     if edge is not None:
         number = edge[2]
+        older, younger = (
+            re.search(rf"\b{word}\b", text) is not None for word in ("older|elderly", "younger")
+        )
+        if what == "age" and older != younger and not re.search(rf"\b{number}\b", text):
+            return older == (edge[1] in (">=", ">"))
         if edge[1] in (">=", ">"):
             return re.search(
                 rf"(?:>=|>|at least|over|aged)\s*{number}\b(?!\s+years? or younger)"
@@ -192,9 +197,9 @@ _CUES = {
     "baseline": r"were present|present in|involve|baseline|at entry|at the start|at enrolment|characteristic",
     "deaths_within_30d": r"30 days",
     "disposition": r"discontinu|stopp|complet|withdr|lost to|non-?complian|patient request|off treatment",
-    "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure",
+    "exposure": r"cycles|dose|delay|reduction|intensity|duration|exposure|treatment lasted|given for",
     "subsequent": r"subsequent|afterwards|after the trial|(?<!or )later|post-study|post-treatment",
-    "concomitant": r"concomitant|beside|at the same time|concurrent",
+    "concomitant": r"concomitant|beside|at the same time|concurrent|took a",
     "received": r"receiv|were given",
     "outcome": r"outcome|became|stayed|best response|completed|discontinued|withdrawal|after treatment"
     r"|other reason",
