@@ -111,13 +111,14 @@ def _level(
         return
     if not [each for each in results if not each.weak]:
         results = []
-    if any(each.kind == "comparison" for each in choice.absent):
+    apart = [each for each in choice.absent if each.kind == "comparison"]
+    if apart:
         text = (
             "We do not know: no study compared them."
             if plain
             else "Not known: nothing compares them within one trial."
         )
-        yield Sentence(text, ids)
+        yield Sentence(text, ids or apart[0].judged_on or tuple(card.trial for card in choice.trials))
         return
     clear = [
         each

@@ -111,13 +111,13 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
             )
 
 
-_BESIDE = re.compile(r"\b(?:with|plus|and)\s+(?:(?:oral|daily|low-dose|prednisone or)\s+)*$", re.I)
+_BESIDE = re.compile(r"\b(?:with|plus|and)\s+(?:(?:oral|daily|low-dose|\w+ or)\s+)*$", re.I)
 
 
 def _carried(one: Scene, store: Store) -> list[str]:
     """The drug of a document that speaks of one drug with label doses, for a sentence that names none.
 
-    What is given beside it may be named behind the dose: `25 mg/m2 every 3 weeks with prednisone`.
+    What is given beside it may be named behind the dose: `25 mg/m2 every 3 weeks with` its companion.
     """
     sight = one.sight
     doses = [one.span.start + found.end() for found in _DOSE.finditer(one.text)]
