@@ -8,41 +8,16 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
+from imports import evidence, imported, one
 
-from trialist.cli.main import app
 from trialist.evidence.checks import check_trial
 from trialist.evidence.filter import Filter, filtered
 from trialist.evidence.published import read_evidence
 from trialist.evidence.store import load_store
-from trialist.findings.model import Finding, Interval, PValue
+from trialist.findings.model import Interval, PValue
 from trialist.formats.evidence import curated_text, read_drafts
 
 RECORD = Path(__file__).resolve().parents[1] / "data" / "registry" / "made_up_record.json"
-
-
-def evidence(*words: str | Path) -> Result:
-    result = CliRunner().invoke(app, ["evidence", *map(str, words)], catch_exceptions=False)
-    assert "Traceback" not in result.output
-    return result
-
-
-def imported(source: Path, out: Path, *words: str) -> list[dict[str, Any]]:
-    """The problems that an import told, as JSON."""
-    result = evidence("import", source, "--out", out, "--json", *words)
-    assert result.exit_code == 0, result.output
-    problems: list[dict[str, Any]] = json.loads(result.stdout)["problems"]
-    return problems
-
-
-def one(findings: tuple[Finding, ...], endpoint: str, measure: str, *groups: str, **more: Any) -> Finding:
-    (found,) = [
-        f
-        for f in findings
-        if (f.endpoint, f.measure, f.groups) == (endpoint, measure, groups)
-        and all(getattr(f, name) == value for name, value in more.items())
-    ]
-    return found
 
 
 def test_a_registry_record_becomes_a_trial_with_its_arms_and_results(tmp_path: Path) -> None:

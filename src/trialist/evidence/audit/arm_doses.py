@@ -32,11 +32,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for one in scenes(reading, store):
         if one.trial is None or one.how not in ("sentence", "paragraph", "heading", "document"):
             continue
-        if (
-            len({m.id for m in one.of("trial")}) > 1
-            or _PART.search(one.text)
-            or one.text.rstrip().endswith("?")
-        ):
+        if len({m.id for m in one.of("trial")}) > 1 or _PART.search(one.text) or one.asks:
             continue
         yield from _doses(one, store)
 

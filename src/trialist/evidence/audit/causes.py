@@ -53,11 +53,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     for one in scenes(reading, store):
         yield from _of_marker(one, store)
-        if (
-            one.trial is None
-            or one.how not in ("sentence", "paragraph", "heading")
-            or one.text.rstrip().endswith("?")
-        ):
+        if one.trial is None or one.how not in ("sentence", "paragraph", "heading") or one.asks:
             continue
         card = store.trials[one.trial]
         if card.randomised or len({m.id for m in one.of("trial")}) > 1:
@@ -100,12 +96,7 @@ def _of_marker(one: Scene, store: Store) -> Iterator[Verdict]:
     """A cause made of what sets groups of patients apart: `AR-V7 shortens survival`."""
     found = _MAKES.search(one.text)
     named = [m for m in one.of("endpoint") if m.id in _ENDPOINTS]
-    if (
-        found is None
-        or not named
-        or _DENIED.search(one.text[: found.start()])
-        or one.text.rstrip().endswith("?")
-    ):
+    if found is None or not named or _DENIED.search(one.text[: found.start()]) or one.asks:
         return
     flat = re.sub(r"[^a-z0-9]", "", one.text.casefold())
     of = [

@@ -27,7 +27,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.text.rstrip().endswith("?") or STRONG_SUBGROUP.search(one.text):
+        if one.asks or STRONG_SUBGROUP.search(one.text):
             continue
         for found in overstatements("equal", one.text):
             of = _compared(one, store)

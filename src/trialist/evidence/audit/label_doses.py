@@ -51,12 +51,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     for one in scenes(reading, store):
         yield from _scores(one, store)
-        if (
-            one.of("trial")
-            or one.text.rstrip().endswith("?")
-            or not _LABEL.search(one.text)
-            or _PART.search(one.text)
-        ):
+        if one.of("trial") or one.asks or not _LABEL.search(one.text) or _PART.search(one.text):
             continue
         yield from _doses(one, store)
 

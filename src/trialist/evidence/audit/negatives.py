@@ -65,7 +65,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.text.rstrip().endswith("?"):
+        if one.asks:
             continue
         yield from _no_trial(one)
         yield from _no_effect(one, store)

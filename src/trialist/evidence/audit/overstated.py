@@ -41,7 +41,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.text.rstrip().endswith("?"):
+        if one.asks:
             continue
         yield from _cure(one, store)
         yield from _safe(one, store)

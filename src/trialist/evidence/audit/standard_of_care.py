@@ -45,7 +45,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.text.rstrip().endswith("?"):
+        if one.asks:
             continue
         found = _STANDARD.search(one.text)
         if found is not None and not _THEN.search(one.text[: found.start()]):

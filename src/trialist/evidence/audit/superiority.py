@@ -59,7 +59,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.text.rstrip().endswith("?") or _PLANNED.search(one.text):
+        if one.asks or _PLANNED.search(one.text):
             continue
         if one.trial is not None:
             yield from _significance(one, store)

@@ -34,6 +34,11 @@ class Scene:
     mentions: tuple[Mention, ...]
     arms: tuple[Mention, ...]
 
+    @property
+    def asks(self) -> bool:
+        """Whether the sentence is a question, which claims nothing."""
+        return self.text.rstrip().endswith("?")
+
     def of(self, *kinds: str) -> list[Mention]:
         return [m for m in self.mentions if m.kind in kinds]
 
