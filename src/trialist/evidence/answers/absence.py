@@ -24,6 +24,9 @@ def refusal(choice: Choice, store: Store, audience: Audience) -> Iterator[Senten
     """That the question is not answered, and which part of it is not in the store."""
     known = choice.words
     ids = tuple(store.trials)
+    if choice.question.advice in ("urgent", "change"):
+        yield Sentence("So this question is not answered here.", ids)
+        return
     for absent in choice.absent:
         yield Sentence(_lacking(absent, choice, audience), absent.judged_on or ids)
     if not choice.absent:

@@ -10,6 +10,7 @@ Kind = Literal[
     "efficacy", "safety", "dosing", "sequencing", "mechanism", "comparison", "misconception", "definition",
     "out of store",
 ]  # fmt: skip
+Advice = Literal["urgent", "change", "decision", "person"]
 Subject = tuple[str, str]  # kind (drug, class, treatment) and id
 
 
@@ -21,7 +22,8 @@ class Question:
     sites      where the disease sits (bone, brain); conditions: which disease
     prior      drugs and classes that patients had had before
     outcome    what is hoped for and may not have been measured: an id of `outcomes` in words.yaml
-    advice     somebody asks what to do for one person
+    advice     what somebody asks for one person: `urgent` what may be an emergency, `change` whether to stop
+               or alter what is given, `decision` what to choose, `person` anything else; None where nobody does
     presumes   `outcome`, `better`, `worse` or `class`: what the question takes for granted
     supposed   the class that a drug is taken for
     concepts   words of trials that are to be explained: ids that statements of definitions are about
@@ -46,7 +48,7 @@ class Question:
     prior: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     outcome: str | None = None
-    advice: bool = False
+    advice: Advice | None = None
     presumes: str | None = None
     supposed: str | None = None
     concepts: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
+from trialist.evidence.answers.personal import no_advice, told_first
 from trialist.evidence.answers.presumed import other_class, pairs, presumed
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
@@ -36,7 +37,7 @@ from trialist.evidence.model import Statement, Store
 def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
-    refused = choice.refused and question.kind != "definition"
+    refused = question.advice == "change" or (choice.refused and question.kind != "definition")
     said = {} if refused else _given(choice, store, audience)
     if not said.get("short"):
         refused = True
@@ -58,7 +59,7 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
         "nearby": list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
-        said["short"].append(_no_advice(tuple(store.trials), audience))
+        _warned(said["short"], no_advice(choice.question.advice, tuple(store.trials), audience), choice)
     return said
 
 
@@ -82,7 +83,8 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
             Sentence("This tells of all patients together, and not of such a group by itself.", seen)
         )
     if question.advice and short:
-        short.append(_no_advice(tuple(card.trial for card in choice.trials) or short[0].ids, audience))
+        ids = tuple(card.trial for card in choice.trials) or short[0].ids
+        _warned(short, no_advice(question.advice, ids, audience), choice)
     shows = [s for each in groups if audience != "patient" for s in result_sentences(each, audience)]
     shows += list(_shows(choice, store, results, audience, room))
     shows += [as_said(each, audience) for each in statements]
@@ -292,10 +294,9 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
                 yield from result_sentences(held, audience)
 
 
-def _no_advice(ids: tuple[str, ...], audience: Audience) -> Sentence:
-    if audience == "patient":
-        return Sentence("This is no advice for you. Please talk with your doctors.", ids)
-    return Sentence("This tells what the store knows and is no advice on the treatment of a person.", ids)
+def _warned(short: list[Sentence], said: Sentence, choice: Choice) -> None:
+    """The sentence that this is no advice, put where it belongs."""
+    short.insert(0 if told_first(choice.question.advice) else len(short), said)
 
 
 def _misreadings(

@@ -17,7 +17,7 @@ def classified(store: Store, asked: Question) -> Question:
     """A question with its kind; one of nothing that is known, or that no trial can tell, is out of store."""
     known, text = store.words, asked.text
     if asked.concepts:
-        return replace(asked, kind="definition", advice=False, elsewhere=(), unknown=())
+        return replace(asked, kind="definition", advice=None, elsewhere=(), unknown=())
     if asked.prior and not (asked.subjects or asked.endpoints) and cued("mechanism", text):
         had = tuple((_kind_of(known, name), name) for name in asked.prior)
         asked = replace(asked, subjects=had, prior=())

@@ -25,6 +25,7 @@ from trialist.evidence.answers.language import (
     store_words,
     words,
 )
+from trialist.evidence.answers.personal import advice_asked
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
@@ -77,7 +78,7 @@ def _read(typed: str, store: Store) -> Question:
         prior=tuple(dict.fromkeys(m.id for m in prior)),
         markers=_of(kept, "marker"),
         outcome=outcomes[0] if outcomes else None,
-        advice=cued("advice", text),
+        advice=advice_asked(text),
         elsewhere=_elsewhere(folded, mentions),
         unknown=_unknown(folded, mentions, store, alone=not subjects),
     )
