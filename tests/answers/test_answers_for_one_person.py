@@ -1,4 +1,4 @@
-"""What is asked for one person: an emergency is told first, a change is refused, a choice is not taken over."""
+"""What is asked for one person: an emergency is told first, a change refused, a choice not taken over."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Question:
     prior      drugs and classes that patients had had before
     outcome    what is hoped for and may not have been measured: an id of `outcomes` in words.yaml
     advice     what somebody asks for one person: `urgent` what may be an emergency, `change` whether to stop
-               or alter what is given, `decision` what to choose, `person` anything else; None where nobody does
+               or alter what is given, `decision` what to choose, `person` anything else; None: nothing
     presumes   `outcome`, `better`, `worse` or `class`: what the question takes for granted
     supposed   the class that a drug is taken for
     concepts   words of trials that are to be explained: ids that statements of definitions are about
