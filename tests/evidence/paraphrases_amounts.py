@@ -19,6 +19,7 @@ from trialist.evidence.audit import audit_together
 from trialist.evidence.claims.lexicon import lexicon_of
 from trialist.evidence.claims.read import read_claims
 from trialist.evidence.store import load_store
+from trialist.formats.documents.html import read_html
 from trialist.formats.documents.markdown import document_of
 
 PASSAGES = Path(__file__).parent / "paraphrases" / "amounts.yaml"
@@ -66,8 +67,14 @@ def measure(entries: Iterable[dict[str, str]]) -> Score:
 
 def _told(text: str) -> list[str]:
     """What is told of a passage; a document of HTML is read as one."""
-    reading = read_claims(document_of(text, "text.md"), KNOWN)
-    return [f"{verdict.rule}: {verdict.as_json(reading)['message']}" for verdict in audit_together([reading], STORE)[0]]
+    document = document_of(text, "text.md")
+    if text.startswith("<"):
+        document = read_html(text.encode(), "text.html")[0][0]
+    reading = read_claims(document, KNOWN)
+    return [
+        f"{verdict.rule}: {verdict.as_json(reading)['message']}"
+        for verdict in audit_together([reading], STORE)[0]
+    ]
 
 
 def main() -> None:

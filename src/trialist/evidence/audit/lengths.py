@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trialist.evidence.audit.amounts import told
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
 from trialist.evidence.claims.lengths import DAYS
@@ -18,6 +19,9 @@ EXACT = frozenset({"day", "week"})
 @entry("lengths", needs="parts, length", gives="length that its parts do not make", source="multiplication")
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("length"):
+        if "terms" in claim.said:
+            yield from told(claim, "lengths", "length that its parts do not make")
+            continue
         unit, whole = str(claim.said["unit"]), claim.numbers["total"]
         made = sum(claim.said["days"]) / DAYS[unit]
         printed = values(whole)

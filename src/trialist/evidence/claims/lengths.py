@@ -12,51 +12,32 @@ from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 _N = rf"(?:{COUNT}|{NUMBER})"
 _BEFORE = r"(?<![\w./,:<>≥≤-])"
 _UNIT = r"(?P<{0}>days?|weeks?|months?|years?)\b"
-_CYCLE = r"(?:cycles|courses|blocks)"
-_GAP = r"[^.;()\d]{0,30}?"
-_WHOLE = (
-    rf"(?:\s*\(\s*(?:=\s*)?(?:i\.e\.,?\s*|that is,?\s*|a total of\s+"
-    rf"|total\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?:\s+(?:in\s+)?(?:total|all))?"
-    r"\s*\)"
-    r"|\s*[,;]?\s*(?:for a total of|that is|a total of|in total|lasting|=)"
-    rf"\s*(?P<t2>{_N})\s*{_UNIT.format('u2')})"
-)
-_CYCLES = (
-    re.compile(
-        rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z]+\s+)?{_CYCLE},?\s+(?:each\s+)?(?:lasts?|lasted|takes?|took|of"
-        rf"|lasting)\s+(?P<d>{_N})\s*{_UNIT.format('v')}{_GAP}{_WHOLE}", re.I),
-    re.compile(
-        rf"{_BEFORE}(?P<k>{COUNT})\s+(?P<d>{_N})[\s-]{_UNIT.format('v')}[\s-]{_CYCLE}{_GAP}{_WHOLE}", re.I
-    ),
-    re.compile(
-        rf"\bevery\s+(?P<d>{_N})\s*{_UNIT.format('v')}\s+(?:for|x|up to"
-        rf"|for up to)\s+(?P<k>{COUNT})\s+(?:cycles|courses|doses|infusions){_GAP}{_WHOLE}", re.I),
-)  # fmt: skip
 _TWO_UNITS = re.compile(
-    rf"{_BEFORE}(?P<d>{_N})[\s-]{_UNIT.format('v')}\s*[(=]\s*(?P<t>{_N})\s*{_UNIT.format('u')}\s*\)", re.I
+    rf"{_BEFORE}(?P<d>{_N})[\s-]{_UNIT.format('v')}\s*(?:[(=]\s*|,\s*(?:which\s+is|that\s+is|i\.e\.,?|or|equal\s+to"
+    rf"|equivalent\s+to|corresponding\s+to)\s*)(?P<about>about\s+|approximately\s+|roughly\s+|some\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?=\s*[),.;]|$)",
+    re.I,
 )
 _SPREAD = re.compile(r"\b(?:mean|median|average|SD|IQR|range|standard)\b|±", re.I)
 _SUM = re.compile(
-    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be"
+    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be|to|for"
     rf"|:|about|,|\s)*(?P<t>{_N})\s*{_UNIT.format('u')}"
-    rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether)\b",
+    rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether)\b"
+    rf"|\b(?:trial|study|project|programme)\s+(?:will\s+|would\s+)?(?:runs?|lasts?|takes?|continues?|ran|lasted|took)\s+(?:for\s+)?(?:about\s+)?"
+    rf"(?P<t3>{_N})\s*{_UNIT.format('u3')}",
     re.I,
 )
 _LENGTH = re.compile(
     rf"{_BEFORE}(?P<n>{_N})[\s-](?P<u>days?|weeks?|months?|years?)\b(?!\s*(?:-old|old|of age))", re.I
 )
 _STAGES = re.compile(r"\b(?:accru\w*|recruit\w*|enrol\w*|inclusion)\b", re.I)
-_AFTER = re.compile(r"\b(?:follow\w*|treatment)\b", re.I)
+_AFTER = re.compile(r"\b(?:follow\w*|treatment|observ\w+)\b", re.I)
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
 
 def lengths(text: str, start: int, end: int) -> Iterator[Item]:
-    for pattern in _CYCLES:
-        for m in pattern.finditer(text, start, end):
-            name, unit = ("t", "u") if m["t"] else ("t2", "u2")
-            yield from _made(text, m, ("k", "d", name), (m["v"], m[unit]), "cycles")
-    if not _SPREAD.search(text, start, end):
-        for m in _TWO_UNITS.finditer(text, start, end):
+    spread = _SPREAD.search(text, start, end)
+    for m in _TWO_UNITS.finditer(text, start, end):
+        if not spread or m["about"]:
             part_of = re.search(
                 r"\b(?:of|every|each|x)\s*$|\bday\s*$", text[max(start, m.start() - 8) : m.start()]
             )
@@ -86,7 +67,7 @@ def _summed(text: str, start: int, end: int) -> Iterator[Item]:
     found = _SUM.search(text, start, end)
     if found is None or not _STAGES.search(text, start, end) or not _AFTER.search(text, start, end):
         return
-    name, unit = ("t", "u") if found["t"] else ("t2", "u2")
+    name, unit = next(pair for pair in (("t", "u"), ("t2", "u2"), ("t3", "u3")) if found[pair[0]])
     whole = printed(text, *found.span(name))
     parts = [
         (m, printed(text, *m.span("n")))

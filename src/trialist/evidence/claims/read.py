@@ -17,6 +17,7 @@ from trialist.evidence.claims import (
     lists,
     periods,
     standards,
+    table_amounts,
     tables,
     wordings,
 )
@@ -56,6 +57,7 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
+            found += table_amounts.claims(document, text, part)
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -129,7 +131,7 @@ def _of_sentence(
     apart = [
         *designs.designs(text, start, end, part),
         *accruals.accruals(text, start, end, _list_of(document, part)),
-        *amounts.amounts(text, start, end, part),
+        *amounts.amounts(text, start, end, _list_of(document, part)),
         *periods.periods(text, start, end),
         *lengths.lengths(text, start, end),
         *totals(text, start, end, before),
