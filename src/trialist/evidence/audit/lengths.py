@@ -13,7 +13,6 @@ from trialist.evidence.model import Store
 from trialist.registry import entry
 
 LOOSE = 0.09  # between units: a month is four weeks to some
-EXACT = frozenset({"day", "week"})
 
 
 @entry("lengths", needs="parts, length", gives="length that its parts do not make", source="multiplication")
@@ -25,7 +24,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         unit, whole = str(claim.said["unit"]), claim.numbers["total"]
         made = sum(claim.said["days"]) / DAYS[unit]
         printed = values(whole)
-        slack = LOOSE * made
+        slack = 0.0 if claim.said["exact"] else LOOSE * made
         if printed.low - slack <= made <= printed.high + slack:
             continue
         parts = [number.text for word, number in claim.numbers.items() if word.startswith("part")]

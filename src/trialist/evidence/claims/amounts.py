@@ -234,7 +234,7 @@ def _ends_with_its_sum(text: str, held: Sequence[Amount], factors: Sequence[Fact
     whole, parts = held[-1].value, held[:-1]
     own = [one.value * f.low for one in parts if (f := _own(text, one, factors)) is not None]
     sums = sum(one.value for one in parts)
-    return abs(whole - sums) < 1e-9 or any(
+    return (len(parts) > 1 and abs(whole - sums) < 1e-9) or any(
         one and abs(whole / one - round(whole / one)) < 1e-9 for one in own
     )
 

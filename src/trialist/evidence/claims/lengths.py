@@ -58,6 +58,7 @@ def _made(
         "form": form,
         "days": (_day(units[0]) * (times.value if times else 1.0) * one.value,),
         "unit": _unit(units[1]),
+        "exact": {_unit(one) for one in units} <= {"day", "week"},
     }
     yield Item("length", m.start(), m.end(), m.start(), numbers, said)
 
@@ -80,9 +81,9 @@ def _summed(text: str, start: int, end: int) -> Iterator[Item]:
     numbers |= {f"part {k}": number for k, (_, number) in enumerate(parts, 1) if number is not None}
     days = tuple(_day(m["u"]) * number.value for m, number in parts if number is not None)
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
-    yield Item(
-        "length", first, last, first, numbers, {"form": "sum", "days": days, "unit": _unit(found[unit])}
-    )
+    same = {_unit(m["u"]) for m, _ in parts} == {_unit(found[unit])}
+    said = {"form": "sum", "days": days, "unit": _unit(found[unit]), "exact": same}
+    yield Item("length", first, last, first, numbers, said)
 
 
 def _unit(word: str) -> str:

@@ -15,6 +15,7 @@ from trialist.evidence.claims import (
     designs,
     lengths,
     lists,
+    moments,
     periods,
     standards,
     table_amounts,
@@ -58,6 +59,7 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
             found += table_amounts.claims(document, text, part)
+            found += moments.table_dates(document, text, part)
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -132,7 +134,7 @@ def _of_sentence(
         *designs.designs(text, start, end, part),
         *accruals.accruals(text, start, end, _list_of(document, part)),
         *amounts.amounts(text, start, end, _list_of(document, part)),
-        *periods.periods(text, start, end),
+        *periods.periods(text, start, end, before),
         *lengths.lengths(text, start, end),
         *totals(text, start, end, before),
     ]
