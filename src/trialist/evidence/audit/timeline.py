@@ -36,6 +36,7 @@ _OTHER_TIME = re.compile(
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if len({claim.bound.trial for claim in reading.claims if claim.bound.trial}) > 1:
         return
+    yield from _results_too_early(reading)
     begins, cuts = _begins(reading), _cuts(reading)
     if len({day.first for _, day in begins}) != 1 or not cuts:
         return
@@ -63,9 +64,27 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         )  # fmt: skip
 
 
+_RESULTS = re.compile(r"\b(?:the|its|our|final|main|primary) (?:final |main |primary |full )?results\b", re.I)
+
+
+def _results_too_early(reading: Reading) -> Iterator[Verdict]:
+    """Results that were published before the last patient came in."""
+    lasts = with_role(reading, "last") + [(c, c.said["to"]) for c, _ in _begins(reading) if "to" in c.said]
+    told = [one for one in with_role(reading, "published") if _RESULTS.search(reading.text(one[0].sentence))]
+    if len({day.first for _, day in lasts}) != 1 or len(told) != 1:
+        return
+    (last, came), (claim, day) = lasts[0], told[0]
+    if day.last < came.first and not _PARTLY.search(reading.text(claim.sentence)):
+        yield Verdict(
+            "timeline", "results before the last patient", "A", claim,
+            f"results of {day.text} lie before the last patient, {came.text}",
+            (f"{day.text} < {came.text}",), "look up both dates", others=(last,),
+        )  # fmt: skip
+
+
 def _before_the_last(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterator[Verdict]:
     """A cut-off that is not called an early one, before the last patient came in."""
-    lasts = _with_role(reading, "last")
+    lasts = with_role(reading, "last")
     lasts += [(claim, claim.said["to"]) for claim, _ in _begins(reading) if "to" in claim.said]
     if len({day.first for _, day in lasts}) != 1:
         return
@@ -97,14 +116,14 @@ def _begins(reading: Reading) -> list[tuple[Claim, Days]]:
         for claim in reading.of("period")
         if _ENROL.search(reading.text(claim.sentence))
     ]
-    return held + _with_role(reading, "begin")
+    return held + with_role(reading, "begin")
 
 
 def _cuts(reading: Reading) -> list[tuple[Claim, Days]]:
-    return _with_role(reading, "cut")
+    return with_role(reading, "cut")
 
 
-def _with_role(reading: Reading, wanted: str) -> list[tuple[Claim, Days]]:
+def with_role(reading: Reading, wanted: str) -> list[tuple[Claim, Days]]:
     """The dates that are of the first patient, the last one, a cut-off, or the publication."""
     text = plain(reading.document.text)
     return [

@@ -21,7 +21,7 @@ _BEHIND = re.compile(
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
     rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
-    rf"|an?\s+)?)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
+    rf"|an?\s+)?)(?P<long>[A-Za-z](?:[A-Za-z0-9' -]|\([A-Za-z0-9 -]+\)){{6,80}}?)(?=[);,.]|$)"
 )
 _TELLS = (
     r"stands?\s+for|(?:is\s+)?short\s+for|means|denotes|refers\s+to|abbreviates|signifies"
@@ -129,7 +129,9 @@ def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
     for m in _BEFORE.finditer(text, sentence.start, sentence.end):
         short, words = m["short"], m["long"]
         loose = "(" not in text[m.start() : m.start("long")]  # words that may go on with something else
-        if _like(short) and ((has_initials(words, short) and not loose) or near(short, words)):
+        if _like(short) and (
+            (has_initials(words, short) and not loose) or (short in known() and wrong(short, words, "bracket"))
+        ):
             yield _claim(document, sentence, m.start(), m.end("long"), short, words.strip())
 
 
@@ -189,7 +191,13 @@ def _distorted(words: str, right: str) -> bool:
 
 def is_of(short: str, words: str) -> bool:
     """Whether words are those of a known name, but for blanks, their order or one that is left out."""
-    return short in known() and any(_same(words, right) for right in known()[short]["means"])
+    bare = _KIND.sub("", words)
+    return short in known() and any(_same(said, right) for right in known()[short]["means"] for said in (words, bare))
+
+
+_KIND = re.compile(
+    r"\s+(?:criteria|guidelines?|recommendations?|consensus|scores?|scales?|questionnaires?|trials?|stud(?:y|ies)|statement)$", re.I
+)
 
 
 def _same(words: str, right: str) -> bool:
@@ -239,7 +247,7 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
             continue
         if is_of(short, before[begin:]):
             return None
-        if near(short, before[begin:]):
+        if wrong(short, before[begin:], "bracket"):
             return start + begin
     return None
 

@@ -41,9 +41,12 @@ def lengths(text: str, start: int, end: int) -> Iterator[Item]:
             part_of = re.search(
                 r"\b(?:of|every|each|x)\s*$|\bday\s*$", text[max(start, m.start() - 8) : m.start()]
             )
-            if _unit(m["v"]) != _unit(m["u"]) and not part_of:
+            again = part_of and _unit(m["v"]) == _unit(m["u"]) and "every" in part_of[0].lower()
+            if (_unit(m["v"]) != _unit(m["u"]) and not part_of) or again:
                 yield from _made(text, m, (None, "d", "t"), (m["v"], m["u"]), "units")
     yield from _summed(text, start, end)
+    yield from _ages(text, start, end)
+    yield from _courses(text, start, end)
 
 
 def _made(
@@ -84,6 +87,75 @@ def _summed(text: str, start: int, end: int) -> Iterator[Item]:
     same = {_unit(m["u"]) for m, _ in parts} == {_unit(found[unit])}
     said = {"form": "sum", "days": days, "unit": _unit(found[unit]), "exact": same}
     yield Item("length", first, last, first, numbers, said)
+
+
+_BORN = re.compile(r"\bborn\s+in\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b", re.I)
+_AGE = re.compile(rf"\b(?:aged?\s+(?:of\s+)?)(?P<a>{COUNT})\b|(?<![\w-])(?P<b>{COUNT})[\s-]years?[\s-]old\b", re.I)
+_YEAR = re.compile(r"(?<![\w/.-])(?:19|20)\d\d(?![\w/.-]*\d)")
+
+
+def _ages(text: str, start: int, end: int) -> Iterator[Item]:
+    """A birth, an age and the year in which it was reached."""
+    born, ages = _BORN.search(text, start, end), list(_AGE.finditer(text, start, end))
+    years = [m for m in _YEAR.finditer(text, start, end) if born is None or m.start() != born.start("y")]
+    if born is None or len(ages) != 1 or len(years) != 1:
+        return
+    age = printed(text, *ages[0].span("a" if ages[0]["a"] else "b"))
+    lived = int(years[0][0]) - int(born["y"])
+    if age is not None and lived > 0 and not lived - 1 <= age.value <= lived:
+        part = Printed(str(lived), float(lived), *years[0].span())
+        said = {"form": "age", "days": (lived * 365.25,), "unit": "year", "exact": True}
+        yield Item("length", age.start, age.end, age.start, {"part 1": part, "total": age}, said)
+
+
+_GIVEN = re.compile(
+    rf"(?<![\w./,:-])(?P<k>{COUNT})\s+(?:[a-z]+\s+)?(?P<what>infusions|injections|fractions|administrations|doses"
+    r"|cycles|visits|treatments|courses|sessions|applications)\b",
+    re.I,
+)
+_EVERY = re.compile(
+    rf"\bevery\s+(?P<n>{COUNT})\s+(?P<u>days|weeks|months)\b|(?<![\w-])(?P<w>{COUNT})\s+(?:days|times|fractions|sessions)\s+(?:a|per)\s+week\b"
+    r"|\b(?P<month>monthly|every\s+month)\b|\b(?P<week>weekly|every\s+week)\b|\b(?P<two>fortnightly|every\s+(?:other|second)\s+week)\b",
+    re.I,
+)
+_TAKES = re.compile(
+    rf"\b(?:takes?|took|lasts?|lasted|lasting|spans?|spanning|over|in(?:\s+the\s+course\s+of)?|during|within|per|a)\s+(?:the\s+first\s+|the\s+)?"
+    rf"(?:about\s+)?(?P<n>a|one|{COUNT}|(?=year\s+one))\s*(?P<u>day|week|month|year)s?\b"
+    rf"|\b(?P<year>(?:first|yearly|annually|each|per)\s*(?:year)?)\b(?=[^.]{{0,3}}year|\s*$)",
+    re.I,
+)
+
+
+def _courses(text: str, start: int, end: int) -> Iterator[Item]:
+    """So many infusions, one every so many weeks, over so long: two of the three make the third."""
+    counts = [m for m in _GIVEN.finditer(text, start, end)]
+    every, takes = list(_EVERY.finditer(text, start, end)), [m for m in _TAKES.finditer(text, start, end) if m["u"]]
+    takes = [m for m in takes if not any(e.start() <= m.start("u") < e.end() for e in every)]
+    if len(counts) != 1 or len(every) != 1 or len(takes) != 1 or re.search(r"follow|up to|scan|until|median|at least", text[start:end], re.I):
+        return
+    k = printed(text, *counts[0].span("k"))
+    n = takes[0]["n"]
+    long = printed(text, *takes[0].span("n")) if n and n.lower() != "a" else Printed("1", 1.0, *takes[0].span("u"))
+    step = _step(every[0])
+    if k is None or long is None or step is None:
+        return
+    whole, made = long.value * _day(takes[0]["u"]), k.value * step
+    if (k.value - 1) * step * 0.95 <= whole <= made * 1.08 or not 0.5 <= whole / made <= 2.0:
+        return
+    said = {"form": "course", "days": (made,), "unit": _unit(takes[0]["u"]), "exact": True}
+    each = Printed(f"{step:g} days", step, *every[0].span())
+    first, last = min(k.start, long.start, each.start), max(k.end, takes[0].end(), each.end)
+    yield Item("length", first, last, first, {"part 1": each, "times": k, "total": long}, said)
+
+
+def _step(m: re.Match[str]) -> float | None:
+    if m["n"]:
+        number = printed(m["n"], 0, len(m["n"]))
+        return None if number is None else number.value * _day(m["u"])
+    if m["w"]:
+        number = printed(m["w"], 0, len(m["w"]))
+        return None if number is None or not 0 < number.value < 8 else 7 / number.value
+    return 30.4375 if m["month"] else 7.0 if m["week"] else 14.0
 
 
 def _unit(word: str) -> str:

@@ -25,6 +25,7 @@ _OTHER = re.compile(
     r"|expect|instead|interval|every|previous|at least",
     re.I,
 )
+_MEANT = re.compile(r"\b(?:planned|expected|anticipated|target\w*|scheduled|designed|intended)\b", re.I)
 _PEOPLE = re.compile(r"\b(?:aged?|patients|men|women|those|people)\s*$", re.I)
 _ENROL = re.compile(
     r"enrol|recruit|accru|randomi|includ|inclusion|regist|conducted|took place|ran\b|treated|screened|study period"
@@ -51,7 +52,10 @@ _SHORT_LINK = re.compile(r"\b(?:within|during|for|in|after|of|the|was|is|were|an
 NEAR, FAR, LIKELY = 25, 60, 3.2  # characters between dates and length; a length this many times off is of something else
 
 
-def periods(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:
+def periods(
+    text: str, start: int, end: int, before: tuple[int, int] | None = None, part: int | None = None
+) -> Iterator[Item]:
+    """`before`: the sentence before; `part`: where the paragraph or the list begins."""
     found = _pair(text, start, end)
     if found is not None:
         begin, stop, first, last = found
@@ -60,6 +64,7 @@ def periods(text: str, start: int, end: int, before: tuple[int, int] | None = No
         yield item
     elif before is not None:
         yield from _over_two(text, before, (start, end))
+        yield from _told_after(text, before[0] if part is None else part, start, end)
     yield from impossible(text, start, end)
 
 
@@ -112,6 +117,21 @@ def _over_two(text: str, before: tuple[int, int], now: tuple[int, int]) -> Itera
     yield item
 
 
+def _told_after(text: str, part: int, start: int, end: int) -> Iterator[Item]:
+    """`First patient in: 14 May 2013. Last patient in: 10 February 2015. Accrual time: 21 months.`"""
+    found = next((m for m in _LENGTH.finditer(text, start, end) if m["n"]), None)
+    if found is None or not _TAKING.search(text, start, found.start()) or ONE_DATE.search(text, start, end):
+        return
+    held = _by_roles(text, part, start)
+    if held is not None:
+        item = Item("period", start, found.start("n"), start, {}, {"from": held[0], "to": held[1]})
+        _add_length(text, start, end, item)
+        yield item
+
+
+_TAKING = re.compile(r"\b(?:accrual|recruitment|enrol\w*|inclusion|intake|it|this|that|all)\b", re.I)
+
+
 def _add_length(text: str, start: int, end: int, item: Item) -> None:
     enrolled = _ENROL.search(text, start, end) is not None
     days = (item.said["to"].first + item.said["to"].last - item.said["from"].first - item.said["from"].last) / 2
@@ -123,11 +143,13 @@ def _add_length(text: str, start: int, end: int, item: Item) -> None:
         if number is None or not (_LINKED.search(lead) or _LATER.match(text[m.end() : m.end() + 20])):
             continue
         gap = text[min(m.end(), item.end) : max(m.start(), item.start)]
-        back = re.search(r"\b(?:these|those)\s*$", lead)
+        back = re.search(r"\b(?:these|those)\s*$|[;,]\s*(?:so\s+)?(?:it|this|that|which|recruitment|accrual|enrolment)\b[^;]*$", lead)
         if not enrolled and gap.strip(" ,(:") != "":
             continue
         near = NEAR if _SHORT_LINK.search(lead) and not re.search(r"(?:period|span|time|stretch|duration) of\s*(?:an?\s*)?$|\blasted for\s*$", lead) else FAR
         if len(gap) > near or (re.search("[;%]", gap) and not back) or _PEOPLE.search(lead):
+            continue
+        if _MEANT.search(text[max(start, m.start() - 45) : m.start()]):
             continue
         if any(_OTHER.search(words) for words in (gap, text[m.end() : m.end() + 25].split(",")[0], lead[-14:])):
             continue

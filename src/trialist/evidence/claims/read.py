@@ -134,7 +134,7 @@ def _of_sentence(
         *designs.designs(text, start, end, part),
         *accruals.accruals(text, start, end, _list_of(document, part)),
         *amounts.amounts(text, start, end, _list_of(document, part)),
-        *periods.periods(text, start, end, before),
+        *periods.periods(text, start, end, before, _list_of(document, part)[0]),
         *lengths.lengths(text, start, end),
         *totals(text, start, end, before),
     ]
