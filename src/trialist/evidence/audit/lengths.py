@@ -28,8 +28,14 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if printed.low - slack <= made <= printed.high + slack:
             continue
         parts = [number.text for word, number in claim.numbers.items() if word.startswith("part")]
-        times = claim.numbers.get("times")
-        shown = f"{times.text} x {parts[0]}" if times is not None else " + ".join(parts)
+        shown = " + ".join(parts)
+        if claim.said["form"] == "course":
+            said = f"one so often makes {made:.3g} in that time, not {whole.text}"
+            yield Verdict(
+                "lengths", "number that is not that of its rhythm", "B", claim, said, (said,),
+                "correct how often, how many or how long",
+            )  # fmt: skip
+            continue
         yield Verdict(
             "lengths", "length that its parts do not make", "B", claim,
             f"{shown} is {made:.3g} {unit}s, not {whole.text}",

@@ -142,10 +142,10 @@ def _courses(text: str, start: int, end: int) -> Iterator[Item]:
     whole, made = long.value * _day(takes[0]["u"]), k.value * step
     if (k.value - 1) * step * 0.95 <= whole <= made * 1.08 or not 0.5 <= whole / made <= 2.0:
         return
-    said = {"form": "course", "days": (made,), "unit": _unit(takes[0]["u"]), "exact": True}
-    each = Printed(f"{step:g} days", step, *every[0].span())
-    first, last = min(k.start, long.start, each.start), max(k.end, takes[0].end(), each.end)
-    yield Item("length", first, last, first, {"part 1": each, "times": k, "total": long}, said)
+    said = {"form": "course", "days": (whole / step,), "unit": "day", "exact": True}
+    first, last = min(k.start, long.start, every[0].start()), max(k.end, takes[0].end(), every[0].end())
+    yield Item("length", first, last, first, {"part 1": long, "total": k}, said)
+
 
 
 def _step(m: re.Match[str]) -> float | None:

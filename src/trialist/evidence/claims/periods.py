@@ -124,8 +124,9 @@ def _told_after(text: str, part: int, start: int, end: int) -> Iterator[Item]:
         return
     held = _by_roles(text, part, start)
     if held is not None:
-        item = Item("period", start, found.start("n"), start, {}, {"from": held[0], "to": held[1]})
+        item = Item("period", start, start, start, {}, {"from": held[0], "to": held[1]})
         _add_length(text, start, end, item)
+        item.end = end
         yield item
 
 
