@@ -24,6 +24,8 @@ _PARTLY = re.compile(
 )
 _FOLLOW = re.compile(
     r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b"
+    r"|\b(?:median|mean)\b[^.;]{0,30}\b(?:observation|time on study)\b"
+    r"|\bfollow-?\s?up\b[^.]{0,90}[;,]\s*(?:the|its|with a)\s+median\s+(?:was|of|being)\b"
     r"|\b(?:followed|observed|watched|monitored)(?: up)? for a (?:median|mean)\b",
     re.I,
 )
@@ -38,6 +40,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     yield from _results_too_early(reading)
     begins, cuts = _begins(reading), _cuts(reading)
+    if not begins:
+        yield from _before_the_last(reading, cuts)
     if len({day.first for _, day in begins}) != 1 or not cuts:
         return
     first, begin = begins[0]

@@ -16,7 +16,7 @@ from trialist.evidence.claims.model import Claim, Document, Span
 
 _SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
 _BEHIND = re.compile(
-    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+)(?P<short>{_SHORT}?)s?\s*(?=[);,.])"
+    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+|,\s+(?={_SHORT}\s+for\s+short))(?P<short>{_SHORT}?)s?\s*(?=[);,.]|for\s+short)"
 )
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
@@ -130,7 +130,7 @@ def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
         short, words = m["short"], m["long"]
         loose = "(" not in text[m.start() : m.start("long")]  # words that may go on with something else
         if _like(short) and (
-            (has_initials(words, short) and not loose) or (short in known() and wrong(short, words, "bracket"))
+            (has_initials(words, short) and not loose) or wrong(_singular(short), words, "bracket")
         ):
             yield _claim(document, sentence, m.start(), m.end("long"), short, words.strip())
 
@@ -153,9 +153,11 @@ def wrong(short: str, words: str, how: str) -> bool:
     something else may stand before it. A name with one meaning (not `loose`) is wrong with the right initials
     or most of the right words; one of several meanings only where a single word is another form of the right one.
     """
-    entry = known()[short]
-    if is_of(short, words):
+    entry = known().get(short)
+    if entry is None or is_of(short, words):
         return False
+    most = max(len(re.split(r"[\s-]+", right)) for right in entry["means"])
+    words = " ".join(re.split(r"(?<=\S)\s+", words)[:most]) if how != "bracket" or " of " in words else words
     if entry.get("loose"):
         return any(_distorted(words, right) for right in entry["means"])
     if near(short, words) or any(_distorted(words, right) for right in entry["means"]):
@@ -166,6 +168,10 @@ def wrong(short: str, words: str, how: str) -> bool:
     if how == "told":
         return fits or common > 1 or (common == 1 and len(_stems(words)) <= 3)
     return fits and common > 0 and (long or how == "listed")
+
+
+def _singular(short: str) -> str:
+    return short if short in known() else short.removesuffix("s")
 
 
 def _stems(words: str) -> set[str]:

@@ -21,7 +21,7 @@ _SPREAD = re.compile(r"\b(?:mean|median|average|SD|IQR|range|standard)\b|±", re
 _SUM = re.compile(
     rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be|to|for"
     rf"|:|about|,|\s)*(?P<t>{_N})\s*{_UNIT.format('u')}"
-    rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether)\b"
+    rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether|overall)\b"
     rf"|\b(?:trial|study|project|programme)\s+(?:will\s+|would\s+)?(?:runs?|lasts?|takes?|continues?|ran|lasted|took)\s+(?:for\s+)?(?:about\s+)?"
     rf"(?P<t3>{_N})\s*{_UNIT.format('u3')}",
     re.I,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil, floor
 
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.number_words import WORD
@@ -36,7 +37,7 @@ _NAMES = "|".join(sorted((rf"{name}s?" for name in UNITS if name != "weekly"), k
 _SURFACE = r"(?:m2|(?:square\s+met(?:re|er)|m2)(?:\s+of\s+body[ -]surface(?:\s+area)?)?)"
 _PER = rf"(?:\s?/\s?|\s+(?:per|a|for\s+(?:each|every))\s+)(?P<per>{_SURFACE}|kg|kilogram(?:me)?)"
 AMOUNT = re.compile(
-    rf"(?<![\w.,/<>≤≥:-])(?<!AUC )(?P<x>{NUMBER}|{COUNT})(?:\s*(?:-|to)\s*(?P<y>{NUMBER}))?[\s-]?"
+    rf"(?<![\w.,/<>≤≥:-])(?<!AUC )(?P<x>{NUMBER}|{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to)\s*(?P<y>{NUMBER}))?[\s-]?"
     rf"(?P<unit>(?<=-)weekly|{_NAMES})\b(?:{_PER}\b)?(?!\s?/\s?(?:[mdu]?l|min|h|hr|hour|kg|m2)\b|\s*(?:old|of age)\b)",
     re.I,
 )
@@ -49,7 +50,7 @@ _TAKEN = (
     r"|infusions?|administrations?|treatments?|tablets?|capsules?|pills?|puffs?|sessions?|portions?|blocks?)"
 )
 _FACTOR = re.compile(
-    rf"(?<![\w./,:-])(?P<k>{COUNT})(?:\s*(?:-|to|or|and(?:\s+(?:a\s+)?(?:maximum\s+of|at\s+most|up\s+to))?)\s*(?P<to>{COUNT}))?\s+(?:(?:identical|equal|weekly|daily|monthly"
+    rf"(?<![\w./,:-])(?P<k>{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to|or|and(?:\s+(?:a\s+)?(?:maximum\s+of|at\s+most|up\s+to))?)\s*(?P<to>{COUNT}))?\s+(?:(?:identical|equal|weekly|daily|monthly"
     rf"|separate|blood|plasma|serum|urine|study|treatment|further|more|such|consecutive|planned|additional"
     rf"|EDTA|heparin|[a-z]+(?:ly|al|ar))\s+){{0,2}}?"
     rf"(?P<noun>{_TAKEN})\b(?!\s+(?:apart|a\s+year))"
@@ -79,9 +80,10 @@ _DAYS = re.compile(
     r"\bdays?\s+(?P<list>\d{1,3}(?:\s*(?:,|and|,\s*and|\+|&)\s*(?:on\s+)?(?:again\s+(?:on\s+)?)?(?:day\s+)?\d{1,3})+)",
     re.I,
 )
+_NUMBERED = re.compile(r"\b(?:visits|cycles|courses|infusions|weeks)\s+(?P<a>\d{1,2})\s*(?:to|-|through)\s*(?P<b>\d{1,2})\b", re.I)
 _AGAIN = re.compile(r"\bday\s+\d+\s+and\s+(?:again\s+)?(?:on\s+)?day\s+\d+", re.I)
 _SPAN = re.compile(
-    rf"\b(?:for|over|during|across|in|x)\s+(?:the\s+(?:course\s+of\s+)?|all\s+|a\s+)?(?P<n>{COUNT})?[\s-]*"
+    rf"\b(?:for|over|during|across|in|x|per|a|each)\s+(?:the\s+(?:course\s+of\s+)?|all\s+|a\s+)?(?P<n>{COUNT})?[\s-]*"
     rf"(?P<unit>day|week|month|year)s?\b(?!\s+out)"
     rf"|(?<![\w.-])(?P<m>{COUNT})\s+(?P<unit2>day|week|month)s?\s+out\s+of\b",
     re.I,
@@ -142,7 +144,15 @@ def amounts_in(text: str, start: int, end: int) -> list[Amount]:
         found.append(
             Amount(number, upper, measures, size, per, text[m.start("unit") : m.end()], m.start(), m.end())
         )
-    return found
+    for m in _EVERY_SHORT.finditer(text, start, end):
+        number = printed(text, *m.span("x"))
+        if number is not None:
+            size = 7.0 if m["u"].lower() == "w" else 1.0
+            found.append(Amount(number, None, "time", size, "", m[0], m.start(), m.end()))
+    return sorted(found, key=lambda one: one.start)
+
+
+_EVERY_SHORT = re.compile(r"\bq\s?(?P<x>\d{1,2})\s?(?P<u>w|d)(?:ks?|eeks?|ays?)?\b", re.I)
 
 
 def bodies_in(text: str, start: int, end: int) -> list[tuple[str, Printed]]:
@@ -170,6 +180,9 @@ def factors_in(text: str, start: int, end: int) -> list[Factor]:
             )
     for m in (*_DAYS.finditer(text, start, end), *_AGAIN.finditer(text, start, end)):
         found.append(Factor(k := len(re.findall(r"\d+", m[0])), k, m.start(), m.end()))
+    for m in _NUMBERED.finditer(text, start, end):
+        if (k := int(m["b"]) - int(m["a"]) + 1) > 1:
+            found.append(Factor(k, k, m.start(), m.end()))
     return found + list(_spans(text, start, end))
 
 
@@ -208,8 +221,8 @@ def _spans(text: str, start: int, end: int) -> Iterator[Factor]:
             continue
         days = (number.value if number else 1.0) * _DAYS_IN[unit]
         for each in every:
-            if days / each >= 1:
-                yield Factor(days / each, days / each, m.start(), m.end(), "span")
+            if days / each >= 1 and (unit == "year" or held is not None):
+                yield Factor(floor(days / each + 1e-6), ceil(days / each - 1e-6), m.start(), m.end(), "span")
 
 
 def _rhythm(m: re.Match[str]) -> float | None:

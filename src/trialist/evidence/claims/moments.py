@@ -54,11 +54,11 @@ _PEOPLE = r"(?:patients?|participants?|m[ae]n|wom[ae]n|subjects?|persons?|people
 _TAKING = r"(?:enrolm?ent|enrollment|accrual|recruitment|inclusion|randomi[sz]ation|registration|intake)"
 _ANCHORS = (
     ("cut", r"cut-?\s?off|\bcut\b|data[ -]?(?:base)?[ -]?(?:lock(?:ed)?|fr(?:ee|o)ze(?:n)?)|database was locked|(?:data|database) (?:was|were) (?:cut|locked"
-            r"|frozen|analy[sz]ed)|snapshot|followed (?:up )?(?:until|to|through)|censored|primary completion"
+            r"|frozen|analy[sz]ed)|data (?:was|were) (?:extracted|exported|downloaded|analy[sz]ed|pulled)|snapshot|followed (?:up )?(?:until|to|through)|censored|primary completion"
             r"|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped|ran (?:until|to))"),
-    ("begin", rf"first {_PEOPLE}|(?:study |trial )?start(?:ed|s|ing)?(?: date)?\b|opened|open(?:s|ing) (?:to|for|of)|began|begun|begins?\b|beginning|commenc\w+"
+    ("begin", rf"first {_PEOPLE}|(?:study |trial )?start(?:ed|s|ing)?(?: date)?\b|\bFP(?:I|FV)\b|opened|open(?:s|ing)? (?:to|for|of)|began|begun|begins?\b|beginning|commenc\w+"
               rf"|launch\w*|initiated|{_TAKING} (?:opened|started|began)"),
-    ("last", rf"\b(?:last|final) {_PEOPLE}|(?<=the )last(?= (?:was|had|were|on|in|enrolled|randomi[sz]ed|entered|joined|one)\b)|{_TAKING}(?: had| has| was| were)*(?: been)? (?:ended|closed|completed|complete|finished|stopped)"
+    ("last", rf"\bLPI\b|\b(?:last|final) {_PEOPLE}|(?<=the )last(?= (?:was|had|were|on|in|enrolled|randomi[sz]ed|entered|joined|one)\b)|{_TAKING}(?: had| has| was| were)*(?: been)? (?:ended|closed|completed|complete|finished|stopped)"
              rf"|closed(?: to (?:accrual|enrol\w+|recruit\w+))?|(?:end|close|completion) of {_TAKING}|{_TAKING} (?:end|closure|completion)"),
     ("end", r"\b(?:ended|finished|completed|completion|concluded|end date|stopped)\b"),
     ("published", r"\b(?:published|appeared in print|publication)\b"),

@@ -47,7 +47,7 @@ _LINKED = re.compile(
     r"|within)|[:=(,])\s*$",
     re.I,
 )
-_LATER = re.compile(r"\s*(?:later|long|period|of\s+(?:accrual|enrol\w+|recruit\w+)|in all|\))", re.I)
+_LATER = re.compile(r"\s*(?:later|went by|passed|elapsed|long|period|of\s+(?:accrual|enrol\w+|recruit\w+)|in all|\))", re.I)
 _SHORT_LINK = re.compile(r"\b(?:within|during|for|in|after|of|the|was|is|were|an?)\s*$", re.I)
 NEAR, FAR, LIKELY = 25, 60, 3.2  # characters between dates and length; a length this many times off is of something else
 
@@ -62,9 +62,11 @@ def periods(
         item = Item("period", first, last, first, {}, {"from": begin, "to": stop})
         _add_length(text, start, end, item)
         yield item
-    elif before is not None:
-        yield from _over_two(text, before, (start, end))
-        yield from _told_after(text, before[0] if part is None else part, start, end)
+    else:
+        if before is not None:
+            yield from _over_two(text, before, (start, end))
+        if part is not None and part < start:
+            yield from _told_after(text, part, start, end)
     yield from impossible(text, start, end)
 
 
@@ -98,10 +100,15 @@ def _by_roles(text: str, start: int, end: int) -> tuple[Days, Days, int, int] | 
     held = _dated(text, start, end)
     begins = [one for one in held if one[0] == "begin"]
     ends = [one for one in held if one[0] in ("last", "end")]
+    if len(held) == 2 and _FROM_TO.search(text[start : held[0][2]] + "|" + text[held[0][3] : held[1][2]]):
+        begins, ends = held[:1], held[1:]
     if len(begins) != 1 or len(ends) != 1 or len(held) > 3:
         return None
     first, last = min(begins[0][2], ends[0][2]), max(begins[0][3], ends[0][3])
     return begins[0][1], ends[0][1], first, last
+
+
+_FROM_TO = re.compile(r"\bfrom\b[^|.;]*\|[^.;]*\b(?:to|until|till)\b[^.;]*$", re.I)
 
 
 def _over_two(text: str, before: tuple[int, int], now: tuple[int, int]) -> Iterator[Item]:
