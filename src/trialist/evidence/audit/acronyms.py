@@ -30,7 +30,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if name in known():
             if is_of(name, words) or any(said in words for said in meanings()[name]):
                 continue
-            most = wrong(name, words, str(claim.said["how"]))
+            most = wrong(name, str(claim.said["words"]), str(claim.said["how"]))
             other = None if most else belongs.get(words)
             if other is None and not most:
                 continue

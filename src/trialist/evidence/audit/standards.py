@@ -42,7 +42,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield found
 
 
-_DENIED = re.compile(r"never (?:been|existed|was)|no such|(?:\bnot|n't|\bneither|\bno)\b[^.]{0,60}\bexist|there is no\b|there was no\b", re.I)
+_DENIED = re.compile(r"never (?:been|existed|was)|no such|(?:\bnot|n't|\bneither|\bno)\b(?:[^.]|\.\d){0,60}\bexist|there is no\b|there was no\b", re.I)
 
 
 def _misdated(claim: Claim, name: str, printed: int, year: int) -> Verdict:

@@ -249,7 +249,7 @@ def _item(
     cue: str,
 ) -> Item:
     owned = {id(term.own) for term in terms if term.own is not None}
-    loose = [f for f in factors if id(f) not in owned]
+    loose = [f for f in factors if id(f) not in owned and f.high != 1]
     lists = occasions_in(text, start, end) if len(terms) < 3 else []
     numbers = {"total": whole.number} | {f"part {k}": t.amount.number for k, t in enumerate(terms, 1)}
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
@@ -260,9 +260,8 @@ def _item(
         ),
         "factors": tuple((f.low, f.high) for f in loose),
         "lists": tuple(lists),
-        "each": bool(_EACH.search(text, start, end))
-        and not any(f.noun == "span" for f in loose)
-        and "per" not in text[max(start, whole.start - 20) : whole.start],
+        "each": not any(f.noun == "span" for f in loose)
+        and bool(_EACH.search(text, start, whole.start - 20) or _EACH.search(text, whole.end + 20, end)),
         "rough": bool(_ROUGH.search(text[max(start, whole.start - 20) : whole.start])),
         "cue": cue,
         "unit": whole.unit,

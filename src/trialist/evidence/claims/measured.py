@@ -49,10 +49,12 @@ _TAKEN = (
     r"|visits?|occasions?|time[ -]?points?|times|draws?|cycles?|courses?|rounds?|fractions?|doses|injections?"
     r"|infusions?|administrations?|treatments?|tablets?|capsules?|pills?|puffs?|sessions?|portions?|blocks?)"
 )
+_WORD = (  # an adjective
+    r"(?![a-z]+-weekly|(?:of|and|or|to|in|for|with|by|the|a|an|at|per|were|was|are|is|from|had|who|on|out|more|less|than|weeks?|days?"
+    r"|months?|years?|m[lg]|patients|men|women)\b)[A-Za-z-]+"
+)
 _FACTOR = re.compile(
-    rf"(?<![\w./,:-])(?P<k>{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to|or|and(?:\s+(?:a\s+)?(?:maximum\s+of|at\s+most|up\s+to))?)\s*(?P<to>{COUNT}))?\s+(?:(?:identical|equal|weekly|daily|monthly"
-    rf"|separate|blood|plasma|serum|urine|study|treatment|further|more|such|consecutive|planned|additional"
-    rf"|EDTA|heparin|[a-z]+(?:ly|al|ar))\s+){{0,2}}?"
+    rf"(?<![\w./,:-])(?P<k>{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to|or|and(?:\s+(?:a\s+)?(?:maximum\s+of|at\s+most|up\s+to))?)\s*(?P<to>{COUNT}))?\s+(?:{_WORD}\s+){{0,2}}?"
     rf"(?P<noun>{_TAKEN})\b(?!\s+(?:apart|a\s+year))"
     rf"|(?<![\w./,:-])(?P<are>{COUNT})\s+(?:of\s+(?:them|these|those|which)\s+)?(?:is|are|were)\s+(?:to be\s+)?(?:taken|swallowed"
     r"|given|drawn|filled|collected|used|administered)\b"
