@@ -79,9 +79,15 @@ def _is_change(text: str, claim: Claim) -> bool:
     )
 
 
+_AGE = 20  # years, from which on they are of age and not of survival
+
+
 def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     """Whether a time is a difference, a schedule or a period, and not the value of an arm."""
     behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip(" ,)")
+    number = claim.numbers.get("estimate")
+    if number is not None and number.value > _AGE and str(claim.said.get("unit", "")).startswith("year"):
+        return True
     if behind.startswith(
         (
             "longer",

@@ -193,6 +193,20 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
     return there and (any(word in text for word in words) or len(parts) > 1)
 
 
+_AGES = re.compile(r"\bage[ds]?\b|\b(?:old|young|elder|senior)\w*|\b(?:over|under|below|above)\s+\d\d\b|\b\d\d\s+(?:and|or)\s+(?:over|above|more)", re.I)
+_NO_HINT = frozenset({"other", "prior", "with", "without", "from", "after", "before", "during", "another", "stopped"})
+
+
+def hinted(subgroup: str, around: str) -> bool:
+    """Whether a stretch has any word of a subgroup of the store, so that it may be of that part of the patients."""
+    if subgroup_said(subgroup, around):
+        return True
+    if subgroup.startswith("age"):
+        return _AGES.search(around) is not None
+    words = {w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2} - _NO_HINT
+    return any(re.search(rf"\b{re.escape(word[:7])}", around, re.I) for word in words)
+
+
 _CUES = {
     "baseline": r"were present|present in|involve|baseline|at entry|at the start|at enrolment|characteristic",
     "deaths_within_30d": r"30 days",
