@@ -14,7 +14,7 @@ from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.endpoints import what
 from trialist.evidence.audit.known.own_words import Own, own_words, strange
 from trialist.evidence.audit.known.places import Dimension, at_place
-from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, TWO_PARTS, grade_of, hinted
+from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, TWO_PARTS, grade_of, hinted, severe, subgroup_said
 from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.audit.known.trials import ABOVE, CITED
 from trialist.evidence.audit.known.values import Fit, weigh, weigh_turned
@@ -28,6 +28,8 @@ AFAR = frozenset({CITED, ABOVE, "document"})
 def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
     """Whether a number is printed so for something that its sentence may be about."""
     left = left_open(sight, one)
+    if (one.subgroup or one.apart) and not _part_known(sight, one):
+        return True
     if "trial" in left and one.how in PLAINLY:
         return True  # beside a number of a trial, and of none that is named
     mine = at_place(sight.names, one, free=left - {"subgroup", "trial"})
@@ -41,6 +43,15 @@ def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
     )
     return any(fit.agrees and fit.main for fit in fits) or any(
         _counts_of(one, f) for f in sight.names.of_trial[one.trial or ""]
+    )
+
+
+def _part_known(sight: Sight, one: Placed) -> bool:
+    """Whether the store has a result of the part of the patients that a sentence speaks of."""
+    found = at_place(sight.names, one)
+    own = ("baseline", "disposition", "exposure", "received", "outcome")  # details that are no parts of patients
+    return any(f.subgroup and subgroup_said(f.subgroup, one.around) for f in found) or any(
+        e.startswith(own) for e in one.endpoints
     )
 
 
@@ -110,6 +121,8 @@ def _one_endpoint(sight: Sight, one: Placed, own: Own, mentions: list[Mention], 
         return all(_detailed(endpoint, said) for endpoint in one.endpoints)
     named = [m for m in mentions if m.kind in ("endpoint", "toxicity")]
     mine = {what(sight, m, one.claim) for m in named if own.holds(m.start)}
+    if not mine and len(own.group) > 1 and len(_own(own, mentions, "arm")) == 1:
+        return False  # `with placebo they were 3.0 and 2.9`: an arm's numbers of several endpoints
     if not mine and not odd:
         before = [m for m in named if m.start < own.before[0] and not _of_number(sight, one, m)]
         mine = {what(sight, before[-1], one.claim)} if before else mine
@@ -138,7 +151,8 @@ def _one_trial(one: Placed, own: Own, mentions: list[Mention]) -> bool:
     mine = {m.id for m in trials if own.holds(m.start)}
     if mine or not trials:
         return mine <= {one.trial}
-    return {m.id for m in trials} == {one.trial} and trials[0].start < own.before[0]
+    armed = any(m.kind == "arm" and own.holds(m.start) for m in mentions)
+    return {m.id for m in trials} == {one.trial} and (trials[0].start < own.before[0] or armed)
 
 
 def _one_arm(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool) -> bool:
@@ -150,16 +164,25 @@ def _one_arm(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: 
     if one.claim.kind == "ratio":
         return len(mine or {m.id for m in arms}) <= 2
     if mine:
-        return len(mine) == len(own.group) and set(one.arms) <= mine
+        denied = any(_DENIED.search(sight.text, *part) for part in (own.before, own.behind))
+        return len(mine) in (1, len(own.group)) and (denied or set(one.arms) <= mine)
     every = {m.id for m in arms}
     return not odd and len(every) == len(own.group)
 
 
+_DENIED = re.compile(r"\b(?:without|not|no|other)\b", re.I)
+
+
 def _one_grade(sight: Sight, one: Placed, own: Own) -> bool:
     start, end = one.claim.sentence.start, one.claim.sentence.end
-    mine = {grade_of(g) for part in (own.before, own.behind) for g in GRADE.finditer(sight.text, *part)}
-    every = {grade_of(g) for g in GRADE.finditer(sight.text, start, end)}
-    return (mine or every) == {one.grade}
+    mine = {_grade(g) for part in (own.before, own.behind) for g in GRADE.finditer(sight.text, *part)}
+    every = {_grade(g) for g in GRADE.finditer(sight.text, start, end)}
+    return (mine or every) == {"3+" if one.grade and severe(one.grade) else one.grade}
+
+
+def _grade(found: re.Match[str]) -> str:
+    grade = grade_of(found)
+    return "3+" if severe(grade) else grade
 
 
 def _of_parts(sight: Sight, one: Placed, left: frozenset[Dimension]) -> list[Finding]:
@@ -198,10 +221,10 @@ def _counts_of(one: Placed, finding: Finding) -> bool:
     count, n, percent = numbers.get("count"), numbers.get("n"), numbers.get("percent")
     if finding.events is None:
         return False
-    if not share:
-        number = count or n or numbers.get("estimate")
+    if one.claim.kind == "count":
+        number = count or n
         return number is not None and number.value == finding.events
-    if count is None or count.value != finding.events:
+    if not share or count is None or count.value != finding.events:
         return False
     if n is not None and n.value == finding.n:
         return True

@@ -33,6 +33,11 @@ _JOIN = re.compile(
 )
 
 
+NONE = re.compile(  # what stands for a number: `16.7 months with X and was not reached with Y`
+    r"\bnot\s+(?:yet\s+)?(?:been\s+)?(?:reached|estimable|evaluable)\b|\bN[RE]\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """A number's own words: `before` and `behind` it, and the numbers that share them, in their order."""
@@ -42,7 +47,7 @@ class Own:
     group: tuple[Claim, ...]
 
     def holds(self, start: int) -> bool:
-        return any(first <= start < last for first, last in (self.before, self.behind))
+        return self.before[0] <= start < self.behind[1]
 
 
 def own_words(sight: Sight, claim: Claim) -> Own:
@@ -52,11 +57,11 @@ def own_words(sight: Sight, claim: Claim) -> Own:
     if place is None:
         return Own((start, claim.span.start), (claim.span.end, end), (claim,))
     group = groups[place]
-    first = _last(groups[place - 1][-1]) if place else start
-    stop = _first(groups[place + 1][0]) if place + 1 < len(groups) else end
-    at = _first(group[0])
-    before = (_cut(text, first, at, first) if place else first, at)
-    last = _last(group[-1])
+    at, last = _first(group[0]), _last(group[-1])
+    none = [m.span() for m in NONE.finditer(text, start, end)]
+    first = max([start, *(_last(g[-1]) for g in groups[:place]), *(b for _, b in none if b <= at)])
+    stop = min([end, *(_first(g[0]) for g in groups[place + 1 :]), *(a for a, _ in none if a >= last)])
+    before = (_cut(text, first, at, first) if first > start else start, at)
     behind = (last, _cut(text, last, stop, stop) if stop < end else _closed(text, last, end))
     return Own(before, behind, tuple(group))
 

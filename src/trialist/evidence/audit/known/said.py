@@ -12,6 +12,7 @@ GRADE = re.compile(
     r"|\bgrades?\s*(?P<of>≥|>=|>)?\s*(?P<first>[1-5])\s*(?P<more>\+|(?:or|and)\s+(?:higher|more|worse|above"
     r"|greater|over)|(?:-|to|or|and|/)\s*(?P<last>[2-5])\b)?"
     r"|(?:≥|>=)\s*grade\s*(?P<least>[1-5])"
+    r"|\b(?P<severe>severe(?:ly)?)\b"
     r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE|events?\b)"
     r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
     r"|for)\s+(?:an?\s+)?(?:adverse events?"
@@ -93,6 +94,8 @@ def grade_of(found: re.Match[str]) -> str:
         return "leading_to_discontinuation"
     if found["to"]:
         return f"leading_to_{found['to'].lower()}"
+    if found["severe"]:
+        return "3+"
     if found["least"]:
         return f"{found['least']}+"
     first, last = found["first"], found["last"]
