@@ -79,12 +79,14 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
             names, trial, f"{text[start:end]} {heads}", f"{window} {text[start:end] if heads else ''}"
         )
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
-        if detailed and not leading:
+        if detailed and not leading and not (endpoints and detailed[0].startswith("received")):
             endpoints, term, inherited = detailed, None, False
     grade = grade_near(text, start, end, claim.span.start)
     if grade is None and heads:
         found = GRADE.search(heads)
         grade = grade_of(found) if found else None
+    if grade is None and inherited and term is not None:
+        grade = _grade_before(sight, claim)
     arms: tuple[str, ...] = ()
     if trial is not None:
         arms = arms_of(sight, claim, trial, heads)
@@ -123,6 +125,12 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
     )
+
+
+def _grade_before(sight: Sight, claim: Claim) -> str | None:
+    """The grade of the sentence before, whose event a sentence is of."""
+    before = [s for s in sight.reading.sentences if s.end <= claim.sentence.start]
+    return grade_near(sight.text, before[-1].start, before[-1].end, before[-1].end) if before else None
 
 
 _CLAUSE = re.compile(r";|,\s*(?:and|while|whereas|but)\b")

@@ -153,9 +153,13 @@ def of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str
         if named:
             words = sight.names.store.words
             ids = {"os" if m.id == "alive" else words.timed(m.id) for m in named}
-            one = len(ids) == 1 and named[0].kind == "endpoint"
+            told = named[0].kind == "endpoint" or _PRONOUN.search(sight.text, claim.sentence.start, claim.span.start)
+            one = len(ids) == 1 and told
             return what(sight, named[0], claim) if one else ((), None)
     return (), None
+
+
+_PRONOUN = re.compile(r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are|rose|fell)\b", re.I)
 
 
 def _listed(
@@ -204,7 +208,7 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     if mention.id != "followup" and _FOLLOWED.search(before):
         return True  # `follow-up for survival`: of the follow-up
     return before.rstrip().endswith(
-        (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
+        (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of")
     )
 
 

@@ -42,7 +42,7 @@ def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
         fit for f in (*mine, *_of_parts(sight, one, left), *others) for fit in _fits(sight, one, f, left)
     )
     return any(fit.agrees and fit.main for fit in fits) or any(
-        _counts_of(one, f) for f in sight.names.of_trial[one.trial or ""]
+        _counts_of(one, f, "endpoint" in left) for f in sight.names.of_trial[one.trial or ""]
     )
 
 
@@ -174,9 +174,9 @@ _DENIED = re.compile(r"\b(?:without|not|no|other)\b", re.I)
 
 
 def _one_grade(sight: Sight, one: Placed, own: Own) -> bool:
-    start, end = one.claim.sentence.start, one.claim.sentence.end
+    start = one.claim.sentence.start
     mine = {_grade(g) for part in (own.before, own.behind) for g in GRADE.finditer(sight.text, *part)}
-    every = {_grade(g) for g in GRADE.finditer(sight.text, start, end)}
+    every = {_grade(g) for g in GRADE.finditer(sight.text, start, own.before[0])}
     return (mine or every) == {"3+" if one.grade and severe(one.grade) else one.grade}
 
 
@@ -215,8 +215,8 @@ def directed(sight: Sight, one: Placed) -> bool:
     )
 
 
-def _counts_of(one: Placed, finding: Finding) -> bool:
-    """Whether counts are those of a finding, whatever that measures, and no chance."""
+def _counts_of(one: Placed, finding: Finding, unsure: bool) -> bool:
+    """Whether counts are those of a finding of something else, and no chance; `unsure`: of the endpoint."""
     numbers, share = one.claim.numbers, one.claim.kind == "share"
     count, n, percent = numbers.get("count"), numbers.get("n"), numbers.get("percent")
     if finding.events is None:
@@ -227,6 +227,6 @@ def _counts_of(one: Placed, finding: Finding) -> bool:
     if not share or count is None or count.value != finding.events:
         return False
     if n is not None and n.value == finding.n:
-        return True
+        return unsure
     other = finding.endpoint.partition(":")[0] not in {e.partition(":")[0] for e in one.endpoints}
     return other and percent is not None and finding.n and abs(percent.value - 100 * count.value / finding.n) < 0.6

@@ -46,6 +46,7 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 yield Claim(
                     "ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType(said)
                 )
+        yield from _more_ratios(reading, text, span, taken)
         if not _MEDIAN.search(text, span.start, span.end):
             continue
         for found in _VALUE.finditer(text, span.start, span.end):
@@ -54,6 +55,25 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 taken.append((number.start, number.end))
                 where = reading.document.span(number.start, number.end)
                 yield Claim("value", where, span, MappingProxyType({"estimate": number}))
+
+
+_NEXT_RATIO = re.compile(r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))")
+
+
+def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
+    """`the hazard ratio for death was 0.70; that for progression was 0.74`: ratios behind one that is named."""
+    named = [c for c in reading.claims if c.kind == "ratio" and c.sentence == span]
+    first = _RATIO.search(text, span.start, span.end)
+    if not named and first is None:
+        return
+    start = named[0].span.end if named else first.end() if first else span.end
+    for found in _NEXT_RATIO.finditer(text, start, span.end):
+        number = printed(text, *found.span("x"), decimal=True)
+        if number is not None and _free(number.start, number.end, taken):
+            taken.append((number.start, number.end))
+            where = reading.document.span(number.start, number.end)
+            measure = str(named[0].said.get("measure", "hazard_ratio")) if named else "hazard_ratio"
+            yield Claim("ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType({"measure": measure}))
 
 
 def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:

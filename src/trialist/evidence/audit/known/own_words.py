@@ -121,7 +121,7 @@ def _open(text: str, start: int, at: int) -> bool:
     return text.count("(", start, at) <= text.count(")", start, at)
 
 
-_CLOSE = re.compile(r";|,\s*(?:and|but|whereas|while|which|who)\b", re.I)
+_CLOSE = re.compile(rf";|,\s*(?:and|but|whereas|while|which|who)\b|,\s*(?:{WORD}|\d+)\s+(?:of|for|from|had|died|were)\b", re.I)
 
 
 def _closed(text: str, start: int, end: int) -> int:

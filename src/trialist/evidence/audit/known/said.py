@@ -239,6 +239,8 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     family, _, detail = endpoint.partition(":")
     cue = _CUES.get(family)
     text = window.casefold().replace("≥", ">=").replace("≤", "<=")
+    if family == "baseline" and " " in detail and re.search(rf"\bhad\s+{re.escape(detail.casefold())}\b", text):
+        return len(detail)  # `87% had bone metastases`
     if cue is None or not re.search(cue, sentence, re.I):
         return 0
     detail = detail.casefold().replace("_", " ")
