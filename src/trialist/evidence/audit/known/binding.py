@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from trialist.evidence.audit.known.arms import AGAINST, arms_of, pair_of
 from trialist.evidence.audit.known.endpoints import endpoint_of, of_sentence_before
 from trialist.evidence.audit.known.said import (
+    DENIED,
     GRADE,
     HEDGED,
     STRONG_SUBGROUP,
@@ -117,7 +118,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         populations.pop() if len(populations) == 1 else None,
         months_said(text, start, end, skip) or (months_said(heads, 0, len(heads), (0, 0)) if heads else None),
         bool(STRONG_SUBGROUP.search(f"{sentence} {heads}")),
-        bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
+        any(said.search(f"{sentence} {heads}") for said in (HEDGED, DENIED)) or sight.of_plan(claim),
         f"{sentence} {heads}".strip(),
         sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
         sight.apart(claim) or bool(TWO_PARTS.search(sentence)),

@@ -114,7 +114,7 @@ def _same_id(mention: Mention) -> str:
 
 def _one_endpoint(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool) -> bool:
     """Whether the own words name the endpoint alone, or name none and hold nothing strange behind its name."""
-    if one.inherited:
+    if one.inherited or (one.term == "any" and one.grade is None):
         return False
     if any(":" in endpoint for endpoint in one.endpoints):
         said = " ".join(sight.text[slice(*part)] for part in (own.before, own.behind)).casefold()
@@ -165,7 +165,8 @@ def _one_arm(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: 
         return len(mine or {m.id for m in arms}) <= 2
     if mine:
         denied = any(_DENIED.search(sight.text, *part) for part in (own.before, own.behind))
-        return len(mine) in (1, len(own.group)) and (denied or set(one.arms) <= mine)
+        listed = len(mine) == 1 and len(_own(own, mentions, "endpoint", "toxicity")) == len(own.group)
+        return (listed or len(mine) == len(own.group)) and (denied or set(one.arms) <= mine)
     every = {m.id for m in arms}
     return not odd and len(every) == len(own.group)
 
@@ -189,7 +190,8 @@ def _of_parts(sight: Sight, one: Placed, left: frozenset[Dimension]) -> list[Fin
     """Findings of a part of the patients that the sentence, or what stands over it, has a word of."""
     found = at_place(sight.names, one, free={*left, "subgroup", "population"} - {"trial"})
     around = f"{sight.over(one.claim)} {one.around}"
-    return [f for f in found if f.subgroup and (one.parted or one.apart or hinted(f.subgroup, around))]
+    drugs = sight.names.store.words.terms("drug")
+    return [f for f in found if f.subgroup and (one.parted or one.apart or hinted(f.subgroup, around, drugs))]
 
 
 def _fits(sight: Sight, one: Placed, finding: Finding, left: frozenset[Dimension]) -> Iterator[Fit]:
@@ -219,11 +221,11 @@ def _counts_of(one: Placed, finding: Finding, unsure: bool) -> bool:
     """Whether counts are those of a finding of something else, and no chance; `unsure`: of the endpoint."""
     numbers, share = one.claim.numbers, one.claim.kind == "share"
     count, n, percent = numbers.get("count"), numbers.get("n"), numbers.get("percent")
-    if finding.events is None:
-        return False
     if one.claim.kind == "count":
         number = count or n
-        return number is not None and number.value == finding.events
+        return number is not None and number.value in (finding.events, finding.n)
+    if finding.events is None:
+        return False
     if not share or count is None or count.value != finding.events:
         return False
     if n is not None and n.value == finding.n:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from trialist.evidence.claims.model import Claim, ClaimKind, Printed, Reading, Span
+from trialist.evidence.claims.model import Cell, Claim, ClaimKind, Printed, Reading, Span
 from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.claims.plain import NUMBER, printed
 
@@ -98,6 +98,9 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
                 found = _TWO.fullmatch(text, cell.start, cell.end)
                 heads = part.rows[0]
                 head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
+                counted = _counted(reading, text, row[0], cell, heads[place] if place < len(heads) else None)
+                if counted is not None and _free(cell.start, cell.end, taken):
+                    yield Claim("share", reading.document.span(cell.start, cell.end), span, counted, _IN_CELL)
                 around = f"{text[row[0].start : row[0].end]} | {head}"
                 unit = re.search(r"\b(months|weeks)\b", around)
                 percent = "%" in around or "%" in text[cell.start : cell.end]
@@ -116,6 +119,22 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
                     yield Claim(
                         kind, where, span, MappingProxyType({"estimate": number}), MappingProxyType(said)
                     )
+
+
+_WHOLE = re.compile(r"\b[nN]\s*=\s*(?P<n>\d[\d,]*)")
+_MEASURED = re.compile(r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I)
+_IN_CELL = MappingProxyType({"form": "cell of column"})
+
+
+def _counted(reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None) -> Mapping[str, Printed] | None:
+    """A whole number in a column whose head gives its patients: `Deaths | 234` under `X (n=378)`."""
+    found = _WHOLE.search(text, head.start, head.end) if head is not None else None
+    number = re.fullmatch(r"\s*(\d[\d,]*)\s*", text[cell.start : cell.end])
+    if found is None or number is None or _MEASURED.search(text, label.start, label.end):
+        return None
+    at = cell.start + number.start(1)
+    count, n = printed(text, at, at + len(number[1])), printed(text, *found.span("n"))
+    return MappingProxyType({"count": count, "n": n}) if count and n and count.value <= n.value else None
 
 
 def _free(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

@@ -21,7 +21,7 @@ from trialist.evidence.claims.number_words import WORD
 
 KINDS = ("ratio", "share", "time", "count", "value")
 _CUT = re.compile(
-    r"[,;:]|\s[\N{EN DASH}\N{EM DASH}-]\s|\b(?:and|while|whereas|but|v|vs|versus|against|compared\s+(?:with|to)|than)\b"
+    r"[,;]|\s[\N{EN DASH}\N{EM DASH}-]\s|\b(?:and|while|whereas|but|v|vs|versus|against|compared\s+(?:with|to)|than)\b"
     r"|\bto\s*(?:about\s+|a\s+median\s+of\s+)?$",
     re.I,
 )

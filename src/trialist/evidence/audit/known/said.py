@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from trialist.evidence.claims.number_words import WORD, digits
 
@@ -77,6 +78,11 @@ ABOUT = re.compile(
     r"\b(?:about|approximately|around|roughly|nearly|almost|some|close to|circa|ca\.?|just (?:over"
     r"|under)|an estimated)"
     r"\s*(?:the\s+)?$|~\s*$",
+    re.I,
+)
+DENIED = re.compile(  # what a sentence says that others say, or that is not so
+    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b(?!\s+(?:positive|negative|discovery))"
+    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
     re.I,
 )
 INTERIM = re.compile(r"\binterim\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b|\bpreliminary\b", re.I)
@@ -200,13 +206,16 @@ _AGES = re.compile(r"\bage[ds]?\b|\b(?:old|young|elder|senior)\w*|\b(?:over|unde
 _NO_HINT = frozenset({"other", "prior", "with", "without", "from", "after", "before", "during", "another", "stopped"})
 
 
-def hinted(subgroup: str, around: str) -> bool:
-    """Whether a stretch has any word of a subgroup of the store, so that it may be of that part of the patients."""
+def hinted(subgroup: str, around: str, common: Container[str]) -> bool:
+    """Whether a stretch has any word of a subgroup of the store, so that it may be of those patients.
+
+    `common`: words that tell no subgroup, the names of drugs.
+    """
     if subgroup_said(subgroup, around):
         return True
     if subgroup.startswith("age"):
         return _AGES.search(around) is not None
-    words = {w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2} - _NO_HINT
+    words = {w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2 and w not in common} - _NO_HINT
     return any(re.search(rf"\b{re.escape(word[:7])}", around, re.I) for word in words)
 
 
