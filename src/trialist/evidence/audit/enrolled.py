@@ -19,11 +19,12 @@ _WHO = rf"(?:(?:[a-z][a-z-]+\s+){{0,3}}?{PEOPLE})"
 _TOOK_PART = re.compile(
     rf"(?<![\d./,:-])(?P<a>{COUNT})\s+(?:{_WHO}\s+)?(?:(?:who\s+)?(?:were|was|had\s+been)\s+)"
     r"(?:randomi[sz]ed|randomly|enrolled|recruited|assigned|allocated|accrued)\b"
+    rf"|(?<![\d./,:-])(?P<c>{COUNT})\s+and\s+{COUNT}\s+(?:{_WHO}\s+)?(?:went\s+into|entered|made\s+up|were\s+analy[sz]ed)\b"
     rf"|\b(?:randomi[sz]ed|enrolled|recruited|accrued|included|tested\s+[\w\s-]{{0,30}}?\bin)\s+"
     rf"(?:a\s+total\s+of\s+|the\s+)?(?P<b>{COUNT})\s+{_WHO}",
     re.I,
 )
-_OTHERS = re.compile(r"\b(?:screen|eligib|evaluab|consent|centre|center|site|countr|protocol|aim|intend|until|first)\w*", re.I)
+_OTHERS = re.compile(r"\b(?:screen|eligib|consent|centre|center|site|countr|protocol|aim|intend|until|first\b)\w*", re.I)
 _LEAST = 10  # people: fewer may be any part of them
 _PLAINLY = ("sentence", "heading", "paragraph")
 
@@ -45,12 +46,12 @@ def _of_scene(one: Scene, store: Store) -> Iterator[Verdict]:
     if card.n is None:
         return
     for found in _TOOK_PART.finditer(one.text):
-        word = "a" if found["a"] else "b"
+        word = next(name for name in "abc" if found[name])
         number = printed(one.text, *found.span(word))
         before = one.text[max(0, found.start(word) - 30) : found.start(word)]
         if number is None or number.value < _LEAST or ABOUT.search(before) or BOUND_BEFORE.search(before):
             continue
-        if number.value in _counts(card, store):
+        if number.value in _counts(card, store) or re.fullmatch(r"(?:19|20)\d\d", found[word]):
             continue
         start = one.span.start + found.start(word)
         held = ", ".join(f"{arm.label} {arm.n}" for arm in card.arms.values() if arm.n)

@@ -79,6 +79,9 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         detailed = _detailed(
             names, trial, f"{text[start:end]} {heads}", f"{window} {text[start:end] if heads else ''}"
         )
+        if not detailed and (not endpoints or term == "any"):
+            over = sight.over(claim)
+            detailed = _detailed(names, trial, over, window) if _REASONS.search(over) else ()
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
         if detailed and not leading and not (endpoints and detailed[0].startswith("received")):
             endpoints, term, inherited = detailed, None, False
@@ -126,6 +129,9 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
     )
+
+
+_REASONS = re.compile(r"\breasons?\s+(?:for|why)\b|\bwhy\b[^.]*\b(?:stopp|discontinu)", re.I)
 
 
 def _grade_before(sight: Sight, claim: Claim) -> str | None:

@@ -60,7 +60,7 @@ def left_open(sight: Sight, one: Placed) -> frozenset[Dimension]:
     if sight.in_table(one.claim):
         return frozenset(_of_cell(sight, one))
     mentions = _mentions(sight, one)
-    odd = strange(sight, own.before, mentions) or strange(sight, own.behind, mentions)
+    odd = any(strange(sight, own, part, mentions) for part in (own.before, own.behind))
     return frozenset(_of_prose(sight, one, own, mentions, odd))
 
 

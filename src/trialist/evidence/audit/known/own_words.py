@@ -40,13 +40,19 @@ NONE = re.compile(  # what stands for a number: `16.7 months with X and was not 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A number's own words: `before` and `behind` it, and the numbers that share them, in their order."""
+    """A number's own words: `before` and `behind` it, and the numbers that share them, in their order.
+
+    `others`: brackets between them that hold numbers of their own.
+    """
 
     before: tuple[int, int]
     behind: tuple[int, int]
     group: tuple[Claim, ...]
+    others: tuple[tuple[int, int], ...] = ()
 
     def holds(self, start: int) -> bool:
+        if any(first <= start < last for first, last in self.others):
+            return False
         return self.before[0] <= start < self.behind[1]
 
 
@@ -63,7 +69,13 @@ def own_words(sight: Sight, claim: Claim) -> Own:
     stop = min([end, *(_first(g[0]) for g in groups[place + 1 :]), *(a for a, _ in none if a >= last)])
     before = (_cut(text, first, at, first) if first > start else start, at)
     behind = (last, _cut(text, last, stop, stop) if stop < end else _closed(text, last, end))
-    return Own(before, behind, tuple(group))
+    others = tuple(
+        m.span() for m in _BRACKET.finditer(text, before[0], behind[1]) if not m.start() <= at < m.end()
+    )
+    return Own(before, behind, tuple(group), others)
+
+
+_BRACKET = re.compile(r"\([^()]*\d[^()]*\)")
 
 
 def _of_sentence(sight: Sight, claim: Claim) -> list[Claim]:
@@ -150,8 +162,8 @@ def _given() -> frozenset[str]:
     return frozenset(said["given"].split())
 
 
-def strange(sight: Sight, stretch: tuple[int, int], mentions: Iterable[Mention]) -> bool:
-    """Whether a stretch has a word that is neither a name of the store nor one that tells a result.
+def strange(sight: Sight, own: Own, stretch: tuple[int, int], mentions: Iterable[Mention]) -> bool:
+    """Whether a stretch of own words has one that is neither a name of the store nor one that tells a result.
 
     `given`, `treated` and their like are strange where no arm is named that was given.
     """
@@ -159,7 +171,7 @@ def strange(sight: Sight, stretch: tuple[int, int], mentions: Iterable[Mention])
     plain = _reporting() if any(m.kind in ("arm", "drug", "treatment", "class") for m in held) else _reporting() - _given()
     for found in _WORDS.finditer(sight.text, *stretch):
         word = found[0].casefold().strip("'-")
-        if len(word) < 3 or word in plain or re.fullmatch(WORD, word, re.I) or _GRADED.match(f"{word} "):
+        if not own.holds(found.start()) or len(word) < 3 or word in plain or re.fullmatch(WORD, word, re.I) or _GRADED.match(f"{word} "):
             continue
         if not any(m.start < found.end() and found.start() < m.end for m in held):
             return True

@@ -261,7 +261,8 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     flat = text.replace(" ", "")
     own = [word for word in words if not re.search(cue, word, re.I)]
     family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
-    said = " ".join((text, *family_words))
+    stopped = ["discontinued"] if own and re.search(r"\bstopp", sentence, re.I) else []
+    said = " ".join((text, *family_words, *stopped))
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0
