@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from trialist.evidence.answers.about import SAID, statements_about
 from trialist.evidence.answers.asked import Question, Subject
-from trialist.evidence.answers.language import beyond, cued, lexicon_of, words
-from trialist.evidence.answers.passages import index_of
+from trialist.evidence.answers.language import beyond, cued, words
 from trialist.evidence.filter import drugs_of, is_endpoint
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
-
-_SAID = {  # kinds of statements that answer a kind of question; others answer by findings first
-    "mechanism": ("mechanism", "gap"),
-    "dosing": ("dose", "caution", "indication", "recommendation", "definition"),
-    "sequencing": ("indication", "recommendation", "mechanism"),
-    "safety": ("caution",),
-}
-_ALWAYS = ("gap", "caution", "definition", "recommendation", "indication", "mechanism", "dose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class Choice:
         kind = self.question.kind
         weak = words()["never_alone"]
         said = [each for each in self.statements if each.reliability not in weak]
-        return kind == "out of store" or not (self.trials or (kind in _SAID and said))
+        return kind == "out of store" or not (self.trials or (kind in SAID and said))
 
 
 def choose(question: Question, store: Store) -> Choice:
@@ -72,8 +63,12 @@ def choose(question: Question, store: Store) -> Choice:
         card for card in store.trials.values() if not question.trials or card.trial in question.trials
     )
     of_drug = _with(known, cards, asked)
-    if asked and not of_drug:
-        absent += [Absent(kind, name, tuple(store.trials)) for kind, name in question.subjects]
+    untested = [
+        subject for subject in question.subjects if not _with(known, store.trials.values(), ((subject,),))
+    ]
+    if asked and (not of_drug or (untested and question.joined)):
+        of_drug = ()
+        absent += [Absent(kind, name, tuple(store.trials)) for kind, name in untested or question.subjects]
     in_whom = _in_whom(known, of_drug, question)
     if of_drug and not in_whom:
         absent.append(Absent("combination", _whom(known, question), tuple(card.trial for card in of_drug)))
@@ -106,7 +101,7 @@ def choose(question: Question, store: Store) -> Choice:
     if kept and not any(store.of(card.trial) for card in kept):
         absent.append(Absent("results", ", ".join(_ids(kept)), _ids(kept)))
         kept = []
-    statements = _statements(question, store)
+    statements = statements_about(question, store)
     if question.toxicities and not kept:
         statements = tuple(each for each in statements if set(question.toxicities) & set(each.about))
     if question.kind == "mechanism":
@@ -227,7 +222,7 @@ def _in_whom(known: Vocabulary, cards: Iterable[TrialCard], question: Question) 
     conditions = {name for asked in question.conditions for name in known.under("condition", asked)}
     if question.sites and not (question.subjects or conditions):
         conditions = {name for site in question.sites for name in known.under("condition", site)}
-    prior = [drugs_of(known, name) | {name} for name in question.prior]
+    prior = [_all_of(known, name) for name in question.prior]
     usual = words()["usual_sites"]
     sites = [
         {name for near in (site, *usual.get(site, ())) for name in known.under("condition", near)}
@@ -245,6 +240,12 @@ def _in_whom(known: Vocabulary, cards: Iterable[TrialCard], question: Question) 
         )
         and all(_had(known, card, names) for names in prior)
     )
+
+
+def _all_of(known: Vocabulary, name: str) -> frozenset[str]:
+    """A drug, or a class with what stands under it and its drugs."""
+    names = {name, *words()["under"].get(name, ())}
+    return frozenset(names).union(*(drugs_of(known, each) for each in names))
 
 
 def _had(known: Vocabulary, card: TrialCard, names: frozenset[str]) -> bool:
@@ -317,50 +318,6 @@ def measures(store: Store, card: TrialCard, wanted: Iterable[str]) -> bool:
     """Whether a trial has a finding of one of the endpoints, or of a family of them (`ae:nausea`)."""
     names = tuple(wanted)
     return any(is_endpoint(finding.endpoint, name) for finding in store.of(card.trial) for name in names)
-
-
-def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
-    """Statements about what the question names, in the order in which the index finds them."""
-    known = store.words
-    lexicon = lexicon_of(store)
-    about = {name for _, name in question.subjects} | set(question.trials)
-    for kind, name in question.subjects:
-        if kind == "drug" and (term := known.terms("drug").get(name)) and term.drug_class:
-            about.add(term.drug_class)
-        if kind == "treatment":
-            about |= {given.drug for given in known.terms("treatment")[name].drugs}
-        if kind == "class":
-            about |= drugs_of(known, name)
-    asked = (*(known.label(kind, name) for kind, name in question.subjects), *question.markers)
-    asked += tuple(said for cue, said in words()["looked_for"].items() if re.search(cue, question.text, re.I))
-    found = index_of(store).search(question.text, also=asked, most=400)
-    place = {each.passage.id: number for number, each in enumerate(found)}
-    diseases = {name for each in question.conditions for name in known.under("condition", each)}
-    kept = [
-        each
-        for each in store.statements
-        if each.kind in _SAID.get(question.kind, _ALWAYS)
-        and each.superseded_by is None
-        and (not about or about.intersection(each.about))
-        and (about or question.markers or _in(each, diseases | set(question.sites)))
-        and _of_disease(known, each, diseases)
-        and (
-            not question.markers
-            or set(question.markers) & {m.id for m in lexicon.find(each.text) if m.kind == "marker"}
-        )
-    ]
-    return tuple(sorted(kept, key=lambda each: place.get(each.id, len(place))))
-
-
-def _in(statement: Statement, names: set[str]) -> bool:
-    return bool(names.intersection(statement.about))
-
-
-def _of_disease(known: Vocabulary, statement: Statement, diseases: set[str]) -> bool:
-    """Whether a statement is of no disease in particular, or of one that is asked about."""
-    conditions = known.terms("condition")
-    named = {name for name in statement.about if name in conditions and conditions[name].parents}
-    return not diseases or not named or bool(named & diseases)
 
 
 def _elsewhere(question: Question) -> tuple[Absent, ...]:

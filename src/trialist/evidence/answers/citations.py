@@ -23,6 +23,9 @@ _NUMBER = re.compile(
     r"(?P<level>\d+(?:\.\d+)?)% CI|(?P<percent>\d+(?:\.\d+)?)%|(?P<grade>grade \d(?:[-+]\d?)?)(?![\d.%])|"
     r"(?P<plain>\d+(?:,\d{3})*(?:\.\d+)?)",
 )
+_BRACKETS = re.compile(
+    r"\[[^\]]*\]"
+)  # where a figure is from and how it was made, in the words of its curator
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -62,7 +65,7 @@ def _wrong(text: str, ids: Sequence[str], store: Store, held: Mapping[str, list[
     for match in _NUMBER.finditer(_without(text, _names(found, store))):
         if not _borne(match, found):
             yield f"'{match[0]}' is no number of what it cites"
-    yield from _arms(text, found, store)
+    yield from _arms(_BRACKETS.sub("", text), found, store)
 
 
 def _held(store: Store) -> dict[str, list[_Thing]]:
@@ -142,6 +145,7 @@ def _texts(found: _Cited) -> list[str]:
     """Texts of what is cited whose numbers may be repeated."""
     texts = [_joined(each) for each in (*found.statements, *found.sources)]
     for card in found.cards:
+        texts += [value for said in card.stated.values() for value in said.values()]
         texts += [_joined(card), *(_joined(arm) for arm in card.arms.values())]
         texts += [_joined(given) for arm in card.arms.values() for given in arm.give]
     for finding in found.findings:
@@ -150,7 +154,9 @@ def _texts(found: _Cited) -> list[str]:
             finding.method.name,
             finding.origin.place or "",
             str(analysis or ""),
+            str(dict(finding.method.options).get("cut_off") or ""),
             finding.subgroup or "",
+            finding.note or "",
         ]
     return texts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,14 +17,17 @@ _HOPES = ("disappearance", "cure", "prevention")
 def classified(store: Store, asked: Question) -> Question:
     """A question with its kind; one of nothing that is known, or that no trial can tell, is out of store."""
     known, text = store.words, asked.text
-    if asked.concepts:
+    if asked.concepts and asked.advice != "urgent":
         return replace(asked, kind="definition", advice=None, elsewhere=(), unknown=())
     if asked.prior and not (asked.subjects or asked.endpoints) and cued("mechanism", text):
         had = tuple((_kind_of(known, name), name) for name in asked.prior)
         asked = replace(asked, subjects=had, prior=())
+    asked = _after_chemotherapy(asked)
     asked = _supposed(known, _without_companions(asked))
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
     nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
+    if of_design(known, asked):
+        return replace(asked, kind="design")
     if not named or asked.elsewhere or (nothing and asked.unknown):
         return replace(asked, kind="out of store")
     if beyond(text):
@@ -31,6 +35,16 @@ def classified(store: Store, asked: Question) -> Question:
     presumes = _presumed(asked)
     kind = "misconception" if presumes else _kind(known, asked)
     return _between_doses(known, replace(asked, presumes=presumes, kind=kind))
+
+
+def of_design(known: Vocabulary, asked: Question) -> bool:
+    """Whether a question asks of a trial's design and conduct alone, and of no result."""
+    if not asked.matters or asked.elsewhere or asked.advice:
+        return False
+    result = (asked.endpoints, asked.toxicities, asked.outcome, asked.analyses, asked.times, asked.presumes)
+    return bool(asked.trials or cued("of_a_trial", asked.text)) and not (
+        any(result) or any(re.search(cue, asked.text, re.I) for cue in words()["result_too"])
+    )
 
 
 def _kind(known: Vocabulary, asked: Question) -> Kind:
@@ -44,7 +58,7 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
     if cued("sequencing", text):
         return "sequencing"
     if several and _one_drug(known, asked.subjects):
-        return "dosing"
+        return "safety" if asked.toxicities and not asked.endpoints else "dosing"
     reasons = cued("mechanism", text) and not asked.endpoints
     if several and cued("comparison", text) and not reasons and not asked.groups:
         return "comparison"
@@ -54,7 +68,8 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
         return "mechanism"
     if events and not _gain_first(asked):
         return "safety"
-    if cued("dosing", text) or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
+    scheduled = cued("dosing", text) and not (asked.trials and asked.endpoints)
+    if scheduled or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
         return "dosing"
     return "mechanism" if reasons and not asked.trials and asked.subjects else "efficacy"
 
@@ -85,6 +100,13 @@ def _presumed(asked: Question) -> str | None:
         ("better", cued("better", asked.text)),
     )
     return next((what for what, found in ways if found), None)
+
+
+def _after_chemotherapy(asked: Question) -> Question:
+    """`After chemotherapy` names no drug: the class of what was had before."""
+    if asked.prior or asked.lines or not cued("after_chemotherapy", asked.text):
+        return asked
+    return replace(asked, prior=("chemotherapy",))
 
 
 def _supposed(known: Vocabulary, asked: Question) -> Question:

@@ -49,9 +49,9 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     )
     between = " v " in (result.subgroup or "")
     compared = "; ".join(
-        printed.of_contrast(f)
+        printed.of_contrast(f, counted=True)
         if between
-        else f"{_against(result, f.groups, audience)}: {printed.of_contrast(f)}"
+        else f"{_against(result, f.groups, audience)}: {printed.of_contrast(f, counted=True)}"
         for f in result.contrasts
     )
     tests = "; ".join(
@@ -60,7 +60,8 @@ def _exact(result: Result, audience: Audience) -> Sentence:
         if finding.p_value is not None and not result.contrasts
     )
     when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
-    whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
+    when = {result.when} if result.when else when
+    whom += f" ({', '.join(sorted(when))}{'' if result.when else ' analysis'})" if when else ""
     whom += f", subgroup {group_name(result.subgroup, audience)}" if result.subgroup else ""
     against = "; ".join(part for part in (compared, tests) if part)
     if arms and against:
@@ -107,6 +108,7 @@ def _how(finding: Finding) -> str:
         origin.reliability or origin.kind,
         origin.source or "",
         origin.place or "",
+        finding.note or "",
     )
     return ", ".join(part for part in parts if part)
 
@@ -143,6 +145,15 @@ def _plain(result: Result) -> Iterator[Sentence]:
             arm, unit = arm_name(known, card, name, "patient"), f" {f.unit}" if f.unit else ""
             text = f"In {card.trial}, {what}: {f.measure} {printed.value(f)}{unit} on {arm}."
             yield Sentence(text, (id_of(f),))
+        return
+    means = [(name, f) for name, f in arms if f.measure == "restricted_mean" and f.estimate is not None]
+    for place, (name, f) in enumerate(means):
+        arm = arm_name(known, card, name, "patient")
+        what = "lived" if endpoint == "os" else f"had until {endpoint_name(known, endpoint, 'patient')}"
+        text = f"In {card.trial}, the mean time that people on {arm} {what} within {f.timepoint}:"
+        text = f"{text} {printed.value(f)}" if not place else f"On {arm} it was {printed.value(f)}"
+        yield Sentence(f"{text} {f.unit}.", (id_of(f),))
+    if means:
         return
     times = [(name, f) for name, f in arms if f.measure == "median_time"]
     reached = [each for each in times if each[1].estimate is not None]
@@ -231,6 +242,7 @@ def trial_sentence(known: Vocabulary, card: TrialCard, audience: Audience) -> Se
     arms = "; ".join(
         f"{given(known, arm)}" + (f" (n = {arm.n})" if arm.n else "") for arm in card.arms.values()
     )
+    size = f"; {card.n} patients" if card.n and len(card.arms) > 1 else ""
     return Sentence(
-        f"{card.trial} ({design}{blinding}; {whom(known, card)}{prior}) gave {arms}.", (card.trial,)
+        f"{card.trial} ({design}{blinding}; {whom(known, card)}{prior}{size}) gave {arms}.", (card.trial,)
     )
