@@ -14,6 +14,8 @@ from trialist.evidence.filter import drugs_of, is_endpoint
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 
+_OF_FINDINGS = ("efficacy", "comparison", "safety", "misconception", "sequencing")
+
 
 @dataclass(frozen=True, slots=True)
 class Absent:
@@ -66,14 +68,17 @@ def choose(question: Question, store: Store) -> Choice:
     untested = [
         subject for subject in question.subjects if not _with(known, store.trials.values(), ((subject,),))
     ]
-    if asked and (not of_drug or (untested and question.joined)):
+    untested = [s for s in untested if not _supportive(known, s)]
+    if asked and (not of_drug or (untested and question.kind in _OF_FINDINGS)):
         of_drug = ()
         absent += [Absent(kind, name, tuple(store.trials)) for kind, name in untested or question.subjects]
     in_whom = _in_whom(known, of_drug, question)
     if of_drug and not in_whom:
         absent.append(Absent("combination", _whom(known, question), tuple(card.trial for card in of_drug)))
     both = [card for card in in_whom if len(asked) > 1 and _apart(known, card, asked)]
-    if len(asked) > 1 and in_whom and not both:
+    if len(asked) > 1 and in_whom and not both and question.joined and question.kind != "comparison":
+        absent.append(Absent("together", "", _ids(of_drug)))
+    elif len(asked) > 1 and in_whom and not both:
         absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(of_drug)))
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
@@ -186,6 +191,12 @@ def _sides(known: Vocabulary, question: Question) -> tuple[tuple[Subject, ...], 
         term = known.terms("drug").get(name)
         sides.setdefault(term.drug_class if term and term.drug_class else name, []).append((kind, name))
     return tuple(tuple(side) for side in sides.values())
+
+
+def _supportive(known: Vocabulary, subject: Subject) -> bool:
+    """Whether a drug only goes with a treatment, so that no trial need have tested it."""
+    term = known.terms("drug").get(subject[1])
+    return term is not None and term.drug_class in ("inactive", "supportive", "corticosteroid")
 
 
 def _with(

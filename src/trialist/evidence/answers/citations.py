@@ -23,9 +23,7 @@ _NUMBER = re.compile(
     r"(?P<level>\d+(?:\.\d+)?)% CI|(?P<percent>\d+(?:\.\d+)?)%|(?P<grade>grade \d(?:[-+]\d?)?)(?![\d.%])|"
     r"(?P<plain>\d+(?:,\d{3})*(?:\.\d+)?)",
 )
-_BRACKETS = re.compile(
-    r"\[[^\]]*\]"
-)  # where a figure is from and how it was made, in the words of its curator
+_BRACKETS = re.compile(r"\[[^\]]*\]")  # where a figure is from, in the words of its curator
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -113,6 +111,8 @@ def _borne(match: re.Match[str], found: _Cited) -> bool:
         return any(_near(match["percent"], 100 * value) for f in found.findings for value in _values(f))
     if match["grade"]:
         grade = match["grade"].removeprefix("grade ")
+        if any(re.search(rf"{re.escape(match['grade'])}(?!\d)", text) for text in texts):
+            return True
         return any(str(dict(f.definition).get("grade")) == grade for f in found.findings)
     number = match["plain"].replace(",", "")
     exact = [value for f in found.findings for value in (*_values(f), f.n, f.events) if value is not None]
@@ -194,6 +194,7 @@ def _names(found: _Cited, store: Store) -> set[str]:
     for finding in found.findings:
         names |= {finding.origin.entry or finding.id, finding.origin.source or ""}
         names |= _of(known, "endpoint", finding.endpoint) | _of(known, "population", finding.population)
+        names.add(finding.endpoint.partition(":")[2].replace("_", " "))
         names |= _of(known, "toxicity", finding.endpoint.partition(":")[2].partition(":")[0])
     for statement in found.statements:
         for name in statement.about:

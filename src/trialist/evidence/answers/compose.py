@@ -17,10 +17,11 @@ from trialist.evidence.answers.companions import with_companion
 from trialist.evidence.answers.design import designed, second_part
 from trialist.evidence.answers.explained import explained
 from trialist.evidence.answers.grouped import group_results, group_sentences
+from trialist.evidence.answers.labels import label_sentences
 from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.personal import no_advice, told_first
+from trialist.evidence.answers.personal import is_own_matter, no_advice, told_first
 from trialist.evidence.answers.presumed import pairs
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
@@ -38,7 +39,7 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
     by_findings = question.kind not in ("definition", "design")
-    refused = question.advice == "change" or (by_findings and choice.refused)
+    refused = (by_findings and choice.refused) or _is_for_one(question, audience)
     said = {} if refused else _given(choice, store, audience)
     if not said.get("short"):
         refused = True
@@ -51,13 +52,20 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     return Answer(question, audience, sections, refused=refused, grade=read)
 
 
+def _is_for_one(question: Question, audience: Audience) -> bool:
+    """Whether what groups did must not be told in the place of an answer for one person."""
+    urgent = question.advice == "urgent" and audience == "patient"
+    return question.advice == "change" or urgent or is_own_matter(question)
+
+
 def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     said = {
         "short": list(absence.refusal(choice, store, audience)),
         "not_shown": [as_said(s, audience) for s in choice.statements if s.kind == "gap" and fits(s, choice)][
             :2
         ],
-        "nearby": list(absence.nearby(choice, store, audience)),
+        "nearby": list(label_sentences(choice, store, audience))
+        or list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
         _warned(said["short"], no_advice(choice.question, tuple(store.trials), audience), choice)
@@ -125,11 +133,12 @@ def _results(choice: Choice, store: Store, audience: Audience) -> Iterator[Resul
         for name in choice.endpoints:
             if audience == "patient" and found.keys() & set(kin.get(name, ())):
                 continue
-            for near in (name, *(kin.get(name, ()) if choice.question.endpoints else ())):
-                held = results_asked(store, card, near, choice.question)
-                if held and near not in found:
-                    found[near] = held
-                    break
+            ways = (name, *(kin.get(name, ()) if choice.question.endpoints else ()))
+            by_way = {near: results_asked(store, card, near, choice.question) for near in ways}
+            held_by = [near for near in ways if by_way[near]]
+            held_by.sort(key=lambda near: not any(each.when for each in by_way[near]))
+            for near in held_by[:1]:
+                found.setdefault(near, by_way[near])
         every = [each for of_one in found.values() for each in of_one]
         held = [each for each in every if not each.weak] or every
         yield from held[: room["endpoints"] + len(every) - len(found)]
@@ -231,7 +240,7 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
 
 def _warned(short: list[Sentence], said: Sentence, choice: Choice) -> None:
     """The sentence that this is no advice, put where it belongs."""
-    short.insert(0 if told_first(choice.question.advice) else len(short), said)
+    short.insert(0 if told_first(choice.question) else len(short), said)
 
 
 def _misreadings(

@@ -27,6 +27,12 @@ class Conduct:
         pathway = re.match(r"\W+(?:pathways?|signal)", text[mention.end :], re.I)
         return bool(pathway) or any(a <= mention.start and mention.end <= b for a, b in self.places)
 
+    def rest(self, text: str) -> str:
+        """A text without the words that ask of a matter."""
+        for start, end in self.places:
+            text = text[:start] + " " * (end - start) + text[end:]
+        return text
+
 
 def conduct_asked(text: str) -> Conduct:
     held = words()

@@ -14,14 +14,14 @@ from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.choice import Choice, arms_of
 from trialist.evidence.answers.design_baseline import baseline, followup
 from trialist.evidence.answers.design_plan import planned
-from trialist.evidence.answers.language import WORD, ordinary, words
+from trialist.evidence.answers.language import WORD, words
 from trialist.evidence.answers.named import (
     Audience,
     arm_name,
     condition_name,
     endpoint_name,
     given,
-    plain_drug,
+    subject_name,
 )
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.told import trial_sentence
@@ -70,10 +70,10 @@ def matters_of(
     card: TrialCard, question: Question, store: Store, audience: Audience, *, held_only: bool = False
 ) -> Iterator[Sentence]:
     """What the card of a trial holds of each matter that is asked about, or that it holds nothing."""
-    for matter in question.matters:
-        told = list(_TOLD[matter](card, question, store, audience))
+    said = {matter: list(_TOLD[matter](card, question, store, audience)) for matter in question.matters}
+    for matter, told in said.items():
         yield from told
-        if not told and not held_only:
+        if not told and not held_only and not (matter == "baseline" and any(said.values())):
             name = words()["matter_names"][matter]
             text = f"The store holds nothing on {name} of {card.trial}."
             if audience == "patient":
@@ -93,7 +93,7 @@ def trials_asked(question: Question, store: Store) -> list[TrialCard]:
         if all(arms_of(known, card, [subject]) for subject in question.subjects)
         and (not conditions or card.condition in conditions)
     ]
-    said = {word.lower() for word in WORD.findall(question.text.replace("-", " "))} - ordinary()
+    said = _stems(question.text) - _stems(words()["asking"])
     near = {card.trial: len(said & _own_words(card)) for card in cards}
     best = max(near.values(), default=0)
     return sorted((c for c in cards if near[c.trial] == best), key=lambda card: -(card.n or 0))
@@ -101,7 +101,12 @@ def trials_asked(question: Question, store: Store) -> list[TrialCard]:
 
 def _own_words(card: TrialCard) -> set[str]:
     text = " ".join((card.title, card.setting or "", *(arm.label for arm in card.arms.values())))
-    return {word.lower() for word in WORD.findall(text.replace("-", " "))}
+    return _stems(text)
+
+
+def _stems(text: str) -> set[str]:
+    """Words by their beginnings: `chemo` is `chemotherapy`, `breast-cancer` two words."""
+    return {word.lower()[:5] for word in WORD.findall(text.replace("-", " "))}
 
 
 def _enrolled(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
@@ -187,6 +192,9 @@ def _dates(card: TrialCard, question: Question, store: Store, audience: Audience
 def _status(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
     yield from _noted(card, r"[Ww]ithdrawn|[Ss]uccessor|[Rr]eplaced|[Tt]arget recruitment|[Ss]topped")
     yield from _no_result(card, store, audience)
+    if not card.note:
+        what = "study" if audience == "patient" else "trial"
+        yield Sentence(f"The store does not tell whether the {what} {card.trial} still runs.", (card.trial,))
     if store.of(card.trial):
         text = f"The store holds results of {card.trial}."
         yield Sentence(text, (card.trial,))
@@ -202,9 +210,7 @@ def _eligible(card: TrialCard, question: Question, store: Store, audience: Audie
     known, plain = store.words, audience == "patient"
     whom = condition_name(known, card.condition, audience)
     had = [
-        plain_drug(known, name)
-        if plain and name in known.terms("drug")
-        else known.label("class" if name in known.terms("class") else "drug", name)
+        subject_name(known, "class" if name in known.terms("class") else "drug", name, audience)
         for name in card.prior
     ]
     before = f", who had had {listed(had)}" if had else ""

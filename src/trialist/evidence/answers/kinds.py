@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from trialist.evidence.answers.asked import Kind, Question, Subject
+from trialist.evidence.answers.conduct import conduct_asked
 from trialist.evidence.answers.language import beyond, cued, words
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
@@ -41,9 +42,13 @@ def of_design(known: Vocabulary, asked: Question) -> bool:
     """Whether a question asks of a trial's design and conduct alone, and of no result."""
     if not asked.matters or asked.elsewhere or asked.advice:
         return False
-    result = (asked.endpoints, asked.toxicities, asked.outcome, asked.analyses, asked.times, asked.presumes)
+    told = {*words()["conduct"], "followup"}
+    results = [name for name in asked.endpoints if name.partition(":")[0] not in told]
+    planned = "planned" in asked.matters
+    asks = (results, asked.toxicities, asked.outcome, asked.times, asked.analyses and not planned)
+    rest = conduct_asked(asked.text).rest(asked.text)
     return bool(asked.trials or cued("of_a_trial", asked.text)) and not (
-        any(result) or any(re.search(cue, asked.text, re.I) for cue in words()["result_too"])
+        any(asks) or any(re.search(cue, rest, re.I) for cue in words()["result_too"])
     )
 
 
@@ -60,6 +65,8 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
     if several and _one_drug(known, asked.subjects):
         return "safety" if asked.toxicities and not asked.endpoints else "dosing"
     reasons = cued("mechanism", text) and not asked.endpoints
+    if several and asked.toxicities and not asked.endpoints and not reasons:
+        return "safety"
     if several and cued("comparison", text) and not reasons and not asked.groups:
         return "comparison"
     if cued("given_against", text):
@@ -91,10 +98,14 @@ def _between_doses(known: Vocabulary, asked: Question) -> Question:
 
 def _presumed(asked: Question) -> str | None:
     """What a question takes for granted: an outcome, that one is better or worse, what a drug is."""
+    if asked.supposed is not None and cued("asks_class", asked.text):
+        return "class"
     if not cued("presumes", asked.text):
         return None
+    measured = asked.outcome is not None and asked.outcome not in _HOPES
     ways = (
         ("class", asked.supposed is not None),
+        ("better", measured and cued("better", asked.text)),
         ("outcome", asked.outcome is not None),
         ("worse", cued("worse", asked.text)),
         ("better", cued("better", asked.text)),

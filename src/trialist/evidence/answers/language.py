@@ -108,6 +108,7 @@ def trial_names(card: TrialCard) -> list[str]:
     found = [card.trial, *card.registered]
     if len(parts) > 1:
         found += [mark.join(parts) for mark in ("", " ", "-")]
+        found += [mark.join((parts[0], parts[-1])) for mark in ("", " ", "-") if len(parts[-1]) > 1]
         if parts[-1] in _ROMAN:
             found += [mark.join((*parts[:-1], _ROMAN[parts[-1]])) for mark in ("", " ", "-")]
     coined = words()["coined"]

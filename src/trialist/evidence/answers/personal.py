@@ -48,14 +48,22 @@ def _is_had(cue: str, said: str) -> bool:
     return found is not None and not cued("in_general", said[: found.end()])
 
 
-def told_first(advice: Advice | None) -> bool:
+def told_first(question: Question) -> bool:
     """Whether it stands before everything else, or after the short answer."""
-    return advice in ("urgent", "decision", "change")
+    return question.advice in ("urgent", "decision", "change") or is_own_matter(question)
+
+
+def is_own_matter(question: Question) -> bool:
+    """Whether values or other medicines of one person are asked about: results of groups do not tell."""
+    own = cued("own_value", question.text) or cued("interaction", question.text)
+    return question.advice in ("person", "decision") and question.kind != "dosing" and own
 
 
 def no_advice(question: Question, ids: tuple[str, ...], audience: Audience) -> Sentence:
     """That nothing here is advice, and where it is to be had."""
     held = words()["personal"][question.advice]
+    if is_own_matter(question):
+        held = words()["personal"]["change"]
     if question.advice == "urgent" and "infection" not in signs_of(question.text):
         held = words()["personal"]["urgent_sign"]
     behind = (held["statement"],) if "statement" in held else ids

@@ -42,6 +42,9 @@ _BARE = re.compile(
     r"(?P<two>\d+(?:\.\d+)?)(?!\s*(?:%|months?|weeks?|years?|days?|cycles?|arms?|\d))",
     re.I,
 )
+_APART = re.compile(
+    r"(?<![\d.])(\d+)\b[^.?!\d]{1,50}\b(?:than|vs\.?|versus|against) (?:at |on |with )?(\d+)\b", re.I
+)
 _JOINED = re.compile(r"\s*(?:combined with|together with|with|plus|\+)\s*", re.I)
 _ADDED = re.compile(r"\badd(?:s|ed|ing|ition of)?\s+$", re.I)
 _NAMING = re.compile(
@@ -80,7 +83,7 @@ def _read(typed: str, store: Store) -> Question:
         subjects=_dosed(known, folded, _combined(known, folded, kept) or subjects),
         conditions=tuple(name for name in conditions if name not in (*sites, "cancer")),
         sites=tuple(name for name in sites if name != "cancer"),
-        endpoints=tuple(dict.fromkeys((*_of(kept, "endpoint"), *endpoints_cued(folded)))),
+        endpoints=_endpoints(folded, kept),
         matters=conduct.matters,
         analyses=conduct.analyses,
         times=conduct.times,
@@ -187,6 +190,12 @@ def _combined(known: Vocabulary, text: str, mentions: Sequence[Mention]) -> tupl
     return ()
 
 
+def _endpoints(text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """The endpoints that are named; who is alive, where survival is named as well, is the same question."""
+    named = tuple(dict.fromkeys((*_of(mentions, "endpoint"), *endpoints_cued(text))))
+    return tuple(name for name in named if name != "alive" or "os" not in named)
+
+
 def _pairs(mentions: Sequence[Mention]) -> Iterable[tuple[Mention, Mention]]:
     return pairwise(m for m in mentions if m.kind in _SUBJECTS)
 
@@ -247,8 +256,8 @@ def _bare_doses(known: Vocabulary, text: str, subjects: Sequence[Subject]) -> li
         for term in known.terms("treatment").values()
         if len(term.drugs) == 1 and term.drugs[0].drug in drugs
     }
-    pairs = (found.groups() for found in _BARE.finditer(text))
-    return next((list(pair) for pair in pairs if set(pair) <= held), [])
+    pairs = (found.groups() for shape in (_BARE, _APART) for found in shape.finditer(text))
+    return next((list(pair) for pair in pairs if set(pair) <= held and len(set(pair)) > 1), [])
 
 
 def _only_drug_at(known: Vocabulary, doses: Sequence[str]) -> tuple[Subject, ...]:

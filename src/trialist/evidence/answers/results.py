@@ -239,7 +239,8 @@ def _step(finding: Finding) -> Decimal:
     except ArithmeticError:
         held, percent = Decimal(repr(finding.estimate)), False
     exponent = held.as_tuple().exponent
-    step = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
+    places = exponent if isinstance(exponent, int) else 0
+    step = Decimal(1).scaleb(min(places, -2) if is_ratio(finding) and not printed else places)
     return step / 100 if percent else step
 
 

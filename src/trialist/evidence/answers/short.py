@@ -8,6 +8,8 @@ from typing import Any
 
 from trialist.evidence.answers import absence, safety
 from trialist.evidence.answers.answer import Sentence, unique
+from trialist.evidence.answers.asked import Question
+from trialist.evidence.answers.certainty import conflict_sentences
 from trialist.evidence.answers.choice import Choice
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, endpoint_name
@@ -16,7 +18,7 @@ from trialist.evidence.answers.presumed import other_class, pairs, presumed
 from trialist.evidence.answers.results import Result
 from trialist.evidence.answers.stated import as_said
 from trialist.evidence.answers.told import chance_sentence, joined, result_sentences, verdict_sentence
-from trialist.evidence.answers.views import told_in_full
+from trialist.evidence.answers.views import only_recalled, results_asked, told_in_full
 from trialist.evidence.model import Statement, Store
 
 
@@ -59,7 +61,8 @@ def short_answer(
     if question.presumes in ("better", "worse"):
         yield from presumed(choice, results, audience)
         yield from at_length(choice, results[:1], audience)
-    if question.kind in ("mechanism", "dosing"):
+    named = question.kind == "dosing" and (question.endpoints or question.toxicities)
+    if question.kind in ("mechanism", "dosing") and not named:
         yield from (as_said(each, audience) for each in statements[:2])
         if question.kind == "mechanism":
             return
@@ -71,15 +74,19 @@ def short_answer(
             asked = {name for _, name in question.subjects}
             yield from (as_said(each, audience) for each in statements if len(asked & set(each.about)) > 1)
             return
-        for result in results[:2]:
+        for result in results[: max(2, len(question.toxicities))]:
             yield from result_sentences(result, audience)
+        yield from _gains(choice, store, audience)
         return
-    apart = [each for each in choice.absent if each.kind in ("comparison", "endpoint", "results")]
+    apart = [each for each in choice.absent if each.kind in ("comparison", "together", "endpoint", "results")]
     for absent in apart:
         yield from list(absence.missing(replace(choice, absent=(absent,)), audience))[:1]
+    if "several" in question.analyses:
+        yield from conflict_sentences(results[:1], audience)
     full = told_in_full(results, question)
     for result in full:
         yield from result_sentences(result, audience)
+    yield from _recalled(question, store, audience)
     rest = [each for each in results if each not in full]
     said = list(_verdicts(choice, rest, audience, room["short"]))
     yield from (sentence for _, sentence in said)
@@ -91,6 +98,15 @@ def short_answer(
     elif not strong:
         yield from (as_said(each, audience) for each in statements[:2])
     yield from _other_parts(choice, store, strong, done, audience)
+
+
+def _recalled(question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
+    """That an analysis of a trial that is named is known from memory alone."""
+    for trial in question.trials:
+        for result in only_recalled(store, store.trials[trial], question):
+            name = endpoint_name(store.words, result.endpoint, audience)
+            text = f"Of {trial}, {name} ({result.when}), the store has only numbers from memory."
+            yield Sentence(f"{text} They carry no answer.", (trial,))
 
 
 def _verdicts(
@@ -107,6 +123,19 @@ def _verdicts(
             if sentence is not None and key not in told and len(told) < most + len(named[1:]):
                 told.add(key)
                 yield result.endpoint, sentence
+
+
+def _gains(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
+    """The endpoints that a question about side effects names as well, of the first trial that has them."""
+    harms = words()["harms"]
+    for name in (n for n in choice.question.endpoints if n.partition(":")[0] not in harms):
+        found = (each for card in choice.trials for each in results_asked(store, card, name, choice.question))
+        result = next((each for each in found if not each.weak), None)
+        if result is None:
+            continue
+        said = [verdict_sentence(result, one, two, audience) for one, two in pairs(choice, result)]
+        told = [each for each in said if each is not None]
+        yield from told[:1] or result_sentences(result, audience)
 
 
 def _other_parts(

@@ -69,6 +69,8 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: {arms}{against}"
     if any(is_weak(f) for f in result.findings):
         text += "; recalled or unreliable: " + ", ".join(id_of(f) for f in result.findings if is_weak(f))
+    if any(f.origin.reliability == "digitised" for f in result.findings) and audience != "researcher":
+        text += "; digitised from the published curve"
     if audience == "researcher":
         text += " [" + "; ".join(_how(f) for f in result.findings) + "]"
     return Sentence(f"{text}.", tuple(map(id_of, result.findings)))
@@ -197,16 +199,18 @@ def verdict_sentence(result: Result, one: str, two: str, audience: Audience) -> 
             return Sentence(f"{card.trial} found no clear difference between {a} and {b} in {same}.", ids)
         gain = told["gain"] if told else f"did better ({name})"
         return Sentence(f"In {card.trial}, people on {a} {gain} than people on {b}.", ids)
-    figure = f" ({printed.of_contrast(findings[0])})" if len(findings) == 1 else ""
+    figure = f" ({printed.of_contrast(findings[0], counted=True)})" if len(findings) == 1 else ""
     turned = len(findings) == 1 and findings[0].groups != ((one, two) if how != "worse" else (two, one))
     if turned and how == "no clear difference":
         a, b = b, a
     elif turned:
         figure = f" ({_against(result, findings[0].groups, audience)}: {figure[2:]}"
     who = f"{card.trial} ({whom(known, card)})"
+    text = f"In {who} {name} was better with {a} than with {b}{figure}."
     if how == "no clear difference":
-        return Sentence(f"{who} showed no clear difference in {name} between {a} and {b}{figure}.", ids)
-    return Sentence(f"In {who} {name} was better with {a} than with {b}{figure}.", ids)
+        text = f"{who} showed no clear difference in {name} between {a} and {b}{figure}."
+    said = Sentence(text, ids)
+    return joined((said, _exact(result, audience))) if len(findings) > 1 else said
 
 
 def chance_sentence(result: Result, one: str, two: str) -> Sentence | None:

@@ -54,6 +54,17 @@ def told_in_full(results: Iterable[Result], question: Question) -> list[Result]:
     ]
 
 
+def only_recalled(store: Store, card: TrialCard, question: Question) -> list[Result]:
+    """The analyses that are asked for and of which nothing was read: they carry no answer."""
+    found = (
+        result
+        for endpoint in question.endpoints
+        for result in results_asked(store, card, endpoint, question)
+        if question.analyses
+    )
+    return [each for each in found if each.weak and each.when]
+
+
 def keys_of(store: Store, card: TrialCard, endpoint: str) -> tuple[Key, ...]:
     """The analyses of an endpoint in all patients, in the order of time."""
     held = {
@@ -80,8 +91,8 @@ def _called(name: str, keys: tuple[Key, ...]) -> tuple[Key, ...]:
     if name.isdigit():
         return tuple(key for key in keys if key[1].startswith(name))
     found = tuple(key for said in _ASKS[name] for key in keys if key[0] == said)
-    if found or len(keys) < 2 or name == "interim":
-        return found if name == "interim" else found[:1]
+    if found or len(keys) < 2 or name not in ("first", "updated", "final"):
+        return found[:1]
     return keys[:1] if name == "first" else keys[-1:]
 
 
