@@ -70,6 +70,9 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             if plain
             else f"The store holds nothing on {absent.name}."
         )
+    if absent.kind == "trial":
+        what = "study" if plain else "trial"
+        return f"{'Our' if plain else 'The'} store does not hold the {what} {absent.name.upper()}."
     if absent.kind == "condition":
         return (
             f"Our store has no study of {absent.name}."

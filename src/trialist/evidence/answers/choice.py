@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from trialist.evidence.answers.about import SAID, statements_about
@@ -72,13 +72,15 @@ def choose(question: Question, store: Store) -> Choice:
     if asked and (not of_drug or (untested and question.kind in _OF_FINDINGS)):
         of_drug = ()
         absent += [Absent(kind, name, tuple(store.trials)) for kind, name in untested or question.subjects]
-    in_whom = _in_whom(known, of_drug, question)
+    in_whom = _in_whom(known, of_drug, replace(question, prior=()) if question.trials else question)
     if of_drug and not in_whom:
         absent.append(Absent("combination", _whom(known, question), tuple(card.trial for card in of_drug)))
     both = [card for card in in_whom if len(asked) > 1 and _apart(known, card, asked)]
-    if len(asked) > 1 and in_whom and not both and question.joined and question.kind != "comparison":
+    added = [] if both or len(asked) < 2 else [card for card in in_whom if _added(card, asked)]
+    unmet = len(asked) > 1 and in_whom and not (both or added)
+    if unmet and question.joined and question.kind != "comparison":
         absent.append(Absent("together", "", _ids(of_drug)))
-    elif len(asked) > 1 and in_whom and not both:
+    elif unmet:
         absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(of_drug)))
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
@@ -87,13 +89,13 @@ def choose(question: Question, store: Store) -> Choice:
         both = both or [card for card in in_whom if _doses(known, card, asked) > 1]
     usual = _usual(known, of_drug) if asked and not (question.conditions or question.sites) else None
     kept = sorted(
-        both or in_whom,
+        both or added or in_whom,
         key=lambda card: (
             usual is not None and broad(known, card.condition) != usual,
             -_rank(card, asked, question, store, wanted),
         ),
     )
-    if len(asked) > 1 and not both:
+    if len(asked) > 1 and not (both or added):
         kept = _in_turn(known, kept, asked)
     if question.outcome and outcome_of(question).get("besides"):
         nearer = (*outcome_of(question)["endpoints"], *outcome_of(question)["instead"])
@@ -209,6 +211,13 @@ def _apart(known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...],
     """Whether an arm of each side is there, and none of them holds the other side as well."""
     held = [set(arms_of(known, card, side)) for side in sides]
     return all(arms - set().union(*(other for other in held if other is not arms)) for arms in held)
+
+
+def _added(card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> bool:
+    """Whether one arm was given a drug of each side, and another all but one: what is added is tested."""
+    held = [{name for kind, name in side if kind == "drug"} for side in sides]
+    given = [[bool(drugs & set(arm.drugs)) for drugs in held] for arm in card.arms.values()]
+    return any(all(each) for each in given) and any(any(each) and not all(each) for each in given)
 
 
 def _together(known: Vocabulary, card: TrialCard, question: Question) -> bool:

@@ -13,6 +13,7 @@ from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.choice import Choice, arms_of
 from trialist.evidence.answers.design_baseline import baseline, followup
+from trialist.evidence.answers.design_list import listing
 from trialist.evidence.answers.design_plan import planned
 from trialist.evidence.answers.language import WORD, words
 from trialist.evidence.answers.named import (
@@ -32,7 +33,10 @@ Told = Callable[[TrialCard, Question, Store, Audience], Iterator[Sentence]]
 
 def designed(question: Question, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     """The sections of an answer on design: what is asked, the trial as a whole, and what is not held."""
-    cards = trials_asked(question, store)[: words()["room"][audience]["trials"]]
+    cards = trials_asked(question, store)
+    if "listed" in question.matters and not question.trials:
+        return {"short": list(listing(question, store, audience))}
+    cards = cards[: words()["room"][audience]["trials"]]
     said = {
         "short": [
             s
@@ -109,6 +113,16 @@ def _stems(text: str) -> set[str]:
     return {word.lower()[:5] for word in WORD.findall(text.replace("-", " "))}
 
 
+def _published(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
+    held = [(name, store.sources[name]) for name in card.sources if name in store.sources]
+    for name, source in [each for each in held if each[1].kind in ("paper", "abstract")] or held[:1]:
+        yield Sentence(f"{card.trial}: {source.citation}.", (card.trial, name))
+
+
+def _not_held(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
+    yield from ()
+
+
 def _enrolled(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
     known, plain = store.words, audience == "patient"
     drawn = next((f for f in store.of(card.trial) if f.endpoint == "randomised" and f.estimate), None)
@@ -129,7 +143,7 @@ def _enrolled(card: TrialCard, question: Question, store: Store, audience: Audie
         yield Sentence(f"{card.trial} {how}." + (f" By arm: {parts}." if len(arms) > 1 else ""), ids)
     elif arms:
         yield Sentence(f"{card.trial}, {people} by arm: {parts}.", ids)
-    yield from _noted(card, r"\d+ (?:\w+ )?(?:screened|randomised|evaluable|treated|eligible)")
+    yield from _noted(card, r"\d+ (?:\w+ )?(?:screened|randomised|evaluable|treated|eligible)|[Ww]ithdraw")
     if not drawn and not card.n:
         yield from planned(card, store, audience, only=("planned_n",))
 
@@ -274,6 +288,9 @@ def _noted(card: TrialCard, of: str) -> Iterator[Sentence]:
 
 
 _TOLD: dict[str, Told] = {
+    "listed": _not_held,
+    "published": _published,
+    "funded": _not_held,
     "enrolled": _enrolled,
     "sites": _sites,
     "registered": _registered,

@@ -17,14 +17,21 @@ from trialist.evidence.model import Store, TrialCard
 
 _WORD = re.compile(r"[a-z]{3,}|\d+")
 _MOST = 2
+_ORDINARY = frozenset(
+    {"the", "and", "had", "how", "many", "were", "with", "what", "was", "men", "people", "patient", "median"}
+    | {"mean", "number", "trial", "study", "arm"}
+)
 
 
 def baseline(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
     """The findings on patients and conduct whose names have most of the words of the question."""
     held = dict.fromkeys(f.endpoint for f in store.of(card.trial))
     named = [name for name in held if name.partition(":")[0] in words()["conduct"] and ":" in name]
+    families = words()["families"].items()
+    wanted = {name for name, cues in families if any(re.search(c, question.text, re.I) for c in cues)}
     asked = _words_of(question, store)
-    likeness = {name: len(asked & _stems(name.partition(":")[2])) for name in named}
+    parts = {name: name.partition(":") for name in named}
+    likeness = {n: len(asked & _stems(rest)) + 2 * (of in wanted) for n, (of, _, rest) in parts.items()}
     best = max(likeness.values(), default=0)
     found = [name for name in named if likeness[name] == best > 0][:_MOST]
     for name in found:
@@ -57,4 +64,4 @@ def _words_of(question: Question, store: Store) -> set[str]:
 
 def _stems(text: str) -> set[str]:
     found = (word.rstrip("s") for word in _WORD.findall(text.lower().replace("_", " ")))
-    return set(found) - {"the", "and", "had", "how", "many", "were", "with", "what", "was", "men", "people"}
+    return set(found) - _ORDINARY

@@ -23,7 +23,7 @@ def classified(store: Store, asked: Question) -> Question:
     if asked.prior and not (asked.subjects or asked.endpoints) and cued("mechanism", text):
         had = tuple((_kind_of(known, name), name) for name in asked.prior)
         asked = replace(asked, subjects=had, prior=())
-    asked = _after_chemotherapy(asked)
+    asked = _around_chemotherapy(asked)
     asked = _supposed(known, _without_companions(asked))
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
     nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
@@ -42,6 +42,8 @@ def of_design(known: Vocabulary, asked: Question) -> bool:
     """Whether a question asks of a trial's design and conduct alone, and of no result."""
     if not asked.matters or asked.elsewhere or asked.advice:
         return False
+    if "listed" in asked.matters and "primary" in asked.matters and not asked.trials:
+        return True
     told = {*words()["conduct"], "followup"}
     results = [name for name in asked.endpoints if name.partition(":")[0] not in told]
     planned = "planned" in asked.matters
@@ -69,7 +71,7 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
         return "safety"
     if several and cued("comparison", text) and not reasons and not asked.groups:
         return "comparison"
-    if cued("given_against", text):
+    if cued("given_against", text) or cued("kinetics", text):
         return "dosing"
     if events and asked.subjects and cued("why", text):
         return "mechanism"
@@ -113,8 +115,10 @@ def _presumed(asked: Question) -> str | None:
     return next((what for what, found in ways if found), None)
 
 
-def _after_chemotherapy(asked: Question) -> Question:
-    """`After chemotherapy` names no drug: the class of what was had before."""
+def _around_chemotherapy(asked: Question) -> Question:
+    """`After chemotherapy` names no drug: the class of what was had before; `before` it is the first line."""
+    if not asked.lines and cued("before_chemotherapy", asked.text):
+        return replace(asked, lines=("first",))
     if asked.prior or asked.lines or not cued("after_chemotherapy", asked.text):
         return asked
     return replace(asked, prior=("chemotherapy",))

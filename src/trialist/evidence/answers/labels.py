@@ -31,7 +31,10 @@ def label_sentences(choice: Choice, store: Store, audience: Audience) -> Iterato
         and (audience != "patient" or each.plain)
         and _drugs(each, store)
         and (not asked or asked & set(each.about))
-        and (toxicities & set(each.about) or (medicines and re.search(words()["of_medicines"], each.text)))
+        and (
+            toxicities & set(each.about)
+            or (medicines and asked and re.search(words()["of_medicines"], each.text))
+        )
     ]
     for each in held[:_MOST]:
         said = as_said(each, audience)

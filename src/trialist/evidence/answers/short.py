@@ -86,6 +86,8 @@ def short_answer(
     full = told_in_full(results, question)
     for result in full:
         yield from result_sentences(result, audience)
+    if question.times and results and not full:
+        yield _no_share(results, audience)
     yield from _recalled(question, store, audience)
     rest = [each for each in results if each not in full]
     said = list(_verdicts(choice, rest, audience, room["short"]))
@@ -98,6 +100,14 @@ def short_answer(
     elif not strong:
         yield from (as_said(each, audience) for each in statements[:2])
     yield from _other_parts(choice, store, strong, done, audience)
+
+
+def _no_share(results: list[Result], audience: Audience) -> Sentence:
+    """That the share at the time that is asked for is held of none of the trials."""
+    ids = unique(each.card.trial for each in results)
+    if audience == "patient":
+        return Sentence("Our store does not tell how many reached the time that you ask for.", ids)
+    return Sentence(f"No share at the time that is asked for is held of {' and '.join(ids)}.", ids)
 
 
 def _recalled(question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
