@@ -34,6 +34,7 @@ def test_at_least_sixty_questions_of_all_kinds_are_asked() -> None:
         "comparison",
         "misconception",
         "definition",
+        "design",
         "out of store",
     }
     assert {asked["kind"] for asked in QUESTIONS} == kinds

@@ -186,7 +186,8 @@ def _names(found: _Cited, store: Store) -> set[str]:
     names: set[str] = set()
     cards = [*found.cards, *(store.trials[f.trial] for f in found.findings)]
     for card in cards:
-        names |= {card.trial, *(name for arm in card.arms for name in arm_names(known, card, arm))}
+        names |= {card.trial, *card.registered}
+        names |= {name for arm in card.arms for name in arm_names(known, card, arm)}
         names |= _of(known, "condition", card.condition)
         for arm in card.arms.values():
             for given in arm.give:

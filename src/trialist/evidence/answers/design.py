@@ -13,7 +13,7 @@ from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.choice import Choice, arms_of
 from trialist.evidence.answers.design_baseline import baseline, followup
-from trialist.evidence.answers.design_list import listing
+from trialist.evidence.answers.design_list import entry, listing
 from trialist.evidence.answers.design_plan import planned
 from trialist.evidence.answers.language import WORD, words
 from trialist.evidence.answers.named import (
@@ -26,7 +26,7 @@ from trialist.evidence.answers.named import (
 )
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.told import trial_sentence
-from trialist.evidence.model import Store, TrialCard
+from trialist.evidence.model import Arm, Store, TrialCard
 
 Told = Callable[[TrialCard, Question, Store, Audience], Iterator[Sentence]]
 
@@ -37,12 +37,15 @@ def designed(question: Question, store: Store, audience: Audience) -> dict[str, 
     if "listed" in question.matters and not question.trials:
         return {"short": list(listing(question, store, audience))}
     cards = cards[: words()["room"][audience]["trials"]]
+    several = len(cards) > 1 or audience != "patient"
+
+    def which(card: TrialCard) -> tuple[Sentence, ...]:
+        """Which trial is spoken of, where the question does not name it."""
+        unnamed = several and card.trial not in question.trials
+        return (entry(card, store, audience),) if unnamed else ()
+
     said = {
-        "short": [
-            s
-            for card in cards
-            for s in (*_which(card, question), *matters_of(card, question, store, audience))
-        ],
+        "short": [s for card in cards for s in (*which(card), *matters_of(card, question, store, audience))],
         "shows": [trial_sentence(store.words, card, audience) for card in cards],
         "not_shown": [s for card in cards for s in _no_result(card, store, audience)],
     }
@@ -53,12 +56,6 @@ def designed(question: Question, store: Store, audience: Audience) -> dict[str, 
             text = "This tells how the study was set up. It does not tell what it found."
         said["certainty"] = [Sentence(text, ids)]
     return said
-
-
-def _which(card: TrialCard, question: Question) -> Iterator[Sentence]:
-    """Which trial is spoken of, where the question does not name it."""
-    if card.trial not in question.trials:
-        yield Sentence(f"{card.trial}: {card.title}.", (card.trial,))
 
 
 def second_part(choice: Choice, store: Store, audience: Audience) -> list[Sentence]:
@@ -124,28 +121,33 @@ def _not_held(card: TrialCard, question: Question, store: Store, audience: Audie
 
 
 def _enrolled(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
-    known, plain = store.words, audience == "patient"
+    plain = audience == "patient"
     drawn = next((f for f in store.of(card.trial) if f.endpoint == "randomised" and f.estimate), None)
-    arms = [(arm_name(known, card, arm.name, audience), arm) for arm in card.arms.values() if arm.n]
-    parts = "; ".join(
-        f"{name} {arm.n}" + (f" ({arm.treated} treated)" if arm.treated and not plain else "")
-        for name, arm in arms
-    )
-    people = "people" if plain else "patients"
-    ids = (card.trial, *((id_of(drawn),) if drawn else ()))
-    if drawn is not None and drawn.estimate is not None:
-        text = f"{card.trial} randomised {round(drawn.estimate)} {people}"
-        text += f"; {card.n} were counted" if card.n and card.n != round(drawn.estimate) else ""
-        yield Sentence(f"{text}." + (f" By arm: {parts}." if len(arms) > 1 else ""), ids)
-    elif card.n:
-        how = "randomised" if card.randomised else "enrolled"
-        how = f"had {card.n} {people}" if plain else f"{how} {card.n} {people}"
-        yield Sentence(f"{card.trial} {how}." + (f" By arm: {parts}." if len(arms) > 1 else ""), ids)
+    in_all = round(drawn.estimate) if drawn is not None and drawn.estimate else card.n
+    arms = [arm for arm in card.arms.values() if arm.n and (len(card.arms) > 1 or arm.n != in_all)]
+    said = []
+    if in_all:
+        people = "people" if plain else "patients"
+        said.append(f"{card.trial} {'randomised' if card.randomised else 'had'} {in_all} {people}.")
+    if drawn is not None and card.n and card.n != in_all:
+        said.append(f"Of them {card.n} were counted.")
+    if arms and plain:
+        said += [f"{arm.n} got {arm_name(store.words, card, arm.name, audience)}." for arm in arms]
     elif arms:
-        yield Sentence(f"{card.trial}, {people} by arm: {parts}.", ids)
-    yield from _noted(card, r"\d+ (?:\w+ )?(?:screened|randomised|evaluable|treated|eligible)|[Ww]ithdraw")
-    if not drawn and not card.n:
+        said.append(f"By arm: {'; '.join(_size(arm, card, store, audience) for arm in arms)}.")
+    if said:
+        yield Sentence(" ".join(said), (card.trial, *((id_of(drawn),) if drawn else ())))
+    if not plain:
+        yield from _noted(
+            card, r"\d+ (?:\w+ )?(?:screened|randomised|evaluable|treated|eligible)|[Ww]ithdraw"
+        )
+    if not in_all:
         yield from planned(card, store, audience, only=("planned_n",))
+
+
+def _size(arm: Arm, card: TrialCard, store: Store, audience: Audience) -> str:
+    treated = f" ({arm.treated} treated)" if arm.treated else ""
+    return f"{arm_name(store.words, card, arm.name, audience)} {arm.n}{treated}"
 
 
 def _sites(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
@@ -231,8 +233,9 @@ def _eligible(card: TrialCard, question: Question, store: Store, audience: Audie
     setting = f" Setting: {card.setting}." if card.setting else ""
     text = f"{card.trial} took patients with {whom}{before}.{setting}"
     if plain:
-        text = f"{card.trial} was for {whom}{before}."
-        text += f" In short: {card.setting}." if card.setting else ""
+        text = f"{card.trial} was for {whom}."
+        text += f" Before it, people had had {listed(had)}." if had else ""
+        text += f" More exactly: {card.setting}." if card.setting else ""
     yield Sentence(text, (card.trial,))
     recalled = " (part of it recalled, not read)" if any("elig" in n for n in card.recalled) else ""
     if card.eligibility and not plain:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from trialist.evidence.answers.answer import Sentence
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.choice import arms_of
-from trialist.evidence.answers.named import Audience
+from trialist.evidence.answers.named import Audience, arm_name
 from trialist.evidence.model import Store, TrialCard
 
 _PHASE = re.compile(r"\bphase (\d|I{1,3}V?|IV)\b", re.I)
@@ -23,8 +23,22 @@ def listing(question: Question, store: Store, audience: Audience) -> Iterator[Se
     what = ("study", "studies") if audience == "patient" else ("trial", "trials")
     count = "no" if not cards else "one" if len(cards) == 1 else "several"
     yield Sentence(f"The store holds {count} such {what[len(cards) > 1]}.", ids)
+    if cards and audience == "patient":
+        yield Sentence("Ask by its name what a study found.", ids)
     for card in cards[: _MOST[audience]]:
-        yield Sentence(f"{card.trial}: {card.title} ({_what(card, store)}).", (card.trial,))
+        yield entry(card, store, audience)
+
+
+def entry(card: TrialCard, store: Store, audience: Audience) -> Sentence:
+    """What a trial is, in one line: its title and size; for a patient what was given to how many."""
+    if audience != "patient":
+        return Sentence(f"{card.trial}: {card.title} ({_what(card, store)}).", (card.trial,))
+    arms = dict.fromkeys(arm_name(store.words, card, name, audience) for name in card.arms)
+    first, *others = arms or ["a treatment that is not named"]
+    said = f"In {card.trial}, {'some' if others else 'all'} people got {first}."
+    said += "".join(f" Others got {other}." for other in others)
+    said += f" In all, {card.n} people took part." if card.n else ""
+    return Sentence(said, (card.trial,))
 
 
 def _fits(card: TrialCard, question: Question, store: Store) -> bool:

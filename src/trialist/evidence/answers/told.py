@@ -153,7 +153,7 @@ def _plain(result: Result) -> Iterator[Sentence]:
         arm = arm_name(known, card, name, "patient")
         what = "lived" if endpoint == "os" else f"had until {endpoint_name(known, endpoint, 'patient')}"
         text = f"In {card.trial}, the mean time that people on {arm} {what} within {f.timepoint}:"
-        text = f"{text} {printed.value(f)}" if not place else f"On {arm} it was {printed.value(f)}"
+        text = f"{text} {printed.value(f)}" if not place else f"On {arm} the mean time was {printed.value(f)}"
         yield Sentence(f"{text} {f.unit}.", (id_of(f),))
     if means:
         return
