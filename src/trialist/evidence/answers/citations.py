@@ -196,6 +196,7 @@ def _names(found: _Cited, store: Store) -> set[str]:
         names |= {finding.origin.entry or finding.id, finding.origin.source or ""}
         names |= _of(known, "endpoint", finding.endpoint) | _of(known, "population", finding.population)
         names.add(finding.endpoint.partition(":")[2].replace("_", " "))
+        names.add(finding.unit or "")
         names |= _of(known, "toxicity", finding.endpoint.partition(":")[2].partition(":")[0])
     for statement in found.statements:
         for name in statement.about:

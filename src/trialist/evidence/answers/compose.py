@@ -14,7 +14,7 @@ from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.certainty import certainty, conflict_sentences
 from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
 from trialist.evidence.answers.companions import with_companion
-from trialist.evidence.answers.design import designed, second_part
+from trialist.evidence.answers.design import designed, second_part, what_is_held
 from trialist.evidence.answers.explained import explained
 from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.labels import label_sentences
@@ -41,6 +41,9 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     by_findings = question.kind not in ("definition", "design")
     refused = (by_findings and choice.refused) or _is_for_one(question, audience)
     said = {} if refused else _given(choice, store, audience)
+    if refused and question.trials and question.matters and not question.advice:
+        said = _of_conduct(choice, store, audience)
+        refused = not said
     if not said.get("short"):
         refused = True
         said = _refused(choice, store, audience)
@@ -50,6 +53,12 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     sections = tuple(Section(name, sentences) for name, sentences in made if sentences)
     read = grade(each.text for section in sections if section.name != "sources" for each in section.sentences)
     return Answer(question, audience, sections, refused=refused, grade=read)
+
+
+def _of_conduct(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
+    """Of a question whose results are not held, what is held of the conduct that it asks of as well."""
+    held = second_part(choice, store, audience)
+    return {"short": [*absence.missing(choice, audience), *held]} if held else {}
 
 
 def _is_for_one(question: Question, audience: Audience) -> bool:
@@ -65,6 +74,7 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
             :2
         ],
         "nearby": list(label_sentences(choice, store, audience))
+        or what_is_held(choice, store, audience)
         or list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
@@ -88,7 +98,7 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     short = list(group_sentences(groups[: room["short"] + 1], audience))
     whole = list(short_answer(choice, store, results, statements, audience, room))
     short += whole[:2] if groups else whole
-    if short and not groups and cued("subgroup", question.text):
+    if short and not groups and (question.groups or cued("subgroup", question.text)):
         seen = tuple(card.trial for card in choice.trials) or short[0].ids
         short.append(
             Sentence("This tells of all patients together, and not of such a group by itself.", seen)

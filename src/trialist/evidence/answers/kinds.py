@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from trialist.evidence.answers.asked import Kind, Question, Subject
 from trialist.evidence.answers.conduct import conduct_asked
-from trialist.evidence.answers.language import beyond, cued, words
+from trialist.evidence.answers.language import beyond, cued, strange, words
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
 
@@ -27,7 +27,7 @@ def classified(store: Store, asked: Question) -> Question:
     asked = _supposed(known, _without_companions(asked))
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
     nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
-    if of_design(known, asked):
+    if of_design(store, asked):
         return replace(asked, kind="design")
     if not named or asked.elsewhere or (nothing and asked.unknown):
         return replace(asked, kind="out of store")
@@ -35,15 +35,28 @@ def classified(store: Store, asked: Question) -> Question:
         return replace(asked, kind="out of store")
     presumes = _presumed(asked)
     kind = "misconception" if presumes else _kind(known, asked)
-    return _between_doses(known, replace(asked, presumes=presumes, kind=kind))
+    found = _between_doses(known, replace(asked, presumes=presumes, kind=kind))
+    odd = () if _is_understood(found) else strange(text, store)
+    return replace(found, kind="out of store", unknown=odd) if odd else found
 
 
-def of_design(known: Vocabulary, asked: Question) -> bool:
+def _is_understood(asked: Question) -> bool:
+    """Whether what is asked of a treatment was read, or is asked in general (`does it work`)."""
+    read = (
+        asked.endpoints, asked.toxicities, asked.matters, asked.outcome, asked.groups, asked.markers,
+        asked.prior, asked.advice not in (None, "person"), asked.times, asked.taken, asked.analyses,
+    )  # fmt: skip
+    return asked.kind != "efficacy" or any(read) or cued("in_all", asked.text)
+
+
+def of_design(store: Store, asked: Question) -> bool:
     """Whether a question asks of a trial's design and conduct alone, and of no result."""
     if not asked.matters or asked.elsewhere or asked.advice:
         return False
     if "listed" in asked.matters and "primary" in asked.matters and not asked.trials:
         return True
+    if asked.trials and not any(store.of(name) for name in asked.trials):
+        return True  # nothing of a trial without results can be asked but its design
     told = {*words()["conduct"], "followup"}
     results = [name for name in asked.endpoints if name.partition(":")[0] not in told]
     planned = "planned" in asked.matters
@@ -136,7 +149,7 @@ def _supposed(known: Vocabulary, asked: Question) -> Question:
 def _without_companions(asked: Question) -> Question:
     """A drug that parts the patients (prophylaxis or none) is no side where another drug is asked about."""
     rest = tuple(subject for subject in asked.subjects if subject[1] not in asked.groups)
-    return replace(asked, subjects=rest) if rest else asked
+    return replace(asked, subjects=rest) if rest or asked.trials else asked
 
 
 def _gain_first(asked: Question) -> bool:

@@ -17,9 +17,9 @@ from trialist.registry import entry
 
 _WHO = rf"(?:(?:[a-z][a-z-]+\s+){{0,3}}?{PEOPLE})"
 _TOOK_PART = re.compile(
-    rf"(?<![\d./,:-])(?P<a>{COUNT})\s+(?:{_WHO}\s+)?(?:(?:who\s+)?(?:were|was|had\s+been)\s+)"
+    rf"(?<![\w./,:-])(?P<a>{COUNT})\s+(?:{_WHO}\s+)?(?:(?:who\s+)?(?:were|was|had\s+been)\s+)"
     r"(?:randomi[sz]ed|randomly|enrolled|recruited|assigned|allocated|accrued)\b"
-    rf"|(?<![\d./,:-])(?P<c>{COUNT})\s+and\s+{COUNT}\s+(?:{_WHO}\s+)?(?:went\s+into|entered|made\s+up|were\s+analy[sz]ed)\b"
+    rf"|(?<![\w./,:-])(?P<c>{COUNT})\s+and\s+{COUNT}\s+(?:{_WHO}\s+)?(?:went\s+into|entered|made\s+up|were\s+analy[sz]ed)\b"
     rf"|\b(?:randomi[sz]ed|enrolled|recruited|accrued|included|tested\s+[\w\s-]{{0,30}}?\bin)\s+"
     rf"(?:a\s+total\s+of\s+|the\s+)?(?P<b>{COUNT})\s+{_WHO}",
     re.I,
