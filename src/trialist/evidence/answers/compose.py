@@ -39,7 +39,7 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
     by_findings = question.kind not in ("definition", "design")
-    refused = (by_findings and choice.refused) or _is_for_one(question, audience)
+    refused = (by_findings and choice.refused) or _is_for_one(question)
     said = {} if refused else _given(choice, store, audience)
     if refused and question.trials and question.matters and not question.advice:
         said = _of_conduct(choice, store, audience)
@@ -55,16 +55,19 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     return Answer(question, audience, sections, refused=refused, grade=read)
 
 
+def _of_a_part(question: Question) -> bool:
+    return bool(question.groups) or cued("subgroup", question.text)
+
+
 def _of_conduct(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     """Of a question whose results are not held, what is held of the conduct that it asks of as well."""
     held = second_part(choice, store, audience)
     return {"short": [*absence.missing(choice, audience), *held]} if held else {}
 
 
-def _is_for_one(question: Question, audience: Audience) -> bool:
+def _is_for_one(question: Question) -> bool:
     """Whether what groups did must not be told in the place of an answer for one person."""
-    urgent = question.advice == "urgent" and audience == "patient"
-    return question.advice == "change" or urgent or is_own_matter(question)
+    return question.advice in ("urgent", "change") or is_own_matter(question)
 
 
 def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
@@ -98,7 +101,7 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     short = list(group_sentences(groups[: room["short"] + 1], audience))
     whole = list(short_answer(choice, store, results, statements, audience, room))
     short += whole[:2] if groups else whole
-    if short and not groups and (question.groups or cued("subgroup", question.text)):
+    if short and not groups and not question.matters and _of_a_part(question):
         seen = tuple(card.trial for card in choice.trials) or short[0].ids
         short.append(
             Sentence("This tells of all patients together, and not of such a group by itself.", seen)

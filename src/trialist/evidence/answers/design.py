@@ -13,7 +13,7 @@ from trialist.evidence.answers.absence import listed
 from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.choice import Choice, arms_of
-from trialist.evidence.answers.design_baseline import baseline, followup
+from trialist.evidence.answers.design_baseline import baseline, causes, followup
 from trialist.evidence.answers.design_list import entry, listing
 from trialist.evidence.answers.design_plan import planned
 from trialist.evidence.answers.language import WORD, words
@@ -70,6 +70,8 @@ def second_part(choice: Choice, store: Store, audience: Audience) -> list[Senten
         return []
     if {name.partition(":")[0] for name in question.endpoints} & set(words()["conduct"]):
         question = replace(question, matters=tuple(m for m in question.matters if m != "arms"))
+    if question.times:  # a share at a time is a result, and no matter of who took part
+        question = replace(question, matters=tuple(m for m in question.matters if m != "baseline"))
     named = [store.trials[name] for name in question.trials] or list(choice.trials[:1])
     return [s for card in named[:2] for s in matters_of(card, question, store, audience, held_only=True)]
 
@@ -199,7 +201,7 @@ def _plain_blinding(text: str) -> str:
 
 def _events(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
     """How many events a comparison stands on, and what the card tells of them."""
-    wanted = [name for name in question.endpoints if name != "death"] or ["os"]
+    wanted = [name for name in question.endpoints if name not in ("death", "deaths_total")] or ["os"]
     held = [
         f
         for f in store.of(card.trial)
@@ -351,6 +353,7 @@ _TOLD: dict[str, Told] = {
     "primary": _primary,
     "growth_factor": _growth,
     "events": _events,
+    "causes": causes,
     "followup": followup,
     "baseline": baseline,
 }

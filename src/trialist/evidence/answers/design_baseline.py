@@ -17,6 +17,7 @@ from trialist.evidence.model import Store, TrialCard
 
 _WORD = re.compile(r"[a-z]{3,}|\d+")
 _MOST = 2
+_DEATHS = ("deaths", "deaths_within_30d")
 _SURE, _ALL = 2, 8  # of a family that is named (`reasons for stopping`) all are told
 _ORDINARY = frozenset(
     {"the", "and", "had", "how", "many", "were", "with", "what", "was", "men", "people", "patient", "median"}
@@ -48,6 +49,18 @@ def baseline(card: TrialCard, question: Question, store: Store, audience: Audien
     for name in found:
         result = result_of(store, card, name)
         if result is not None and not result.weak:
+            yield from result_sentences(result, audience)
+
+
+def causes(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
+    """Deaths by their cause: the causes that are named, else all that are held."""
+    held = dict.fromkeys(f.endpoint for f in store.of(card.trial))
+    by_cause = [name for name in held if name.partition(":")[0] in _DEATHS and ":" in name]
+    asked = _words_of(question, store)
+    named = [name for name in by_cause if asked & _stems(name.partition(":")[2])]
+    for name in (named or by_cause)[:_ALL]:
+        result = result_of(store, card, name)
+        if result is not None and not result.weak and audience != "patient":
             yield from result_sentences(result, audience)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from trialist.evidence.answers.asked import Kind, Question, Subject
 from trialist.evidence.answers.conduct import conduct_asked
-from trialist.evidence.answers.language import beyond, cued, strange, words
+from trialist.evidence.answers.language import beyond, cued, strange, unheld, words
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
 
@@ -36,7 +36,8 @@ def classified(store: Store, asked: Question) -> Question:
     presumes = _presumed(asked)
     kind = "misconception" if presumes else _kind(known, asked)
     found = _between_doses(known, replace(asked, presumes=presumes, kind=kind))
-    odd = () if _is_understood(found) else strange(text, store)
+    odd = unheld(text, store) if not found.endpoints else ()
+    odd = odd or (() if _is_understood(found) else strange(text, store))
     return replace(found, kind="out of store", unknown=odd) if odd else found
 
 
@@ -60,7 +61,13 @@ def of_design(store: Store, asked: Question) -> bool:
     told = {*words()["conduct"], "followup"}
     results = [name for name in asked.endpoints if name.partition(":")[0] not in told]
     planned = "planned" in asked.matters
-    asks = (results, asked.toxicities, asked.outcome, asked.times, asked.analyses and not planned)
+    asks = (
+        results,
+        asked.toxicities,
+        asked.outcome,
+        asked.times,
+        asked.analyses and not (planned or asked.matters == ("followup",)),
+    )
     rest = conduct_asked(asked.text).rest(asked.text)
     return bool(asked.trials or cued("of_a_trial", asked.text)) and not (
         any(asks) or any(re.search(cue, rest, re.I) for cue in words()["result_too"])

@@ -114,6 +114,13 @@ def strange(text: str, store: Store) -> tuple[str, ...]:
     )
 
 
+def unheld(text: str, store: Store) -> tuple[str, ...]:
+    """The words of kinetics in a text (`half-life`) that no statement speaks of."""
+    said = " ".join(each.text for each in store.statements)
+    found = ((cue, re.search(cue, text, re.I)) for cue in words()["cues"]["kinetics"])
+    return tuple(m[0] for cue, m in found if m is not None and not re.search(cue, said, re.I))
+
+
 def _forms(word: str) -> set[str]:
     """A word as it is, and without the endings of plurals and verbs."""
     bare = {word, *(word.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "ly", "'s"))}
