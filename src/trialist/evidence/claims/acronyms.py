@@ -192,7 +192,7 @@ def _distorted(words: str, right: str) -> bool:
     x, y = other[0]
     if _FORMS.sub("", x) == _FORMS.sub("", y) or x.startswith(y) and len(x) - len(y) < 2:
         return False
-    return (len(b) > 3 and x[0] == y[0]) or (x[:4] == y[:4] and len(y) > 4)
+    return (len(b) > 3 and x[0] == y[0]) or (x[:5] == y[:5] and len(y) > 4)
 
 
 def is_of(short: str, words: str) -> bool:

@@ -34,7 +34,8 @@ _BEHIND = re.compile(
     r"|together)\b",
     re.I,
 )
-_PER_DAY = re.compile(r"\s*(?:/\s?d(?:ay)?|daily|a day|(?:per|each|every) (?:day|cycle|visit|course|patient|year|week|person))\b", re.I)
+_PER_DAY = re.compile(r"\s*(?:/\s?d(?:ay)?|daily|a day|per day)\b", re.I)
+_PER_COURSE = re.compile(r"\s*(?:per|each|every|for each) (?:cycle|visit|course|patient|year|participant|person)\b", re.I)
 _OPEN = re.compile(r"[(,]\s*(?:=\s*|as\s+)?$")
 _AS = re.compile(r"(?:\s*(?:/|per|a|each)\s*(?:d|day|week|cycle)\b)?\s*(?:[a-z]+\s+){0,3}?(?:,?\s*\(|\b(?:in|as|over|by|using)\b)\s*(?:[a-z]+\s+){0,2}$", re.I)
 _OF_WHOLE = re.compile(r"(?:^\W*|[,;:(]\s*|\bout\s+)of\s+(?:the|these|those|all|a total of)?\s*$", re.I)
@@ -127,7 +128,9 @@ def _cue(text: str, start: int, end: int, whole: Amount, held: Sequence[Amount])
     if found:
         return "weak"
     near = [one for one in held if one.end <= whole.start and one.kind == whole.kind]
-    if _PER_DAY.match(behind) and near:
+    if near and _PER_DAY.match(behind) and not re.search(r"\d", text[near[-1].end : whole.start]):
+        return "daily"
+    if len(near) > 1 and _PER_COURSE.match(behind):
         return "weak"
     if near and _OPEN.search(before) and text[whole.end : whole.end + 1] in ")," and "(" in before[-4:]:
         return "bracket"
@@ -175,6 +178,10 @@ def _made(
     if not terms or len(terms) > MOST_TERMS or _NOT_MADE.search(text, start, end):
         return None
     if whole.measures == "time" and not any(t.own and _COURSE.search(t.own.noun) for t in terms):
+        return None
+    if cue == "weak" and not [t for t in terms if t.amount.start < whole.start]:
+        return None
+    if cue == "daily" and not any(t.own and t.own.noun == "" for t in terms):
         return None
     if cue in ("bracket", "first") and not any(term.own for term in terms):
         return None

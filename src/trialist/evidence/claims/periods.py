@@ -26,6 +26,7 @@ _OTHER = re.compile(
     re.I,
 )
 _MEANT = re.compile(r"\b(?:planned|expected|anticipated|target\w*|scheduled|designed|intended)\b", re.I)
+_OF_OTHER = re.compile(r"\s+(?!(?:period|recruitment|accrual|enrol\w+|inclusion|window|span|stretch|time|interval|study)\b)[a-z]", re.I)
 _PEOPLE = re.compile(r"\b(?:aged?|patients|men|women|those|people)\s*$", re.I)
 _ENROL = re.compile(
     r"enrol|recruit|accru|randomi|includ|inclusion|regist|conducted|took place|ran\b|treated|screened|study period"
@@ -150,6 +151,8 @@ def _add_length(text: str, start: int, end: int, item: Item) -> None:
         lead = text[max(start, m.start() - 30) : m.start()]
         if number is None or not (_LINKED.search(lead) or _LATER.match(text[m.end() : m.end() + 20])):
             continue
+        if "-" in m[0][-len(m["unit"]) - 1 :] and _OF_OTHER.match(text, m.end()):
+            continue  # `an 18-month intervention`
         gap = text[min(m.end(), item.end) : max(m.start(), item.start)]
         back = re.search(r"\b(?:these|those)\s*$|[;,]\s*(?:so\s+)?(?:it|this|that|which|recruitment|accrual|enrolment)\b[^;]*$", lead)
         if not enrolled and gap.strip(" ,(:") != "":
