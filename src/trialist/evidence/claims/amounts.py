@@ -1,4 +1,4 @@
-"""Totals of volumes, doses and lengths with what makes them: every amount, how often, and which one is the whole."""
+"""Totals of volumes, doses and lengths with what makes them: every amount, how often, which is the whole."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ from trialist.evidence.claims.measured import (
 from trialist.evidence.claims.plain import NUMBER, printed
 
 _STRONG = (
-    r"total(?:ling|led|s)?|altogether|(?:all )?in all|sum|cumulative(?:ly)?|together|overall|makes?|made|making"
-    r"|amount(?:s|ing|ed)? to|com(?:es?|ing) to|came to|aggregate|by the end|in the end|will have|add(?:s|ing|ed)? up to|whole"
+    r"total(?:ling|led|s)?|altogether|(?:all )?in all|sum|cumulative(?:ly)?|together"
+    r"|overall(?=\s+(?:dose|volume|amount|exposure|activity)|[\s,:]+\d)|makes?|made|making"
+    r"|amount(?:s|ing|ed)? to|com(?:es?|ing) to|came to|aggregate|by the end|in the end|will have"
+    r"|add(?:s|ing|ed)? up to|whole"
 )
 _WEAK = (
-    r"that is|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?|bring(?:s|ing)?|result(?:s|ing) in"
+    r"that is|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?|bring(?:s|ing)?|result(?:s"
+    r"|ing) in"
     r"|hence|thus|therefore|so that|correspond(?:s|ing) to|equal(?:s|ling)?(?: to)?|equivalent to|gets"
-    r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient|cycle|profile):"
+    r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient"
+    r"|cycle|profile):"
 )
 _BEFORE = re.compile(rf"(?:\b(?:(?P<strong>{_STRONG})|{_WEAK})(?=\W)[^.;\d]{{0,60}}|=\s*)$", re.I)
 _BEHIND = re.compile(
@@ -35,13 +39,22 @@ _BEHIND = re.compile(
     re.I,
 )
 _PER_DAY = re.compile(r"\s*(?:/\s?d(?:ay)?|daily|a day|per day)\b", re.I)
-_PER_COURSE = re.compile(r"\s*(?:per|each|every|for each) (?:cycle|visit|course|patient|year|participant|person)\b", re.I)
+_PER_COURSE = re.compile(
+    r"\s*(?:per|each|every|for each) (?:cycle|visit|course|patient|year"
+    r"|participant|person)\b",
+    re.I,
+)
 _OPEN = re.compile(r"[(,]\s*(?:=\s*|as\s+)?$")
-_AS = re.compile(r"(?:\s*(?:/|per|a|each)\s*(?:d|day|week|cycle)\b)?\s*(?:[a-z]+\s+){0,3}?(?:,?\s*\(|\b(?:in|as|over|by|using)\b)\s*(?:[a-z]+\s+){0,2}$", re.I)
+_AS = re.compile(
+    r"(?:\s*(?:/|per|a|each)\s*(?:d|day|week|cycle)\b)?\s*(?:[a-z]+\s+){0,3}?(?:,?\s*\("
+    r"|\b(?:in|as|over|by|using)\b)\s*(?:[a-z]+\s+){0,2}$",
+    re.I,
+)
 _OF_WHOLE = re.compile(r"(?:^\W*|[,;:(]\s*|\bout\s+)of\s+(?:the|these|those|all|a total of)?\s*$", re.I)
 _OTHER = re.compile(
     r"\b(?:median|mean|average|exceed\w*|limit\w*|threshold)\b[^.;\d]{0,40}$"
-    r"|\b(?:at least|more than|less than|below|under|above|over)\s+(?:a\s+|the\s+)?(?:total\s+(?:of\s+)?)?$|[<>≤≥~]\s*$",
+    r"|\b(?:at least|more than|less than|below|under|above|over)\s+(?:a\s+"
+    r"|the\s+)?(?:total\s+(?:of\s+)?)?$|[<>≤≥~]\s*$",
     re.I,
 )
 _NOT_MADE = re.compile(
@@ -64,7 +77,7 @@ _OWN_BEHIND = re.compile(
 )
 _STOP = re.compile(r"[.;?!]\s+(?=\S)|\s[-*+]\s+(?=[A-Za-z0-9])")
 _COURSE = re.compile(r"cycle|course|block|round|infusion|dose", re.I)
-MOST_TERMS, FAR = 6, 900
+MOST_TERMS, FAR = 6, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +192,12 @@ def _made(
         return None
     if whole.measures == "time" and not any(t.own and _COURSE.search(t.own.noun) for t in terms):
         return None
+    if cue == "first":
+        terms = [t for t in terms if t.amount.start > whole.start][:1]
     if cue == "weak" and not [t for t in terms if t.amount.start < whole.start]:
         return None
-    if cue == "daily" and not any(t.own and t.own.noun == "" for t in terms):
+    often = [f for f in factors if f.noun in ("", "times") and f.high > 1 and f.end <= whole.start]
+    if cue == "daily" and not often:
         return None
     if cue in ("bracket", "first") and not any(term.own for term in terms):
         return None
