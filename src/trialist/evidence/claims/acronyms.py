@@ -21,7 +21,7 @@ _BEHIND = re.compile(
 )
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
-    rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
+    rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:or\s+|i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
     rf"|an?\s+)?)(?P<long>[A-Za-z](?:[A-Za-z0-9' -]|\([A-Za-z0-9 -]+\)){{6,80}}?)(?=[);,.]|$)"
 )
 _TELLS = (
@@ -162,7 +162,7 @@ def wrong(short: str, words: str, how: str) -> bool:
     or most of the right words; one of several only where a single word is another form of the right one.
     """
     entry = known().get(short)
-    if entry is None or is_of(short, words):
+    if entry is None or is_of(short, words) or _CLAUSE.search(words):
         return False
     most = max(len(re.split(r"[\s-]+", right)) for right in entry["means"])
     words = " ".join(re.split(r"(?<=\S)\s+", words)[:most]) if how != "bracket" or " of " in words else words
@@ -176,6 +176,9 @@ def wrong(short: str, words: str, how: str) -> bool:
     if how == "told":
         return fits or common > 1 or (common == 1 and len(_stems(words)) <= 3)
     return fits and common > 0 and (long or how == "listed")
+
+
+_CLAUSE = re.compile(r"\b(?:that|which|who|whose|not|no)\b", re.I)
 
 
 def _singular(short: str) -> str:

@@ -86,6 +86,10 @@ _DAYS = re.compile(
     r"\bdays?\s+(?P<list>\d{1,3}(?:\s*(?:,|and|,\s*and|\+|&)\s*(?:on\s+)?(?:again\s+(?:on\s+)?)?(?:day\s+)?\d{1,3})+)",
     re.I,
 )
+_EACH_OF = re.compile(
+    rf"\b(?:at|on|in|during|before|after)\s+(?:each|every\s+one|all)\s+(?:of\s+)?(?:the(?:se)?\s+)?(?P<k>{COUNT})\b",
+    re.I,
+)
 _NUMBERED = re.compile(
     r"\b(?:visits|cycles|courses|infusions|weeks)\s+(?P<a>\d{1,2})\s*(?:to|-"
     r"|through)\s*(?P<b>\d{1,2})\b",
@@ -190,6 +194,10 @@ def factors_in(text: str, start: int, end: int) -> list[Factor]:
             )
     for m in (*_DAYS.finditer(text, start, end), *_AGAIN.finditer(text, start, end)):
         found.append(Factor(k := len(re.findall(r"\d+", m[0])), k, m.start(), m.end()))
+    for m in _EACH_OF.finditer(text, start, end):
+        number = printed(text, *m.span("k"))
+        if number is not None and not any(f.start <= m.start("k") < f.end for f in found):
+            found.append(Factor(number.value, number.value, m.start("k"), m.end("k")))
     for m in _NUMBERED.finditer(text, start, end):
         if (k := int(m["b"]) - int(m["a"]) + 1) > 1:
             found.append(Factor(k, k, m.start(), m.end()))
