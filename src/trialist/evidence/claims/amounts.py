@@ -26,8 +26,8 @@ _STRONG = (
     r"|add(?:s|ing|ed)? up to|whole"
 )
 _WEAK = (
-    r"that is|an? maximum of|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?|bring(?:s|ing)?|result(?:s"
-    r"|ing) in"
+    r"that is|an? maximum of|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?"
+    r"|bring(?:s|ing)?|result(?:s|ing) in"
     r"|hence|thus|therefore|so that|correspond(?:s|ing) to|equal(?:s|ling)?(?: to)?|equivalent to|gets"
     r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient"
     r"|cycle|profile):"

@@ -61,7 +61,8 @@ _ANCHORS = (
     ("cut", r"cut-?\s?off|\bcut\b|data[ -]?(?:base)?[ -]?(?:lock(?:ed)?|fr(?:ee|o)ze(?:n)?)"
     r"|database was locked|(?:data|database) (?:was|were) (?:cut|locked"
             r"|frozen|analy[sz]ed)|data (?:was|were) (?:extracted|exported|downloaded|analy[sz]ed"
-            r"|pulled)|(?:lock|fr[eo]ez|froz|cut)\w*\s+(?:the\s+)?data|snapshot|followed (?:up )?(?:until|to|through)|censored|primary completion"
+            r"|pulled)|(?:lock|fr[eo]ez|froz|cut)\w*\s+(?:the\s+)?data|snapshot"
+            r"|followed (?:up )?(?:until|to|through)|censored|primary completion"
             r"|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped|ran (?:until|to))"),
     ("begin", rf"first {_PEOPLE}|(?:study |trial )?start(?:ed|s|ing)?(?: date)?\b|\bFP(?:I|FV)\b|opened"
     rf"|open(?:s|ing)? (?:to|for|of)|began|begun|begins?\b|beginning|commenc\w+"
