@@ -22,7 +22,7 @@ _BEHIND = re.compile(
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
     rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:or\s+|i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
-    rf"|an?\s+)?)(?P<long>[A-Za-z](?:[A-Za-z0-9' -]|\([A-Za-z0-9 -]+\)){{6,80}}?)(?=[);,.]|$)"
+    rf"|an?\s+)?)(?P<long>[A-Za-z](?:[A-Za-z0-9' -]|(?<=\w)\([A-Za-z0-9 -]+\)){{6,80}}?)(?=[);,.]|$)"
 )
 _TELLS = (
     r"stands?\s+for|(?:is\s+)?short\s+for|means|denotes|refers\s+to|abbreviates|signifies"

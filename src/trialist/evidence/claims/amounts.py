@@ -39,6 +39,7 @@ _BEHIND = re.compile(
     re.I,
 )
 _PER_DAY = re.compile(r"\s*(?:/\s?d(?:ay)?|daily|a day|per day)\b", re.I)
+_DRAWN = re.compile(r"\b(?:blood|sampl|tube|vial|drawn|draw|plasma|serum|urine|collect)", re.I)
 _PER_COURSE = re.compile(
     r"\s*(?:per|each|every|for each) (?:cycle|visit|course|patient|year"
     r"|participant|person)\b",
@@ -185,7 +186,9 @@ def _made(
         and not [t for t in terms if t.amount.start < whole.start]
     ):
         back, more = _back(text, max(part[0], start - FAR), start, whole)
-        if cue == "weak" and not any(term.own for term in back):
+        own = any(term.own for term in back)
+        summed = whole.measures == "volume" and _DRAWN.search(text, part[0], end)
+        if not own and (cue == "weak" or not (more or summed)):
             back = []
         terms = [*back, *terms]
     if not terms or len(terms) > MOST_TERMS or _NOT_MADE.search(text, start, end):
