@@ -28,7 +28,7 @@ _STRONG = (
 _WEAK = (
     r"that is|an? maximum of|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?"
     r"|bring(?:s|ing)?|result(?:s|ing) in"
-    r"|hence|thus|therefore|so that|correspond(?:s|ing) to|equal(?:s|ling)?(?: to)?|equivalent to|gets"
+    r"|hence|thus|therefore|so that|correspond(?:s|ing) to|equal(?:s|ling)?(?: to)?|gets"
     r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient"
     r"|cycle|profile):"
 )
