@@ -15,7 +15,7 @@ from trialist.registry import entry
 MONTH = 30.4375
 SLACK = 1.0  # months
 _ENROL = re.compile(
-    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was)"
+    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|entered|joined|participants? (?:were|was)"
     r"|first (?:patient|participant|man|woman|subject))",
     re.I,
 )
