@@ -23,6 +23,7 @@ from trialist.evidence.claims import (
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.findings import claim_of
 from trialist.evidence.claims.items import Taken
+from trialist.evidence.claims.grid import body
 from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
@@ -56,6 +57,11 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
+            for row in body(text, part):
+                if tables.is_prose(text, row):
+                    held.append(document.span(row[0].start, row[-1].end))
+                    found += _of_sentence(document, text, held[-1], (part.start, part.end), known, None)
+    held.sort(key=lambda span: span.start)
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(

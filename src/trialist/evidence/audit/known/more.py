@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from trialist.evidence.claims.grid import body, head
 from trialist.evidence.claims.model import Claim, ClaimKind, Printed, Reading, Span
 from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.claims.plain import NUMBER, printed
@@ -72,13 +73,11 @@ def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]
 def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Claim]:
     """Cells of a table that hold two numbers: `15.1 v 12.7` under a median in months, or under percents."""
     for part in reading.document.parts:
-        for row in part.rows[1:] if part.kind == "table" else ():
+        for row in body(text, part) if part.kind == "table" else ():
             span = reading.document.span(row[0].start, row[-1].end)
             for place, cell in enumerate(row[1:], 1):
                 found = _TWO.fullmatch(text, cell.start, cell.end)
-                heads = part.rows[0]
-                head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
-                around = f"{text[row[0].start : row[0].end]} | {head}"
+                around = f"{text[row[0].start : row[0].end]} | {head(text, part, place)}"
                 unit = re.search(r"\b(months|weeks)\b", around)
                 percent = "%" in around or "%" in text[cell.start : cell.end]
                 if found is None or (unit is None and not percent) or not _free(*found.span("x"), taken):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from trialist.evidence.audit.known.said import APART, STRONG_SUBGROUP
 from trialist.evidence.audit.known.sources import cited_in
 from trialist.evidence.audit.known.words import Known
+from trialist.evidence.claims.grid import body, head
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Part, Reading
 
@@ -124,11 +125,9 @@ class Sight:
         part = self.reading.document.part_of(claim.span.start)
         if part is None or part.kind != "table" or not part.rows:
             return ""
-        for row in part.rows[1:]:
+        for row in body(self.text, part):
             for place, cell in enumerate(row):
                 if cell.start <= claim.span.start < max(cell.end, cell.start + 1):
                     label = self.text[row[0].start : row[0].end] if place else ""
-                    heads = part.rows[0]
-                    head = self.text[heads[place].start : heads[place].end] if place < len(heads) else ""
-                    return f"{label} | {head}"
+                    return f"{label} | {head(self.text, part, place)}"
         return ""
