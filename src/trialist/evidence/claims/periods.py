@@ -38,10 +38,10 @@ _RANGE = re.compile(
 _DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
 _START_END = re.compile(
     rf"\b(?:start(?:ed)?(?: date)?|began|opened|first patient(?: was)?(?: enrolled| randomi[sz]ed"
-    rf"| in)?)\b[^.;\d]{{0,40}}{_date(1)}[^.]{{0,80}}?\b"
+    rf"| in)?)\b[^.;\d]{{0,40}}?{_date(1)}[^.]{{0,80}}?\b"
     rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|(?:the\s+)?last(?:\s+(?:patient|man|woman"
     rf"|one))?(?:\s+was)?(?: enrolled"
-    rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
+    rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}?{_date(2)}",
     re.I,
 )
 ONE_DATE = re.compile(rf"(?<![\d.-]){_date(1)}")

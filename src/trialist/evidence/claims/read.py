@@ -21,6 +21,7 @@ from trialist.evidence.claims import (
     wordings,
 )
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
+from trialist.evidence.claims.facts import facts
 from trialist.evidence.claims.findings import claim_of
 from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.grid import body
@@ -149,6 +150,8 @@ def _of_sentence(
         yield claim_of(document, text, sentence, item, bound, seen)
     for item in apart:
         yield claim_of(document, text, sentence, item, Bound(), seen)
+    for item in facts(text, start, end, seen.mentions):
+        yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
     numbers = list(counts(text, start, end))
     numbers += stated(text, start, end, (*items, *apart, *numbers))
     for item in numbers:

@@ -42,10 +42,17 @@ def document_of(text: str, name: str, *, tables: bool = True) -> Document:
     return Document(name, text, tuple(_titled(text, parts)), tuple(lines))
 
 
+_LABELLED = re.compile(r"\s*(?:\*\*|__)?[A-Z][\w /,&()-]{1,40}?(?:\*\*|__)?:(?:\*\*|__)?\s+\S")
+
+
 def _with_tables(text: str, part: Part) -> Iterator[Part]:
     """A paragraph, with the runs of its lines that are laid out as a table apart."""
     lines = [m.span() for m in re.finditer(r"[^\r\n]+", text[part.start : part.end])] if part.kind == "text" else []
     lines = [(part.start + start, part.start + end) for start, end in lines]
+    if len(lines) > 1 and all(_LABELLED.match(text, start, end) for start, end in lines):
+        for (start, _), end in zip(lines, [*(start for start, _ in lines[1:]), part.end], strict=True):
+            yield _below(part, text, "item", start, end)
+        return
     begun = part.start
     for first, stop, rows in laid_out(text, lines):
         if lines[first][0] > begun and text[begun : lines[first][0]].strip():
