@@ -23,7 +23,7 @@ _AUTHOR = re.compile(
 _OTHERS_BEFORE = re.compile(
     r"(?P<name>(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+)\s+[A-Z]{1,3},\s*(?:(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+\s+[A-Z]{1,3},\s*)*$"
 )
-_BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:published\s+)?in\s+)?(?:the\s+)?$", re.I)
+_BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:[a-z'-]+\s+){0,4}in\s+)?(?:the\s+)?$")
 _NAMES_NO_AUTHOR = frozenset(
     [
         "january",
@@ -66,6 +66,7 @@ class Cited:
     end: int
     by: str
     said: Described = NOTHING
+    coded: tuple[str, ...] = ()  # the sources that a DOI or PMID of it is of
 
 
 def citations(
@@ -91,7 +92,7 @@ def entries(text: str, listed: Iterable[Reference], names: Known) -> Iterator[Ci
 def _entry(text: str, entry: Reference, names: Known, first: int, last: int, by: str) -> Cited:
     said = described(" ".join(text[entry.start : entry.end].split()))
     codes = [held for _, held in _by_code(text, entry.start, entry.end, names) if held]
-    return Cited(codes[0] if codes else _held(said, names), first, last, by, said)
+    return Cited(codes[0] if codes else held_as(said, names), first, last, by, said, codes[0] if codes else ())
 
 
 def _by_code(
@@ -122,7 +123,7 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
         if year is None or start + year[0].start() == found.end("name"):
             continue
         said = Described(name, year[1], journal[0] if journal else None)
-        held = _held(said, names)
+        held = held_as(said, names)
         if held or found["more"] or name in names.authors:
             used.add(year[0].start())
             tail = described(text[journal[1] : min(end, start + year[0].end() + 24)]) if journal else NOTHING
@@ -141,16 +142,16 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
             said = Described(None, chosen[1], name, tail.volume, tail.page)
             stop = max(last, start + chosen[0].end())
             yield Cited(
-                _held(said, names), min(first, start + chosen[0].start()), stop, "journal and year", said
+                held_as(said, names), min(first, start + chosen[0].start()), stop, "journal and year", said
             )
 
 
 def _joins(text: str, end: int, start: int) -> bool:
     """Whether nothing but marks and small words stands between two parts of a citation."""
-    return 0 <= start - end < 24 and _BETWEEN.fullmatch(text[end:start]) is not None
+    return 0 <= start - end < 36 and _BETWEEN.fullmatch(text[end:start]) is not None
 
 
-def _held(said: Described, names: Known) -> tuple[str, ...]:
+def held_as(said: Described, names: Known) -> tuple[str, ...]:
     """The sources of the store that a citation may be: place in the journal, or author and year."""
     if said.volume and said.page:
         exact = [
@@ -171,6 +172,11 @@ def _held(said: Described, names: Known) -> tuple[str, ...]:
         and (d.author == said.author or d.author.split()[-1] == last)
         and (said.journal is None or d.journal is None or d.journal == said.journal)
     )
+
+
+def one_author(first: str, second: str) -> bool:
+    """Whether two names may be of one author: the last word of both is one."""
+    return first.split()[-1] == second.split()[-1]
 
 
 def cited_in(
