@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trialist.evidence.audit.citation_places import wrong_in
+from trialist.evidence.audit.cited_in_tables import of_tables
 from trialist.evidence.audit.cited_numbers import told_by_numbers
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.results import is_result
@@ -73,6 +74,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         for trial in named if len(named) == 1 else ():
             yield from _years(one, store.trials[trial])
     yield from _of_list(reading, store)
+    yield from of_tables(reading, store, _judged)
 
 
 def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:

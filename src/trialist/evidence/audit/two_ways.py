@@ -170,6 +170,9 @@ def _arm(reading: Reading, claim: Claim) -> tuple[str, ...] | None:
     named = {arm for one in reading.claims for arm in one.bound.groups}
     at = {arm: before.rfind(arm.lower()) for arm in named}
     found = [arm for arm, place in at.items() if place >= 0]
+    behind = reading.document.text[claim.span.end : claim.sentence.end].lower()
+    if any(arm.lower() in behind for arm in named if arm not in found):
+        return None
     if len(found) != 1 or claim.bound.groups or not _GOVERNS.search(before[: at[found[0]]]):
         return None
     return (found[0],)
@@ -208,7 +211,9 @@ def _is_change(reading: Reading, claim: Claim) -> bool:
     """Whether a number is a difference or a length, not the value of an arm."""
     text, number = reading.document.text, claim.numbers.get("estimate") or claim.numbers["count"]
     before = text[max(claim.sentence.start, number.start - 40) : number.start]
-    return bool(_CHANGE.search(before) or _LONGER.match(text[claim.span.end : claim.span.end + 20]))
+    behind = _LONGER.match(text[claim.span.end : claim.span.end + 20])
+    timed = behind is not None and behind[0].strip() in ("after", "before")
+    return bool(_CHANGE.search(before) or (behind and not (timed and claim.kind == "share")))
 
 
 def _one_arms(first: Claim, second: Claim) -> bool:

@@ -27,6 +27,7 @@ from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.grid import body
 from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
+from trialist.evidence.claims.own_names import with_own_names
 from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.quantities import items_of
 from trialist.evidence.claims.references import references
@@ -40,8 +41,8 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     Parameters
         names  the lexicon of a store; without it that of the store that ships
     """
-    known = names or shipped()
     text = plain(document.text)
+    known = with_own_names(document, text, names or shipped())
     found: list[Claim] = []
     held: list[Span] = []
     listed = references(document)

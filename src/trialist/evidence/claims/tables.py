@@ -104,6 +104,8 @@ def _row(
             continue
         share = _share(text, cell, head, label, corner)
         if share is not None:
+            _whole_beside(text, part, row, place, share)
+            share.said |= {"table": part.start, "row": row[0].start}
             yield _made(document, sentence, share, _bound(words))
         elif told.strip():
             yield from _others(document, text, cell, sentence, words, known, f"{label} | {head}")
@@ -216,6 +218,33 @@ def _share(text: str, cell: Cell, head: str, label: str, corner: str) -> Item | 
             said["column"] = head if form != "cell" else None
     numbers["estimate"] = numbers["percent"]
     return Item("share", cell.start, cell.end, cell.start, numbers, said)
+
+
+_SIZE_HEAD = re.compile(
+    r"^\W*(?:[nN]|(?:no\.?|number)(?:\s+of\s+\w+)?|patients|participants|total|size|randomi[sz]ed|treated)\W*$", re.I
+)
+
+
+def _whole_beside(text: str, part: Part, row: tuple[Cell, ...], place: int, share: Item) -> None:
+    """The whole of a share without one: a column of sizes in its row, a row of sizes in its column."""
+    if "n" in share.numbers:
+        return
+    beside = [cell for k, cell in enumerate(row) if _SIZE_HEAD.match(head_of(text, part, k))]
+    over = [
+        other[place]
+        for other in body(text, part)
+        if place < len(other) and _SIZE_HEAD.match(text[other[0].start : other[0].end])
+    ]
+    for kind, cells in (("row", beside), ("column", over)):
+        found = _WHOLE_CELL.match(text[cells[0].start : cells[0].end]) if len(cells) == 1 else None
+        if found is not None:
+            start = cells[0].start
+            size = printed(text, start + found.start("x"), start + found.end("x"))
+            if size is not None:
+                share.numbers["n"] = size
+                at = place if kind == "column" else "rows"
+                share.said["column"] = f"{part.start}: {kind} {at}"
+                return
 
 
 def _others(
