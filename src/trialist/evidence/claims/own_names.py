@@ -11,6 +11,15 @@ from trialist.evidence.claims.model import Document, Part
 
 _ARM = re.compile(r"\b(?P<name>[A-Za-z][\w-]{3,})[\s-](?:arms?|groups?)\b")
 _HEAD = re.compile(r"^\W*(?P<name>[A-Za-z][A-Za-z-]{3,})\W*(?:\(?\s*[nN]\s*=\s*[\d,]+\s*\)?\W*)?$")
+_NAME = r"[A-Za-z]{5,}"
+_OPPOSITE = r"(?:placebo|sham|best\s+supportive|standard\s+(?:care|treatment|therapy)|usual\s+care|chemotherapy|no\s+treatment|observation)"
+_AGAINST = r"(?:or|v\.?|vs\.?|versus|than|than\s+(?:with|on)|compared\s+with|against|and)\s+(?:with\s+|on\s+|to\s+)?"
+_COMPARED = re.compile(
+    rf"\b(?P<name>{_NAME})\s+{_AGAINST}{_OPPOSITE}\b|\b{_OPPOSITE}\s+{_AGAINST}(?P<other>{_NAME})\b"
+    rf"|\b(?P<dosed>{_NAME}),?\s+\(?\d[\d.]*\s?(?:mg|g|ug|mg/m2|mg/kg)\b"
+    rf"|\d\s?(?:mg|ug|mg/m2|mg/kg)\s+of\s+(?P<given>{_NAME})\b"
+)
+_ALREADY = re.compile(r"\b(?:to|with|on|given|of|than|by|received|taking)\s+$|^\W*$", re.I)
 _COMMON = frozenset(
     """this that each either both every other another same whole these those their three four five treatment study
     trial active experimental investigational comparator reference allocated assigned between within per
@@ -20,6 +29,7 @@ _COMMON = frozenset(
     event events reason site measure parameter characteristic variable subgroup group trial drug regimen schedule
     dose field item category survival response progression months weeks years baseline patients participants
     source year journal author comparison age interval phase study what when source any grade all overall control
+    dose dosage doses daily weekly oral orally tablets capsules injection infusion intravenous given longer shorter higher lower more less patients treated assigned better worse commoner rarer frequent common often than cisplatin-based medicine given
     were with from into than have such also only over under more most some than size""".split()
 )
 
@@ -57,6 +67,10 @@ def _names(document: Document, text: str) -> Iterator[str]:
             yield from _of_table(text, part)
         else:
             yield from (m["name"] for m in _ARM.finditer(text, part.start, part.end))
+            for m in _COMPARED.finditer(text, part.start, part.end):
+                first = m["name"] or m["dosed"]
+                if m["other"] or m["given"] or (first and _ALREADY.search(text[part.start : m.start()])):
+                    yield first or m["other"] or m["given"]
 
 
 def _of_table(text: str, part: Part) -> Iterator[str]:

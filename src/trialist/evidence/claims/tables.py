@@ -41,6 +41,7 @@ def claims(document: Document, text: str, part: Part, known: Lexicon) -> Iterato
     yield from _totals(document, text, part)
 
 
+_UNITS = frozenset({"months", "weeks", "days", "years", "patients", "men", "women"})
 _WORDS = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -48,7 +49,8 @@ def is_prose(text: str, row: tuple[Cell, ...]) -> bool:
     """Whether a row is a name and what is told of it in words: it is read as a sentence."""
     if len(row) != 2:
         return False
-    return len(_WORDS.findall(text, row[1].start, row[1].end)) > 1
+    words = set(_WORDS.findall(text, row[1].start, row[1].end)) - _UNITS
+    return len(words) > (0 if re.search(r"\d", text[row[1].start : row[1].end]) else 1)
 
 
 _TOTAL_LABEL = re.compile(r"^\W*(?:total|sum|all)\b", re.I)
