@@ -294,6 +294,8 @@ def _of_another(reading: Reading, first: Claim, second: Claim) -> bool:
 
 def _apart(first: Claim, second: Claim, word: str) -> bool:
     a, b = first.numbers.get(word), second.numbers.get(word)
+    if word == "n" and a is not None and b is not None and not a.decimals + b.decimals:
+        return a.value != b.value  # what is counted is not rounded
     return a is not None and b is not None and not values(a).meets(values(b))
 
 

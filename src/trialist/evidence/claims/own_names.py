@@ -19,6 +19,9 @@ _COMPARED = re.compile(
     rf"|\b(?P<dosed>{_NAME}),?\s+\(?\d[\d.]*\s?(?:mg|g|ug|mg/m2|mg/kg)\b"
     rf"|\d\s?(?:mg|ug|mg/m2|mg/kg)\s+of\s+(?P<given>{_NAME})\b"
 )
+_THAN = re.compile(
+    rf"\b(?:with|on|given|taking|receiving)\s+(?P<name>{_NAME})\s+(?:than|versus|vs\.?|v)\s+(?:with\s+|on\s+|given\s+)?(?P<other>{_NAME})\b"
+)
 _ALREADY = re.compile(r"\b(?:to|with|on|given|of|than|by|received|taking)\s+$|^\W*$", re.I)
 _COMMON = frozenset(
     """this that each either both every other another same whole these those their three four five treatment study
@@ -67,6 +70,8 @@ def _names(document: Document, text: str) -> Iterator[str]:
             yield from _of_table(text, part)
         else:
             yield from (m["name"] for m in _ARM.finditer(text, part.start, part.end))
+            for m in _THAN.finditer(text, part.start, part.end):
+                yield from (m["name"], m["other"])
             for m in _COMPARED.finditer(text, part.start, part.end):
                 first = m["name"] or m["dosed"]
                 if m["other"] or m["given"] or (first and _ALREADY.search(text[part.start : m.start()])):
