@@ -206,11 +206,16 @@ def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
             one, cited, f"another {wrong.what}", "B", wrong.why, lines, f"look up the {wrong.what} of the source"
         )
         return
-    coded = {name for name in cited.coded if name in store.sources}
-    own = trials_of(coded, one.sight.names.trial_of_source)
-    others = trials_of(held_as(cited.said, one.sight.names), one.sight.names.trial_of_source)
-    if own and others and not own & others:
-        yield _another(one, cited, others, own, store)
+    own = [store.sources[name] for name in held_as(cited.said, one.sight.names) or cited.sources]
+    for source in own if len(own) == 1 else ():
+        for code in cited.codes:
+            name, held = ("DOI", source.doi) if code.startswith("10.") else ("PMID", source.pmid)
+            if held is not None and str(held).casefold() != code.casefold():
+                yield _told(
+                    one, cited, f"another {name}", "B", f"the {name} of this source is {held}, not {code}",
+                    (source.citation,), f"look up the {name} of the source",
+                )  # fmt: skip
+                return
 
 
 def _what_is_wrong(said: Described, mine: list[Described], elsewhere: frozenset[str]) -> str | None:

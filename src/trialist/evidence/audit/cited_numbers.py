@@ -45,4 +45,6 @@ def _printed(finding: Finding) -> set[str]:
     value = finding.estimate or 0.0
     if finding.measure in ("proportion", "survival_probability"):
         return {f"{100 * value:.1f}", f"{100 * value:.0f}"}
+    if finding.measure == "hazard_ratio":
+        return {f"{value:.2f}", f"{value:.3f}", f"{100 * abs(1 - value):.0f}"}
     return {f"{value:.1f}", f"{value:.2f}"} if value >= 2 else {f"{value:.2f}", f"{value:.3f}"}

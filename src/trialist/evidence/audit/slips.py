@@ -15,7 +15,7 @@ from trialist.evidence.claims.model import Claim, Part, Printed, Reading
 
 _ANALYSES = re.compile(
     r"\b(?:interim|final|update\w*|follow-?up was|second|later|unadjusted|adjusted|after adjust\w+|sensitivity|multivaria\w+|univaria\w+"
-    r"|per[\s-]protocol|originally|first|extended|primary analysis|blinded|review|confirmed|unconfirmed|weeks? \d|cycles? \d)\b",
+    r"|per[\s-]protocol|originally|first|extended|blinded|review|confirmed|unconfirmed|weeks? \d|cycles? \d)\b",
     re.I,
 )
 MOST = 10  # numbers of one endpoint, time and measure

@@ -95,7 +95,8 @@ def _place(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | N
     if claim.kind == "count" and "what" not in claim.said:
         return None
     if claim.kind in ("count", "fact"):
-        apart = _of_some(reading, claim) or (many and bound.trial is None)
+        known_arms = claim.said["what"] == "schedule" and bound.trial is not None  # they may differ in it
+        apart = known_arms or _of_some(reading, claim) or (many and bound.trial is None)
         return None if apart else (claim.kind, claim.said["what"], bound.trial if many else None)
     finding = claim.finding
     if (
@@ -230,6 +231,8 @@ def _differ(first: Claim, second: Claim) -> str | None:
     ):
         return None
     if "value" in first.said and "value" in second.said:
+        if len({first.said.get("dose"), second.said.get("dose"), "schedule"} - {None}) > 2:
+            return None  # two doses may have two schedules
         return "value" if _facts_apart(first.said["value"], second.said["value"]) else None
     unit = first.said.get("unit"), second.said.get("unit")
     if unit[0] != unit[1] and not all(str(u).startswith("mo") for u in unit):

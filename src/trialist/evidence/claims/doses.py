@@ -25,6 +25,14 @@ _CHANGED = re.compile(
     re.I,
 )
 _STUDIED = re.compile(r"\b(?:active|study|trial|investigational|new)\s+(?:drug|medicine|treatment|agent|compound|tablets?)\b|\bdaily\s+dose\b", re.I)
+_EVERY = re.compile(
+    rf"\bevery\s+(?:(?P<n>\d+|{COUNT})\s+)?(?P<unit>weeks?|days?)\b|\bq(?P<q>\d)w\b|\b(?P<adj>{COUNT})-(?P<per>weekly)\b"
+    r"|\b(?P<word>weekly|fortnightly|monthly)\b",
+    re.I,
+)
+_GIVING = re.compile(r"\b(?:infus\w+|inject\w+|given|administered|cycles?|doses?|mg|tablets?|capsules?)\b", re.I)
+_LOOKING = re.compile(r"\b(?:scan\w*|assess\w*|visit\w*|imaging|CT|MRI|measured|follow\w*|checked|tests?|questionnaires?|reviewed)\b", re.I)
+_DAYS = {"weekly": 7, "fortnightly": 14, "monthly": 28}
 THE_DRUG = "*"  # `the study drug`: the only one of the document
 
 
@@ -39,6 +47,29 @@ def doses(text: str, start: int, end: int, named: Sequence[Mention]) -> Iterator
         m = found[0]
         said = {"what": f"dose of {drug}", "value": frozenset(_amounts(text, m))}
         yield Item("fact", m.start("x"), m.end("unit"), m.start("x"), {}, said)
+
+
+def schedules(text: str, start: int, end: int, named: Sequence[Mention]) -> Iterator[Item]:
+    """How often a sentence says that its one drug, or what was given, is given."""
+    found = list(_EVERY.finditer(text, start, end))
+    drugs = {m.id for m in named if m.kind == "drug" and m.id != "placebo"}
+    giving = _GIVING.search(text, start, end) and not _LOOKING.search(text, start, end)
+    if len(found) != 1 or len(drugs) > 1 or not giving or _CHANGED.search(text, start, end):
+        return
+    m = found[0]
+    days = _DAYS.get((m["word"] or "").lower()) or _days(m)
+    if days:
+        dose = _DOSE.search(text, start, end)
+        of = f"schedule of {dose['x']} {dose['unit']}" if dose else "schedule"
+        said = {"what": "schedule", "dose": of, "value": frozenset({f"every {days} days"})}
+        yield Item("fact", m.start(), m.end(), m.start(), {}, said)
+
+
+def _days(m: re.Match[str]) -> int | None:
+    said = digits(m["n"] or m["q"] or m["adj"] or "1")
+    if not said.isdigit():
+        return None
+    return int(said) * (1 if (m["unit"] or "").lower().startswith("day") else 7)
 
 
 def _amounts(text: str, m: re.Match[str]) -> Iterator[str]:

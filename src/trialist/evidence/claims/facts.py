@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from trialist.evidence.claims.doses import doses
+from trialist.evidence.claims.doses import doses, schedules
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.number_words import digits
@@ -29,6 +29,7 @@ def facts(text: str, start: int, end: int, named: Sequence[Mention]) -> Iterator
     yield from _age(text, start, end)
     yield from _enrolled(text, start, end)
     yield from doses(text, start, end, named)
+    yield from schedules(text, start, end, named)
     yield from _primary(text, start, end, [m for m in named if m.kind == "endpoint"])
     if _OTHER_STUDY.search(text, start, end) is None:
         yield from _masking(text, start, end)
@@ -185,7 +186,7 @@ def _primary(text: str, start: int, end: int, named: list[Mention]) -> Iterator[
         if text[found.start("what") : listed[0].start].count(" ") < 6:
             yield _fact("primary endpoint", found.start(), listed[-1].end, *(m.id for m in listed))
         return
-    found = _IS_PRIMARY.search(text, start, end)
-    before = [m for m in named if found is not None and m.end <= found.start()]
-    if found is not None and before and found.start() - before[-1].end < 3:
-        yield _fact("primary endpoint", before[-1].start, found.end(), before[-1].id)
+    for found in _IS_PRIMARY.finditer(text, start, end):
+        before = [m for m in named if m.end <= found.start() and found.start() - m.end < 3]
+        if before:
+                yield _fact("primary endpoint", before[-1].start, found.end(), before[-1].id)

@@ -12,6 +12,7 @@ from trialist.evidence.claims.grid import head as head_of
 from trialist.evidence.claims.items import BARE, Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon
 from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Part, Printed, Span
+from trialist.evidence.claims.table_differences import differences_of
 from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
 from trialist.evidence.claims.quantities import items_of
 
@@ -114,6 +115,8 @@ def _row(
     if ratio is not None:
         bound = ratio.said.pop("bound to")
         yield _made(document, sentence, ratio, bound)
+    for item in differences_of(text, part, row):
+        yield _made(document, sentence, item, Bound())
 
 
 def _joined(text: str, cell: Cell, head: str, ratio: Item) -> bool:

@@ -17,6 +17,9 @@ _PLAN = re.compile(
 )
 
 
+_RATIO_ALONE = re.compile(r"\W*(?:HR|hazard ratio)\b(?:\s*\([^)]*\))?\W*", re.I)
+
+
 @dataclass
 class Sight:
     """A reading with the names that stand in it, found once for each stretch."""
@@ -129,5 +132,13 @@ class Sight:
             for place, cell in enumerate(row):
                 if cell.start <= claim.span.start < max(cell.end, cell.start + 1):
                     label = self.text[row[0].start : row[0].end] if place else ""
-                    return f"{label} | {head(self.text, part, place)}"
+                    return f"{label} | {head(self.text, part, place)}" + self._only(part, place)
         return ""
+
+    def _only(self, part: Part, place: int) -> str:
+        """The endpoint that the heads of a table name alone, for a column of ratios that names none."""
+        heads = [head(self.text, part, k) for k in range(len(part.rows[0]))]
+        if place >= len(heads) or _RATIO_ALONE.fullmatch(heads[place]) is None:
+            return ""
+        named = {m.id: said for said in heads for m in self.names.find(said, 0, len(said)) if m.kind == "endpoint"}
+        return f" | {next(iter(named.values()))}" if len(named) == 1 else ""

@@ -66,7 +66,7 @@ class Cited:
     end: int
     by: str
     said: Described = NOTHING
-    coded: tuple[str, ...] = ()  # the sources that a DOI or PMID of it is of
+    codes: tuple[str, ...] = ()  # its DOI and PMID
 
 
 def citations(
@@ -91,8 +91,9 @@ def entries(text: str, listed: Iterable[Reference], names: Known) -> Iterator[Ci
 
 def _entry(text: str, entry: Reference, names: Known, first: int, last: int, by: str) -> Cited:
     said = described(" ".join(text[entry.start : entry.end].split()))
-    codes = [held for _, held in _by_code(text, entry.start, entry.end, names) if held]
-    return Cited(codes[0] if codes else held_as(said, names), first, last, by, said, codes[0] if codes else ())
+    found = list(_by_code(text, entry.start, entry.end, names))
+    held = next((sources for _, sources in found if sources), None) or held_as(said, names)
+    return Cited(held, first, last, by, said, tuple(m[1] or m[2] if m.lastindex else m[0] for m, _ in found))
 
 
 def _by_code(

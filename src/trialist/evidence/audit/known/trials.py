@@ -27,6 +27,8 @@ _OTHER_TRIAL = re.compile(
     re.I,
 )
 
+_UNLIKE = re.compile(r"\b(?:unlike|in contrast (?:to|with)|as opposed to)\b[^,;]*$", re.I)
+
 _PROGRAMME = re.compile(
     r"\b(?:early|expanded|compassionate)[\s-](?:access|use)\b"
     r"|\b(?:registry|cohort|series)\s+(?:study\s+)?(?:\w+\s+)?(?:reported|found|showed|observed|described)\b",
@@ -53,7 +55,8 @@ def _of_programme(sight: Sight, claim: Claim, trial: str) -> bool:
 
 
 def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
-    here = sight.trials(claim.sentence.start, claim.sentence.end)
+    start = claim.sentence.start
+    here = tuple(m for m in sight.trials(start, claim.sentence.end) if not _UNLIKE.search(sight.text[start : m.start]))
     if here:
         one = _nearest(sight, claim, here)
         written = any(m.kind == "trial" for m in sight.mentions(claim.sentence.start, claim.sentence.end))
