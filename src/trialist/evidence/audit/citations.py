@@ -91,6 +91,9 @@ def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
         yield from made[:1]
 
 
+NEXT = 50  # characters from a citation to the trial that it is of, behind it
+
+
 def _beside(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> set[str]:
     """The trials that a citation is of: the last named before it in its clause, else the next behind it.
 
@@ -108,7 +111,7 @@ def _beside(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> set
     between = {
         trial
         for trial, at in after.items()
-        if any(cited.end <= other.start < at for other in cites) or ";" in one.sight.text[cited.end : at]
+        if at - cited.end > NEXT or any(cited.end <= other.start < at for other in cites) or ";" in one.sight.text[cited.end : at]
     }
     return set(after) - between | {m.id for m in one.of("trial") if m.start < cited.end}
 
@@ -299,6 +302,8 @@ def _numbers(one: Scene, store: Store) -> Iterator[Verdict]:
         before = [m for m in named if m.end <= start and start - m.end < 40]
         after = [m for m in named if m.start >= start and m.start - start < 40]
         near = before[-1] if before else after[0] if after else None
+        if len({m.id for m in named}) == 1 and len(_NCT.findall(one.text)) == 1:
+            near = named[0]
         if near is None:
             continue
         card = store.trials[near.id]

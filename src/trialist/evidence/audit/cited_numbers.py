@@ -8,7 +8,7 @@ from trialist.evidence.audit.known.scenes import Scene
 from trialist.evidence.audit.known.sources import Cited, one_author, trials_of
 from trialist.evidence.audit.known.trials import could
 from trialist.evidence.audit.known.words import main_drugs
-from trialist.evidence.model import Store
+from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 
 _NUMBER = re.compile(r"(?<![\d.,-])(?P<x>\d+\.\d+|\d{2,3}(?=\s?%))(?![\d.])")
@@ -16,24 +16,36 @@ ENOUGH = 2
 
 
 def told_by_numbers(one: Scene, cited: Cited, store: Store) -> set[str]:
-    """The one trial whose drugs the sentence names and of which at least two of its numbers are, or the only ratio."""
+    """The one trial whose drugs the sentence names, and which the author reported that year or whose numbers they are.
+
+    At least two of the numbers, or the only one.
+    """
     said = {found["x"] for found in _NUMBER.finditer(one.text)}
-    if not said or cited.said.author is None:
+    if cited.said.author is None:
         return set()
     drugs = {m.id for m in one.of("drug", "treatment")}
     names = one.sight.names
     by_author = [k for k, d in names.cited_as.items() if d.author and one_author(d.author, cited.said.author)]
     theirs = trials_of(by_author, names.trial_of_source)
+    of_year = [k for k in by_author if names.cited_as[k].year == cited.said.year]
+    own = trials_of(of_year, names.trial_of_source)
+    if len(own) == 1 and drugs & _given(store.trials[min(own)]) and could(one.sight, one.span, min(own)):
+        return own
+    if not said:
+        return set()
     fits: dict[str, int] = {}
     for trial, card in store.trials.items():
-        given = {d for arm in card.arms.values() for d in (*main_drugs(arm), arm.treatment)}
-        named = drugs & given if drugs else trial in theirs
+        named = drugs & _given(card) if drugs else trial in theirs
         if named and could(one.sight, one.span, trial):
             held = {text for f in names.of_trial[trial] if _main(f) for text in _printed(f)}
             fits[trial] = len(said & held)
     best = max(fits.values(), default=0)
     top = {trial for trial, size in fits.items() if size == best}
     return top if len(top) == 1 and best >= min(ENOUGH, len(said)) else set()
+
+
+def _given(card: TrialCard) -> set[str | None]:
+    return {d for arm in card.arms.values() for d in (*main_drugs(arm), arm.treatment)}
 
 
 def _main(finding: Finding) -> bool:

@@ -13,7 +13,7 @@ from trialist.evidence.audit.known.said import APART, STRONG_SUBGROUP, TWO_PARTS
 from trialist.evidence.audit.shown import values
 from trialist.evidence.claims.model import Claim, Part, Printed, Reading
 
-_ANALYSES = re.compile(
+ANALYSES = re.compile(
     r"\b(?:interim|final|update\w*|follow-?up was|second|later|unadjusted|adjusted|after adjust\w+|sensitivity|multivaria\w+|univaria\w+"
     r"|per[\s-]protocol|originally|first|extended|blinded|review|confirmed|unconfirmed|weeks? \d|cycles? \d)\b",
     re.I,
@@ -56,7 +56,12 @@ def _slip(first: Claim, second: Claim) -> bool:
     a, b = _number(first), _number(second)
     if a is None or b is None or first.said.get("unit") != second.said.get("unit"):
         return False
-    x, y = a.text, b.text
+    return slipped(a, b)
+
+
+def slipped(first: Printed, second: Printed) -> bool:
+    """Whether two numbers of two digits or more differ in one of them, or in the order of two."""
+    x, y = first.text, second.text
     if len(x) != len(y) or x.find(".") != y.find(".") or len(x.replace(".", "").lstrip("0")) < 2:
         return False
     wrong = [place for place, (p, q) in enumerate(zip(x, y, strict=True)) if p != q]
@@ -71,7 +76,7 @@ def _comparable(reading: Reading, first: Claim, second: Claim) -> bool:
     if len(a) == len(b) == 1 and a != b:
         return False
     said = " ".join(reading.text(claim.sentence) for claim in (first, second))
-    return not any(words.search(said) for words in (_ANALYSES, APART, STRONG_SUBGROUP, TWO_PARTS))
+    return not any(words.search(said) for words in (ANALYSES, APART, STRONG_SUBGROUP, TWO_PARTS))
 
 
 def _table(reading: Reading, claim: Claim) -> Part | None:

@@ -21,7 +21,9 @@ MOST = 12  # numbers of one kind in a document that is looked at
 _HALF = r"(?:\s+and\s+a\s+half)?"
 _LONGER = re.compile(
     rf"(?P<about>about|almost|nearly|some|around|roughly|approximately|over|more than|just over)?\s*(?<![\d.])"
-    rf"(?P<x>{NUMBER}|{WORD}{_HALF})[\s-]+(?P<unit>month|week)s?\s+(?:longer|gain|gained|benefit|improvement|difference|advantage|extension|prolongation)\b",
+    rf"(?P<x>{NUMBER}|{WORD}{_HALF})[\s-]+(?P<unit>month|week)s?\s+(?:longer|gain|gained|benefit|improvement|difference|advantage|extension|prolongation)\b"
+    rf"|\b(?:gain|difference|benefit|improvement|advantage)(?:\s+in\s+[a-z -]{{3,30}})?(?:,|:|\s+of|\s+was|\s+is)\s+(?P<y>{NUMBER}|{WORD}{_HALF})"
+    r"[\s-]+(?P<unit2>month|week)s?\b",
     re.I,
 )
 _FALL = re.compile(
@@ -53,20 +55,21 @@ def _differences(reading: Reading, sentence: Span, said: str) -> Iterator[Verdic
     found = list(_LONGER.finditer(said))
     if len(found) != 1:
         return
-    told = _length(found[0]["x"])
-    unit, about = found[0]["unit"].lower(), found[0]["about"] is not None
+    shown = found[0]["x"] or found[0]["y"]
+    told = _length(shown)
+    unit, about = (found[0]["unit"] or found[0]["unit2"]).lower(), found[0]["about"] is not None
     times = [c for c in reading.of("time") if _timed(c, unit) and c.sentence != sentence]
     pairs = [(a, b) for a, b in combinations(times, 2) if a.bound.endpoint == b.bound.endpoint]
     if told is None or not pairs or len(times) > MOST:
         return
     if any(c.sentence == sentence and c.span.start - sentence.start < found[0].start() for c in reading.of("time")):
         return
-    slack = 0.6 if about or "." not in found[0]["x"] else 0.06
+    slack = 0.6 if about or "." not in shown else 0.06
     gaps = [_gap(_of(a), _of(b)) for a, b in pairs]
     if any(gap.low - slack <= told.high and told.low <= gap.high + slack for gap in gaps):
         return
     first, second = pairs[0]
-    yield _verdict(reading, sentence, found[0], f"no two of the times differ by {found[0]['x']} {unit}s", (first, second))
+    yield _verdict(reading, sentence, found[0], f"no two of the times differ by {shown} {unit}s", (first, second))
 
 
 def _reductions(reading: Reading, sentence: Span, said: str) -> Iterator[Verdict]:

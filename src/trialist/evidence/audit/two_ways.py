@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.echoes import echoes
 from trialist.evidence.audit.known.said import months_of
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
@@ -51,7 +52,15 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claims in loose.values():
         for first, second in slips(reading, claims):
             if not any(verdict.claim in (first, second) for verdict in told):
-                yield _verdict(reading, first, second, "estimate")
+                told.append(_verdict(reading, first, second, "estimate"))
+                yield told[-1]
+    for first, second, _ in echoes(reading):
+        if not any(_within(second, one) for verdict in told for one in (verdict.claim, *verdict.others)):
+            yield _verdict(reading, first, second, "estimate")
+
+
+def _within(one: Claim, other: Claim) -> bool:
+    return one.span.start < other.span.end and other.span.start < one.span.end
 
 
 def _one_drug(held: dict[tuple[object, ...], list[Claim]]) -> None:
@@ -75,7 +84,7 @@ def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
     claim, word = others[0]
     if any(_differ(claim, one) is not None for one, _ in others[1:]):
         return
-    if claim.sentence == first.sentence or not _one_arms(first, claim):
+    if (claim.sentence == first.sentence and "value" not in claim.said) or not _one_arms(first, claim):
         return
     if any(one.sentence == claim.sentence and _differ(first, one) is None for one in claims[1:]):
         return  # beside the same number again: of something else
@@ -95,7 +104,8 @@ def _place(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | N
     if claim.kind == "count" and "what" not in claim.said:
         return None
     if claim.kind in ("count", "fact"):
-        known_arms = claim.said["what"] == "schedule" and bound.trial is not None  # they may differ in it
+        loose = ("schedule", f"dose of {THE_DRUG}")
+        known_arms = claim.said["what"] in loose and bound.trial is not None  # they may differ in it
         apart = known_arms or _of_some(reading, claim) or (many and bound.trial is None)
         return None if apart else (claim.kind, claim.said["what"], bound.trial if many else None)
     finding = claim.finding

@@ -17,7 +17,7 @@ _PARTNER = re.compile(r"\s*(?:plus|\+|/|-|or|with|in combination with)\s*", re.I
 _DOSE = re.compile(r"\s*(?:at\s+)?(\d+(?:\.\d+)?)\s*(?:mg/m2|mg)\b")
 _ALONE = re.compile(r"\b(\d+(?:\.\d+)?)\s*mg/m2\b")
 _TO_ARM = re.compile(
-    r"\s*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:(?:of\s+)?(?:patients|men|women|those)\s+)?"
+    r"\s*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:(?:of\s+)?(?:the\s+)?(?:patients|men|women|those|people|participants)\s+)?"
     r"(?:(?:who\s+)?(?:were\s+)?(?:with|in|for|on|among|under|given|receiving|received|assigned to"
     r"|randomi[sz]ed to|treated with)\s+)"
     r"(?:the\s+|those\s+(?:given|on)\s+|patients\s+(?:given|on|receiving)\s+)?"

@@ -33,16 +33,18 @@ _EVERY = re.compile(
 _GIVING = re.compile(r"\b(?:infus\w+|inject\w+|given|administered|cycles?|doses?|mg|tablets?|capsules?)\b", re.I)
 _LOOKING = re.compile(r"\b(?:scan\w*|assess\w*|visit\w*|imaging|CT|MRI|measured|follow\w*|checked|tests?|questionnaires?|reviewed)\b", re.I)
 _DAYS = {"weekly": 7, "fortnightly": 14, "monthly": 28}
+_NO_DRUG = frozenset({"placebo", "control", "control arm", "control group", "sham", "standard care"})
 THE_DRUG = "*"  # `the study drug`: the only one of the document
 
 
 def doses(text: str, start: int, end: int, named: Sequence[Mention]) -> Iterator[Item]:
     """The dose that a sentence with one dose gives to its one drug, or to `the study drug`."""
     found = list(_DOSE.finditer(text, start, end))
-    drugs = list(dict.fromkeys(m.id for m in named if m.kind == "drug" and m.id != "placebo"))
+    drugs = list(dict.fromkeys(m.id for m in named if m.kind in ("drug", "treatment") and m.id not in _NO_DRUG))
     if len(found) != 1 or len(drugs) > 1 or _CHANGED.search(text, start, end):
         return
-    drug = drugs[0] if drugs else THE_DRUG if _STUDIED.search(text, start, end) else None
+    taken = found[0]["often"] or _STUDIED.search(text, start, end)
+    drug = drugs[0] if drugs else THE_DRUG if taken else None
     if drug is not None:
         m = found[0]
         said = {"what": f"dose of {drug}", "value": frozenset(_amounts(text, m))}

@@ -44,7 +44,7 @@ def _fact(what: str, first: int, end: int, *value: str) -> Item:
 _DRUG = r"(?:treatments?|allocat\w+|assign\w+|capsules?|tablets?|infusions?|injections?|drugs?|agents?|groups?|arms?|which|what)"
 _MASKED = re.compile(
     r"\b(?:double|triple)[\s-](?:blind|mask)\w*|\b(?:blinded|masked)\s+to\b|\b(?:unaware|not\s+aware)\s+of\b"
-    r"|\b(?:did|do|does)\s+not\s+know\b|\bnot\s+(?:be\s+)?told\s+(?:which|what|whether)\b"
+    r"|\b(?:masking|blinding)\s*[:=]?\s*(?:single|double|triple|quadruple)\b|\b(?:did|do|does)\s+not\s+know\b|\bnot\s+(?:be\s+)?told\s+(?:which|what|whether)\b"
     rf"|\b(?:neither|nobody|no[\s-]one|none\s+of)\b[^.;]{{0,90}}?\b(?:knew|knows?|aware|told)\b[^.;]{{0,40}}?\b{_DRUG}",
     re.I,
 )
@@ -62,8 +62,11 @@ _LOOKERS = re.compile(
 )
 
 
+_FOR_A_TIME = re.compile(r"\b(?:thereafter|subsequently|first\s+\d+|initially|later|all\s+participants\s+had)\b", re.I)
+
+
 def _masking(text: str, start: int, end: int) -> Iterator[Item]:
-    if _LOOKERS.search(text, start, end):
+    if _LOOKERS.search(text, start, end) or _FOR_A_TIME.search(text, start, end):
         return
     masked = _MASKED.search(text, start, end)
     opened = [m for m in _OPEN.finditer(text, start, end) if masked is None or not _meet(m, masked)]
@@ -85,7 +88,7 @@ _PHASE = re.compile(
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 _OWN_PHASE = re.compile(
-    r"(?:^\W*(?:study\s+)?|\b(?:this|our|present|current|an?|the)\s+(?:[\w,-]+\s+){0,5}?)$", re.I
+    r"(?:^\W*(?:(?:study|trial)\s+)?(?:[\w -]{2,20}:\s*)?|\b(?:this|our|present|current|an?|the)\s+(?:[\w,-]+\s+){0,5}?)$", re.I
 )
 
 
@@ -107,7 +110,13 @@ _FOR_EACH = re.compile(
 )
 
 
+_AS_MANY = re.compile(r"\b(?P<k>twice|(?:two|three|four)\s+times)\s+as\s+many\b", re.I)
+
+
 def _ratio(text: str, start: int, end: int) -> Iterator[Item]:
+    many = _AS_MANY.search(text, start, end) if _ALLOCATES.search(text, start, end) else None
+    if many is not None:
+        yield _fact("allocation", many.start(), many.end(), f"{digits(many['k'].split()[0])}:1")
     each = _FOR_EACH.search(text, start, end)
     if each is not None:
         yield _fact("allocation", each.start(), each.end(), f"{digits(each['k'])}:1")
@@ -146,6 +155,13 @@ _LAST = re.compile(
 )
 
 
+_WHEN_CLOSED = re.compile(
+    r",?\s+(?:when|in\s+which|by\s+when)\s+(?:the\s+)?(?:enrolment|enrollment|recruitment|accrual)\s+(?:was\s+)?"
+    r"(?:ended|closed|stopped|finished|completed?|complete)",
+    re.I,
+)
+
+
 def _enrolled(text: str, start: int, end: int) -> Iterator[Item]:
     """When the first and the last patient came in, as printed: a month, a day or a year."""
     whole = re.search(rf"\b{_ENTERED}", text[start:end], re.I) is not None
@@ -157,7 +173,8 @@ def _enrolled(text: str, start: int, end: int) -> Iterator[Item]:
     for found in ONE_DATE.finditer(text, start, end):
         day, before = date_of(found), text[start : found.start()]
         for what, pattern in (("enrolment began", _FIRST), ("enrolment ended", _LAST)):
-            if day is not None and pattern.search(before):
+            closed = what.endswith("ended") and _WHEN_CLOSED.match(text, found.end(), end)
+            if day is not None and (closed or pattern.search(before)):
                 yield _date(what, Item("fact", found.start(), found.end(), found.start(), {}), day)
 
 
@@ -167,7 +184,7 @@ def _date(what: str, at: Item, day: Days) -> Item:
 
 _PRIMARY = r"(?:co-?)?primary\s+(?:efficacy\s+)?(?:end\s?-?points?|outcomes?|objectives?)(?:\s+measures?)?"
 _PRIMARY_IS = re.compile(
-    rf"(?<!key )\b{_PRIMARY}\s*(?:(?:was|were|is|are)\s+(?:the\s+)?|[:=]\s*)(?P<what>[^.;]{{2,120}})", re.I
+    rf"(?<!key )\b{_PRIMARY}\s*(?:(?:was|were|is|are)\s+(?:the\s+)?|[:=]\s*|\(\s*)(?P<what>[^.;]{{2,120}})", re.I
 )
 _IS_PRIMARY = re.compile(rf"(?:,\s*(?:which\s+was\s+)?|\bwas\s+)(?:the|a|our)\s+{_PRIMARY}\b", re.I)
 _JOINED = re.compile(r"\s*(?:\([^()]*\))?\s*(?:,|and|or|,\s*and|/|\+)\s+(?:[a-z-]+\s+)?$", re.I)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -103,6 +103,9 @@ def described(citation: str) -> Described:
     """First author, year, journal, volume and first page of one citation."""
     author, place = _AUTHOR.match(citation), place_of(citation)
     named = list(journals(citation))
+    legal = around(citation, named)
+    if legal is not None:
+        return replace(legal, author=folded(author["name"]) if author else None)
     # the year stands before the volume, else behind the journal, else last
     tail = citation[named[-1][1] :] if named else citation
     bracketed = _OF_YEAR.search(citation)
@@ -118,6 +121,19 @@ def described(citation: str) -> Described:
         place["volume"] if place else None,
         place["page"] if place else None,
     )
+
+
+_PAGE_YEAR = re.compile(r"[\s,]*(?P<page>\d{1,6})\s*\((?P<year>(?:19|20)\d\d)\)")
+
+
+def around(citation: str, named: Sequence[tuple[str, int, int]]) -> Described | None:
+    """`368 New England Journal of Medicine 138 (2013)`: the volume before the journal, page and year behind it."""
+    for journal, start, end in named:
+        volume = re.search(r"(?<!\d)(\d{1,4})\s+(?:The\s+)?$", citation[:start])
+        behind = _PAGE_YEAR.match(citation, end)
+        if volume is not None and behind is not None:
+            return Described(None, int(behind["year"]), journal, volume[1], behind["page"])
+    return None
 
 
 def folded(name: str) -> str:

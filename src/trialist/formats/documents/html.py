@@ -75,6 +75,8 @@ class _Reader(HTMLParser):
         if tag == "table" and self.rows is None:
             self.rows = []
         elif self.rows is not None:
+            if tag == "caption":
+                self.cell, self.box = [], Boxed("", header=True)
             if tag == "tr":
                 self._close_cell()
                 self.rows.append([])
@@ -102,7 +104,10 @@ class _Reader(HTMLParser):
             self.skipped = max(0, self.skipped - 1)
             return
         if self.rows is not None:
-            if tag in ("td", "th", "tr"):
+            if tag == "caption" and self.cell is not None:
+                self.builder.add(self.cell, "heading")
+                self.cell = None
+            elif tag in ("td", "th", "tr"):
                 self._close_cell()
             elif tag == "table":
                 self.close_table()

@@ -10,6 +10,7 @@ from trialist.evidence.claims.model import Cell
 Line = tuple[int, int]  # where a line begins and ends in the text
 _GAP = re.compile(r"(?<=[^\s.!?;])(?:[ \u00a0]{2,}|[ ]*\t[ \t]*)(?=\S)|(?<=\.\d)[ ]{2,}(?=\S)")
 _BAR = re.compile(r"\s*\|\s*")
+_SEMICOLON = re.compile(r"\s+;\s+")
 _RULE = re.compile(r"[\s|+=_-]*[=_+-]{3,}[\s|+=_-]*")
 _NOT_FIRST = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
 _SIZE = re.compile(r"\b[nN]\s*=\s*[\d,]+")
@@ -43,14 +44,14 @@ def _cells(text: str, line: Line) -> list[Line]:
     body = text[line[0] : line[1]].rstrip()
     if not body.strip() or _rule(text, line) or _NOT_FIRST.match(body):
         return []
-    mark = _BAR if "|" in body else _GAP
+    mark = _BAR if "|" in body else _SEMICOLON if body.count(" ; ") > 1 else _GAP
     begin = len(body) - len(body.lstrip())
     held: list[Line] = []
     for found in (*mark.finditer(body, begin), None):
         stop = found.start() if found else len(body)
         held.append((line[0] + begin, line[0] + stop))
         begin = found.end() if found else stop
-    if mark is _BAR and not body.lstrip().startswith("|"):
+    if mark is not _GAP and not body.lstrip().startswith("|"):
         return held if all(b - a <= 2 * LONGEST for a, b in held) else []
     return held if all(0 < b - a <= LONGEST for a, b in held) else []
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reference
-from trialist.evidence.claims.references import NOTHING, Described, described, folded, journals, marks
+from trialist.evidence.claims.references import NOTHING, Described, around, described, folded, journals, marks
 
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]")
 _PMID = re.compile(r"\bPMID:?\s*(\d{6,9})\b|pubmed\.ncbi\.nlm\.nih\.gov/(\d{6,9})", re.I)
@@ -22,6 +22,10 @@ _AUTHOR = re.compile(
 )
 _OTHERS_BEFORE = re.compile(
     r"(?P<name>(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+)\s+[A-Z]{1,3},\s*(?:(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+\s+[A-Z]{1,3},\s*)*$"
+)
+_YEAR_BY = re.compile(
+    rf"\b{_YEAR}\s+(?:[a-z-]+\s+){{0,2}}(?:paper|study|report|trial|article|publication|analysis)\s+(?:\([^)]*\)\s+)?(?:by|from|of)\s+"
+    r"(?P<name>(?:(?:de|van|von|der|den|del|di|la)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?P<more>\s+(?:et\s+al|and\s+(?:colleagues|others|co-?workers)))?"
 )
 _BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:[a-z'-]+\s+){0,4}in\s+)?(?:the\s+)?$")
 _NAMES_NO_AUTHOR = frozenset(
@@ -130,6 +134,13 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
             tail = described(text[journal[1] : min(end, start + year[0].end() + 24)]) if journal else NOTHING
             said = replace(said, volume=tail.volume, page=tail.page)
             yield Cited(held, found.start(), start + year[0].end(), "author and year", said)
+    legal = around(text[start:end], [(j, a - start, b - start) for j, a, b in named])
+    if legal is not None:
+        yield Cited(held_as(legal, names), named[0][1], named[-1][2], "journal, volume and page", legal)
+    for found in _YEAR_BY.finditer(text, start, end):
+        said = Described(folded(found["name"]), int(found["year"]))
+        if said.author in names.authors or found["more"]:
+            yield Cited(held_as(said, names), found.start(), found.end(), "author and year", said)
     for name, first, last in named:
         year = next(
             (y for y in years if y[0].start() not in used and _joins(text, last, start + y[0].start())), None
