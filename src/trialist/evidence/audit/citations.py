@@ -209,6 +209,10 @@ def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
             one, cited, f"another {wrong.what}", "B", wrong.why, lines, f"look up the {wrong.what} of the source"
         )
         return
+    early = _too_early(one, cited, store)
+    if early is not None:
+        yield early
+        return
     own = [store.sources[name] for name in held_as(cited.said, one.sight.names) or cited.sources]
     for source in own if len(own) == 1 else ():
         for code in cited.codes:
@@ -219,6 +223,31 @@ def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
                     (source.citation,), f"look up the {name} of the source",
                 )  # fmt: skip
                 return
+
+
+EARLY = 3  # years
+
+
+def _too_early(one: Scene, cited: Cited, store: Store) -> Verdict | None:
+    """Author and journal of one source that is held, on its drug, some years before it was out."""
+    said, names = cited.said, one.sight.names
+    if said.author is None or said.journal is None or said.year is None or cited.sources:
+        return None
+    theirs = [
+        (name, d.year)
+        for name, d in names.cited_as.items()
+        if d.author and d.year and one_author(d.author, said.author) and d.journal == said.journal
+    ]
+    drugs = {m.id for m in one.sight.mentions(one.span.start, one.span.end) if m.kind == "drug"}
+    for name, year in theirs if len(theirs) == 1 else ():
+        trials = trials_of([name], names.trial_of_source)
+        given = {g.drug for t in trials for a in store.trials[t].arms.values() for g in a.give}
+        if drugs and drugs <= given and 0 < year - said.year <= EARLY:
+            return _told(
+                one, cited, "another year", "B", f"the source of this author in this journal is of {year}",
+                (f"{name}: {store.sources[name].citation}",), "look up the year of the source",
+            )  # fmt: skip
+    return None
 
 
 def _what_is_wrong(said: Described, mine: list[Described], elsewhere: frozenset[str]) -> str | None:

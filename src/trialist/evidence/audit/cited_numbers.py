@@ -11,7 +11,7 @@ from trialist.evidence.audit.known.words import main_drugs
 from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 
-_NUMBER = re.compile(r"(?<![\d.,-])(?P<x>\d+\.\d+|\d{2,3}(?=\s?%))(?![\d.])")
+_NUMBER = re.compile(r"(?<![\d.,-])(?P<x>\d+\.\d+|\d{2,3}(?=\s?%))(?!\d|\.\d)")
 ENOUGH = 2
 
 
@@ -33,9 +33,11 @@ def told_by_numbers(one: Scene, cited: Cited, store: Store) -> set[str]:
         return own
     if not said:
         return set()
+    parts = one.sight.reading.document.parts if not drugs else ()
+    everywhere = {m.id for p in parts for m in one.sight.mentions(p.start, p.end) if m.kind in ("drug", "treatment")}
     fits: dict[str, int] = {}
     for trial, card in store.trials.items():
-        named = drugs & _given(card) if drugs else trial in theirs
+        named = drugs & _given(card) if drugs else trial in theirs or everywhere & _given(card)
         if named and could(one.sight, one.span, trial):
             held = {text for f in names.of_trial[trial] if _main(f) for text in _printed(f)}
             fits[trial] = len(said & held)

@@ -57,21 +57,30 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _said(reading: Reading, text: str, span: Span, arms: list[str]) -> Iterator[Told]:
     """The one comparison that a sentence tells in words."""
     said = text[span.start : span.end]
-    words = list(_WORD.finditer(said))
-    if len(words) != 1 or any(p.search(said) for p in (_DENIED, HEDGED, APART, STRONG_SUBGROUP)):
+    if any(p.search(said) for p in (_DENIED, HEDGED, APART, STRONG_SUBGROUP)):
         return
-    word = words[0]
+    words = list(_WORD.finditer(said))
+    stops = [*(w.start() for w in words[1:]), len(said)]
+    for word, stop in zip(words, stops, strict=False):
+        one = _of_word(reading, span, said[:stop], word, arms)
+        if one is not None:
+            yield one
+            return
+
+
+def _of_word(reading: Reading, span: Span, said: str, word: re.Match[str], arms: list[str]) -> Told | None:
     what = _what(reading, span, span.start + word.start())
     places = {arm: _place(said, arm) for arm in arms}
     behind = sorted((at, arm) for arm, at in places.items() if at is not None and at > word.end())
     if what is None or not behind:
-        return
+        return None
     at, arm = behind[0]
     if not _OF.search(said[:at]) or _THAN.search(said[word.end() : at]):
-        return
+        return None
     other = arms[1 - arms.index(arm)]
     more, less = (arm, other) if word["more"] else (other, arm)
-    yield Told(what, more, less, Claim("superiority", reading.document.span(span.start + word.start(), span.start + at + len(arm)), span))
+    where = reading.document.span(span.start + word.start(), span.start + at + len(arm))
+    return Told(what, more, less, Claim("superiority", where, span))
 
 
 def _place(said: str, arm: str) -> int | None:

@@ -41,9 +41,9 @@ def _fact(what: str, first: int, end: int, *value: str) -> Item:
     return Item("fact", first, end, first, {}, {"what": what, "value": frozenset(value)})
 
 
-_DRUG = r"(?:treatments?|allocat\w+|assign\w+|capsules?|tablets?|infusions?|injections?|drugs?|agents?|groups?|arms?|which|what)"
+_DRUG = r"(?:treatments?|allocat\w+|assign\w+|capsules?|tablets?|infusions?|injections?|drugs?|agents?|groups?|arms?|which|what|whether|if)"
 _MASKED = re.compile(
-    r"\b(?:double|triple)[\s-](?:blind|mask)\w*|\b(?:blinded|masked)\s+to\b|\b(?:unaware|not\s+aware)\s+of\b"
+    r"\b(?:single|double|triple)[\s-](?:blind|mask)\w*|\b(?:blinded|masked)\s+to\b|\b(?:unaware|not\s+aware)\s+of\b"
     r"|\b(?:masking|blinding)\s*[:=]?\s*(?:single|double|triple|quadruple)\b|\b(?:did|do|does)\s+not\s+know\b|\bnot\s+(?:be\s+)?told\s+(?:which|what|whether)\b"
     rf"|\b(?:neither|nobody|no[\s-]one|none\s+of)\b[^.;]{{0,90}}?\b(?:knew|knows?|aware|told)\b[^.;]{{0,40}}?\b{_DRUG}",
     re.I,
