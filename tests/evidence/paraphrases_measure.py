@@ -62,7 +62,10 @@ def main() -> None:
     for kind in sorted({kind for kind, *_ in every}):
         false = [bool(found) for k, side, _, found in every if k == kind and side == "false"]
         true = [bool(found) for k, side, _, found in every if k == kind and side == "true"]
-        print(f"{kind:12} found {sum(false)} of {len(false)}; alarms in {sum(true)} of {len(true)} true passages")
+        print(
+            f"{kind:12} found {sum(false)} of {len(false)};"
+            f" alarms in {sum(true)} of {len(true)} true passages"
+        )
     if "-v" in sys.argv:
         for kind, side, text, found in every:
             if bool(found) == (side == "true"):

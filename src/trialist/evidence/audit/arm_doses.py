@@ -49,7 +49,10 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         if found is None or not held or any("to" in dose or "-" in dose for dose in given):
             continue
         unit = "mg/m2" if "square" in found["u"] else found["u"]
-        if not any(re.search(rf"\b{re.escape(unit)}(?!/)", dose) for dose in given) or float(found["x"]) in held:
+        if (
+            not any(re.search(rf"\b{re.escape(unit)}(?!/)", dose) for dose in given)
+            or float(found["x"]) in held
+        ):
             continue
         yield Verdict(
             "arm_doses",

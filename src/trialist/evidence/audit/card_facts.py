@@ -1,4 +1,4 @@
-"""What a text says of the design of a trial against its card: masking, phase, allocation, primary endpoint."""
+"""What a text says of the design of a trial against its card: masking, phase, allocation, endpoint."""
 
 from __future__ import annotations
 
@@ -43,11 +43,8 @@ def _against(claim: Claim, one: Scene, card: TrialCard) -> Verdict | None:
     held = _held(what, card)
     if not held or field in {word.partition("(")[0] for word in card.recalled}:
         return None
-    if what == "primary endpoint":
-        agrees = any(_kin(a, b) for a in held for b in said)
-    else:
-        agrees = bool(held & said)
-    if agrees:
+    kin = what == "primary endpoint" and any(_kin(a, b) for a in held for b in said)
+    if kin or held & said:
         return None
     shown, told = " or ".join(sorted(held)), " or ".join(sorted(said))
     return Verdict(

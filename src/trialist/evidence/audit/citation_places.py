@@ -33,11 +33,13 @@ def wrong_in(cited: Cited, held: Mapping[str, Described]) -> Iterator[Wrong]:
         volumes = volumes_of(said.journal, said.year)
         if volumes is not None and said.volume.isdigit() and int(said.volume) not in volumes:
             shown = " and ".join(map(str, volumes))
-            yield Wrong("volume", f"the volumes of this journal in {said.year} are {shown}, not {said.volume}")
+            yield Wrong(
+                "volume", f"the volumes of this journal in {said.year} are {shown}, not {said.volume}"
+            )
 
 
 def _nearest(said: Described, held: Mapping[str, Described]) -> tuple[str, list[str]] | None:
-    """The source that a citation must be, with the parts in which it differs; None where all is right or open."""
+    """The source that a citation must be, and the parts in which it differs; None where all is right."""
     found: list[tuple[int, str, list[str]]] = []
     for name, source in held.items():
         same = {word for word in _FIELDS if _same(word, said, source)}
@@ -58,7 +60,11 @@ def _nearest(said: Described, held: Mapping[str, Described]) -> tuple[str, list[
 
 def _is_it(same: set[str]) -> bool:
     """Whether the parts that agree are enough to know a source by."""
-    return {"volume", "page"} <= same or {"author", "page"} <= same or {"author", "year", "journal", "volume"} <= same
+    return (
+        {"volume", "page"} <= same
+        or {"author", "page"} <= same
+        or {"author", "year", "journal", "volume"} <= same
+    )
 
 
 def _same(word: str, said: Described, source: Described) -> bool:

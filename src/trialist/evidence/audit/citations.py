@@ -111,7 +111,9 @@ def _beside(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> set
     between = {
         trial
         for trial, at in after.items()
-        if at - cited.end > NEXT or any(cited.end <= other.start < at for other in cites) or ";" in one.sight.text[cited.end : at]
+        if at - cited.end > NEXT
+        or any(cited.end <= other.start < at for other in cites)
+        or ";" in one.sight.text[cited.end : at]
     }
     return set(after) - between | {m.id for m in one.of("trial") if m.start < cited.end}
 
@@ -202,11 +204,17 @@ def _of_the_document(one: Scene, cited: Cited, reading: Reading, store: Store) -
 
 
 def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
-    """A citation that is wrong by itself: most of a source that is held, no volume of that year, two sources."""
+    """A citation that is wrong by itself: nearly a source that is held, no volume of that year."""
     for wrong in wrong_in(cited, one.sight.names.cited_as):
         lines = (f"{wrong.source}: {store.sources[wrong.source].citation}",) if wrong.source else ()
         yield _told(
-            one, cited, f"another {wrong.what}", "B", wrong.why, lines, f"look up the {wrong.what} of the source"
+            one,
+            cited,
+            f"another {wrong.what}",
+            "B",
+            wrong.why,
+            lines,
+            f"look up the {wrong.what} of the source",
         )
         return
     early = _too_early(one, cited, store)

@@ -1,4 +1,4 @@
-"""Rows and columns of a table that name a trial, and its author, journal, year or registry number in other cells."""
+"""Rows and columns of a table that name a trial, and its author, journal and year in other cells."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def _of_table(sight: Sight, part: Part, judged: Judge) -> Iterator[Verdict]:
     else:
         labels = [text[row[0].start : row[0].end] for row in rows]
         wide = max(map(len, rows), default=0)
-        columns = [(k, _trial(sight, [row[k] for row in part.rows[:1] if k < len(row)])) for k in range(1, wide)]
+        columns = [
+            (k, _trial(sight, [row[k] for row in part.rows[:1] if k < len(row)])) for k in range(1, wide)
+        ]
         records = [(t, tuple(row[k] for row in rows if k < len(row)), labels) for k, t in columns if t]
     for trial, cells, names in records:
         cited = _cited(text, cells, names, sight.names)

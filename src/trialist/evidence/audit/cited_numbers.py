@@ -16,7 +16,7 @@ ENOUGH = 2
 
 
 def told_by_numbers(one: Scene, cited: Cited, store: Store) -> set[str]:
-    """The one trial whose drugs the sentence names, and which the author reported that year or whose numbers they are.
+    """The one trial whose drugs the sentence names, which its author reported or whose numbers they are.
 
     At least two of the numbers, or the only one.
     """
@@ -34,7 +34,9 @@ def told_by_numbers(one: Scene, cited: Cited, store: Store) -> set[str]:
     if not said:
         return set()
     parts = one.sight.reading.document.parts if not drugs else ()
-    everywhere = {m.id for p in parts for m in one.sight.mentions(p.start, p.end) if m.kind in ("drug", "treatment")}
+    everywhere = {
+        m.id for p in parts for m in one.sight.mentions(p.start, p.end) if m.kind in ("drug", "treatment")
+    }
     fits: dict[str, int] = {}
     for trial, card in store.trials.items():
         named = drugs & _given(card) if drugs else trial in theirs or everywhere & _given(card)

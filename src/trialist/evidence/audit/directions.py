@@ -1,4 +1,4 @@
-"""One comparison told in two directions: `longer with A`, and elsewhere, or in its own numbers, longer with B."""
+"""One comparison told in two directions: `longer with A`, and elsewhere, or in numbers, longer with B."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from trialist.registry import entry
 LONGEST = 15_000
 _MORE = r"longer|more|higher|greater|commoner|later|larger|increased|oftener|outlived|prolonged"
 _LESS = r"shorter|fewer|less|lower|rarer|smaller|earlier|reduced|decreased|shortened"
-_WORD = re.compile(rf"\b(?:(?P<more>{_MORE})|(?P<less>{_LESS}))\b(?!\s+than\s+(?:\d|half|expected|one|two))", re.I)
-_DENIED = re.compile(r"\b(?:not?|nor|neither|never|without|similar|did not|no longer|if|whether|unless)\b", re.I)
+_WORD = re.compile(
+    rf"\b(?:(?P<more>{_MORE})|(?P<less>{_LESS}))\b(?!\s+than\s+(?:\d|half|expected|one|two))", re.I
+)
+_DENIED = re.compile(
+    r"\b(?:not?|nor|neither|never|without|similar|did not|no longer|if|whether|unless)\b", re.I
+)
 _OF = re.compile(r"\b(?:with|on|in|for|among|given|under|receiving|taking|after)\s+(?:the\s+)?$", re.I)
 _THAN = re.compile(r"\b(?:than|versus|vs\.?|v|compared\s+with|compared\s+to|against|over)\b", re.I)
 
@@ -92,7 +96,11 @@ def _what(reading: Reading, span: Span, at: int) -> str | None:
     """The endpoint or adverse event of the claims of a sentence, or of its words."""
     from trialist.evidence.claims.lexicon import shipped
 
-    named = [m for m in shipped().find(reading.document.text, span.start, span.end) if m.kind in ("endpoint", "toxicity")]
+    named = [
+        m
+        for m in shipped().find(reading.document.text, span.start, span.end)
+        if m.kind in ("endpoint", "toxicity")
+    ]
     ids = {m.id for m in named}
     return ids.pop() if len(ids) == 1 else None
 
@@ -106,7 +114,11 @@ def _counted(reading: Reading) -> Iterator[Told]:
         if of_one and what and claim.finding is not None:
             held.setdefault(what, []).append(claim)
     for what, claims in held.items():
-        if len(claims) == 2 and claims[0].bound.groups != claims[1].bound.groups and claims[0].kind == claims[1].kind:
+        if (
+            len(claims) == 2
+            and claims[0].bound.groups != claims[1].bound.groups
+            and claims[0].kind == claims[1].kind
+        ):
             high, low = sorted(claims, key=lambda one: -one.numbers["estimate"].value)
             if not values(high.numbers["estimate"]).meets(values(low.numbers["estimate"])):
                 yield Told(what, high.bound.groups[0], low.bound.groups[0], claims[0])

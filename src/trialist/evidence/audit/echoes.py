@@ -1,8 +1,8 @@
 """A number told again, as of what was said before, that was not said before: one digit is another.
 
-No endpoint need be known. A sentence that takes up what stands before it (`this ratio of`, `so`, `a rate of ... makes`)
-tells its numbers again; one that stands nowhere else in the document, and differs in one digit from one of the same
-unit that does, is a slip.
+No endpoint need be known. A sentence that takes up what stands before it (`this ratio of`, `so`, `a rate of`)
+tells its numbers again; one that stands nowhere else in the document, and differs in one digit from one
+of the same unit that does, is a slip.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _WEIGHED = re.compile(
 )
 _OTHERS = re.compile(
     r"\b(?:earlier|previous\w*|historical\w*|other|another|planned|expect\w*|assum\w*|target\w*|hypothe\w+|power|literature|published"
-    r"|meta-analys\w+|trials|studies|would\s+be|at\s+least|up\s+to|more\s+than|less\s+than)\b",
+    r"|meta-analys\w+|trials|studies|would\s+be|whole|entire|at\s+least|up\s+to|more\s+than|less\s+than)\b",
     re.I,
 )
 _NUMBER = re.compile(
@@ -45,9 +45,10 @@ _NUMBER = re.compile(
     re.I,
 )
 _NEW = re.compile(r"\s*[,;(\[]+\s*(?:95|9\d|\d+\.\d|P\b|p\b|CI)")  # with an interval of its own it is no echo
+_IN_ARM = re.compile(r"\s*(?:years\s+)?(?:in|on|with|for|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group)", re.I)
 _CONTROL = re.compile(r"\b(?:control|placebo|sham|standard|alone|comparator|other|second)\b", re.I)
 _AGE = re.compile(r"\b(?:age|aged|old)\b", re.I)
-_INTERVAL = re.compile(r"(?:CI\b|confidence|interval|range|IQR)[^;]{0,30}$|[-(\[]\s*$|\bto\s+$", re.I)
+_INTERVAL = re.compile(r"(?:CI\b|confidence|interval|range|IQR)[^;]{0,30}$|-\s*$|\bto\s+$", re.I)
 LONGEST = 15_000
 
 
@@ -67,11 +68,15 @@ def echoes(reading: Reading) -> Iterator[tuple[Claim, Claim, str]]:
     if len(text) > LONGEST:
         return
     held = [number for span in _spans(reading) for number in _numbers(text, span)]
-    bound = {n.start: c.bound for c in reading.claims for w in ("estimate", "percent") if (n := c.numbers.get(w))}
+    bound = {
+        n.start: c.bound for c in reading.claims for w in ("estimate", "percent") if (n := c.numbers.get(w))
+    }
     for place, one in enumerate(held):
         if not _takes_up(text, one) or sum(_equal(one, other) for other in held) > 1:
             continue
-        before = [other for other in held[:place] if other.unit == one.unit and other.sentence != one.sentence]
+        before = [
+            other for other in held[:place] if other.unit == one.unit and other.sentence != one.sentence
+        ]
         first = next((other for other in before if slipped(other.printed, one.printed)), None)
         again = [other for other in held if other.sentence == one.sentence and first and _equal(first, other)]
         of = [bound.get(number.printed.start, Bound()) for number in (first, one) if number is not None]
@@ -90,10 +95,18 @@ def _numbers(text: str, span: Span) -> Iterator[Number]:
         unit = (found["unit"] or "").lower().rstrip("s")
         if found["ratio"]:
             unit = "ratio"
-        elif unit in ("year", "") and _AGE.search(text, max(span.start, found.start() - 30), min(found.end() + 6, span.end)):
+        elif unit in ("year", "") and _AGE.search(
+            text, max(span.start, found.start() - 30), min(found.end() + 6, span.end)
+        ):
             unit = "years of age"
-        if number is not None and unit and not _INTERVAL.search(text[max(span.start, found.start() - 40) : found.start("x")]):
-            yield Number(number, unit.replace("center", "centre").replace("site", "centre"), span, found.end())
+        if (
+            number is not None
+            and unit
+            and not _INTERVAL.search(text[max(span.start, found.start() - 40) : found.start("x")])
+        ):
+            yield Number(
+                number, unit.replace("center", "centre").replace("site", "centre"), span, found.end()
+            )
 
 
 def _equal(first: Number, second: Number) -> bool:
@@ -106,9 +119,18 @@ def _takes_up(text: str, one: Number) -> bool:
     if _NEW.match(text, one.end) or any(words.search(said) for words in _kept_apart(one)):
         return False
     before = text[one.sentence.start : one.printed.start]
-    if _AGAIN.search(said) or re.search(r"\b(?:this|that|these|those)\s+(?:[a-z-]+\s+){0,4}(?:of|was|is)?\s*\(?$", before, re.I):
+    if _AGAIN.search(said) or re.search(
+        r"\b(?:this|that|these|those)\s+(?:[a-z-]+\s+){0,4}(?:of|was|is)?\s*\(?$", before, re.I
+    ):
         return True
-    return bool(_TAKEN_UP.search(before) and (before[-5:].strip() in ("all", "the") or _WEIGHED.match(text, one.end) or "with a" in before.lower()))
+    return bool(
+        _TAKEN_UP.search(before)
+        and (
+            before[-5:].strip() in ("all", "the")
+            or _WEIGHED.match(text, one.end)
+            or "with a" in before.lower()
+        )
+    )
 
 
 def _apart(text: str, first: Number, second: Number) -> bool:
@@ -116,12 +138,18 @@ def _apart(text: str, first: Number, second: Number) -> bool:
     there = text[second.sentence.start : second.sentence.end]
     if {m.lower() for m in _CONTROL.findall(there)} - {m.lower() for m in _CONTROL.findall(said)}:
         return True
+    if _IN_ARM.match(text, first.end) and not _IN_ARM.match(text, second.end):
+        return True
     return any(words.search(said) for words in _kept_apart(first) if words is not ANALYSES)
 
 
 def _kept_apart(one: Number) -> tuple[re.Pattern[str], ...]:
     """Words for another study, analysis or part of the patients; an age has those of the last by itself."""
-    return (_OTHERS, ANALYSES) if one.unit == "years of age" else (_OTHERS, ANALYSES, APART, STRONG_SUBGROUP, TWO_PARTS)
+    return (
+        (_OTHERS, ANALYSES)
+        if one.unit == "years of age"
+        else (_OTHERS, ANALYSES, APART, STRONG_SUBGROUP, TWO_PARTS)
+    )
 
 
 def _may_be_one(first: Bound, second: Bound) -> bool:
@@ -136,4 +164,6 @@ def _may_be_one(first: Bound, second: Bound) -> bool:
 
 
 def _claim(reading: Reading, one: Number) -> Claim:
-    return Claim("value", reading.document.span(one.printed.start, one.end), one.sentence, {"estimate": one.printed})
+    return Claim(
+        "value", reading.document.span(one.printed.start, one.end), one.sentence, {"estimate": one.printed}
+    )

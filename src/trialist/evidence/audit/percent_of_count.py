@@ -81,7 +81,7 @@ def _agrees(count: int, n: int, share: Printed) -> bool:
 
 
 def _trusted(agreeing: Counter[object], claim: Claim) -> bool:
-    """Whether the whole of a cell is that of its column: others of the column agree, or those beside it do."""
+    """Whether the whole of a cell is that of its column: others of the column agree, or those beside it."""
     if agreeing[claim.said.get("column")] >= AGREEING_CELLS:
         return True
     table, row = claim.said.get("table"), claim.said.get("row")

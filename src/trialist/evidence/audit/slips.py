@@ -14,15 +14,17 @@ from trialist.evidence.audit.shown import values
 from trialist.evidence.claims.model import Claim, Part, Printed, Reading
 
 ANALYSES = re.compile(
-    r"\b(?:interim|final|update\w*|follow-?up was|second|later|unadjusted|adjusted|after adjust\w+|sensitivity|multivaria\w+|univaria\w+"
-    r"|per[\s-]protocol|originally|first|extended|blinded|review|confirmed|unconfirmed|weeks? \d|cycles? \d)\b",
+    r"\b(?:interim|final|update\w*|follow-?up was|second|later|unadjusted|adjusted|after adjust\w+"
+    r"|sensitivity|multivaria\w+|univaria\w+"
+    r"|per[\s-]protocol|originally|first|extended|blinded|review|confirmed|unconfirmed|weeks? \d"
+    r"|cycles? \d)\b",
     re.I,
 )
 MOST = 10  # numbers of one endpoint, time and measure
 
 
 def slips(reading: Reading, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
-    """(first, second) where the second repeats the first with a wrong digit. `claims`: of one place but the arm."""
+    """(first, second): the second has a wrong digit. `claims`: of one place but the arm."""
     kept = [claim for claim in claims if not _listed(reading, claim, claims)]
     if not 2 <= len(kept) <= MOST:
         return

@@ -1,4 +1,4 @@
-"""A difference or a reduction of risk told again in another sentence: one that no two numbers of the document make."""
+"""A difference or a reduction of risk told again in another sentence: one that no two numbers make."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ LONGEST = 15_000
 MOST = 12  # numbers of one kind in a document that is looked at
 _HALF = r"(?:\s+and\s+a\s+half)?"
 _LONGER = re.compile(
-    rf"(?P<about>about|almost|nearly|some|around|roughly|approximately|over|more than|just over)?\s*(?<![\d.])"
+    rf"(?P<about>about|almost|nearly|some|around|roughly|approximately|over|more than"
+    rf"|just over)?\s*(?<![\d.])"
     rf"(?P<x>{NUMBER}|{WORD}{_HALF})[\s-]+(?P<unit>month|week)s?\s+(?:longer|gain|gained|benefit|improvement|difference|advantage|extension|prolongation)\b"
-    rf"|\b(?:gain|difference|benefit|improvement|advantage)(?:\s+in\s+[a-z -]{{3,30}})?(?:,|:|\s+of|\s+was|\s+is)\s+(?P<y>{NUMBER}|{WORD}{_HALF})"
+    rf"|\b(?:gain|difference|benefit|improvement|advantage)(?:\s+in\s+[a-z -]{{3,30}})?(?:,|:|\s+of"
+    rf"|\s+was|\s+is)\s+(?P<y>{NUMBER}|{WORD}{_HALF})"
     r"[\s-]+(?P<unit2>month|week)s?\b",
     re.I,
 )
@@ -62,14 +64,19 @@ def _differences(reading: Reading, sentence: Span, said: str) -> Iterator[Verdic
     pairs = [(a, b) for a, b in combinations(times, 2) if a.bound.endpoint == b.bound.endpoint]
     if told is None or not pairs or len(times) > MOST:
         return
-    if any(c.sentence == sentence and c.span.start - sentence.start < found[0].start() for c in reading.of("time")):
+    if any(
+        c.sentence == sentence and c.span.start - sentence.start < found[0].start()
+        for c in reading.of("time")
+    ):
         return
     slack = 0.6 if about or "." not in shown else 0.06
     gaps = [_gap(_of(a), _of(b)) for a, b in pairs]
     if any(gap.low - slack <= told.high and told.low <= gap.high + slack for gap in gaps):
         return
     first, second = pairs[0]
-    yield _verdict(reading, sentence, found[0], f"no two of the times differ by {shown} {unit}s", (first, second))
+    yield _verdict(
+        reading, sentence, found[0], f"no two of the times differ by {shown} {unit}s", (first, second)
+    )
 
 
 def _reductions(reading: Reading, sentence: Span, said: str) -> Iterator[Verdict]:
@@ -78,13 +85,19 @@ def _reductions(reading: Reading, sentence: Span, said: str) -> Iterator[Verdict
     if len(found) != 1 or not _RISK.search(said) or not ratios or len(ratios) > MOST:
         return
     told = float((found[0]["x"] or found[0]["y"]).replace(",", "."))
-    shares = [n.value for c in reading.of("share") if c.sentence != sentence and (n := c.numbers.get("estimate"))]
+    shares = [
+        n.value for c in reading.of("share") if c.sentence != sentence and (n := c.numbers.get("estimate"))
+    ]
     could = [100 * abs(1 - c.numbers["estimate"].value) for c in ratios]
-    could += [100 * abs(1 - c.numbers["estimate"].value ** -1) for c in ratios if c.numbers["estimate"].value > 0]
+    could += [
+        100 * abs(1 - c.numbers["estimate"].value ** -1) for c in ratios if c.numbers["estimate"].value > 0
+    ]
     could += [abs(a - b) for a, b in combinations(shares, 2)]
     could += [100 * abs(a - b) / max(a, b) for a, b in combinations(shares, 2) if max(a, b) > 0]
     if not any(abs(told - one) <= 2.5 for one in could):
-        yield _verdict(reading, sentence, found[0], f"no ratio of the document is a change of {told:g}%", (ratios[0],))
+        yield _verdict(
+            reading, sentence, found[0], f"no ratio of the document is a change of {told:g}%", (ratios[0],)
+        )
 
 
 def _timed(claim: Claim, unit: str) -> bool:

@@ -337,7 +337,9 @@ def claim_name(claim: Claim, word: str) -> str | None:
 
 def _verdict(reading: Reading, first: Claim, second: Claim, word: str) -> Verdict:
     a, b = _shown(first, word), _shown(second, word)
-    what = claim_name(second, word) or {"low": "lower end", "high": "upper end", "n": "count"}.get(word, "value")
+    what = claim_name(second, word) or {"low": "lower end", "high": "upper end", "n": "count"}.get(
+        word, "value"
+    )
     places = f"{first.span} and {second.span}" if first.span.line != second.span.line else str(first.span)
     return Verdict(
         "two_ways", "one result said two ways", "B", second,

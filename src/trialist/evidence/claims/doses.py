@@ -13,25 +13,35 @@ from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 _UNIT = r"mg/m2|mg/kg|mg|kBq/kg|MBq|GBq|g"
 _DOSE = re.compile(
     rf"(?<![\d./-])(?:(?P<k>{COUNT})\s+)?(?<![\d./-])(?P<x>{NUMBER})\s?(?P<unit>{_UNIT})(?![\w/])"
-    r"(?P<behind>(?:\s+(?:tablets?|capsules?))?[\s,(]*(?:orally|by mouth|given|taken|intravenously)?\s*(?P<often>twice|two times|bid|BID"
+    r"(?P<behind>(?:\s+(?:tablets?|capsules?))?[\s,(]*(?:orally|by mouth|given|taken"
+    r"|intravenously)?\s*(?P<often>twice|two times|bid|BID"
     r"|three times|tid|once|daily|a day|per day|every (?:day|morning|evening)|each (?:day|morning|evening))?)"
 )
 _TIMES = {"twice": 2, "two times": 2, "bid": 2, "three times": 3, "tid": 3}
 _TOTAL = re.compile(r"\b(?:total\s+)?daily\s+dose\s+(?:of|was|is)\s+(?:about\s+)?$", re.I)
 _CHANGED = re.compile(
-    r"\b(?:reduc\w+|lower\w*|escalat\w*|increas\w+|load\w*|start\w*|initial\w*|then|or|from|up to|maxim\w+|minim\w+"
+    r"\b(?:reduc\w+|lower\w*|escalat\w*|increas\w+|load\w*|start\w*|initial\w*|then|or|from|up to"
+    r"|maxim\w+|minim\w+"
     r"|cohorts?|levels?|run-in|rather|instead|previous\w*|prior|earlier|label\w*|approved|recommended|cumulative|other"
     r"|another|modif\w+|adjust\w*|later|first|second|weeks? \d|below|above|half|toxicity|tolerated|higher)\b",
     re.I,
 )
-_STUDIED = re.compile(r"\b(?:active|study|trial|investigational|new)\s+(?:drug|medicine|treatment|agent|compound|tablets?)\b|\bdaily\s+dose\b", re.I)
+_STUDIED = re.compile(
+    r"\b(?:active|study|trial|investigational|new)\s+(?:drug|medicine|treatment|agent|compound|tablets?)\b|\bdaily\s+dose\b",
+    re.I,
+)
 _EVERY = re.compile(
     rf"\bevery\s+(?:(?P<n>\d+|{COUNT})\s+)?(?P<unit>weeks?|days?)\b|\bq(?P<q>\d)w\b|\b(?P<adj>{COUNT})-(?P<per>weekly)\b"
     r"|\b(?P<word>weekly|fortnightly|monthly)\b",
     re.I,
 )
-_GIVING = re.compile(r"\b(?:infus\w+|inject\w+|given|administered|cycles?|doses?|mg|tablets?|capsules?)\b", re.I)
-_LOOKING = re.compile(r"\b(?:scan\w*|assess\w*|visit\w*|imaging|CT|MRI|measured|follow\w*|checked|tests?|questionnaires?|reviewed)\b", re.I)
+_GIVING = re.compile(
+    r"\b(?:infus\w+|inject\w+|given|administered|cycles?|doses?|mg|tablets?|capsules?)\b", re.I
+)
+_LOOKING = re.compile(
+    r"\b(?:scan\w*|assess\w*|visit\w*|imaging|CT|MRI|measured|follow\w*|checked|tests?|questionnaires?|reviewed)\b",
+    re.I,
+)
 _DAYS = {"weekly": 7, "fortnightly": 14, "monthly": 28}
 _NO_DRUG = frozenset({"placebo", "control", "control arm", "control group", "sham", "standard care"})
 THE_DRUG = "*"  # `the study drug`: the only one of the document
@@ -40,7 +50,9 @@ THE_DRUG = "*"  # `the study drug`: the only one of the document
 def doses(text: str, start: int, end: int, named: Sequence[Mention]) -> Iterator[Item]:
     """The dose that a sentence with one dose gives to its one drug, or to `the study drug`."""
     found = list(_DOSE.finditer(text, start, end))
-    drugs = list(dict.fromkeys(m.id for m in named if m.kind in ("drug", "treatment") and m.id not in _NO_DRUG))
+    drugs = list(
+        dict.fromkeys(m.id for m in named if m.kind in ("drug", "treatment") and m.id not in _NO_DRUG)
+    )
     if len(found) != 1 or len(drugs) > 1 or _CHANGED.search(text, start, end):
         return
     taken = found[0]["often"] or _STUDIED.search(text, start, end)

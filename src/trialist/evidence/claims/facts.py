@@ -1,6 +1,6 @@
 """What is true of a whole study and is said of it once: masking, phase, allocation, dates, age, endpoint.
 
-Each is a claim of kind `fact`: `what` it is, and its `value`, a set of words; two sets without a common word differ.
+Each is a claim of kind `fact`: `what` it is, and its `value`, a set of words; sets that share none differ.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ def _fact(what: str, first: int, end: int, *value: str) -> Item:
     return Item("fact", first, end, first, {}, {"what": what, "value": frozenset(value)})
 
 
-_DRUG = r"(?:treatments?|allocat\w+|assign\w+|capsules?|tablets?|infusions?|injections?|drugs?|agents?|groups?|arms?|which|what|whether|if)"
+_DRUG = (
+    r"(?:treatments?|allocat\w+|assign\w+|capsules?|tablets?|infusions?|injections?|drugs?|agents?"
+    r"|groups?|arms?|which|what|whether|if)"
+)
 _MASKED = re.compile(
     r"\b(?:single|double|triple)[\s-](?:blind|mask)\w*|\b(?:blinded|masked)\s+to\b|\b(?:unaware|not\s+aware)\s+of\b"
     r"|\b(?:masking|blinding)\s*[:=]?\s*(?:single|double|triple|quadruple)\b|\b(?:did|do|does)\s+not\s+know\b|\bnot\s+(?:be\s+)?told\s+(?:which|what|whether)\b"
@@ -62,7 +65,9 @@ _LOOKERS = re.compile(
 )
 
 
-_FOR_A_TIME = re.compile(r"\b(?:thereafter|subsequently|first\s+\d+|initially|later|all\s+participants\s+had)\b", re.I)
+_FOR_A_TIME = re.compile(
+    r"\b(?:thereafter|subsequently|first\s+\d+|initially|later|all\s+participants\s+had)\b", re.I
+)
 
 
 def _masking(text: str, start: int, end: int) -> Iterator[Item]:
@@ -88,7 +93,9 @@ _PHASE = re.compile(
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 _OWN_PHASE = re.compile(
-    r"(?:^\W*(?:(?:study|trial)\s+)?(?:[\w -]{2,20}:\s*)?|\b(?:this|our|present|current|an?|the)\s+(?:[\w,-]+\s+){0,5}?)$", re.I
+    r"(?:^\W*(?:(?:study|trial)\s+)?(?:[\w -]{2,20}:\s*)?|\b(?:this|our|present|current|an?"
+    r"|the)\s+(?:[\w,-]+\s+){0,5}?)$",
+    re.I,
 )
 
 
@@ -184,7 +191,8 @@ def _date(what: str, at: Item, day: Days) -> Item:
 
 _PRIMARY = r"(?:co-?)?primary\s+(?:efficacy\s+)?(?:end\s?-?points?|outcomes?|objectives?)(?:\s+measures?)?"
 _PRIMARY_IS = re.compile(
-    rf"(?<!key )\b{_PRIMARY}\s*(?:(?:was|were|is|are)\s+(?:the\s+)?|[:=]\s*|\(\s*)(?P<what>[^.;]{{2,120}})", re.I
+    rf"(?<!key )\b{_PRIMARY}\s*(?:(?:was|were|is|are)\s+(?:the\s+)?|[:=]\s*|\(\s*)(?P<what>[^.;]{{2,120}})",
+    re.I,
 )
 _IS_PRIMARY = re.compile(rf"(?:,\s*(?:which\s+was\s+)?|\bwas\s+)(?:the|a|our)\s+{_PRIMARY}\b", re.I)
 _JOINED = re.compile(r"\s*(?:\([^()]*\))?\s*(?:,|and|or|,\s*and|/|\+)\s+(?:[a-z-]+\s+)?$", re.I)
@@ -206,4 +214,4 @@ def _primary(text: str, start: int, end: int, named: list[Mention]) -> Iterator[
     for found in _IS_PRIMARY.finditer(text, start, end):
         before = [m for m in named if m.end <= found.start() and found.start() - m.end < 3]
         if before:
-                yield _fact("primary endpoint", before[-1].start, found.end(), before[-1].id)
+            yield _fact("primary endpoint", before[-1].start, found.end(), before[-1].id)

@@ -21,7 +21,7 @@ def head(text: str, part: Part, place: int) -> str:
 
 
 def _depth(text: str, part: Part) -> int:
-    """How many rows are heads: the first, and those under it that are marked so or have no label of their own."""
+    """How many rows are heads: the first, and those under it that are marked so or have no label."""
     rows = part.rows
     depth = 1 if rows else 0
     while depth < len(rows) - 1 and _goes_on(text, rows[depth - 1], rows[depth]):

@@ -140,6 +140,11 @@ def _words() -> Mapping[str, list[str]]:
     return _read("words.yaml")
 
 
+def read_words(name: str) -> list[str]:
+    """The words of a file that holds one list of them."""
+    return _read(name)["words"]
+
+
 def _read(name: str) -> Mapping[str, list[str]]:
     text = files("trialist.evidence.claims").joinpath(name).read_text(encoding="utf-8")
     data: Mapping[str, list[str]] = yaml.load(text, Loader=yaml.CSafeLoader)

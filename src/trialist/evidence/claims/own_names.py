@@ -1,4 +1,4 @@
-"""Names of arms that only this document knows: heads and labels of its tables, and what it calls an arm or group."""
+"""Names of arms that only this document knows: heads and labels of tables, and what it calls an arm."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.grid import body, head
-from trialist.evidence.claims.lexicon import Lexicon, Mention
+from trialist.evidence.claims.lexicon import Lexicon, Mention, read_words
 from trialist.evidence.claims.model import Document, Part
 
 _ARM = re.compile(r"\b(?P<name>[A-Za-z][\w-]{3,})[\s-](?:arms?|groups?)\b")
 _HEAD = re.compile(r"^\W*(?P<name>[A-Za-z][A-Za-z-]{3,})\W*(?:\(?\s*[nN]\s*=\s*[\d,]+\s*\)?\W*)?$")
 _NAME = r"[A-Za-z]{5,}"
-_OPPOSITE = r"(?:placebo|sham|best\s+supportive|standard\s+(?:care|treatment|therapy)|usual\s+care|chemotherapy|no\s+treatment|observation)"
-_AGAINST = r"(?:or|v\.?|vs\.?|versus|than|than\s+(?:with|on)|compared\s+with|against|and)\s+(?:with\s+|on\s+|to\s+)?"
+_OPPOSITE = (
+    r"(?:placebo|sham|best\s+supportive|standard\s+(?:care|treatment|therapy)|usual\s+care|chemotherapy"
+    r"|no\s+treatment|observation)"
+)
+_AGAINST = (
+    r"(?:or|v\.?|vs\.?|versus|than|than\s+(?:with|on)|compared\s+with|against|and)\s+(?:with\s+|on\s+|to\s+)?"
+)
 _COMPARED = re.compile(
     rf"\b(?P<name>{_NAME})\s+{_AGAINST}{_OPPOSITE}\b|\b{_OPPOSITE}\s+{_AGAINST}(?P<other>{_NAME})\b"
     rf"|\b(?P<dosed>{_NAME}),?\s+\(?\d[\d.]*\s?(?:mg|g|ug|mg/m2|mg/kg)\b"
@@ -23,18 +28,7 @@ _THAN = re.compile(
     rf"\b(?:with|on|given|taking|receiving)\s+(?P<name>{_NAME})\s+(?:than|versus|vs\.?|v)\s+(?:with\s+|on\s+|given\s+)?(?P<other>{_NAME})\b"
 )
 _ALREADY = re.compile(r"\b(?:to|with|on|given|of|than|by|received|taking)\s+$|^\W*$", re.I)
-_COMMON = frozenset(
-    """this that each either both every other another same whole these those their three four five treatment study
-    trial active experimental investigational comparator reference allocated assigned between within per
-    two-arm single single-arm one-arm three-arm working cooperative oncology research cancer patient parallel
-    first second third randomised randomized respective different younger older high-risk low-risk risk large small
-    total median mean value values number percent percentage difference change result results outcome endpoint
-    event events reason site measure parameter characteristic variable subgroup group trial drug regimen schedule
-    dose field item category survival response progression months weeks years baseline patients participants
-    source year journal author comparison age interval phase study what when source any grade all overall control
-    dose dosage doses daily weekly oral orally tablets capsules injection infusion intravenous given longer shorter higher lower more less patients treated assigned better worse commoner rarer frequent common often than cisplatin-based medicine given
-    were with from into than have such also only over under more most some than size""".split()
-)
+_COMMON = frozenset(read_words("common_words.yaml"))
 
 
 class Extended(Lexicon):
@@ -86,6 +80,8 @@ def _of_table(text: str, part: Part) -> Iterator[str]:
     for said in (heads, labels):
         names = [m["name"] for one in said if (m := _HEAD.match(one)) is not None]
         sized = any(re.search(r"\b[nN]\s*=", one) for one in said)
-        against = any(re.match(r"\W*(?:placebo|control|sham|standard|usual care)\b", one, re.I) for one in said)
+        against = any(
+            re.match(r"\W*(?:placebo|control|sham|standard|usual care)\b", one, re.I) for one in said
+        )
         if sized or against:
             yield from names

@@ -23,8 +23,8 @@ from trialist.evidence.claims import (
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.facts import facts
 from trialist.evidence.claims.findings import claim_of
-from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.grid import body
+from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
 from trialist.evidence.claims.own_names import with_own_names

@@ -94,8 +94,6 @@ def place_of(citation: str) -> re.Match[str] | None:
     return next((m for m in _PLACE.finditer(citation) if m["year"] or m["to"]), None)
 
 
-
-
 _OF_YEAR = re.compile(r"\(\s*((?:19|20)\d\d)[a-z]?\s*\)")
 
 
@@ -127,7 +125,7 @@ _PAGE_YEAR = re.compile(r"[\s,]*(?P<page>\d{1,6})\s*\((?P<year>(?:19|20)\d\d)\)"
 
 
 def around(citation: str, named: Sequence[tuple[str, int, int]]) -> Described | None:
-    """`368 New England Journal of Medicine 138 (2013)`: the volume before the journal, page and year behind it."""
+    """`368 New England Journal of Medicine 138 (2013)`: the volume before it, page and year behind."""
     for journal, start, end in named:
         volume = re.search(r"(?<!\d)(\d{1,4})\s+(?:The\s+)?$", citation[:start])
         behind = _PAGE_YEAR.match(citation, end)
@@ -175,7 +173,7 @@ def _is_title(part: Part, text: str, end: int) -> bool:
 def _entries(document: Document, part: Part, under: bool) -> Iterator[Reference]:
     text = document.text[part.start : part.end]
     starts = list(_NUMBERED.finditer(text))
-    alone = under and _PRINTED.search(text) or _stands_alone(text)
+    alone = (under and _PRINTED.search(text)) or _stands_alone(text)
     if not starts and alone and len(text) < LONGEST:
         yield Reference(None, part.start, part.end)
     for place, found in enumerate(starts):
@@ -186,7 +184,7 @@ def _entries(document: Document, part: Part, under: bool) -> Iterator[Reference]
 
 
 def _stands_alone(text: str) -> bool:
-    """Whether a paragraph is printed as a source is: authors, journal, year, volume and page, and then no more."""
+    """Whether a paragraph is printed as a source is: authors, journal, year, volume, page, and no more."""
     said, place = described(text.lstrip(" -*+>")), place_of(text)
     if len(list(journals(text))) != 1:
         return False

@@ -27,12 +27,17 @@ def differences_of(text: str, part: Part, row: tuple[Cell, ...]) -> Iterator[Ite
     label = text[row[0].start : row[0].end]
     if len(told) != 1 or len(others) != 2 or _RATIO.search(" ".join((label, *heads))):
         return
-    numbers = [_alone(text, row[place]) for place in (*told, *others)]
-    if all(number is not None for number in numbers):
+    found = [_alone(text, row[place]) for place in (*told, *others)]
+    numbers = [number for number in found if number is not None]
+    if len(numbers) == len(found):
         held = dict(zip(("difference", "first", "second"), numbers, strict=True))
         yield Item("difference", row[0].start, row[-1].end, row[0].start, held, {"unit": "of the row"})
 
 
 def _alone(text: str, cell: Cell) -> Printed | None:
     found = _ALONE.match(text[cell.start : cell.end])
-    return printed(text, cell.start + found.start("x"), cell.start + found.end("x"), decimal=True) if found else None
+    return (
+        printed(text, cell.start + found.start("x"), cell.start + found.end("x"), decimal=True)
+        if found
+        else None
+    )

@@ -12,9 +12,9 @@ from trialist.evidence.claims.grid import head as head_of
 from trialist.evidence.claims.items import BARE, Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon
 from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Part, Printed, Span
-from trialist.evidence.claims.table_differences import differences_of
 from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
 from trialist.evidence.claims.quantities import items_of
+from trialist.evidence.claims.table_differences import differences_of
 
 _N = re.compile(rf"\b[nN]\s*=\s*(?P<n>{INTEGER})")
 _COUNT_PERCENT = re.compile(
@@ -80,9 +80,7 @@ def _totals(document: Document, text: str, part: Part) -> Iterator[Claim]:
         yield _made(document, document.span(last[0].start, last[-1].end), item, Bound())
 
 
-def _row(
-    document: Document, text: str, part: Part, row: tuple[Cell, ...], known: Lexicon
-) -> Iterator[Claim]:
+def _row(document: Document, text: str, part: Part, row: tuple[Cell, ...], known: Lexicon) -> Iterator[Claim]:
     label = text[row[0].start : row[0].end] if row else ""
     sentence = document.span(row[0].start, row[-1].end)
     corner = head_of(text, part, 0)
@@ -226,7 +224,8 @@ def _share(text: str, cell: Cell, head: str, label: str, corner: str) -> Item | 
 
 
 _SIZE_HEAD = re.compile(
-    r"^\W*(?:[nN]|(?:no\.?|number)(?:\s+of\s+\w+)?|patients|participants|total|size|randomi[sz]ed|treated)\W*$", re.I
+    r"^\W*(?:[nN]|(?:no\.?|number)(?:\s+of\s+\w+)?|patients|participants|total|size|randomi[sz]ed|treated)\W*$",
+    re.I,
 )
 
 

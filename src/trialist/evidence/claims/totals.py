@@ -63,7 +63,7 @@ _TAKEN_PART = re.compile(
 )
 _MEDIAN_AGE = re.compile(
     rf"\bmedian age\b(?:\s+(?:at\s+\w+|of\s+(?:the\s+|all\s+)?{PEOPLE}))?\s*(?:was|of|is|:|,"
-    rf"|\s)*(?P<n>{NUMBER})(?!\s*(?:years\s+)?(?:in|on|with|for|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group)|\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
+    rf"|\s)*(?P<n>{NUMBER})(?!\d|\s*(?:years\s+)?(?:in|on|with|for|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group)|\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
     re.I,
 )
 _PLACES = re.compile(

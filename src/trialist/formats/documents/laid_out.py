@@ -85,9 +85,7 @@ def _columns(text: str, rows: list[list[Line]]) -> Rows:
         for cell in row if len(row) < most else ():
             placed.setdefault(_nearest(text, cell, spans), cell)
         empty = (row[0][0], row[0][0])
-        held.append(
-            tuple(Cell(*placed.get(k, empty), header=place == 0) for k in range(most))
-        )
+        held.append(tuple(Cell(*placed.get(k, empty), header=place == 0) for k in range(most)))
     return tuple(held)
 
 

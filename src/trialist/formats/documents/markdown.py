@@ -47,7 +47,11 @@ _LABELLED = re.compile(r"\s*(?:\*\*|__)?[A-Z][\w /,&()-]{1,40}?(?:\*\*|__)?:(?:\
 
 def _with_tables(text: str, part: Part) -> Iterator[Part]:
     """A paragraph, with the runs of its lines that are laid out as a table apart."""
-    lines = [m.span() for m in re.finditer(r"[^\r\n]+", text[part.start : part.end])] if part.kind == "text" else []
+    lines = (
+        [m.span() for m in re.finditer(r"[^\r\n]+", text[part.start : part.end])]
+        if part.kind == "text"
+        else []
+    )
     lines = [(part.start + start, part.start + end) for start, end in lines]
     if len(lines) > 1 and all(_LABELLED.match(text, start, end) for start, end in lines):
         for (start, _), end in zip(lines, [*(start for start, _ in lines[1:]), part.end], strict=True):

@@ -140,5 +140,7 @@ class Sight:
         heads = [head(self.text, part, k) for k in range(len(part.rows[0]))]
         if place >= len(heads) or _RATIO_ALONE.fullmatch(heads[place]) is None:
             return ""
-        named = {m.id: said for said in heads for m in self.names.find(said, 0, len(said)) if m.kind == "endpoint"}
+        named = {
+            m.id: said for said in heads for m in self.names.find(said, 0, len(said)) if m.kind == "endpoint"
+        }
         return f" | {next(iter(named.values()))}" if len(named) == 1 else ""

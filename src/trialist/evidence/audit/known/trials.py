@@ -56,7 +56,9 @@ def _of_programme(sight: Sight, claim: Claim, trial: str) -> bool:
 
 def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     start = claim.sentence.start
-    here = tuple(m for m in sight.trials(start, claim.sentence.end) if not _UNLIKE.search(sight.text[start : m.start]))
+    here = tuple(
+        m for m in sight.trials(start, claim.sentence.end) if not _UNLIKE.search(sight.text[start : m.start])
+    )
     if here:
         one = _nearest(sight, claim, here)
         written = any(m.kind == "trial" for m in sight.mentions(claim.sentence.start, claim.sentence.end))
