@@ -12,7 +12,7 @@ from trialist.evidence.filter import is_endpoint
 from trialist.evidence.model import Store, TrialCard
 from trialist.registry import entry
 
-_NEAR = ("sentence", "paragraph", "heading", "document", "list", "table", "row")
+_NEAR = ("sentence", "paragraph", "heading", "list", "table", "row")
 _FIELDS = {"masking": "blinding", "phase": "phase", "allocation": "ratio", "primary endpoint": "primary"}
 
 

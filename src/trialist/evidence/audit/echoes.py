@@ -21,7 +21,7 @@ _AGAIN = re.compile(
     r"|in\s+sum(?:mary)?|to\s+sum\s+up|in\s+conclusion|conclusions?|summary|overall,|bottom\s+line|as\s+(?:noted|said|stated)"
     r"|again|our\s+(?:main\s+)?(?:finding|result)|take-home|key\s+message|title|in\s+the\s+(?:discussion|abstract)|(?:the|a)\s+plain"
     r"|interpretation|comment|verdict|finally|all\s+in\s+all|what\s+does\s+this\s+mean)(?!\w)"
-    r"|\b(?:we|they|the\s+authors)\s+(?:return|conclude|repeat|stress)\b|\bmain\s+finding\b|\bplain-language\b",
+    r"|\b(?:we|they|the\s+authors)\s+(?:return|conclude|repeat|stress|call|say|write|consider)\b|\bmain\s+finding\b|\bplain-language\b",
     re.I,
 )
 _TAKEN_UP = re.compile(
@@ -41,11 +41,13 @@ _OTHERS = re.compile(
 )
 _NUMBER = re.compile(
     rf"(?P<ratio>\b(?:HRs?|ORs?|RRs?|hazard\s+ratio|odds\s+ratio|risk\s+ratio)\b[^.;\d]{{0,40}}?)?(?<![\w.,:/-])(?P<x>{NUMBER})(?![\d:/])"
-    r"(?:\s?(?P<unit>%|months?|weeks?|days?|years?|mg/m2|mg/kg|mg|GBq|centres|centers|sites|hospitals|countries|cycles|doses))?",
+    r"(?:\s?(?P<unit>%|months?|weeks?|days?|years?|mg/m2|mg/kg|mg|GBq|mo\b|mmHg|kg|centres|centers|sites|hospitals|countries|cycles|doses))?",
     re.I,
 )
 _NEW = re.compile(r"\s*[,;(\[]+\s*(?:95|9\d|\d+\.\d|P\b|p\b|CI)")  # with an interval of its own it is no echo
 _IN_ARM = re.compile(r"\s*(?:years\s+)?(?:in|on|with|for|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group)", re.I)
+_OF_ARM = re.compile(r"\b(?:in|on|with|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group|cohort)s?\W*$", re.I)
+_OF_WHAT = re.compile(r"\s*\)?\s*(?:for|in|among|with|at)\s+(?:the\s+)?([\w-]+)", re.I)
 _CONTROL = re.compile(r"\b(?:control|placebo|sham|standard|alone|comparator|other|second)\b", re.I)
 _AGE = re.compile(r"\b(?:age|aged|old)\b", re.I)
 _INTERVAL = re.compile(r"(?:CI\b|confidence|interval|range|IQR)[^;]{0,30}$|-\s*$|\bto\s+$", re.I)
@@ -138,9 +140,18 @@ def _apart(text: str, first: Number, second: Number) -> bool:
     there = text[second.sentence.start : second.sentence.end]
     if {m.lower() for m in _CONTROL.findall(there)} - {m.lower() for m in _CONTROL.findall(said)}:
         return True
+    before = text[second.sentence.start : second.printed.start]
+    if _OF_ARM.search(before) or _qualified(text, second.end, said):
+        return True
     if _IN_ARM.match(text, first.end) and not _IN_ARM.match(text, second.end):
         return True
     return any(words.search(said) for words in _kept_apart(first) if words is not ANALYSES)
+
+
+def _qualified(text: str, end: int, said: str) -> bool:
+    """Whether words behind a number say what it is of, and a sentence does not have them."""
+    found = _OF_WHAT.match(text, end)
+    return found is not None and found[1].lower() not in said.lower()
 
 
 def _kept_apart(one: Number) -> tuple[re.Pattern[str], ...]:

@@ -134,11 +134,20 @@ def _place(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | N
     )
 
 
+_OF_SOME_AGE = re.compile(
+    r"\b(?:(?:wo)?men|males|females|responders|those)\s+(?:were|had|was)\b|\b(?:arm|group|cohort|subgroup)\b",
+    re.I,
+)
+
+
 def _of_some(reading: Reading, claim: Claim) -> bool:
     """Whether a count or fact is of a part of the patients, or of what a heading stands over."""
     document, subgroup = reading.document, claim.bound.subgroup
     part = document.part_of(claim.span.start)
     if claim.kind == "fact" and part is not None and part.kind == "heading" and part != document.parts[0]:
+        return True
+    said = reading.text(claim.sentence)
+    if claim.said["what"] == "median age" and _OF_SOME_AGE.search(said):
         return True
     within = subgroup is None or subgroup in reading.text(claim.span).lower()
     return not within and (claim.kind == "count" or claim.said["what"] == "median age")

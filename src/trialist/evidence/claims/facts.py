@@ -71,7 +71,11 @@ _FOR_A_TIME = re.compile(
 
 
 def _masking(text: str, start: int, end: int) -> Iterator[Item]:
-    if _LOOKERS.search(text, start, end) or _FOR_A_TIME.search(text, start, end):
+    if (
+        text[start:end].rstrip().endswith("?")
+        or _LOOKERS.search(text, start, end)
+        or _FOR_A_TIME.search(text, start, end)
+    ):
         return
     masked = _MASKED.search(text, start, end)
     opened = [m for m in _OPEN.finditer(text, start, end) if masked is None or not _meet(m, masked)]
@@ -106,7 +110,7 @@ def _phase(text: str, start: int, end: int) -> Iterator[Item]:
         yield _fact("phase", found[0].start(), found[0].end(), *(_ROMAN.get(x, digits(x)) for x in said))
 
 
-_ALLOCATES = re.compile(r"random|assign|allocat|\bratio\b", re.I)
+_ALLOCATES = re.compile(r"random|assign|allocat|\bratio\b|\bdesign\s*:", re.I)
 _RATIO = re.compile(
     rf"(?<![\d:])(?P<a>\d)\s?:\s?(?P<b>\d)(?:\s?:\s?(?P<c>\d))?(?![\d:])|\b(?P<d>{COUNT})[\s-]to[\s-](?P<e>{COUNT})\b(?=[^.;]{{0,20}}\b(?:ratio|random)|[^.;]{{0,3}}$)"
 )

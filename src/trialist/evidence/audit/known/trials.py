@@ -116,6 +116,9 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         return found.pop(), "table"
     if found:
         return None, ""
+    section = _section(sight, claim, part)
+    if section is not None:
+        return section, "row"
     row = {m.id for m in sight.trials(claim.sentence.start, claim.sentence.end)}
     if len(row) == 1:
         return row.pop(), "row"
@@ -128,6 +131,18 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     if whole:
         return None, ""
     return _from_afar(sight, part)
+
+
+def _section(sight: Sight, claim: Claim, part: Part) -> str | None:
+    """The trial that a row of its own, with nothing in its other cells, puts over the rows below."""
+    over: str | None = None
+    for row in part.rows:
+        if row and row[0].start >= claim.sentence.start:
+            break
+        if len(row) > 1 and all(not sight.text[cell.start : cell.end].strip() for cell in row[1:]):
+            named = {m.id for m in sight.trials(row[0].start, row[0].end)}
+            over = named.pop() if len(named) == 1 else None
+    return over
 
 
 def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | None:
