@@ -1,4 +1,4 @@
-"""Citations, facts told twice and layouts in many authors' words: what is found of them, and that the true are silent."""
+"""Citations, facts told twice and layouts in many authors' words: faults are found, true passages silent."""
 
 from __future__ import annotations
 

@@ -26,6 +26,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         one = of.get(claim.sentence)
         if one is None or one.trial is None or one.how not in _NEAR or one.asks:
             continue
+        part = reading.document.part_of(claim.span.start)
+        if one.how != "sentence" and part is not None and part.kind == "heading":
+            continue  # the title of another study
         named = one.of("trial")
         behind = named and named[0].start >= claim.span.end
         if len({m.id for m in named}) > 1 or (

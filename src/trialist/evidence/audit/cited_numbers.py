@@ -45,6 +45,7 @@ def told_by_numbers(one: Scene, cited: Cited, store: Store) -> set[str]:
             fits[trial] = len(said & held)
     best = max(fits.values(), default=0)
     top = {trial for trial, size in fits.items() if size == best}
+    top = top & theirs or top
     return top if len(top) == 1 and best >= min(ENOUGH, len(said)) else set()
 
 

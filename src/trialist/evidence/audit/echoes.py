@@ -118,7 +118,7 @@ def _equal(first: Number, second: Number) -> bool:
 def _takes_up(text: str, one: Number) -> bool:
     """Whether a number is told as one that is known already."""
     said = text[one.sentence.start : one.sentence.end]
-    if _NEW.match(text, one.end) or any(words.search(said) for words in _kept_apart(one)):
+    if _NEW.match(text, one.end) or any(_says(words, said) for words in _kept_apart(one)):
         return False
     before = text[one.sentence.start : one.printed.start]
     if _AGAIN.search(said) or re.search(
@@ -145,7 +145,12 @@ def _apart(text: str, first: Number, second: Number) -> bool:
         return True
     if _IN_ARM.match(text, first.end) and not _IN_ARM.match(text, second.end):
         return True
-    return any(words.search(said) for words in _kept_apart(first) if words is not ANALYSES)
+    return any(_says(words, said) for words in _kept_apart(first) if words is not ANALYSES)
+
+
+def _says(words: re.Pattern[str], said: str) -> bool:
+    """Whether a sentence has some of the words; `5 years` alone is a time."""
+    return any(not re.fullmatch(r"\d+\s+years", found[0]) for found in words.finditer(said))
 
 
 def _qualified(text: str, end: int, said: str) -> bool:

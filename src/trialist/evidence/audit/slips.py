@@ -64,7 +64,10 @@ def _slip(first: Claim, second: Claim) -> bool:
 def slipped(first: Printed, second: Printed) -> bool:
     """Whether two numbers of two digits or more differ in one of them, or in the order of two."""
     x, y = first.text, second.text
-    if len(x) != len(y) or x.find(".") != y.find(".") or len(x.replace(".", "").lstrip("0")) < 2:
+    if len(x) != len(y) or x.find(".") != y.find("."):
+        return False
+    x, y = x.replace(".", ""), y.replace(".", "")
+    if len(x.lstrip("0")) < 2:
         return False
     wrong = [place for place, (p, q) in enumerate(zip(x, y, strict=True)) if p != q]
     turned = len(wrong) == 2 and x[wrong[0]] == y[wrong[1]] and x[wrong[1]] == y[wrong[0]]

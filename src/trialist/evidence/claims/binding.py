@@ -35,7 +35,8 @@ _GRADE = re.compile(
 )
 _HIGHER = re.compile(r"(?:≥|>=)\s*(\d)")
 _TRIAL = re.compile(
-    r"\b(?P<name>[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:[- ][A-Z0-9]+)*)\s+(?:trial|study)\b"
+    r"\b(?P<name>(?!I{1,3}\b|IV\b|RCT\b)"
+    r"[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:[- ][A-Z0-9]+)*)\s+(?:trial|study)\b"
     r"|\b(?P<nct>NCT\d{8})\b"
 )
 

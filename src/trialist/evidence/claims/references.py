@@ -183,10 +183,14 @@ def _entries(document: Document, part: Part, under: bool) -> Iterator[Reference]
             yield Reference(int(found["n"]), part.start + found.end(), part.start + stop)
 
 
+TITLED = 60  # characters of authors and title before the journal
+
+
 def _stands_alone(text: str) -> bool:
     """Whether a paragraph is printed as a source is: authors, journal, year, volume, page, and no more."""
     said, place = described(text.lstrip(" -*+>")), place_of(text)
-    if len(list(journals(text))) != 1:
+    named = list(journals(text))
+    if len(named) != 1 or named[0][1] < TITLED:
         return False
     several = re.match(r"[^.(]{0,80}(?:\bet al\b|[A-Z]\.?,)", text)
     return _complete(said) and place is not None and several is not None and len(text) - place.end() < 120
