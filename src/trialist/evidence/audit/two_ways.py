@@ -12,7 +12,7 @@ from trialist.evidence.audit.shown import values
 from trialist.evidence.audit.slips import slips
 from trialist.evidence.claims.doses import THE_DRUG
 from trialist.evidence.claims.model import Claim, Reading
-from trialist.evidence.claims.periods import Days
+from trialist.evidence.claims.moments import Days
 from trialist.evidence.model import Store
 from trialist.kernels.coherence import Range
 from trialist.registry import entry

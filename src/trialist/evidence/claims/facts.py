@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from trialist.evidence.claims.doses import doses, schedules
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.lexicon import Mention
+from trialist.evidence.claims.moments import ONE_DATE, Days, date_of
 from trialist.evidence.claims.number_words import digits
-from trialist.evidence.claims.periods import ONE_DATE, Days, date_of, periods
+from trialist.evidence.claims.periods import periods
 from trialist.evidence.claims.plain import COUNT, printed
 from trialist.evidence.claims.shares import PEOPLE
 
