@@ -145,7 +145,7 @@ def _apart(text: str, first: Number, second: Number) -> bool:
         return True
     if _IN_ARM.match(text, first.end) and not _IN_ARM.match(text, second.end):
         return True
-    return any(_says(words, said) for words in _kept_apart(first) if words is not ANALYSES)
+    return any(_says(words, said) for words in _kept_apart(first))
 
 
 def _says(words: re.Pattern[str], said: str) -> bool:

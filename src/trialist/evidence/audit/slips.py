@@ -77,6 +77,13 @@ def slipped(first: Printed, second: Printed) -> bool:
 def _comparable(reading: Reading, first: Claim, second: Claim) -> bool:
     if first.sentence == second.sentence:
         return False
+    ends = [
+        (one.numbers["low"].text, one.numbers["high"].text)
+        for one in (first, second)
+        if {"low", "high"} <= set(one.numbers)
+    ]
+    if len(set(ends)) > 1:
+        return False  # another interval: another result
     a, b = first.bound.groups, second.bound.groups
     if len(a) == len(b) == 1 and a != b:
         return False

@@ -224,7 +224,7 @@ def _share(text: str, cell: Cell, head: str, label: str, corner: str) -> Item | 
 
 
 _SIZE_HEAD = re.compile(
-    r"^\W*(?:[nN]|(?:no\.?|number)(?:\s+of\s+\w+)?|patients|participants|total|size|randomi[sz]ed|treated)\W*$",
+    r"^\W*(?:[nN]|(?:no\.?|number)(?:\s+of\s+\w+)?|patients|participants|size)\W*$",
     re.I,
 )
 
