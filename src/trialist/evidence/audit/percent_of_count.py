@@ -24,7 +24,7 @@ AGREEING_CELLS = 2  # of a column, before a cell that does not agree is told
     source="GRIM: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
-    agreeing = _columns(reading)
+    agreeing = _agreeing(reading)
     for claim in reading.of("share"):
         count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
         if (
@@ -41,10 +41,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             continue
         if share is None or (n is None and count is None) or _modelled(reading, claim):
             continue
-        if (
-            claim.said.get("form") == "cell of column"
-            and agreeing[str(claim.said.get("column"))] < AGREEING_CELLS
-        ):
+        if claim.said.get("form") == "cell of column" and not _trusted(agreeing, claim):
             continue
         if n is not None and count is not None:
             yield from _of_whole(reading, claim, int(count.value), int(n.value), share)
@@ -83,8 +80,17 @@ def _agrees(count: int, n: int, share: Printed) -> bool:
     return n > 0 and _allowed(share).low - 1e-12 <= count / n <= _allowed(share).high + 1e-12
 
 
-def _columns(reading: Reading) -> Counter[str]:
-    held: Counter[str] = Counter()
+def _trusted(agreeing: Counter[object], claim: Claim) -> bool:
+    """Whether the whole of a cell is that of its column: others of the column agree, or those beside it."""
+    if agreeing[claim.said.get("column")] >= AGREEING_CELLS:
+        return True
+    table, row = claim.said.get("table"), claim.said.get("row")
+    return agreeing[("table", table)] >= AGREEING_CELLS and agreeing[("row", row)] > 0
+
+
+def _agreeing(reading: Reading) -> Counter[object]:
+    """How many cells agree with the whole of their column, by column, table and row."""
+    held: Counter[object] = Counter()
     for claim in reading.of("share"):
         count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
         if (
@@ -94,7 +100,9 @@ def _columns(reading: Reading) -> Counter[str]:
             and share
             and _agrees(int(count.value), int(n.value), share)
         ):
-            held[str(claim.said["column"])] += 1
+            held[claim.said["column"]] += 1
+            held[("table", claim.said.get("table"))] += 1
+            held[("row", claim.said.get("row"))] += 1
     return held
 
 

@@ -23,10 +23,13 @@ from trialist.evidence.claims import (
     wordings,
 )
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
+from trialist.evidence.claims.facts import facts
 from trialist.evidence.claims.findings import claim_of
+from trialist.evidence.claims.grid import body
 from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
+from trialist.evidence.claims.own_names import with_own_names
 from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.quantities import items_of
 from trialist.evidence.claims.references import references
@@ -40,8 +43,8 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     Parameters
         names  the lexicon of a store; without it that of the store that ships
     """
-    known = names or shipped()
     text = plain(document.text)
+    known = with_own_names(document, text, names or shipped())
     found: list[Claim] = []
     held: list[Span] = []
     listed = references(document)
@@ -60,6 +63,11 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
             found += tables.claims(document, text, part, known)
             found += table_amounts.claims(document, text, part)
             found += moments.table_dates(document, text, part)
+            for row in body(text, part):
+                if tables.is_prose(text, row):
+                    held.append(document.span(row[0].start, row[-1].end))
+                    found += _of_sentence(document, text, held[-1], (part.start, part.end), known, None)
+    held.sort(key=lambda span: span.start)
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -147,6 +155,8 @@ def _of_sentence(
         yield claim_of(document, text, sentence, item, bound, seen)
     for item in apart:
         yield claim_of(document, text, sentence, item, Bound(), seen)
+    for item in facts(text, start, end, seen.mentions):
+        yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
     numbers = list(counts(text, start, end))
     numbers += stated(text, start, end, (*items, *apart, *numbers))
     for item in numbers:

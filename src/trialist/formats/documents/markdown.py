@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, zip_longest
 
-from trialist.evidence.claims.model import Cell, Document, Part
+from trialist.evidence.claims.model import Cell, Document, Part, PartKind
 from trialist.formats.documents import Read, decoded
+from trialist.formats.documents.laid_out import is_record, laid_out
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s+")
@@ -37,7 +38,46 @@ def document_of(text: str, name: str, *, tables: bool = True) -> Document:
     """A text as a document: paragraphs end at empty lines; items, headings and rows stand alone."""
     starts = [0, *(found.end() for found in _NEWLINE.finditer(text) if found.end() < len(text))]
     lines = [(start, number) for number, start in enumerate(starts, 1)]
-    return Document(name, text, tuple(_titled(text, list(_parts(text, lines, tables)))), tuple(lines))
+    parts = [piece for part in _parts(text, lines, tables) for piece in _with_tables(text, part)]
+    return Document(name, text, tuple(_titled(text, parts)), tuple(lines))
+
+
+_LABELLED = re.compile(r"\s*(?:\*\*|__)?[A-Z][\w /,&()-]{1,40}?(?:\*\*|__)?:(?:\*\*|__)?\s+\S")
+
+
+def _with_tables(text: str, part: Part) -> Iterator[Part]:
+    """A paragraph, with the runs of its lines that are laid out as a table apart."""
+    lines = (
+        [m.span() for m in re.finditer(r"[^\r\n]+", text[part.start : part.end])]
+        if part.kind == "text"
+        else []
+    )
+    lines = [(part.start + start, part.start + end) for start, end in lines]
+    if len(lines) > 1 and all(_LABELLED.match(text, start, end) for start, end in lines):
+        for (start, _), end in zip(lines, [*(start for start, _ in lines[1:]), part.end], strict=True):
+            yield _below(part, text, "item", start, end)
+        return
+    begun = part.start
+    for first, stop, rows in laid_out(text, lines):
+        if lines[first][0] > begun and text[begun : lines[first][0]].strip():
+            yield _below(part, text, "text", begun, lines[first][0])
+        begun = lines[stop][0] if stop < len(lines) else part.end
+        if is_record(text, rows):
+            ends = [row[0].start for row in rows[1:]] + [begun]
+            for row, end in zip(rows, ends, strict=True):
+                yield _below(part, text, "item", row[0].start, end)
+        else:
+            yield replace(_below(part, text, "table", lines[first][0], begun), rows=rows)
+    if begun == part.start:
+        yield part
+    elif text[begun : part.end].strip():
+        yield _below(part, text, "text", begun, part.end)
+
+
+def _below(part: Part, text: str, kind: PartKind, start: int, end: int) -> Part:
+    """A piece of a part, with the line on which it begins."""
+    line = None if part.line is None else part.line + text.count("\n", part.start, start)
+    return replace(part, kind=kind, start=start, end=end, line=line)
 
 
 _TITLE = re.compile(

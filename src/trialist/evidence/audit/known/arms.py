@@ -191,7 +191,9 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     return ()
 
 
-_WITHOUT_IT = re.compile(r"\s*(?:in\s+(?:those|men|women|patients)\s+)?(?:without|not\s+given)\s+(?:it|them|this|that)\b", re.I)
+_WITHOUT_IT = re.compile(
+    r"\s*(?:in\s+(?:those|men|women|patients)\s+)?(?:without|not\s+given)\s+(?:it|them|this|that)\b", re.I
+)
 
 
 def _lacking(arms: Iterable[str], before: Sequence[Mention]) -> str | None:

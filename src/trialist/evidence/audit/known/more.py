@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from trialist.evidence.claims.grid import body, head
 from trialist.evidence.claims.model import Cell, Claim, ClaimKind, Printed, Reading, Span
 from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.claims.plain import NUMBER, printed
@@ -57,7 +58,9 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 yield Claim("value", where, span, MappingProxyType({"estimate": number}))
 
 
-_NEXT_RATIO = re.compile(r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))")
+_NEXT_RATIO = re.compile(
+    r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))"
+)
 
 
 def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -73,7 +76,13 @@ def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int,
             taken.append((number.start, number.end))
             where = reading.document.span(number.start, number.end)
             measure = str(named[0].said.get("measure", "hazard_ratio")) if named else "hazard_ratio"
-            yield Claim("ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType({"measure": measure}))
+            yield Claim(
+                "ratio",
+                where,
+                span,
+                MappingProxyType({"estimate": number}),
+                MappingProxyType({"measure": measure}),
+            )
 
 
 def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -92,16 +101,15 @@ def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]
 def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Claim]:
     """Cells of a table that hold two numbers: `15.1 v 12.7` under a median in months, or under percents."""
     for part in reading.document.parts:
-        for row in part.rows[1:] if part.kind == "table" else ():
+        for row in body(text, part) if part.kind == "table" else ():
             span = reading.document.span(row[0].start, row[-1].end)
             for place, cell in enumerate(row[1:], 1):
                 found = _TWO.fullmatch(text, cell.start, cell.end)
                 heads = part.rows[0]
-                head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
                 counted = _counted(reading, text, row[0], cell, heads[place] if place < len(heads) else None)
                 if counted is not None and _free(cell.start, cell.end, taken):
                     yield Claim("share", reading.document.span(cell.start, cell.end), span, counted, _IN_CELL)
-                around = f"{text[row[0].start : row[0].end]} | {head}"
+                around = f"{text[row[0].start : row[0].end]} | {head(text, part, place)}"
                 unit = re.search(r"\b(months|weeks)\b", around)
                 percent = "%" in around or "%" in text[cell.start : cell.end]
                 if found is None or (unit is None and not percent) or not _free(*found.span("x"), taken):
@@ -122,11 +130,15 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
 
 
 _WHOLE = re.compile(r"\b[nN]\s*=\s*(?P<n>\d[\d,]*)")
-_MEASURED = re.compile(r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I)
+_MEASURED = re.compile(
+    r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I
+)
 _IN_CELL = MappingProxyType({"form": "cell of column"})
 
 
-def _counted(reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None) -> Mapping[str, Printed] | None:
+def _counted(
+    reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None
+) -> Mapping[str, Printed] | None:
     """A whole number in a column whose head gives its patients: `Deaths | 234` under `X (n=378)`."""
     found = _WHOLE.search(text, head.start, head.end) if head is not None else None
     number = re.fullmatch(r"\s*(\d[\d,]*)\s*", text[cell.start : cell.end])

@@ -133,7 +133,9 @@ def _open(text: str, start: int, at: int) -> bool:
     return text.count("(", start, at) <= text.count(")", start, at)
 
 
-_CLOSE = re.compile(rf";|,\s*(?:and|but|whereas|while|which|who)\b|,\s*(?:{WORD}|\d+)\s+(?:of|for|from|had|died|were)\b", re.I)
+_CLOSE = re.compile(
+    rf";|,\s*(?:and|but|whereas|while|which|who)\b|,\s*(?:{WORD}|\d+)\s+(?:of|for|from|had|died|were)\b", re.I
+)
 
 
 def _closed(text: str, start: int, end: int) -> int:
@@ -168,10 +170,20 @@ def strange(sight: Sight, own: Own, stretch: tuple[int, int], mentions: Iterable
     `given`, `treated` and their like are strange where no arm is named that was given.
     """
     held = [m for m in mentions if m.kind in _KNOWN and stretch[0] <= m.start < stretch[1]]
-    plain = _reporting() if any(m.kind in ("arm", "drug", "treatment", "class") for m in held) else _reporting() - _given()
+    plain = (
+        _reporting()
+        if any(m.kind in ("arm", "drug", "treatment", "class") for m in held)
+        else _reporting() - _given()
+    )
     for found in _WORDS.finditer(sight.text, *stretch):
         word = found[0].casefold().strip("'-")
-        if not own.holds(found.start()) or len(word) < 3 or word in plain or re.fullmatch(WORD, word, re.I) or _GRADED.match(f"{word} "):
+        if (
+            not own.holds(found.start())
+            or len(word) < 3
+            or word in plain
+            or re.fullmatch(WORD, word, re.I)
+            or _GRADED.match(f"{word} ")
+        ):
             continue
         if not any(m.start < found.end() and found.start() < m.end for m in held):
             return True

@@ -20,7 +20,9 @@ def is_result(text: str, one: Placed) -> bool:
     detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
     if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
         return False
-    if claim.kind == "value" and re.search(r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]):
+    if claim.kind == "value" and re.search(
+        r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]
+    ):
         return False  # `321 at 6, 231 at 12`: a time
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
@@ -50,7 +52,8 @@ def is_result(text: str, one: Placed) -> bool:
 
 
 _BY = re.compile(
-    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$", re.I
+    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$",
+    re.I,
 )
 
 

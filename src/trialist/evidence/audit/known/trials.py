@@ -27,6 +27,8 @@ _OTHER_TRIAL = re.compile(
     re.I,
 )
 
+_UNLIKE = re.compile(r"\b(?:unlike|in contrast (?:to|with)|as opposed to)\b[^,;]*$", re.I)
+
 _PROGRAMME = re.compile(
     r"\b(?:early|expanded|compassionate)[\s-](?:access|use)\b"
     r"|\b(?:registry|cohort|series)\s+(?:study\s+)?(?:\w+\s+)?(?:reported|found|showed|observed|described)\b",
@@ -53,7 +55,10 @@ def _of_programme(sight: Sight, claim: Claim, trial: str) -> bool:
 
 
 def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
-    here = sight.trials(claim.sentence.start, claim.sentence.end)
+    start = claim.sentence.start
+    here = tuple(
+        m for m in sight.trials(start, claim.sentence.end) if not _UNLIKE.search(sight.text[start : m.start])
+    )
     if here:
         one = _nearest(sight, claim, here)
         written = any(m.kind == "trial" for m in sight.mentions(claim.sentence.start, claim.sentence.end))
@@ -111,6 +116,9 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         return found.pop(), "table"
     if found:
         return None, ""
+    section = _section(sight, claim, part)
+    if section is not None:
+        return section, "row"
     row = {m.id for m in sight.trials(claim.sentence.start, claim.sentence.end)}
     if len(row) == 1:
         return row.pop(), "row"
@@ -123,6 +131,18 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     if whole:
         return None, ""
     return _from_afar(sight, part)
+
+
+def _section(sight: Sight, claim: Claim, part: Part) -> str | None:
+    """The trial that a row of its own, with nothing in its other cells, puts over the rows below."""
+    over: str | None = None
+    for row in part.rows:
+        if row and row[0].start >= claim.sentence.start:
+            break
+        if len(row) > 1 and all(not sight.text[cell.start : cell.end].strip() for cell in row[1:]):
+            named = {m.id for m in sight.trials(row[0].start, row[0].end)}
+            over = named.pop() if len(named) == 1 else None
+    return over
 
 
 def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | None:
