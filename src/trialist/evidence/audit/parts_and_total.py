@@ -29,6 +29,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _hundred(claim, parts)
             continue
         total = claim.numbers["total"]
+        if claim.said.get("sure"):
+            yield from _sure(claim, total, parts)
+            continue
         whole, summed = int(total.value), sum(int(part.value) for part in parts)
         if whole == summed or not _told(claim, whole, [int(part.value) for part in parts], summed):
             continue
@@ -39,6 +42,27 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             (f"{' + '.join(part.text for part in parts)} = {summed}; printed {total.text}",),
             "look up the whole and its parts; name a part that is left out",
         )  # fmt: skip
+
+
+def _sure(claim: Claim, total: Printed, parts: list[Printed]) -> Iterator[Verdict]:
+    """Parts that leave nothing out by their own words."""
+    if claim.said["form"] == "names":
+        named = claim.said["named"]
+        yield Verdict(
+            "parts_and_total", "names do not make the number", "B", claim, f"{named} are named, not {total.text}",
+            (f"named: {named}; printed {total.text}",), "look up the number; name one that is left out",
+        )  # fmt: skip
+        return
+    times = int(claim.said.get("times", 1))
+    summed = times * sum(int(part.value) for part in parts)
+    if summed == total.value:
+        return
+    shown = f"{times} x {parts[0].text}" if times > 1 else " + ".join(part.text for part in parts)
+    yield Verdict(
+        "parts_and_total", "parts do not make the whole", "B", claim,
+        f"the parts make {summed}, not {total.text}", (f"{shown} = {summed}; printed {total.text}",),
+        "look up the whole and its parts; name a part that is left out",
+    )  # fmt: skip
 
 
 def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:

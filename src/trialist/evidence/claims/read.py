@@ -13,16 +13,20 @@ from trialist.evidence.claims import (
     amounts,
     comparisons,
     designs,
+    enumerations,
+    fractions,
     lengths,
     lists,
     periods,
+    population,
     standards,
     tables,
+    wholes,
     wordings,
 )
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.findings import claim_of
-from trialist.evidence.claims.items import Taken
+from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
@@ -56,6 +60,12 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
+    for item in _across(document, text, held, found):
+        sentence = _sentence_of(item, held) or document.span(item.first, item.last)
+        found.append(claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known)))
+    for item in _beside(document, text, found):
+        sentence = document.span(item.first, item.last)
+        found.append(claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known)))
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -147,7 +157,51 @@ def _of_sentence(
     numbers += stated(text, start, end, (*items, *apart, *numbers))
     for item in numbers:
         yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
+    for item in fractions.fractions(text, start, end, before):
+        if not any(_holds(one, item) for one in items):
+            yield claim_of(document, text, sentence, item, Bound(), seen)
+    hundreds = any(item.said.get("form") == "percents" for item in apart)
+    for item in (*(() if hundreds else enumerations.percents(text, start, end)), *enumerations.names(text, start, end)):
+        yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in comparisons.comparisons(text, start, end, estimates, against):
         yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in (*standards.standards(text, start, end), *wordings.wordings(text, start, end)):
         yield claim_of(document, text, sentence, item, Bound(), seen)
+
+
+def _holds(item: Item, other: Item) -> bool:
+    """Whether a share with count, whole and percent is read already."""
+    mine = {number.start for number in item.numbers.values()}
+    return len(other.numbers) > 2 and all(number.start in mine for number in other.numbers.values())
+
+
+def _beside(document: Document, text: str, found: list[Claim]) -> Iterator[Item]:
+    """Counts of a paragraph whose percents are not of the whole that all others of it are of."""
+    named = {int(n.value) for claim in found for n in claim.numbers.values() if n.value == int(n.value)}
+    for part in document.parts:
+        if part.kind != "table" and not flattened(text, part.start, part.end):
+            yield from fractions.beside(text, (part.start, part.end), named)
+
+
+def _across(document: Document, text: str, held: list[Span], found: list[Claim]) -> Iterator[Item]:
+    """Wholes and parts that stand in one or several sentences of a paragraph, and are not read already."""
+    known = {claim.numbers["total"].start for claim in found if claim.kind == "total"}
+    everyone = population.population(text, [(one.start, one.end) for one in held])
+    items: list[Item] = []
+    for part in document.parts:
+        if part.kind == "table" or flattened(text, part.start, part.end):
+            continue
+        inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
+        items += wholes.wholes(text, inside)
+        items += enumerations.enumerations(text, inside, everyone)
+    items += enumerations.line_lists(text, _lines(document), everyone)
+    for item in items:
+        if item.numbers["total"].start not in known:
+            known.add(item.numbers["total"].start)
+            yield item
+
+
+def _sentence_of(item: Item, held: list[Span]) -> Span | None:
+    """The sentence that the last number of an item stands in."""
+    last = max(number.start for number in item.numbers.values())
+    return next((one for one in held if one.start <= last < one.end), None)

@@ -1,0 +1,342 @@
+"""A share and the count and whole that it is said of, in any order of words.
+
+`53 - exactly a quarter -`, `Roughly seven in ten (148 of 211)`, `512 cases, or four out of five`: a share stands
+in apposition to a count (brackets, dashes, commas, a colon; `that is`, `a rate of`), and the whole is the number
+behind `of`, the one that leads the sentence, or the only one before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.mentions import UNIT, Count, Share, counts, shares
+from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.plain import COUNT, WORD, printed
+
+Stretch = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A count with its whole: `31 of the 204`, `31/204`."""
+
+    count: Printed
+    whole: Printed
+    start: int
+    end: int
+
+
+_ALL = r"(?:(?:the|all|all the|these|those|our|a total of|its|their)\s+)?(?:[a-z-]+\s+(?=\d{2}))?"
+_PAIR = re.compile(
+    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:\s*/\s*(?P<m>\d[\d,]*)(?![\d.]*[/\d])"
+    rf"|\s+(?:(?!in\b|of\b|and\b|or\b|{WORD})[a-z-]+\s+){{0,2}}?(?:out\s+)?(?:of|among)\s+{_ALL}(?P<n>{COUNT})(?![\w.-]*\d|\s*%|\s+(?:per\b|mg\b|g\b)))",
+    re.I,
+)
+_GRADED = re.compile(r"\b(?:grades?|stages?|types?|levels?|visits?|weeks?|days?|cycles?|scores?|doses?|up to)\s+$", re.I)
+_BREAK = re.compile(
+    r"\b(?:of (?:whom|these|those|which|them)|surviv\w*|median|alive at|kaplan|estimat\w*|adjusted|weighted|expected"
+    r"|whereas|while|but|although|compared|than|target|planned|required|increase\w*|reduc\w*|higher|lower|fell|rose"
+    r"|imput\w*|predicted|cumulative|probabilit\w*|risk|confidence|CI|versus|vs|if|power|other|assum\w*|per[- ]protocol"
+    r"|another|remaining|half the dose|and (?:in|of|with|had|were|was)|no|not|without|difference)\b|[.;]\s",
+    re.I,
+)
+_GLUE_WORD = (
+    r"(?:that|this|which|i\.?e\.?|is|was|were|or|exactly|precisely|about|around|roughly|approximately|nearly|almost|just"
+    r"|some|n|no|a|an|the|rate|rates|share|proportion|percentage|of|them|these|in|all|patients?|people|men|women"
+    r"|participants?|children|adults|subjects?|persons?|individuals|cases|responders|events|makes?|making|equals"
+    r"|equivalent|to|corresponding|corresponds|giving|gives|only|namely|so|therefore|thus|well|fewer|less|more|over|under"
+    r"|response|responses|failure|success|completion|for|with|representing|amounting|being|total|overall|frequency"
+    r"|incidence|prevalence|it)"
+)
+_GLUE = re.compile(rf"[\s,;:()\[\]=~-]*(?:{_GLUE_WORD}\b[\s,;:()\[\]=~-]*)*", re.I)
+_APPOSED = re.compile(r"[(,:\[-]|\b(?:that is|or|i\.?e\.?|which is|making|equals)\b|^\s*=", re.I)
+_WHOLE_BEFORE = re.compile(
+    r"(?:\b(?:of|among|in|out of|had|all|has|included|comprised|contained|were|was|with|audit of|only|total of|cohort of"
+    r"|group of)\s+(?:(?:the|these|all|those|our|only|a total of|which had)\s+)*|\b[nN]\s*=\s*|\([nN]\s*=\s*|^\W*)$",
+    re.I,
+)
+_LEAD = re.compile(r"^\W*(?:Of|Among|Out of|From)\s+(?:(?:the|these|those|all|all the|a total of|our|some)\s+)*$", re.I)
+_OF_ALL = re.compile(r"\b(?:of|among|in)\s+(?:the|these|those|all)\s+$", re.I)
+_LINK = re.compile(
+    r"\b(?:of (?:them|these|those|the (?:group|cohort|sample|total))|by (?:them|these))\b", re.I
+)
+_COMPLEMENT = re.compile(r"\b(?:therefore|so|thus|hence|failure|rest|others?|remain\w*|not|lost|miss\w*)\b", re.I)
+LONGEST_GAP = 60
+
+
+def fractions(text: str, start: int, end: int, before: Stretch | None = None) -> Iterator[Item]:
+    """Shares of a sentence with their counts; `before`: the sentence before, whose only number may be the whole."""
+    said = shares(text, start, end)
+    if not said:
+        return
+    pairs = [one for one in pairs_of(text, start, end) if not _inside(one.start, one.end, said)]
+    taken: set[int] = set()
+    yield from _two_shares(text, said)
+    yield from _respectively(text, said, pairs, taken, start, end)
+    yield from _of_pairs(text, said, pairs, taken)
+    if len(taken) == len(said):
+        return
+    lone = [
+        one
+        for one in counts(text, start, end)
+        if not _inside(one.start, one.number.end, said) and not any(p.start <= one.start < p.end for p in pairs)
+    ]
+    yield from _of_counts(text, (start, end), [s for k, s in enumerate(said) if k not in taken], lone, pairs, before)
+
+
+_SAME = re.compile(r"\s*(?:[a-z]+\s+){0,2}\(\s*(?:that is,?\s*|i\.?e\.?,?\s*|or\s+|about\s+)?$", re.I)
+
+
+def _two_shares(text: str, said: list[Share]) -> Iterator[Item]:
+    """`about 1 in 25 people (4%)`: one share said two ways."""
+    for one, other in pairwise(said):
+        gap = text[one.end : other.start]
+        if _SAME.fullmatch(gap) and text[other.end : other.end + 1] == ")" and (one.number is None) != (other.number is None):
+            told = other.number or one.number
+            if told is not None:
+                said_of = {"low": one.low, "high": one.high, "share": one.said, "form": "shares"}
+                said_of |= {"other": (other.low, other.high)}
+                yield Item("fraction", one.start, other.end, one.start, {"percent": told}, said_of)
+
+
+def _inside(start: int, end: int, said: list[Share]) -> bool:
+    return any(one.start < end and start < one.end for one in said)
+
+
+def pairs_of(text: str, start: int, end: int) -> list[Pair]:
+    held = []
+    for m in _PAIR.finditer(text, start, end):
+        name = "m" if m["m"] else "n"
+        count, whole = printed(text, *m.span("x")), printed(text, *m.span(name))
+        ahead = text[max(start, m.start() - 16) : m.start()]
+        if count is None or whole is None or _GRADED.search(ahead) or "." in count.text + whole.text:
+            continue
+        if 1900 <= whole.value <= 2100 and 1900 <= count.value:
+            continue
+        if re.search(r"\ball but\s+$", ahead, re.I):
+            left = whole.value - count.value
+            count = Printed(f"{left:g}", left, count.start, count.end)
+        if whole.value >= count.value and whole.value > 1:
+            held.append(Pair(count, whole, m.start(), m.end()))
+    return held
+
+
+def _item(share: Share, count: Printed, whole: Printed, end: int) -> Item:
+    numbers = {"count": count, "n": whole} | ({"percent": share.number} if share.number else {})
+    first = min(share.start, count.start)
+    said = {"low": share.low, "high": share.high, "share": share.said, "form": "fraction"}
+    return Item("fraction", first, max(share.end, end), first, numbers, said)
+
+
+def _respectively(
+    text: str, said: list[Share], pairs: list[Pair], taken: set[int], start: int, end: int
+) -> Iterator[Item]:
+    """`45 of 90 and 27 of 88, respectively (50% and 31%)`; `12% in each group (18/150 and 18/149)`."""
+    if len(pairs) < 2:
+        return
+    sentence = text[start:end]
+    if len(said) == 1 and re.search(r"\b(?:each|both|either)\b", sentence[said[0].start - start :]):
+        taken.add(0)
+        for pair in pairs:
+            if len(pairs) == 2:
+                yield _item(said[0], pair.count, pair.whole, pair.end)
+        return
+    percents = [(k, one) for k, one in enumerate(said) if one.number is not None]
+    one_run = bool(percents) and (
+        percents[0][1].start > pairs[-1].end or percents[-1][1].end < pairs[0].start
+    )
+    if len(percents) != len(pairs) or not one_run:
+        return
+    run = text[percents[0][1].start : percents[-1][1].end]
+    if not re.fullmatch(r"[\d.\s%,/;]*(?:(?:and|v|vs|versus|or)[\d.\s%,/;]*)*", run):
+        return
+    for (k, share), pair in zip(percents, pairs, strict=True):
+        taken.add(k)
+        yield _item(share, pair.count, pair.whole, max(pair.end, share.end))
+
+
+def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) -> Iterator[Item]:
+    """The pair that stands next to a share, with nothing between that speaks of something else."""
+    for k, share in enumerate(said):
+        if k in taken:
+            continue
+        after = [p for p in pairs if p.start >= share.end]
+        ahead = [p for p in pairs if p.end <= share.start]
+        choices = []
+        if after:
+            choices.append((after[0], text[share.end : after[0].start], True))
+        if ahead:
+            choices.append((ahead[-1], text[ahead[-1].end : share.start], False))
+        for pair, gap, follows in choices:
+            if _tied(gap, follows, text, pair, share):
+                taken.add(k)
+                yield _item(share, pair.count, pair.whole, pair.end)
+                break
+
+
+def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
+    if len(gap) > LONGEST_GAP or re.search(r"\d", gap) or _BREAK.search(gap):
+        return False
+    if follows:  # the share, then its pair: in brackets or behind a colon
+        return re.search(r"[(\[:,-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|n\s*=\s*)?$", gap) is not None and gap.count(")") == 0
+    opened = re.search(r"[(\[:,=-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|or\s+|(?:a|an)\s+(?:[a-z-]+\s+){1,3}of\s+|which is\s+"
+                       r"|nearly\s+|about\s+|almost\s+|exactly\s+|(?:just\s+)?(?:over|under)\s+|roughly\s+|more than\s+|less than\s+)*$", gap, re.I)
+    return opened is not None
+
+
+def _of_counts(
+    text: str,
+    sentence: Stretch,
+    said: list[Share],
+    lone: list[Count],
+    pairs: list[Pair],
+    before: Stretch | None,
+) -> Iterator[Item]:
+    """A lone count beside a share, of the whole that the sentence, or the one before it, names."""
+    if pairs and len(lone) != 2:
+        return
+    for share in said:
+        whole_of_share = _behind_of(text, share, lone)
+        rest = [one for one in lone if one is not whole_of_share]
+        near = [one for one in rest if _apposed(text, one, share, whole_of_share)]
+        if len(said) == 1 and len(lone) == 2 and not pairs:
+            near = _concluded(text, sentence, lone, share) or near
+        if len(near) != 1:
+            continue
+        count = near[0]
+        whole = whole_of_share or _whole(text, sentence, count, lone, share)
+        if whole is None and len(lone) == 1 and before is not None and len(said) == 1:
+            whole = _from_before(text, sentence, before)
+        if whole is not None and whole.value > count.value:
+            yield _item(share, count.number, whole.number, count.number.end)
+
+
+def _behind_of(text: str, share: Share, lone: list[Count]) -> Count | None:
+    """`19% of the 147 participants`, `three quarters of the cohort of 308`."""
+    found = re.match(r"\s+of\s+(?:(?:the|these|all|those|our|a)\s+)*(?:[a-z]+\s+){0,3}?(?:of\s+)?(?=\d)", text[share.end :])
+    spelt = found or re.match(r"\s+of\s+(?:(?:the|these|all|those|our)\s+)+", text[share.end :])
+    if spelt is None:
+        return None
+    at = share.end + spelt.end()
+    return next((one for one in lone if one.start == at), None)
+
+
+_CONCLUSION = re.compile(
+    r"(?:[:(,-]|;\s*that is|\b(?:that is|which is|i\.?e\.?|or|a rate of|meaning|in other words))\s*(?:about\s+|nearly\s+"
+    r"|roughly\s+|just\s+(?:over|under)\s+|almost\s+|approximately\s+|some\s+|only\s+)?$",
+    re.I,
+)
+
+
+def _concluded(text: str, sentence: Stretch, lone: list[Count], share: Share) -> list[Count]:
+    """The smaller of the two counts of a sentence that ends with `: 33%` or `; that is 6 out of every 100`."""
+    less, more = sorted(lone, key=lambda one: one.value)
+    span = text[min(less.start, more.start) : share.start]
+    ends = re.match(r"\s*[)\]]?\s*[.]?\s*$", text[share.end : sentence[1]])
+    if less.value == more.value or share.start < max(less.end, more.end) or ends is None:
+        return []
+    return [less] if _CONCLUSION.search(span) and not _broken(span) else []
+
+
+def _broken(span: str) -> bool:
+    """Whether words of a stretch speak of something else; `more than 5 kg` does not."""
+    return _BREAK.search(re.sub(r"\b[a-z]+er than\b|\b(?:more|less) than\b|; that is", " ", span)) is not None
+
+
+def _apposed(text: str, count: Count, share: Share, whole: Count | None) -> bool:
+    """Whether a count and a share are two ways to say one thing; `whole` may stand between them."""
+    end = whole.end if whole is not None and share.end < whole.start < count.start else share.end
+    first, second = sorted(((count.start, count.number.end), (share.start, end)))
+    gap = text[first[1] : second[0]]
+    if len(gap) > LONGEST_GAP or re.search(r"\d", gap):
+        return False
+    if count.start > share.end:  # the share first: its count in brackets or between commas
+        tail = re.search(r"[(\[,:-]\s*(?:n\s*=\s*|that is,?\s*|i\.?e\.?,?\s*|or\s+)?$", gap)
+        if tail is None or gap.count("(") <= gap.count(")") and "(" in gap:
+            return False
+        between = gap[: tail.start()]
+        if _BREAK.search(between) or len(between) > 40 or re.search(r"[,;:]", between):
+            return False
+        close = text[count.number.end :]
+        if gap[tail.start()] in "([":
+            return re.match(rf"(?:\s+{_GLUE_WORD})*\s*[)\]]", close, re.I) is not None
+        return re.match(rf"(?:\s+{_GLUE_WORD})*\s*[,)-]", close, re.I) is not None
+    noun = text[count.number.end : count.end]
+    gap = gap[len(noun) :] if gap.startswith(noun) else gap
+    return _GLUE.fullmatch(gap) is not None and _APPOSED.search(gap) is not None
+
+
+def _whole(text: str, sentence: Stretch, count: Count, lone: list[Count], share: Share) -> Count | None:
+    """The number that leads the sentence (`Of the 212 women`), else the only other one, if marked as a whole."""
+    ahead = [one for one in lone if one.end <= count.start and one.value > count.value]
+    if ahead and _LEAD.match(text[sentence[0] : ahead[0].start]):
+        between = text[ahead[0].end : count.start]
+        if re.search(r"\d|\b(?:of (?:whom|these|those|which|them)|respectively)\b|;(?!\s*that is)", between) is None:
+            return ahead[0]
+        return None
+    own = [one for one in lone if one.end <= count.start and _OF_ALL.search(one.before) and one.value > count.value]
+    if own and re.search(r"[\d;]", text[own[-1].number.end : count.start]) is None:
+        return own[-1]
+    others = [one for one in lone if one is not count]
+    if len(others) != 1 or others[0].value <= count.value or not _marked(text, others[0]):
+        return None
+    span = text[min(count.start, share.start, others[0].start) : max(count.end, share.end, others[0].end)]
+    return None if _broken(span) or span.count("%") > 1 else others[0]
+
+
+def _marked(text: str, count: Count) -> bool:
+    return text[count.start] in "nN" and "=" in text[count.start : count.number.end] or bool(
+        _WHOLE_BEFORE.search(count.before)
+    )
+
+
+def _from_before(text: str, sentence: Stretch, before: Stretch) -> Count | None:
+    """The only count of the sentence before, where this one speaks of `them`, or goes on with `That is`."""
+    ahead = [one for one in counts(text, *before)]
+    linked = _LINK.search(text, *sentence) or re.match(r"\W*(?:That|This) is\b", text[slice(*sentence)])
+    return ahead[0] if len(ahead) == 1 and linked else None
+
+
+ALONE = 3  # counts with a percent in one paragraph, before one is told that does not fit the whole of the others
+
+
+def beside(text: str, part: Stretch, named: Iterable[int]) -> Iterator[Item]:
+    """`14 (7%), 20 (10%) and 6 (5%)`: a count whose percent is of none of the numbers named, the others of one."""
+    said = shares(text, *part)
+    pairs = pairs_of(text, *part)
+    held = [
+        (share, one)
+        for share in said
+        if share.number is not None
+        for one in counts(text, *part)
+        if not _inside(one.start, one.number.end, said)
+        if not any(pair.start <= one.start < pair.end for pair in pairs)
+        if one.number.end <= share.start and _BRACKETED.fullmatch(text[one.number.end : share.start])
+        if text[share.end : share.end + 1] in ")];,"
+    ]
+    if len(held) < ALONE:
+        return
+    inside = {one.value: one.number for one in counts(text, *part)}
+    others = set(named) | set(inside)
+    fits = {
+        whole: [pair for pair in held if pair[1].value <= whole and _fits(pair, whole)]
+        for whole in inside
+        if whole > max(one.value for _, one in held)
+    }
+    best = max(fits, key=lambda whole: len(fits[whole]), default=0)
+    if best == 0 or len(fits[best]) != len(held) - 1:
+        return
+    share, odd = next(pair for pair in held if pair not in fits[best])
+    if not any(_fits((share, odd), whole) for whole in others if whole >= odd.value):
+        yield _item(share, odd.number, inside[best], share.end)
+
+
+_BRACKETED = re.compile(r"(?:\s+(?!of\b)[a-z-]+){0,3}\s*[(\[]\s*(?:n\s*=\s*)?", re.I)
+
+
+def _fits(pair: tuple[Share, Count], whole: int) -> bool:
+    return whole > 0 and pair[0].low - 1e-9 <= pair[1].value / whole <= pair[0].high + 1e-9

@@ -1,0 +1,70 @@
+"""Kinds that exclude one another: what is one of a set is none of its others; some sets leave nobody out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_FULL = (  # every one is of one of these
+    r"men|males?|boys|fathers", r"women|females?|girls|mothers",
+), (
+    r"positive", r"negative", r"undetermined|indeterminate|inconclusive|unknown|not (?:known|evaluable|tested)|no result",
+), (
+    r"alive|living|survived|survivors", r"died|dead|deaths?",
+), (
+    r"did(?! not)|yes|ha[ds](?! not)|were(?! not)|completed|finished", r"did not|no|had not|were not|dropped out|stopped early",
+), (
+    r"never", r"former|ex-?\w*|previous|past", r"current|present|now|still",
+), (
+    r"mild", r"moderate", r"severe",
+), (
+    r"low", r"medium|intermediate|middle|moderate", r"high",
+), (
+    r"urban|town\w*|city", r"rural|country\w*",
+), (
+    r"resistant", r"sensitive",
+), (
+    r"left", r"right", r"both|bilateral",
+), (
+    r"before|earlier", r"after\w*|later|since",
+), (
+    r"shrank|smaller|regressed", r"stable|same|unchanged", r"grew|larger|progressed",
+), (
+    r"improved|better", r"same|unchanged|stable", r"worse\w*|deteriorated",
+), (
+    r"benign", r"malignant", r"inconclusive|uncertain|unclear|borderline",
+), (
+    r"married|partner\w*", r"single", r"widow\w*|divorced|separated",
+)  # fmt: skip
+_EXCLUSIVE = (  # nobody is of two of these; some may be of none
+    (r"white|caucasian", r"black|african[\w-]*", r"asian", r"hispanic|latin\w+|mixed|other"),
+    (r"complete|CR", r"partial|PR", r"stable|SD", r"progressi\w+|progressed|PD", r"evaluable|assess\w+|NE|unknown"),
+    (r"I", r"II", r"III", r"IV"),
+)
+_ALL = tuple(tuple(re.compile(rf"\b(?:{word})\b", re.I) for word in one) for one in (*_FULL, *_EXCLUSIVE))
+REST = re.compile(
+    r"\b(?:the (?:rest|others|remainder|remaining)|(?:the )?remaining|(?:an)?other(?:s|\s+(?:causes?|reasons?|kinds?|types?))?\b"
+    r"|undetermined|unknown(?:\s+causes?)?|indeterminate|inconclusive|un?evaluable|inevaluable|unassessable|missing"
+    r"|not (?:be\s+)?(?:evalu\w+|assess\w+|determined|known|tested|available|recorded)|none of these|neither|no result)\b",
+    re.I,
+)
+
+
+def of_one_set(labels: Sequence[str]) -> str | None:
+    """`full` where labels are different kinds of one set and every kind of it is named; `apart` where not every."""
+    for place, kinds in enumerate(_ALL):
+        found = []
+        for label in labels:
+            held = [k for k, kind in enumerate(kinds) if kind.search(label)]
+            if len(held) != 1:
+                break
+            found.append(held[0])
+        else:
+            if len(set(found)) == len(found) and len(found) > 1:
+                return "full" if place < len(_FULL) and len(found) == len(kinds) else "apart"
+    return None
+
+
+def takes_the_rest(label: str) -> bool:
+    """Whether a kind is of all that the kinds before are not."""
+    return REST.search(label) is not None
