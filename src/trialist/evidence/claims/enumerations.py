@@ -14,7 +14,7 @@ from itertools import pairwise
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.kinds import of_one_set, takes_the_rest
 from trialist.evidence.claims.mentions import Count, Share, shares
-from trialist.evidence.claims.plain import printed
+from trialist.evidence.claims.plain import WORD, printed
 from trialist.evidence.claims.wholes import item, numbers_of, same_kind
 
 Stretch = tuple[int, int]
@@ -30,7 +30,7 @@ _ALL_TOLD = re.compile(r"\b(?:consist\w* of|compris\w+|made up of|divided into|s
 _LOOSE = re.compile(
     r"\b(?:includ\w+|such as|e\.g|mainly|mostly|more than one|some|several|among others|at least|also|as well|both\s+\w+ and"
     r"|metasta\w+|sites? of|comorbid\w*|symptoms?|prior|previous\w*|multiple|could be|history of|respectively|versus|vs?|compared"
-    r"|expected|planned|required|median|mean|rising|from \d|per|out of)\b|\d\s*%\s+of\b",
+    r"|expected|planned|required|median|mean|rising|from \d|per|out of)\b",
     re.I,
 )
 _SINGLE = re.compile(  # things of which each patient has one
@@ -114,13 +114,15 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     if not 2 <= len(parts) <= MOST_PARTS or any(one.value >= whole.value for one in parts):
         return False
     said = text[whole.start : span[1]]
-    if _LOOSE.search(said) or re.search(r"%\s*(?:,|and)\s*\d[\d.]*\s*%", said):
+    if _LOOSE.search(said) or re.search(r"\d\s*%\s+of\b|%\s*(?:,|and)\s*\d[\d.]*\s*%", said):
         return False
     summed, labels = sum(one.value for one in parts), labels_of(text, parts, span)
     if summed == whole.value or abs(summed - whole.value) > FAR * whole.value:
         return False
     head = text[max(0, whole.start - 90) : span[0]]
     alike = _alike(text, parts)
+    if opener == "," and _labelled(text, parts):
+        return False  # the first of a list, not its whole
     kinds = of_one_set(labels)
     row = all(re.fullmatch(r"\s*(?:,|and|, and|/)\s*", text[a.end : b.start]) for a, b in pairwise(parts))
     arms = _ALLOCATED.search(head + said) is not None and (
@@ -282,7 +284,7 @@ def _labels_of_shares(text: str, said: list[Share], start: int, end: int) -> Ite
 
 
 _NAMES = re.compile(
-    r"\b(?P<k>\d+|[a-z]+)\s+(?:[a-z]+\s+){0,2}(?:countries|cities|states|provinces|counties|islands|languages|towns)\s*(?::|\(|-|,\s*namely)\s*"
+    rf"(?P<k>\b\d+|{WORD})\s+(?:[a-z]+\s+){{0,2}}(?:countries|cities|states|provinces|counties|islands|languages|towns)\s*(?::|\(|-|,\s*namely)\s*"
     r"(?P<list>(?:the\s+)?[A-Z][\w' ]+(?:,\s*(?:the\s+)?[A-Z][\w' ]+)*,?\s+and\s+(?:the\s+)?[A-Z][\w' ]+)(?=[.);]|$)"
 )
 

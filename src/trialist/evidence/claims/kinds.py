@@ -12,7 +12,7 @@ _FULL = (  # every one is of one of these
 ), (
     r"alive|living|survived|survivors", r"died|dead|deaths?",
 ), (
-    r"did(?! not)|yes|ha[ds](?! not)|were(?! not)|completed|finished", r"did not|no|had not|were not|dropped out|stopped early",
+    r"did(?! not)|yes|ha[ds](?! not)|were(?! not)", r"did not|no|had not|were not",
 ), (
     r"never", r"former|ex-?\w*|previous|past", r"current|present|now|still",
 ), (
@@ -39,6 +39,7 @@ _FULL = (  # every one is of one of these
 _EXCLUSIVE = (  # nobody is of two of these; some may be of none
     (r"white|caucasian", r"black|african[\w-]*", r"asian", r"hispanic|latin\w+|mixed|other"),
     (r"complete|CR", r"partial|PR", r"stable|SD", r"progressi\w+|progressed|PD", r"evaluable|assess\w+|NE|unknown"),
+    (r"completed|finished", r"did not|not|dropped out|stopped"),
     (r"I", r"II", r"III", r"IV"),
 )
 _ALL = tuple(tuple(re.compile(rf"\b(?:{word})\b", re.I) for word in one) for one in (*_FULL, *_EXCLUSIVE))

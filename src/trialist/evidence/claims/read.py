@@ -15,6 +15,7 @@ from trialist.evidence.claims import (
     designs,
     enumerations,
     fractions,
+    grid,
     lengths,
     lists,
     periods,
@@ -189,14 +190,22 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
     everyone = population.population(text, [(one.start, one.end) for one in held])
     items: list[Item] = []
     for part in document.parts:
-        if part.kind == "table" or flattened(text, part.start, part.end):
+        if part.kind == "table":
+            items += grid.sums(text, [[(cell.start, cell.end) for cell in row] for row in part.rows])
+            continue
+        laid = grid.laid_out(document.text, part.start, part.end)
+        if laid:
+            items += (*grid.sums(text, laid), *grid.percents(text, laid))
+        if laid or flattened(text, part.start, part.end):
             continue
         inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
         items += wholes.wholes(text, inside)
         items += enumerations.enumerations(text, inside, everyone)
     items += enumerations.line_lists(text, _lines(document), everyone)
     for item in items:
-        if item.numbers["total"].start not in known:
+        if item.kind != "total":
+            yield item
+        elif item.numbers["total"].start not in known:
             known.add(item.numbers["total"].start)
             yield item
 
