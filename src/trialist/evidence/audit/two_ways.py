@@ -37,6 +37,20 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             held.setdefault(key, []).append(claim)
     for claims in held.values():
         yield from _of_one(reading, claims)
+    for claim in reading.of("set"):
+        if not many:
+            yield _sizes(reading, claim)
+
+
+def _sizes(reading: Reading, claim: Claim) -> Verdict:
+    mine, other = claim.numbers["n"], claim.numbers["total"]
+    first = reading.document.span(other.start, other.end)
+    return Verdict(
+        "two_ways", "one set with two sizes", "B", claim,
+        f"{mine.text} in one place and {other.text} in another",
+        (f"{mine.text} ({claim.span})", f"{other.text} ({first})"),
+        f"look up which is right ({first} and {claim.span}), or say what makes the two differ",
+    )  # fmt: skip
 
 
 def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:

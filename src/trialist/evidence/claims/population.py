@@ -34,8 +34,11 @@ def population(text: str, sentences: Iterable[Stretch]) -> Count | None:
         if _SOME.search(text, *stretch):
             continue
         for one in numbers_of(text, *stretch):
-            if same_kind(one.noun, "patients") and one.value > 9 and (
-                _TAKING.search(one.before) or (one.noun and _TAKEN.match(one.behind))
-            ):
+            if same_kind(one.noun, "patients") and one.value > 9 and took_part(one):
                 held.append(one)
     return held[0] if len({one.value for one in held}) == 1 else None
+
+
+def took_part(count: Count) -> bool:
+    """Whether a count is said to be of all: `randomised 1,240 adults`, `250 patients were enrolled`."""
+    return bool(_TAKING.search(count.before) or (count.noun and _TAKEN.match(count.behind)))

@@ -20,6 +20,8 @@ from trialist.evidence.claims import (
     lists,
     periods,
     population,
+    restated,
+    sets,
     standards,
     tables,
     wholes,
@@ -29,7 +31,7 @@ from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.findings import claim_of
 from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
-from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
+from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Reading, Reference, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.quantities import items_of
 from trialist.evidence.claims.references import references
@@ -202,6 +204,9 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
         items += wholes.wholes(text, inside)
         items += enumerations.enumerations(text, inside, everyone)
     items += enumerations.line_lists(text, _lines(document), everyone)
+    cells = {number for part in document.parts for row in part.rows for cell in row for number in _whole_numbers(text, cell)}
+    items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))
+    items += restated.restated(text, [(one.start, one.end) for one in held])
     for item in items:
         if item.kind != "total":
             yield item
@@ -214,3 +219,8 @@ def _sentence_of(item: Item, held: list[Span]) -> Span | None:
     """The sentence that the last number of an item stands in."""
     last = max(number.start for number in item.numbers.values())
     return next((one for one in held if one.start <= last < one.end), None)
+
+
+def _whole_numbers(text: str, cell: Cell) -> Iterator[int]:
+    for found in re.finditer(r"(?<![\d.,])\d[\d,]*(?![\d.])", text[cell.start : cell.end]):
+        yield int(found[0].replace(",", ""))

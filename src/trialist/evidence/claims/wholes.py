@@ -45,6 +45,7 @@ def wholes(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
         yield from _rest(text, read[place], earlier, (start, end))
         yield from _sum(text, read[place], read[place - 1] if place else [], (start, end))
         yield from _each(text, read[place], earlier, (start, end))
+        yield from _than(read[place])
 
 
 def numbers_of(text: str, start: int, end: int) -> list[Count]:
@@ -226,6 +227,21 @@ def _each(text: str, here: list[Count], earlier: list[Count], sentence: Stretch)
             found = item("each", whole.number, [one.number])
             found.said["times"] = k
             yield found
+
+
+_THAN = re.compile(r"\s+(?:[a-z]+\s+)?(?P<how>fewer|less|more)\s+than\s+[^\d.;]{3,60}$", re.I)
+
+
+def _than(here: list[Count]) -> Iterator[Item]:
+    """`166 patients, 22 fewer than were randomised (188)`."""
+    for first, step, last in zip(here, here[1:], here[2:], strict=False):
+        found = _THAN.match(step.behind[: last.start - step.number.end])
+        if found is None or step.value >= min(first.value, last.value) or not same_kind(first.noun, last.noun):
+            continue
+        less = found["how"].lower() != "more"
+        whole, part = (last, first) if less else (first, last)
+        if part.value + step.value != whole.value and abs(whole.value - part.value - step.value) <= NEAR * whole.value:
+            yield item("rest", whole.number, [part.number, step.number])
 
 
 def _small(said: str) -> int | None:
