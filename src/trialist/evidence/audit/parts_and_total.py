@@ -75,6 +75,8 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         return False  # parts of parts
     if len(parts) > 2 and any(2 * part == summed for part in parts):
         return False  # a part and what makes it
+    if any(2 * part == whole + summed for part in parts):
+        return False  # a part is the sum of the others and of the whole: the whole is no whole
     if claim.said.get("form") == "allocated":
         if len(parts) > 4 or whole < SMALLEST or min(parts) > whole:
             return False

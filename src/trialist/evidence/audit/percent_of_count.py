@@ -26,6 +26,8 @@ AGREEING_CELLS = 2  # of a column, before a cell that does not agree is told
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     agreeing = _columns(reading)
     for claim in reading.of("share"):
+        if _denied(reading, claim):
+            continue
         count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
         if (
             n is not None
@@ -55,7 +57,19 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             told = list(_no_whole(claim, int(count.value), share)) if alone else []
             yield from told or _beside(reading, claim, int(count.value), share)
     for claim in reading.of("fraction"):
+        if _denied(reading, claim):
+            continue
         yield from _said(reading, claim)
+
+
+_DENIAL = re.compile(
+    r"[\s\"']*(?:That|This|Which|It|The (?:figure|number|claim|statement))\s+(?:is|was)\s+(?:\w+\s+)?(?:wrong|not (?:true|right|correct)|false|incorrect|an? (?:error|slip|mistake))", re.I
+)
+
+
+def _denied(reading: Reading, claim: Claim) -> bool:
+    """Whether the sentence after calls a claim wrong."""
+    return _DENIAL.match(reading.document.text, claim.sentence.end) is not None
 
 
 def _said(reading: Reading, claim: Claim) -> Iterator[Verdict]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from trialist.evidence.claims.fractions import pairs_of
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.kinds import of_one_set, takes_the_rest
 from trialist.evidence.claims.mentions import Count, Share, shares
@@ -22,7 +23,7 @@ MOST_PARTS = 8
 FAR = 0.45  # of the whole: numbers of something else
 
 _OPENER = re.compile(
-    r"\)?(?:[^\d.;:()]{0,90}?)(?P<open>:|\(|\s-\s|\b(?:consisted of|comprised|were made up of|was made up of|divided into"
+    r"\)?(?:[^\d.;:()]{0,90}?)(?P<open>:|;|\(|\s-\s|\b(?:consisted of|comprised|were made up of|was made up of|divided into"
     r"|split into|namely|viz|of whom|of which|, with|consisting of|made up of)\b|,)\s*(?:[^\d.;:()]{0,70})$",
     re.I,
 )
@@ -49,7 +50,7 @@ _PREP = re.compile(
 _OVERLAP = frozenset({"with", "had", "for"})
 _ARM = re.compile(
     r"\b(?:arms?|groups?|placebo|control\w*|dummy|sham|usual care|standard care|comparator|experimental|vaccine|mg|dose|patch|drug"
-    r"|waiting list|observation|active|treatment|intervention)\b",
+    r"|exp|ctrl|control|pbo|waiting list|observation|active|treatment|intervention)\b",
     re.I,
 )
 _ALLOCATED = re.compile(
@@ -65,6 +66,7 @@ def enumerations(text: str, sentences: Sequence[Stretch], population: Count | No
         if len(here) < 2:
             continue
         told = _listed(text, here, stretch)
+        told = told or _paired(text, here, stretch) or _whole_last(text, here, stretch)
         if told is None and place and len(read[place - 1]) == 1:
             told = _closed(text, [*read[place - 1], *here], stretch)
         yield from [told] if told is not None else []
@@ -77,12 +79,16 @@ def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
     for k, whole in enumerate(here[:-1]):
         parts = here[k + 1 :]
         opener = _OPENER.match(_bare(text[whole.end : parts[0].start]))
-        if opener is None or (opener["open"] != "(" and any(one.value >= whole.value for one in here[:k])):
+        if opener is None or (opener["open"] not in ":(" and any(one.value >= whole.value for one in here[:k])):
             continue
         start, end = parts[0].start, stretch[1]
         if opener["open"] == "(":
             end = _closing(text, text.find("(", whole.number.end), end)
-            parts = [one for one in parts if one.start < end]
+            inside = [one for one in parts if one.start < end]
+            parts = inside if len(inside) > 1 else _bracketed(text, parts)
+            end = parts[-1].end if parts and len(inside) < 2 else end
+            if not parts:
+                continue
         else:
             stop = text.find(";", start, end)
             if stop > 0 and re.search(r"\d", text[start:stop]) and opener["open"] == ",":
@@ -98,6 +104,47 @@ _OTHER_NUMBERS = re.compile(r"\d+(?:\s?:\s?\d+)+|\d[\d.]*(?=\s?(?:mg|ug|g\b|kg|G
 def _bare(said: str) -> str:
     """A stretch without its doses, lengths and ratios."""
     return _OTHER_NUMBERS.sub(lambda m: "x" * len(m[0]), said)
+
+
+def _bracketed(text: str, parts: list[Count]) -> list[Count]:
+    """`in France (5), Spain (4) and Italy (5)`: numbers that stand alone in brackets, one behind the other."""
+    held = [one for one in parts if text[: one.start].rstrip().endswith("(") and text[one.number.end :].lstrip().startswith(")")]
+    return held if len(held) == len(parts) else []
+
+
+def _paired(text: str, here: list[Count], stretch: Stretch) -> Item | None:
+    """`Nine of the fifteen lesions shrank, four stayed the same and two grew`."""
+    pairs = pairs_of(text, *stretch)
+    if len(pairs) != 1 or not re.fullmatch(r"\W*(?:[A-Z][a-z]+\s+){0,2}", text[stretch[0] : pairs[0].start]):
+        return None
+    whole = next((one for one in here if one.number.start == pairs[0].whole.start), None)
+    parts = [one for one in here if one is not whole]
+    if whole is None or not 2 <= len(parts) <= MOST_PARTS or parts[0].start != pairs[0].count.start:
+        return None
+    ends = [*(one.start for one in parts[1:]), stretch[1]]
+    labels = [text[max(one.number.end, whole.end if k == 0 else 0) : e] for k, (one, e) in enumerate(zip(parts, ends, strict=True))]
+    summed = sum(one.value for one in parts)
+    if _LOOSE.search(text, *stretch) or of_one_set(labels) is None or summed == whole.value:
+        return None
+    full = of_one_set(labels) == "full" or summed > whole.value
+    return item("list", whole.number, [one.number for one in parts]) if full and abs(summed - whole.value) <= FAR * whole.value else None
+
+
+_LAST = re.compile(r"\(\s*(?:N\s*=\s*|total\s*:?\s*|of\s+)?$")
+
+
+def _whole_last(text: str, here: list[Count], stretch: Stretch) -> Item | None:
+    """`status was 0 in 61, 1 in 52 and 2 in 7 (N=120)`."""
+    whole, parts = here[-1], here[:-1]
+    ends = re.match(r"\s*\)\s*[.;]?\s*$", text[whole.number.end : stretch[1]])
+    if len(parts) < 2 or not ends or text[whole.start] != "N" or not _LAST.search(text[stretch[0] : whole.start]):
+        return None
+    said = text[slice(*stretch)]
+    summed = sum(one.value for one in parts)
+    if _LOOSE.search(said) or not _SINGLE.search(said) or summed == whole.value or max(p.value for p in parts) >= whole.value:
+        return None
+    near = summed > whole.value or whole.value - summed <= 0.5 * min(one.value for one in parts)
+    return item("list", whole.number, [one.number for one in parts]) if near and abs(summed - whole.value) <= FAR * whole.value else None
 
 
 def _closing(text: str, at: int, end: int) -> int:
@@ -123,6 +170,8 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     alike = _alike(text, parts)
     if opener == "," and _labelled(text, parts):
         return False  # the first of a list, not its whole
+    if opener == ";" and not _ALLOCATED.search(head + said):
+        return False
     kinds = of_one_set(labels)
     row = all(re.fullmatch(r"\s*(?:,|and|, and|/)\s*", text[a.end : b.start]) for a, b in pairwise(parts))
     arms = _ALLOCATED.search(head + said) is not None and (
@@ -139,7 +188,7 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
         return True
     full = kinds == "full" or told or rest
     full |= opener in ":,(" and len(parts) == 2 and alike is not None and arms
-    full |= opener in ":(" and exclusive and whole.value - summed <= 0.5 * min(one.value for one in parts)
+    full |= opener in ":;(" and exclusive and whole.value - summed <= max(0.5 * min(one.value for one in parts), 2)
     return full
 
 
@@ -215,14 +264,17 @@ _BULLET = re.compile(r"\s*(?:(?:[-*+.]|\d{1,2}[.)])\s|(?:Arm|Group|Cohort)\s+\w+
 _LEAD_WORDS = re.compile(r"\b(?:why|reasons?|causes?|groups?|arms?|divided|split|who (?:was|were|answered)|of these|of them)\b", re.I)
 
 
-def line_lists(text: str, lines: Iterable[Stretch], population: Count | None) -> Iterator[Item]:
+def line_lists(text: str, original: str, lines: Iterable[Stretch], population: Count | None) -> Iterator[Item]:
     """A line with one number, and items below it with one number each."""
     lead: tuple[Stretch, list[Count]] | None = None
     held: list[tuple[Count, str]] = []
     for start, end in (*lines, (0, 0)):
         found = numbers_of(text, start, end) if end > start else []
-        if end > start and _BULLET.match(text[start:end]):
+        if end > start and _BULLET.match(original[start:end]):
             body = [one for one in found if one.start > start + 3]
+            if len(body) == 1 and not held and _ALLOCATED.search(text[start:end]) and not _ARM.search(text[start:end]):
+                lead = ((start, end), body)
+                continue
             if len(body) == 1 and lead is not None:
                 held.append((body[0], text[start:end]))
                 continue
@@ -239,7 +291,8 @@ def _lines_made(
 ) -> Iterator[Item]:
     said, own = text[slice(*lead[0])], lead[1]
     labels = [label for _, label in held]
-    arms = all(_ARM.search(label) for label in labels)
+    some = all if not own or not _ALLOCATED.search(said) else any
+    arms = some(_ARM.search(label) is not None for label in labels) and len(labels) <= 4
     whole = own[0] if len(own) == 1 else population if arms and not own else None
     if whole is None or "?" in labels or _LOOSE.search(said) or any("%" in label and "(" not in label for label in labels):
         return

@@ -32,7 +32,7 @@ class Pair:
 
 _ALL = r"(?:(?:the|all|all the|these|those|our|a total of|its|their)\s+)?(?:[a-z-]+\s+(?=\d{2}))?"
 _PAIR = re.compile(
-    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:\s*/\s*(?P<m>\d[\d,]*)(?![\d.]*[/\d])"
+    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:\s*/\s*(?P<m>\d(?:[\d,]*\d)?)(?![\d.]*[/\d])"
     rf"|\s+(?:(?!in\b|of\b|and\b|or\b|{WORD})[a-z-]+\s+){{0,2}}?(?:out\s+)?(?:of|among)\s+{_ALL}(?P<n>{COUNT})(?![\w.-]*\d|\s*%|\s+(?:per\b|mg\b|g\b)))",
     re.I,
 )
@@ -73,6 +73,7 @@ def fractions(text: str, start: int, end: int, before: Stretch | None = None) ->
     said = shares(text, start, end)
     if not said:
         return
+    yield from _therefore(text, said, (start, end), before)
     pairs = [one for one in pairs_of(text, start, end) if not _inside(one.start, one.end, said)]
     taken: set[int] = set()
     yield from _two_shares(text, said)
@@ -101,6 +102,21 @@ def _two_shares(text: str, said: list[Share]) -> Iterator[Item]:
                 said_of = {"low": one.low, "high": one.high, "share": one.said, "form": "shares"}
                 said_of |= {"other": (other.low, other.high)}
                 yield Item("fraction", one.start, other.end, one.start, {"percent": told}, said_of)
+
+
+_SO = re.compile(r"\b(?:therefore|thus|hence|so|that is|this is|which is|corresponds to|amounts to)\b", re.I)
+
+
+def _therefore(text: str, said: list[Share], sentence: Stretch, before: Stretch | None) -> Iterator[Item]:
+    """`... in 132 of the 150 operations. The failure rate was therefore 12%`: the pair's share, or what it leaves."""
+    if before is None or len(said) != 1 or not _SO.search(text, *sentence) or _broken(text[slice(*sentence)].rstrip(".")):
+        return
+    pairs, share = pairs_of(text, *before), said[0]
+    if len(pairs) != 1 or counts(text, *sentence) or shares(text, *before):
+        return
+    value = pairs[0].count.value / pairs[0].whole.value
+    if not share.low - 1e-9 <= 1 - value <= share.high + 1e-9:
+        yield _item(share, pairs[0].count, pairs[0].whole, share.end)
 
 
 def _inside(start: int, end: int, said: list[Share]) -> bool:
@@ -178,7 +194,11 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
                 break
 
 
+_OF_SHARE = re.compile(r"^\s*of (?:those|these|them)\b")  # `one in ten of those on the tablet (31 of 204)`
+
+
 def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
+    gap = _OF_SHARE.sub("", gap)
     if len(gap) > LONGEST_GAP or re.search(r"\d", gap) or _BREAK.search(gap):
         return False
     if follows:  # the share, then its pair: in brackets or behind a colon
@@ -258,7 +278,7 @@ def _apposed(text: str, count: Count, share: Share, whole: Count | None) -> bool
         tail = re.search(r"[(\[,:-]\s*(?:n\s*=\s*|that is,?\s*|i\.?e\.?,?\s*|or\s+)?$", gap)
         if tail is None or gap.count("(") <= gap.count(")") and "(" in gap:
             return False
-        between = gap[: tail.start()]
+        between = _OF_SHARE.sub("", gap[: tail.start()])
         if _BREAK.search(between) or len(between) > 40 or re.search(r"[,;:]", between):
             return False
         close = text[count.number.end :]

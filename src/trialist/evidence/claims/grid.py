@@ -45,7 +45,7 @@ def sums(text: str, rows: Sequence[Row]) -> Iterator[Item]:
     numbers = [[_number(text, cell) for cell in row[1:]] for row in body]
     held = [(row, ns) for row, ns in zip(body, numbers, strict=True) if all(n is not None for n in ns)]
     heads = [row for row in rows if row not in [row for row, _ in held]]
-    if len(held) < AGREE + 1:
+    if len(held) < AGREE:
         return
     values: list[list[Printed]] = [[n for n in ns if n is not None] for _, ns in held]
     labels = [text[row[0][0] : row[0][1]] for row, _ in held]
@@ -72,7 +72,7 @@ def _columns(values: list[list[Printed]], labels: list[str]) -> Iterator[Item]:
 
 def _rows(values: list[list[Printed]]) -> Iterator[Item]:
     odd = [row for row in values if sum(n.value for n in row[:-1]) != row[-1].value]
-    if len(values) - len(odd) >= AGREE and len(odd) == 1 and _near(odd[0][-1], odd[0][:-1]):
+    if len(values) > len(odd) == 1 and _near(odd[0][-1], odd[0][:-1]):
         yield item("sum", odd[0][-1], odd[0][:-1])
 
 

@@ -47,7 +47,7 @@ class Share:
 UNIT = (
     r"(?:\s?%|\s?per ?cent|\s*-?\s*(?:mg|mL|ml|g\b|ug|kg|mm|cm|km|months?|weeks?|days?|years?|hours?|minutes?|times"
     r"|arms?|cycles?|visits?|GBq|[Mk]Bq|Gy|lines?|strata|stages?|phases?|points?|doses|sessions|courses|ng|IU|ml|mmol"
-    r"|fractions|degrees|o'clock|groups?|cohorts?|occasions|o)\b|\s*:\s*\d|\s*-\s*\d|-(?:year|month|week|day|point|item"
+    r"|fractions|degrees|o'clock|groups?|cohorts?|occasions|o)\b|:\d|\s:\s?\d|\s*-\s*\d|-(?:year|month|week|day|point|item"
     r"|fold|arm|centre|center|part|stage|by)|\s+(?:to|or)\s+\d|\s*[x*]\s*\d|\s+per\s+(?!arm|group|cohort|treatment|cent(?:re|er))|\s+million|\s*\+)"
 )
 _COUNT = re.compile(
@@ -92,7 +92,7 @@ def noun_of(text: str, at: int) -> tuple[str | None, tuple[str, ...], int]:
         if small in _STOP:
             break
         plural = small in _IRREGULAR or (
-            small.endswith("s") and not small.endswith(("ss", "us", "is", "ous")) and small not in _NO_PLURAL
+            small.endswith("s") and not small.endswith(("ss", "us", "is", "wards")) and small not in _NO_PLURAL
         )
         if plural:
             return small, tuple(between), found.start(1) + word.end()
@@ -119,6 +119,8 @@ def counts(text: str, start: int, end: int) -> list[Count]:
             m_end = m.end()
         if number.text == "1" and name == "x" and (not _ONE.search(ahead) or _NOT_ONE.match(text, m_end)):
             continue
+        if re.match(r"\s+in\s+\d", text[m_end:end]) and number.value < 10 and number.text.isdigit():
+            continue  # a score: `0 in 61, 1 in 52`
         if re.search(r"\bfrom\s+$", ahead) and _RANGE.match(text, m_end):
             continue
         noun, adjectives, stop = noun_of(text, m_end) if m_end < end else (None, (), m_end)
@@ -133,8 +135,9 @@ _FRACTION = (
 )
 _ODDS = rf"(?P<k>{WORD}|\d+)\s+(?:(?:[a-z]+\s+)?(?:people|patients?|men|women|man|woman|person|child|children)\s+)?(?:in|(?:out\s+)?of)\s+(?:every\s+)?(?P<m>{WORD}|\d[\d,]*)\b(?!\s+(?:cent|%))"
 _PER = r"(?P<y>\d[\d.]*)\s+(?:per|in every|out of every|for every|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
+_EVERY = rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some |only )?(?P<k2>{WORD}|\d+)\b"
 _PCT = rf"(?P<pct>{NUMBER}|{WORD})\s?(?:%|per ?cent\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
-_SHARE = re.compile(rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS}))", re.I)
+_SHARE = re.compile(rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY})", re.I)
 _NEAR = re.compile(r"\b(?:about|around|roughly|approximately|some|close to|almost exactly|nearer)\s+$", re.I)
 _UNDER = re.compile(r"\b(?:nearly|almost|just (?:under|below)|not quite|close to)\s+$", re.I)
 _BELOW = re.compile(r"\b(?:fewer than|less than|under|below|up to|at most)\s+$", re.I)
@@ -173,12 +176,12 @@ def _share(text: str, start: int, m: re.Match[str]) -> Share | None:
         if k is None or k >= whole or (not m["many"] and part != "half") or _HALF_LENGTH.search(ahead):
             return None
         return _hedged(m, ahead, k / whole - 0.035, k / whole + 0.035, 0.035, None)
-    k, base = _integer(m["k"]), _integer(m["m"])
+    k, base = (_integer(m[name]) for name in (("k2", "m2") if m["m2"] else ("k", "m")))
     if k is None or base is None or not 0 < k < base or base > 100_000 or (k > 9 and base < 100):
         return None
-    if re.search(r"\bof\b", m[0]) and "every" not in m[0] and (base > 10 or m["m"].isdigit()):
+    if re.search(r"\bof\b", m[0]) and "every" not in m[0].lower() and (base > 10 or m["m"].isdigit()):
         return None  # a count of its whole
-    people = _PEOPLE.search(m[0]) or _PEOPLE.match(text, m.end()) or _HEDGE.search(ahead)
+    people = m["m2"] or _PEOPLE.search(m[0]) or _PEOPLE.match(text, m.end()) or _HEDGE.search(ahead)
     if not people and "every" not in m[0] and " out " not in m[0] and re.search(r"\d", m[0]):
         return None  # `performance status 1 in 20`
     if re.search(r"\d[\d,]*\s+$|\d\s*(?:-|to)\s*$", ahead) or base in range(1900, 2101):

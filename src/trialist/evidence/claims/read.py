@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from trialist.evidence.claims import (
@@ -31,7 +31,7 @@ from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.findings import claim_of
 from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
-from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Reading, Reference, Span
+from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Printed, Reading, Reference, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.quantities import items_of
 from trialist.evidence.claims.references import references
@@ -188,7 +188,7 @@ def _beside(document: Document, text: str, found: list[Claim]) -> Iterator[Item]
 
 def _across(document: Document, text: str, held: list[Span], found: list[Claim]) -> Iterator[Item]:
     """Wholes and parts that stand in one or several sentences of a paragraph, and are not read already."""
-    known = {claim.numbers["total"].start for claim in found if claim.kind == "total"}
+    known = {_numbers(claim.numbers) for claim in found if claim.kind == "total"}
     everyone = population.population(text, [(one.start, one.end) for one in held])
     items: list[Item] = []
     for part in document.parts:
@@ -203,16 +203,20 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
         inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
         items += wholes.wholes(text, inside)
         items += enumerations.enumerations(text, inside, everyone)
-    items += enumerations.line_lists(text, _lines(document), everyone)
+    items += enumerations.line_lists(text, document.text, _lines(document), everyone)
     cells = {number for part in document.parts for row in part.rows for cell in row for number in _whole_numbers(text, cell)}
     items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))
     items += restated.restated(text, [(one.start, one.end) for one in held])
     for item in items:
         if item.kind != "total":
             yield item
-        elif item.numbers["total"].start not in known:
-            known.add(item.numbers["total"].start)
+        elif _numbers(item.numbers) not in known:
+            known.add(_numbers(item.numbers))
             yield item
+
+
+def _numbers(numbers: Mapping[str, Printed]) -> frozenset[int]:
+    return frozenset(number.start for number in numbers.values())
 
 
 def _sentence_of(item: Item, held: list[Span]) -> Span | None:

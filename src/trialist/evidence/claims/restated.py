@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.mentions import Count
+from trialist.evidence.claims.number_words import in_words
 from trialist.evidence.claims.sets import NOT_SAID, slip
 from trialist.evidence.claims.wholes import numbers_of, same_kind
 
@@ -75,5 +76,5 @@ def _clause(text: str, stretch: Stretch, count: Count) -> Stretch:
 
 def _words(said: str) -> frozenset[str]:
     return frozenset(
-        word[:5] for word in re.findall(r"[a-z][a-z-]{2,}", said.lower()) if word not in _EMPTY
+        word[:5] for word in re.findall(r"[a-z][a-z-]{2,}", said.lower()) if word not in _EMPTY and in_words(word) is None
     )

@@ -129,6 +129,8 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
     if one.sure and len({other.value for other in named}) == 1 and named[0].place < one.place:
         if abs(named[0].value - one.value) <= SURE * named[0].value:
             return named[0]
+    named = [other for other in named if other.place < one.place or other.definite or took_part(other.count)]
+    rest = [other for other in rest if other.place < one.place or other.definite or took_part(other.count)]
     alone = len({other.value for other in named}) == 1
     if alone and slip(one.value, named[0].value):
         return named[0]

@@ -25,7 +25,7 @@ NEAR = 0.3  # of the number told: farther off it is of something else
 _PEOPLE = re.compile(
     r"^(?:patients|men|women|people|participants|subjects|adults|children|volunteers|persons|individuals|boys|girls"
     r"|residents|nurses|couples|families|responders|carers|workers|members|smokers|veterans|mothers|infants|babies"
-    r"|students|respondents|users|survivors|others|pupils|recruits|enrollees|veterans|males|females)$"
+    r"|cases|dogs|animals|students|respondents|users|survivors|others|pupils|recruits|enrollees|veterans|males|females)$"
 )
 
 
@@ -150,7 +150,7 @@ _SUM_BEFORE = re.compile(
 )
 _NOT_ALL = re.compile(
     r"\b(?:including|of whom|of which|of these|of them|among them|at least|more than|such as|mainly|from|per|every|screened"
-    r"|excluded|withdrew|dropped|lost|declined|respectively|cycles|respond\w*|completed?|some|both)\b",
+    r"|excluded|withdrew|dropped|lost|declined|cycles|respond\w*|completed?|some)\b",
     re.I,
 )
 
@@ -171,18 +171,18 @@ def _sum(text: str, here: list[Count], before: list[Count], sentence: Stretch) -
             one.value >= total.value for one in parts
         ):
             continue
-        if _made_of(total.value, [one.value for one in (*parts, *before)]):
+        if _made_of(total.value, [one.value for one in parts], [one.value for one in before]):
             continue
         summed = sum(one.value for one in parts)
         if abs(summed - total.value) <= NEAR * total.value:
             yield item("sum", total.number, [one.number for one in parts])
 
 
-def _made_of(total: int, values: list[int]) -> bool:
-    """Whether some of the values make the total, or one of them is it."""
-    return total in values or any(
-        sum(some) == total for size in range(2, len(values) + 1) for some in combinations(values, size)
-    )
+def _made_of(total: int, parts: list[int], before: list[int]) -> bool:
+    """Whether the parts make the total (some may be parts of a part), or the sentence before does."""
+    subtotals = {sum(parts) - part for part in parts if any(part == sum(two) for two in combinations(parts, 2))}
+    runs = {sum(parts[k:]) for k in range(len(parts) - 1)}
+    return total in runs | {sum(before), sum(parts) + sum(before), *parts, *before, *subtotals}
 
 
 _GROUP = r"(?:arms?|groups?|cohorts?|sites?|clinics?|wards?|treatments?|schedules?|cent(?:re|er)s?|schools?|villages?|practices?|classes|stages|parts|dose levels|regimens|strategies|sequences|periods)"
@@ -199,7 +199,7 @@ _EACH_BEFORE = re.compile(
     rf"|\b(?:{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}{_GROUP}\s+of\s+$",
     re.I,
 )
-_HEDGED = re.compile(r"\b(?:about|approximately|up to|around|at least|roughly|some|median|average|mean|to|more than|planned|every)\s+$", re.I)
+_HEDGED = re.compile(r"\b(?:about|approximately|up to|around|at least|roughly|some|median|average|mean|more than|planned|every)\s+$", re.I)
 _NAMED = re.compile(rf"\b(?P<k>{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}?{_GROUP}\b", re.I)
 _BOTH = re.compile(rf"\b(?:both|either|the two)\s+(?:[a-z]+\s+)?{_GROUP}\b|\b1\s?:\s?1\b(?!\s?:)|\bequally between\b", re.I)
 
