@@ -82,6 +82,9 @@ def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
         if opener is None or (opener["open"] not in ":(" and any(one.value >= whole.value for one in here[:k])):
             continue
         start, end = parts[0].start, stretch[1]
+        cut = next((k for k, one in enumerate(parts) if one.noun != whole.noun and _PLACES.match(one.noun or "")), len(parts))
+        if cut < len(parts):
+            parts, end = parts[:cut], parts[cut].start
         if opener["open"] == "(":
             end = _closing(text, text.find("(", whole.number.end), end)
             inside = [one for one in parts if one.start < end]
@@ -147,6 +150,9 @@ def _whole_last(text: str, here: list[Count], stretch: Stretch) -> Item | None:
     return item("list", whole.number, [one.number for one in parts]) if near and abs(summed - whole.value) <= FAR * whole.value else None
 
 
+_PLACES = re.compile(r"(?:sites|cent(?:re|er)s|countries|hospitals|cities|clinics|months|regions|departments|practices|laboratories|blocks)$")
+
+
 def _closing(text: str, at: int, end: int) -> int:
     depth = 0
     for place in range(at, end):
@@ -167,6 +173,8 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     if summed == whole.value or abs(summed - whole.value) > FAR * whole.value:
         return False
     head = text[max(0, whole.start - 90) : span[0]]
+    if re.search(r"\b(?:planned|expected|required|target\w*|intended)\s+$", text[: whole.start]):
+        return False
     alike = _alike(text, parts)
     if opener == "," and _labelled(text, parts):
         return False  # the first of a list, not its whole
@@ -271,7 +279,8 @@ def line_lists(text: str, original: str, lines: Iterable[Stretch], population: C
     for start, end in (*lines, (0, 0)):
         found = numbers_of(text, start, end) if end > start else []
         if end > start and _BULLET.match(original[start:end]):
-            body = [one for one in found if one.start > start + 3]
+            numbered = re.match(r"\s*\d{1,2}[.)]\s", original[start:end])
+            body = [one for one in found if one.start >= start + (numbered.end() if numbered else 0)]
             if len(body) == 1 and not held and _ALLOCATED.search(text[start:end]) and not _ARM.search(text[start:end]):
                 lead = ((start, end), body)
                 continue

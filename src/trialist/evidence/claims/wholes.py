@@ -149,7 +149,7 @@ _SUM_BEFORE = re.compile(
     re.I,
 )
 _NOT_ALL = re.compile(
-    r"\b(?:including|of whom|of which|of these|of them|among them|at least|more than|such as|mainly|from|per|every|screened"
+    r"\b(?:including|of whom|of which|of these|of them|among them|at least|more than|such as|mainly|from|per|screened"
     r"|excluded|withdrew|dropped|lost|declined|cycles|respond\w*|completed?|some)\b",
     re.I,
 )
