@@ -14,7 +14,7 @@ from itertools import pairwise
 from trialist.evidence.claims.fractions import pairs_of
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.kinds import of_one_set, takes_the_rest
-from trialist.evidence.claims.mentions import Count, Share, shares
+from trialist.evidence.claims.mentions import Count, Share, clauses, shares
 from trialist.evidence.claims.plain import WORD, printed
 from trialist.evidence.claims.wholes import item, numbers_of, same_kind
 
@@ -49,7 +49,7 @@ _PREP = re.compile(
 )
 _OVERLAP = frozenset({"with", "had", "for"})
 _ARM = re.compile(
-    r"\b(?:arms?|groups?|placebo|control\w*|dummy|sham|usual care|standard care|comparator|experimental|vaccine|mg|dose|patch|drug"
+    r"\b(?:arms?|groups?|drug|allocated to|assigned to|placebo|control\w*|dummy|sham|usual care|standard care|comparator|experimental|vaccine|mg|dose|patch|drug"
     r"|exp|ctrl|control|pbo|waiting list|observation|active|treatment|intervention)\b",
     re.I,
 )
@@ -82,6 +82,9 @@ def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
         if opener is None or (opener["open"] not in ":(" and any(one.value >= whole.value for one in here[:k])):
             continue
         start, end = parts[0].start, stretch[1]
+        if len(parts) > 2 and parts[0].value < 10 and parts[0].noun and not same_kind(parts[0].noun, whole.noun):
+            parts = parts[1:]  # `66 mice into three cages: 22 ...`
+            start = parts[0].start
         cut = next((k for k, one in enumerate(parts) if one.noun != whole.noun and _PLACES.match(one.noun or "")), len(parts))
         if cut < len(parts):
             parts, end = parts[:cut], parts[cut].start
@@ -188,16 +191,22 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     told = _ALL_TOLD.search(opener) is not None
     rest = takes_the_rest(labels[-1]) and len(parts) > 2
     exclusive = kinds is not None or told or rest or arms
-    exclusive |= alike is not None and alike not in _OVERLAP and (_SINGLE.search(head) is not None)
+    things = whole.noun is not None and not same_kind(whole.noun, "patients")  # each happens in one place and time
+    exclusive |= alike is not None and alike not in _OVERLAP and (things or _SINGLE.search(head) is not None)
     exclusive |= alike is None and _labelled(text, parts) and _SINGLE.search(head) is not None
     if not exclusive or not all(_may_be_part(whole, one, told) for one in parts):
         return False
     if summed > whole.value:
         return True
+    if _UNNUMBERED.search(text, *span):
+        return False
     full = kinds == "full" or told or rest
     full |= opener in ":,(" and len(parts) == 2 and alike is not None and arms
     full |= opener in ":;(" and exclusive and whole.value - summed <= max(0.5 * min(one.value for one in parts), 2)
     return full
+
+
+_UNNUMBERED = re.compile(r"\bthe (?:rest|others|remainder)\b(?!\W*(?:\(|of\b|,|:)?\s*\d)", re.I)
 
 
 def _may_be_part(whole: Count, part: Count, told: bool) -> bool:
@@ -268,6 +277,30 @@ def _of_all(
         yield item("list", population.number, [one.number for one in parts])
 
 
+_SEGMENT = re.compile(r"(?P<label>[A-Za-z][A-Za-z0-9 /+-]{1,50}?)\s*(?::|=|\bn\s*=|,)?\s*\(?(?:[nN]\s*=\s*)?$")
+_ALL = re.compile(r"\b(?:randomi[sz]ed|subjects|patients|participants|total|enrolled|allocated|people|N)\W*$", re.I)
+
+
+def segments(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
+    """`randomised 612; allocated to intervention 305; allocated to control 307`: labels, each with its number."""
+    held: list[tuple[Count, str]] = []
+    whole: tuple[Count, str] | None = None
+    for begin, stop in [*((a, b) for one in sentences for a, b in clauses(text, *one)), (0, 0)]:
+        found = numbers_of(text, begin, stop) if stop > begin else []
+        label = _SEGMENT.search(text[begin : found[0].start]) if len(found) == 1 else None
+        one = (found[0], text[begin : found[0].start]) if label and len(text[found[0].end : stop].strip(" .)")) < 12 else None
+        if one is not None and whole is not None and _ARM.search(one[1]):
+            held.append(one)
+            continue
+        if whole is not None and len(held) in (2, 3, 4):
+            parts = [c for c, _ in held]
+            summed = sum(c.value for c in parts)
+            if summed != whole[0].value and abs(summed - whole[0].value) <= FAR * whole[0].value:
+                yield item("list", whole[0].number, [c.number for c in parts])
+        held = []
+        whole = one if one is not None and _ALL.search(one[1]) else None
+
+
 _BULLET = re.compile(r"\s*(?:(?:[-*+.]|\d{1,2}[.)])\s|(?:Arm|Group|Cohort)\s+\w+\b[^.]*[:,-])")
 _LEAD_WORDS = re.compile(r"\b(?:why|reasons?|causes?|groups?|arms?|divided|split|who (?:was|were|answered)|of these|of them)\b", re.I)
 
@@ -323,7 +356,8 @@ def percents(text: str, start: int, end: int) -> Iterator[Item]:
     said = shares(text, start, end)
     if not 2 <= len(said) <= 5 or _LOOSE.search(text, start, end) or any(one.high > 0.999 for one in said):
         return
-    kinds = next((k for labels in _labels_of_shares(text, said, start, end) if (k := of_one_set(labels))), None)
+    kinds = "was" if _is_of_one(text, said, start) else None
+    kinds = kinds or next((k for labels in _labels_of_shares(text, said, start, end) if (k := of_one_set(labels))), None)
     if kinds is None:
         return
     numbers = [one.number for one in said if one.number is not None]
@@ -336,6 +370,14 @@ def percents(text: str, start: int, end: int) -> Iterator[Item]:
         if low + slack > 1.0 or (kinds == "full" and high - slack < 1.0):
             shown = " + ".join(one.said for one in said)
             yield Item("fraction", said[0].start, said[-1].end, said[0].start, {}, {"form": "sum", "share": shown, "low": low, "high": high})
+
+
+def _is_of_one(text: str, said: list[Share], start: int) -> bool:
+    """`blood group was O in 45%, A in 40% ...`: what something is, it is once."""
+    gaps = [text[a.end : b.start] for a, b in pairwise(said)]
+    return len(said) > 2 and bool(re.search(r"\bwas\s+(?:[a-z]+ed\s+)?(?:as\s+)?[\w+-]+(?:\s[\w+-]+)?\s+in\s+$", text[start : said[0].start])) and all(
+        re.fullmatch(r"\s*(?:,|;|,? and)\s+[\w+-]+(?:\s[\w+-]+)?\s+in\s+", gap) for gap in gaps
+    )
 
 
 def _labels_of_shares(text: str, said: list[Share], start: int, end: int) -> Iterator[list[str]]:

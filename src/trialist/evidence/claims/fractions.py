@@ -32,7 +32,7 @@ class Pair:
 
 _ALL = r"(?:(?:the|all|all the|these|those|our|a total of|its|their)\s+)?(?:[a-z-]+\s+(?=\d{2}))?"
 _PAIR = re.compile(
-    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:\s*/\s*(?P<m>\d(?:[\d,]*\d)?)(?![\d.]*[/\d])"
+    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:(?:/|\s/\s)(?P<m>\d(?:[\d,]*\d)?)(?![\d.]*[/\d])"
     rf"|\s+(?:(?!in\b|of\b|and\b|or\b|{WORD})[a-z-]+\s+){{0,2}}?(?:out\s+)?(?:of|among)\s+{_ALL}(?P<n>{COUNT})(?![\w.-]*\d|\s*%|\s+(?:per\b|mg\b|g\b)))",
     re.I,
 )
@@ -161,14 +161,15 @@ def _respectively(
             if len(pairs) == 2:
                 yield _item(said[0], pair.count, pair.whole, pair.end)
         return
-    percents = [(k, one) for k, one in enumerate(said) if one.number is not None]
+    percents = [(k, one) for k, one in enumerate(said) if one.number is not None] or list(enumerate(said))
     one_run = bool(percents) and (
         percents[0][1].start > pairs[-1].end or percents[-1][1].end < pairs[0].start
     )
     if len(percents) != len(pairs) or not one_run:
         return
     run = text[percents[0][1].start : percents[-1][1].end]
-    if not re.fullmatch(r"[\d.\s%,/;]*(?:(?:and|v|vs|versus|or)[\d.\s%,/;]*)*", run):
+    words = said[percents[0][0]].number is None
+    if not words and not re.fullmatch(r"[\d.\s%,/;]*(?:(?:and|v|vs|versus|or)[\d.\s%,/;]*)*", run):
         return
     for (k, share), pair in zip(percents, pairs, strict=True):
         taken.add(k)

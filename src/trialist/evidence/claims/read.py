@@ -203,6 +203,7 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
         inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
         items += wholes.wholes(text, inside)
         items += enumerations.enumerations(text, inside, everyone)
+        items += enumerations.segments(text, inside)
     items += enumerations.line_lists(text, document.text, _lines(document), everyone)
     cells = {number for part in document.parts for row in part.rows for cell in row for number in _whole_numbers(text, cell)}
     items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))

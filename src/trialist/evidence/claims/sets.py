@@ -79,13 +79,14 @@ def sets(text: str, sentences: Sequence[Stretch], elsewhere: frozenset[int]) -> 
     known = [one.value for one in held]
     derived = _derived(read, known) | elsewhere
     for one in held:
-        if not one.definite or one.unsaid or one.value < 5 or known.count(one.value) > 1 or one.value in derived:
+        if not (one.definite or took_part(one.count)) or one.unsaid or one.value < 5 or known.count(one.value) > 1 or one.value in derived:
             continue
         other = _other(one, held)
         if other is not None:
             yield Item("set", one.count.start, one.count.end, one.count.start, {"n": one.count.number, "total": other.count.number}, {"noun": one.count.noun})
-        elif one.place and not one.restricted:
-            yield from _sum_before(one, read[one.place - 1])
+        elif one.definite and not one.restricted:
+            here = [c for c in read[one.place] if c.end <= one.count.start]
+            yield from _sum_before(one, here if len(here) > 1 else read[one.place - 1] if one.place else ())
 
 
 def _said(text: str, count: Count, place: int, sentence: Stretch) -> _Said:
@@ -95,7 +96,7 @@ def _said(text: str, count: Count, place: int, sentence: Stretch) -> _Said:
     apposed = bool(_APPOSED.search(count.before))
     behind = text[count.end : sentence[1]]
     arm = _ARM_BEHIND.match(count.behind) or _ARM_BEFORE.search(text[max(0, count.start - 40) : count.start])
-    restricted = bool(_RESTRICTED.match(behind)) or not set(count.adjectives) <= _PLAIN
+    restricted = bool(_RESTRICTED.match(behind))
     return _Said(
         count, place, sentence, bool(found) or leads or apposed or pair, bool(found and found["sure"]), restricted,
         arm["arm"].lower() if arm else None, bool(NOT_SAID.search(text, *sentence)),
@@ -115,12 +116,22 @@ def _derived(read: Sequence[Sequence[Count]], known: Sequence[int]) -> frozenset
 def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
     """The set that a definite number may be of: said of the same things, of nearly or turned that size."""
     noun = one.count.noun
-    if one.restricted and one.arm is None:
-        return None
-    rest = [other for other in held if other is not one and not other.unsaid and other.value > 4]
+    rest = [
+        other for other in held
+        if other is not one and not other.unsaid and other.value > 4
+        if set(one.count.adjectives) <= _PLAIN | set(other.count.adjectives)
+    ]  # fmt: skip
     if one.arm is not None and one.restricted:
         rest = [other for other in rest if other.arm == one.arm and other.place != one.place]
         return rest[0] if len({other.value for other in rest}) == 1 and slip(one.value, rest[0].value) else None
+    turned = [
+        other for other in rest
+        if other.place < one.place and noun is not None and other.count.noun == noun and turned_round(one.value, other.value)
+    ]  # fmt: skip
+    if turned and (one.sure or not one.restricted):
+        return turned[0] if len({other.value for other in turned}) == 1 else None
+    if one.restricted or not one.definite:
+        return None
     rest = [
         other for other in rest
         if other.place != one.place and (not other.restricted or took_part(other.count))
@@ -148,6 +159,10 @@ def _same(one: _Said, other: _Said) -> bool:
     return same_kind(one.count.noun, other.count.noun) and (
         sorted(str(one.value)) == sorted(str(other.value)) or one.count.noun == other.count.noun
     )
+
+
+def turned_round(first: int, second: int) -> bool:
+    return first != second and min(first, second) > 9 and sorted(str(first)) == sorted(str(second))
 
 
 def slip(first: int, second: int) -> bool:
