@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from trialist.evidence.claims.fractions import pairs_of
 from trialist.evidence.claims.items import Item
-from trialist.evidence.claims.kinds import of_one_set, takes_the_rest
+from trialist.evidence.claims.kinds import UNNUMBERED, of_one_set, takes_the_rest
 from trialist.evidence.claims.mentions import Count, Share, clauses, shares
+from trialist.evidence.claims.population import took_part
 from trialist.evidence.claims.plain import WORD, printed
 from trialist.evidence.claims.wholes import item, numbers_of, same_kind
 
@@ -67,8 +68,9 @@ def enumerations(text: str, sentences: Sequence[Stretch], population: Count | No
             continue
         told = _listed(text, here, stretch)
         told = told or _paired(text, here, stretch) or _whole_last(text, here, stretch)
-        if told is None and place and len(read[place - 1]) == 1:
-            told = _closed(text, [*read[place - 1], *here], stretch)
+        earlier = [one for one in read[place - 1] if one.value > 9 or one.noun is None] if place else []
+        if told is None and len(earlier) == 1:
+            told = _closed(text, [*earlier, *here], stretch)
         yield from [told] if told is not None else []
         if told is None and population is not None:
             yield from _of_all(text, here, stretch, population)
@@ -198,15 +200,12 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
         return False
     if summed > whole.value:
         return True
-    if _UNNUMBERED.search(text, *span):
+    if UNNUMBERED.search(text, *span):
         return False
     full = kinds == "full" or told or rest
     full |= opener in ":,(" and len(parts) == 2 and alike is not None and arms
     full |= opener in ":;(" and exclusive and whole.value - summed <= max(0.5 * min(one.value for one in parts), 2)
     return full
-
-
-_UNNUMBERED = re.compile(r"\bthe (?:rest|others|remainder)\b(?!\W*(?:\(|of\b|,|:)?\s*\d)", re.I)
 
 
 def _may_be_part(whole: Count, part: Count, told: bool) -> bool:
@@ -255,9 +254,21 @@ def _closed(text: str, numbers: list[Count], stretch: Stretch) -> Item | None:
     if summed == whole.value or abs(summed - whole.value) > FAR * whole.value:
         return None
     exact = kinds == "full" or (takes_the_rest(labels[-1]) and len(parts) > 2) or (arms and len(parts) == 2 and _ALLOCATED.search(text, whole.start, stretch[1]))
-    if exact or (summed > whole.value and (kinds or are or arms)):
+    two = len(parts) == 2 and took_part(whole) and _contrasted(text, parts)
+    if exact or two or (summed > whole.value and (kinds or are or arms)):
         return item("list", whole.number, [one.number for one in parts])
     return None
+
+
+_GOT = re.compile(r"(?:\s+[a-z]+)?\s+(?:received|got|took|were given|was given|had|used|drank|ate|wore|underwent|were treated)\b", re.I)
+
+
+def _contrasted(text: str, parts: Sequence[Count]) -> bool:
+    """`503 infants received the new formula, while 505 received the standard one`."""
+    between = text[parts[0].end : parts[1].start]
+    return re.search(r"\b(?:while|whereas|against|and the other)\b", between) is not None and all(
+        _GOT.match(text, one.number.end) for one in parts
+    )
 
 
 def _of_all(

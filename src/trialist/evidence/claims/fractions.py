@@ -68,11 +68,27 @@ _COMPLEMENT = re.compile(r"\b(?:therefore|so|thus|hence|failure|rest|others?|rem
 LONGEST_GAP = 60
 
 
+_UNSIGNED = re.compile(r"(?<![\w.,/])(?P<x>\d[\d,]*) \((?P<p>\d{1,2}(?:\.\d+)?)\)[^();%]{0,60}\(\s*[nN]\s*=\s*(?P<n>\d[\d,]*)\)")
+
+
+def _unsigned(text: str, start: int, end: int) -> Iterator[Item]:
+    """`no. (%): 133 (84.2) in the one group (n = 158)`."""
+    if not re.search(r"\(\s*%\s*\)", text[start:end]):
+        return
+    for m in _UNSIGNED.finditer(text, start, end):
+        count, percent, whole = (printed(text, *m.span(name)) for name in ("x", "p", "n"))
+        if count is not None and percent is not None and whole is not None and count.value <= whole.value:
+            step = 10.0**-percent.decimals
+            share = Share(percent.start, percent.end, (percent.value - step) / 100, (percent.value + step) / 100, f"{percent.text}%", percent)
+            yield _item(share, count, whole, m.end())
+
+
 def fractions(text: str, start: int, end: int, before: Stretch | None = None) -> Iterator[Item]:
     """Shares of a sentence with their counts; `before`: the sentence before, whose only number may be the whole."""
     said = shares(text, start, end)
-    if not said:
+    if "%" not in text[start:end] and not said:
         return
+    yield from _unsigned(text, start, end)
     yield from _therefore(text, said, (start, end), before)
     pairs = [one for one in pairs_of(text, start, end) if not _inside(one.start, one.end, said)]
     taken: set[int] = set()
@@ -109,6 +125,12 @@ _SO = re.compile(r"\b(?:therefore|thus|hence|so|that is|this is|which is|corresp
 
 def _therefore(text: str, said: list[Share], sentence: Stretch, before: Stretch | None) -> Iterator[Item]:
     """`... in 132 of the 150 operations. The failure rate was therefore 12%`: the pair's share, or what it leaves."""
+    if before is not None and len(said) == 1 and re.match(r"\W*(?:That|This) (?:is|was|makes)\b", text[slice(*sentence)]):
+        ahead, lone = counts(text, *before), counts(text, *sentence)
+        whole = _behind_of(text, said[0], lone)
+        if len(ahead) == 1 and whole is not None and len(lone) == 1 and ahead[0].value < whole.value:
+            yield _item(said[0], ahead[0].number, whole.number, whole.number.end)
+            return
     if before is None or len(said) != 1 or not _SO.search(text, *sentence) or _broken(text[slice(*sentence)].rstrip(".")):
         return
     pairs, share = pairs_of(text, *before), said[0]
@@ -302,6 +324,8 @@ def _whole(text: str, sentence: Stretch, count: Count, lone: list[Count], share:
     own = [one for one in lone if one.end <= count.start and _OF_ALL.search(one.before) and one.value > count.value]
     if own and re.search(r"[\d;]", text[own[-1].number.end : count.start]) is None:
         return own[-1]
+    if re.match(r"(?:\s+[a-z]+)?\s+of (?:them|these|those|which|whom)\b", text[count.number.end : sentence[1]]):
+        return ahead[0] if len(ahead) == 1 and len(lone) == 2 else None
     others = [one for one in lone if one is not count]
     if len(others) != 1 or others[0].value <= count.value or not _marked(text, others[0]):
         return None

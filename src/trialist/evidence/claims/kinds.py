@@ -66,6 +66,9 @@ def of_one_set(labels: Sequence[str]) -> str | None:
     return None
 
 
+UNNUMBERED = re.compile(r"\bthe (?:rest|others|remainder)\b(?!\W*(?:\(|of\b|,|:)?\s*\d)", re.I)  # how many is not said
+
+
 def takes_the_rest(label: str) -> bool:
     """Whether a kind is of all that the kinds before are not."""
     return REST.search(label) is not None

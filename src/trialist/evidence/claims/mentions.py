@@ -88,7 +88,7 @@ def noun_of(text: str, at: int) -> tuple[str | None, tuple[str, ...], int]:
         return None, (), at
     between: list[str] = []
     for word in list(re.finditer(r"[A-Za-z][A-Za-z'-]*", found[1]))[:5]:
-        small = word[0].lower()
+        small = word[0].lower().rstrip("'")
         if small in _STOP:
             break
         plural = small in _IRREGULAR or (

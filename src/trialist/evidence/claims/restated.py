@@ -43,19 +43,24 @@ def restated(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
         if not NOT_SAID.search(text, *stretch)
         for one in _alone(text, stretch)
         for clause in [_clause(text, stretch, one)]
-        if len(words := _words(text[slice(*clause)])) >= FEWEST
+        if len(words := _words(text[slice(*clause)])) >= FEWEST - 1
     ]
     for k, (place, one, clause, words) in enumerate(held):
         for place2, other, clause2, words2 in held[:k]:
             if place == place2 or one.value == other.value or not slip_or_near(one.value, other.value):
                 continue
             short, long = sorted((words, words2), key=len)
-            if not short <= long or not same_kind(one.noun, other.noun):
+            if not short <= long or (len(short) < FEWEST and not _one_arm(text, clause, clause2)) or not same_kind(one.noun, other.noun):
                 continue
             extra = [set(m[0].lower() for m in _APART.finditer(text[slice(*c)])) for c in (clause, clause2)]
             if extra[0] == extra[1]:
                 yield Item("set", one.start, one.end, one.start, {"n": one.number, "total": other.number}, {"noun": one.noun})
                 break
+
+
+def _one_arm(text: str, first: Stretch, second: Stretch) -> bool:
+    a, b = (set(re.findall(r"\b([a-z][\w-]+) (?:arm|group)\b", text[slice(*one)])) for one in (first, second))
+    return bool(a) and a == b
 
 
 def slip_or_near(first: int, second: int) -> bool:

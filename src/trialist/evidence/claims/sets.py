@@ -86,7 +86,7 @@ def sets(text: str, sentences: Sequence[Stretch], elsewhere: frozenset[int]) -> 
             yield Item("set", one.count.start, one.count.end, one.count.start, {"n": one.count.number, "total": other.count.number}, {"noun": one.count.noun})
         elif one.definite and not one.restricted:
             here = [c for c in read[one.place] if c.end <= one.count.start]
-            yield from _sum_before(one, here if len(here) > 1 else read[one.place - 1] if one.place else ())
+            yield from _sum_before(one, here if len(here) > 1 and one.sure else read[one.place - 1] if one.place else ())
 
 
 def _said(text: str, count: Count, place: int, sentence: Stretch) -> _Said:
@@ -174,5 +174,5 @@ def _sum_before(one: _Said, before: Sequence[Count]) -> Iterator[Item]:
     parts = [part for part in before if same_kind(part.noun, one.count.noun)]
     summed = sum(part.value for part in parts)
     if 2 <= len(parts) == len(before) <= 4 and summed != one.value and max(p.value for p in parts) < one.value:
-        if abs(summed - one.value) <= CLOSE * summed:
+        if abs(summed - one.value) <= (2 if one.sure else 1) * CLOSE * summed:
             yield item("sum", one.count.number, [part.number for part in parts])

@@ -148,6 +148,7 @@ _SUM_BEFORE = re.compile(
     r"|\b(?:total|everyone|every one|all) of the\s+|\bbetween them,?\s+)(?:the|these|to|all|about)?\s*$",
     re.I,
 )
+_IN_ALL = re.compile(r"\b(?:altogether|in all|in total|all told),?\s+$", re.I)
 _NOT_ALL = re.compile(
     r"\b(?:including|of whom|of which|of these|of them|among them|at least|more than|such as|mainly|from|per|screened"
     r"|excluded|withdrew|dropped|lost|declined|cycles|respond\w*|completed?|some)\b",
@@ -158,11 +159,14 @@ _NOT_ALL = re.compile(
 def _sum(text: str, here: list[Count], before: list[Count], sentence: Stretch) -> Iterator[Item]:
     """A number that is called the sum, and the numbers of its sentence, or of the one before it."""
     for total in here:
-        if not (_SUM_BEHIND.match(total.behind) or _SUM_BEFORE.search(total.before)):
+        behind_all = _IN_ALL.search(total.before)
+        if not (_SUM_BEHIND.match(total.behind) or _SUM_BEFORE.search(total.before) or behind_all):
             continue
         if _HEDGED.search(total.before) or re.match(r"\s+and\s+\d", total.behind):
             continue
         own = [one for one in here if one is not total]
+        if behind_all and any(one.start > total.start for one in own):
+            continue
         parts = own or before
         if not 2 <= len(parts) <= 6 or any(not same_kind(one.noun, total.noun) for one in parts):
             continue
