@@ -80,13 +80,12 @@ def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
     """The first number with an opener behind it, and all numbers after it, up to the end of the list."""
     for k, whole in enumerate(here[:-1]):
         parts = here[k + 1 :]
+        if len(parts) > 2 and parts[0].value < 10 and parts[0].noun and not same_kind(parts[0].noun, whole.noun):
+            parts = parts[1:]  # `66 mice into three cages: 22 ...`
         opener = _OPENER.match(_bare(text[whole.end : parts[0].start]))
         if opener is None or (opener["open"] not in ":(" and any(one.value >= whole.value for one in here[:k])):
             continue
         start, end = parts[0].start, stretch[1]
-        if len(parts) > 2 and parts[0].value < 10 and parts[0].noun and not same_kind(parts[0].noun, whole.noun):
-            parts = parts[1:]  # `66 mice into three cages: 22 ...`
-            start = parts[0].start
         cut = next((k for k, one in enumerate(parts) if one.noun != whole.noun and _PLACES.match(one.noun or "")), len(parts))
         if cut < len(parts):
             parts, end = parts[:cut], parts[cut].start
@@ -245,7 +244,7 @@ def _closed(text: str, numbers: list[Count], stretch: Stretch) -> Item | None:
     ):
         return None
     said, span = text[slice(*stretch)], (parts[0].start, stretch[1])
-    if _LOOSE.search(text[whole.start : stretch[1]]) or re.search(r"\bof (?:whom|which)\b", said):
+    if _LOOSE.search(said) or re.search(r"\bof (?:whom|which)\b", said):
         return None
     summed, labels = sum(one.value for one in parts), labels_of(text, parts, span)
     kinds = of_one_set(labels)

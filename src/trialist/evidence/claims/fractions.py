@@ -52,7 +52,8 @@ _GLUE_WORD = (
     r"|response|responses|failure|success|completion|for|with|representing|amounting|being|total|overall|frequency"
     r"|incidence|prevalence|it)"
 )
-_GLUE = re.compile(rf"[\s,;:()\[\]=~-]*(?:{_GLUE_WORD}\b[\s,;:()\[\]=~-]*)*", re.I)
+_RATE_OF = r"an?\s+(?:[a-z-]+\s+){0,3}(?:rate|share|proportion|prevalence|incidence|frequency)\s+of"
+_GLUE = re.compile(rf"[\s,;:()\[\]=~-]*(?:(?:{_RATE_OF}|{_GLUE_WORD})\b[\s,;:()\[\]=~-]*)*", re.I)
 _APPOSED = re.compile(r"[(,:\[-]|\b(?:that is|or|i\.?e\.?|which is|making|equals)\b|^\s*=", re.I)
 _WHOLE_BEFORE = re.compile(
     r"(?:\b(?:of|among|in|out of|had|all|has|included|comprised|contained|were|was|with|audit of|only|total of|cohort of"

@@ -60,13 +60,10 @@ def _columns(values: list[list[Printed]], labels: list[str]) -> Iterator[Item]:
     if place is None or len(labels) < 3:
         return
     parts = [row for k, row in enumerate(values) if k != place]
-    odd = []
-    for k, total in enumerate(values[place]):
-        own = [row[k] for row in parts]
-        if sum(n.value for n in own) != total.value:
-            odd.append((total, own))
-    alone = len(values[place]) == 1
-    if len(odd) == 1 and (len(values[place]) > 1 or alone) and _near(*odd[0]):
+    columns = [(total, [row[k] for row in parts]) for k, total in enumerate(values[place])]
+    odd = [one for one in columns if sum(n.value for n in one[1]) != one[0].value]
+    yield from (item("sum", *one) for one in columns if one not in odd)
+    if len(odd) == 1 and _near(*odd[0]):
         yield item("sum", *odd[0])
 
 

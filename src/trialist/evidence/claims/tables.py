@@ -37,32 +37,6 @@ def claims(document: Document, text: str, part: Part, known: Lexicon) -> Iterato
     for row in part.rows[1:]:
         held = list(_row(document, text, heads, row, known))
         yield from held
-    yield from _totals(document, text, part)
-
-
-_TOTAL_LABEL = re.compile(r"^\W*(?:total|sum|all)\b", re.I)
-_WHOLE_CELL = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?:100(?:\.0+)?|{NUMBER})\s?%?\s*\))?\W*$")
-
-
-def _totals(document: Document, text: str, part: Part) -> Iterator[Claim]:
-    """A last row `Total` under whole numbers: each column makes its own."""
-    last = part.rows[-1]
-    if len(part.rows) < 4 or not _TOTAL_LABEL.match(text[last[0].start : last[0].end]):
-        return
-    for place in range(1, len(last)):
-        cells = [row[place] for row in part.rows[1:] if place < len(row)]
-        found = [_WHOLE_CELL.match(text[cell.start : cell.end]) for cell in cells]
-        numbers = [
-            number
-            for cell, m in zip(cells, found, strict=True)
-            if m and (number := printed(text, cell.start + m.start("x"), cell.start + m.end("x"))) is not None
-        ]
-        if len(numbers) != len(part.rows) - 1:
-            continue
-        held = {"total": numbers[-1]} | {f"part {k}": n for k, n in enumerate(numbers[:-1], 1)}
-        start, end = last[place].start, last[place].end
-        item = Item("total", start, end, start, held, {"form": "categories"})
-        yield _made(document, document.span(last[0].start, last[-1].end), item, Bound())
 
 
 def _row(
