@@ -13,6 +13,8 @@ from trialist.registry import entry
 
 LEFT_OUT = 0.5  # of the smallest part: a gap of more may be an arm that is not named
 FAR_OFF = 0.6  # of the whole: numbers of something else
+SHORT = 0.35  # of the whole: a list that misses more, of kinds that need not be all
+_WHOLE_KINDS = re.compile(r"\b(?:positive|negative|undetermined|men|women|male|female)\b")
 OPEN_LIST = 0.12  # of the whole: a list that misses more may be no full list
 
 
@@ -89,11 +91,11 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         return summed > whole and summed - whole <= FAR_OFF * whole
     names = " ".join(claim.said.get("names", ()))
     if (
-        re.search(r"\b(?:positive|negative|undetermined|men|women|male|female)\b", names)
+        _WHOLE_KINDS.search(names)
         or claim.said.get("open") == ":"
         or re.search(r"\bcomplete\b.*\bpartial\b", names)
     ):
-        return abs(whole - summed) <= FAR_OFF * whole
+        return summed - whole <= FAR_OFF * whole and whole - summed <= (FAR_OFF if _WHOLE_KINDS.search(names) else SHORT) * whole
     return abs(whole - summed) <= max(OPEN_LIST * whole, 1)
 
 

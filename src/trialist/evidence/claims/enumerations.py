@@ -39,7 +39,7 @@ _SINGLE = re.compile(  # things of which each patient has one
     r"\b(?:deaths?|died|fatal\w*|reasons?|causes?|why|best|responses?|responders|stages?|grades?|withdr\w+|discontinu\w+|stopp\w+"
     r"|excluded|exclusions?|first|sex|gender|status|allocat\w+|assign\w+|randomi[sz]\w+|countr\w+|cent(?:re|er)s?|sites|hospitals"
     r"|groups?|arms?|left (?:the )?(?:study|trial)|relapses|events?|episodes|infections|fractures|strokes|cases|lesions|answers?"
-    r"|respondents|survey|tumou?rs|type|subtypes?|classified)\b",
+    r"|respondents|survey|tumou?rs|type|subtypes?|classified|outcomes?|results?|lost|dropped out|break down|breakdown)\b",
     re.I,
 )
 _PREP = re.compile(
@@ -137,14 +137,14 @@ def _paired(text: str, here: list[Count], stretch: Stretch) -> Item | None:
     return item("list", whole.number, [one.number for one in parts]) if full and abs(summed - whole.value) <= FAR * whole.value else None
 
 
-_LAST = re.compile(r"\(\s*(?:N\s*=\s*|total\s*:?\s*|of\s+)?$")
+_LAST = re.compile(r"\(\s*(?:[nN]\s*=\s*|total\s*:?\s*|of\s+)?$")
 
 
 def _whole_last(text: str, here: list[Count], stretch: Stretch) -> Item | None:
     """`status was 0 in 61, 1 in 52 and 2 in 7 (N=120)`."""
     whole, parts = here[-1], here[:-1]
     ends = re.match(r"\s*\)\s*[.;]?\s*$", text[whole.number.end : stretch[1]])
-    if len(parts) < 2 or not ends or text[whole.start] != "N" or not _LAST.search(text[stretch[0] : whole.start]):
+    if len(parts) < 2 or not ends or text[whole.start] not in "nN" or not _LAST.search(text[stretch[0] : whole.start]):
         return None
     said = text[slice(*stretch)]
     summed = sum(one.value for one in parts)
@@ -195,6 +195,9 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     things = whole.noun is not None and not same_kind(whole.noun, "patients")  # each happens in one place and time
     exclusive |= alike is not None and alike not in _OVERLAP and (things or _SINGLE.search(head) is not None)
     exclusive |= alike is None and _labelled(text, parts) and _SINGLE.search(head) is not None
+    ways = opener == ":" and _SINGLE.search(head) and all(_WAY.match(label) for label in labels)
+    are = all(_ARE.match(label) for label in labels)
+    exclusive |= bool(summed > whole.value and (ways or are))
     if not exclusive or not all(_may_be_part(whole, one, told) for one in parts):
         return False
     if summed > whole.value:
@@ -205,6 +208,10 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     full |= opener in ":,(" and len(parts) == 2 and alike is not None and arms
     full |= opener in ":;(" and exclusive and whole.value - summed <= max(0.5 * min(one.value for one in parts), 2)
     return full
+
+
+_WAY = re.compile(r"\s+(?!had\b|have\b|with\b|report|experienc|also\b|received\b)(?:[a-z]+(?:ed|ew|eft)\b|could|did|were|was|for\b)", re.I)
+_ARE = re.compile(r"\s+(?:were|are)\s+(?:[a-z]+\s+){0,2}?[a-z]+s\b(?!\w)", re.I)
 
 
 def _may_be_part(whole: Count, part: Count, told: bool) -> bool:
@@ -291,6 +298,10 @@ _SEGMENT = re.compile(r"(?P<label>[A-Za-z][A-Za-z0-9 /+-]{1,50}?)\s*(?::|=|\bn\s
 _ALL = re.compile(r"\b(?:randomi[sz]ed|subjects|patients|participants|total|enrolled|allocated|people|N)\W*$", re.I)
 
 
+_CHOSEN = re.compile(r"\b(?:randomi[sz]ed|allocated)\W*$", re.I)
+_LATER = re.compile(r"\b(?:lost|analy[sz]ed|complet\w+|screen\w*|withdr\w+|died|dead|treated|follow\w*|sites?|cent(?:re|er)s|countries|male|female|age|exclud\w+|not|events?|deaths|discontinu\w+|stopp\w*|evaluable|eligible|ITT|PP|safety|median|mean)\b", re.I)
+
+
 def segments(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
     """`randomised 612; allocated to intervention 305; allocated to control 307`: labels, each with its number."""
     held: list[tuple[Count, str]] = []
@@ -299,7 +310,7 @@ def segments(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
         found = numbers_of(text, begin, stop) if stop > begin else []
         label = _SEGMENT.search(text[begin : found[0].start]) if len(found) == 1 else None
         one = (found[0], text[begin : found[0].start]) if label and len(text[found[0].end : stop].strip(" .)")) < 12 else None
-        if one is not None and whole is not None and _ARM.search(one[1]):
+        if one is not None and whole is not None and (_ARM.search(one[1]) or (_CHOSEN.search(whole[1]) and not _LATER.search(one[1]) and len(held) < 2)):
             held.append(one)
             continue
         if whole is not None and len(held) in (2, 3, 4):
@@ -367,6 +378,8 @@ def percents(text: str, start: int, end: int) -> Iterator[Item]:
     if not 2 <= len(said) <= 5 or _LOOSE.search(text, start, end) or any(one.high > 0.999 for one in said):
         return
     kinds = "was" if _is_of_one(text, said, start) else None
+    if takes_the_rest(text[said[-2].end : said[-1].start][-16:] + " ") and len(said) > 2 and all(one.number for one in said):
+        kinds = "full"
     kinds = kinds or next((k for labels in _labels_of_shares(text, said, start, end) if (k := of_one_set(labels))), None)
     if kinds is None:
         return

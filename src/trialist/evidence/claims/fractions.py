@@ -44,6 +44,7 @@ _BREAK = re.compile(
     r"|another|remaining|half the dose|and (?:in|of|with|had|were|was)|no|not|without|difference)\b|[.;]\s",
     re.I,
 )
+_RATE_OF = r"an?\s+(?:[a-z-]+\s+){0,3}(?:rate|share|proportion|prevalence|incidence|frequency)\s+of"
 _GLUE_WORD = (
     r"(?:that|this|which|i\.?e\.?|is|was|were|or|exactly|precisely|about|around|roughly|approximately|nearly|almost|just"
     r"|some|n|no|a|an|the|rate|rates|share|proportion|percentage|of|them|these|in|all|patients?|people|men|women"
@@ -52,7 +53,6 @@ _GLUE_WORD = (
     r"|response|responses|failure|success|completion|for|with|representing|amounting|being|total|overall|frequency"
     r"|incidence|prevalence|it)"
 )
-_RATE_OF = r"an?\s+(?:[a-z-]+\s+){0,3}(?:rate|share|proportion|prevalence|incidence|frequency)\s+of"
 _GLUE = re.compile(rf"[\s,;:()\[\]=~-]*(?:(?:{_RATE_OF}|{_GLUE_WORD})\b[\s,;:()\[\]=~-]*)*", re.I)
 _APPOSED = re.compile(r"[(,:\[-]|\b(?:that is|or|i\.?e\.?|which is|making|equals)\b|^\s*=", re.I)
 _WHOLE_BEFORE = re.compile(
@@ -95,6 +95,7 @@ def fractions(text: str, start: int, end: int, before: Stretch | None = None) ->
     taken: set[int] = set()
     yield from _two_shares(text, said)
     yield from _respectively(text, said, pairs, taken, start, end)
+    yield from _in_a_row(text, said, pairs, taken, start, end)
     yield from _of_pairs(text, said, pairs, taken)
     if len(taken) == len(said):
         return
@@ -124,6 +125,9 @@ def _two_shares(text: str, said: list[Share]) -> Iterator[Item]:
 _SO = re.compile(r"\b(?:therefore|thus|hence|so|that is|this is|which is|corresponds to|amounts to)\b", re.I)
 
 
+_PROPORTION = re.compile(r"\b(?:this|that|which) (?:is|makes|gives|was|means) an? (?:[a-z]+ )?(?:proportion|rate|share) of (?:about |only |some )?$", re.I)
+
+
 def _therefore(text: str, said: list[Share], sentence: Stretch, before: Stretch | None) -> Iterator[Item]:
     """`... in 132 of the 150 operations. The failure rate was therefore 12%`: the pair's share, or what it leaves."""
     if before is not None and len(said) == 1 and re.match(r"\W*(?:That|This) (?:is|was|makes)\b", text[slice(*sentence)]):
@@ -131,6 +135,12 @@ def _therefore(text: str, said: list[Share], sentence: Stretch, before: Stretch 
         whole = _behind_of(text, said[0], lone)
         if len(ahead) == 1 and whole is not None and len(lone) == 1 and ahead[0].value < whole.value:
             yield _item(said[0], ahead[0].number, whole.number, whole.number.end)
+            return
+    if before is not None and len(said) == 1 and _PROPORTION.search(text, sentence[0], said[0].start):
+        ahead, lone = counts(text, *before), counts(text, *sentence)
+        if len(ahead) == len(lone) == 1 and ahead[0].value != lone[0].value:
+            less, more = sorted((ahead[0], lone[0]), key=lambda one: one.value)
+            yield _item(said[0], less.number, more.number, said[0].end)
             return
     if before is None or len(said) != 1 or not _SO.search(text, *sentence) or _broken(text[slice(*sentence)].rstrip(".")):
         return
@@ -197,6 +207,20 @@ def _respectively(
     for (k, share), pair in zip(percents, pairs, strict=True):
         taken.add(k)
         yield _item(share, pair.count, pair.whole, max(pair.end, share.end))
+
+
+def _in_a_row(text: str, said: list[Share], pairs: list[Pair], taken: set[int], start: int, end: int) -> Iterator[Item]:
+    """`Among 96 biopsies 60 showed ..., 24 ... and 12 ...; these are 62.5%, 25% and 12.5%`."""
+    lone = [one for one in counts(text, start, end) if not _inside(one.start, one.number.end, said)]
+    if pairs or taken or len(said) < 2 or any(one.number is None for one in said) or len(lone) != len(said) + 1:
+        return
+    run = text[said[0].start : said[-1].end]
+    if lone[-1].end > said[0].start or lone[0].value <= max(one.value for one in lone[1:]):
+        return
+    if re.fullmatch(r"[\d.\s%,/;]*(?:(?:and|or)[\d.\s%,/;]*)*", run):
+        for k, (share, one) in enumerate(zip(said, lone[1:], strict=True)):
+            taken.add(k)
+            yield _item(share, one.number, lone[0].number, share.end)
 
 
 def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) -> Iterator[Item]:
@@ -270,7 +294,7 @@ def _behind_of(text: str, share: Share, lone: list[Count]) -> Count | None:
 
 
 _CONCLUSION = re.compile(
-    r"(?:[:(,-]|;\s*that is|\b(?:that is|which is|i\.?e\.?|or|a rate of|meaning|in other words))\s*(?:about\s+|nearly\s+"
+    rf"(?:[:(,-]|\b(?:for|giving|making|with|gives|makes|is)\s+{_RATE_OF}|;\s*that is|\b(?:that is|which is|i\.?e\.?|or|a rate of|meaning|in other words))\s*(?:about\s+|nearly\s+"
     r"|roughly\s+|just\s+(?:over|under)\s+|almost\s+|approximately\s+|some\s+|only\s+)?$",
     re.I,
 )
@@ -279,6 +303,9 @@ _CONCLUSION = re.compile(
 def _concluded(text: str, sentence: Stretch, lone: list[Count], share: Share) -> list[Count]:
     """The smaller of the two counts of a sentence that ends with `: 33%` or `; that is 6 out of every 100`."""
     less, more = sorted(lone, key=lambda one: one.value)
+    ahead = text[share.end : min(less.start, more.start)]
+    if share.end <= min(less.start, more.start) and re.match(r"\s*:\s*(?:out of|of|in|among)\s+(?:the\s+)?$", ahead):
+        return [] if less.value == more.value or _broken(text[share.end : sentence[1]].rstrip(".")) else [less]
     span = text[min(less.start, more.start) : share.start]
     ends = re.match(r"\s*[)\]]?\s*[.]?\s*$", text[share.end : sentence[1]])
     if less.value == more.value or share.start < max(less.end, more.end) or ends is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _FULL = (  # every one is of one of these
-    r"men|males?|boys|fathers", r"women|females?|girls|mothers",
+    r"men|males?|boys|fathers|(?-i:M)", r"women|females?|girls|mothers|(?-i:F)",
 ), (
     r"positive", r"negative", r"undetermined|indeterminate|inconclusive|unknown|not (?:known|evaluable|tested)|no result",
 ), (
@@ -46,7 +46,7 @@ _ALL = tuple(tuple(re.compile(rf"\b(?:{word})\b", re.I) for word in one) for one
 REST = re.compile(
     r"\b(?:the (?:rest|others|remainder|remaining)|(?:the )?remaining|(?:an)?other(?:s|\s+(?:causes?|reasons?|kinds?|types?))?\b"
     r"|undetermined|unknown(?:\s+causes?)?|indeterminate|inconclusive|un?evaluable|inevaluable|unassessable|missing"
-    r"|not (?:be\s+)?(?:evalu\w+|assess\w+|determined|known|tested|available|recorded)|none of these|neither|no result)\b",
+    r"|not (?:be\s+)?(?:evalu\w+|assess\w+|determined|known|tested|available|recorded)|none of these|none|nothing|neither|no result)\b",
     re.I,
 )
 

@@ -134,10 +134,10 @@ _FRACTION = (
     r"(?!\s+(?:cycle|dose|week|visit|year|time|day|trial|arm|group|line|quarter|month|party|interim|study|edition))"
 )
 _ODDS = rf"(?P<k>{WORD}|\d+)\s+(?:(?:[a-z]+\s+)?(?:people|patients?|men|women|man|woman|person|child|children)\s+)?(?:in|(?:out\s+)?of)\s+(?:every\s+)?(?P<m>{WORD}|\d[\d,]*)\b(?!\s+(?:cent|%))"
-_PER = r"(?P<y>\d[\d.]*)\s+(?:per|in every|out of every|for every|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
+_PER = r"(?P<y>\d[\d.]*)\s+(?:[a-z]+\s+)?(?:per|in every|out of every|for every|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
 _EVERY = rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some |only )?(?P<k2>{WORD}|\d+)\b"
 _PCT = rf"(?P<pct>{NUMBER}|{WORD})\s?(?:%|per ?cent\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
-_SHARE = re.compile(rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY})", re.I)
+_SHARE = re.compile(rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY}|every (?P<nth>second|third|fourth|fifth|tenth)\b)", re.I)
 _NEAR = re.compile(r"\b(?:about|around|roughly|approximately|some|close to|almost exactly|nearer)\s+$", re.I)
 _UNDER = re.compile(r"\b(?:nearly|almost|just (?:under|below)|not quite|close to)\s+$", re.I)
 _BELOW = re.compile(r"\b(?:fewer than|less than|under|below|up to|at most)\s+$", re.I)
@@ -168,6 +168,9 @@ def _share(text: str, start: int, m: re.Match[str]) -> Share | None:
         base = {"hundred": 100, "thousand": 1000}.get(m["base"].lower()) or int(m["base"].replace(",", ""))
         value = float(m["y"].rstrip(".")) / base
         return _hedged(m, ahead, value - 0.6 / base, value + 0.6 / base, 0.5 / base, None)
+    if m["nth"]:
+        k = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10}[m["nth"].lower()]
+        return Share(m.start(), m.end(), 1 / k - 0.035, 1 / k + 0.035, m[0])
     if m["part"]:
         many = (m["many"] or "a").lower()
         part = m["part"].lower().rstrip("s") if m["part"].lower() != "halves" else "half"
@@ -207,7 +210,7 @@ def _hedged(
 ) -> Share | None:
     middle = (low + high) / 2
     if _JUST.search(ahead):
-        low, high = middle - step / 4, middle + 0.1
+        low, high = middle - step / 4, middle + 0.07
     elif _ABOVE.search(ahead):
         low, high = middle - step / 4, 1.0
     elif _UNDER.search(ahead):
@@ -223,7 +226,7 @@ def _hedged(
 def clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Stretches of a sentence between semicolons."""
     at = start
-    for m in re.finditer(r";", text[start:end]):
+    for m in re.finditer(r";|\s\|\s", text[start:end]):
         yield at, start + m.start()
         at = start + m.end()
     yield at, end

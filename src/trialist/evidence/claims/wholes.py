@@ -75,7 +75,7 @@ _WENT_ON = re.compile(
     r"|analy[sz]ed|evaluable|treated|available|followed)?\b", re.I
 )
 _REST_BEHIND = re.compile(
-    r"\s+(?:others|remaining|remained)\b(?!\s+(?:alive|in|on|at|free|under|stable|un\w+))"
+    r"\s+(?:remaining|remained)\b(?!\s+(?:alive|in|on|at|free|under|stable|un\w+))"
     r"|(?:\s+[a-z]+)?\s+(?:did not|were not|was not|had not|do not|have not)\s*(?=[.,;)]|$)",
     re.I,
 )
@@ -86,7 +86,8 @@ _OPEN = re.compile(
 
 def _rest(text: str, here: list[Count], earlier: list[Count], sentence: Stretch) -> Iterator[Item]:
     for rest in here:
-        taken_off = _REST_BEFORE.search(rest.before[-34:]) or (
+        others = rest.before.endswith("the ") and re.match(r"\s+others\b", rest.behind)
+        taken_off = others or _REST_BEFORE.search(rest.before[-34:]) or (
             _SO_THAT.search(rest.before[-24:]) and _WENT_ON.match(rest.behind)
         )
         if not taken_off and not _REST_BEHIND.match(rest.behind):
@@ -165,10 +166,15 @@ def _sum(text: str, here: list[Count], before: list[Count], sentence: Stretch) -
         if _HEDGED.search(total.before) or re.match(r"\s+and\s+\d", total.behind):
             continue
         own = [one for one in here if one is not total]
-        if behind_all and any(one.start > total.start for one in own):
+        ahead = [one for one in own if one.start < total.start]
+        if ahead:
+            own = ahead
+        elif behind_all:
             continue
         parts = own or before
-        if not 2 <= len(parts) <= 6 or any(not same_kind(one.noun, total.noun) for one in parts):
+        if not 2 <= len(parts) <= 6 or any(
+            not same_kind(one.noun, total.noun) and not (total.noun == "deaths" and "died" in text[slice(*sentence)]) for one in parts
+        ):
             continue
         begin = min(one.start for one in (*parts, total))
         if _NOT_ALL.search(text, begin, max(sentence[1], total.end)) or any(
@@ -195,7 +201,7 @@ _TIMES = re.compile(
     re.I,
 )
 _EACH = re.compile(
-    rf"(?:\s+[a-z]+){{0,2}}?\s*(?:each\b(?!\s+[a-z])|(?:per|in each|in either|to each|for each|in every|in both)\s+(?:[a-z]+\s+)?{_GROUP}\b)|(?:\s+[a-z]+)?\s+apiece\b", re.I
+    rf"(?:\s+[a-z]+){{0,2}}?\s*(?:each\b(?!\s+[a-z])|(?:per|in each|in either|to each|for each|in every|in both)\s+(?:[a-z]+\s+)?{_GROUP}\b)|(?:\s+[a-z]+)?\s+apiece\b|\s+(?:to|in|on) each of (?:the )?(?:{WORD}|\d+)\b", re.I
 )
 _EACH_BEFORE = re.compile(
     rf"\b(?:each|both|either|every)\s+(?:of\s+(?:the|these|its)\s+)?(?:(?:{WORD}|\d)\s+)?(?:[a-z]+\s+)?{_GROUP}\s+(?:had|has|contained"
@@ -204,7 +210,7 @@ _EACH_BEFORE = re.compile(
     re.I,
 )
 _HEDGED = re.compile(r"\b(?:about|approximately|up to|around|at least|roughly|some|median|average|mean|more than|planned|every)\s+$", re.I)
-_NAMED = re.compile(rf"\b(?P<k>{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}?{_GROUP}\b", re.I)
+_NAMED = re.compile(rf"\beach of (?:the )?(?P<k2>{WORD}|\d+) [a-z]+s\b|\b(?P<k>{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}?{_GROUP}\b", re.I)
 _BOTH = re.compile(rf"\b(?:both|either|the two)\s+(?:[a-z]+\s+)?{_GROUP}\b|\b1\s?:\s?1\b(?!\s?:)|\bequally between\b", re.I)
 
 
@@ -220,7 +226,7 @@ def _each(text: str, here: list[Count], earlier: list[Count], sentence: Stretch)
             continue
         whole = others[0]
         near = text[min(whole.start, sentence[0]) : sentence[1]]
-        said = {k for m in _NAMED.finditer(near) if (k := _small(m["k"])) and k > 1}
+        said = {k for m in _NAMED.finditer(near) if (k := _small(m["k"] or m["k2"])) and k > 1}
         if _BOTH.search(near):
             said.add(2)
         times = sorted(said or {round(whole.value / one.value)})
