@@ -176,6 +176,8 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     summed, labels = sum(one.value for one in parts), labels_of(text, parts, span)
     if summed == whole.value or abs(summed - whole.value) > FAR * whole.value:
         return False
+    if re.search(r"\bof (?:whom|which|these|them)\b", text[slice(*span)]):
+        return False
     head = text[max(0, whole.start - 90) : span[0]]
     if re.search(r"\b(?:planned|expected|required|target\w*|intended)\s+$", text[: whole.start]):
         return False
@@ -377,6 +379,8 @@ def percents(text: str, start: int, end: int) -> Iterator[Item]:
     said = shares(text, start, end)
     if not 2 <= len(said) <= 5 or _LOOSE.search(text, start, end) or any(one.high > 0.999 for one in said):
         return
+    if re.search(r"\b(?:in|by|among|for|of)\s+$", text[start : said[0].start]):
+        return  # the share of each kind
     kinds = "was" if _is_of_one(text, said, start) else None
     if takes_the_rest(text[said[-2].end : said[-1].start][-16:] + " ") and len(said) > 2 and all(one.number for one in said):
         kinds = "full"

@@ -32,7 +32,7 @@ class Pair:
 
 _ALL = r"(?:(?:the|all|all the|these|those|our|a total of|its|their)\s+)?(?:[a-z-]+\s+(?=\d{2}))?"
 _PAIR = re.compile(
-    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:(?:/|\s/\s)(?P<m>\d(?:[\d,]*\d)?)(?![\d.]*[/\d])"
+    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:(?:/|\s/\s)(?P<m>\d(?:[\d,]*\d)?)(?!{UNIT})(?![\d.]*[/\d])"
     rf"|\s+(?:(?!in\b|of\b|and\b|or\b|{WORD})[a-z-]+\s+){{0,2}}?(?:out\s+)?(?:of|among)\s+{_ALL}(?P<n>{COUNT})(?![\w.-]*\d|\s*%|\s+(?:per\b|mg\b|g\b)))",
     re.I,
 )
@@ -63,7 +63,8 @@ _WHOLE_BEFORE = re.compile(
 _LEAD = re.compile(r"^\W*(?:Of|Among|Out of|From)\s+(?:(?:the|these|those|all|all the|a total of|our|some)\s+)*$", re.I)
 _OF_ALL = re.compile(r"\b(?:of|among|in)\s+(?:the|these|those|all)\s+$", re.I)
 _LINK = re.compile(
-    r"\b(?:of (?:them|these|those|the (?:group|cohort|sample|total))|by (?:them|these))\b", re.I
+    r"\b(?:of (?:them|these|those|the (?:group|cohort|sample|total))|by (?:them|these))\b"
+    r"(?=\s*(?:[(,.;:]|$|\d)|\s+(?:had|were|was|did|have|are|two|three|four|five|six|seven|eight|nine|ten|could|would)\b)", re.I
 )
 _COMPLEMENT = re.compile(r"\b(?:therefore|so|thus|hence|failure|rest|others?|remain\w*|not|lost|miss\w*)\b", re.I)
 LONGEST_GAP = 60
@@ -232,7 +233,8 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
         ahead = [p for p in pairs if p.end <= share.start]
         choices = []
         if after:
-            choices.append((after[0], text[share.end : after[0].start], True))
+            several = len(after) > 1 and re.search(r"[).;]", text[after[0].end : after[1].start]) is None
+            choices += [] if several else [(after[0], text[share.end : after[0].start], True)]
         if ahead:
             choices.append((ahead[-1], text[ahead[-1].end : share.start], False))
         for pair, gap, follows in choices:
@@ -251,6 +253,8 @@ def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
         return False
     if follows:  # the share, then its pair: in brackets or behind a colon
         return re.search(r"[(\[:,-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|n\s*=\s*)?$", gap) is not None and gap.count(")") == 0
+    if re.match(r"\s+of\s+(?:those|these|the|all|whom|them|\d)|\s*,\s*\d[\d.]*\s?%(?!\s*-?\s*CI)|\s+(?!of|in|were|was|had)[a-z]+\)", text[share.end :]):
+        return False  # the share has a whole, or a word, of its own
     opened = re.search(r"[(\[:,=-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|or\s+|(?:a|an)\s+(?:[a-z-]+\s+){1,3}of\s+|which is\s+"
                        r"|nearly\s+|about\s+|almost\s+|exactly\s+|(?:just\s+)?(?:over|under)\s+|roughly\s+|more than\s+|less than\s+)*$", gap, re.I)
     return opened is not None
@@ -271,8 +275,10 @@ def _of_counts(
         whole_of_share = _behind_of(text, share, lone)
         rest = [one for one in lone if one is not whole_of_share]
         near = [one for one in rest if _apposed(text, one, share, whole_of_share)]
-        if len(said) == 1 and len(lone) == 2 and not pairs:
-            near = _concluded(text, sentence, lone, share) or near
+        concluded = _concluded(text, sentence, lone, share) if len(said) == 1 and len(lone) == 2 and not pairs else []
+        if concluded:
+            yield _item(share, concluded[0].number, max(lone, key=lambda one: one.value).number, share.end)
+            continue
         if len(near) != 1:
             continue
         count = near[0]

@@ -45,15 +45,22 @@ _EXCLUSIVE = (  # nobody is of two of these; some may be of none
 _ALL = tuple(tuple(re.compile(rf"\b(?:{word})\b", re.I) for word in one) for one in (*_FULL, *_EXCLUSIVE))
 REST = re.compile(
     r"\b(?:the (?:rest|others|remainder|remaining)|(?:the )?remaining|(?:an)?other(?:s|\s+(?:causes?|reasons?|kinds?|types?))?\b"
-    r"|undetermined|unknown(?:\s+causes?)?|indeterminate|inconclusive|un?evaluable|inevaluable|unassessable|missing"
+    r"|undetermined|unknown(?:\s+(?:causes?|reasons?|status))?(?=\s*(?:[,.;:()\d]|$|and\b))|indeterminate|inconclusive|un?evaluable|inevaluable|unassessable|missing(?!\s+\w)"
     r"|not (?:be\s+)?(?:evalu\w+|assess\w+|determined|known|tested|available|recorded)|none of these|none|nothing|neither|no result)\b",
     re.I,
 )
 
 
+_OWN = re.compile(r"\b[A-Z][\w-]*\d\b|\b[A-Z][A-Z-]+\w*\b")
+
+
 def of_one_set(labels: Sequence[str]) -> str | None:
     """`full` where labels are different kinds of one set and every kind of it is named; `apart` where not every."""
+    named = [own for label in labels if (own := set(_OWN.findall(label)))]
+    several = len(named) > 1 and not set.intersection(*named)  # `70 PD-L1 positive and 90 HER2 negative`
     for place, kinds in enumerate(_ALL):
+        if several and place < len(_FULL):
+            continue
         found = []
         for label in labels:
             held = [k for k, kind in enumerate(kinds) if kind.search(label)]

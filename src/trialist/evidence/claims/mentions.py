@@ -67,7 +67,7 @@ _GROUP_LABEL = re.compile(r"\b(?:arms?|groups?|cohorts?|parts?|site|cent(?:re|er
 _RATIO = re.compile(r"\d(?:\s?/|\s:|:)\s*$(?<!\d: )|\d[\w%]*\s*(?:-|\bto|\bor)\s*$")
 _RANGE = re.compile(r"\s*(?:[a-z]+\s+)?(?:to|or|-)\s+\d")
 _ONE = re.compile(r"(?:[,;(]|\band|\bby)\s*(?:only\s+|just\s+)?$", re.I)
-_NOT_ONE = re.compile(r"\s+(?:of the (?:most|first|main|few)|another|who|that|day|hand|can|has|would|third|half|quarter|in|year|or)\b", re.I)
+_NOT_ONE = re.compile(r"\s+(?:of the (?:most|first|main|few)|another|who|that|day|hand|can|has|would|third|half|quarter|in (?:two|three|four|five|six|seven|eight|nine|ten|\d+)|year|or)\b", re.I)
 _WORDS = re.compile(r"\s*(?:\(\d[\d,]*\)\s*)?((?:[A-Za-z][A-Za-z'-]*[ ]+)*[A-Za-z][A-Za-z'-]*)")
 _STOP = frozenset(
     "of and or in were was had has have with to from the for on at by v vs versus than but out per did do does will "
