@@ -1,7 +1,7 @@
-"""Passages on counts, shares, wholes and parts, true and with one slip, as different authors would write them.
+"""Passages on counts, shares, wholes and parts, true and with one slip, as different authors write them.
 
-`written`: the round that a passage belongs to. Of each round a third was held back until the readers were mended
-on the others; at first sight the three rounds had 0.09, 0.45 and 0.33 of their slips told.
+`written`: the round that a passage belongs to. Of each round a third was held back until the readers were
+mended on the others; at first sight the three rounds had 0.09, 0.45 and 0.33 of their slips told.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-
-from tests.evidence.audited import verdicts
+from audited import verdicts
 
 ENTRIES = yaml.safe_load((Path(__file__).parent / "paraphrases" / "parts.yaml").read_text(encoding="utf-8"))
 PAIRS = [entry for entry in ENTRIES if "false" in entry]

@@ -95,7 +95,10 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         or claim.said.get("open") == ":"
         or re.search(r"\bcomplete\b.*\bpartial\b", names)
     ):
-        return summed - whole <= FAR_OFF * whole and whole - summed <= (FAR_OFF if _WHOLE_KINDS.search(names) else SHORT) * whole
+        return (
+            summed - whole <= FAR_OFF * whole
+            and whole - summed <= (FAR_OFF if _WHOLE_KINDS.search(names) else SHORT) * whole
+        )
     return abs(whole - summed) <= max(OPEN_LIST * whole, 1)
 
 

@@ -63,7 +63,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 _DENIAL = re.compile(
-    r"[\s\"']*(?:That|This|Which|It|The (?:figure|number|claim|statement))\s+(?:is|was)\s+(?:\w+\s+)?(?:wrong|not (?:true|right|correct)|false|incorrect|an? (?:error|slip|mistake))", re.I
+    r"[\s\"']*(?:That|This|Which|It|The (?:figure|number|claim|statement))\s+(?:is|was)\s+(?:\w+\s+)?(?:wrong|not (?:true|right|correct)|false|incorrect|an? (?:error|slip|mistake))",
+    re.I,
 )
 
 
@@ -85,12 +86,18 @@ def _said(reading: Reading, claim: Claim) -> Iterator[Verdict]:
         other = claim.said["other"]
         if low <= other[1] + 1e-9 and other[0] <= high + 1e-9:
             return
-        told, line = f"{words} is not {claim.numbers['percent'].text}%", f"{words}: {percent(low)} to {percent(high)}"
+        told, line = (
+            f"{words} is not {claim.numbers['percent'].text}%",
+            f"{words}: {percent(low)} to {percent(high)}",
+        )
     else:
         count, n = int(claim.numbers["count"].value), int(claim.numbers["n"].value)
         if low - 1e-9 <= count / n <= high + 1e-9 or _modelled(reading, claim):
             return
-        told, line = f"{count} of {n} is {percent(count / n)}, not {words}", f"{count} / {n} = {percent(count / n, 2)}"
+        told, line = (
+            f"{count} of {n} is {percent(count / n)}, not {words}",
+            f"{count} / {n} = {percent(count / n, 2)}",
+        )
     yield Verdict(
         "percent_of_count", "share is not that of its count", "A", claim, told, (line,),
         "look up count, whole and share; two of them give the third",

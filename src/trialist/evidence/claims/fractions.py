@@ -8,35 +8,17 @@ behind `of`, the one that leads the sentence, or the only one before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
 
 from trialist.evidence.claims.items import Item
-from trialist.evidence.claims.mentions import UNIT, Count, Share, counts, shares
-from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.plain import COUNT, WORD, printed
+from trialist.evidence.claims.mentions import Count, Share, counts, shares
+from trialist.evidence.claims.pairs import Pair, inside, pairs_of, share_item
+from trialist.evidence.claims.plain import printed
 
 Stretch = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A count with its whole: `31 of the 204`, `31/204`."""
-
-    count: Printed
-    whole: Printed
-    start: int
-    end: int
-
-
-_ALL = r"(?:(?:the|all|all the|these|those|our|a total of|its|their)\s+)?(?:[a-z-]+\s+(?=\d{2}))?"
-_PAIR = re.compile(
-    rf"(?<![\w.,/:%=-])(?<!\d\s)(?P<x>{COUNT})(?!{UNIT})(?:(?:/|\s/\s)(?P<m>\d(?:[\d,]*\d)?)(?!{UNIT})(?![\d.]*[/\d])"
-    rf"|\s+(?:(?!in\b|of\b|and\b|or\b|{WORD})[a-z-]+\s+){{0,2}}?(?:out\s+)?(?:of|among)\s+{_ALL}(?P<n>{COUNT})(?![\w.-]*\d|\s*%|\s+(?:per\b|mg\b|g\b)))",
-    re.I,
-)
-_GRADED = re.compile(r"\b(?:grades?|stages?|types?|levels?|visits?|weeks?|days?|cycles?|scores?|doses?|up to)\s+$", re.I)
 _BREAK = re.compile(
     r"\b(?:of (?:whom|these|those|which|them)|surviv\w*|median|alive at|kaplan|estimat\w*|adjusted|weighted|expected"
     r"|whereas|while|but|although|compared|than|target|planned|required|increase\w*|reduc\w*|higher|lower|fell|rose"
@@ -60,17 +42,21 @@ _WHOLE_BEFORE = re.compile(
     r"|group of)\s+(?:(?:the|these|all|those|our|only|a total of|which had)\s+)*|\b[nN]\s*=\s*|\([nN]\s*=\s*|^\W*)$",
     re.I,
 )
-_LEAD = re.compile(r"^\W*(?:Of|Among|Out of|From)\s+(?:(?:the|these|those|all|all the|a total of|our|some)\s+)*$", re.I)
+_LEAD = re.compile(
+    r"^\W*(?:Of|Among|Out of|From)\s+(?:(?:the|these|those|all|all the|a total of|our|some)\s+)*$", re.I
+)
 _OF_ALL = re.compile(r"\b(?:of|among|in)\s+(?:the|these|those|all)\s+$", re.I)
 _LINK = re.compile(
     r"\b(?:of (?:them|these|those|the (?:group|cohort|sample|total))|by (?:them|these))\b"
-    r"(?=\s*(?:[(,.;:]|$|\d)|\s+(?:had|were|was|did|have|are|two|three|four|five|six|seven|eight|nine|ten|could|would)\b)", re.I
+    r"(?=\s*(?:[(,.;:]|$|\d)|\s+(?:had|were|was|did|have|are|two|three|four|five|six|seven|eight|nine|ten|could|would)\b)",
+    re.I,
 )
-_COMPLEMENT = re.compile(r"\b(?:therefore|so|thus|hence|failure|rest|others?|remain\w*|not|lost|miss\w*)\b", re.I)
 LONGEST_GAP = 60
 
 
-_UNSIGNED = re.compile(r"(?<![\w.,/])(?P<x>\d[\d,]*) \((?P<p>\d{1,2}(?:\.\d+)?)\)[^();%]{0,60}\(\s*[nN]\s*=\s*(?P<n>\d[\d,]*)\)")
+_UNSIGNED = re.compile(
+    r"(?<![\w.,/])(?P<x>\d[\d,]*) \((?P<p>\d{1,2}(?:\.\d+)?)\)[^();%]{0,60}\(\s*[nN]\s*=\s*(?P<n>\d[\d,]*)\)"
+)
 
 
 def _unsigned(text: str, start: int, end: int) -> Iterator[Item]:
@@ -81,8 +67,15 @@ def _unsigned(text: str, start: int, end: int) -> Iterator[Item]:
         count, percent, whole = (printed(text, *m.span(name)) for name in ("x", "p", "n"))
         if count is not None and percent is not None and whole is not None and count.value <= whole.value:
             step = 10.0**-percent.decimals
-            share = Share(percent.start, percent.end, (percent.value - step) / 100, (percent.value + step) / 100, f"{percent.text}%", percent)
-            yield _item(share, count, whole, m.end())
+            share = Share(
+                percent.start,
+                percent.end,
+                (percent.value - step) / 100,
+                (percent.value + step) / 100,
+                f"{percent.text}%",
+                percent,
+            )
+            yield share_item(share, count, whole, m.end())
 
 
 def fractions(text: str, start: int, end: int, before: Stretch | None = None) -> Iterator[Item]:
@@ -92,7 +85,7 @@ def fractions(text: str, start: int, end: int, before: Stretch | None = None) ->
         return
     yield from _unsigned(text, start, end)
     yield from _therefore(text, said, (start, end), before)
-    pairs = [one for one in pairs_of(text, start, end) if not _inside(one.start, one.end, said)]
+    pairs = [one for one in pairs_of(text, start, end) if not inside(one.start, one.end, said)]
     taken: set[int] = set()
     yield from _two_shares(text, said)
     yield from _respectively(text, said, pairs, taken, start, end)
@@ -103,9 +96,12 @@ def fractions(text: str, start: int, end: int, before: Stretch | None = None) ->
     lone = [
         one
         for one in counts(text, start, end)
-        if not _inside(one.start, one.number.end, said) and not any(p.start <= one.start < p.end for p in pairs)
+        if not inside(one.start, one.number.end, said)
+        and not any(p.start <= one.start < p.end for p in pairs)
     ]
-    yield from _of_counts(text, (start, end), [s for k, s in enumerate(said) if k not in taken], lone, pairs, before)
+    yield from _of_counts(
+        text, (start, end), [s for k, s in enumerate(said) if k not in taken], lone, pairs, before
+    )
 
 
 _SAME = re.compile(r"\s*(?:[a-z]+\s+){0,2}\(\s*(?:that is,?\s*|i\.?e\.?,?\s*|or\s+|about\s+)?$", re.I)
@@ -115,7 +111,11 @@ def _two_shares(text: str, said: list[Share]) -> Iterator[Item]:
     """`about 1 in 25 people (4%)`: one share said two ways."""
     for one, other in pairwise(said):
         gap = text[one.end : other.start]
-        if _SAME.fullmatch(gap) and text[other.end : other.end + 1] == ")" and (one.number is None) != (other.number is None):
+        if (
+            _SAME.fullmatch(gap)
+            and text[other.end : other.end + 1] == ")"
+            and (one.number is None) != (other.number is None)
+        ):
             told = other.number or one.number
             if told is not None:
                 said_of = {"low": one.low, "high": one.high, "share": one.said, "form": "shares"}
@@ -126,60 +126,43 @@ def _two_shares(text: str, said: list[Share]) -> Iterator[Item]:
 _SO = re.compile(r"\b(?:therefore|thus|hence|so|that is|this is|which is|corresponds to|amounts to)\b", re.I)
 
 
-_PROPORTION = re.compile(r"\b(?:this|that|which) (?:is|makes|gives|was|means) an? (?:[a-z]+ )?(?:proportion|rate|share) of (?:about |only |some )?$", re.I)
+_PROPORTION = re.compile(
+    r"\b(?:this|that|which) (?:is|makes|gives|was|means) an? (?:[a-z]+ )?(?:proportion|rate|share) of (?:about |only |some )?$",
+    re.I,
+)
 
 
 def _therefore(text: str, said: list[Share], sentence: Stretch, before: Stretch | None) -> Iterator[Item]:
     """`... in 132 of the 150 operations. The failure rate was therefore 12%`: the pair's share, or what it leaves."""
-    if before is not None and len(said) == 1 and re.match(r"\W*(?:That|This) (?:is|was|makes)\b", text[slice(*sentence)]):
+    if (
+        before is not None
+        and len(said) == 1
+        and re.match(r"\W*(?:That|This) (?:is|was|makes)\b", text[slice(*sentence)])
+    ):
         ahead, lone = counts(text, *before), counts(text, *sentence)
         whole = _behind_of(text, said[0], lone)
         if len(ahead) == 1 and whole is not None and len(lone) == 1 and ahead[0].value < whole.value:
-            yield _item(said[0], ahead[0].number, whole.number, whole.number.end)
+            yield share_item(said[0], ahead[0].number, whole.number, whole.number.end)
             return
     if before is not None and len(said) == 1 and _PROPORTION.search(text, sentence[0], said[0].start):
         ahead, lone = counts(text, *before), counts(text, *sentence)
         if len(ahead) == len(lone) == 1 and ahead[0].value != lone[0].value:
             less, more = sorted((ahead[0], lone[0]), key=lambda one: one.value)
-            yield _item(said[0], less.number, more.number, said[0].end)
+            yield share_item(said[0], less.number, more.number, said[0].end)
             return
-    if before is None or len(said) != 1 or not _SO.search(text, *sentence) or _broken(text[slice(*sentence)].rstrip(".")):
+    if (
+        before is None
+        or len(said) != 1
+        or not _SO.search(text, *sentence)
+        or _broken(text[slice(*sentence)].rstrip("."))
+    ):
         return
     pairs, share = pairs_of(text, *before), said[0]
     if len(pairs) != 1 or counts(text, *sentence) or shares(text, *before):
         return
     value = pairs[0].count.value / pairs[0].whole.value
     if not share.low - 1e-9 <= 1 - value <= share.high + 1e-9:
-        yield _item(share, pairs[0].count, pairs[0].whole, share.end)
-
-
-def _inside(start: int, end: int, said: list[Share]) -> bool:
-    return any(one.start < end and start < one.end for one in said)
-
-
-def pairs_of(text: str, start: int, end: int) -> list[Pair]:
-    held = []
-    for m in _PAIR.finditer(text, start, end):
-        name = "m" if m["m"] else "n"
-        count, whole = printed(text, *m.span("x")), printed(text, *m.span(name))
-        ahead = text[max(start, m.start() - 16) : m.start()]
-        if count is None or whole is None or _GRADED.search(ahead) or "." in count.text + whole.text:
-            continue
-        if 1900 <= whole.value <= 2100 and 1900 <= count.value:
-            continue
-        if re.search(r"\ball but\s+$", ahead, re.I):
-            left = whole.value - count.value
-            count = Printed(f"{left:g}", left, count.start, count.end)
-        if whole.value >= count.value and whole.value > 1:
-            held.append(Pair(count, whole, m.start(), m.end()))
-    return held
-
-
-def _item(share: Share, count: Printed, whole: Printed, end: int) -> Item:
-    numbers = {"count": count, "n": whole} | ({"percent": share.number} if share.number else {})
-    first = min(share.start, count.start)
-    said = {"low": share.low, "high": share.high, "share": share.said, "form": "fraction"}
-    return Item("fraction", first, max(share.end, end), first, numbers, said)
+        yield share_item(share, pairs[0].count, pairs[0].whole, share.end)
 
 
 def _respectively(
@@ -193,7 +176,7 @@ def _respectively(
         taken.add(0)
         for pair in pairs:
             if len(pairs) == 2:
-                yield _item(said[0], pair.count, pair.whole, pair.end)
+                yield share_item(said[0], pair.count, pair.whole, pair.end)
         return
     percents = [(k, one) for k, one in enumerate(said) if one.number is not None] or list(enumerate(said))
     one_run = bool(percents) and (
@@ -207,13 +190,21 @@ def _respectively(
         return
     for (k, share), pair in zip(percents, pairs, strict=True):
         taken.add(k)
-        yield _item(share, pair.count, pair.whole, max(pair.end, share.end))
+        yield share_item(share, pair.count, pair.whole, max(pair.end, share.end))
 
 
-def _in_a_row(text: str, said: list[Share], pairs: list[Pair], taken: set[int], start: int, end: int) -> Iterator[Item]:
+def _in_a_row(
+    text: str, said: list[Share], pairs: list[Pair], taken: set[int], start: int, end: int
+) -> Iterator[Item]:
     """`Among 96 biopsies 60 showed ..., 24 ... and 12 ...; these are 62.5%, 25% and 12.5%`."""
-    lone = [one for one in counts(text, start, end) if not _inside(one.start, one.number.end, said)]
-    if pairs or taken or len(said) < 2 or any(one.number is None for one in said) or len(lone) != len(said) + 1:
+    lone = [one for one in counts(text, start, end) if not inside(one.start, one.number.end, said)]
+    if (
+        pairs
+        or taken
+        or len(said) < 2
+        or any(one.number is None for one in said)
+        or len(lone) != len(said) + 1
+    ):
         return
     run = text[said[0].start : said[-1].end]
     if lone[-1].end > said[0].start or lone[0].value <= max(one.value for one in lone[1:]):
@@ -221,7 +212,7 @@ def _in_a_row(text: str, said: list[Share], pairs: list[Pair], taken: set[int], 
     if re.fullmatch(r"[\d.\s%,/;]*(?:(?:and|or)[\d.\s%,/;]*)*", run):
         for k, (share, one) in enumerate(zip(said, lone[1:], strict=True)):
             taken.add(k)
-            yield _item(share, one.number, lone[0].number, share.end)
+            yield share_item(share, one.number, lone[0].number, share.end)
 
 
 def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) -> Iterator[Item]:
@@ -240,7 +231,7 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
         for pair, gap, follows in choices:
             if _tied(gap, follows, text, pair, share):
                 taken.add(k)
-                yield _item(share, pair.count, pair.whole, pair.end)
+                yield share_item(share, pair.count, pair.whole, pair.end)
                 break
 
 
@@ -252,11 +243,21 @@ def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
     if len(gap) > LONGEST_GAP or re.search(r"\d", gap) or _BREAK.search(gap):
         return False
     if follows:  # the share, then its pair: in brackets or behind a colon
-        return re.search(r"[(\[:,-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|n\s*=\s*)?$", gap) is not None and gap.count(")") == 0
-    if re.match(r"\s+of\s+(?:those|these|the|all|whom|them|\d)|\s*,\s*\d[\d.]*\s?%(?!\s*-?\s*CI)|\s+(?!of|in|were|was|had)[a-z]+\)", text[share.end :]):
+        return (
+            re.search(r"[(\[:,-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|n\s*=\s*)?$", gap) is not None
+            and gap.count(")") == 0
+        )
+    if re.match(
+        r"\s+of\s+(?:those|these|the|all|whom|them|\d)|\s*,\s*\d[\d.]*\s?%(?!\s*-?\s*CI)|\s+(?!of|in|were|was|had)[a-z]+\)",
+        text[share.end :],
+    ):
         return False  # the share has a whole, or a word, of its own
-    opened = re.search(r"[(\[:,=-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|or\s+|(?:a|an)\s+(?:[a-z-]+\s+){1,3}of\s+|which is\s+"
-                       r"|nearly\s+|about\s+|almost\s+|exactly\s+|(?:just\s+)?(?:over|under)\s+|roughly\s+|more than\s+|less than\s+)*$", gap, re.I)
+    opened = re.search(
+        r"[(\[:,=-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|or\s+|(?:a|an)\s+(?:[a-z-]+\s+){1,3}of\s+|which is\s+"
+        r"|nearly\s+|about\s+|almost\s+|exactly\s+|(?:just\s+)?(?:over|under)\s+|roughly\s+|more than\s+|less than\s+)*$",
+        gap,
+        re.I,
+    )
     return opened is not None
 
 
@@ -275,9 +276,13 @@ def _of_counts(
         whole_of_share = _behind_of(text, share, lone)
         rest = [one for one in lone if one is not whole_of_share]
         near = [one for one in rest if _apposed(text, one, share, whole_of_share)]
-        concluded = _concluded(text, sentence, lone, share) if len(said) == 1 and len(lone) == 2 and not pairs else []
+        concluded = (
+            _concluded(text, sentence, lone, share) if len(said) == 1 and len(lone) == 2 and not pairs else []
+        )
         if concluded:
-            yield _item(share, concluded[0].number, max(lone, key=lambda one: one.value).number, share.end)
+            yield share_item(
+                share, concluded[0].number, max(lone, key=lambda one: one.value).number, share.end
+            )
             continue
         if len(near) != 1:
             continue
@@ -286,12 +291,14 @@ def _of_counts(
         if whole is None and len(lone) == 1 and before is not None and len(said) == 1:
             whole = _from_before(text, sentence, before)
         if whole is not None and whole.value > count.value:
-            yield _item(share, count.number, whole.number, count.number.end)
+            yield share_item(share, count.number, whole.number, count.number.end)
 
 
 def _behind_of(text: str, share: Share, lone: list[Count]) -> Count | None:
     """`19% of the 147 participants`, `three quarters of the cohort of 308`."""
-    found = re.match(r"\s+of\s+(?:(?:the|these|all|those|our|a)\s+)*(?:[a-z]+\s+){0,3}?(?:of\s+)?(?=\d)", text[share.end :])
+    found = re.match(
+        r"\s+of\s+(?:(?:the|these|all|those|our|a)\s+)*(?:[a-z]+\s+){0,3}?(?:of\s+)?(?=\d)", text[share.end :]
+    )
     spelt = found or re.match(r"\s+of\s+(?:(?:the|these|all|those|our)\s+)+", text[share.end :])
     if spelt is None:
         return None
@@ -310,8 +317,12 @@ def _concluded(text: str, sentence: Stretch, lone: list[Count], share: Share) ->
     """The smaller of the two counts of a sentence that ends with `: 33%` or `; that is 6 out of every 100`."""
     less, more = sorted(lone, key=lambda one: one.value)
     ahead = text[share.end : min(less.start, more.start)]
-    if share.end <= min(less.start, more.start) and re.match(r"\s*:\s*(?:out of|of|in|among)\s+(?:the\s+)?$", ahead):
-        return [] if less.value == more.value or _broken(text[share.end : sentence[1]].rstrip(".")) else [less]
+    if share.end <= min(less.start, more.start) and re.match(
+        r"\s*:\s*(?:out of|of|in|among)\s+(?:the\s+)?$", ahead
+    ):
+        return (
+            [] if less.value == more.value or _broken(text[share.end : sentence[1]].rstrip(".")) else [less]
+        )
     span = text[min(less.start, more.start) : share.start]
     ends = re.match(r"\s*[)\]]?\s*[.]?\s*$", text[share.end : sentence[1]])
     if less.value == more.value or share.start < max(less.end, more.end) or ends is None:
@@ -333,7 +344,7 @@ def _apposed(text: str, count: Count, share: Share, whole: Count | None) -> bool
         return False
     if count.start > share.end:  # the share first: its count in brackets or between commas
         tail = re.search(r"[(\[,:-]\s*(?:n\s*=\s*|that is,?\s*|i\.?e\.?,?\s*|or\s+)?$", gap)
-        if tail is None or gap.count("(") <= gap.count(")") and "(" in gap:
+        if tail is None or (gap.count("(") <= gap.count(")") and "(" in gap):
             return False
         between = _OF_SHARE.sub("", gap[: tail.start()])
         if _BREAK.search(between) or len(between) > 40 or re.search(r"[,;:]", between):
@@ -352,13 +363,22 @@ def _whole(text: str, sentence: Stretch, count: Count, lone: list[Count], share:
     ahead = [one for one in lone if one.end <= count.start and one.value > count.value]
     if ahead and _LEAD.match(text[sentence[0] : ahead[0].start]):
         between = text[ahead[0].end : count.start]
-        if re.search(r"\d|\b(?:of (?:whom|these|those|which|them)|respectively)\b|;(?!\s*that is)", between) is None:
+        if (
+            re.search(r"\d|\b(?:of (?:whom|these|those|which|them)|respectively)\b|;(?!\s*that is)", between)
+            is None
+        ):
             return ahead[0]
         return None
-    own = [one for one in lone if one.end <= count.start and _OF_ALL.search(one.before) and one.value > count.value]
+    own = [
+        one
+        for one in lone
+        if one.end <= count.start and _OF_ALL.search(one.before) and one.value > count.value
+    ]
     if own and re.search(r"[\d;]", text[own[-1].number.end : count.start]) is None:
         return own[-1]
-    if re.match(r"(?:\s+[a-z]+)?\s+of (?:them|these|those|which|whom)\b", text[count.number.end : sentence[1]]):
+    if re.match(
+        r"(?:\s+[a-z]+)?\s+of (?:them|these|those|which|whom)\b", text[count.number.end : sentence[1]]
+    ):
         return ahead[0] if len(ahead) == 1 and len(lone) == 2 else None
     others = [one for one in lone if one is not count]
     if len(others) != 1 or others[0].value <= count.value or not _marked(text, others[0]):
@@ -368,7 +388,7 @@ def _whole(text: str, sentence: Stretch, count: Count, lone: list[Count], share:
 
 
 def _marked(text: str, count: Count) -> bool:
-    return text[count.start] in "nN" and "=" in text[count.start : count.number.end] or bool(
+    return (text[count.start] in "nN" and "=" in text[count.start : count.number.end]) or bool(
         _WHOLE_BEFORE.search(count.before)
     )
 
@@ -378,44 +398,3 @@ def _from_before(text: str, sentence: Stretch, before: Stretch) -> Count | None:
     ahead = [one for one in counts(text, *before)]
     linked = _LINK.search(text, *sentence) or re.match(r"\W*(?:That|This) is\b", text[slice(*sentence)])
     return ahead[0] if len(ahead) == 1 and linked else None
-
-
-ALONE = 3  # counts with a percent in one paragraph, before one is told that does not fit the whole of the others
-
-
-def beside(text: str, part: Stretch, named: Iterable[int]) -> Iterator[Item]:
-    """`14 (7%), 20 (10%) and 6 (5%)`: a count whose percent is of none of the numbers named, the others of one."""
-    said = shares(text, *part)
-    pairs = pairs_of(text, *part)
-    held = [
-        (share, one)
-        for share in said
-        if share.number is not None
-        for one in counts(text, *part)
-        if not _inside(one.start, one.number.end, said)
-        if not any(pair.start <= one.start < pair.end for pair in pairs)
-        if one.number.end <= share.start and _BRACKETED.fullmatch(text[one.number.end : share.start])
-        if text[share.end : share.end + 1] in ")];,"
-    ]
-    if len(held) < ALONE:
-        return
-    inside = {one.value: one.number for one in counts(text, *part)}
-    others = set(named) | set(inside)
-    fits = {
-        whole: [pair for pair in held if pair[1].value <= whole and _fits(pair, whole)]
-        for whole in inside
-        if whole > max(one.value for _, one in held)
-    }
-    best = max(fits, key=lambda whole: len(fits[whole]), default=0)
-    if best == 0 or len(fits[best]) != len(held) - 1:
-        return
-    share, odd = next(pair for pair in held if pair not in fits[best])
-    if not any(_fits((share, odd), whole) for whole in others if whole >= odd.value):
-        yield _item(share, odd.number, inside[best], share.end)
-
-
-_BRACKETED = re.compile(r"(?:\s+(?!of\b)[a-z-]+){0,3}\s*[(\[]\s*(?:n\s*=\s*)?", re.I)
-
-
-def _fits(pair: tuple[Share, Count], whole: int) -> bool:
-    return whole > 0 and pair[0].low - 1e-9 <= pair[1].value / whole <= pair[0].high + 1e-9

@@ -16,7 +16,10 @@ from trialist.evidence.claims.wholes import item
 
 Cell = tuple[int, int]
 Row = list[Cell]
-_TOTAL = re.compile(r"^\W*(?:(?:grand |over)?total|all|sum|overall|altogether|both)\b(?!\s+(?:death|event|response|surviv|dose|cause|cycles)\w*)", re.I)
+_TOTAL = re.compile(
+    r"^\W*(?:(?:grand |over)?total|all|sum|overall|altogether|both)\b(?!\s+(?:death|event|response|surviv|dose|cause|cycles)\w*)",
+    re.I,
+)
 _VALUE = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?P<p>{NUMBER})\s?(?P<sign>%?)\s*\))?\W*$")
 _WHOLE = re.compile(r"\b[nN]\s*=\s*(?P<n>\d[\d,]*)|^\W*\(?(?P<bare>\d[\d,]*)\)?\W*$")
 _GAP = re.compile(r"[ \t]{2,}|\t")
@@ -100,7 +103,10 @@ def percents(text: str, rows: Sequence[Row]) -> Iterator[Item]:
         for k, (a, b) in enumerate(row[1:]):
             m = _VALUE.match(text[a:b])
             if m and m["p"]:
-                x, p = printed(text, a + m.start("x"), a + m.end("x")), printed(text, a + m.start("p"), a + m.end("p"))
+                x, p = (
+                    printed(text, a + m.start("x"), a + m.end("x")),
+                    printed(text, a + m.start("p"), a + m.end("p")),
+                )
                 if x is not None and p is not None:
                     columns.setdefault(k, []).append((x, p, (a, b)))
     if len(heads) != len(columns):
@@ -110,9 +116,18 @@ def percents(text: str, rows: Sequence[Row]) -> Iterator[Item]:
         if len(odd) == 1 and len(columns[k]) > AGREE:
             x, p, (a, b) = odd[0]
             step = 0.5 * 10.0**-p.decimals
-            said = {"low": (p.value - step) / 100, "high": (p.value + step) / 100, "share": f"{p.text}%", "form": "fraction"}
+            said = {
+                "low": (p.value - step) / 100,
+                "high": (p.value + step) / 100,
+                "share": f"{p.text}%",
+                "form": "fraction",
+            }
             yield Item("fraction", a, b, a, {"count": x, "n": whole, "percent": p}, said)
 
 
 def _agrees(count: Printed, whole: Printed, percent: Printed) -> bool:
-    return abs(100 * count.value / whole.value - percent.value) <= 10.0**-percent.decimals if whole.value else False
+    return (
+        abs(100 * count.value / whole.value - percent.value) <= 10.0**-percent.decimals
+        if whole.value
+        else False
+    )

@@ -38,7 +38,13 @@ _FULL = (  # every one is of one of these
 )  # fmt: skip
 _EXCLUSIVE = (  # nobody is of two of these; some may be of none
     (r"white|caucasian", r"black|african[\w-]*", r"asian", r"hispanic|latin\w+|mixed|other"),
-    (r"complete|CR", r"partial|PR", r"stable|SD", r"progressi\w+|progressed|PD", r"evaluable|assess\w+|NE|unknown"),
+    (
+        r"complete|CR",
+        r"partial|PR",
+        r"stable|SD",
+        r"progressi\w+|progressed|PD",
+        r"evaluable|assess\w+|NE|unknown",
+    ),
     (r"completed|finished", r"did not|not|dropped out|stopped"),
     (r"I", r"II", r"III", r"IV"),
 )
@@ -73,7 +79,9 @@ def of_one_set(labels: Sequence[str]) -> str | None:
     return None
 
 
-UNNUMBERED = re.compile(r"\bthe (?:rest|others|remainder)\b(?!\W*(?:\(|of\b|,|:)?\s*\d)", re.I)  # how many is not said
+UNNUMBERED = re.compile(
+    r"\bthe (?:rest|others|remainder)\b(?!\W*(?:\(|of\b|,|:)?\s*\d)", re.I
+)  # how many is not said
 
 
 def takes_the_rest(label: str) -> bool:

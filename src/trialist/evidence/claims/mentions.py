@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.number_words import in_words
-from trialist.evidence.claims.plain import COUNT, NUMBER, WORD, printed
+from trialist.evidence.claims.number_words import WORD, in_words
+from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +63,171 @@ _LABEL = re.compile(
     r"\s+$",
     re.I,
 )
-_GROUP_LABEL = re.compile(r"\b(?:arms?|groups?|cohorts?|parts?|site|cent(?:re|er))\s+$", re.I)  # of small numbers
+_GROUP_LABEL = re.compile(
+    r"\b(?:arms?|groups?|cohorts?|parts?|site|cent(?:re|er))\s+$", re.I
+)  # of small numbers
 _RATIO = re.compile(r"\d(?:\s?/|\s:|:)\s*$(?<!\d: )|\d[\w%]*\s*(?:-|\bto|\bor)\s*$")
 _RANGE = re.compile(r"\s*(?:[a-z]+\s+)?(?:to|or|-)\s+\d")
 _ONE = re.compile(r"(?:[,;(]|\band|\bby)\s*(?:only\s+|just\s+)?$", re.I)
-_NOT_ONE = re.compile(r"\s+(?:of the (?:most|first|main|few)|another|who|that|day|hand|can|has|would|third|half|quarter|in (?:two|three|four|five|six|seven|eight|nine|ten|\d+)|year|or)\b", re.I)
+_NOT_ONE = re.compile(
+    r"\s+(?:of the (?:most|first|main|few)|another|who|that|day|hand|can|has|would|third|half|quarter|in (?:two|three|four|five|six|seven|eight|nine|ten|\d+)|year|or)\b",
+    re.I,
+)
 _WORDS = re.compile(r"\s*(?:\(\d[\d,]*\)\s*)?((?:[A-Za-z][A-Za-z'-]*[ ]+)*[A-Za-z][A-Za-z'-]*)")
 _STOP = frozenset(
-    "of and or in were was had has have with to from the for on at by v vs versus than but out per did do does will "
-    "would could can may might a an who that which whose it they he she this these those as is are be been being "
-    "after before during when while where if then so because not no only also both each all another more less plus "
-    "across among died took got came received gained drew stopped said developed reported between into under over "
-    "left went lost made his her its their our your us yes always months weeks years days hours times placebo "
-    "relapsed responded completed underwent respectively".split()
+    [
+        "of",
+        "and",
+        "or",
+        "in",
+        "were",
+        "was",
+        "had",
+        "has",
+        "have",
+        "with",
+        "to",
+        "from",
+        "the",
+        "for",
+        "on",
+        "at",
+        "by",
+        "v",
+        "vs",
+        "versus",
+        "than",
+        "but",
+        "out",
+        "per",
+        "did",
+        "do",
+        "does",
+        "will",
+        "would",
+        "could",
+        "can",
+        "may",
+        "might",
+        "a",
+        "an",
+        "who",
+        "that",
+        "which",
+        "whose",
+        "it",
+        "they",
+        "he",
+        "she",
+        "this",
+        "these",
+        "those",
+        "as",
+        "is",
+        "are",
+        "be",
+        "been",
+        "being",
+        "after",
+        "before",
+        "during",
+        "when",
+        "while",
+        "where",
+        "if",
+        "then",
+        "so",
+        "because",
+        "not",
+        "no",
+        "only",
+        "also",
+        "both",
+        "each",
+        "all",
+        "another",
+        "more",
+        "less",
+        "plus",
+        "across",
+        "among",
+        "died",
+        "took",
+        "got",
+        "came",
+        "received",
+        "gained",
+        "drew",
+        "stopped",
+        "said",
+        "developed",
+        "reported",
+        "between",
+        "into",
+        "under",
+        "over",
+        "left",
+        "went",
+        "lost",
+        "made",
+        "his",
+        "her",
+        "its",
+        "their",
+        "our",
+        "your",
+        "us",
+        "yes",
+        "always",
+        "months",
+        "weeks",
+        "years",
+        "days",
+        "hours",
+        "times",
+        "placebo",
+        "relapsed",
+        "responded",
+        "completed",
+        "underwent",
+        "respectively",
+    ]
 )
-_IRREGULAR = frozenset("people men women children mice couples fish sheep cattle teeth feet cases staff".split())
-_NO_PLURAL = frozenset("less versus plus across this is was has its as thus perhaps always sometimes".split())
+_IRREGULAR = frozenset(
+    [
+        "people",
+        "men",
+        "women",
+        "children",
+        "mice",
+        "couples",
+        "fish",
+        "sheep",
+        "cattle",
+        "teeth",
+        "feet",
+        "cases",
+        "staff",
+    ]
+)
+_NO_PLURAL = frozenset(
+    [
+        "less",
+        "versus",
+        "plus",
+        "across",
+        "this",
+        "is",
+        "was",
+        "has",
+        "its",
+        "as",
+        "thus",
+        "perhaps",
+        "always",
+        "sometimes",
+    ]
+)
 
 
 def noun_of(text: str, at: int) -> tuple[str | None, tuple[str, ...], int]:
@@ -92,7 +241,9 @@ def noun_of(text: str, at: int) -> tuple[str | None, tuple[str, ...], int]:
         if small in _STOP:
             break
         plural = small in _IRREGULAR or (
-            small.endswith("s") and not small.endswith(("ss", "us", "is", "wards")) and small not in _NO_PLURAL
+            small.endswith("s")
+            and not small.endswith(("ss", "us", "is", "wards"))
+            and small not in _NO_PLURAL
         )
         if plural:
             return small, tuple(between), found.start(1) + word.end()
@@ -109,7 +260,9 @@ def counts(text: str, start: int, end: int) -> list[Count]:
         ahead = text[max(start, m.start() - 70) : m.start()]
         if number is None or "." in number.text or (1900 <= number.value <= 2100 and "," not in m[name]):
             continue
-        if name == "x" and (_LABEL.search(ahead) and not re.search(r"\bcame to $", ahead) or _RATIO.search(ahead)):
+        if name == "x" and (
+            (_LABEL.search(ahead) and not re.search(r"\bcame to $", ahead)) or _RATIO.search(ahead)
+        ):
             continue
         if number.value < 10 and _GROUP_LABEL.search(ahead):
             continue
@@ -137,14 +290,21 @@ _ODDS = rf"(?P<k>{WORD}|\d+)\s+(?:(?:[a-z]+\s+)?(?:people|patients?|men|women|ma
 _PER = r"(?P<y>\d[\d.]*)\s+(?:[a-z]+\s+)?(?:per|in every|out of every|for every|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
 _EVERY = rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some |only )?(?P<k2>{WORD}|\d+)\b"
 _PCT = rf"(?P<pct>{NUMBER}|{WORD})\s?(?:%|per ?cent\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
-_SHARE = re.compile(rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY}|every (?P<nth>second|third|fourth|fifth|tenth)\b)", re.I)
+_SHARE = re.compile(
+    rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY}|every (?P<nth>second|third|fourth|fifth|tenth)\b)",
+    re.I,
+)
 _NEAR = re.compile(r"\b(?:about|around|roughly|approximately|some|close to|almost exactly|nearer)\s+$", re.I)
 _UNDER = re.compile(r"\b(?:nearly|almost|just (?:under|below)|not quite|close to)\s+$", re.I)
 _BELOW = re.compile(r"\b(?:fewer than|less than|under|below|up to|at most)\s+$", re.I)
 _ABOVE = re.compile(r"\b(?:more than|over|above|at least|upwards of|no fewer than|no less than)\s+$", re.I)
 _JUST = re.compile(r"\b(?:just|slightly|a little|a bit)\s+(?:more than|over|above)\s+$", re.I)
-_MOST = re.compile(r"\b(?:(?:a|the)\s+(?:(?P<large>large|vast|great|clear)\s+)?(?P<word>majority|minority))\b", re.I)
-_HALF_LENGTH = re.compile(r"\b(?:year|hour|month|day|mile|life|dose|time)s?\b[\s-]+(?:and\s+a\s+)?$|\ban? hour and a $", re.I)
+_MOST = re.compile(
+    r"\b(?:(?:a|the)\s+(?:(?P<large>large|vast|great|clear)\s+)?(?P<word>majority|minority))\b", re.I
+)
+_HALF_LENGTH = re.compile(
+    r"\b(?:year|hour|month|day|mile|life|dose|time)s?\b[\s-]+(?:and\s+a\s+)?$|\ban? hour and a $", re.I
+)
 
 
 def shares(text: str, start: int, end: int) -> list[Share]:
@@ -169,8 +329,8 @@ def _share(text: str, start: int, m: re.Match[str]) -> Share | None:
         value = float(m["y"].rstrip(".")) / base
         return _hedged(m, ahead, value - 0.6 / base, value + 0.6 / base, 0.5 / base, None)
     if m["nth"]:
-        k = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10}[m["nth"].lower()]
-        return Share(m.start(), m.end(), 1 / k - 0.035, 1 / k + 0.035, m[0])
+        nth = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10}[m["nth"].lower()]
+        return Share(m.start(), m.end(), 1 / nth - 0.035, 1 / nth + 0.035, m[0])
     if m["part"]:
         many = (m["many"] or "a").lower()
         part = m["part"].lower().rstrip("s") if m["part"].lower() != "halves" else "half"
@@ -190,15 +350,20 @@ def _share(text: str, start: int, m: re.Match[str]) -> Share | None:
     if re.search(r"\d[\d,]*\s+$|\d\s*(?:-|to)\s*$", ahead) or base in range(1900, 2101):
         return None
     slack = 0.045 if base < 6 else 0.5 / base
-    low, high = (k / base - slack, k / base + slack) if k > 1 or base < 6 else (1 / (base + 0.5), 1 / (base - 0.5))
+    low, high = (
+        (k / base - slack, k / base + slack) if k > 1 or base < 6 else (1 / (base + 0.5), 1 / (base - 0.5))
+    )
     return _hedged(m, ahead, low, high, (high - low) / 2, None)
 
 
 _PEOPLE = re.compile(
     r"(?:\s+[a-z-]+){0,2}\s+(?:people|patients?|men|women|persons?|children|adults|participants|families|babies|births"
-    r"|pregnancies|cases|times|users)\b", re.I
+    r"|pregnancies|cases|times|users)\b",
+    re.I,
 )
-_HEDGE = re.compile(r"\b(?:about|around|roughly|approximately|nearly|almost|than|some|under|over|only)\s+$", re.I)
+_HEDGE = re.compile(
+    r"\b(?:about|around|roughly|approximately|nearly|almost|than|some|under|over|only)\s+$", re.I
+)
 
 
 def _integer(said: str) -> int | None:

@@ -23,7 +23,8 @@ _TAKING = re.compile(
     re.I,
 )
 _SOME = re.compile(
-    r"\b(?:will|plan\w*|aim\w*|expect\w*|need\w*|would|earlier|previous\w*|screen\w*|pilot|target|another|other trial|of (?:whom|these|those|them))\b", re.I
+    r"\b(?:will|plan\w*|aim\w*|expect\w*|need\w*|would|earlier|previous\w*|screen\w*|pilot|target|another|other trial|of (?:whom|these|those|them))\b",
+    re.I,
 )
 
 

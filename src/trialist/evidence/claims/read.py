@@ -11,18 +11,23 @@ from trialist.evidence.claims import (
     accruals,
     acronyms,
     amounts,
+    beside,
     comparisons,
     designs,
     enumerations,
     fractions,
     grid,
+    kind_shares,
     lengths,
+    line_lists,
     lists,
+    moments,
     periods,
     population,
     restated,
     sets,
     standards,
+    table_amounts,
     tables,
     wholes,
     wordings,
@@ -63,12 +68,18 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
+            found += table_amounts.claims(document, text, part)
+            found += moments.table_dates(document, text, part)
     for item in _across(document, text, held, found):
         sentence = _sentence_of(item, held) or document.span(item.first, item.last)
-        found.append(claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known)))
+        found.append(
+            claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known))
+        )
     for item in _beside(document, text, found):
         sentence = document.span(item.first, item.last)
-        found.append(claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known)))
+        found.append(
+            claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known))
+        )
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -142,8 +153,8 @@ def _of_sentence(
     apart = [
         *designs.designs(text, start, end, part),
         *accruals.accruals(text, start, end, _list_of(document, part)),
-        *amounts.amounts(text, start, end, part),
-        *periods.periods(text, start, end),
+        *amounts.amounts(text, start, end, _list_of(document, part)),
+        *periods.periods(text, start, end, before, _list_of(document, part)[0]),
         *lengths.lengths(text, start, end),
         *totals(text, start, end, before),
     ]
@@ -164,7 +175,10 @@ def _of_sentence(
         if not any(_holds(one, item) for one in items):
             yield claim_of(document, text, sentence, item, Bound(), seen)
     hundreds = any(item.said.get("form") == "percents" for item in apart)
-    for item in (*(() if hundreds else enumerations.percents(text, start, end)), *enumerations.names(text, start, end)):
+    for item in (
+        *(() if hundreds else kind_shares.percents(text, start, end)),
+        *kind_shares.names(text, start, end),
+    ):
         yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in comparisons.comparisons(text, start, end, estimates, against):
         yield claim_of(document, text, sentence, item, Bound(), seen)
@@ -183,7 +197,7 @@ def _beside(document: Document, text: str, found: list[Claim]) -> Iterator[Item]
     named = {int(n.value) for claim in found for n in claim.numbers.values() if n.value == int(n.value)}
     for part in document.parts:
         if part.kind != "table" and not flattened(text, part.start, part.end):
-            yield from fractions.beside(text, (part.start, part.end), named)
+            yield from beside.beside(text, (part.start, part.end), named)
 
 
 def _across(document: Document, text: str, held: list[Span], found: list[Claim]) -> Iterator[Item]:
@@ -203,9 +217,15 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
         inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
         items += wholes.wholes(text, inside)
         items += enumerations.enumerations(text, inside, everyone)
-        items += enumerations.segments(text, inside)
-    items += enumerations.line_lists(text, document.text, _lines(document), everyone)
-    cells = {number for part in document.parts for row in part.rows for cell in row for number in _whole_numbers(text, cell)}
+        items += line_lists.segments(text, inside)
+    items += line_lists.line_lists(text, document.text, _lines(document), everyone)
+    cells = {
+        number
+        for part in document.parts
+        for row in part.rows
+        for cell in row
+        for number in _whole_numbers(text, cell)
+    }
     items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))
     items += restated.restated(text, [(one.start, one.end) for one in held])
     for item in items:

@@ -20,11 +20,117 @@ FEWEST = 3  # words that two statements share
 LONGEST = 15_000
 
 _EMPTY = frozenset(
-    "the and for that with was were had has have this these those from they them who whom which been being are its his her our "
-    "their there also only all any some but not into over under than then when while where during among patients patient people men women "
-    "participants subjects trial study group arm occurred occur seen observed reported found noted developed experienced recorded conclusion "
-    "results summary discussion abstract overall total number case cases thus therefore most mostly often came come mainly still well very "
-    "what how many did does done because about out one two both each per can may said say told case due say".split()
+    [
+        "the",
+        "and",
+        "for",
+        "that",
+        "with",
+        "was",
+        "were",
+        "had",
+        "has",
+        "have",
+        "this",
+        "these",
+        "those",
+        "from",
+        "they",
+        "them",
+        "who",
+        "whom",
+        "which",
+        "been",
+        "being",
+        "are",
+        "its",
+        "his",
+        "her",
+        "our",
+        "their",
+        "there",
+        "also",
+        "only",
+        "all",
+        "any",
+        "some",
+        "but",
+        "not",
+        "into",
+        "over",
+        "under",
+        "than",
+        "then",
+        "when",
+        "while",
+        "where",
+        "during",
+        "among",
+        "patients",
+        "patient",
+        "people",
+        "men",
+        "women",
+        "participants",
+        "subjects",
+        "trial",
+        "study",
+        "group",
+        "arm",
+        "occurred",
+        "occur",
+        "seen",
+        "observed",
+        "reported",
+        "found",
+        "noted",
+        "developed",
+        "experienced",
+        "recorded",
+        "conclusion",
+        "results",
+        "summary",
+        "discussion",
+        "abstract",
+        "overall",
+        "total",
+        "number",
+        "case",
+        "cases",
+        "thus",
+        "therefore",
+        "most",
+        "mostly",
+        "often",
+        "came",
+        "come",
+        "mainly",
+        "still",
+        "well",
+        "very",
+        "what",
+        "how",
+        "many",
+        "did",
+        "does",
+        "done",
+        "because",
+        "about",
+        "out",
+        "one",
+        "two",
+        "both",
+        "each",
+        "per",
+        "can",
+        "may",
+        "said",
+        "say",
+        "told",
+        "case",
+        "due",
+        "say",
+    ]
 )
 _APART = re.compile(
     r"\b(?:placebo|control\w*|comparator|other|another|first|second|third|last|before|after|later|early|earlier|new|more|further|interim|final|update\w*"
@@ -50,11 +156,22 @@ def restated(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
             if place == place2 or one.value == other.value or not slip_or_near(one.value, other.value):
                 continue
             short, long = sorted((words, words2), key=len)
-            if not short <= long or (len(short) < FEWEST and not _one_arm(text, clause, clause2)) or not same_kind(one.noun, other.noun):
+            if (
+                not short <= long
+                or (len(short) < FEWEST and not _one_arm(text, clause, clause2))
+                or not same_kind(one.noun, other.noun)
+            ):
                 continue
             extra = [set(m[0].lower() for m in _APART.finditer(text[slice(*c)])) for c in (clause, clause2)]
             if extra[0] == extra[1]:
-                yield Item("set", one.start, one.end, one.start, {"n": one.number, "total": other.number}, {"noun": one.noun})
+                yield Item(
+                    "set",
+                    one.start,
+                    one.end,
+                    one.start,
+                    {"n": one.number, "total": other.number},
+                    {"noun": one.noun},
+                )
                 break
 
 
@@ -70,7 +187,11 @@ def slip_or_near(first: int, second: int) -> bool:
 def _alone(text: str, stretch: Stretch) -> list[Count]:
     """The count of a clause that has one."""
     found = numbers_of(text, *stretch)
-    return [one for one in found if sum(_clause(text, stretch, one) == _clause(text, stretch, o) for o in found) == 1]
+    return [
+        one
+        for one in found
+        if sum(_clause(text, stretch, one) == _clause(text, stretch, o) for o in found) == 1
+    ]
 
 
 def _clause(text: str, stretch: Stretch, count: Count) -> Stretch:
@@ -81,5 +202,7 @@ def _clause(text: str, stretch: Stretch, count: Count) -> Stretch:
 
 def _words(said: str) -> frozenset[str]:
     return frozenset(
-        word[:5] for word in re.findall(r"[a-z][a-z-]{2,}", said.lower()) if word not in _EMPTY and in_words(word) is None
+        word[:5]
+        for word in re.findall(r"[a-z][a-z-]{2,}", said.lower())
+        if word not in _EMPTY and in_words(word) is None
     )

@@ -30,8 +30,27 @@ _DEFINITE = re.compile(
 _LEADING = re.compile(r"\b(?:Of|Among|With|In)\s+$")
 _APPOSED = re.compile(r"\b(?:population|cohort|sample|set|group|series)\s*\(\s*(?:[nN]\s*=\s*)?$", re.I)
 _PLAIN = frozenset(
-    "randomised randomized enrolled included participating study trial adult patient recruited human adults eligible whole "
-    "studied original clinical trials-gov published".split()
+    [
+        "randomised",
+        "randomized",
+        "enrolled",
+        "included",
+        "participating",
+        "study",
+        "trial",
+        "adult",
+        "patient",
+        "recruited",
+        "human",
+        "adults",
+        "eligible",
+        "whole",
+        "studied",
+        "original",
+        "clinical",
+        "trials-gov",
+        "published",
+    ]
 )
 _RESTRICTED = re.compile(
     r"\s*(?:\([^()]*\)\s*)?,?\s*(?:who|whose|with|without|in whom|that|which|having|from|aged|at|treated|given|receiving|assessed|evaluable|for whom|on"
@@ -79,14 +98,29 @@ def sets(text: str, sentences: Sequence[Stretch], elsewhere: frozenset[int]) -> 
     known = [one.value for one in held]
     derived = _derived(read, known) | elsewhere
     for one in held:
-        if not (one.definite or took_part(one.count)) or one.unsaid or one.value < 5 or known.count(one.value) > 1 or one.value in derived:
+        if (
+            not (one.definite or took_part(one.count))
+            or one.unsaid
+            or one.value < 5
+            or known.count(one.value) > 1
+            or one.value in derived
+        ):
             continue
         other = _other(one, held)
         if other is not None:
-            yield Item("set", one.count.start, one.count.end, one.count.start, {"n": one.count.number, "total": other.count.number}, {"noun": one.count.noun})
+            yield Item(
+                "set",
+                one.count.start,
+                one.count.end,
+                one.count.start,
+                {"n": one.count.number, "total": other.count.number},
+                {"noun": one.count.noun},
+            )
         elif one.definite and not one.restricted:
             here = [c for c in read[one.place] if c.end <= one.count.start]
-            yield from _sum_before(one, here if len(here) > 1 and one.sure else read[one.place - 1] if one.place else ())
+            yield from _sum_before(
+                one, here if len(here) > 1 and one.sure else read[one.place - 1] if one.place else ()
+            )
 
 
 def _said(text: str, count: Count, place: int, sentence: Stretch) -> _Said:
@@ -123,7 +157,9 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
     ]  # fmt: skip
     if one.arm is not None and one.restricted:
         rest = [other for other in rest if other.arm == one.arm and other.place != one.place]
-        return rest[0] if len({other.value for other in rest}) == 1 and slip(one.value, rest[0].value) else None
+        return (
+            rest[0] if len({other.value for other in rest}) == 1 and slip(one.value, rest[0].value) else None
+        )
     turned = [
         other for other in rest
         if other.place < one.place and noun is not None and other.count.noun == noun and turned_round(one.value, other.value)
@@ -166,13 +202,19 @@ def turned_round(first: int, second: int) -> bool:
 
 
 def slip(first: int, second: int) -> bool:
-    return first != second and (alike(first, second) or abs(first - second) <= max(CLOSE * max(first, second), 2))
+    return first != second and (
+        alike(first, second) or abs(first - second) <= max(CLOSE * max(first, second), 2)
+    )
 
 
 def _sum_before(one: _Said, before: Sequence[Count]) -> Iterator[Item]:
     """`41 dogs and 39. All 82 dogs`: the parts stand in the sentence before."""
     parts = [part for part in before if same_kind(part.noun, one.count.noun)]
     summed = sum(part.value for part in parts)
-    if 2 <= len(parts) == len(before) <= 4 and summed != one.value and max(p.value for p in parts) < one.value:
+    if (
+        2 <= len(parts) == len(before) <= 4
+        and summed != one.value
+        and max(p.value for p in parts) < one.value
+    ):
         if abs(summed - one.value) <= (2 if one.sure else 1) * CLOSE * summed:
             yield item("sum", one.count.number, [part.number for part in parts])

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from trialist.evidence.claims.fractions import pairs_of
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.mentions import Count, counts, shares
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.number_words import WORD, in_words
+from trialist.evidence.claims.pairs import pairs_of
 
 Stretch = tuple[int, int]
 BACK = 4  # sentences that a rest may look back
@@ -72,7 +72,8 @@ _REST_BEFORE = re.compile(
 _SO_THAT = re.compile(r"\b(?:so that|so|which meant that|hence|thus|therefore)\s+$", re.I)
 _WENT_ON = re.compile(
     r"(?:\s+[a-z]+){0,2}?\s+(?:were|was|entered|remained)\s*(?:randomi\w+|left|included|allocated|assigned|enrolled|eligible"
-    r"|analy[sz]ed|evaluable|treated|available|followed)?\b", re.I
+    r"|analy[sz]ed|evaluable|treated|available|followed)?\b",
+    re.I,
 )
 _REST_BEHIND = re.compile(
     r"\s+(?:remaining|remained)\b(?!\s+(?:alive|in|on|at|free|under|stable|un\w+))"
@@ -80,15 +81,18 @@ _REST_BEHIND = re.compile(
     re.I,
 )
 _OPEN = re.compile(
-    r"\b(?:among others|more than one|overlap\w*|both|some of (?:them|whom)|at least one|multiple|could be)\b", re.I
+    r"\b(?:among others|more than one|overlap\w*|both|some of (?:them|whom)|at least one|multiple|could be)\b",
+    re.I,
 )
 
 
 def _rest(text: str, here: list[Count], earlier: list[Count], sentence: Stretch) -> Iterator[Item]:
     for rest in here:
         others = rest.before.endswith("the ") and re.match(r"\s+others\b", rest.behind)
-        taken_off = others or _REST_BEFORE.search(rest.before[-34:]) or (
-            _SO_THAT.search(rest.before[-24:]) and _WENT_ON.match(rest.behind)
+        taken_off = (
+            others
+            or _REST_BEFORE.search(rest.before[-34:])
+            or (_SO_THAT.search(rest.before[-24:]) and _WENT_ON.match(rest.behind))
         )
         if not taken_off and not _REST_BEHIND.match(rest.behind):
             continue
@@ -131,8 +135,13 @@ def _turned(found: tuple[float, int, Count, tuple[Count, ...]], rest: int) -> bo
 def alike(first: int, second: int) -> bool:
     """Whether one number may be a slip of the other: its digits in another order, or one of them wrong."""
     a, b = str(first), str(second)
-    return first != second and min(first, second) > 9 and (
-        sorted(a) == sorted(b) or (len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1)
+    return (
+        first != second
+        and min(first, second) > 9
+        and (
+            sorted(a) == sorted(b)
+            or (len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1)
+        )
     )
 
 
@@ -173,7 +182,9 @@ def _sum(text: str, here: list[Count], before: list[Count], sentence: Stretch) -
             continue
         parts = own or before
         if not 2 <= len(parts) <= 6 or any(
-            not same_kind(one.noun, total.noun) and not (total.noun == "deaths" and "died" in text[slice(*sentence)]) for one in parts
+            not same_kind(one.noun, total.noun)
+            and not (total.noun == "deaths" and "died" in text[slice(*sentence)])
+            for one in parts
         ):
             continue
         begin = min(one.start for one in (*parts, total))
@@ -190,7 +201,9 @@ def _sum(text: str, here: list[Count], before: list[Count], sentence: Stretch) -
 
 def _made_of(total: int, parts: list[int], before: list[int]) -> bool:
     """Whether the parts make the total (some may be parts of a part), or the sentence before does."""
-    subtotals = {sum(parts) - part for part in parts if any(part == sum(two) for two in combinations(parts, 2))}
+    subtotals = {
+        sum(parts) - part for part in parts if any(part == sum(two) for two in combinations(parts, 2))
+    }
     runs = {sum(parts[k:]) for k in range(len(parts) - 1)}
     return total in runs | {sum(before), sum(parts) + sum(before), *parts, *before, *subtotals}
 
@@ -201,7 +214,8 @@ _TIMES = re.compile(
     re.I,
 )
 _EACH = re.compile(
-    rf"(?:\s+[a-z]+){{0,2}}?\s*(?:each\b(?!\s+[a-z])|(?:per|in each|in either|to each|for each|in every|in both)\s+(?:[a-z]+\s+)?{_GROUP}\b)|(?:\s+[a-z]+)?\s+apiece\b|\s+(?:to|in|on) each of (?:the )?(?:{WORD}|\d+)\b", re.I
+    rf"(?:\s+[a-z]+){{0,2}}?\s*(?:each\b(?!\s+[a-z])|(?:per|in each|in either|to each|for each|in every|in both)\s+(?:[a-z]+\s+)?{_GROUP}\b)|(?:\s+[a-z]+)?\s+apiece\b|\s+(?:to|in|on) each of (?:the )?(?:{WORD}|\d+)\b",
+    re.I,
 )
 _EACH_BEFORE = re.compile(
     rf"\b(?:each|both|either|every)\s+(?:of\s+(?:the|these|its)\s+)?(?:(?:{WORD}|\d)\s+)?(?:[a-z]+\s+)?{_GROUP}\s+(?:had|has|contained"
@@ -209,9 +223,17 @@ _EACH_BEFORE = re.compile(
     rf"|\b(?:{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}{_GROUP}\s+of\s+$",
     re.I,
 )
-_HEDGED = re.compile(r"\b(?:about|approximately|up to|around|at least|roughly|some|median|average|mean|more than|planned|every)\s+$", re.I)
-_NAMED = re.compile(rf"\beach of (?:the )?(?P<k2>{WORD}|\d+) [a-z]+s\b|\b(?P<k>{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}?{_GROUP}\b", re.I)
-_BOTH = re.compile(rf"\b(?:both|either|the two)\s+(?:[a-z]+\s+)?{_GROUP}\b|\b1\s?:\s?1\b(?!\s?:)|\bequally between\b", re.I)
+_HEDGED = re.compile(
+    r"\b(?:about|approximately|up to|around|at least|roughly|some|median|average|mean|more than|planned|every)\s+$",
+    re.I,
+)
+_NAMED = re.compile(
+    rf"\beach of (?:the )?(?P<k2>{WORD}|\d+) [a-z]+s\b|\b(?P<k>{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}?{_GROUP}\b",
+    re.I,
+)
+_BOTH = re.compile(
+    rf"\b(?:both|either|the two)\s+(?:[a-z]+\s+)?{_GROUP}\b|\b1\s?:\s?1\b(?!\s?:)|\bequally between\b", re.I
+)
 
 
 def _each(text: str, here: list[Count], earlier: list[Count], sentence: Stretch) -> Iterator[Item]:
@@ -221,8 +243,12 @@ def _each(text: str, here: list[Count], earlier: list[Count], sentence: Stretch)
         if not each or _HEDGED.search(one.before) or one.value < 4:
             continue
         others = [c for c in here if c is not one and c.value > one.value and same_kind(c.noun, one.noun)]
-        others = others or [c for c in earlier[-2:] if c.value > one.value and same_kind(c.noun, one.noun)][-1:]
-        if len(others) != 1 or re.search(r"\b(?:screened|approached|of whom|lost|withdr\w+|stratum)\b", text[slice(*sentence)], re.I):
+        others = (
+            others or [c for c in earlier[-2:] if c.value > one.value and same_kind(c.noun, one.noun)][-1:]
+        )
+        if len(others) != 1 or re.search(
+            r"\b(?:screened|approached|of whom|lost|withdr\w+|stratum)\b", text[slice(*sentence)], re.I
+        ):
             continue
         whole = others[0]
         near = text[min(whole.start, sentence[0]) : sentence[1]]
@@ -246,11 +272,18 @@ def _than(here: list[Count]) -> Iterator[Item]:
     """`166 patients, 22 fewer than were randomised (188)`."""
     for first, step, last in zip(here, here[1:], here[2:], strict=False):
         found = _THAN.match(step.behind[: last.start - step.number.end])
-        if found is None or step.value >= min(first.value, last.value) or not same_kind(first.noun, last.noun):
+        if (
+            found is None
+            or step.value >= min(first.value, last.value)
+            or not same_kind(first.noun, last.noun)
+        ):
             continue
         less = found["how"].lower() != "more"
         whole, part = (last, first) if less else (first, last)
-        if part.value + step.value != whole.value and abs(whole.value - part.value - step.value) <= NEAR * whole.value:
+        if (
+            part.value + step.value != whole.value
+            and abs(whole.value - part.value - step.value) <= NEAR * whole.value
+        ):
             yield item("rest", whole.number, [part.number, step.number])
 
 
