@@ -325,9 +325,9 @@ def _share(text: str, start: int, m: re.Match[str]) -> Share | None:
         low, high = (number.value - 2 * step) / 100, (number.value + 2 * step) / 100
         return _hedged(m, ahead, low, high, step / 100, number)
     if m["y"]:
-        base = {"hundred": 100, "thousand": 1000}.get(m["base"].lower()) or int(m["base"].replace(",", ""))
-        value = float(m["y"].rstrip(".")) / base
-        return _hedged(m, ahead, value - 0.6 / base, value + 0.6 / base, 0.5 / base, None)
+        per = {"hundred": 100, "thousand": 1000}.get(m["base"].lower()) or int(m["base"].replace(",", ""))
+        value = float(m["y"].rstrip(".")) / per
+        return _hedged(m, ahead, value - 0.6 / per, value + 0.6 / per, 0.5 / per, None)
     if m["nth"]:
         nth = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10}[m["nth"].lower()]
         return Share(m.start(), m.end(), 1 / nth - 0.035, 1 / nth + 0.035, m[0])
