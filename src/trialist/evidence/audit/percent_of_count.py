@@ -26,6 +26,8 @@ AGREEING_CELLS = 2  # of a column, before a cell that does not agree is told
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     agreeing = _agreeing(reading)
     for claim in reading.of("share"):
+        if _denied(reading, claim):
+            continue
         count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
         if (
             n is not None
@@ -51,6 +53,52 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             alone = not _whole_itself(reading, claim)
             told = list(_no_whole(claim, int(count.value), share)) if alone else []
             yield from told or _beside(reading, claim, int(count.value), share)
+    for claim in reading.of("fraction"):
+        if _denied(reading, claim):
+            continue
+        yield from _said(reading, claim)
+
+
+_DENIAL = re.compile(
+    r"[\s\"']*(?:That|This|Which|It|The (?:figure|number|claim|statement))\s+(?:is|was)\s+(?:\w+\s+)?(?:wrong|not (?:true|right|correct)|false|incorrect|an? (?:error|slip|mistake))",
+    re.I,
+)
+
+
+def _denied(reading: Reading, claim: Claim) -> bool:
+    """Whether the sentence after calls a claim wrong."""
+    return _DENIAL.match(reading.document.text, claim.sentence.end) is not None
+
+
+def _said(reading: Reading, claim: Claim) -> Iterator[Verdict]:
+    """A share, in words or digits, against its count and whole; or against the same share in other words."""
+    low, high, words = claim.said["low"], claim.said["high"], claim.said["share"]
+    if claim.said["form"] == "sum":
+        yield Verdict(
+            "percent_of_count", "shares do not make the whole", "B", claim, f"{words} is not the whole",
+            (f"{percent(low)} to {percent(high)}",), "look up the shares; name a part that is left out",
+        )  # fmt: skip
+        return
+    if claim.said["form"] == "shares":
+        other = claim.said["other"]
+        if low <= other[1] + 1e-9 and other[0] <= high + 1e-9:
+            return
+        told, line = (
+            f"{words} is not {claim.numbers['percent'].text}%",
+            f"{words}: {percent(low)} to {percent(high)}",
+        )
+    else:
+        count, n = int(claim.numbers["count"].value), int(claim.numbers["n"].value)
+        if low - 1e-9 <= count / n <= high + 1e-9 or _modelled(reading, claim):
+            return
+        told, line = (
+            f"{count} of {n} is {percent(count / n)}, not {words}",
+            f"{count} / {n} = {percent(count / n, 2)}",
+        )
+    yield Verdict(
+        "percent_of_count", "share is not that of its count", "A", claim, told, (line,),
+        "look up count, whole and share; two of them give the third",
+    )  # fmt: skip
 
 
 _MODELLED = re.compile(

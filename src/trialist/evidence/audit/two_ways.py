@@ -54,6 +54,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             if not any(verdict.claim in (first, second) for verdict in told):
                 told.append(_verdict(reading, first, second, "estimate"))
                 yield told[-1]
+    for claim in reading.of("set"):
+        if not many:
+            yield _sizes(reading, claim)
     for first, second, _ in echoes(reading):
         if not any(_within(second, one) for verdict in told for one in (verdict.claim, *verdict.others)):
             yield _verdict(reading, first, second, "estimate")
@@ -69,6 +72,17 @@ def _one_drug(held: dict[tuple[object, ...], list[Claim]]) -> None:
     loose = [key for key in held if key[1] == f"dose of {THE_DRUG}"]
     if len(named) == len(loose) == 1:
         held[named[0]] = sorted(held[named[0]] + held.pop(loose[0]), key=lambda one: one.span.start)
+
+
+def _sizes(reading: Reading, claim: Claim) -> Verdict:
+    mine, other = claim.numbers["n"], claim.numbers["total"]
+    first = reading.document.span(other.start, other.end)
+    return Verdict(
+        "two_ways", "one set with two sizes", "B", claim,
+        f"{mine.text} in one place and {other.text} in another",
+        (f"{mine.text} ({claim.span})", f"{other.text} ({first})"),
+        f"look up which is right ({first} and {claim.span}), or say what makes the two differ",
+    )  # fmt: skip
 
 
 def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:

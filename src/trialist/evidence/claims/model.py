@@ -14,7 +14,7 @@ PartKind = Literal["text", "heading", "item", "table"]
 ClaimKind = Literal[
     "ratio", "share", "time", "value", "count", "fact", "total", "p_value", "difference", "reduction",
     "design", "accrual", "pair", "volume", "dose", "period", "length", "date", "standard", "acronym",
-    "negative", "cause", "superiority",
+    "negative", "cause", "superiority", "fraction", "set",
 ]  # fmt: skip
 
 

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from trialist.evidence.claims import (
     accruals,
     acronyms,
     amounts,
+    beside,
     comparisons,
     designs,
+    enumerations,
+    fractions,
+    kind_shares,
     lengths,
+    line_lists,
     lists,
     moments,
     periods,
+    population,
+    restated,
+    sets,
     standards,
     table_amounts,
+    table_sums,
     tables,
+    wholes,
     wordings,
 )
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
 from trialist.evidence.claims.facts import facts
 from trialist.evidence.claims.findings import claim_of
 from trialist.evidence.claims.grid import body
-from trialist.evidence.claims.items import Taken
+from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
-from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
+from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Printed, Reading, Reference, Span
 from trialist.evidence.claims.own_names import with_own_names
 from trialist.evidence.claims.plain import flattened, plain, sentences
 from trialist.evidence.claims.quantities import items_of
@@ -68,6 +78,16 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
                     held.append(document.span(row[0].start, row[-1].end))
                     found += _of_sentence(document, text, held[-1], (part.start, part.end), known, None)
     held.sort(key=lambda span: span.start)
+    for item in _across(document, text, held, found):
+        sentence = _sentence_of(item, held) or document.span(item.first, item.last)
+        found.append(
+            claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known))
+        )
+    for item in _beside(document, text, found):
+        sentence = document.span(item.first, item.last)
+        found.append(
+            claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known))
+        )
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -161,7 +181,81 @@ def _of_sentence(
     numbers += stated(text, start, end, (*items, *apart, *numbers))
     for item in numbers:
         yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
+    for item in fractions.fractions(text, start, end, before):
+        if not any(_holds(one, item) for one in items):
+            yield claim_of(document, text, sentence, item, Bound(), seen)
+    hundreds = any(item.said.get("form") == "percents" for item in apart)
+    for item in (
+        *(() if hundreds else kind_shares.percents(text, start, end)),
+        *kind_shares.names(text, start, end),
+    ):
+        yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in comparisons.comparisons(text, start, end, estimates, against):
         yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in (*standards.standards(text, start, end), *wordings.wordings(text, start, end)):
         yield claim_of(document, text, sentence, item, Bound(), seen)
+
+
+def _holds(item: Item, other: Item) -> bool:
+    """Whether a share with count, whole and percent is read already."""
+    mine = {number.start for number in item.numbers.values()}
+    return len(other.numbers) > 2 and all(number.start in mine for number in other.numbers.values())
+
+
+def _beside(document: Document, text: str, found: list[Claim]) -> Iterator[Item]:
+    """Counts of a paragraph whose percents are not of the whole that all others of it are of."""
+    named = {int(n.value) for claim in found for n in claim.numbers.values() if n.value == int(n.value)}
+    for part in document.parts:
+        if part.kind != "table" and not flattened(text, part.start, part.end):
+            yield from beside.beside(text, (part.start, part.end), named)
+
+
+def _across(document: Document, text: str, held: list[Span], found: list[Claim]) -> Iterator[Item]:
+    """Wholes and parts that stand in one or several sentences of a paragraph, and are not read already."""
+    known = {_numbers(claim.numbers) for claim in found if claim.kind == "total"}
+    everyone = population.population(text, [(one.start, one.end) for one in held])
+    items: list[Item] = []
+    for part in document.parts:
+        if part.kind == "table":
+            items += table_sums.sums(text, [[(cell.start, cell.end) for cell in row] for row in part.rows])
+            continue
+        laid = table_sums.laid_out(document.text, part.start, part.end)
+        if laid:
+            items += (*table_sums.sums(text, laid), *table_sums.percents(text, laid))
+        if laid or flattened(text, part.start, part.end):
+            continue
+        inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
+        items += wholes.wholes(text, inside)
+        items += enumerations.enumerations(text, inside, everyone)
+        items += line_lists.segments(text, inside)
+    items += line_lists.line_lists(text, document.text, _lines(document), everyone)
+    cells = {
+        number
+        for part in document.parts
+        for row in part.rows
+        for cell in row
+        for number in _whole_numbers(text, cell)
+    }
+    items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))
+    items += restated.restated(text, [(one.start, one.end) for one in held])
+    for item in items:
+        if item.kind != "total":
+            yield item
+        elif _numbers(item.numbers) not in known:
+            known.add(_numbers(item.numbers))
+            yield item
+
+
+def _numbers(numbers: Mapping[str, Printed]) -> frozenset[int]:
+    return frozenset(number.start for number in numbers.values())
+
+
+def _sentence_of(item: Item, held: list[Span]) -> Span | None:
+    """The sentence that the last number of an item stands in."""
+    last = max(number.start for number in item.numbers.values())
+    return next((one for one in held if one.start <= last < one.end), None)
+
+
+def _whole_numbers(text: str, cell: Cell) -> Iterator[int]:
+    for found in re.finditer(r"(?<![\d.,])\d[\d,]*(?![\d.])", text[cell.start : cell.end]):
+        yield int(found[0].replace(",", ""))

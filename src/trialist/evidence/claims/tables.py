@@ -39,7 +39,6 @@ def claims(document: Document, text: str, part: Part, known: Lexicon) -> Iterato
     for row in body(text, part):
         if not is_prose(text, row):
             yield from _row(document, text, part, row, known)
-    yield from _totals(document, text, part)
 
 
 _UNITS = frozenset({"months", "weeks", "days", "years", "patients", "men", "women"})
@@ -54,30 +53,6 @@ def is_prose(text: str, row: tuple[Cell, ...]) -> bool:
     return len(words) > (0 if re.search(r"\d", text[row[1].start : row[1].end]) else 1)
 
 
-_TOTAL_LABEL = re.compile(r"^\W*(?:total|sum|all)\b", re.I)
-_WHOLE_CELL = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?:100(?:\.0+)?|{NUMBER})\s?%?\s*\))?\W*$")
-
-
-def _totals(document: Document, text: str, part: Part) -> Iterator[Claim]:
-    """A last row `Total` under whole numbers: each column makes its own."""
-    last = part.rows[-1]
-    rows = body(text, part)
-    if len(rows) < 3 or not _TOTAL_LABEL.match(text[last[0].start : last[0].end]):
-        return
-    for place in range(1, len(last)):
-        cells = [row[place] for row in rows if place < len(row)]
-        found = [_WHOLE_CELL.match(text[cell.start : cell.end]) for cell in cells]
-        numbers = [
-            number
-            for cell, m in zip(cells, found, strict=True)
-            if m and (number := printed(text, cell.start + m.start("x"), cell.start + m.end("x"))) is not None
-        ]
-        if len(numbers) != len(rows):
-            continue
-        held = {"total": numbers[-1]} | {f"part {k}": n for k, n in enumerate(numbers[:-1], 1)}
-        start, end = last[place].start, last[place].end
-        item = Item("total", start, end, start, held, {"form": "categories"})
-        yield _made(document, document.span(last[0].start, last[-1].end), item, Bound())
 
 
 def _row(document: Document, text: str, part: Part, row: tuple[Cell, ...], known: Lexicon) -> Iterator[Claim]:
