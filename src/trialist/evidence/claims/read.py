@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trialist.evidence.claims import (
-    accruals,
     acronyms,
     amounts,
     comparisons,
-    designs,
     lengths,
     lists,
     periods,
+    plans,
     standards,
     tables,
     wordings,
@@ -61,30 +60,11 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
         found.append(
             claim_of(document, text, sentence, item, Bound(), scene(text, item.start, item.start, known))
         )
+    found += plans.claims(document, text, held)
     found += acronyms.claims(document, text, held)
     found = list(_of_trials(document, text, known, found, listed))
     found.sort(key=lambda claim: (claim.span.start, claim.span.end))
     return Reading(document, tuple(held), tuple(found), listed)
-
-
-_BULLET = re.compile(r"\s*(?:[-*+.]|\d{1,2}[.)])\s")
-
-
-def _list_of(document: Document, part: tuple[int, int]) -> tuple[int, int]:
-    """From the first to the last item of the list that an item stands in; any other part by itself."""
-    parts = document.parts
-    place = bisect_right(parts, part[0], key=lambda one: one.start) - 1
-    first = last = place
-    while first > 0 and _is_item(document, first) and _is_item(document, first - 1):
-        first -= 1
-    while last + 1 < len(parts) and _is_item(document, last) and _is_item(document, last + 1):
-        last += 1
-    return (parts[first].start, parts[last].end) if last > first else part
-
-
-def _is_item(document: Document, place: int) -> bool:
-    part = document.parts[place]
-    return part.kind == "item" or bool(_BULLET.match(document.text, part.start))
 
 
 def _lines(document: Document) -> Iterator[tuple[int, int]]:
@@ -127,8 +107,6 @@ def _of_sentence(
     taken = Taken()
     seen = scene(text, start, end, known)
     apart = [
-        *designs.designs(text, start, end, part),
-        *accruals.accruals(text, start, end, _list_of(document, part)),
         *amounts.amounts(text, start, end, part),
         *periods.periods(text, start, end),
         *lengths.lengths(text, start, end),
