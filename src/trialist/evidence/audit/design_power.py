@@ -408,10 +408,11 @@ def _two_proportions(frame: Frame) -> Iterator[Found]:
 
 def _groups_of(size: Number, way: tuple[int, int], sizes: list[float]) -> set[tuple[float, float]]:
     a, b = way
+    n = size.value
+    beside = {(n, other) for other in sizes if other < n}
     if a != b:
-        n = size.value
-        return {(n * a / (a + b), n * b / (a + b)), (n * b / (a + b), n * a / (a + b))}
-    return {(n, n) for n in _of_each(size)} | {(size.value, other) for other in sizes if other < size.value}
+        return {(n * a / (a + b), n * b / (a + b)), (n * b / (a + b), n * a / (a + b))} | beside
+    return {(one, one) for one in _of_each(size)} | beside
 
 
 def _powers_of_two(

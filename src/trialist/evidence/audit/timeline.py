@@ -26,7 +26,7 @@ _FIRST = re.compile(
 )
 _CUT = re.compile(
     r"\b(?:(?:primary |study )?completion(?: date)?:|data[ -]?(?:base)?[ -]?cut|cut-?\s?off"
-    r"|database (?:lock|was locked)|data were (?:cut|locked"
+    r"|database (?:lock|was locked)|(?:data|database) (?:were|was) (?:cut|locked|frozen|closed"
     r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored"
     r"|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped))[^.;]{0,70}$",
     re.I,
@@ -66,6 +66,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             )  # fmt: skip
             return
     yield from _before_the_last(reading, cuts)
+    yield from _least(reading, cuts)
     latest = max((day for _, day in cuts), key=lambda day: day.last)
     longest = (latest.last - begin.first + 1) / MONTH
     for claim in reading.of("time"):
@@ -101,6 +102,36 @@ def _before_the_last(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterat
                 (f"{day.text} < {came.text}",), "look up both dates", others=(last,),
             )  # fmt: skip
             return
+
+
+_LEAST = re.compile(
+    r"\b(?:all|every|each|minimum)\b[^.;]{0,50}\bfollow(?:ed|-?\s?up)\b[^.;]{0,30}$|\bminimum (?:of|follow)[^.;]{0,24}$"
+    r"|\bfollow(?:ed|-?\s?up)\b[^.;\d]{0,30}\b(?:at least|minimum of|not less than)\s*$",
+    re.I,
+)
+
+
+def _least(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterator[Verdict]:
+    """All cannot be followed for longer than from the last patient to the cut-off."""
+    lasts = [(claim, claim.said["to"]) for claim, _ in _begins(reading) if "to" in claim.said]
+    lasts += [(c, c.said["date"]) for c in reading.of("date") if "date" in c.said and _LAST.search(_before(reading, c))]
+    if len({day.last for _, day in lasts}) != 1:
+        return
+    (last, came), latest = lasts[0], max((day for _, day in cuts), key=lambda day: day.last)
+    longest = (latest.last - came.first + 1) / MONTH
+    for claim in reading.of("time"):
+        value = _months(claim)
+        lead = reading.document.text[claim.sentence.start : claim.numbers["estimate"].start]
+        if value is None or value <= longest + SLACK or not _LEAST.search(lead.replace("\n", " ")) or longest < 0:
+            continue
+        if _OTHER_TIME.search(reading.text(claim.sentence)):
+            continue
+        yield Verdict(
+            "timeline", "follow-up longer than the study", "A", claim,
+            f"nobody who came in {came.text} is followed for {value:.3g} months by {latest.text}",
+            (f"{came.text} to {latest.text}: at most {longest:.1f} months; printed {value:.3g}",),
+            "look up the follow-up and the dates", others=(last,),
+        )  # fmt: skip
 
 
 def _line(reading: Reading, claim: Claim) -> str:

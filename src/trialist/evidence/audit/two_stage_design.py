@@ -23,7 +23,7 @@ _STAGES = re.compile(
 )
 _MORE = re.compile(r"^\W*(?:[a-z]+\s+){0,2}?(?:more|further|additional|others?)\b", re.I)
 _MORE_BEFORE = re.compile(
-    r"\b(?:further|additional|another|second stage,?|stage (?:2|two|II),?)\s*(?:of\s+)?$", re.I
+    r"\b(?:further|additional|another|second stage[:,]?|stage (?:2|two|II),?)\s*(?:of\s+)?$", re.I
 )
 _DONE = re.compile(
     r"\b(?:had responded|responded\b(?! or)|were treated|was observed|amend\w*|instead|but \d+)\b", re.I
@@ -113,6 +113,8 @@ def _values(plan: Plan) -> list[int]:
 def _sum(reading: Reading, plan: Plan) -> Verdict | None:
     """First and second stage make the whole."""
     sizes = _values(plan)
+    if plan.further and len(sizes) == 2 and len(plan.sizes) == 3:
+        sizes = sorted(int(one.value) for one in plan.sizes)
     if not plan.further or len(sizes) != 3:
         return None
     a, b, c = sizes

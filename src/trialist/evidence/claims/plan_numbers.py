@@ -397,4 +397,5 @@ def _cost(text: str, one: Number, cue: _Cue, held: list[Number]) -> float | None
         + 10 * len(re.findall(r"[,()\[\]]", gap))
         + 30 * len(re.findall(r"[;|]|\s-\s", gap))
     )
+    cost += 20 if cue.role in ("null", "alternative") else 0  # told of other numbers as well
     return cost if cost <= _REACH else None

@@ -168,3 +168,20 @@ def items_of(
     attach(text, found, end, taken)
     _lone_p(text, found, start, end)
     return found
+
+
+_GOES_ON = re.compile(
+    r"(?:(?:[Ii]ts|[Tt]he|[Tt]his|[Tt]hat|[Aa]nd|[Ww]ith|[Aa]n?|[Tt]wo-sided|[Ll]og-?rank|[Cc]orresponding|[Aa]ssociated"
+    r"|[Aa]ccompanying|[Uu]ncertainty|\(?\s*\d\d(?:\.\d+)?\s?%)\s+)*(?:[Tt]est\s+)?(?:[Cc]onfidence|CI\b|[Ii]nterval|[Pp]\b|[Pp]-?\s?value)"
+)
+
+
+def continued(text: str, start: int, end: int) -> dict[str, Item]:
+    """`Its 95% confidence interval went from 0.39 to 0.78.`: what a sentence says of the ratio before it."""
+    if not _GOES_ON.match(text, start, end):
+        return {}
+    items = items_of(text, start, end, Taken())
+    if any(item.kind in ("ratio", "percent", "time", "share") for item in items):
+        return {}
+    kinds = {kind: [item for item in items if item.kind == kind] for kind in ("interval", "p")}
+    return {kind: found[0] for kind, found in kinds.items() if len(found) == 1}

@@ -25,7 +25,7 @@ from trialist.evidence.claims.items import Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
 from trialist.evidence.claims.plain import flattened, plain, sentences
-from trialist.evidence.claims.quantities import items_of
+from trialist.evidence.claims.quantities import continued, items_of
 from trialist.evidence.claims.references import references
 from trialist.evidence.claims.stated import stated
 from trialist.evidence.claims.totals import counts, totals
@@ -52,6 +52,7 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
                 (held[-2].start, held[-2].end) if len(held) > 1 and held[-2].start >= part.start else None
             )
             found += _of_sentence(document, text, span, (part.start, part.end), known, before)
+            _go_on(document, text, found, before, span)
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
@@ -65,6 +66,28 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     found = list(_of_trials(document, text, known, found, listed))
     found.sort(key=lambda claim: (claim.span.start, claim.span.end))
     return Reading(document, tuple(held), tuple(found), listed)
+
+
+def _go_on(
+    document: Document, text: str, found: list[Claim], before: tuple[int, int] | None, span: Span
+) -> None:
+    """Give the only ratio of the sentence before its interval and p value, where this one tells them."""
+    places = [
+        k for k, claim in enumerate(found)
+        if claim.kind == "ratio" and before is not None and before[0] <= claim.span.start < before[1]
+    ]  # fmt: skip
+    if len(places) != 1:
+        return
+    claim = found[places[0]]
+    numbers, said = dict(claim.numbers), dict(claim.said)
+    for kind, item in continued(text, span.start, span.end).items():
+        word = "low" if kind == "interval" else "p"
+        if word not in numbers:
+            numbers |= item.numbers
+            said |= {key: value for key, value in item.said.items() if value is not None}
+    if len(numbers) > len(claim.numbers):
+        both = document.span(claim.sentence.start, span.end)
+        found[places[0]] = replace(claim, numbers=numbers, said=said, sentence=both)
 
 
 def _lines(document: Document) -> Iterator[tuple[int, int]]:
