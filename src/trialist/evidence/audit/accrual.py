@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.plan_scope import Scope, scopes
 from trialist.evidence.claims.model import Reading
-from trialist.evidence.claims.plan_numbers import Number
+from trialist.evidence.claims.number_words import WORD
+from trialist.evidence.claims.plain import NUMBER
+from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
@@ -21,7 +23,7 @@ _LEADS = re.compile(
     re.I,
 )
 _ASIDE = re.compile(
-    r"\b(?:in the event|actual\w*|however|instead|in fact|only|at most|at least|up to|more than|fewer than|less than"
+    r"\b(?:in the event|actual\w*|however|instead|in fact|at most|at least|up to|more than|fewer than|less than"
     r"|capp\w+|further|additional|rather than|although|though|chose|declin\w*|literature|amend\w*|review|observed)\b",
     re.I,
 )
@@ -70,19 +72,21 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     if len(shares) != 1 or scope.own.of("power"):
         return
     share = shares[0]
+    if re.search(r"\w\s*\(\s*$", str(scope.claim.said["text"])[max(0, share.start - 8) : share.start]):
+        return  # `28 (8%)` has a whole of its own
     held = _window(scope)
     counts = sorted(_counts(held), key=lambda one: one.value)
     words = scope.words(2, 1)
     if len(counts) == 3 and counts[2].value in (2 * counts[1].value, 2 * counts[0].value):
         counts = [one for one in counts if one.each] if sum(bool(one.each) for one in counts) == 2 else counts
-    if len(counts) != 2 or share.role not in _LINKS or not _LEADS.search(scope.words(1, 1)):
+    if len(counts) != 2 or not _linked(scope, share, counts) or not _LEADS.search(scope.words(1, 1)):
         return
     if _ASIDE.search(words) or not _one_clause(scope, share, counts):
         return
     few, many = counts
     if few.each and not many.each and many.value % few.value == 0:
         return  # a group and the whole
-    loss = share.role == "loss"
+    loss = share.role == "loss" or (not share.role and bool(_LOST.search(words)))
     ways = {(1 - share.value) if loss else share.value}
     if loss:
         ways |= {share.value, 1 / (1 + share.value)}
@@ -94,6 +98,29 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
         f"{100 * way:.3g}% of {many.value:.0f} are {way * many.value:.0f}, not {few.value:.0f}",
         f"{many.value:.0f} x {100 * way:.3g}% = {way * many.value:.1f}; {few.value:.0f} need {few.value / way:.1f}",
     )  # fmt: skip
+
+
+_PLANNED = re.compile(
+    r"\b(?:expect\w*|will|must|should|would|need\w*|plan\w*|anticipat\w*|assum\w*|allow\w*|have to|has to|requir\w*)\b", re.I
+)
+_LOST = re.compile(
+    r"\b(?:drop-?out|withdr|lost|loss|attrition|not evaluable|leav\w+ early|leave|unevaluable|fail)", re.I
+)
+_KEPT = re.compile(r"\b(?:evaluable|positive|carr(?:y|ier)|eligible|mutat|complet|event|died|have had)", re.I)
+
+
+def _linked(scope: Scope, share: Number, counts: list[Number]) -> bool:
+    """Whether the share is of one of the counts: by a cue, by `70% of the 440`, or by what is spoken of."""
+    if share.role in _LINKS:
+        return True
+    behind = str(scope.claim.said["text"])[share.end : share.end + 40]
+    of = re.match(r"\s*%?\s*of\s+(?:the\s+|these\s+|all\s+)?(?=\d)", behind)
+    if of and any(one.start == share.end + of.end() for one in counts):
+        return True
+    words = scope.words(1, 1)
+    if not _PLANNED.search(scope.words(0, 0)):
+        return False
+    return not share.role and bool(_LOST.search(words)) != bool(_KEPT.search(words))
 
 
 def _one_clause(scope: Scope, share: Number, counts: list[Number]) -> bool:
@@ -138,7 +165,7 @@ def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     if len(iccs) == 1 and counts:
         made = [(1 + (one.value - 1) * iccs[0].value, one) for one in counts]
         if not any(abs(value - effect.value) <= slack for value, _ in made) and not re.search(
-            r"\bvar(?:y|ied|ies|iation)", scope.words()
+            r"\bvar(?:y|ied|ies|iation)|\bunequal|\bdiffer in size", scope.words()
         ):
             value, one = min(made, key=lambda each: abs(each[0] - effect.value))
             yield _told(
@@ -163,7 +190,7 @@ _NOT_EVEN = re.compile(
 )
 _ACCRUAL = re.compile(
     r"\baccru|\benrol|\brecruit|\binclu|\bregist|\bscreen|\brandomi|\bjoin|\bent(?:ry|er)|\bbring|\bsites?\b|\bcent(?:re|er)"
-    r"|\bhospital|\bcomplet|\bon board",
+    r"|\bhospital|\bclinic|\bcomplet|\bon board",
     re.I,
 )
 _EACH_SITE = re.compile(r"\b(?:each|every|per)\b[^.;\d]{0,20}$|\beach\b", re.I)
@@ -190,6 +217,11 @@ def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     factor = (sites[0].value if by_site else 1.0) * _taking_part(scope, text)
     a_day = rate.value * factor
     least = 0.85 if re.search(r"[=|]|\S {2,}\S|\bhence\b|\bi\.e\.", words) else 0.6
+    low = re.search(
+        rf"(?P<x>{NUMBER}|{WORD})\s*(?:to|-|or)\s*$", text[max(scope.own.start, rate.start - 24) : rate.start]
+    )
+    if low is not None:  # `four to five a month`
+        least *= 0.5
     if any(least * a_day * t.value <= n.value <= 1.1 * a_day * t.value + 1 for t in times for n in people):
         return
     time, target = max(times, key=lambda one: one.value), people[0]

@@ -17,7 +17,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.plan_scope import Scope, scopes
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.plan_limits import Limit
-from trialist.evidence.claims.plan_numbers import Number
+from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.model import Store
 from trialist.kernels import normal
 from trialist.kernels import power as kernels
@@ -61,7 +61,7 @@ _CHANGE_DOWN = re.compile(
     r"|failure\w*|complication\w*|toxicity|events?)\b",
     re.I,
 )
-_CHANGE = re.compile(r"\b(?:reduc\w+|cut\w*|lower\w*|decreas\w+|fall\w*|halv\w+|improvement|drop)\b", re.I)
+_CHANGE = re.compile(r"\b(?:down|fewer|reduc\w+|cut\w*|lower\w*|decreas\w+|fall\w*|halv\w+|improvement|drop)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
     frame = _frame(scope, power)
-    if frame is None or _ASIDE.search(scope.words(0, 0)):
+    own = scope.words(0, 0).strip()
+    if frame is None or _ASIDE.search(own) or own.endswith("?"):
         return None
     for test, near in _TESTS:
         readings = list(test(frame))
@@ -205,8 +206,13 @@ def _times(scope: Scope, statement: object) -> list[Number]:
     return [one for one in times if not follow.search(text[max(0, one.start - 30) : one.end + 14])]
 
 
+def _of_superiority(scope: Scope) -> bool:
+    """Whether a statement has a ratio of its own and none of the words of non-inferiority."""
+    return bool(scope.own.of("ratio")) and not scope.own.of("margin") and not _INFERIOR.search(scope.words(0, 0))
+
+
 def _log_rank(frame: Frame) -> Iterator[Found]:
-    if _INFERIOR.search(frame.words):
+    if _INFERIOR.search(frame.words) and not _of_superiority(frame.scope):
         return
     events = _sizes(frame, "events")
     if not events:
@@ -241,9 +247,9 @@ def _both_ways(ways: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def _inferior(frame: Frame) -> Iterator[Found]:
     """No worse by the margin, if there is no difference (or the ratio or share that is written)."""
-    if not _INFERIOR.search(frame.words) or not re.search("inferior|margin|rul|loss", frame.words):
-        return
     scope = frame.scope
+    if not _INFERIOR.search(frame.words) or _of_superiority(scope):
+        return
     margins = [
         one for one in (*scope.find("margin"), *scope.find("ratio")) if 1 < one.value <= 3 and not one.unit
     ]
@@ -257,7 +263,7 @@ def _inferior(frame: Frame) -> Iterator[Found]:
                 )
         return
     apart = [one for one in scope.find("margin") if one.unit in ("points", "share")]
-    for margin, level, size in product(apart, _rates(frame, margins=True), _sizes(frame, "people")):
+    for margin, level, size in product(apart, _rates(frame), _sizes(frame, "people")):
         for n, (alpha, sides) in product(_of_each(size), frame.alphas):
             p = level.value
             z = margin.value / math.sqrt(2 * p * (1 - p) / n) - kernels.log_rank_critical(alpha, sides)
@@ -271,18 +277,19 @@ def _of_each(size: Number) -> tuple[float, ...]:
     return (size.value,) if size.each else (size.value / 2,)
 
 
-def _rates(frame: Frame, *, margins: bool = False) -> list[Number]:
-    """Shares without another role of the nearest statement that has them."""
+def _rates(frame: Frame) -> list[Number]:
+    """Shares without another role of the nearest statement that has them; of two where each has one."""
+    held: list[Number] = []
     for statement in frame.scope.near():
         found = [
             one for one in statement.numbers
             if (one.unit == "share" and one.role in ("", "null", "alternative", "incidence", "kept"))
             or (not one.unit and one.role in ("null", "alternative"))
         ]  # fmt: skip
-        found = [one for one in found if 0 < one.value < 1 and one.printed.text not in ("0.50",)]
-        if found:
-            return found
-    return []
+        held += [one for one in found if 0 < one.value < 1 and one.printed.text not in ("0.50",)]
+        if len(held) >= 2 or (held and _points(frame)):
+            break
+    return held
 
 
 def _difference_of_means(frame: Frame) -> list[tuple[float, tuple[Number, ...]]]:
@@ -291,7 +298,7 @@ def _difference_of_means(frame: Frame) -> list[tuple[float, tuple[Number, ...]]]
     if effects:
         return [(one.value, (one,)) for one in effects]
     spread = scope.find("sd")
-    gaps = [one for one in scope.find("difference") if one.unit in ("", "count", "points")]
+    gaps = [one for one in scope.find("difference") if one.unit in ("", "count", "points", "measured")]
     return [(a.printed.value / b.printed.value, (a, b)) for a, b in product(gaps, spread) if b.value > 0]
 
 
@@ -362,7 +369,7 @@ def _one_proportion(frame: Frame) -> Iterator[Found]:
         return
     for a, b, first, second in _pairs_of_rates(frame):
         null, alternative = sorted((first, second))
-        bounds = [one for one in frame.scope.limits() if one.r > 1]
+        bounds = [one for one in frame.scope.limits() if one.r >= 1]
         sizes = [n for n in _sizes(frame, "people") if n.start not in {one.printed.start for one in bounds}]
         if bounds and sizes:
             yield from _with_limit(frame, (a, b), (null, alternative), sizes, bounds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import upto, values
@@ -40,21 +39,20 @@ _RATIO = re.compile(r"(?<![\d.,])\d\.\d{1,3}(?![\d%]|\s?%|\.\d)")
 
 def _turned(reading: Reading) -> Iterator[Verdict]:
     """A ratio told in both directions: each is one over the other."""
-    by_sentence: dict[int, list[Claim]] = {}
-    for claim in reading.of("ratio"):
-        by_sentence.setdefault(claim.sentence.start, []).append(claim)
-    for claims in by_sentence.values():
-        span = claims[0].sentence
-        held = [m for m in _RATIO.finditer(reading.document.text, span.start, span.end)]
+    for span in reading.sentences:
         text = reading.document.text[span.start : span.end]
-        if len(held) != 2 or not _TURNED.search(text) or {"low", "p"} & set(claims[0].numbers):
+        held = [m for m in _RATIO.finditer(reading.document.text, span.start, span.end)]
+        if len(held) != 2 or not _TURNED.search(text) or not re.search(r"\bratios?\b|\bHRs?\b", text):
+            continue
+        if re.search(r"\bCI\b|\binterval\b|\b[Pp]\s*[=<]", text):
             continue
         first, second = (Printed(m[0], float(m[0]), *m.span()) for m in held)
         a, b = values(first), values(second)
         if a.low <= 0 or b.low <= 0 or (1 / a.high <= b.high and b.low <= 1 / a.low):
             continue
         yield Verdict(
-            "differences", "ratio turned round", "B", replace(claims[0], numbers={"first": first, "second": second}),
+            "differences", "ratio turned round", "B",
+            Claim("ratio", reading.document.span(first.start, second.end), span, {"first": first, "second": second}),
             f"{first.text} the other way round is {1 / first.value:.2f}, not {second.text}",
             (f"1 / {first.text} = {1 / first.value:.3f}",), "look up both ratios",
         )  # fmt: skip

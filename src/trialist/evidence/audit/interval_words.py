@@ -23,14 +23,40 @@ _ASIDE = re.compile(
     r"|although|though|but|would|could|should|must|might|may)\b",
     re.I,
 )
-_LEVEL = re.compile(r"\b(?:at|of)\s+the\s+(?:usual\s+|conventional\s+)?(?P<x>one|five|ten|1|5|10|0?\.01|0?\.05|0?\.10?)\s*(?:%|per ?cent)?\s*(?:level)?", re.I)
-_LEVELS = {"one": 1.0, "five": 5.0, "ten": 10.0, "1": 1.0, "5": 5.0, "10": 10.0, "0.01": 1.0, ".01": 1.0, "0.05": 5.0, ".05": 5.0, "0.1": 10.0, "0.10": 10.0, ".10": 10.0, ".1": 10.0}
+_LEVEL = re.compile(
+    r"\b(?:at|of)\s+the\s+(?:usual\s+|conventional\s+)?(?P<x>one|five|ten|1|5|10|0?\.01|0?\.05|0?\.10?)\s*(?:%|per ?cent)?\s*(?:level)?",
+    re.I,
+)
+_LEVELS = {
+    "one": 1.0,
+    "five": 5.0,
+    "ten": 10.0,
+    "1": 1.0,
+    "5": 5.0,
+    "10": 10.0,
+    "0.01": 1.0,
+    ".01": 1.0,
+    "0.05": 5.0,
+    ".05": 5.0,
+    "0.1": 10.0,
+    "0.10": 10.0,
+    ".10": 10.0,
+    ".1": 10.0,
+}
 _NULL = r"(?:\b(?:1|one)(?:\.0+)?\b(?!\.?\d)|\bunity\b|\b(?:the )?null(?: value)?\b|\bno (?:effect|difference)\b|\bthe line of no effect\b|\bequality\b)"
-_HOLDS = re.compile(rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>includ\w+|contain\w*|cross\w*|span\w*|straddl\w*|overlap\w*|cover\w*|embrac\w*|encompass\w*|touch\w*)\s+{_NULL}", re.I)
-_LEAVES = re.compile(rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>exclud\w+|leav\w+ out|rul\w+ out|entirely below|entirely above|wholly below|wholly above|lies below|lies above|stays below|stays above)\s+{_NULL}", re.I)
+_HOLDS = re.compile(
+    rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>includ\w+|contain\w*|cross\w*|span\w*|straddl\w*|overlap\w*|cover\w*|embrac\w*|encompass\w*|touch\w*)\s+{_NULL}",
+    re.I,
+)
+_LEAVES = re.compile(
+    rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>exclud\w+|leav\w+ out|rul\w+ out|(?:stay\w*|lies?|lay|remain\w*|is|was|entirely|wholly|all|kept) (?:entirely |wholly |well |just )?(?:below|above|under|over))\s+{_NULL}",
+    re.I,
+)
 
 
-@entry("interval_words", needs="ratio, low, high", gives="interval and what is said of it", source="definition")
+@entry(
+    "interval_words", needs="ratio, low, high", gives="interval and what is said of it", source="definition"
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("ratio"):
         if not {"low", "high"} <= set(claim.numbers) or len(_same_sentence(reading, claim)) != 1:
@@ -64,7 +90,9 @@ def _said_of_one(text: str) -> tuple[bool, str] | None:
         return None
     m, inside = found[0]
     denied = bool(m["not"] and re.search(r"not|n't", m["not"]))
-    if re.search(r"\b(?:barely|just|almost|nearly|if|had|would|could|should)\b", text[: m.start()][-30:], re.I):
+    if re.search(
+        r"\b(?:barely|just|almost|nearly|if|had|would|could|should)\b", text[: m.start()][-30:], re.I
+    ):
         return None
     return inside != denied, m[0].strip()
 

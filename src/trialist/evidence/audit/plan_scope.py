@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.plan_limits import Limit, limits
-from trialist.evidence.claims.plan_numbers import Number
+from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.claims.plans import Statement
 
 FAR = 5  # statements before and behind in which a number may stand

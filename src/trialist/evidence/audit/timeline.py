@@ -114,7 +114,11 @@ _LEAST = re.compile(
 def _least(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterator[Verdict]:
     """All cannot be followed for longer than from the last patient to the cut-off."""
     lasts = [(claim, claim.said["to"]) for claim, _ in _begins(reading) if "to" in claim.said]
-    lasts += [(c, c.said["date"]) for c in reading.of("date") if "date" in c.said and _LAST.search(_before(reading, c))]
+    lasts += [
+        (c, c.said["date"])
+        for c in reading.of("date")
+        if "date" in c.said and _LAST.search(_before(reading, c))
+    ]
     if len({day.last for _, day in lasts}) != 1:
         return
     (last, came), latest = lasts[0], max((day for _, day in cuts), key=lambda day: day.last)
@@ -122,7 +126,12 @@ def _least(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterator[Verdict
     for claim in reading.of("time"):
         value = _months(claim)
         lead = reading.document.text[claim.sentence.start : claim.numbers["estimate"].start]
-        if value is None or value <= longest + SLACK or not _LEAST.search(lead.replace("\n", " ")) or longest < 0:
+        if (
+            value is None
+            or value <= longest + SLACK
+            or not _LEAST.search(lead.replace("\n", " "))
+            or longest < 0
+        ):
             continue
         if _OTHER_TIME.search(reading.text(claim.sentence)):
             continue

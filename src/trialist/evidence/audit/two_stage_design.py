@@ -10,7 +10,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.plan_scope import Scope, scopes
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.plan_limits import Limit, limits
-from trialist.evidence.claims.plan_numbers import Number
+from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.model import Store
 from trialist.kernels.two_stage import Found, TwoStage, characteristics, search
 from trialist.registry import entry

@@ -65,7 +65,9 @@ def _of_falls(reading: Reading) -> Iterator[Claim]:
             continue
         if not all(-100 < numbers[word].value < 100 for word in ("estimate", "low", "high")):
             continue
-        turned = {a: _left(numbers[b]) for a, b in (("estimate", "estimate"), ("low", "high"), ("high", "low"))}
+        turned = {
+            a: _left(numbers[b]) for a, b in (("estimate", "estimate"), ("low", "high"), ("high", "low"))
+        }
         yield replace(claim, numbers=turned, said={**claim.said, "measure": "risk_ratio"})
 
 

@@ -76,7 +76,10 @@ def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Itera
     yield Item("reduction", first, last, first, numbers, {"less": less, "about": bool(about)})
 
 
-_DOWN = re.compile(r"\b(?:reduc\w+|decreas\w+|lower\w*|less|fell|falls?|fallen|drop\w*|cut\w*|halv\w+|fewer|smaller|down)\b", re.I)
+_DOWN = re.compile(
+    r"\b(?:reduc\w+|decreas\w+|lower\w*|less|fell|falls?|fallen|drop\w*|cut\w*|halv\w+|fewer|smaller|down)\b",
+    re.I,
+)
 _UP = re.compile(r"\b(?:increas\w+|higher|greater|rose|rises?|risen|rais\w+|up by|more likely)\b", re.I)
 _RISKS = re.compile(rf"\b(?:{_RISK}s?|relapse|recurrence|dying|died?)\b", re.I)
 
@@ -84,13 +87,25 @@ _RISKS = re.compile(rf"\b(?:{_RISK}s?|relapse|recurrence|dying|died?)\b", re.I)
 def _falls(text: str, start: int, end: int, ratio: Item) -> Iterator[Item]:
     """`the risk fell by 38%`, `cut by a quarter`, `one third lower`: one share beside a word of change."""
     shares = [n for n in plan_numbers(text, start, end) if n.unit == "share" and 0 < n.value < 1]
-    if len(shares) != 1 or shares[0].role not in ("", "reduction", "incidence") or shares[0].start == ratio.start:
+    if (
+        len(shares) != 1
+        or shares[0].role not in ("", "reduction", "incidence")
+        or shares[0].start == ratio.start
+    ):
         return
     share = shares[0]
-    around = re.split(r"[.;]\s", text[max(start, share.start - 50) : share.start])[-1] + re.split(r"[.;(]", text[share.start : min(end, share.end + 45)])[0]
+    around = (
+        re.split(r"[.;]\s", text[max(start, share.start - 50) : share.start])[-1]
+        + re.split(r"[.;(]", text[share.start : min(end, share.end + 45)])[0]
+    )
     down, up = bool(_DOWN.search(around)), bool(_UP.search(around))
     less = ratio.numbers["estimate"].value < 1
-    if down == up or down != less or not _RISKS.search(around) or re.search(r"\babsolute|\bpoints?\b|\bfrom\b", around):
+    if (
+        down == up
+        or down != less
+        or not _RISKS.search(around)
+        or re.search(r"\babsolute|\bpoints?\b|\bfrom\b", around)
+    ):
         return
     words = not share.printed.text.endswith("%")
     percent = Printed(f"{100 * share.value:.0f}", 100 * share.value, share.start, share.end)
@@ -98,7 +113,10 @@ def _falls(text: str, start: int, end: int, ratio: Item) -> Iterator[Item]:
         percent = Printed(share.printed.text[:-1], share.printed.value, share.start, share.end)
     numbers = {"percent": percent, "ratio": ratio.numbers["estimate"]}
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
-    about = words or re.search(r"\b(?:about|approximately|nearly|almost|around|roughly|some|over|more than)\s*$", text[: share.start][-20:])
+    about = words or re.search(
+        r"\b(?:about|approximately|nearly|almost|around|roughly|some|over|more than)\s*$",
+        text[: share.start][-20:],
+    )
     yield Item("reduction", first, last, first, numbers, {"less": less, "about": bool(about)})
 
 

@@ -29,6 +29,7 @@ _OF = re.compile(
 _STOP = re.compile(
     r"\b(?:stop\w*|terminat\w*|clos\w+|futil\w*|end\w*|abandon\w*|halt\w*|not (?:go|pursue)\w*)\b", re.I
 )
+_NONE = re.compile(r"\b(?P<x>no|none|without(?: an?| any)?|not (?:one|a single|any))\s+(?:[a-z]+\s+)?(?:respon\w+|success\w*)", re.I)
 _WAYS = [
     *((way, re.compile(rf"(?<!no )(?<!not ){words}\s*{_ONE}", re.I)) for way, words in _BEFORE.items()),
     *((way, re.compile(rf"(?<![\w./-]){_ONE}{words}", re.I)) for way, words in _BEHIND.items()),
@@ -59,6 +60,8 @@ def _limits(text: str, start: int, end: int) -> Iterator[Limit]:
             whole = printed(text, *of.span("n")) if of else None
             r = int(number.value) - (way in ("below", "least"))
             yield Limit(number, r, whole)
+    for m in _NONE.finditer(text, start, end):
+        yield Limit(Printed("0", 0.0, m.start("x"), m.end("x")), 0, None)
     for m in re.finditer(r"(?<![\w./≤≥<>-])(?P<x>\d{1,2})\s?/\s?(?P<n>\d{1,3})(?![\d/])", text[start:end]):
         number = printed(text, start + m.start("x"), start + m.end("x"))
         whole = printed(text, start + m.start("n"), start + m.end("n"))

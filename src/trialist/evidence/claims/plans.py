@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trialist.evidence.claims.model import Claim, Document, Part, Span
-from trialist.evidence.claims.plan_numbers import Number, numbers
+from trialist.evidence.claims.plan_numbers import numbers
+from trialist.evidence.claims.plan_units import Number
 
 _OF_PLANS = re.compile(
-    r"\bpower|\balpha\b|α|\bsignificance level|sample size|\btype (?:I|1) error|\bplan|\bexpect|\bassum|\baccru"
+    r"\bpower|\bevents?\b|\b1-b|\bsure\b|\bcertain|\btimes out of|\bicc\b|\bdeaths\b|\balpha\b|α|\bsignificance level|sample size|\btype (?:I|1) error|\bplan|\bexpect|\bassum|\baccru"
     r"|\brecruit|\benrol|\bscreen|\bdrop-?out|\battrition|\binterim|\bsites?\b|two-stage|\bSimon|margin"
     r"|\bICC\b|design effect|\bper (?:month|year|week)|\ba (?:month|year|week)\b|\bneed|\brequir|\bdesign"
     r"|\bstage\b|\binflat|\bevaluable|\bterminat|\bchance\b|\btarget|\bwithdraw|follow-?up",
