@@ -126,6 +126,8 @@ def _linked(scope: Scope, share: Number, counts: list[Number]) -> bool:
 def _one_clause(scope: Scope, share: Number, counts: list[Number]) -> bool:
     """Whether no semicolon parts the share from both counts."""
     text = str(scope.claim.said["text"])
+    if text.count(";", scope.own.start, scope.own.end) > 1:
+        return True  # telegraph style
     gaps = [text[min(share.end, one.end) : max(share.start, one.start)] for one in counts]
     return any(";" not in gap for gap in gaps)
 
@@ -193,6 +195,7 @@ _ACCRUAL = re.compile(
     r"|\bhospital|\bclinic|\bcomplet|\bon board",
     re.I,
 )
+_PER_SITE = re.compile(r"\b(?:per|each|every) (?:site|cent(?:re|er)|hospital|clinic)\b[^.;\d]*$", re.I)
 _EACH_SITE = re.compile(r"\b(?:each|every|per)\b[^.;\d]{0,20}$|\beach\b", re.I)
 
 
@@ -210,7 +213,7 @@ def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     used = [s for s in scope.near() if s is scope.own or set(s.numbers) & {*times, *people}]
     words = " ".join(text[s.start : s.end] for s in used)
     sites = scope.find("sites")
-    each = _EACH_SITE.search(text[scope.own.start : rate.start]) and sites and sites[0] in here
+    each = _PER_SITE.search(text[scope.own.start : rate.start]) or _EACH_SITE.search(text[scope.own.start : rate.start]) and sites and sites[0] in here
     by_site = rate.role == "site rate" or bool(each)
     if not _ACCRUAL.search(words) or _NOT_EVEN.search(words) or (by_site and len(sites) != 1):
         return

@@ -27,7 +27,7 @@ LARGEST = 100_000
 _ASIDE = re.compile(
     r"\b(?:claim\w*|wrote|writes?|think|thinks|thought|believe\w*) that\b|\bnobody\b|\bno one\b|\bdoubt"
     r"|\bunderpowered\b|\bwould (?:only )?have had\b|\bflyer\b|\bmistaken\w*|\bwrong\w*|\bconditional power"
-    r"|\binterim\b[^.;]{0,40}\bpower|\bmyth\b|\bnot enough\b|\binsufficient\b",
+    r"|\binterim\b[^.;]{0,40}\bpower|\bmyth\b|\bI get\b|\bwe (?:get|find)\b|\bover-?(?:promis|stat)\w+|\bnot enough\b|\binsufficient\b",
     re.I,
 )
 _ONE = re.compile(r"\b(?:one|1|single)[- ](?:sided|tailed)\b", re.I)
@@ -118,6 +118,8 @@ def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
         return None
     if near > 0.035 and _LATER.search(frame.words) and any(one.power >= frame.stated for one in readings):
         return None
+    if _another(scope, readings):
+        return None
     best = min(readings, key=lambda one: abs(one.power - frame.stated))
     held = [power, *frame.named, *best.numbers]
     return Verdict(
@@ -126,6 +128,13 @@ def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
         (*best.needs(frame.stated), f"stated power {frame.stated:.2f}; computed {best.power:.3f}"),
         "correct power, size or effect; each of them follows from the other two",
     )  # fmt: skip
+
+
+def _another(scope: Scope, readings: Sequence[Found]) -> bool:
+    """Whether a statement has a bare number of its own where the effect stands elsewhere: `had it been 0.60`."""
+    own = set(scope.own.numbers)
+    bare = any(not one.unit and not one.role and 0.1 < one.value < 3 and one.value != 1 for one in own)
+    return bare and not any(one.role == "ratio" for one in own) and any(set(one.numbers) - own for one in readings)
 
 
 def _of(lines: Callable[..., tuple[str, ...]], alpha: float, sides: int) -> Callable[..., tuple[str, ...]]:
@@ -154,6 +163,8 @@ def _frame(scope: Scope, power: Number) -> Frame | None:
 def _sizes(frame: Frame, *roles: str) -> list[Number]:
     held = frame.scope.own.of(*roles)
     found = held or frame.scope.find(*roles)
+    if any(one.each for one in found):
+        found = tuple(one for one in found if one.each is not None)  # `60 (30 per group)`
     return [one for one in found if 3 <= one.value <= LARGEST]
 
 

@@ -29,7 +29,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 _TURNED = re.compile(
     r"\breciprocal|\bother way (?:round|around)|\bother direction|\binver(?:se|t\w*)\b|\brevers\w+|\bturned (?:round|around|over)"
-    r"|\bbecomes?\b|\bcorrespond\w* to\b|\bequivalent(?:ly)?\b|\bflipp\w+|\bthe same as\b|\bswapp\w+",
+    r"|\bbecomes?\b|\bflipp\w+|\bswapp\w+",
     re.I,
 )
 

@@ -58,7 +58,7 @@ def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Itera
     if len(found) != 1:
         return
     m = found[0]
-    lead = text[max(start, m.start() - 40) : m.start()] if m["verb"] else ""
+    lead = text[max(start, m.start() - 40) : m.start()]
     if not re.search(_RISK, f"{lead} {m['a'] or m['b'] or ''}", re.I) or _OTHER_RATE.search(m[0]):
         return
     number = printed(text, *m.span("x" if m["x"] else "y"))

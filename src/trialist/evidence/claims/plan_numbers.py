@@ -37,7 +37,7 @@ _CUES: Mapping[str, str] = {
     "effect": r"\bCohen'?s?'?s? d\b|\beffect size\b|\bstandardi[sz]ed (?:mean )?(?:difference|effect)|\bd\s?(?==)",
     "sd": r"\bSD\b|\bstandard deviations?\b",
     "difference": r"\bdiffer(?:ence|s|ed)?\b",
-    "loss": r"\bnot\b[^.;,\d]{0,25}\b(?:usable|eligible|assess\w+|complet\w*|available)\b|\bdrop(?:ping)?[- ]?outs?\b|\battrition\b|\bleav(?:e|ing) (?:\w+ )?early|\bleav(?:e|ing) the (?:study|trial)|\bdrop out\b|\bwithdraw\w*|\blost\b|\bloss(?:es)?\b(?! of no)|\bnon-?evaluable|\b(?:in|un|not (?:to )?be |not )evaluable|\bunusable\b|\bmissing\b"
+    "loss": r"\bnot\b[^.;,\d]{0,25}\b(?:usable|eligible|assess\w+|complet\w*|available)\b|\bdrop(?:ping)?[- ]?outs?\b|\battrition\b|\bleav(?:e|ing) (?:\w+ )?early|\bleav(?:e|ing) the (?:study|trial)|\bdrop out\b|\bwithdraw\w*|\blost\b|\blos(?:e|ing)\b|\bloss(?:es)?\b(?! of no)|\bnon-?evaluable|\b(?:in|un|not (?:to )?be |not )evaluable|\bunusable\b|\bmissing\b"
     r"|\bineligible\b|\bscreen[- ]?fail\w*|\bnon-?compliance|\bfail\w* screening",
     "kept": r"\bevaluable\b|\banaly[sz]able\b|\bpositive\b|\bpositivity\b|\bcarry\b|\bcarriers?\b|\beligible\b|\bprevalence\b|\bmutat\w+|\bconsent\w*|\bagree\w*|\bharbou?r\w*|\bassessable\b",
     "information": r"\binformation\b|\binterim\b|\blook\b|\bof the (?:planned |required |total |final )?(?:\d+ )?(?:events|deaths)",
@@ -162,6 +162,8 @@ def _cost(text: str, one: Number, cue: _Cue, held: list[Number]) -> float | None
     )
     if cue.role in ("null", "alternative") and " " in text[cue.start : cue.end]:
         cost += 20  # words that are told of other numbers as well
+    if not behind and re.search(r"(?:\bis|\bwas|\bare|=|:)\s*(?:about\s+)?$", gap):
+        cost -= 25  # `the power ... is 80%`
     if cue.role == "early" and behind:
         cost += 15
     return cost if cost <= _REACH else None

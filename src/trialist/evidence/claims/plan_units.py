@@ -53,7 +53,7 @@ _NOUNS = {
     "responses": r"(?:responses?|responders?|responding|remissions?|successes)",
     "people": r"(?:patients?|men|women|participants?|subjects?|people|persons|volunteers?|adults?|children"
     r"|pupils?|residents?|infants?|students?|individuals?|cases|carriers?|evaluable|analy[sz]able|controls?"
-    r"|mothers|births|babies|inclusions|entrants|recruits|members|employees|clients|evaluations|enrolments?|places|slots)",
+    r"|mothers|births|babies|inclusions|entrants|recruits|members|employees|clients|evaluations|enrolments?|places|slots|completers?|entrants?)",
 }
 _NOUN = re.compile(
     r"[\s)-]*(?:(?!(?:of|in|and|or|to|by|with|for|are|is|was|were|will|among|per|that|from|had|have|at|on"
@@ -183,7 +183,7 @@ def _value(text: str, found: re.Match[str]) -> Printed | None:
         return (
             None
             if k is None or of is None
-            else Printed(f"{k.value / of.value:.1f}", k.value / of.value, *found.span())
+            else Printed(f"{k.value / of.value:.2f}", k.value / of.value, *found.span())
         )
     return printed(text, *found.span("number" if found["number"] else "word"))
 
