@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.plan_scope import Scope, scopes
@@ -17,14 +18,18 @@ from trialist.registry import entry
 NEAR = 0.025
 _LINKS = ("loss", "kept", "information", "incidence")
 _LEADS = re.compile(
-    r"\b(?:so|hence|thus|therefore|i\.e\.|that is|or|leav\w+|giv\w+|yield\w*|will|would|should|plan\w*|need\w*|requir\w*"
-    r"|expect\w*|anticipat\w*|allow\w*|inflat\w*|raised?|target|account\w*|offset|find|recruit|enrol|after|about|must"
-    r"|assum\w*|compensat\w*|equals?)\b|=|->|→",
+    r"\b(?:so|hence|thus|therefore|i\.e\.|that is|or|leav\w+|giv\w+|yield\w*|will|would|should|plan\w*"
+    r"|need\w*|requir\w*"
+    r"|expect\w*|anticipat\w*|allow\w*|inflat\w*|raised?|target|account\w*|offset|find|recruit|enrol"
+    r"|after|about|must"
+    r"|assum\w*|compensat\w*|equals?|had to|have to|has to|to have)\b|=|->|→",
     re.I,
 )
 _ASIDE = re.compile(
-    r"\b(?:in the event|actual\w*|however|instead|in fact|at most|at least|up to|more than|fewer than|less than"
-    r"|capp\w+|further|additional|rather than|although|though|chose|declin\w*|literature|amend\w*|review|observed)\b",
+    r"\b(?:in the event|actual\w*|however|instead|in fact|at most|at least|up to|more than|fewer than"
+    r"|less than"
+    r"|capp\w+|further|additional|rather than|although|though|chose|declin\w*|literature|amend\w*|review"
+    r"|observed)\b",
     re.I,
 )
 
@@ -96,12 +101,15 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     yield _told(
         reading, scope, [share, few, many],
         f"{100 * way:.3g}% of {many.value:.0f} are {way * many.value:.0f}, not {few.value:.0f}",
-        f"{many.value:.0f} x {100 * way:.3g}% = {way * many.value:.1f}; {few.value:.0f} need {few.value / way:.1f}",
+        f"{many.value:.0f} x {100 * way:.3g}% = {way * many.value:.1f}; {few.value:.0f} need "
+        f"{few.value / way:.1f}",
     )  # fmt: skip
 
 
 _PLANNED = re.compile(
-    r"\b(?:expect\w*|will|must|should|would|need\w*|plan\w*|anticipat\w*|assum\w*|allow\w*|have to|has to|requir\w*)\b", re.I
+    r"\b(?:expect\w*|will|must|should|would|need\w*|plan\w*|anticipat\w*|assum\w*|allow\w*|have to|has to"
+    r"|requir\w*)\b",
+    re.I,
 )
 _LOST = re.compile(
     r"\b(?:drop-?out|withdr|lost|loss|attrition|not evaluable|leav\w+ early|leave|unevaluable|fail)", re.I
@@ -142,7 +150,7 @@ def _near(few: Number, many: Number, way: float, share: Number) -> bool:
 def _of_groups(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     """`200 per arm (400 in total)`: the whole is a multiple of each group."""
     numbers = [one for one in scope.own.numbers if one.role in ("people", "") and one.unit == "count"]
-    for each, whole in zip(numbers, numbers[1:], strict=False):
+    for each, whole in pairwise(numbers):
         text = str(scope.claim.said["text"])[each.end : whole.start]
         if not each.each or whole.each is not False or each.value < 5 or len(text) > 40 or ";" in text:
             continue
@@ -155,7 +163,7 @@ def _of_groups(reading: Reading, scope: Scope) -> Iterator[Verdict]:
 
 
 def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
-    """1 + (size of a cluster - 1) x ICC, and what it makes of the size of an individually randomised trial."""
+    """1 + (size of a cluster - 1) x ICC, and what it makes of the size without clusters."""
     effects, iccs = scope.own.of("design effect"), scope.find("icc")
     if len(effects) != 1:
         return
@@ -172,7 +180,8 @@ def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
             value, one = min(made, key=lambda each: abs(each[0] - effect.value))
             yield _told(
                 reading, scope, [effect, iccs[0], one],
-                f"clusters of {one.value:.0f} with {iccs[0].value:g} have a design effect of {value:.2f}, not {effect.value:g}",
+                f"clusters of {one.value:.0f} with {iccs[0].value:g} have a design effect of {value:.2f}, "
+                f"not {effect.value:g}",
                 f"1 + ({one.value:.0f} - 1) x {iccs[0].value:g} = {value:.3f}",
             )  # fmt: skip
             return
@@ -187,11 +196,13 @@ def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
 
 
 _NOT_EVEN = re.compile(
-    r"\b(?:at first|initial\w*|once|then|ramp\w*|slow\w*|rising|increas\w*|peak|at least|up to|at most|first|run-in)\b",
+    r"\b(?:at first|initial\w*|once|then|ramp\w*|slow\w*|rising|increas\w*|peak|at least|up to|at most"
+    r"|first|run-in)\b",
     re.I,
 )
 _ACCRUAL = re.compile(
-    r"\baccru|\benrol|\brecruit|\binclu|\bregist|\bscreen|\brandomi|\bjoin|\bent(?:ry|er)|\bbring|\bsites?\b|\bcent(?:re|er)"
+    r"\baccru|\benrol|\brecruit|\binclu|\bregist|\bscreen|\brandomi|\bjoin|\bent(?:ry|er)|\bbring"
+    r"|\bsites?\b|\bcent(?:re|er)"
     r"|\bhospital|\bclinic|\bcomplet|\bon board",
     re.I,
 )
@@ -213,7 +224,9 @@ def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     used = [s for s in scope.near() if s is scope.own or set(s.numbers) & {*times, *people}]
     words = " ".join(text[s.start : s.end] for s in used)
     sites = scope.find("sites")
-    each = _PER_SITE.search(text[scope.own.start : rate.start]) or _EACH_SITE.search(text[scope.own.start : rate.start]) and sites and sites[0] in here
+    each = _PER_SITE.search(text[scope.own.start : rate.start]) or (
+        _EACH_SITE.search(text[scope.own.start : rate.start]) and sites and sites[0] in here
+    )
     by_site = rate.role == "site rate" or bool(each)
     if not _ACCRUAL.search(words) or _NOT_EVEN.search(words) or (by_site and len(sites) != 1):
         return
@@ -230,7 +243,8 @@ def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     time, target = max(times, key=lambda one: one.value), people[0]
     yield _told(
         reading, scope, [rate, time, target, *(sites[:1] if by_site else ())],
-        f"the rate brings {a_day * time.value:.0f} in {time.value / 30.4375:.0f} months, not {target.value:.0f}",
+        f"the rate brings {a_day * time.value:.0f} in {time.value / 30.4375:.0f} months, not "
+        f"{target.value:.0f}",
         f"{target.value:.0f} take {target.value / a_day / 30.4375:.1f} months",
     )  # fmt: skip
 

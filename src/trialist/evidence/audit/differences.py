@@ -28,7 +28,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 _TURNED = re.compile(
-    r"\breciprocal|\bother way (?:round|around)|\bother direction|\binver(?:se|t\w*)\b|\brevers\w+|\bturned (?:round|around|over)"
+    r"\breciprocal|\bother way (?:round|around)|\bother direction|\binver(?:se|t\w*)\b|\brevers\w+"
+    r"|\bturned (?:round|around|over)"
     r"|\bbecomes?\b|\bflipp\w+|\bswapp\w+",
     re.I,
 )
@@ -41,7 +42,7 @@ def _turned(reading: Reading) -> Iterator[Verdict]:
     """A ratio told in both directions: each is one over the other."""
     for span in reading.sentences:
         text = reading.document.text[span.start : span.end]
-        held = [m for m in _RATIO.finditer(reading.document.text, span.start, span.end)]
+        held = list(_RATIO.finditer(reading.document.text, span.start, span.end))
         if len(held) != 2 or not _TURNED.search(text) or not re.search(r"\bratios?\b|\bHRs?\b", text):
             continue
         if re.search(r"\bCI\b|\binterval\b|\b[Pp]\s*[=<]", text):
@@ -50,9 +51,10 @@ def _turned(reading: Reading) -> Iterator[Verdict]:
         a, b = values(first), values(second)
         if a.low <= 0 or b.low <= 0 or (1 / a.high <= b.high and b.low <= 1 / a.low):
             continue
+        place = reading.document.span(first.start, second.end)
         yield Verdict(
             "differences", "ratio turned round", "B",
-            Claim("ratio", reading.document.span(first.start, second.end), span, {"first": first, "second": second}),
+            Claim("ratio", place, span, {"first": first, "second": second}),
             f"{first.text} the other way round is {1 / first.value:.2f}, not {second.text}",
             (f"1 / {first.text} = {1 / first.value:.3f}",), "look up both ratios",
         )  # fmt: skip

@@ -10,21 +10,28 @@ from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
-_NOT = r"(?:\bnot\b|\bno\b|n't\b|n’t\b|\bnever\b|\bwithout\b|\bfail\w*|\bmiss\w*|\black\w*|\bshort of\b|\bneither\b|\bnon-?)"
+_NOT = (
+    r"(?:\bnot\b|\bno\b|n't\b|n’t\b|\bnever\b|\bwithout\b|\bfail\w*|\bmiss\w*|\black\w*|\bshort of\b"
+    r"|\bneither\b|\bnon-?)"
+)
 _SIGNIFICANT = re.compile(
     rf"(?P<not>{_NOT}[^.;]{{0,40}}?)?(?<!clinically )(?<!numerically )\b(?:statistical(?:ly)?\s+)?"
     r"(?P<word>(?:in|non-?)?significan(?:t|ce|tly)\b)(?P<after>[^.;]{0,60})",
     re.I,
 )
 _ASIDE = re.compile(
-    r"\b(?:border\w*|trend|nearly|almost|adjust\w*|interact\w*|margin|inferior|whether|if|unless|level of|threshold"
-    r"|one-sided|clinical\w*|stratif\w*|log-?rank|unadjusted|planned|hierarch\w*|Bonferroni|Hochberg|alpha|previous\w*"
-    r"|other|interim|boundary|power\w*|detect|nominal\w*|heterogen\w*|subgroups?|multivaria\w*|univaria\w*|while|whereas"
+    r"\b(?:border\w*|trend|nearly|almost|adjust\w*|interact\w*|margin|inferior|whether|if|unless|level of"
+    r"|threshold"
+    r"|one-sided|clinical\w*|stratif\w*|log-?rank|unadjusted|planned|hierarch\w*|Bonferroni|Hochberg"
+    r"|alpha|previous\w*"
+    r"|other|interim|boundary|power\w*|detect|nominal\w*|heterogen\w*|subgroups?|multivaria\w*"
+    r"|univaria\w*|while|whereas"
     r"|although|though|but|would|could|should|must|might|may)\b",
     re.I,
 )
 _LEVEL = re.compile(
-    r"\b(?:at|of)\s+the\s+(?:usual\s+|conventional\s+)?(?P<x>one|five|ten|1|5|10|0?\.01|0?\.05|0?\.10?)\s*(?:%|per ?cent)?\s*(?:level)?",
+    r"\b(?:at|of)\s+the\s+(?:usual\s+|conventional\s+)?(?P<x>one|five|ten|1|5|10|0?\.01|0?\.05"
+    r"|0?\.10?)\s*(?:%|per ?cent)?\s*(?:level)?",
     re.I,
 )
 _LEVELS = {
@@ -43,13 +50,19 @@ _LEVELS = {
     ".10": 10.0,
     ".1": 10.0,
 }
-_NULL = r"(?:\b(?:1|one)(?:\.0+)?\b(?!\.?\d)|\bunity\b|\b(?:the )?null(?: value)?\b|\bno (?:effect|difference)\b|\bthe line of no effect\b|\bequality\b)"
+_NULL = (
+    r"(?:\b(?:1|one)(?:\.0+)?\b(?!\.?\d)|\bunity\b|\b(?:the )?null(?: value)?\b|\bno (?:effect"
+    r"|difference)\b|\bthe line of no effect\b|\bequality\b)"
+)
 _HOLDS = re.compile(
-    rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>includ\w+|contain\w*|cross\w*|span\w*|straddl\w*|overlap\w*|cover\w*|embrac\w*|encompass\w*|touch\w*)\s+{_NULL}",
+    rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>includ\w+|contain\w*|cross\w*"
+    rf"|span\w*|straddl\w*|overlap\w*|cover\w*|embrac\w*|encompass\w*|touch\w*)\s+{_NULL}",
     re.I,
 )
 _LEAVES = re.compile(
-    rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>exclud\w+|leav\w+ out|rul\w+ out|(?:stay\w*|lies?|lay|remain\w*|is|was|entirely|wholly|all|kept) (?:entirely |wholly |well |just )?(?:below|above|under|over))\s+{_NULL}",
+    rf"\b(?P<not>(?:did|does|do|doesn't|didn't) (?:not )?|not )?(?P<word>exclud\w+|leav\w+ out|rul\w+ out"
+    rf"|(?:stay\w*|lies?|lay|remain\w*|is|was|entirely|wholly|all|kept) (?:entirely |wholly |well "
+    rf"|just )?(?:below|above|under|over))\s+{_NULL}",
     re.I,
 )
 
@@ -73,7 +86,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             continue
         yield Verdict(
             "interval_words", "interval and what is said of it", "A", claim,
-            f"{claim.numbers['low'].text} to {claim.numbers['high'].text} {'holds' if holds else 'leaves out'} 1, and is called {said[1]}",
+            f"{claim.numbers['low'].text} to {claim.numbers['high'].text} "
+            f"{'holds' if holds else 'leaves out'} 1, and is called {said[1]}",
             (f"{claim.numbers['low'].text} {'< 1 <' if holds else 'and'} {claim.numbers['high'].text}",),
             "look up the interval and the words",
         )  # fmt: skip

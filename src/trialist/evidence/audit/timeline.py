@@ -105,7 +105,8 @@ def _before_the_last(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterat
 
 
 _LEAST = re.compile(
-    r"\b(?:all|every|each|minimum)\b[^.;]{0,50}\bfollow(?:ed|-?\s?up)\b[^.;]{0,30}$|\bminimum (?:of|follow)[^.;]{0,24}$"
+    r"\b(?:all|every|each|minimum)\b[^.;]{0,50}\bfollow(?:ed|-?\s?up)\b[^.;]{0,30}$|\bminimum (?:of"
+    r"|follow)[^.;]{0,24}$"
     r"|\bfollow(?:ed|-?\s?up)\b[^.;\d]{0,30}\b(?:at least|minimum of|not less than)\s*$",
     re.I,
 )

@@ -1,4 +1,4 @@
-"""A two-stage design: its stages add up, it keeps alpha and reaches the power, it stops as often as is told."""
+"""A two-stage design: its stages add up, it keeps alpha and has its power, it stops as often as is told."""
 
 from __future__ import annotations
 
@@ -76,12 +76,13 @@ def _plan(claim: Claim) -> Plan | None:
     sizes = {
         one.start: one for one in numbers
         if (one.role in ("people", "responses") or one.bare) and one.value >= 5 and one.start not in limited
-        and not (one.role == "responses")
+        and one.role != "responses"
     }  # fmt: skip
     sizes |= wholes
     further = tuple(
         one for one in sizes.values()
-        if _MORE.match(text[one.end : one.end + 40]) or _MORE_BEFORE.search(text[max(0, one.start - 24) : one.start])
+        if _MORE.match(text[one.end : one.end + 40])
+        or _MORE_BEFORE.search(text[max(0, one.start - 24) : one.start])
         or re.match(r"[^.;\d]{0,30}\bin the second", text[one.end : one.end + 50])
     )  # fmt: skip
     rates = tuple(one for one in numbers if one.role in ("null", "alternative") and 0 < one.value < 1)
@@ -93,8 +94,10 @@ def _plan(claim: Claim) -> Plan | None:
     one_of = {role: [one for one in numbers if one.role == role] for role in ("alpha", "power", "beta")}
     if len({one.value for one in rates}) != 2 or not sizes:
         return Plan(held[0], tuple(sizes.values()), further, found, (), None, None) if sizes else None
-    power = (one_of["power"] or one_of["beta"] or [None])[0]
-    return Plan(held[0], tuple(sizes.values()), further, found, rates, (one_of["alpha"] or [None])[0], power)
+    power = next(iter([*one_of["power"], *one_of["beta"]]), None)
+    return Plan(
+        held[0], tuple(sizes.values()), further, found, rates, next(iter(one_of["alpha"]), None), power
+    )
 
 
 def _told(
@@ -138,8 +141,8 @@ def _early(reading: Reading, plan: Plan) -> Verdict | None:
     if len(early) != 1 or rates is None or not firsts:
         return None
     shown = [
-        (characteristics(TwoStage(one.r, int(one.n.value), one.r + 1, int(one.n.value) + 1), rate).stopped, one)
-        for one in firsts if one.n is not None for rate in rates
+        (characteristics(TwoStage(one.r, n, one.r + 1, n + 1), rate).stopped, one)
+        for one in firsts if one.n is not None for n in [int(one.n.value)] for rate in rates
     ]  # fmt: skip
     stated = early[0]
     if any(abs(value - stated.value) <= 0.012 for value, _ in shown):
@@ -147,7 +150,8 @@ def _early(reading: Reading, plan: Plan) -> Verdict | None:
     value, one = shown[0]
     return _told(
         reading, plan, [stated], "chance of an early stop",
-        f"{one.r} or fewer of {one.n.value if one.n else 0:.0f} at {100 * rates[0]:g}% have a chance of {value:.2f}, not {stated.printed.text}",
+        f"{one.r} or fewer of {one.n.value if one.n else 0:.0f} at {100 * rates[0]:g}% have a chance of "
+        f"{value:.2f}, not {stated.printed.text}",
         (f"binomial: {value:.3f}",),
     )  # fmt: skip
 
@@ -156,10 +160,12 @@ def _designs(plan: Plan) -> list[TwoStage]:
     """Every design that the limits and sizes may mean."""
     sizes = _values(plan)
     n = max(sizes)
+    later = {int(one.value) for one in plan.further}
+    firsts = [size for size in sizes if size not in later or len(sizes) == 1]
     out = []
     for first in plan.limits:
         for last in plan.limits:
-            for n1 in sizes:
+            for n1 in firsts:
                 whole = None if first.n is None else int(first.n.value)
                 if not first.r < last.r < n or not first.r < n1 < n or whole not in (None, n1):
                     continue
@@ -192,7 +198,8 @@ def _kept(reading: Reading, plan: Plan) -> Verdict | None:
     held += [Number(one.printed, one.printed.value, "count") for one in plan.limits]
     return _told(
         reading, plan, held, "alpha and power of the limits",
-        f"stopping at {d.r1} of {d.n1} and promising above {d.r} of {d.n} have alpha {size:.3f} and power {reach:.3f}",
+        f"stopping at {d.r1} of {d.n1} and promising above {d.r} of {d.n} have alpha {size:.3f} and power "
+        f"{reach:.3f}",
         (f"exact, {100 * rates[0]:g}% against {100 * rates[1]:g}%",),
     )  # fmt: skip
 
@@ -213,7 +220,10 @@ def _exists(reading: Reading, plan: Plan) -> Verdict | None:
         return None
     if search(null, alternative, most, least, n).designs:
         return None
-    stated = f"{100 * null:g}% against {100 * alternative:g}%, alpha {alpha.printed.text}, power {power.printed.text}"
+    stated = (
+        f"{100 * null:g}% against {100 * alternative:g}%, alpha {alpha.printed.text}, power "
+        f"{power.printed.text}"
+    )
     return _told(
         reading, plan, [*plan.rates, alpha, power, *plan.sizes], "no two-stage design of that size",
         f"no two-stage design of {n} patients tests {stated}",

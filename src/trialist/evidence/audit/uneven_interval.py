@@ -48,14 +48,16 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 _FALL = re.compile(
-    r"\b(?:risk|hazard|odds|rate|chance|likelihood|progression|mortality|death)s?\b[^.;]{0,60}\b(?:fell|falls?|reduc\w+|lower\w*"
-    r"|cut|decreas\w+|drop\w*)\b|\b(?:reduc\w+|lower\w*|cut|decreas\w+)\b[^.;]{0,30}\b(?:risk|hazard|odds|mortality)\b|\befficacy\b|\beffectiveness\b",
+    r"\b(?:risk|hazard|odds|rate|chance|likelihood|progression|mortality|death)s?\b[^.;]{0,60}\b(?:fell"
+    r"|falls?|reduc\w+|lower\w*"
+    r"|cut|decreas\w+|drop\w*)\b|\b(?:reduc\w+|lower\w*|cut|decreas\w+)\b[^.;]{0,30}\b(?:risk|hazard|odds"
+    r"|mortality)\b|\befficacy\b|\beffectiveness\b",
     re.I,
 )
 
 
 def _of_falls(reading: Reading) -> Iterator[Claim]:
-    """A fall of the risk by so many percent with its interval, as the ratio that it is: 38% (19 to 53) as 0.62."""
+    """A fall of the risk in percent with its interval, as the ratio that it is: 38% (19 to 53) as 0.62."""
     for claim in reading.of("share"):
         numbers = claim.numbers
         if not {"estimate", "low", "high"} <= set(numbers) or "count" in numbers or "n" in numbers:

@@ -22,14 +22,19 @@ _BEHIND = {
     "least": r"\s*(?:[a-z]+\s+){0,2}?or (?:more|better|greater)\b",
 }
 _OF = re.compile(
-    rf"\s*(?:[a-z]+\s+){{0,2}}?(?:/|(?:out\s+)?of|in|among)\s*(?:(?:all|the|first|these|total|initial)\s+){{0,3}}"
+    rf"\s*(?:[a-z]+\s+){{0,2}}?(?:/|(?:out\s+)?of|in|among)\s*(?:(?:all|the|first|these|total"
+    rf"|initial)\s+){{0,3}}"
     rf"(?P<n>{WORD}|\d{{1,3}})(?![\d%]|\.\d|\s?%|:)",
     re.I,
 )
 _STOP = re.compile(
     r"\b(?:stop\w*|terminat\w*|clos\w+|futil\w*|end\w*|abandon\w*|halt\w*|not (?:go|pursue)\w*)\b", re.I
 )
-_NONE = re.compile(r"\b(?P<x>no|none|without(?: an?| any)?|not (?:one|a single|any))\s+(?:[a-z]+\s+)?(?:respon\w+|success\w*)", re.I)
+_NONE = re.compile(
+    r"\b(?P<x>no|none|without(?: an?| any)?|not (?:one|a single|any))\s+(?:[a-z]+\s+)?(?:respon\w+"
+    r"|success\w*)",
+    re.I,
+)
 _WAYS = [
     *((way, re.compile(rf"(?<!no )(?<!not ){words}\s*{_ONE}", re.I)) for way, words in _BEFORE.items()),
     *((way, re.compile(rf"(?<![\w./-]){_ONE}{words}", re.I)) for way, words in _BEHIND.items()),

@@ -27,29 +27,45 @@ class _Cue:
 
 _LEVELS = r"(?:[\s,]*(?:level|error|rate|significance|alpha|α|test|of|type I|testing|probability)\b)*"
 _CUES: Mapping[str, str] = {
-    "power": r"\bpower(?:ed)?\b|\b(?:chance|probability|likelihood) (?:of|to) (?!stop|early|respon|being)\w+|\bsure (?:of|to)\b|\bcertain\w* (?:of|to|that)\b|\b1\s?-\s?(?:b|β|beta)\b",
+    "power": r"\bpower(?:ed)?\b|\b(?:chance|probability|likelihood) (?:of|to) (?!stop|early|respon"
+        r"|being)\w+|\bsure (?:of|to)\b|\bcertain\w* (?:of|to|that)\b|\b1\s?-\s?(?:b|β|beta)\b",
     "beta": r"\btype (?:II|2) error(?: rate)?|\bbeta\b|β|\bfalse[- ]negative\w*",
-    "alpha": rf"(?:\balpha\b|α|\ba\s?(?==\s?0?\.\d)|\bsignificance\b|\btype (?:I|1) error\b|\b(?:one|two|1|2)[- ](?:sided|tailed)\b|\bboth sides\b"
+    "alpha": rf"(?:\balpha\b|α|\ba\s?(?==\s?0?\.\d)|\bsignificance\b|\btype (?:I|1) error\b|\b(?:one|two|1"
+        rf"|2)[- ](?:sided|tailed)\b|\bboth sides\b"
     rf"|\blevel\b|\bfalse[- ]positive\b){_LEVELS}",
     "ratio": r"\bhazard ratios?(?: \(HR\))?|\bHRs?\b",
-    "margin": r"\b(?:non-?inferiority )?margin\b|\brul\w+ out\b|\bnon-?inferior\w*\b|\b(?:loss|deficit|reduction|decrease|drop) of (?:no|at) mo(?:re|st)"
+    "margin": r"\b(?:non-?inferiority )?margin\b|\brul\w+ out\b|\bnon-?inferior\w*\b|\b(?:loss|deficit"
+        r"|reduction|decrease|drop) of (?:no|at) mo(?:re|st)"
     r"|\bup(?:per)? (?:limit|bound|end)\b|\bno (?:more|worse) than\b",
-    "effect": r"\bCohen'?s?'?s? d\b|\beffect size\b|\bstandardi[sz]ed (?:mean )?(?:difference|effect)|\bd\s?(?==)",
+    "effect": r"\bCohen'?s?'?s? d\b|\beffect size\b|\bstandardi[sz]ed (?:mean )?(?:difference|effect)"
+        r"|\bd\s?(?==)",
     "sd": r"\bSD\b|\bstandard deviations?\b",
     "difference": r"\bdiffer(?:ence|s|ed)?\b",
-    "loss": r"\bnot\b[^.;,\d]{0,25}\b(?:usable|eligible|assess\w+|complet\w*|available)\b|\bdrop(?:ping)?[- ]?outs?\b|\battrition\b|\bleav(?:e|ing) (?:\w+ )?early|\bleav(?:e|ing) the (?:study|trial)|\bdrop out\b|\bwithdraw\w*|\blost\b|\blos(?:e|ing)\b|\bloss(?:es)?\b(?! of no)|\bnon-?evaluable|\b(?:in|un|not (?:to )?be |not )evaluable|\bunusable\b|\bmissing\b"
+    "loss": r"\bnot\b[^.;,\d]{0,25}\b(?:usable|eligible|assess\w+|complet\w*|available)\b"
+        r"|\bdrop(?:ping)?[- ]?outs?\b|\battrition\b|\bleav(?:e|ing) (?:\w+ )?early|\bleav(?:e"
+        r"|ing) the (?:study|trial)|\bdrop out\b|\bwithdraw\w*|\blost\b|\blos(?:e|ing)\b"
+        r"|\bloss(?:es)?\b(?! of no)|\bnon-?evaluable|\b(?:in|un|not (?:to )?be |not )evaluable"
+        r"|\bunusable\b|\bmissing\b"
     r"|\bineligible\b|\bscreen[- ]?fail\w*|\bnon-?compliance|\bfail\w* screening",
-    "kept": r"\bevaluable\b|\banaly[sz]able\b|\bpositive\b|\bpositivity\b|\bcarry\b|\bcarriers?\b|\beligible\b|\bprevalence\b|\bmutat\w+|\bconsent\w*|\bagree\w*|\bharbou?r\w*|\bassessable\b",
-    "information": r"\binformation\b|\binterim\b|\blook\b|\bof the (?:planned |required |total |final )?(?:\d+ )?(?:events|deaths)",
-    "incidence": r"\bdied\b|\bdie\b|\bevent rate\b|\bmortality\b|\bha(?:ve|d|s) (?:had|an event|relapsed|progressed)",
+    "kept": r"\bevaluable\b|\banaly[sz]able\b|\bpositive\b|\bpositivity\b|\bcarry\b|\bcarriers?\b"
+        r"|\beligible\b|\bprevalence\b|\bmutat\w+|\bconsent\w*|\bagree\w*|\bharbou?r\w*|\bassessable\b",
+    "information": r"\binformation\b|\binterim\b|\blook\b|\bof the (?:planned |required |total "
+        r"|final )?(?:\d+ )?(?:events|deaths)",
+    "incidence": r"\bdied\b|\bdie\b|\bevent rate\b|\bmortality\b|\bha(?:ve|d|s) (?:had|an event|relapsed"
+        r"|progressed)",
     "discordant": r"\bdiscordan\w+",
     "icc": r"\bICC\b|\bintra-?(?:class|cluster) correlation(?: coefficient)?|\bintraclass\b",
     "design effect": r"\bdesign effect|\bvariance inflation",
-    "null": r"\bnull\b|\buninteresting\b|\bno (?:further )?interest\b|\bH0\b|\bp0\b|\bgive up\b|\bhistorical\b|\bundesirable\b|\bunacceptable\b|\binactive\b|\bP0\b|\bdoes not work\b|\bnot worth\w*",
-    "alternative": r"\balternative\b|\bH1\b|\bHa\b|\bp1\b|\bP1\b|\bworth\b|\bgo on\b|\bof interest\b|\bpromising\b|\bdesirable\b|\bthe target\b|\btarget(?: rate| response)\b",
-    "early": r"\b(?:probability|chance) of (?:early (?:termination|stopping)|stopping early|stopping)|\bPET\b",
+    "null": r"\bnull\b|\buninteresting\b|\bno (?:further )?interest\b|\bH0\b|\bp0\b|\bgive up\b"
+        r"|\bhistorical\b|\bundesirable\b|\bunacceptable\b|\binactive\b|\bP0\b|\bdoes not work\b"
+        r"|\bnot worth\w*",
+    "alternative": r"\balternative\b|\bH1\b|\bHa\b|\bp1\b|\bP1\b|\bworth\b|\bgo on\b|\bof interest\b"
+        r"|\bpromising\b|\bdesirable\b|\bthe target\b|\btarget(?: rate| response)\b",
+    "early": r"\b(?:probability|chance) of (?:early (?:termination|stopping)|stopping early|stopping)"
+        r"|\bPET\b",
     "events": rf"\b{EVENT}(?:\s+(?!and\b|in\b|with\b|for\b)[a-z]+){{0,3}}",
-    "people": r"\bsample size\b|\b[Nn]\b(?=\s*[=:|])|\b(?:patients|participants|subjects)(?:\s+(?:needed|required|planned|enrolled|in all))?|\brecruit\b|\benrol\b",
+    "people": r"\bsample size\b|\b[Nn]\b(?=\s*[=:|])|\b(?:patients|participants|subjects)(?:\s+(?:needed"
+        r"|required|planned|enrolled|in all))?|\brecruit\b|\benrol\b",
     "sites": rf"\b{SITE}\b",
 }  # fmt: skip
 _CUE = {
@@ -82,7 +98,7 @@ def _may(role: str, one: Number) -> bool:
             return one.unit in ("", "count") and 1 < one.value < 50
         case "events" | "people" | "sites":
             return one.unit == "count" and one.value >= 3
-    return fraction and one.unit == "share" or (role in ("null", "alternative", "early") and fraction)
+    return (fraction and one.unit == "share") or (role in ("null", "alternative", "early") and fraction)
 
 
 def _cued(text: str, start: int, end: int, held: list[Number]) -> list[Number]:
@@ -106,7 +122,7 @@ def _cued(text: str, start: int, end: int, held: list[Number]) -> list[Number]:
 
 
 def _like_the_others(text: str, one: Number, held: list[Number]) -> Number:
-    """A count without a noun is of what the nearest count is of: `more than the 247 that`, `which leaves 81`."""
+    """A count without a noun is of what the nearest count is of: `more than the 247 that`."""
     if (
         not one.role
         and one.unit in ("", "share")
@@ -161,7 +177,7 @@ def _cost(text: str, one: Number, cue: _Cue, held: list[Number]) -> float | None
         + 30 * len(re.findall(r"[;|]|\s-\s", gap))
     )
     if cue.role in ("null", "alternative") and " " in text[cue.start : cue.end]:
-        cost += 20  # words that are told of other numbers as well
+        cost += 40  # words that are told of other numbers as well
     if not behind and re.search(r"(?:\bis|\bwas|\bare|=|:)\s*(?:about\s+)?$", gap):
         cost -= 25  # `the power ... is 80%`
     if cue.role == "early" and behind:

@@ -16,12 +16,14 @@ from trialist.evidence.claims.plain import NUMBER, printed
 _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10}
 _FRACTION = (
     rf"(?P<times>(?:\b(?:a|one|two|three|four)[\s-])?)(?P<fraction>(?<![\w-])half\b|\b(?:third|quarter|fifth"
-    rf"|tenth)s?\b)|\b(?P<k>{WORD}|\d+)[\s-](?P<often>times[\s-])?(?:in|out of)[\s-](?:every[\s-])?(?P<of>ten|five|four|three"
+    rf"|tenth)s?\b)|\b(?P<k>{WORD}|\d+)[\s-](?P<often>times[\s-])?(?:in"
+    rf"|out of)[\s-](?:every[\s-])?(?P<of>ten|five|four|three"
     rf"|twenty|1,?000|100|50|20|10|5|4|3)\b(?![.,]?\d)|(?P<halved>\bhalv(?:ing|ed|es?)\b)"
 )
 _SPAN = (
     rf"(?P<span>(?P<years>{WORD}|\b\d+|\ban?\b)(?P<inside>\s+(?:year|month|week)s?)?\s+and\s+(?:a|one)\s+half"
-    r"(?P<behind>\s+(?:years|months|weeks))?|(?:(?<=\bin )|(?<=\bwithin )|(?<=\bafter ))(?P<single>an?\s+(?:year|month)\b))"
+    r"(?P<behind>\s+(?:years|months|weeks))?|(?:(?<=\bin )|(?<=\bwithin )"
+    r"|(?<=\bafter ))(?P<single>an?\s+(?:year|month)\b))"
 )
 _ANY = re.compile(
     rf"{_SPAN}|{_FRACTION}|(?<![\w.,/])(?P<number>{NUMBER})(?![\d]|\.\d)|(?<![\w-])(?P<word>{WORD})", re.I
@@ -30,7 +32,8 @@ _PERCENT = re.compile(r"\s?-?(?:%|per\s?cent\b)(?!\s*(?:-\s*)?(?:points?|pp)\b)"
 _POINTS = re.compile(r"\s?-?(?:(?:%|percent(?:age)?|per\s?cent)?[\s-]*points?\b|pp\b)", re.I)
 _TIME = re.compile(r"[\s-]?(?P<u>weeks?|months?|mo\b|quarters?|years?|yrs?)\b", re.I)
 _OTHER = re.compile(
-    r"\s?(?:mg|mL|ml|Gy|MBq|GBq|days?\b|hours?\b|minutes?\b|:\s?\d|\s?-\s?(?:b|β|beta)\b|-sided|-tailed|(?:-|\s)arm\b)"
+    r"\s?(?:mg|mL|ml|Gy|MBq|GBq|days?\b|hours?\b|minutes?\b|:\s?\d|\s?-\s?(?:b|β|beta)\b|-sided|-tailed"
+    r"|(?:-|\s)arm\b)"
     r"|[\s-]sided|[\s-]tailed|[\s-]to[\s-]one\b|\s?-?(?:%|per\s?cent)?\s?-?(?:CI\b|confidence|credible)",
     re.I,
 )
@@ -53,7 +56,8 @@ _NOUNS = {
     "responses": r"(?:responses?|responders?|responding|remissions?|successes)",
     "people": r"(?:patients?|men|women|participants?|subjects?|people|persons|volunteers?|adults?|children"
     r"|pupils?|residents?|infants?|students?|individuals?|cases|carriers?|evaluable|analy[sz]able|controls?"
-    r"|mothers|births|babies|inclusions|entrants|recruits|members|employees|clients|evaluations|enrolments?|places|slots|completers?|entrants?)",
+    r"|mothers|births|babies|inclusions|entrants|recruits|members|employees|clients|evaluations"
+    r"|enrolments?|places|slots|completers?|entrants?)",
 }
 _NOUN = re.compile(
     r"[\s)-]*(?:(?!(?:of|in|and|or|to|by|with|for|are|is|was|were|will|among|per|that|from|had|have|at|on"
@@ -64,22 +68,26 @@ _NOUN = re.compile(
     re.I,
 )
 DATE = re.compile(
-    r"(?:\b(?:in|since|from|to|until|by|of|and|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*"
+    r"(?:\b(?:in|since|from|to|until|by|of|and|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*"
+    r"|oct\w*|nov\w*"
     r"|dec\w*|stage|phase|part|arm|group|day|week|month|year|cycle|grade|version|figure|table)|-|/)\s*$",
     re.I,
 )
 _NO_NOUN = re.compile(
-    r"\s*(?:[,.;:)|]|$|(?:will|would|must|should|could|can|are|were|was|is|need|for|in|to|who|at|on|had|have|so|and|of those|of them|of these)\b)",
+    r"\s*(?:[,.;:)|]|$|(?:will|would|must|should|could|can|are|were|was|is|need|for|in|to|who|at|on|had"
+    r"|have|so|and|of those|of them|of these)\b)",
     re.I,
 )
 _EACH = re.compile(
     r"[^.;:\d]{0,32}?(?:\b(?:per|in each|in either|to each|to either)\s+(?:[\w-]+\s+){0,3}?(?:arm|group|of"
-    r"|treatment|cohort|side)s?\b|\ban? (?:arm|group|side)\b|\beach\b(?!\s+(?:month|year|week))|\bapiece\b|/(?:arm|group))"
+    r"|treatment|cohort|side)s?\b|\ban? (?:arm|group|side)\b|\beach\b(?!\s+(?:month|year|week))"
+    r"|\bapiece\b|/(?:arm|group))"
     r"|\s*\((?:each|per (?:arm|group))\)",
     re.I,
 )
 _EACH_BEFORE = re.compile(
-    r"(?:\bgroup sizes? of|\beach (?:arm|group) (?:of|with|has|needs)|\b(?:per|each) (?:arm|group)\s?[:=])\s*$",
+    r"(?:\bgroup sizes? of|\beach (?:arm|group) (?:of|with|has|needs)|\b(?:per|each) (?:arm"
+    r"|group)\s?[:=])\s*$",
     re.I,
 )
 _ALL = re.compile(
@@ -107,7 +115,8 @@ _PACE = re.compile(
 _PACE_LABEL = re.compile(  # `patients per site per year: 6`
     rf"(?P<by>(?:\bper|/)\s*{SITE}(?:\s+and)?\s*)?(?:\bper|/|\ba)\s*(?P<u>week|month|quarter|year)"
     rf"(?P<by2>\s*(?:\bper|/|and)\s*{SITE})?[)\]]?\s*(?:[:|=]|\bis\b|\s{{2,}})\s*$"
-    rf"|\b(?P<ly>weekly|monthly|quarterly|yearly|annual)\s+(?:accrual|recruitment|enrol\w+|inclusion)[^.;\d]{{0,24}}$",
+    rf"|\b(?P<ly>weekly|monthly|quarterly|yearly|annual)\s+(?:accrual|recruitment|enrol\w+"
+    rf"|inclusion)[^.;\d]{{0,24}}$",
     re.I,
 )
 
@@ -210,7 +219,8 @@ def _with_unit(text: str, one: Printed, found: re.Match[str], start: int, end: i
 
 
 _ACCRUAL = re.compile(
-    r"\b(?:accru|enrol|recruit|includ|inclusion|regist|screen|randomi|join|entry|enter|bring|come|see\b|admit)",
+    r"\b(?:accru|enrol|recruit|includ|inclusion|regist|screen|randomi|join|entry|enter|bring|come|see\b"
+    r"|admit)",
     re.I,
 )
 

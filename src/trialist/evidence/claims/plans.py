@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from trialist.evidence.claims.model import Claim, Document, Part, Span
 from trialist.evidence.claims.plan_numbers import numbers
 from trialist.evidence.claims.plan_units import Number
 
 _OF_PLANS = re.compile(
-    r"\bpower|\bevents?\b|\b1-b|\bsure\b|\bcertain|\btimes out of|\bicc\b|\bdeaths\b|\balpha\b|α|\bsignificance level|sample size|\btype (?:I|1) error|\bplan|\bexpect|\bassum|\baccru"
+    r"\bpower|\benter|\blos(?:e|ing)\b|\bcomplet|\bstop\b|\bevents?\b|\b1-b|\bsure\b|\bcertain"
+    r"|\btimes out of|\bicc\b|\bdeaths\b|\balpha\b|α|\bsignificance level|sample size|\btype (?:I"
+    r"|1) error|\bplan|\bexpect|\bassum|\baccru"
     r"|\brecruit|\benrol|\bscreen|\bdrop-?out|\battrition|\binterim|\bsites?\b|two-stage|\bSimon|margin"
     r"|\bICC\b|design effect|\bper (?:month|year|week)|\ba (?:month|year|week)\b|\bneed|\brequir|\bdesign"
     r"|\bstage\b|\binflat|\bevaluable|\bterminat|\bchance\b|\btarget|\bwithdraw|follow-?up",
@@ -106,7 +109,7 @@ def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """A sentence, or its halves where each has a power of its own."""
     cuts = [m.end() for m in re.finditer(r";\s", text[start:end])]
     ends = [start, *(start + cut for cut in cuts), end]
-    parts = list(zip(ends, ends[1:], strict=False))
+    parts = list(pairwise(ends))
     if len(parts) > 1 and sum(bool(_POWER.search(text, a, b)) for a, b in parts) > 1:
         yield from parts
     else:

@@ -182,7 +182,9 @@ def continued(text: str, start: int, end: int) -> dict[str, Item]:
         return {}
     items = items_of(text, start, end, Taken())
     told = [item.start for item in items if item.kind in ("interval", "p")]
-    if not told or any(i.kind in ("ratio", "percent", "time", "share") and i.start < max(told) for i in items):
+    if not told or any(
+        i.kind in ("ratio", "percent", "time", "share") and i.start < max(told) for i in items
+    ):
         return {}
     kinds = {kind: [item for item in items if item.kind == kind] for kind in ("interval", "p")}
     return {kind: found[0] for kind, found in kinds.items() if len(found) == 1}
