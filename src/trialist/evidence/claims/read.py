@@ -13,9 +13,11 @@ from trialist.evidence.claims import (
     comparisons,
     lengths,
     lists,
+    moments,
     periods,
     plans,
     standards,
+    table_amounts,
     tables,
     wordings,
 )
@@ -56,6 +58,8 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
+            found += table_amounts.claims(document, text, part)
+            found += moments.table_dates(document, text, part)
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -88,6 +92,26 @@ def _go_on(
     if len(numbers) > len(claim.numbers):
         both = document.span(claim.sentence.start, span.end)
         found[places[0]] = replace(claim, numbers=numbers, said=said, sentence=both)
+
+
+_BULLET = re.compile(r"\s*(?:[-*+.]|\d{1,2}[.)])\s")
+
+
+def _list_of(document: Document, part: tuple[int, int]) -> tuple[int, int]:
+    """From the first to the last item of the list that an item stands in; any other part by itself."""
+    parts = document.parts
+    place = bisect_right(parts, part[0], key=lambda one: one.start) - 1
+    first = last = place
+    while first > 0 and _is_item(document, first) and _is_item(document, first - 1):
+        first -= 1
+    while last + 1 < len(parts) and _is_item(document, last) and _is_item(document, last + 1):
+        last += 1
+    return (parts[first].start, parts[last].end) if last > first else part
+
+
+def _is_item(document: Document, place: int) -> bool:
+    part = document.parts[place]
+    return part.kind == "item" or bool(_BULLET.match(document.text, part.start))
 
 
 def _lines(document: Document) -> Iterator[tuple[int, int]]:
@@ -130,8 +154,8 @@ def _of_sentence(
     taken = Taken()
     seen = scene(text, start, end, known)
     apart = [
-        *amounts.amounts(text, start, end, part),
-        *periods.periods(text, start, end),
+        *amounts.amounts(text, start, end, _list_of(document, part)),
+        *periods.periods(text, start, end, before, _list_of(document, part)[0]),
         *lengths.lengths(text, start, end),
         *totals(text, start, end, before),
     ]
