@@ -28,7 +28,8 @@ _LEADS = re.compile(
 _ASIDE = re.compile(
     r"\b(?:in the event|actual\w*|however|instead|in fact|at most|at least|up to|more than|fewer than"
     r"|less than"
-    r"|capp\w+|further|additional|rather than|although|though|chose|declin\w*|literature|amend\w*|review"
+    r"|capp\w+|further|additional|rather than|although|though|chose|declin\w*|literature|cluster|as well"
+    r"|amend\w*|review"
     r"|observed)\b",
     re.I,
 )
@@ -114,7 +115,11 @@ _PLANNED = re.compile(
 _LOST = re.compile(
     r"\b(?:drop-?out|withdr|lost|loss|attrition|not evaluable|leav\w+ early|leave|unevaluable|fail)", re.I
 )
-_KEPT = re.compile(r"\b(?:evaluable|positive|carr(?:y|ier)|eligible|mutat|complet|event|died|have had)", re.I)
+_KEPT = re.compile(
+    r"\b(?:evaluable|positive|carr(?:y|ies|ier)|eligible|mutat|complet|event|died"
+    r"|have had)",
+    re.I,
+)
 
 
 def _linked(scope: Scope, share: Number, counts: list[Number]) -> bool:
@@ -196,7 +201,8 @@ def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
 
 
 _NOT_EVEN = re.compile(
-    r"\b(?:at first|initial\w*|once|then|ramp\w*|slow\w*|rising|increas\w*|peak|at least|up to|at most"
+    r"\b(?:at first|start-up|initial\w*|once|then|ramp\w*|slow\w*|rising|increas\w*|peak|at least|up to"
+    r"|at most"
     r"|first|run-in)\b",
     re.I,
 )
@@ -261,7 +267,7 @@ def _times(scope: Scope, text: str) -> list[Number]:
 def _targets(scope: Scope) -> list[Number]:
     """The people of the nearest statement that has any."""
     for s in scope.near():
-        found = [n for n in s.numbers if n.role == "people" and n.value >= 5]
+        found = [n for n in s.numbers if (n.role == "people" or (n.bare and not n.role)) and n.value >= 5]
         if found:
             return [n for n in found if not n.each] or []
     return []

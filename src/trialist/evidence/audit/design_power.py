@@ -41,7 +41,7 @@ _ASIDE = re.compile(
 )
 _GROUPS = re.compile(
     r"\b(?:arms?|groups?|each|either|versus|vs?|compared|controls?|placebo|randomi[sz]\w+|allocat\w+|under"
-    r"|combination|two-sample|chi-?square\w*|standard)\b",
+    r"|combination|split|divided|evenly|equally|both|two-sample|chi-?square\w*|standard)\b",
     re.I,
 )
 _SINGLE = re.compile(

@@ -19,22 +19,34 @@ _WHO = rf"(?:(?:[a-z][a-z-]+\s+){{0,3}}?{PEOPLE})"
 _TOOK_PART = re.compile(
     rf"(?<![\d./,:-])(?P<a>{COUNT})\s+(?:{_WHO}\s+)?(?:(?:who\s+)?(?:were|was|had\s+been)\s+)"
     r"(?:randomi[sz]ed|randomly|enrolled|recruited|assigned|allocated|accrued)\b"
-    rf"|(?<![\d./,:-])(?P<c>{COUNT})\s+and\s+{COUNT}\s+(?:{_WHO}\s+)?(?:went\s+into|entered|made\s+up|were\s+analy[sz]ed)\b"
+    rf"|(?<![\d./,:-])(?P<c>{COUNT})\s+and\s+{COUNT}\s+(?:{_WHO}\s+)?(?:went\s+into|entered|made\s+up"
+    rf"|were\s+analy[sz]ed)\b"
     rf"|\b(?:randomi[sz]ed|enrolled|recruited|accrued|included|tested\s+[\w\s-]{{0,30}}?\bin)\s+"
     rf"(?:a\s+total\s+of\s+|the\s+)?(?P<b>{COUNT})\s+{_WHO}",
     re.I,
 )
-_OTHERS = re.compile(r"\b(?:screen|eligib|consent|centre|center|site|countr|protocol|aim|intend|until|first\b)\w*", re.I)
+_OTHERS = re.compile(
+    r"\b(?:screen|eligib|consent|centre|center|site|countr|protocol|aim|intend|until"
+    r"|first\b)\w*",
+    re.I,
+)
 _LEAST = 10  # people: fewer may be any part of them
 _PLAINLY = ("sentence", "heading", "paragraph")
 
 
-@entry("enrolled", needs="store", gives="another number of patients than took part", source="cards and findings")
+@entry(
+    "enrolled", needs="store", gives="another number of patients than took part", source="cards and findings"
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.trial is None or one.how not in _PLAINLY or len({m.id for m in one.of("trial")}) > 1 or one.asks:
+        if (
+            one.trial is None
+            or one.how not in _PLAINLY
+            or len({m.id for m in one.of("trial")}) > 1
+            or one.asks
+        ):
             continue
         if any(said.search(one.text) for said in (HEDGED, DENIED, STRONG_SUBGROUP, _OTHERS)):
             continue
@@ -75,5 +87,7 @@ def _counts(card: TrialCard, store: Store) -> set[float]:
         held |= {f.estimate} if f.measure == "count" else set()
     for said in card.stated.values():
         held |= {float(x) for text in said.values() for x in re.findall(r"\d+(?:\.\d+)?", str(text))}
-    held |= {float(x) for x in re.findall(r"\d{2,}", f"{card.note or ''} {card.setting or ''}".replace(",", ""))}
+    held |= {
+        float(x) for x in re.findall(r"\d{2,}", f"{card.note or ''} {card.setting or ''}".replace(",", ""))
+    }
     return {float(x) for x in held if x is not None}

@@ -26,7 +26,7 @@ _ASIDE = re.compile(
     r"|alpha|previous\w*"
     r"|other|interim|boundary|power\w*|detect|nominal\w*|heterogen\w*|subgroups?|multivaria\w*"
     r"|univaria\w*|while|whereas"
-    r"|although|though|but|would|could|should|must|might|may)\b",
+    r"|although|though|but|yet|however|nevertheless|would|could|should|must|might|may)\b",
     re.I,
 )
 _LEVEL = re.compile(
@@ -85,7 +85,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if said is None or said[0] == holds:
             continue
         yield Verdict(
-            "interval_words", "interval and what is said of it", "A", claim,
+            "interval_words", "interval and what is said of it", "B", claim,
             f"{claim.numbers['low'].text} to {claim.numbers['high'].text} "
             f"{'holds' if holds else 'leaves out'} 1, and is called {said[1]}",
             (f"{claim.numbers['low'].text} {'< 1 <' if holds else 'and'} {claim.numbers['high'].text}",),
@@ -122,6 +122,7 @@ def _said_of_significance(claim: Claim, text: str) -> tuple[bool, str] | None:
     if abs(100 - stated - asked) > 0.3:
         return None
     denied = bool(m["not"]) or m["word"].lower().startswith(("in", "non"))
-    if "p" in claim.numbers:
-        return None  # the p value says so; other rules compare it with the words and the interval
+    p = claim.numbers.get("p")
+    if p is not None and (p.value > asked / 100) == denied:
+        return None  # the p value says so; another rule compares it with the interval
     return denied, ("not " if denied else "") + "significant"

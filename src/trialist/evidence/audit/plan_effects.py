@@ -82,7 +82,7 @@ def shares_of(frame: Frame) -> list[Number]:
             if (one.unit == "share" and one.role in ("", "null", "alternative", "incidence", "kept"))
             or (not one.unit and one.role in ("null", "alternative"))
         ]  # fmt: skip
-        held += [one for one in found if 0 < one.value < 1 and one.printed.text not in ("0.50",)]
+        held += [one for one in found if 0 < one.value < 1]
         if len(held) >= 2 or (held and points_of(frame)):
             break
     return held

@@ -52,7 +52,8 @@ def frame_of(scope: Scope, power: Number) -> Frame | None:
 
 def sizes_of(frame: Frame, *roles: str) -> list[Number]:
     held = frame.scope.own.of(*roles)
-    found = held or frame.scope.find(*roles)
+    loose = tuple(one for one in frame.scope.own.numbers if one.bare and not one.role and one.value >= 10)
+    found = held or loose or frame.scope.find(*roles)
     if any(one.each for one in found):
         found = tuple(one for one in found if one.each is not None)  # `60 (30 per group)`
     return [one for one in found if 3 <= one.value <= LARGEST]

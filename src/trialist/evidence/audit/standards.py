@@ -42,7 +42,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield found
 
 
-_DENIED = re.compile(r"never (?:been|existed|was)|no such|(?:\bnot|n't|\bneither|\bno)\b(?:[^.]|\.\d){0,60}\bexist|there is no\b|there was no\b", re.I)
+_DENIED = re.compile(
+    r"never (?:been|existed|was)|no such|(?:\bnot|n't|\bneither|\bno)\b(?:[^.]"
+    r"|\.\d){0,60}\bexist|there is no\b|there was no\b",
+    re.I,
+)
 
 
 def _misdated(claim: Claim, name: str, printed: int, year: int) -> Verdict:
@@ -96,8 +100,10 @@ _USED = re.compile(
     re.I,
 )
 _CLOSED = re.compile(
-    r"\b(?:last (?:patient|participant|enrol\w+|inclusion|recruit\w+)|closed|ended|completed|recruit\w*|enrol\w*"
-    r"|treated)\b[^.;\d]{0,40}?(?:\b(?:in|by|until)\s+|(?<=[a-z])[\s:]+)(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
+    r"\b(?:last (?:patient|participant|enrol\w+|inclusion|recruit\w+)|closed|ended|completed|recruit\w*"
+    r"|enrol\w*"
+    r"|treated)\b[^.;\d]{0,40}?(?:\b(?:in|by|until)\s+|(?<=[a-z])[\s:]+)(?:[A-Z][a-z]+\s+)?(?P<y>(?:19"
+    r"|20)\d\d)\b",
     re.I,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")

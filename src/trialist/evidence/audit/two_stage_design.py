@@ -93,7 +93,7 @@ def _plan(claim: Claim) -> Plan | None:
         )  # fmt: skip
     one_of = {role: [one for one in numbers if one.role == role] for role in ("alpha", "power", "beta")}
     if len({one.value for one in rates}) != 2 or not sizes:
-        return Plan(held[0], tuple(sizes.values()), further, found, (), None, None) if sizes else None
+        return Plan(held[0], tuple(sizes.values()), further, found, rates, None, None) if sizes else None
     power = next(iter([*one_of["power"], *one_of["beta"]]), None)
     return Plan(
         held[0], tuple(sizes.values()), further, found, rates, next(iter(one_of["alpha"]), None), power
@@ -138,7 +138,8 @@ def _early(reading: Reading, plan: Plan) -> Verdict | None:
     """The chance of an early stop is that of the first limit."""
     early = [one for scope in scopes(plan.scope.claim) for one in scope.own.of("early")]
     rates, firsts = _null(plan), [one for one in plan.limits if one.n is not None and one.r < one.n.value]
-    if len(early) != 1 or rates is None or not firsts:
+    rates = rates or tuple(one.value for one in plan.rates if one.role != "early")
+    if len(early) != 1 or not rates or not firsts:
         return None
     shown = [
         (characteristics(TwoStage(one.r, n, one.r + 1, n + 1), rate).stopped, one)

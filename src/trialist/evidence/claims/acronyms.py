@@ -16,7 +16,8 @@ from trialist.evidence.claims.model import Claim, Document, Span
 
 _SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
 _BEHIND = re.compile(
-    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+|,\s+(?={_SHORT}\s+for\s+short))(?P<short>{_SHORT}?)s?\s*(?=[);,.]|for\s+short)"
+    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+"
+    rf"|,\s+(?={_SHORT}\s+for\s+short))(?P<short>{_SHORT}?)s?\s*(?=[);,.]|for\s+short)"
 )
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
@@ -28,10 +29,14 @@ _TELLS = (
     r"|is\s+(?:the|an)\s+(?:abbreviation|acronym)\s+(?:of|for)"
 )
 _TOLD = re.compile(
-    rf"(?<![\w-])[\"']?(?P<short>{_SHORT})s?[\"']?(?:,?\s+(?:{_TELLS})\s+(?:the\s+|an?\s+)?|(?P<listed>\s*[:=]\s+|\s+-\s+))"
+    rf"(?<![\w-])[\"']?(?P<short>{_SHORT})s?[\"']?(?:,?\s+(?:{_TELLS})\s+(?:the\s+|an?\s+)?"
+    rf"|(?P<listed>\s*[:=]\s+|\s+-\s+))"
     r"[\"']?(?P<long>[A-Za-z][^;\"|:]{5,90}?)(?=[\"');,.?]|$)"
 )
-_IT = re.compile(rf"\W*(?:It|This|The\s+(?:abbreviation|acronym|letters?|name))\s+(?:{_TELLS})\s+(?:the\s+)?[\"']?(?P<long>[A-Za-z][^;\"|:]{{5,90}}?)(?=[\"');,.?]|$)")
+_IT = re.compile(
+    rf"\W*(?:It|This|The\s+(?:abbreviation|acronym|letters?"
+    rf"|name))\s+(?:{_TELLS})\s+(?:the\s+)?[\"']?(?P<long>[A-Za-z][^;\"|:]{{5,90}}?)(?=[\"');,.?]|$)"
+)
 _NAMED = re.compile(rf"(?<![\w-])(?P<short>{_SHORT})(?![\w-])")
 _SMALL = frozenset({"of", "the", "in", "for", "to", "and", "by", "on", "a", "an", "with"})
 
@@ -92,9 +97,15 @@ def _told(document: Document, text: str, sentence: Span, before: Span | None) ->
             how = "listed" if m["listed"] else "told"
             yield _claim(document, sentence, m.start(), m.end("long"), m["short"], m["long"].strip(), how)
     found = _IT.match(text, sentence.start, sentence.end)
-    named = [m for m in _NAMED.finditer(text, before.start, before.end) if _like(m[0])] if before and found else []
+    named = (
+        [m for m in _NAMED.finditer(text, before.start, before.end) if _like(m[0])]
+        if before and found
+        else []
+    )
     if found and len({m[0] for m in named}) == 1:
-        yield _claim(document, sentence, found.start(), found.end("long"), named[0][0], found["long"].strip(), "told")
+        yield _claim(
+            document, sentence, found.start(), found.end("long"), named[0][0], found["long"].strip(), "told"
+        )
 
 
 def _of_cells(document: Document, text: str) -> Iterator[Claim]:
@@ -190,7 +201,7 @@ def _distorted(words: str, right: str) -> bool:
     if len(other) != 1:
         return False
     x, y = other[0]
-    if _FORMS.sub("", x) == _FORMS.sub("", y) or x.startswith(y) and len(x) - len(y) < 2:
+    if _FORMS.sub("", x) == _FORMS.sub("", y) or (x.startswith(y) and len(x) - len(y) < 2):
         return False
     return (len(b) > 3 and x[0] == y[0]) or (x[:4] == y[:4] and len(y) > 4)
 
@@ -198,11 +209,15 @@ def _distorted(words: str, right: str) -> bool:
 def is_of(short: str, words: str) -> bool:
     """Whether words are those of a known name, but for blanks, their order or one that is left out."""
     bare = _KIND.sub("", words)
-    return short in known() and any(_same(said, right) for right in known()[short]["means"] for said in (words, bare))
+    return short in known() and any(
+        _same(said, right) for right in known()[short]["means"] for said in (words, bare)
+    )
 
 
 _KIND = re.compile(
-    r"\s+(?:criteria|guidelines?|recommendations?|consensus|scores?|scales?|questionnaires?|trials?|stud(?:y|ies)|statement)$", re.I
+    r"\s+(?:criteria|guidelines?|recommendations?|consensus|scores?|scales?|questionnaires?|trials?"
+    r"|stud(?:y|ies)|statement)$",
+    re.I,
 )
 
 

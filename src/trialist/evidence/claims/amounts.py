@@ -20,13 +20,17 @@ from trialist.evidence.claims.measured import (
 from trialist.evidence.claims.plain import NUMBER, printed
 
 _STRONG = (
-    r"total(?:ling|led|s)?|altogether|(?:all )?in all|sum|cumulative(?:ly)?|together|overall|makes?|made|making"
-    r"|amount(?:s|ing|ed)? to|com(?:es?|ing) to|came to|aggregate|by the end|in the end|will have|add(?:s|ing|ed)? up to|whole"
+    r"total(?:ling|led|s)?|altogether|(?:all )?in all|sum|cumulative(?:ly)?|together|overall|makes?|made"
+    r"|making"
+    r"|amount(?:s|ing|ed)? to|com(?:es?|ing) to|came to|aggregate|by the end|in the end|will have|add(?:s"
+    r"|ing|ed)? up to|whole"
 )
 _WEAK = (
-    r"that is|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?|bring(?:s|ing)?|result(?:s|ing) in"
+    r"that is|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?|bring(?:s|ing)?|result(?:s"
+    r"|ing) in"
     r"|hence|thus|therefore|so that|correspond(?:s|ing) to|equal(?:s|ling)?(?: to)?|equivalent to|gets"
-    r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient|cycle|profile):"
+    r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient|cycle"
+    r"|profile):"
 )
 _BEFORE = re.compile(rf"(?:\b(?:(?P<strong>{_STRONG})|{_WEAK})(?=\W)[^.;\d]{{0,60}}|=\s*)$", re.I)
 _BEHIND = re.compile(
@@ -34,13 +38,22 @@ _BEHIND = re.compile(
     r"|together)\b",
     re.I,
 )
-_PER_DAY = re.compile(r"\s*(?:/\s?d(?:ay)?|daily|a day|(?:per|each|every) (?:day|cycle|visit|course|patient|year|week|person))\b", re.I)
+_PER_DAY = re.compile(
+    r"\s*(?:/\s?d(?:ay)?|daily|a day|(?:per|each|every) (?:day|cycle|visit|course"
+    r"|patient|year|week|person))\b",
+    re.I,
+)
 _OPEN = re.compile(r"[(,]\s*(?:=\s*|as\s+)?$")
-_AS = re.compile(r"(?:\s*(?:/|per|a|each)\s*(?:d|day|week|cycle)\b)?\s*(?:[a-z]+\s+){0,3}?(?:,?\s*\(|\b(?:in|as|over|by|using)\b)\s*(?:[a-z]+\s+){0,2}$", re.I)
+_AS = re.compile(
+    r"(?:\s*(?:/|per|a|each)\s*(?:d|day|week|cycle)\b)?\s*(?:[a-z]+\s+){0,3}?(?:,?\s*\("
+    r"|\b(?:in|as|over|by|using)\b)\s*(?:[a-z]+\s+){0,2}$",
+    re.I,
+)
 _OF_WHOLE = re.compile(r"(?:^\W*|[,;:(]\s*|\bout\s+)of\s+(?:the|these|those|all|a total of)?\s*$", re.I)
 _OTHER = re.compile(
     r"\b(?:median|mean|average|exceed\w*|limit\w*|threshold)\b[^.;\d]{0,40}$"
-    r"|\b(?:at least|more than|less than|below|under|above|over)\s+(?:a\s+|the\s+)?(?:total\s+(?:of\s+)?)?$|[<>≤≥~]\s*$",
+    r"|\b(?:at least|more than|less than|below|under|above|over)\s+(?:a\s+"
+    r"|the\s+)?(?:total\s+(?:of\s+)?)?$|[<>≤≥~]\s*$",
     re.I,
 )
 _NOT_MADE = re.compile(

@@ -29,7 +29,9 @@ _DIFFERENCE = re.compile(
     rf"|(?P<y>{NUMBER})\s+(?P<v>months?|weeks|days|percentage points)\s+(?:longer|shorter|more|less"
     rf"|later|better|higher|lower|greater)\b"
     rf"|\b(?P<z>{NUMBER})[\s-](?P<w>month|week|day|percentage-point)\s+(?:improvement|difference|gain"
-    rf"|advantage|benefit|prolongation|increase|extension)",
+    rf"|advantage|benefit|prolongation|increase|extension)"
+    rf"|\bby\s+(?:about\s+|approximately\s+)?(?P<q>{NUMBER})\s+(?P<r>months?|weeks|days|percentage points"
+    rf"|points)",
     re.I,
 )
 
@@ -124,8 +126,12 @@ def _differences(
     text: str, start: int, end: int, items: Sequence[Item], against: Callable[[str, Item, Item], bool]
 ) -> Iterator[Item]:
     for m in _DIFFERENCE.finditer(text, start, end):
-        name, unit = next((n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w")) if m[n])
+        name, unit = next((n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w"), ("q", "r")) if m[n])
         number = printed(text, *m.span(name))
+        if len(re.findall(r"\bfrom\b", text[start:end])) > 1:
+            continue
+        if name == "q" and not re.search(r"\bfrom\b[^;]*$", text[start : m.start()]):
+            continue
         if number is None or _MARGIN.search(text, start, end):
             continue
         points = "point" in m[unit].lower()
@@ -144,7 +150,7 @@ def _set_apart(text: str, a: Item, b: Item) -> bool:
     gap = text[max(a.end, a.last) : b.first]
     return (
         len(gap) < 60
-        and re.search(r"\b(?:and|v|vs|versus|compared|against|than)\b", gap) is not None
+        and re.search(r"\b(?:and|v|vs|versus|compared|against|than|to)\b", gap) is not None
         and not re.search(r"[.;]\s", gap)
     )
 

@@ -13,16 +13,20 @@ _N = rf"(?:{COUNT}|{NUMBER})"
 _BEFORE = r"(?<![\w./,:<>≥≤-])"
 _UNIT = r"(?P<{0}>days?|weeks?|months?|years?)\b"
 _TWO_UNITS = re.compile(
-    rf"{_BEFORE}(?P<d>{_N})[\s-]{_UNIT.format('v')}\s*(?:[(=]\s*|,\s*(?:which\s+is|that\s+is|i\.e\.,?|or|equal\s+to"
-    rf"|equivalent\s+to|corresponding\s+to)\s*)(?P<about>about\s+|approximately\s+|roughly\s+|some\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?=\s*[),.;]|$)",
+    rf"{_BEFORE}(?P<d>{_N})[\s-]{_UNIT.format('v')}\s*(?:[(=]\s*|,\s*(?:which\s+is|that\s+is|i\.e\.,?|or"
+    rf"|equal\s+to"
+    rf"|equivalent\s+to|corresponding\s+to)\s*)(?P<about>about\s+|approximately\s+|roughly\s+"
+    rf"|some\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?=\s*[),.;]|$)",
     re.I,
 )
 _SPREAD = re.compile(r"\b(?:mean|median|average|SD|IQR|range|standard)\b|±", re.I)
 _SUM = re.compile(
-    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be|to|for"
+    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be"
+    rf"|to|for"
     rf"|:|about|,|\s)*(?P<t>{_N})\s*{_UNIT.format('u')}"
     rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether|overall)\b"
-    rf"|\b(?:trial|study|project|programme)\s+(?:will\s+|would\s+)?(?:runs?|lasts?|takes?|continues?|ran|lasted|took)\s+(?:for\s+)?(?:about\s+)?"
+    rf"|\b(?:trial|study|project|programme)\s+(?:will\s+|would\s+)?(?:runs?|lasts?|takes?|continues?|ran"
+    rf"|lasted|took)\s+(?:for\s+)?(?:about\s+)?"
     rf"(?P<t3>{_N})\s*{_UNIT.format('u3')}",
     re.I,
 )
@@ -90,7 +94,11 @@ def _summed(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 _BORN = re.compile(r"\bborn\s+in\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b", re.I)
-_AGE = re.compile(rf"\b(?:aged?\s+(?:of\s+)?)(?P<a>{COUNT})\b|(?<![\w-])(?P<b>{COUNT})[\s-]years?[\s-]old\b", re.I)
+_AGE = re.compile(
+    rf"\b(?:aged?\s+(?:of\s+)?)(?P<a>{COUNT})\b"
+    rf"|(?<![\w-])(?P<b>{COUNT})[\s-]years?[\s-]old\b",
+    re.I,
+)
 _YEAR = re.compile(r"(?<![\w/.-])(?:19|20)\d\d(?![\w/.-]*\d)")
 
 
@@ -109,17 +117,21 @@ def _ages(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 _GIVEN = re.compile(
-    rf"(?<![\w./,:-])(?P<k>{COUNT})\s+(?:[a-z]+\s+)?(?P<what>infusions|injections|fractions|administrations|doses"
+    rf"(?<![\w./,:-])(?P<k>{COUNT})\s+(?:[a-z]+\s+)?(?P<what>infusions|injections|fractions"
+    rf"|administrations|doses"
     r"|cycles|visits|treatments|courses|sessions|applications)\b",
     re.I,
 )
 _EVERY = re.compile(
-    rf"\bevery\s+(?P<n>{COUNT})\s+(?P<u>days|weeks|months)\b|(?<![\w-])(?P<w>{COUNT})\s+(?:days|times|fractions|sessions)\s+(?:a|per)\s+week\b"
-    r"|\b(?P<month>monthly|every\s+month)\b|\b(?P<week>weekly|every\s+week)\b|\b(?P<two>fortnightly|every\s+(?:other|second)\s+week)\b",
+    rf"\bevery\s+(?P<n>{COUNT})\s+(?P<u>days|weeks|months)\b|(?<![\w-])(?P<w>{COUNT})\s+(?:days|times"
+    rf"|fractions|sessions)\s+(?:a|per)\s+week\b"
+    r"|\b(?P<month>monthly|every\s+month)\b|\b(?P<week>weekly|every\s+week)\b|\b(?P<two>fortnightly"
+    r"|every\s+(?:other|second)\s+week)\b",
     re.I,
 )
 _TAKES = re.compile(
-    rf"\b(?:takes?|took|lasts?|lasted|lasting|spans?|spanning|over|in(?:\s+the\s+course\s+of)?|during|within|per|a)\s+(?:the\s+first\s+|the\s+)?"
+    rf"\b(?:takes?|took|lasts?|lasted|lasting|spans?|spanning|over|in(?:\s+the\s+course\s+of)?|during"
+    rf"|within|per|a)\s+(?:the\s+first\s+|the\s+)?"
     rf"(?:about\s+)?(?P<n>a|one|{COUNT}|(?=year\s+one))\s*(?P<u>day|week|month|year)s?\b"
     rf"|\b(?P<year>(?:first|yearly|annually|each|per)\s*(?:year)?)\b(?=[^.]{{0,3}}year|\s*$)",
     re.I,
@@ -129,13 +141,30 @@ _TAKES = re.compile(
 def _courses(text: str, start: int, end: int) -> Iterator[Item]:
     """So many infusions, one every so many weeks, over so long: two of the three make the third."""
     counts = [m for m in _GIVEN.finditer(text, start, end)]
-    every, takes = list(_EVERY.finditer(text, start, end)), [m for m in _TAKES.finditer(text, start, end) if m["u"]]
+    every, takes = (
+        list(_EVERY.finditer(text, start, end)),
+        [m for m in _TAKES.finditer(text, start, end) if m["u"]],
+    )
     takes = [m for m in takes if not any(e.start() <= m.start("u") < e.end() for e in every)]
-    if len(counts) != 1 or len(every) != 1 or len(takes) != 1 or re.search(r"follow|up to|scan|until|median|at least", text[start:end], re.I):
+    if (
+        len(counts) != 1
+        or len(every) != 1
+        or len(takes) != 1
+        or re.search(
+            r"follow|up to|scan|until"
+            r"|median|at least",
+            text[start:end],
+            re.I,
+        )
+    ):
         return
     k = printed(text, *counts[0].span("k"))
     n = takes[0]["n"]
-    long = printed(text, *takes[0].span("n")) if n and n.lower() != "a" else Printed("1", 1.0, *takes[0].span("u"))
+    long = (
+        printed(text, *takes[0].span("n"))
+        if n and n.lower() != "a"
+        else Printed("1", 1.0, *takes[0].span("u"))
+    )
     step = _step(every[0])
     if k is None or long is None or step is None:
         return
@@ -145,7 +174,6 @@ def _courses(text: str, start: int, end: int) -> Iterator[Item]:
     said = {"form": "course", "days": (whole / step,), "unit": "day", "exact": True}
     first, last = min(k.start, long.start, every[0].start()), max(k.end, takes[0].end(), every[0].end())
     yield Item("length", first, last, first, {"part 1": long, "total": k}, said)
-
 
 
 def _step(m: re.Match[str]) -> float | None:

@@ -37,8 +37,10 @@ _NAMES = "|".join(sorted((rf"{name}s?" for name in UNITS if name != "weekly"), k
 _SURFACE = r"(?:m2|(?:square\s+met(?:re|er)|m2)(?:\s+of\s+body[ -]surface(?:\s+area)?)?)"
 _PER = rf"(?:\s?/\s?|\s+(?:per|a|for\s+(?:each|every))\s+)(?P<per>{_SURFACE}|kg|kilogram(?:me)?)"
 AMOUNT = re.compile(
-    rf"(?<![\w.,/<>≤≥:-])(?<!AUC )(?P<x>{NUMBER}|{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to)\s*(?P<y>{NUMBER}))?[\s-]?"
-    rf"(?P<unit>(?<=-)weekly|{_NAMES})\b(?:{_PER}\b)?(?!\s?/\s?(?:[mdu]?l|min|h|hr|hour|kg|m2)\b|\s*(?:old|of age)\b)",
+    rf"(?<![\w.,/<>≤≥:-])(?<!AUC )(?P<x>{NUMBER}|{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-"
+    rf"|to)\s*(?P<y>{NUMBER}))?[\s-]?"
+    rf"(?P<unit>(?<=-)weekly|{_NAMES})\b(?:{_PER}\b)?(?!\s?/\s?(?:[mdu]?l|min|h|hr|hour|kg|m2)\b|\s*(?:old"
+    rf"|of age)\b)",
     re.I,
 )
 BODY = re.compile(
@@ -50,16 +52,21 @@ _TAKEN = (
     r"|infusions?|administrations?|treatments?|tablets?|capsules?|pills?|puffs?|sessions?|portions?|blocks?)"
 )
 _WORD = (  # an adjective
-    r"(?![a-z]+-weekly|(?:of|and|or|to|in|for|with|by|the|a|an|at|per|were|was|are|is|from|had|who|on|out|more|less|than|weeks?|days?"
+    r"(?![a-z]+-weekly|(?:of|and|or|to|in|for|with|by|the|a|an|at|per|were|was|are|is|from|had|who|on|out"
+    r"|more|less|than|weeks?|days?"
     r"|months?|years?|m[lg]|patients|men|women)\b)[A-Za-z-]+"
 )
 _FACTOR = re.compile(
-    rf"(?<![\w./,:-])(?P<k>{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to|or|and(?:\s+(?:a\s+)?(?:maximum\s+of|at\s+most|up\s+to))?)\s*(?P<to>{COUNT}))?\s+(?:{_WORD}\s+){{0,2}}?"
+    rf"(?<![\w./,:-])(?P<k>{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to|or|and(?:\s+(?:a\s+)?(?:maximum\s+of"
+    rf"|at\s+most|up\s+to))?)\s*(?P<to>{COUNT}))?\s+(?:{_WORD}\s+){{0,2}}?"
     rf"(?P<noun>{_TAKEN})\b(?!\s+(?:apart|a\s+year))"
-    rf"|(?<![\w./,:-])(?P<are>{COUNT})\s+(?:of\s+(?:them|these|those|which)\s+)?(?:is|are|were)\s+(?:to be\s+)?(?:taken|swallowed"
+    rf"|(?<![\w./,:-])(?P<are>{COUNT})\s+(?:of\s+(?:them|these|those|which)\s+)?(?:is|are"
+    rf"|were)\s+(?:to be\s+)?(?:taken|swallowed"
     r"|given|drawn|filled|collected|used|administered)\b"
-    rf"|(?<![\w.,/:-])(?P<x>{INTEGER})\s*(?:x|@)\s*(?=\d)|(?:x|@|times|multiplied by)\s*(?P<after>{INTEGER})(?!\s?(?:{_NAMES})\b|[\d.])"
-    rf"|(?<![\w./,:-])(?P<t>{COUNT})\s+(?=(?:\d[\d.,]*|{WORD})[\s-]?(?:weekly|{_NAMES})[\s-]+(?:[a-z]+\s+)?(?P<of>{_TAKEN})\b)"
+    rf"|(?<![\w.,/:-])(?P<x>{INTEGER})\s*(?:x|@)\s*(?=\d)|(?:x|@|times"
+    rf"|multiplied by)\s*(?P<after>{INTEGER})(?!\s?(?:{_NAMES})\b|[\d.])"
+    rf"|(?<![\w./,:-])(?P<t>{COUNT})\s+(?=(?:\d[\d.,]*|{WORD})[\s-]?(?:weekly"
+    rf"|{_NAMES})[\s-]+(?:[a-z]+\s+)?(?P<of>{_TAKEN})\b)"
     rf"|\b(?P<word>once|twice|thrice|again|both|bid|b\.i\.d\.|tid|t\.i\.d\.)(?=[\s,;.)(])",
     re.I,
 )
@@ -79,19 +86,26 @@ _LISTED = re.compile(
     re.I,
 )
 _DAYS = re.compile(
-    r"\bdays?\s+(?P<list>\d{1,3}(?:\s*(?:,|and|,\s*and|\+|&)\s*(?:on\s+)?(?:again\s+(?:on\s+)?)?(?:day\s+)?\d{1,3})+)",
+    r"\bdays?\s+(?P<list>\d{1,3}(?:\s*(?:,|and|,\s*and|\+"
+    r"|&)\s*(?:on\s+)?(?:again\s+(?:on\s+)?)?(?:day\s+)?\d{1,3})+)",
     re.I,
 )
-_NUMBERED = re.compile(r"\b(?:visits|cycles|courses|infusions|weeks)\s+(?P<a>\d{1,2})\s*(?:to|-|through)\s*(?P<b>\d{1,2})\b", re.I)
+_NUMBERED = re.compile(
+    r"\b(?:visits|cycles|courses|infusions|weeks)\s+(?P<a>\d{1,2})\s*(?:to|-"
+    r"|through)\s*(?P<b>\d{1,2})\b",
+    re.I,
+)
 _AGAIN = re.compile(r"\bday\s+\d+\s+and\s+(?:again\s+)?(?:on\s+)?day\s+\d+", re.I)
 _SPAN = re.compile(
-    rf"\b(?:for|over|during|across|in|x|per|a|each)\s+(?:the\s+(?:course\s+of\s+)?|all\s+|a\s+)?(?P<n>{COUNT})?[\s-]*"
+    rf"\b(?:for|over|during|across|in|x|per|a|each)\s+(?:the\s+(?:course\s+of\s+)?|all\s+"
+    rf"|a\s+)?(?P<n>{COUNT})?[\s-]*"
     rf"(?P<unit>day|week|month|year)s?\b(?!\s+out)"
     rf"|(?<![\w.-])(?P<m>{COUNT})\s+(?P<unit2>day|week|month)s?\s+out\s+of\b",
     re.I,
 )
 _RHYTHM = re.compile(
-    r"\b(?P<daily>daily|(?:a|per|each|every)\s+(?:day|morning|evening)|/\s?d(?:ay)?)\b|\b(?P<weekly>weekly|(?:a|per|each|every)\s+week)\b"
+    r"\b(?P<daily>daily|(?:a|per|each|every)\s+(?:day|morning|evening)|/\s?d(?:ay)?)\b"
+    r"|\b(?P<weekly>weekly|(?:a|per|each|every)\s+week)\b"
     rf"|\b(?:every|each)\s+(?P<n>{COUNT})\s+(?P<unit>day|week|month)s?\b|\bq(?P<q>\d{{1,2}})(?P<qu>[dw])\b"
     rf"|(?<![\w-])(?P<k>two|three|four|six|\d)[\s-](?P<ku>week)ly\b|\b(?P<monthly>monthly|every\s+month)\b"
     r"|\b(?P<two>fortnightly|biweekly|every (?:other|second) week)\b",

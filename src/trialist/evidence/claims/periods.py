@@ -16,19 +16,22 @@ _RANGE = re.compile(
 )
 _DASH = re.compile(rf"(?<![\d/.-]){date_pattern(1)}\s*(?:-|to|until|through)\s*{date_pattern(2)}(?![\d-])")
 _OPENED = re.compile(
-    rf"\b(?:start(?:ed)?|began|opened)\b[^.;\d]{{0,40}}{date_pattern(1)}[^.\d]{{0,80}}?\b(?:ended|closed|finished"
+    rf"\b(?:start(?:ed)?|began|opened)\b[^.;\d]{{0,40}}{date_pattern(1)}[^.\d]{{0,80}}?\b(?:ended|closed"
+    rf"|finished"
     rf"|completed)\b[^.;\d]{{0,40}}{date_pattern(2)}",
     re.I,
 )
 _OTHER = re.compile(
-    r"follow|surviv|median|progress|respon|within|prior|history|\baged?\b|pause|planned|another|further|\bnet\b"
+    r"follow|surviv|median|progress|respon|within|prior|history|\baged?\b|pause|planned|another|further"
+    r"|\bnet\b"
     r"|expect|instead|interval|every|previous|at least",
     re.I,
 )
 _MEANT = re.compile(r"\b(?:planned|expected|anticipated|target\w*|scheduled|designed|intended)\b", re.I)
 _PEOPLE = re.compile(r"\b(?:aged?|patients|men|women|those|people)\s*$", re.I)
 _ENROL = re.compile(
-    r"enrol|recruit|accru|randomi|includ|inclusion|regist|conducted|took place|ran\b|treated|screened|study period"
+    r"enrol|recruit|accru|randomi|includ|inclusion|regist|conducted|took place|ran\b|treated|screened"
+    r"|study period"
     r"|collected|patient in\b|patient (?:was )?(?:entered|joined)|entered|\bstudy\b|\btrial\b",
     re.I,
 )
@@ -37,19 +40,30 @@ _ABOUT = (
     r"|around|roughly|ca\.?|circa|up to|close to"
 )
 _LENGTH = re.compile(
-    rf"(?<![\w./<>≤≥-])(?P<about>{_ABOUT})?\s*(?:an?\s+)?(?P<n>{NUMBER}|{COUNT})(?P<half>\s+and\s+a\s+half)?[\s-]+"
+    rf"(?<![\w./<>≤≥-])(?P<about>{_ABOUT})?\s*(?:an?\s+)?(?P<n>{NUMBER}"
+    rf"|{COUNT})(?P<half>\s+and\s+a\s+half)?[\s-]+"
     r"(?P<unit>years?|months?|weeks?|days?)\b(?!\s+(?:old|of age|after|before)|\s+\(?[a-z]+ing\b)",
     re.I,
 )
 _LINKED = re.compile(
-    r"(?:\b(?:over|took|taken|takes?|lasted|lasting|spann?\w*|period|span|stretch|window|time|duration|during|for|in"
-    r"|after|needed|required|of|than|covering|covered|was|is|were|these|those|the|its|this|thus|that is|i\.e\.,?|an?"
+    r"(?:\b(?:over|took|taken|takes?|lasted|lasting|spann?\w*|period|span|stretch|window|time|duration"
+    r"|during|for|in"
+    r"|after|needed|required|of|than|covering|covered|was|is|were|these|those|the|its|this|thus|that is"
+    r"|i\.e\.,?|an?"
     r"|within)|[:=(,])\s*$",
     re.I,
 )
-_LATER = re.compile(r"\s*(?:later|went by|passed|elapsed|long|period|of\s+(?:accrual|enrol\w+|recruit\w+)|in all|\))", re.I)
+_LATER = re.compile(
+    r"\s*(?:later|went by|passed|elapsed|long|period|of\s+(?:accrual|enrol\w+|recruit\w+)"
+    r"|in all|\))",
+    re.I,
+)
 _SHORT_LINK = re.compile(r"\b(?:within|during|for|in|after|of|the|was|is|were|an?)\s*$", re.I)
-NEAR, FAR, LIKELY = 25, 60, 3.2  # characters between dates and length; a length this many times off is of something else
+NEAR, FAR, LIKELY = (
+    25,
+    60,
+    3.2,
+)  # characters between dates and length; a length this many times off is of something else
 
 
 def periods(
@@ -142,7 +156,9 @@ _TAKING = re.compile(r"\b(?:accrual|recruitment|enrol\w*|inclusion|intake|it|thi
 
 def _add_length(text: str, start: int, end: int, item: Item) -> None:
     enrolled = _ENROL.search(text, start, end) is not None
-    days = (item.said["to"].first + item.said["to"].last - item.said["from"].first - item.said["from"].last) / 2
+    days = (
+        item.said["to"].first + item.said["to"].last - item.said["from"].first - item.said["from"].last
+    ) / 2
     for m in _LENGTH.finditer(text, start, end):
         if m.start() < item.end and item.start < m.end("n") and text[item.start : item.end].find(m[0]) < 0:
             continue
@@ -151,15 +167,30 @@ def _add_length(text: str, start: int, end: int, item: Item) -> None:
         if number is None or not (_LINKED.search(lead) or _LATER.match(text[m.end() : m.end() + 20])):
             continue
         gap = text[min(m.end(), item.end) : max(m.start(), item.start)]
-        back = re.search(r"\b(?:these|those)\s*$|[;,]\s*(?:so\s+)?(?:it|this|that|which|recruitment|accrual|enrolment)\b[^;]*$", lead)
+        back = re.search(
+            r"\b(?:these|those)\s*$|[;,]\s*(?:so\s+)?(?:it|this|that|which|recruitment"
+            r"|accrual|enrolment)\b[^;]*$",
+            lead,
+        )
         if not enrolled and gap.strip(" ,(:") != "":
             continue
-        near = NEAR if _SHORT_LINK.search(lead) and not re.search(r"(?:period|span|time|stretch|duration) of\s*(?:an?\s*)?$|\blasted for\s*$", lead) else FAR
+        near = (
+            NEAR
+            if _SHORT_LINK.search(lead)
+            and not re.search(
+                r"(?:period|span|time|stretch"
+                r"|duration) of\s*(?:an?\s*)?$|\blasted for\s*$",
+                lead,
+            )
+            else FAR
+        )
         if len(gap) > near or (re.search("[;%]", gap) and not back) or _PEOPLE.search(lead):
             continue
         if _MEANT.search(text[max(start, m.start() - 45) : m.start()]):
             continue
-        if any(_OTHER.search(words) for words in (gap, text[m.end() : m.end() + 25].split(",")[0], lead[-14:])):
+        if any(
+            _OTHER.search(words) for words in (gap, text[m.end() : m.end() + 25].split(",")[0], lead[-14:])
+        ):
             continue
         value = number.value + (0.5 if m["half"] else 0.0)
         unit = m["unit"].lower().rstrip("s")

@@ -27,7 +27,7 @@ class _Cue:
 
 _LEVELS = r"(?:[\s,]*(?:level|error|rate|significance|alpha|α|test|of|type I|testing|probability)\b)*"
 _CUES: Mapping[str, str] = {
-    "power": r"\bpower(?:ed)?\b|\b(?:chance|probability|likelihood) (?:of|to) (?!stop|early|respon"
+    "power": r"\bpower(?:ed)?\b|\b(?:chance|probability|likelihood) (?:of|to|that) (?!stop|early|respon"
         r"|being)\w+|\bsure (?:of|to)\b|\bcertain\w* (?:of|to|that)\b|\b1\s?-\s?(?:b|β|beta)\b",
     "beta": r"\btype (?:II|2) error(?: rate)?|\bbeta\b|β|\bfalse[- ]negative\w*",
     "alpha": rf"(?:\balpha\b|α|\ba\s?(?==\s?0?\.\d)|\bsignificance\b|\btype (?:I|1) error\b|\b(?:one|two|1"
@@ -47,7 +47,7 @@ _CUES: Mapping[str, str] = {
         r"|\bloss(?:es)?\b(?! of no)|\bnon-?evaluable|\b(?:in|un|not (?:to )?be |not )evaluable"
         r"|\bunusable\b|\bmissing\b"
     r"|\bineligible\b|\bscreen[- ]?fail\w*|\bnon-?compliance|\bfail\w* screening",
-    "kept": r"\bevaluable\b|\banaly[sz]able\b|\bpositive\b|\bpositivity\b|\bcarry\b|\bcarriers?\b"
+    "kept": r"\bevaluable\b|\banaly[sz]able\b|\bpositive\b|\bpositivity\b|\bcarr(?:y|ies)\b|\bcarriers?\b"
         r"|\beligible\b|\bprevalence\b|\bmutat\w+|\bconsent\w*|\bagree\w*|\bharbou?r\w*|\bassessable\b",
     "information": r"\binformation\b|\binterim\b|\blook\b|\bof the (?:planned |required |total "
         r"|final )?(?:\d+ )?(?:events|deaths)",
@@ -61,7 +61,8 @@ _CUES: Mapping[str, str] = {
         r"|\bnot worth\w*",
     "alternative": r"\balternative\b|\bH1\b|\bHa\b|\bp1\b|\bP1\b|\bworth\b|\bgo on\b|\bof interest\b"
         r"|\bpromising\b|\bdesirable\b|\bthe target\b|\btarget(?: rate| response)\b",
-    "early": r"\b(?:probability|chance) of (?:early (?:termination|stopping)|stopping early|stopping)"
+    "early": r"\bend\w* after (?:the )?(?:first stage|stage (?:1|one))|\b(?:probability"
+        r"|chance) of (?:early (?:termination|stopping)|stopping early|stopping)"
         r"|\bPET\b",
     "events": rf"\b{EVENT}(?:\s+(?!and\b|in\b|with\b|for\b)[a-z]+){{0,3}}",
     "people": r"\bsample size\b|\b[Nn]\b(?=\s*[=:|])|\b(?:patients|participants|subjects)(?:\s+(?:needed"

@@ -16,7 +16,8 @@ from trialist.evidence.claims.plain import NUMBER, printed
 _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10}
 _FRACTION = (
     rf"(?P<times>(?:\b(?:a|one|two|three|four)[\s-])?)(?P<fraction>(?<![\w-])half\b|\b(?:third|quarter|fifth"
-    rf"|tenth)s?\b)|\b(?P<k>{WORD}|\d+)[\s-](?P<often>times[\s-])?(?:in"
+    rf"|tenth)s?\b)|\b(?P<k>(?:one|1)(?=\s[a-z]+\sin\s)|{WORD}|\d+)(?:(?<=one)\s[a-z]+"
+    rf"|(?<=\b1)\s[a-z]+)?[\s-](?P<often>times[\s-])?(?:in"
     rf"|out of)[\s-](?:every[\s-])?(?P<of>ten|five|four|three"
     rf"|twenty|1,?000|100|50|20|10|5|4|3)\b(?![.,]?\d)|(?P<halved>\bhalv(?:ing|ed|es?)\b)"
 )
@@ -153,12 +154,23 @@ def bare_numbers(text: str, start: int, end: int) -> Iterator[Number]:
             yield from _of_span(text, found)
             continue
         one = _value(text, found)
+        if found["fraction"] and _OF_GROUP.match(text, found.end(), end):
+            continue  # `half in each group`
         if one is None or _OTHER.match(text, found.end(), end) or _said_again(text, one, end):
             continue
         number = _with_unit(text, one, found, start, end)
         pace = _PACE.match(text, one.end, end) if number.unit == "rate" else None
         at = pace.end() if pace else at
         yield number
+
+
+_OF_GROUP = re.compile(r"\s+(?:in|to|of)\s+(?:each|them|whom|these)\b", re.I)
+_OF_SD = re.compile(r"\s+(?:of\s+(?:a|an|one|the)\s+)?(?:standard deviations?|SDs?)\b", re.I)
+_TO_DIE = re.compile(
+    r"\s+(?:(?:will|must|would|should|have|had|need|are|to|expected)\s+)+(?:die|died|relapse|relapsed"
+    r"|progress|progressed)\b",
+    re.I,
+)
 
 
 def _said_again(text: str, one: Printed, end: int) -> bool:
@@ -198,6 +210,8 @@ def _value(text: str, found: re.Match[str]) -> Printed | None:
 
 
 def _with_unit(text: str, one: Printed, found: re.Match[str], start: int, end: int) -> Number:
+    if _OF_SD.match(text, one.end, end):
+        return Number(one, one.value, "", "effect")
     if found["fraction"] or found["of"] or found["halved"]:
         role = "reduction" if found["halved"] else "power" if found["often"] and one.value > 0.4 else ""
         return Number(one, one.value, "share", role)
@@ -248,6 +262,8 @@ def _paced(text: str, one: Printed, pace: re.Match[str]) -> Number:
 def _counted(text: str, one: Printed, start: int, end: int) -> Number:
     noun = _NOUN.match(text, one.end, end)
     role = "" if noun is None else str(noun.lastgroup)
+    if role == "people" and noun is not None and _TO_DIE.match(text, noun.end(), end):
+        role = "events"
     before = text[max(start, one.start - 24) : one.start]
     stop = noun.end() if noun else one.end
     each = None

@@ -16,7 +16,7 @@ from trialist.evidence.claims.plan_numbers import numbers
 from trialist.evidence.claims.plan_units import Number
 
 _OF_PLANS = re.compile(
-    r"\bpower|\benter|\blos(?:e|ing)\b|\bcomplet|\bstop\b|\bevents?\b|\b1-b|\bsure\b|\bcertain"
+    r"\bpower|\banticipat|\benter|\blos(?:e|ing)\b|\bcomplet|\bstop\b|\bevents?\b|\b1-b|\bsure\b|\bcertain"
     r"|\btimes out of|\bicc\b|\bdeaths\b|\balpha\b|α|\bsignificance level|sample size|\btype (?:I"
     r"|1) error|\bplan|\bexpect|\bassum|\baccru"
     r"|\brecruit|\benrol|\bscreen|\bdrop-?out|\battrition|\binterim|\bsites?\b|two-stage|\bSimon|margin"

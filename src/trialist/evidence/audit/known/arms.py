@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from trialist.evidence.audit.known.sight import Sight
 
 _TO_ARM = re.compile(
-    r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
+    r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)"
+    r"|\[[^\[\]]*\])?\s*,?\s*"
     r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
     r"|was)\s+)?"
     r"(?:with|in|at|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
     r"to|treated with|after"
-    r"|taking|took|stopped|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
+    r"|taking|took|stopped|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women"
+    r"|people)?\s*"
     r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
     re.I,
 )
@@ -191,7 +193,11 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     return ()
 
 
-_WITHOUT_IT = re.compile(r"\s*(?:in\s+(?:those|men|women|patients)\s+)?(?:without|not\s+given)\s+(?:it|them|this|that)\b", re.I)
+_WITHOUT_IT = re.compile(
+    r"\s*(?:in\s+(?:those|men|women|patients)\s+)?(?:without|not\s+given)\s+(?:it"
+    r"|them|this|that)\b",
+    re.I,
+)
 
 
 def _lacking(arms: Iterable[str], before: Sequence[Mention]) -> str | None:

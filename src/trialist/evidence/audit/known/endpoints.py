@@ -117,7 +117,8 @@ def _named_in_clause(sight: Sight, claim: Claim, named: Sequence[Mention], at: i
 
 
 _BEGINS = re.compile(
-    r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?|versus|and)\s+)?",
+    r"[\s)%]*,?\s*(?:and|while|whereas|but)\s+(?:in\s+)?(?:[\d.,]+\s?(?:\([\d.]+\s?%\)|%)?\s*(?:v|vs\.?"
+    r"|versus|and)\s+)?",
     re.I,
 )
 
@@ -153,13 +154,19 @@ def of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str
         if named:
             words = sight.names.store.words
             ids = {"os" if m.id == "alive" else words.timed(m.id) for m in named}
-            told = named[0].kind == "endpoint" or _PRONOUN.search(sight.text, claim.sentence.start, claim.span.start)
+            told = named[0].kind == "endpoint" or _PRONOUN.search(
+                sight.text, claim.sentence.start, claim.span.start
+            )
             one = len(ids) == 1 and told
             return what(sight, named[0], claim) if one else ((), None)
     return (), None
 
 
-_PRONOUN = re.compile(r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are|rose|fell)\b", re.I)
+_PRONOUN = re.compile(
+    r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are"
+    r"|rose|fell)\b",
+    re.I,
+)
 
 
 def _listed(
@@ -186,7 +193,8 @@ def _listed(
 
 
 _NO_GROWTH = re.compile(
-    r",?\s+(?:and\s+)?(?:(?:were|was|had|with)\s+)?(?:without|free\s+of|no)\s+(?:the\s+|any\s+)?(?:growth|progress|worsening|spread)",
+    r",?\s+(?:and\s+)?(?:(?:were|was|had|with)\s+)?(?:without|free\s+of|no)\s+(?:the\s+|any\s+)?(?:growth"
+    r"|progress|worsening|spread)",
     re.I,
 )
 

@@ -14,7 +14,13 @@ from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.endpoints import what
 from trialist.evidence.audit.known.own_words import Own, own_words, strange
 from trialist.evidence.audit.known.places import Dimension, at_place
-from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, TWO_PARTS, grade_of, hinted, severe, subgroup_said
+from trialist.evidence.audit.known.said import (
+    GRADE,
+    grade_of,
+    hinted,
+    severe,
+    subgroup_said,
+)
 from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.audit.known.trials import ABOVE, CITED
 from trialist.evidence.audit.known.values import Fit, weigh, weigh_turned
@@ -38,9 +44,7 @@ def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
         for f in (at_place(sight.names, one, free=left) if "trial" in left else ())
         if f.trial != one.trial and (f.trial in named or one.how in AFAR)
     ]
-    fits = (
-        fit for f in (*mine, *_of_parts(sight, one, left), *others) for fit in _fits(sight, one, f, left)
-    )
+    fits = (fit for f in (*mine, *_of_parts(sight, one, left), *others) for fit in _fits(sight, one, f, left))
     return any(fit.agrees and fit.main for fit in fits) or any(
         _counts_of(one, f, "endpoint" in left) for f in sight.names.of_trial[one.trial or ""]
     )
@@ -49,7 +53,13 @@ def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
 def _part_known(sight: Sight, one: Placed) -> bool:
     """Whether the store has a result of the part of the patients that a sentence speaks of."""
     found = at_place(sight.names, one)
-    own = ("baseline", "disposition", "exposure", "received", "outcome")  # details that are no parts of patients
+    own = (
+        "baseline",
+        "disposition",
+        "exposure",
+        "received",
+        "outcome",
+    )  # details that are no parts of patients
     return any(f.subgroup and subgroup_said(f.subgroup, one.around) for f in found) or any(
         e.startswith(own) for e in one.endpoints
     )
@@ -64,9 +74,7 @@ def left_open(sight: Sight, one: Placed) -> frozenset[Dimension]:
     return frozenset(_of_prose(sight, one, own, mentions, odd))
 
 
-def _of_prose(
-    sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool
-) -> Iterator[Dimension]:
+def _of_prose(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool) -> Iterator[Dimension]:
     if not _one_endpoint(sight, one, own, mentions, odd):
         yield "endpoint"
     if not _one_arm(sight, one, own, mentions, odd):
@@ -83,7 +91,9 @@ def _of_prose(
 
 def _of_cell(sight: Sight, one: Placed) -> Iterator[Dimension]:
     heads = sight.heads(one.claim)
-    named = {_same_id(m) for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")}
+    named = {
+        _same_id(m) for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")
+    }
     if len(named) != 1:
         yield "endpoint"
     if not one.arms:
@@ -137,7 +147,10 @@ def _detailed(endpoint: str, said: str) -> bool:
 
 def _of_number(sight: Sight, one: Placed, mention: Mention) -> bool:
     """Whether a name stands directly behind another number (`775 deaths`), or tells of a length alone."""
-    return mention.id == "followup" or _COUNTED.search(sight.text, one.claim.sentence.start, mention.start) is not None
+    return (
+        mention.id == "followup"
+        or _COUNTED.search(sight.text, one.claim.sentence.start, mention.start) is not None
+    )
 
 
 _COUNTED = re.compile(r"\d\)?\s+(?:(?:had|men|women|patients)\s+){0,2}$")
@@ -204,7 +217,9 @@ def _fits(sight: Sight, one: Placed, finding: Finding, left: frozenset[Dimension
 
 
 _DIRECTED = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:v\.?|vs\.?|versus|over|against|relative\s+to|compared\s+(?:with|to)|to)\s+(?:the\s+)?", re.I
+    r"\s*(?:\([^()]*\)\s*)?(?:v\.?|vs\.?|versus|over|against|relative\s+to|compared\s+(?:with|to)"
+    r"|to)\s+(?:the\s+)?",
+    re.I,
 )
 
 
@@ -212,9 +227,7 @@ def directed(sight: Sight, one: Placed) -> bool:
     """Whether a ratio's own words set one arm against the other: `for X v Y`."""
     own = own_words(sight, one.claim)
     arms = [m for m in _mentions(sight, one) if m.kind == "arm" and own.holds(m.start)]
-    return any(
-        a.id != b.id and _DIRECTED.fullmatch(sight.text, a.end, b.start) for a, b in pairwise(arms)
-    )
+    return any(a.id != b.id and _DIRECTED.fullmatch(sight.text, a.end, b.start) for a, b in pairwise(arms))
 
 
 def _counts_of(one: Placed, finding: Finding, unsure: bool) -> bool:
@@ -231,4 +244,9 @@ def _counts_of(one: Placed, finding: Finding, unsure: bool) -> bool:
     if n is not None and n.value == finding.n:
         return unsure
     other = finding.endpoint.partition(":")[0] not in {e.partition(":")[0] for e in one.endpoints}
-    return other and percent is not None and finding.n and abs(percent.value - 100 * count.value / finding.n) < 0.6
+    return (
+        other
+        and percent is not None
+        and finding.n
+        and abs(percent.value - 100 * count.value / finding.n) < 0.6
+    )

@@ -57,7 +57,11 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 yield Claim("value", where, span, MappingProxyType({"estimate": number}))
 
 
-_NEXT_RATIO = re.compile(r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))")
+_NEXT_RATIO = re.compile(
+    r"\b(?:it|that|one|for|on|of|in|v|vs|versus"
+    r"|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is"
+    r"|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))"
+)
 
 
 def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -73,7 +77,13 @@ def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int,
             taken.append((number.start, number.end))
             where = reading.document.span(number.start, number.end)
             measure = str(named[0].said.get("measure", "hazard_ratio")) if named else "hazard_ratio"
-            yield Claim("ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType({"measure": measure}))
+            yield Claim(
+                "ratio",
+                where,
+                span,
+                MappingProxyType({"estimate": number}),
+                MappingProxyType({"measure": measure}),
+            )
 
 
 def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -122,11 +132,17 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
 
 
 _WHOLE = re.compile(r"\b[nN]\s*=\s*(?P<n>\d[\d,]*)")
-_MEASURED = re.compile(r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I)
+_MEASURED = re.compile(
+    r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles"
+    r"|HR)\b|%",
+    re.I,
+)
 _IN_CELL = MappingProxyType({"form": "cell of column"})
 
 
-def _counted(reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None) -> Mapping[str, Printed] | None:
+def _counted(
+    reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None
+) -> Mapping[str, Printed] | None:
     """A whole number in a column whose head gives its patients: `Deaths | 234` under `X (n=378)`."""
     found = _WHOLE.search(text, head.start, head.end) if head is not None else None
     number = re.fullmatch(r"\s*(\d[\d,]*)\s*", text[cell.start : cell.end])

@@ -21,13 +21,15 @@ from trialist.evidence.claims.number_words import WORD
 
 KINDS = ("ratio", "share", "time", "count", "value")
 _CUT = re.compile(
-    r"[,;]|\s[\N{EN DASH}\N{EM DASH}-]\s|\b(?:and|while|whereas|but|v|vs|versus|against|compared\s+(?:with|to)|than)\b"
+    r"[,;]|\s[\N{EN DASH}\N{EM DASH}-]\s|\b(?:and|while|whereas|but|v|vs|versus|against"
+    r"|compared\s+(?:with|to)|than)\b"
     r"|\bto\s*(?:about\s+|a\s+median\s+of\s+)?$",
     re.I,
 )
 _JOIN = re.compile(
     r"[\s)\]%]*(?:months?|mo|weeks?|wk|cycles?|percent|per\s+cent|points?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*"
-    r"(?:,|/|,?\s*\b(?:v\.?|vs\.?|versus|and|or|against|to|than|compared\s+(?:with|to)|rather\s+than)(?![\w-]))\s*"
+    r"(?:,|/|,?\s*\b(?:v\.?|vs\.?|versus|and|or|against|to|than|compared\s+(?:with|to)"
+    r"|rather\s+than)(?![\w-]))\s*"
     r"(?:only\s+|just\s+|about\s+|some\s+|a\s+median\s+of\s+|n\s*=\s*|\()*",
     re.I,
 )
@@ -133,7 +135,11 @@ def _open(text: str, start: int, at: int) -> bool:
     return text.count("(", start, at) <= text.count(")", start, at)
 
 
-_CLOSE = re.compile(rf";|,\s*(?:and|but|whereas|while|which|who)\b|,\s*(?:{WORD}|\d+)\s+(?:of|for|from|had|died|were)\b", re.I)
+_CLOSE = re.compile(
+    rf";|,\s*(?:and|but|whereas|while|which|who)\b|,\s*(?:{WORD}|\d+)\s+(?:of|for|from|had"
+    rf"|died|were)\b",
+    re.I,
+)
 
 
 def _closed(text: str, start: int, end: int) -> int:
@@ -168,10 +174,20 @@ def strange(sight: Sight, own: Own, stretch: tuple[int, int], mentions: Iterable
     `given`, `treated` and their like are strange where no arm is named that was given.
     """
     held = [m for m in mentions if m.kind in _KNOWN and stretch[0] <= m.start < stretch[1]]
-    plain = _reporting() if any(m.kind in ("arm", "drug", "treatment", "class") for m in held) else _reporting() - _given()
+    plain = (
+        _reporting()
+        if any(m.kind in ("arm", "drug", "treatment", "class") for m in held)
+        else _reporting() - _given()
+    )
     for found in _WORDS.finditer(sight.text, *stretch):
         word = found[0].casefold().strip("'-")
-        if not own.holds(found.start()) or len(word) < 3 or word in plain or re.fullmatch(WORD, word, re.I) or _GRADED.match(f"{word} "):
+        if (
+            not own.holds(found.start())
+            or len(word) < 3
+            or word in plain
+            or re.fullmatch(WORD, word, re.I)
+            or _GRADED.match(f"{word} ")
+        ):
             continue
         if not any(m.start < found.end() and found.start() < m.end for m in held):
             return True

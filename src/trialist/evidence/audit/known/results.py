@@ -20,7 +20,9 @@ def is_result(text: str, one: Placed) -> bool:
     detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
     if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
         return False
-    if claim.kind == "value" and re.search(r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]):
+    if claim.kind == "value" and re.search(
+        r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]
+    ):
         return False  # `321 at 6, 231 at 12`: a time
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
@@ -50,7 +52,9 @@ def is_result(text: str, one: Placed) -> bool:
 
 
 _BY = re.compile(
-    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$", re.I
+    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen"
+    r"|suffered)\s+by\s*$",
+    re.I,
 )
 
 
@@ -148,7 +152,8 @@ _FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up
 
 
 _CHANGED = re.compile(
-    r"\bfrom\s+(?:a\s+median\s+of\s+)?[\d.]+\s*(?:months?|weeks?|%)?(?:\s*\([^()]*\))?(?:\s+(?:with|on|in|for)\s+[\w\s/+-]{2,40}?)?"
+    r"\bfrom\s+(?:a\s+median\s+of\s+)?[\d.]+\s*(?:months?|weeks?|%)?(?:\s*\([^()]*\))?(?:\s+(?:with|on|in"
+    r"|for)\s+[\w\s/+-]{2,40}?)?"
     r"\s+to\s*(?:a\s+median\s+of\s+)?$"
 )
 

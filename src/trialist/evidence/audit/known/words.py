@@ -99,7 +99,9 @@ class Known:
     @cached_property
     def _trial_ids(self) -> Mapping[str, str]:
         return {
-            _arabic(said): name for name, card in self.store.trials.items() for said in (name, *card.registered)
+            _arabic(said): name
+            for name, card in self.store.trials.items()
+            for said in (name, *card.registered)
         }
 
     @cached_property
@@ -107,7 +109,14 @@ class Known:
         """Names and numbers of trials, however their parts are joined (`TAX 327`, `COU AA 301`)."""
         names = {said for name, card in self.store.trials.items() for said in (name, *card.registered)}
         parts = [
-            r"[\s-]?".join(_ROMAN.get(part, re.escape(part)) for part in re.findall(r"[A-Za-z]+|[\d.]+", name))
+            r"[\s-]?".join(
+                _ROMAN.get(part, re.escape(part))
+                for part in re.findall(
+                    r"[A-Za-z]+"
+                    r"|[\d.]+",
+                    name,
+                )
+            )
             for name in sorted(names, key=len, reverse=True)
         ]
         return re.compile(rf"(?<![\w-])(?:{'|'.join(parts) or '(?!)'})(?![\w]|-[A-Za-z])", re.I)
