@@ -138,12 +138,12 @@ def _early(reading: Reading, plan: Plan) -> Verdict | None:
     """The chance of an early stop is that of the first limit."""
     early = [one for scope in scopes(plan.scope.claim) for one in scope.own.of("early")]
     rates, firsts = _null(plan), [one for one in plan.limits if one.n is not None and one.r < one.n.value]
-    rates = rates or tuple(one.value for one in plan.rates if one.role != "early")
-    if len(early) != 1 or not rates or not firsts:
+    told = rates or tuple(one.value for one in plan.rates if one.role != "early")
+    if len(early) != 1 or not told or not firsts:
         return None
     shown = [
         (characteristics(TwoStage(one.r, n, one.r + 1, n + 1), rate).stopped, one)
-        for one in firsts if one.n is not None for n in [int(one.n.value)] for rate in rates
+        for one in firsts if one.n is not None for n in [int(one.n.value)] for rate in told
     ]  # fmt: skip
     stated = early[0]
     if any(abs(value - stated.value) <= 0.012 for value, _ in shown):
@@ -151,7 +151,7 @@ def _early(reading: Reading, plan: Plan) -> Verdict | None:
     value, one = shown[0]
     return _told(
         reading, plan, [stated], "chance of an early stop",
-        f"{one.r} or fewer of {one.n.value if one.n else 0:.0f} at {100 * rates[0]:g}% have a chance of "
+        f"{one.r} or fewer of {one.n.value if one.n else 0:.0f} at {100 * told[0]:g}% have a chance of "
         f"{value:.2f}, not {stated.printed.text}",
         (f"binomial: {value:.3f}",),
     )  # fmt: skip

@@ -164,7 +164,7 @@ def bare_numbers(text: str, start: int, end: int) -> Iterator[Number]:
         yield number
 
 
-_OF_GROUP = re.compile(r"\s+(?:in|to|of)\s+(?:each|them|whom|these)\b", re.I)
+_OF_GROUP = re.compile(r"\s+(?:in|to)\s+each\b", re.I)
 _OF_SD = re.compile(r"\s+(?:of\s+(?:a|an|one|the)\s+)?(?:standard deviations?|SDs?)\b", re.I)
 _TO_DIE = re.compile(
     r"\s+(?:(?:will|must|would|should|have|had|need|are|to|expected)\s+)+(?:die|died|relapse|relapsed"
