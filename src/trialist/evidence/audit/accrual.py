@@ -53,7 +53,7 @@ def _told(reading: Reading, scope: Scope, held: list[Number], said: str, sums: s
 def _window(scope: Scope, most: int = 3) -> list[Number]:
     """The numbers of the statement and, where it has a share alone, of those next to it."""
     held = list(scope.own.numbers)
-    for place in (scope.place - 1, scope.place + 1, scope.place - 2):
+    for place in (scope.place - 1, scope.place + 1, scope.place - 2, scope.place + 2):
         if len(_counts(held)) >= 2 or not 0 <= place < len(scope.statements):
             continue
         more = scope.statements[place].numbers
@@ -73,7 +73,9 @@ def _counts(numbers: object) -> list[Number]:
 def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     """A share of those who come in is evaluable, positive, lost, dead; so many come in for so many wanted."""
     shares = [
-        one for one in scope.own.numbers if one.unit == "share" and one.role not in ("power", "alpha", "beta")
+        one
+        for one in scope.own.numbers
+        if (one.unit == "share" and one.role not in ("power", "alpha", "beta")) or one.role == "information"
     ]
     if len(shares) != 1 or scope.own.of("power"):
         return
@@ -85,7 +87,11 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     words = scope.words(2, 1)
     if len(counts) == 3 and counts[2].value in (2 * counts[1].value, 2 * counts[0].value):
         counts = [one for one in counts if one.each] if sum(bool(one.each) for one in counts) == 2 else counts
-    if len(counts) != 2 or not _linked(scope, share, counts) or not _LEADS.search(scope.words(1, 1)):
+    if (
+        len(counts) != 2
+        or not _linked(scope, share, counts)
+        or not (_LEADS.search(scope.words(1, 1)) or _labelled(scope))
+    ):
         return
     if _ASIDE.search(words) or not _one_clause(scope, share, counts):
         return
@@ -134,6 +140,14 @@ def _linked(scope: Scope, share: Number, counts: list[Number]) -> bool:
     if not _PLANNED.search(scope.words(0, 0)):
         return False
     return not share.role and bool(_LOST.search(words)) != bool(_KEPT.search(words))
+
+
+_LABELLED = re.compile(r"[^:.;]{3,60}:\s*[\d.,]+\s?%?\W*")
+
+
+def _labelled(scope: Scope) -> bool:
+    """Whether the statement is a label and its value, in telegraph style."""
+    return _LABELLED.fullmatch(scope.words(0, 0).strip()) is not None
 
 
 def _one_clause(scope: Scope, share: Number, counts: list[Number]) -> bool:

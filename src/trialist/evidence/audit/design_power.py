@@ -211,7 +211,7 @@ def _inferior(frame: Frame) -> Iterator[Found]:
                     kernels.log_rank_power(size.value, margin.value, alpha, sides, way), how, (margin, size)
                 )
         return
-    apart = [one for one in scope.find("margin") if one.unit in ("points", "share")]
+    apart = [one for one in scope.find("margin") if one.unit in ("points", "share")] or points_of(frame)
     for margin, level, size in product(apart, shares_of(frame), sizes_of(frame, "people")):
         for n, (alpha, sides) in product(of_each(size), frame.alphas):
             p = level.value
@@ -295,6 +295,8 @@ def _with_limit(
 
 def _two_proportions(frame: Frame) -> Iterator[Found]:
     words = frame.words
+    if _INFERIOR.search(words) and not _of_superiority(frame.scope):
+        return
     if _STAGES.search(words) or _SINGLE.search(words) or _OTHER.search(words) or not _GROUPS.search(words):
         return
     sizes = sizes_of(frame, "people")

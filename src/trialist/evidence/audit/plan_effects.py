@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import product
+from itertools import pairwise, product
 
 from trialist.evidence.audit.plan_frame import Frame
 from trialist.evidence.audit.plan_scope import Scope
@@ -15,7 +15,8 @@ Effect = tuple[float, tuple[Number, ...]]  # its value, and the numbers that it 
 _FALL = re.compile(r"\b(?:risk|hazard|death|dying|mortality|progress\w*|relapse|recurrence|event)s?\b", re.I)
 _UP = re.compile(r"\b(?:improve\w*|increase\w*|gain|rise|higher|raise\w*|better)\b", re.I)
 _CHANGE_DOWN = re.compile(
-    r"\b(?:reduc\w+|cut\w*|lower\w*|decreas\w+|fall\w*|mortality|deaths?|relapse\w*|infection\w*|recurrence\w*"
+    r"\b(?:reduc\w+|cut\w*|lower\w*|decreas\w+|fall\w*|mortality|deaths?|relapse\w*|infection\w*"
+    r"|recurrence\w*"
     r"|failure\w*|complication\w*|toxicity|events?)\b",
     re.I,
 )
@@ -115,11 +116,37 @@ def pairs_of_rates(frame: Frame) -> list[tuple[Number, Number, float, float]]:
     ]
 
 
+def _against(scope: Scope, first: Number, second: Number) -> bool:
+    """Whether two means stand against each other: `mean change 8 v 5`."""
+    text = str(scope.claim.said["text"])
+    units = {first.unit, second.unit}
+    gap = text[first.end : second.start]
+    joined = re.fullmatch(r"\s*(?:[a-z]+\s)?(?:v|vs|versus|and|against|to)\.?\s*-?\s*", gap) is not None
+    return (
+        joined
+        and units <= {"", "count", "measured"}
+        and bool(
+            re.search(
+                r"\bmean|\bchange"
+                r"|\bscore",
+                text[max(0, first.start - 40) : first.start],
+            )
+        )
+    )
+
+
 def effect_sizes(frame: Frame) -> list[Effect]:
     scope = frame.scope
     effects = scope.find("effect")
     if effects:
         return [(one.value, (one,)) for one in effects]
     spread = scope.find("sd")
+    if not scope.find("difference") and spread:
+        pairs = [(a, b) for s in scope.near() for a, b in pairwise(s.numbers) if _against(scope, a, b)]
+        return [
+            (abs(a.printed.value - b.printed.value) / c.value, (a, b, c))
+            for a, b in pairs[:1]
+            for c in spread
+        ]
     gaps = [one for one in scope.find("difference") if one.unit in ("", "count", "points", "measured")]
     return [(a.printed.value / b.printed.value, (a, b)) for a, b in product(gaps, spread) if b.value > 0]

@@ -31,7 +31,10 @@ _DIFFERENCE = re.compile(
     rf"|\b(?P<z>{NUMBER})[\s-](?P<w>month|week|day|percentage-point)\s+(?:improvement|difference|gain"
     rf"|advantage|benefit|prolongation|increase|extension)"
     rf"|\bby\s+(?:about\s+|approximately\s+)?(?P<q>{NUMBER})\s+(?P<r>months?|weeks|days|percentage points"
-    rf"|points)",
+    rf"|points)"
+    rf"|\bdifference\b[^.;]{{3,80}}?\d[^;]{{0,24}}?\b(?:was|is|being)\s+(?P<s>{NUMBER})\s+(?P<t>months?"
+    rf"|weeks|days"
+    rf"|percentage points|points)",
     re.I,
 )
 
@@ -52,8 +55,10 @@ def comparisons(
 
 def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Iterator[Item]:
     ratios = [item for item in items if item.kind == "ratio"]
-    if len(ratios) != 1 or ratios[0].said.get("measure") == "odds_ratio":
+    odds = re.search(r"\bodds\b(?! ratio)", text[start:end]) is not None
+    if len(ratios) != 1 or (ratios[0].said.get("measure") == "odds_ratio") != odds:
         return  # odds are no risk
+    yield from _times_as_many(text, start, end, ratios[0])
     found = list(_CHANGE.finditer(text, start, end))
     if not found:
         yield from _falls(text, start, end, ratios[0])
@@ -84,6 +89,32 @@ _DOWN = re.compile(
 )
 _UP = re.compile(r"\b(?:increas\w+|higher|greater|rose|rises?|risen|rais\w+|up by|more likely)\b", re.I)
 _RISKS = re.compile(rf"\b(?:{_RISK}s?|relapse|recurrence|dying|died?)\b", re.I)
+
+
+_MULTIPLE = re.compile(
+    r"\b(?P<two>doubl(?:ed|es|ing)|twice as)\b|\b(?P<three>(?:tripl|trebl)(?:ed|es"
+    r"|ing)|three times as)\b",
+    re.I,
+)
+
+
+def _times_as_many(text: str, start: int, end: int, ratio: Item) -> Iterator[Item]:
+    """`The odds doubled (OR 2.0)`."""
+    found = list(_MULTIPLE.finditer(text, start, end))
+    if len(found) != 1 or not _RISKS.search(text[max(start, found[0].start() - 50) : found[0].end() + 30]):
+        return
+    if re.search(
+        r"\b(?:almost|nearly|about|more than|over|less than|not"
+        r"|some)\s*$",
+        text[: found[0].start()][-12:],
+    ):
+        return
+    more = 100 if found[0]["two"] else 200
+    told = Printed(str(more), float(more), *found[0].span())
+    numbers = {"percent": told, "ratio": ratio.numbers["estimate"]}
+    first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
+    if ratio.numbers["estimate"].value > 1 and abs(ratio.numbers["estimate"].value - 1 - more / 100) > 0.25:
+        yield Item("reduction", first, last, first, numbers, {"less": False, "about": True})
 
 
 def _falls(text: str, start: int, end: int, ratio: Item) -> Iterator[Item]:
@@ -126,7 +157,9 @@ def _differences(
     text: str, start: int, end: int, items: Sequence[Item], against: Callable[[str, Item, Item], bool]
 ) -> Iterator[Item]:
     for m in _DIFFERENCE.finditer(text, start, end):
-        name, unit = next((n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w"), ("q", "r")) if m[n])
+        name, unit = next(
+            (n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w"), ("q", "r"), ("s", "t")) if m[n]
+        )
         number = printed(text, *m.span(name))
         if len(re.findall(r"\bfrom\b", text[start:end])) > 1:
             continue

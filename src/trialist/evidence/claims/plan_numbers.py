@@ -99,7 +99,9 @@ def _may(role: str, one: Number) -> bool:
             return one.unit in ("", "count") and 1 < one.value < 50
         case "events" | "people" | "sites":
             return one.unit == "count" and one.value >= 3
-    return (fraction and one.unit == "share") or (role in ("null", "alternative", "early") and fraction)
+    return (fraction and one.unit == "share") or (
+        role in ("null", "alternative", "early", "information") and fraction
+    )
 
 
 def _cued(text: str, start: int, end: int, held: list[Number]) -> list[Number]:

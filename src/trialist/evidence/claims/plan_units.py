@@ -16,7 +16,7 @@ from trialist.evidence.claims.plain import NUMBER, printed
 _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10}
 _FRACTION = (
     rf"(?P<times>(?:\b(?:a|one|two|three|four)[\s-])?)(?P<fraction>(?<![\w-])half\b|\b(?:third|quarter|fifth"
-    rf"|tenth)s?\b)|\b(?P<k>(?:one|1)(?=\s[a-z]+\sin\s)|{WORD}|\d+)(?:(?<=one)\s[a-z]+"
+    rf"|tenth)s?\b)|\b(?P<k>(?:one|1)(?=\s[a-z]+\sin\s)|{WORD}|\d+(?:\.\d)?)(?:(?<=one)\s[a-z]+"
     rf"|(?<=\b1)\s[a-z]+)?[\s-](?P<often>times[\s-])?(?:in"
     rf"|out of)[\s-](?:every[\s-])?(?P<of>ten|five|four|three"
     rf"|twenty|1,?000|100|50|20|10|5|4|3)\b(?![.,]?\d)|(?P<halved>\bhalv(?:ing|ed|es?)\b)"
@@ -239,9 +239,18 @@ _ACCRUAL = re.compile(
 )
 
 
+_DOSES = re.compile(
+    r"\b(?:doses?|cycles?|courses?|infusions?|injections?|visits?|sessions?|treatments?|fractions?"
+    r"|tablets?|scans?)\b",
+    re.I,
+)
+
+
 def _is_pace(text: str, one: Printed, pace: re.Match[str], start: int) -> bool:
     """Whether a rate is none of a rate (`per 1,000 a year`), and one in several months one of accrual."""
     if re.search(r"\bper\s+$", text[max(start, one.start - 5) : one.start]):
+        return False
+    if _DOSES.search(text, one.end, min(len(text), pace.end() + 14)):
         return False
     step = pace.groupdict().get("step")
     return not step or _ACCRUAL.search(text, max(start, one.start - 60), pace.end()) is not None

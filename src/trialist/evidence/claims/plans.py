@@ -15,15 +15,6 @@ from trialist.evidence.claims.model import Claim, Document, Part, Span
 from trialist.evidence.claims.plan_numbers import numbers
 from trialist.evidence.claims.plan_units import Number
 
-_OF_PLANS = re.compile(
-    r"\bpower|\banticipat|\benter|\blos(?:e|ing)\b|\bcomplet|\bstop\b|\bevents?\b|\b1-b|\bsure\b|\bcertain"
-    r"|\btimes out of|\bicc\b|\bdeaths\b|\balpha\b|α|\bsignificance level|sample size|\btype (?:I"
-    r"|1) error|\bplan|\bexpect|\bassum|\baccru"
-    r"|\brecruit|\benrol|\bscreen|\bdrop-?out|\battrition|\binterim|\bsites?\b|two-stage|\bSimon|margin"
-    r"|\bICC\b|design effect|\bper (?:month|year|week)|\ba (?:month|year|week)\b|\bneed|\brequir|\bdesign"
-    r"|\bstage\b|\binflat|\bevaluable|\bterminat|\bchance\b|\btarget|\bwithdraw|follow-?up",
-    re.I,
-)
 _LINE = re.compile(r"[^\n]+")
 _LONGEST = 40  # statements of one passage
 
@@ -45,7 +36,7 @@ def claims(document: Document, text: str, sentences: Sequence[Span]) -> Iterator
     """One claim of kind `plan` for each passage that plans; `said["statements"]` has what it says."""
     for stretches in _passages(document, text, sentences):
         whole = document.span(stretches[0][0], stretches[-1][1])
-        if not _OF_PLANS.search(text, whole.start, whole.end) or len(stretches) > _LONGEST:
+        if len(stretches) > _LONGEST:
             continue
         held = tuple(
             _statement(document, text, start, end)

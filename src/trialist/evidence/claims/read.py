@@ -78,7 +78,8 @@ def _go_on(
     """Give the only ratio of the sentence before its interval and p value, where this one tells them."""
     places = [
         k for k, claim in enumerate(found)
-        if claim.kind == "ratio" and before is not None and before[0] <= claim.span.start < before[1]
+        if claim.kind == "ratio" and before is not None
+        and (before[0] <= claim.span.start < before[1] or claim.sentence.end == before[1])
     ]  # fmt: skip
     if len(places) != 1:
         return
