@@ -80,7 +80,9 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     if len(shares) != 1 or scope.own.of("power"):
         return
     share = shares[0]
-    if re.search(r"\w\s*\(\s*$", str(scope.claim.said["text"])[max(0, share.start - 8) : share.start]):
+    if re.search(
+        r"\w\s*\(\s*$|\d\s*[,;/]\s*$", str(scope.claim.said["text"])[max(0, share.start - 8) : share.start]
+    ):
         return  # `28 (8%)` has a whole of its own
     held = _window(scope)
     counts = sorted(_counts(held), key=lambda one: one.value)
