@@ -18,11 +18,11 @@ from trialist.registry import entry
 NEAR = 0.025
 _LINKS = ("loss", "kept", "information", "incidence")
 _LEADS = re.compile(
-    r"\b(?:so|hence|thus|therefore|i\.e\.|that is|or|leav\w+|giv\w+|yield\w*|will|would|should|plan\w*"
+    r"\b(?:so|hence|thus|therefore|i\.e\.|that is|leav\w+|giv\w+|yield\w*|will|would|should|plan\w*"
     r"|need\w*|requir\w*"
     r"|expect\w*|anticipat\w*|allow\w*|inflat\w*|raised?|target|account\w*|offset|find|recruit|enrol"
     r"|after|about|must"
-    r"|assum\w*|compensat\w*|equals?|had to|have to|has to|to have)\b|=|->|→",
+    r"|assum\w*|compensat\w*|equals?|had to|have to|has to|to have)\b|,\s+or\b|=|->|→",
     re.I,
 )
 _ASIDE = re.compile(
@@ -136,11 +136,11 @@ def _linked(scope: Scope, share: Number, counts: list[Number]) -> bool:
         return True
     behind = str(scope.claim.said["text"])[share.end : share.end + 40]
     of = re.match(r"\s*%?\s*of\s+(?:the\s+|these\s+|all\s+)?(?=\d)", behind)
+    if not _PLANNED.search(scope.words(0, 0)):
+        return False
     if of and any(one.start == share.end + of.end() for one in counts):
         return True
     words = scope.words(1, 1)
-    if not _PLANNED.search(scope.words(0, 0)):
-        return False
     return not share.role and bool(_LOST.search(words)) != bool(_KEPT.search(words))
 
 

@@ -156,6 +156,8 @@ def bare_numbers(text: str, start: int, end: int) -> Iterator[Number]:
         one = _value(text, found)
         if found["fraction"] and _OF_GROUP.match(text, found.end(), end):
             continue  # `half in each group`
+        if found["number"] and re.match(r"[A-Za-z]", text[found.end() : end][:1]):
+            continue  # `177Lu`
         if one is None or _OTHER.match(text, found.end(), end) or _said_again(text, one, end):
             continue
         number = _with_unit(text, one, found, start, end)
