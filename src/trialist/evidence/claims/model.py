@@ -13,8 +13,8 @@ from trialist.findings.model import Finding
 PartKind = Literal["text", "heading", "item", "table"]
 ClaimKind = Literal[
     "ratio", "share", "time", "value", "count", "fact", "total", "p_value", "difference", "reduction",
-    "design", "accrual", "pair", "volume", "dose", "period", "length", "date", "standard", "acronym",
-    "negative", "cause", "superiority", "fraction", "set",
+    "pair", "volume", "dose", "period", "length", "date", "standard", "acronym",
+    "negative", "cause", "superiority", "fraction", "set", "plan",
 ]  # fmt: skip
 
 

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from trialist.evidence.claims import (
-    accruals,
     acronyms,
     amounts,
     beside,
     comparisons,
-    designs,
     enumerations,
     fractions,
     kind_shares,
@@ -22,6 +20,7 @@ from trialist.evidence.claims import (
     lists,
     moments,
     periods,
+    plans,
     population,
     restated,
     sets,
@@ -41,7 +40,7 @@ from trialist.evidence.claims.lexicon import Lexicon, shipped
 from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Printed, Reading, Reference, Span
 from trialist.evidence.claims.own_names import with_own_names
 from trialist.evidence.claims.plain import flattened, plain, sentences
-from trialist.evidence.claims.quantities import items_of
+from trialist.evidence.claims.quantities import continued, items_of
 from trialist.evidence.claims.references import references
 from trialist.evidence.claims.stated import stated
 from trialist.evidence.claims.totals import counts, totals
@@ -68,6 +67,7 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
                 (held[-2].start, held[-2].end) if len(held) > 1 and held[-2].start >= part.start else None
             )
             found += _of_sentence(document, text, span, (part.start, part.end), known, before)
+            _go_on(document, text, found, before, span)
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
@@ -93,10 +93,34 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
         found.append(
             claim_of(document, text, sentence, item, Bound(), scene(text, item.start, item.start, known))
         )
+    found += plans.claims(document, text, held)
     found += acronyms.claims(document, text, held)
     found = list(_of_trials(document, text, known, found, listed))
     found.sort(key=lambda claim: (claim.span.start, claim.span.end))
     return Reading(document, tuple(held), tuple(found), listed)
+
+
+def _go_on(
+    document: Document, text: str, found: list[Claim], before: tuple[int, int] | None, span: Span
+) -> None:
+    """Give the only ratio of the sentence before its interval and p value, where this one tells them."""
+    places = [
+        k for k, claim in enumerate(found)
+        if claim.kind == "ratio" and before is not None
+        and (before[0] <= claim.span.start < before[1] or claim.sentence.end == before[1])
+    ]  # fmt: skip
+    if len(places) != 1:
+        return
+    claim = found[places[0]]
+    numbers, said = dict(claim.numbers), dict(claim.said)
+    for kind, item in continued(text, span.start, span.end).items():
+        word = "low" if kind == "interval" else "p"
+        if word not in numbers:
+            numbers |= item.numbers
+            said |= {key: value for key, value in item.said.items() if value is not None}
+    if len(numbers) > len(claim.numbers):
+        both = document.span(claim.sentence.start, span.end)
+        found[places[0]] = replace(claim, numbers=numbers, said=said, sentence=both)
 
 
 _BULLET = re.compile(r"\s*(?:[-*+.]|\d{1,2}[.)])\s")
@@ -159,8 +183,6 @@ def _of_sentence(
     taken = Taken()
     seen = scene(text, start, end, known)
     apart = [
-        *designs.designs(text, start, end, part),
-        *accruals.accruals(text, start, end, _list_of(document, part)),
         *amounts.amounts(text, start, end, _list_of(document, part)),
         *periods.periods(text, start, end, before, _list_of(document, part)[0]),
         *lengths.lengths(text, start, end),

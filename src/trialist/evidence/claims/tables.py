@@ -108,6 +108,9 @@ def _joined(text: str, cell: Cell, head: str, ratio: Item) -> bool:
             number = printed(text, cell.start + ends.start(word), cell.start + ends.end(word), decimal=True)
             if number is not None:
                 ratio.numbers[word] = number
+        level = _CI_HEAD.search(head)
+        if level is not None and level["level"]:
+            ratio.numbers["level"] = Printed(level["level"], float(level["level"]), cell.start, cell.start)
         return True
     return False
 
