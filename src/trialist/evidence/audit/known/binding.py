@@ -81,7 +81,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         )
         if not detailed and (not endpoints or term == "any"):
             over = sight.over(claim)
-            detailed = _detailed(names, trial, over, window) if _REASONS.search(over) else ()
+            detailed = _detailed(names, trial, f"{over} discontinued", window) if _REASONS.search(over) else ()
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
         if detailed and not leading and not (endpoints and detailed[0].startswith("received")):
             endpoints, term, inherited = detailed, None, False

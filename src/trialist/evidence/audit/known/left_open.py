@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from trialist.evidence.audit.known.binding import Placed
-from trialist.evidence.audit.known.endpoints import what
+from trialist.evidence.audit.known.endpoints import only_context, what
 from trialist.evidence.audit.known.own_words import Own, own_words, strange
 from trialist.evidence.audit.known.places import Dimension, at_place
 from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, TWO_PARTS, grade_of, hinted, severe, subgroup_said
@@ -42,7 +42,7 @@ def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
         fit for f in (*mine, *_of_parts(sight, one, left), *others) for fit in _fits(sight, one, f, left)
     )
     return any(fit.agrees and fit.main for fit in fits) or any(
-        _counts_of(one, f, "endpoint" in left) for f in sight.names.of_trial[one.trial or ""]
+        _counts_of(sight, one, f, "endpoint" in left) for f in sight.names.of_trial[one.trial or ""]
     )
 
 
@@ -118,29 +118,37 @@ def _one_endpoint(sight: Sight, one: Placed, own: Own, mentions: list[Mention], 
         return False
     if any(":" in endpoint for endpoint in one.endpoints):
         said = " ".join(sight.text[slice(*part)] for part in (own.before, own.behind)).casefold()
-        return all(_detailed(endpoint, said) for endpoint in one.endpoints)
-    named = [m for m in mentions if m.kind in ("endpoint", "toxicity")]
+        return _details(sight, one, said) == set(one.endpoints)
+    named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
+    named = [m for m in named if not (m.start < own.before[1] and _of_number(sight, one, m))]
     mine = {what(sight, m, one.claim) for m in named if own.holds(m.start)}
     if not mine and len(own.group) > 1 and len(_own(own, mentions, "arm")) == 1:
         return False  # `with placebo they were 3.0 and 2.9`: an arm's numbers of several endpoints
     if not mine and not odd:
-        before = [m for m in named if m.start < own.before[0] and not _of_number(sight, one, m)]
+        before = [m for m in named if m.start < own.before[0] and m.id != "followup"]
         mine = {what(sight, before[-1], one.claim)} if before else mine
     return mine == {(one.endpoints, one.term)}
 
 
-def _detailed(endpoint: str, said: str) -> bool:
-    """Whether words say the detail of an endpoint: `baseline:visceral metastases`."""
-    words = re.findall(r"[a-z]{4,}|\d+", endpoint.partition(":")[2].casefold())
-    return all(word[:6] in said for word in (words[1:] or words))
+def _details(sight: Sight, one: Placed, said: str) -> set[str]:
+    """Endpoints of the families of a claim whose detail words say: `baseline:visceral metastases`."""
+    families = {endpoint.partition(":")[0] for endpoint in one.endpoints}
+    held: dict[str, frozenset[str]] = {}
+    for endpoint in {f.endpoint for f in sight.names.of_trial[one.trial or ""]}:
+        family, _, detail = endpoint.partition(":")
+        words = re.findall(r"[a-z]{4,}|\d+", detail.casefold())
+        stems = frozenset(word[:6] for word in (words[1:] or words))
+        if family in families and stems and all(stem in said for stem in stems):
+            held[endpoint] = stems
+    return {e for e, stems in held.items() if e in one.endpoints or not any(stems < held[o] for o in held)}
 
 
 def _of_number(sight: Sight, one: Placed, mention: Mention) -> bool:
-    """Whether a name stands directly behind another number (`775 deaths`), or tells of a length alone."""
-    return mention.id == "followup" or _COUNTED.search(sight.text, one.claim.sentence.start, mention.start) is not None
+    """Whether a name stands directly behind another number: `775 deaths`."""
+    return _COUNTED.search(sight.text, one.claim.sentence.start, mention.start) is not None
 
 
-_COUNTED = re.compile(r"\d\)?\s+(?:(?:had|men|women|patients)\s+){0,2}$")
+_COUNTED = re.compile(r"(?<![\w.,-])\d[\d,]+\)?\s+(?:(?:had|men|women|patients)\s+){0,2}$")
 
 
 def _one_trial(one: Placed, own: Own, mentions: list[Mention]) -> bool:
@@ -217,13 +225,19 @@ def directed(sight: Sight, one: Placed) -> bool:
     )
 
 
-def _counts_of(one: Placed, finding: Finding, unsure: bool) -> bool:
+_OF = re.compile(r"\b(?:of|among|in)\s+(?:the\s+|all\s+)?$", re.I)
+
+
+def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> bool:
     """Whether counts are those of a finding of something else, and no chance; `unsure`: of the endpoint."""
     numbers, share = one.claim.numbers, one.claim.kind == "share"
     count, n, percent = numbers.get("count"), numbers.get("n"), numbers.get("percent")
     if one.claim.kind == "count":
         number = count or n
-        return number is not None and number.value in (finding.events, finding.n)
+        if number is None:
+            return False
+        whole = _OF.search(sight.text, one.claim.sentence.start, number.start) is not None
+        return (whole and number.value == finding.n) or (unsure and number.value == finding.events)
     if finding.events is None:
         return False
     if not share or count is None or count.value != finding.events:

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 import yaml
 
+from trialist.evidence.audit.known.said import BOUND_BEFORE, HALF
 from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
@@ -75,6 +76,12 @@ def own_words(sight: Sight, claim: Claim) -> Own:
     return Own(before, behind, tuple(group), others)
 
 
+def _is_date(sight: Sight, claim: Claim) -> bool:
+    """Whether a time says when, and is no result: `within 30 days`, `at 12 months`."""
+    before = sight.text[claim.sentence.start : claim.span.start]
+    return claim.kind == "time" and BOUND_BEFORE.search(before) is not None and not HALF.search(before)
+
+
 _BRACKET = re.compile(r"\([^()]*\d[^()]*\)")
 
 
@@ -82,6 +89,7 @@ def _of_sentence(sight: Sight, claim: Claim) -> list[Claim]:
     """The claims of a sentence whose numbers do not stand in one another, in their order."""
     held: list[Claim] = []
     found = [c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in KINDS]
+    found = [c for c in found if c is claim or not _is_date(sight, c)]
     for one in sorted(found, key=lambda c: (_first(c), -_last(c), c is not claim)):
         if not held or _first(one) >= _last(held[-1]):
             held.append(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from trialist.evidence.audit.known.binding import Placed
-from trialist.evidence.audit.known.said import BOUND_BEFORE
+from trialist.evidence.audit.known.said import BOUND_BEFORE, HALF
 from trialist.evidence.claims.model import Claim
 
 _HAD = re.compile(
@@ -33,7 +33,7 @@ def is_result(text: str, one: Placed) -> bool:
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
         before = text[claim.sentence.start : number.start]
-        if claim.kind == "time" and _HALF.search(before):
+        if claim.kind == "time" and HALF.search(before):
             return True
         if claim.kind == "time" and _FOLLOWED.search(before) and one.endpoints != ("followup",):
             return False
@@ -93,7 +93,8 @@ def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     """Whether a time is a difference, a schedule or a period, and not the value of an arm."""
     behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip(" ,)")
     number = claim.numbers.get("estimate")
-    if number is not None and number.value > _AGE and str(claim.said.get("unit", "")).startswith("year"):
+    years = ":" not in "".join(one.endpoints) and number is not None and number.value > _AGE
+    if years and str(claim.said.get("unit", "")).startswith("year"):
         return True
     if behind.startswith(
         (
@@ -143,7 +144,6 @@ def _plainly(one: Placed) -> bool:
     )
 
 
-_HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
 _FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
 
 

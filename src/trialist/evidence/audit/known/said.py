@@ -74,6 +74,7 @@ BOUND_BEFORE = re.compile(
     r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
+HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
 ABOUT = re.compile(
     r"\b(?:about|approximately|around|roughly|nearly|almost|some|close to|circa|ca\.?|just (?:over"
     r"|under)|an estimated)"
@@ -261,8 +262,7 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     flat = text.replace(" ", "")
     own = [word for word in words if not re.search(cue, word, re.I)]
     family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
-    stopped = ["discontinued"] if own and re.search(r"\bstopp", sentence, re.I) else []
-    said = " ".join((text, *family_words, *stopped))
+    said = " ".join((text, *family_words))
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0
