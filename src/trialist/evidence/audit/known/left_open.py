@@ -137,9 +137,9 @@ def _details(sight: Sight, one: Placed, said: str) -> set[str]:
     for endpoint in {f.endpoint for f in sight.names.of_trial[one.trial or ""]}:
         family, _, detail = endpoint.partition(":")
         words = re.findall(r"[a-z]{4,}|\d+", detail.casefold())
-        stems = frozenset(word[:6] for word in (words[1:] or words))
-        if family in families and stems and all(stem in said for stem in stems):
-            held[endpoint] = stems
+        stems = [word[:6] for word in words]
+        if family in families and stems and all(stem in said for stem in stems[1:] or stems):
+            held[endpoint] = frozenset(stems)
     return {e for e, stems in held.items() if e in one.endpoints or not any(stems < held[o] for o in held)}
 
 
