@@ -169,7 +169,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         if pair is None or not listed or second is None:
             return () if "|" in bound.id else (bound.id,)
         return ((bound.id, second.id)[pair],)
-    gone = {m.id for m in sure if _taken(sight, m, like)}
+    gone = {m.id for m in sure if taken(sight, m, like)}
     before = [m for m in before if m.id not in gone]
     if (
         len(ids) == 1
@@ -295,10 +295,10 @@ def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None
 
 def _taken_by(sight: Sight, sure: Sequence[Mention], claim: Claim) -> bool:
     """Whether a number has an arm directly behind it: `35% with X, 31% with Y and 22% with Z`."""
-    return any(_taken(sight, arm, [claim]) for arm in sure)
+    return any(taken(sight, arm, [claim]) for arm in sure)
 
 
-def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
+def taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
     """Whether an arm stands directly behind a number and is that number's."""
     for claim in like:
         stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])

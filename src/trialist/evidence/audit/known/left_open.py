@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from trialist.evidence.audit.known.arms import taken
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.endpoints import only_context, what
 from trialist.evidence.audit.known.own_words import Own, own_words, strange
@@ -122,12 +123,16 @@ def _one_endpoint(sight: Sight, one: Placed, own: Own, mentions: list[Mention], 
     named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
     named = [m for m in named if not (m.start < own.before[1] and _of_number(sight, one, m))]
     mine = {what(sight, m, one.claim) for m in named if own.holds(m.start)}
-    if not mine and len(own.group) > 1 and len(_own(own, mentions, "arm")) == 1:
-        return False  # `with placebo they were 3.0 and 2.9`: an arm's numbers of several endpoints
+    said = sight.text[own.before[0] : own.behind[1]]
+    if 0 < len(_own(own, mentions, "arm")) < len(own.group) or _WITH_IT.search(said):
+        return False  # `with placebo they were 3.0 and 2.9`, `and fever with it in 8%`
     if not mine and not odd:
         before = [m for m in named if m.start < own.before[0] and m.id != "followup"]
         mine = {what(sight, before[-1], one.claim)} if before else mine
     return mine == {(one.endpoints, one.term)}
+
+
+_WITH_IT = re.compile(r"\bwith\s+(?:it|them|this|that|these)\b", re.I)
 
 
 def _details(sight: Sight, one: Placed, said: str) -> set[str]:
@@ -171,6 +176,9 @@ def _one_arm(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: 
     mine = {m.id for m in arms if own.holds(m.start)}
     if one.claim.kind == "ratio":
         return len(mine or {m.id for m in arms}) <= 2
+    behind = [m for m in arms if own.holds(m.start) and taken(sight, m, [one.claim])]
+    if behind and len(own.group) == 1:
+        return behind[0].id in one.arms
     if mine:
         denied = any(_DENIED.search(sight.text, *part) for part in (own.before, own.behind))
         listed = len(mine) == 1 and len(_own(own, mentions, "endpoint", "toxicity")) == len(own.group)
@@ -184,8 +192,9 @@ _DENIED = re.compile(r"\b(?:without|not|no|other)\b", re.I)
 
 def _one_grade(sight: Sight, one: Placed, own: Own) -> bool:
     start = one.claim.sentence.start
+    first = min(c.span.start for c in sight.reading.claims if c.sentence == one.claim.sentence)
     mine = {_grade(g) for part in (own.before, own.behind) for g in GRADE.finditer(sight.text, *part)}
-    every = {_grade(g) for g in GRADE.finditer(sight.text, start, own.before[0])}
+    every = {_grade(g) for g in GRADE.finditer(sight.text, start, min(first, own.before[1]))}
     return (mine or every) == {"3+" if one.grade and severe(one.grade) else one.grade}
 
 
@@ -194,9 +203,15 @@ def _grade(found: re.Match[str]) -> str:
     return "3+" if severe(grade) else grade
 
 
+_EDGE = re.compile(r"[<>]=?\s*\d")  # of ages: what is said of one is not of the other
+
+
 def _of_parts(sight: Sight, one: Placed, left: frozenset[Dimension]) -> list[Finding]:
     """Findings of a part of the patients that the sentence, or what stands over it, has a word of."""
     found = at_place(sight.names, one, free={*left, "subgroup", "population"} - {"trial"})
+    said = [f for f in found if _EDGE.search(f.subgroup or "") and subgroup_said(f.subgroup or "", one.around)]
+    if said and not TWO_PARTS.search(one.around):
+        return said
     around = f"{sight.over(one.claim)} {one.around}"
     drugs = sight.names.store.words.terms("drug")
     return [f for f in found if f.subgroup and (one.parted or one.apart or hinted(f.subgroup, around, drugs))]
@@ -240,6 +255,8 @@ def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> boo
         return (whole and number.value == finding.n) or (unsure and number.value == finding.events)
     if finding.events is None:
         return False
+    if share and n is not None and n.value == finding.events and n.value != finding.n:
+        return True  # `17 of the 20 were of grade 3-4`: of those who had it
     if not share or count is None or count.value != finding.events:
         return False
     if n is not None and n.value == finding.n:

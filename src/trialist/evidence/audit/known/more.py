@@ -22,7 +22,7 @@ _VALUE = re.compile(
 )
 _ONE_IN = re.compile(
     rf"(?<![\d.,/-])\b(?P<x>\d{{1,3}}|{WORD})\s+(?:(?:man|woman|patient|person|men|women|patients"
-    rf"|people)\s+)?(?:in|out of)\s+(?:every\s+)?(?P<n>\d{{1,4}}|{WORD})\b"
+    rf"|people)\s+)?(?:(?:in|out of)\s+(?:every\s+)?|of\s+every\s+)(?P<n>\d{{1,4}}|{WORD})\b"
     rf"(?!\s*(?:mg|months?|weeks?|days?|years?|trials?|studies|arms?|doses?|%)|[.,]?\d)",
     re.I,
 )

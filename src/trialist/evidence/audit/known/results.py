@@ -13,6 +13,12 @@ _HAD = re.compile(
 )
 
 
+_SIZES = ("randomised", "enrolled", "screened", "pre-screened", "accrued", "allocated", "assigned")
+_DIFFER = re.compile(
+    r"\b(?:differences?|gains?|gap|advantage|improvement|benefit)\b[^.;:\d]{0,80}\b(?:was|were|is|of)\s+(?:about\s+)?\d", re.I
+)
+
+
 def is_result(text: str, one: Placed) -> bool:
     claim = one.claim
     if one.trial is None or not one.endpoints or one.hedged:
@@ -25,12 +31,16 @@ def is_result(text: str, one: Placed) -> bool:
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
         return False
+    if claim.kind == "count" and claim.said.get("what") in _SIZES and not detailed:
+        return False
     number = next(
         (claim.numbers[w] for w in ("estimate", "percent", "count", "n") if w in claim.numbers), None
     )
     if number is None:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
+        if claim.kind == "time" and _DIFFER.search(text[claim.sentence.start : number.start + 1]):
+            return False
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
         before = text[claim.sentence.start : number.start]
         if claim.kind == "time" and HALF.search(before):
@@ -38,6 +48,7 @@ def is_result(text: str, one: Placed) -> bool:
         if claim.kind == "time" and _FOLLOWED.search(before) and one.endpoints != ("followup",):
             return False
         changed = _CHANGED.search(text[max(claim.sentence.start, number.start - 90) : number.start])
+        changed = changed or _TO_FROM.match(text, claim.span.end) or _PUT_AT.search(before)
         if (
             BOUND_BEFORE.search(lead)
             and not changed
@@ -144,7 +155,9 @@ def _plainly(one: Placed) -> bool:
     )
 
 
-_FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
+_TO_FROM = re.compile(r"\s*(?:\([^()]*\)\s*)?from\s+(?:a\s+median\s+of\s+)?\d")
+_PUT_AT = re.compile(r"\b(?:puts?|placed|places|estimated|reckoned)\b[^.;]*\bat\s*$", re.I)
+_FOLLOWED = re.compile(r"\bfollow(?:ed|ing)\b[^.;,\d]*(?:\d+[^.;,\d]*)?\bfor\s+(?:a\s+)?median\s+(?:of\s+)?$|\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
 
 
 _CHANGED = re.compile(

@@ -37,6 +37,7 @@ STRONG_SUBGROUP = re.compile(
     r"|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
+    r"|\b(?:men|women|patients|people|those)\s+(?:of|under|over|below|above)\s+\d\d\b(?!\s*%)"
     r"|\bwith a CTC\b|\b(?:patients|men|women|those)\s+(?:who|with|without)\s+(?:[a-z]+\s+){0,3}(?:prior"
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
