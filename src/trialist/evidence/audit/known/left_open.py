@@ -203,6 +203,7 @@ def _grade(found: re.Match[str]) -> str:
     return "3+" if severe(grade) else grade
 
 
+_AGE = re.compile(r"\b[5-9]\d\b(?![.,]?\d|\s*%)")
 _EDGE = re.compile(r"[<>]=?\s*\d")  # of ages: what is said of one is not of the other
 
 
@@ -210,7 +211,8 @@ def _of_parts(sight: Sight, one: Placed, left: frozenset[Dimension]) -> list[Fin
     """Findings of a part of the patients that the sentence, or what stands over it, has a word of."""
     found = at_place(sight.names, one, free={*left, "subgroup", "population"} - {"trial"})
     said = [f for f in found if _EDGE.search(f.subgroup or "") and subgroup_said(f.subgroup or "", one.around)]
-    if said and not TWO_PARTS.search(one.around):
+    ages = _AGE.findall(one.around)
+    if said and len(ages) == 1 and not TWO_PARTS.search(one.around):
         return said
     around = f"{sight.over(one.claim)} {one.around}"
     drugs = sight.names.store.words.terms("drug")
@@ -255,7 +257,8 @@ def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> boo
         return (whole and number.value == finding.n) or (unsure and number.value == finding.events)
     if finding.events is None:
         return False
-    if share and n is not None and n.value == finding.events and n.value != finding.n:
+    wholes = {f.n for f in sight.names.of_trial[finding.trial]}
+    if share and n is not None and n.value == finding.events and n.value not in wholes:
         return True  # `17 of the 20 were of grade 3-4`: of those who had it
     if not share or count is None or count.value != finding.events:
         return False

@@ -23,7 +23,7 @@ def is_result(text: str, one: Placed) -> bool:
     claim = one.claim
     if one.trial is None or not one.endpoints or one.hedged:
         return False
-    detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
+    detailed = all(":" in e for e in one.endpoints) or "at risk" in one.around
     if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
         return False
     if claim.kind == "value" and re.search(r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]):
