@@ -153,13 +153,17 @@ def of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str
         if named:
             words = sight.names.store.words
             ids = {"os" if m.id == "alive" else words.timed(m.id) for m in named}
-            told = named[0].kind == "endpoint" or _PRONOUN.search(sight.text, claim.sentence.start, claim.span.start)
+            told = named[0].kind == "endpoint" or _PRONOUN.search(
+                sight.text, claim.sentence.start, claim.span.start
+            )
             one = len(ids) == 1 and told
             return what(sight, named[0], claim) if one else ((), None)
     return (), None
 
 
-_PRONOUN = re.compile(r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are|rose|fell)\b", re.I)
+_PRONOUN = re.compile(
+    r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are|rose|fell)\b", re.I
+)
 
 
 def _listed(

@@ -1,7 +1,7 @@
 """What a sentence leaves open of the place of a number.
 
-A part of a place is certain where the number's own words tell it, or where the sentence tells one alone and the own
-words hold nothing that is not known. A number that is right for anything that is left open is no fault.
+A part of a place is certain where the number's own words tell it, or where the sentence tells one alone and the
+own words hold nothing that is not known. A number that is right for anything that is left open is no fault.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.endpoints import only_context, what
 from trialist.evidence.audit.known.own_words import Own, own_words, strange
 from trialist.evidence.audit.known.places import Dimension, at_place
-from trialist.evidence.audit.known.said import GRADE, STRONG_SUBGROUP, TWO_PARTS, grade_of, hinted, severe, subgroup_said
+from trialist.evidence.audit.known.said import (
+    GRADE,
+    TWO_PARTS,
+    grade_of,
+    hinted,
+    severe,
+    subgroup_said,
+)
 from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.audit.known.trials import ABOVE, CITED
 from trialist.evidence.audit.known.values import Fit, weigh, weigh_turned
@@ -39,9 +46,7 @@ def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
         for f in (at_place(sight.names, one, free=left) if "trial" in left else ())
         if f.trial != one.trial and (f.trial in named or one.how in AFAR)
     ]
-    fits = (
-        fit for f in (*mine, *_of_parts(sight, one, left), *others) for fit in _fits(sight, one, f, left)
-    )
+    fits = (fit for f in (*mine, *_of_parts(sight, one, left), *others) for fit in _fits(sight, one, f, left))
     return any(fit.agrees and fit.main for fit in fits) or any(
         _counts_of(sight, one, f, "endpoint" in left) for f in sight.names.of_trial[one.trial or ""]
     )
@@ -50,7 +55,13 @@ def explained(sight: Sight, one: Placed, named: frozenset[str]) -> bool:
 def _part_known(sight: Sight, one: Placed) -> bool:
     """Whether the store has a result of the part of the patients that a sentence speaks of."""
     found = at_place(sight.names, one)
-    own = ("baseline", "disposition", "exposure", "received", "outcome")  # details that are no parts of patients
+    own = (
+        "baseline",
+        "disposition",
+        "exposure",
+        "received",
+        "outcome",
+    )  # details that are no parts of patients
     return any(f.subgroup and subgroup_said(f.subgroup, one.around) for f in found) or any(
         e.startswith(own) for e in one.endpoints
     )
@@ -65,9 +76,7 @@ def left_open(sight: Sight, one: Placed) -> frozenset[Dimension]:
     return frozenset(_of_prose(sight, one, own, mentions, odd))
 
 
-def _of_prose(
-    sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool
-) -> Iterator[Dimension]:
+def _of_prose(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool) -> Iterator[Dimension]:
     if not _one_endpoint(sight, one, own, mentions, odd):
         yield "endpoint"
     if not _one_arm(sight, one, own, mentions, odd):
@@ -76,7 +85,7 @@ def _of_prose(
         yield "grade"
     if not any(m.kind == "population" and own.holds(m.start) for m in mentions):
         yield "population"
-    if not _one_trial(one, own, mentions):
+    if not _one_trial(sight, one, own, mentions):
         yield "trial"
     if one.months is None:
         yield "timepoint"
@@ -84,7 +93,9 @@ def _of_prose(
 
 def _of_cell(sight: Sight, one: Placed) -> Iterator[Dimension]:
     heads = sight.heads(one.claim)
-    named = {_same_id(m) for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")}
+    named = {
+        _same_id(m) for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")
+    }
     if len(named) != 1:
         yield "endpoint"
     if not one.arms:
@@ -114,22 +125,29 @@ def _same_id(mention: Mention) -> str:
 
 
 def _one_endpoint(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool) -> bool:
-    """Whether the own words name the endpoint alone, or name none and hold nothing strange behind its name."""
+    """Whether the own words name the endpoint alone, or none, and nothing strange."""
     if one.inherited or (one.term == "any" and one.grade is None):
         return False
     if any(":" in endpoint for endpoint in one.endpoints):
-        said = " ".join(sight.text[slice(*part)] for part in (own.before, own.behind)).casefold()
-        return _details(sight, one, said) == set(one.endpoints)
+        return _one_detail(sight, one, own, odd)
     named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
     named = [m for m in named if not (m.start < own.before[1] and _of_number(sight, one, m))]
     mine = {what(sight, m, one.claim) for m in named if own.holds(m.start)}
-    said = sight.text[own.before[0] : own.behind[1]]
-    if 0 < len(_own(own, mentions, "arm")) < len(own.group) or _WITH_IT.search(said):
+    within = sight.text[own.before[0] : own.behind[1]]
+    if 0 < len(_own(own, mentions, "arm")) < len(own.group) or _WITH_IT.search(within):
         return False  # `with placebo they were 3.0 and 2.9`, `and fever with it in 8%`
     if not mine and not odd:
-        before = [m for m in named if m.start < own.before[0] and m.id != "followup"]
-        mine = {what(sight, before[-1], one.claim)} if before else mine
+        earlier = [m for m in named if m.start < own.before[0] and m.id != "followup"]
+        mine = {what(sight, earlier[-1], one.claim)} if earlier else mine
     return mine == {(one.endpoints, one.term)}
+
+
+def _one_detail(sight: Sight, one: Placed, own: Own, odd: bool) -> bool:
+    said = " ".join(sight.text[slice(*part)] for part in (own.before, own.behind)).casefold()
+    before = sight.text[one.claim.sentence.start : own.before[0]].casefold()
+    return (_details(sight, one, said) or (set() if odd else _details(sight, one, before))) == set(
+        one.endpoints
+    )
 
 
 _WITH_IT = re.compile(r"\bwith\s+(?:it|them|this|that|these)\b", re.I)
@@ -156,7 +174,12 @@ def _of_number(sight: Sight, one: Placed, mention: Mention) -> bool:
 _COUNTED = re.compile(r"(?<![\w.,-])\d[\d,]+\)?\s+(?:(?:had|men|women|patients)\s+){0,2}$")
 
 
-def _one_trial(one: Placed, own: Own, mentions: list[Mention]) -> bool:
+_CONTRAST = re.compile(
+    r"\b(?:but|here|while|whereas|than|against|compared|unlike|far|versus|vs?|other|from)\b", re.I
+)
+
+
+def _one_trial(sight: Sight, one: Placed, own: Own, mentions: list[Mention]) -> bool:
     """Whether the own words name the trial, or the sentence names it alone, and before the number."""
     if one.how not in PLAINLY:
         return False
@@ -164,12 +187,15 @@ def _one_trial(one: Placed, own: Own, mentions: list[Mention]) -> bool:
     mine = {m.id for m in trials if own.holds(m.start)}
     if mine or not trials:
         return mine <= {one.trial}
+    if {m.id for m in trials} != {one.trial}:
+        return False
     armed = any(m.kind == "arm" and own.holds(m.start) for m in mentions)
-    return {m.id for m in trials} == {one.trial} and (trials[0].start < own.before[0] or armed)
+    said = sight.text[one.claim.span.end : max(one.claim.span.end, trials[0].start)]
+    return trials[0].start < own.before[0] or armed or _CONTRAST.search(said) is None
 
 
 def _one_arm(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: bool) -> bool:
-    """Whether the own words name the arm alone, or as many arms as numbers; or the sentence names one alone."""
+    """Whether the own words name one arm, or as many as numbers; or the sentence names one alone."""
     if not one.arms:
         return False
     arms = [m for m in mentions if m.kind == "arm" and "|" not in m.id]
@@ -179,6 +205,12 @@ def _one_arm(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: 
     behind = [m for m in arms if own.holds(m.start) and taken(sight, m, [one.claim])]
     if behind and len(own.group) == 1:
         return behind[0].id in one.arms
+    if any(
+        _ASIDE.search(sight.text, own.before[0], own.before[1]) and m.start < own.before[1]
+        for m in arms
+        if own.holds(m.start)
+    ):
+        return False  # `in Y, where the rival was X, 16.4 months`
     if mine:
         denied = any(_DENIED.search(sight.text, *part) for part in (own.before, own.behind))
         listed = len(mine) == 1 and len(_own(own, mentions, "endpoint", "toxicity")) == len(own.group)
@@ -187,6 +219,7 @@ def _one_arm(sight: Sight, one: Placed, own: Own, mentions: list[Mention], odd: 
     return not odd and len(every) == len(own.group)
 
 
+_ASIDE = re.compile(r",\s*(?:where|which|who|whose)\b[^;]*,", re.I)
 _DENIED = re.compile(r"\b(?:without|not|no|other)\b", re.I)
 
 
@@ -210,7 +243,9 @@ _EDGE = re.compile(r"[<>]=?\s*\d")  # of ages: what is said of one is not of the
 def _of_parts(sight: Sight, one: Placed, left: frozenset[Dimension]) -> list[Finding]:
     """Findings of a part of the patients that the sentence, or what stands over it, has a word of."""
     found = at_place(sight.names, one, free={*left, "subgroup", "population"} - {"trial"})
-    said = [f for f in found if _EDGE.search(f.subgroup or "") and subgroup_said(f.subgroup or "", one.around)]
+    said = [
+        f for f in found if _EDGE.search(f.subgroup or "") and subgroup_said(f.subgroup or "", one.around)
+    ]
     ages = _AGE.findall(one.around)
     if said and len(ages) == 1 and not TWO_PARTS.search(one.around):
         return said
@@ -229,7 +264,8 @@ def _fits(sight: Sight, one: Placed, finding: Finding, left: frozenset[Dimension
 
 
 _DIRECTED = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:v\.?|vs\.?|versus|over|against|relative\s+to|compared\s+(?:with|to)|to)\s+(?:the\s+)?", re.I
+    r"\s*(?:\([^()]*\)\s*)?(?:v\.?|vs\.?|versus|over|against|relative\s+to|compared\s+(?:with|to)|to)\s+(?:the\s+)?",
+    re.I,
 )
 
 
@@ -237,11 +273,10 @@ def directed(sight: Sight, one: Placed) -> bool:
     """Whether a ratio's own words set one arm against the other: `for X v Y`."""
     own = own_words(sight, one.claim)
     arms = [m for m in _mentions(sight, one) if m.kind == "arm" and own.holds(m.start)]
-    return any(
-        a.id != b.id and _DIRECTED.fullmatch(sight.text, a.end, b.start) for a, b in pairwise(arms)
-    )
+    return any(a.id != b.id and _DIRECTED.fullmatch(sight.text, a.end, b.start) for a, b in pairwise(arms))
 
 
+_ROUNDED = 0.6  # points of percent
 _OF = re.compile(r"\b(?:of|among|in)\s+(?:the\s+|all\s+)?$", re.I)
 
 
@@ -264,5 +299,7 @@ def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> boo
         return False
     if n is not None and n.value == finding.n:
         return unsure
+    if percent is None or not finding.n:
+        return False
     other = finding.endpoint.partition(":")[0] not in {e.partition(":")[0] for e in one.endpoints}
-    return other and percent is not None and finding.n and abs(percent.value - 100 * count.value / finding.n) < 0.6
+    return other and abs(percent.value - 100 * count.value / finding.n) < _ROUNDED

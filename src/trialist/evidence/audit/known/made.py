@@ -1,4 +1,4 @@
-"""Findings that others make: the deaths, and those who live, behind a result on survival that has its events."""
+"""Findings that others make: the deaths behind a result on survival that has its events."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from trialist.evidence.claims.model import Cell, Claim, ClaimKind, Printed, Reading, Span
 from trialist.evidence.claims.number_words import WORD, digits
-from trialist.evidence.claims.plain import NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, NUMBER, printed
+from trialist.evidence.claims.shares import PEOPLE
 
 _RATIO = re.compile(
     r"\b(?:[Hh]azards? [Rr]atios?|HR|(?P<odds>[Oo]dds [Rr]atio))\b(?P<bridge>[^.;]{0,240}?)\b(?:was|is"
@@ -37,6 +38,7 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
     yield from _cells(reading, text, taken)
     for span in reading.sentences:
         yield from _shares(reading, text, span, firm)
+        yield from _led(reading, text, span, taken)
         for found in _RATIO.finditer(text, span.start, span.end):
             number = printed(text, *found.span("x"), decimal=True)
             if number is not None and _free(number.start, number.end, taken) and 0 < number.value < 20:
@@ -57,11 +59,13 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 yield Claim("value", where, span, MappingProxyType({"estimate": number}))
 
 
-_NEXT_RATIO = re.compile(r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))")
+_NEXT_RATIO = re.compile(
+    r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))"
+)
 
 
 def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
-    """`the hazard ratio for death was 0.70; that for progression was 0.74`: ratios behind one that is named."""
+    """`the hazard ratio for death was 0.70; that for progression 0.74`: ratios behind one that is named."""
     named = [c for c in reading.claims if c.kind == "ratio" and c.sentence == span]
     first = _RATIO.search(text, span.start, span.end)
     if not named and first is None:
@@ -73,7 +77,13 @@ def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int,
             taken.append((number.start, number.end))
             where = reading.document.span(number.start, number.end)
             measure = str(named[0].said.get("measure", "hazard_ratio")) if named else "hazard_ratio"
-            yield Claim("ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType({"measure": measure}))
+            yield Claim(
+                "ratio",
+                where,
+                span,
+                MappingProxyType({"estimate": number}),
+                MappingProxyType({"measure": measure}),
+            )
 
 
 def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -87,6 +97,32 @@ def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]
             taken.append(found.span())
             where = reading.document.span(found.start(), found.end())
             yield Claim("share", where, span, MappingProxyType(numbers), MappingProxyType({"form": "one in"}))
+
+
+_LEAD = re.compile(
+    rf"\W*(?:(?:Of|Among|For|Out\s+of)\s+(?:every\s+|the\s+|all\s+)?)(?P<n>{COUNT})\s+{PEOPLE}\b[^,;:.]{{0,80}},",
+    re.I,
+)
+_OF_THEM = re.compile(
+    rf"(?<![\d.,/-])\b(?P<x>{COUNT})\s+(?:had|developed|experienced|responded|reported|died|suffered|achieved)\b",
+    re.I,
+)
+
+
+def _led(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
+    """`Of the 371 men who were given X, 173 had diarrhoea`: counts of the whole that leads their clause."""
+    lead = _LEAD.match(text, span.start, span.end)
+    whole = printed(text, *lead.span("n")) if lead else None
+    if lead is None or whole is None:
+        return
+    stop = text.find(";", lead.end(), span.end)
+    for found in _OF_THEM.finditer(text, lead.end(), stop if stop >= 0 else span.end):
+        count = printed(text, *found.span("x"))
+        if count is not None and _free(count.start, count.end, taken) and count.value <= whole.value:
+            taken.append((count.start, count.end))
+            where = reading.document.span(count.start, count.end)
+            numbers = MappingProxyType({"count": count, "n": whole})
+            yield Claim("share", where, span, numbers, MappingProxyType({"form": "of n, x"}))
 
 
 def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -122,11 +158,15 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
 
 
 _WHOLE = re.compile(r"\b[nN]\s*=\s*(?P<n>\d[\d,]*)")
-_MEASURED = re.compile(r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I)
+_MEASURED = re.compile(
+    r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I
+)
 _IN_CELL = MappingProxyType({"form": "cell of column"})
 
 
-def _counted(reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None) -> Mapping[str, Printed] | None:
+def _counted(
+    reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None
+) -> Mapping[str, Printed] | None:
     """A whole number in a column whose head gives its patients: `Deaths | 234` under `X (n=378)`."""
     found = _WHOLE.search(text, head.start, head.end) if head is not None else None
     number = re.fullmatch(r"\s*(\d[\d,]*)\s*", text[cell.start : cell.end])

@@ -15,7 +15,8 @@ _HAD = re.compile(
 
 _SIZES = ("randomised", "enrolled", "screened", "pre-screened", "accrued", "allocated", "assigned")
 _DIFFER = re.compile(
-    r"\b(?:differences?|gains?|gap|advantage|improvement|benefit)\b[^.;:\d]{0,80}\b(?:was|were|is|of)\s+(?:about\s+)?\d", re.I
+    r"\b(?:differences?|gains?|gap|advantage|improvement|benefit)\b[^.;:\d]{0,80}\b(?:was|were|is|of)\s+(?:about\s+)?\d",
+    re.I,
 )
 
 
@@ -26,7 +27,9 @@ def is_result(text: str, one: Placed) -> bool:
     detailed = all(":" in e for e in one.endpoints) or "at risk" in one.around
     if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
         return False
-    if claim.kind == "value" and re.search(r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]):
+    if claim.kind == "value" and re.search(
+        r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]
+    ):
         return False  # `321 at 6, 231 at 12`: a time
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
@@ -61,7 +64,8 @@ def is_result(text: str, one: Placed) -> bool:
 
 
 _BY = re.compile(
-    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$", re.I
+    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$",
+    re.I,
 )
 
 
@@ -157,7 +161,10 @@ def _plainly(one: Placed) -> bool:
 
 _TO_FROM = re.compile(r"\s*(?:\([^()]*\)\s*)?from\s+(?:a\s+median\s+of\s+)?\d")
 _PUT_AT = re.compile(r"\b(?:puts?|placed|places|estimated|reckoned)\b[^.;]*\bat\s*$", re.I)
-_FOLLOWED = re.compile(r"\bfollow(?:ed|ing)\b[^.;,\d]*(?:\d+[^.;,\d]*)?\bfor\s+(?:a\s+)?median\s+(?:of\s+)?$|\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
+_FOLLOWED = re.compile(
+    r"\bfollow(?:ed|ing)\b[^.;,\d]*(?:\d+[^.;,\d]*)?\bfor\s+(?:a\s+)?median\s+(?:of\s+)?$|\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$",
+    re.I,
+)
 
 
 _CHANGED = re.compile(

@@ -83,8 +83,10 @@ ABOUT = re.compile(
     re.I,
 )
 DENIED = re.compile(  # what a sentence says that others say, or that is not so
-    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b(?!\s+(?:positive|negative|discovery))"
-    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
+    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b"
+    r"(?!\s+(?:positive|negative|discovery))"
+    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b"
+    r"|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
     re.I,
 )
 INTERIM = re.compile(r"\binterim\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b|\bpreliminary\b", re.I)
@@ -204,8 +206,13 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
     return there and (any(word in text for word in words) or len(parts) > 1)
 
 
-_AGES = re.compile(r"\bage[ds]?\b|\b(?:old|young|elder|senior)\w*|\b(?:over|under|below|above)\s+\d\d\b|\b\d\d\s+(?:and|or)\s+(?:over|above|more)", re.I)
-_NO_HINT = frozenset({"other", "prior", "with", "without", "from", "after", "before", "during", "another", "stopped"})
+_AGES = re.compile(
+    r"\bage[ds]?\b|\b(?:old|young|elder|senior)\w*|\b(?:over|under|below|above)\s+\d\d\b|\b\d\d\s+(?:and|or)\s+(?:over|above|more)",
+    re.I,
+)
+_NO_HINT = frozenset(
+    {"other", "prior", "with", "without", "from", "after", "before", "during", "another", "stopped"}
+)
 
 
 def hinted(subgroup: str, around: str, common: Container[str]) -> bool:
@@ -217,7 +224,9 @@ def hinted(subgroup: str, around: str, common: Container[str]) -> bool:
         return True
     if subgroup.startswith("age"):
         return _AGES.search(around) is not None
-    words = {w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2 and w not in common} - _NO_HINT
+    words = {
+        w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2 and w not in common
+    } - _NO_HINT
     return any(re.search(rf"\b{re.escape(word[:7])}", around, re.I) for word in words)
 
 
@@ -250,7 +259,11 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     family, _, detail = endpoint.partition(":")
     cue = _CUES.get(family)
     text = window.casefold().replace("≥", ">=").replace("≤", "<=")
-    if family == "baseline" and " " in detail and re.search(rf"\bhad\s+{re.escape(detail.casefold())}\b", text):
+    if (
+        family == "baseline"
+        and " " in detail
+        and re.search(rf"\bhad\s+{re.escape(detail.casefold())}\b", text)
+    ):
         return len(detail)  # `87% had bone metastases`
     if cue is None or not re.search(cue, sentence, re.I):
         return 0
