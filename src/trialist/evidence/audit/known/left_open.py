@@ -1,7 +1,7 @@
 """What a sentence leaves open of the place of a number.
 
-A part of a place is certain where the number's own words tell it, or where the sentence tells one alone and the
-own words hold nothing that is not known. A number that is right for anything that is left open is no fault.
+A part of a place is certain where the own words of a number tell it, or where the sentence tells one alone
+and the own words hold nothing unknown. A number that is right for anything that is left open is no fault.
 """
 
 from __future__ import annotations
@@ -293,7 +293,13 @@ def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> boo
     if finding.events is None:
         return False
     wholes = {f.n for f in sight.names.of_trial[finding.trial]}
-    if share and n is not None and n.value == finding.events and n.value not in wholes:
+    if (
+        share
+        and n is not None
+        and one.claim.said.get("form") != "one in"
+        and n.value == finding.events
+        and n.value not in wholes
+    ):
         return True  # `17 of the 20 were of grade 3-4`: of those who had it
     if not share or count is None or count.value != finding.events:
         return False
