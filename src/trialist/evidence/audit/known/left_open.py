@@ -24,7 +24,7 @@ from trialist.evidence.audit.known.said import (
     subgroup_said,
 )
 from trialist.evidence.audit.known.sight import Sight
-from trialist.evidence.audit.known.trials import ABOVE, CITED
+from trialist.evidence.audit.known.trials import ABOVE, CITED, OTHER_TRIAL
 from trialist.evidence.audit.known.values import Fit, weigh, weigh_turned
 from trialist.evidence.claims.lexicon import Mention
 from trialist.findings.model import Finding
@@ -134,7 +134,11 @@ def _one_endpoint(sight: Sight, one: Placed, own: Own, mentions: list[Mention], 
     named = [m for m in named if not (m.start < own.before[1] and _of_number(sight, one, m))]
     mine = {what(sight, m, one.claim) for m in named if own.holds(m.start)}
     within = sight.text[own.before[0] : own.behind[1]]
-    if 0 < len(_own(own, mentions, "arm")) < len(own.group) or _WITH_IT.search(within):
+    if (
+        0 < len(_own(own, mentions, "arm")) < len(own.group)
+        or _WITH_IT.search(within)
+        or _BY.search(within[: own.before[1] - own.before[0]])
+    ):
         return False  # `with placebo they were 3.0 and 2.9`, `and fever with it in 8%`
     if not mine and not odd:
         earlier = [m for m in named if m.start < own.before[0] and m.id != "followup"]
@@ -150,6 +154,7 @@ def _one_detail(sight: Sight, one: Placed, own: Own, odd: bool) -> bool:
     )
 
 
+_BY = re.compile(r"\bby\s+[A-Z][A-Za-z]+\s*$")  # `the response rate by PSA 66%`: not of any response
 _WITH_IT = re.compile(r"\bwith\s+(?:it|them|this|that|these)\b", re.I)
 
 
@@ -184,6 +189,8 @@ def _one_trial(sight: Sight, one: Placed, own: Own, mentions: list[Mention]) -> 
     if one.how not in PLAINLY:
         return False
     trials = [m for m in mentions if m.kind == "trial"]
+    if OTHER_TRIAL.search(sight.text, one.claim.sentence.start, own.before[1]):
+        return False
     mine = {m.id for m in trials if own.holds(m.start)}
     if mine or not trials:
         return mine <= {one.trial}
@@ -301,6 +308,8 @@ def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> boo
         and n.value not in wholes
     ):
         return True  # `17 of the 20 were of grade 3-4`: of those who had it
+    if share and n is None and count is not None and count.value == finding.n:
+        return True  # `12% (n=113)`: its whole
     if not share or count is None or count.value != finding.events:
         return False
     if n is not None and n.value == finding.n:
