@@ -78,13 +78,10 @@ def _of_scene(one: Scene, store: Store) -> Iterator[Verdict]:
 def _counts(card: TrialCard, store: Store) -> set[float]:
     """Every number of patients that is known of a trial: its arms, two of them together, and its findings."""
     arms = [arm.n for arm in card.arms.values() if arm.n]
-    held = {card.n, *arms, *(sum(pair) for pair in combinations(arms, 2)), sum(arms)}
+    held: set[float | None] = {card.n, *arms, *(sum(pair) for pair in combinations(arms, 2)), sum(arms)}
     for f in store.of(card.trial):
-        held |= {f.n, f.events}
-        held |= {f.estimate} if f.measure == "count" else set()
-    for said in card.stated.values():
-        held |= {float(x) for text in said.values() for x in re.findall(r"\d+(?:\.\d+)?", str(text))}
-    held |= {
-        float(x) for x in re.findall(r"\d{2,}", f"{card.note or ''} {card.setting or ''}".replace(",", ""))
-    }
+        held |= {f.n, f.events, f.estimate if f.measure == "count" else None}
+    said = [str(text) for stated in card.stated.values() for text in stated.values()]
+    for text in (*said, card.note or "", card.setting or ""):
+        held |= {float(x) for x in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))}
     return {float(x) for x in held if x is not None}

@@ -102,8 +102,17 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
     rows: list[tuple[int, int, int]] = []
     fenced = False
     ends = [start for start, _ in lines[1:]] + [len(text)]
+    laid_out = _laid_out(text, lines, ends)
     for (start, number), end in zip(lines, ends, strict=True):
         line = text[start:end]
+        if start in laid_out:
+            if open_at is not None:
+                yield _part(text, open_at, start)
+                open_at = None
+            table = laid_out[start]
+            if table is not None:
+                yield table
+            continue
         is_row = tables and bool(_ROW.match(line))
         if rows and not is_row:
             yield _table(text, rows)
@@ -133,6 +142,58 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
         yield _table(text, rows)
     if open_at is not None:
         yield _part(text, open_at, len(text))
+
+
+_GAP = re.compile(r"[ \t]{2,}|\t")
+_VALUE = re.compile(r"[<>~]?\s*-?\d[\d.,]*\s*(?:%|months?|mo)?(?:\s*\([^()]*\))?|NR|NE|-|not reached", re.I)
+
+
+def _laid_out(text: str, lines: list[tuple[int, int]], ends: list[int]) -> dict[int, Part | None]:
+    """Tables laid out by blanks: heads over at least two lines of a label and as many values.
+
+    Where each of their lines begins: the table at the first, None at the others.
+    """
+    cells = [_columns(text, start, end) for (start, _), end in zip(lines, ends, strict=True)]
+    found: dict[int, Part | None] = {}
+    place = 0
+    while place < len(lines):
+        heads = cells[place]
+        stop = place + 1
+        while stop < len(lines) and len(heads) > 1 and _is_row(text, cells[stop], len(heads)):
+            stop += 1
+        if stop - place < 3 or any(_VALUE.fullmatch(text[c.start : c.end]) for c in heads):
+            place += 1
+            continue
+        start = lines[place][0]
+        wide = len(cells[place + 1]) > len(heads)
+        corner = (Cell(start, start, header=True),) if wide else ()
+        rows = (
+            (*corner, *(replace(c, header=True) for c in heads)),
+            *(tuple(c) for c in cells[place + 1 : stop]),
+        )
+        found |= {lines[k][0]: None for k in range(place, stop)}
+        found[start] = Part("table", start, ends[stop - 1], lines[place][1], rows=rows)
+        place = stop
+    return found
+
+
+def _columns(text: str, start: int, end: int) -> list[Cell]:
+    line = text[start:end].rstrip()
+    if "|" in line:
+        return []
+    held, at = [], len(line) - len(line.lstrip())
+    for gap in [*_GAP.finditer(line, at), None]:
+        stop = gap.start() if gap else len(line)
+        if stop > at:
+            held.append(Cell(start + at, start + stop))
+        at = gap.end() if gap else stop
+    return held
+
+
+def _is_row(text: str, cells: list[Cell], heads: int) -> bool:
+    """A label and a value under each head; the label may have a head of its own."""
+    values = [bool(_VALUE.fullmatch(text[c.start : c.end])) for c in cells]
+    return len(cells) in (heads, heads + 1) and len(cells) > 1 and not values[0] and all(values[1:])
 
 
 def _part(text: str, begun: tuple[int, int], end: int) -> Part:

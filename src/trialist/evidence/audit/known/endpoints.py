@@ -17,7 +17,7 @@ _LED_TO = re.compile(r"\b(?:leading|led) to\s+(?:the\s+)?$", re.I)
 def endpoint_of(
     sight: Sight, claim: Claim, mentions: Sequence[Mention], heads: str
 ) -> tuple[tuple[str, ...], str | None]:
-    named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not _only_context(sight, m)]
+    named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
     named = [m for m in named if m.id != "followup" or claim.kind == "time"]
     at = claim.span.start
     number = claim.numbers.get("estimate") or claim.numbers.get("percent") or claim.numbers.get("count")
@@ -198,7 +198,7 @@ _NO_GROWTH = re.compile(
 _FOLLOWED = re.compile(r"\bfollow(?:ed)?[\s-]?up\s+(?:time\s+)?(?:for|of)\s+(?:the\s+)?$")
 
 
-def _only_context(sight: Sight, mention: Mention) -> bool:
+def only_context(sight: Sight, mention: Mention) -> bool:
     """Whether a name is no result here: `treated until progression`, `without deaths`."""
     if mention.kind == "toxicity" and mention.id == "pain":
         return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from trialist.evidence.claims.grid import body, head
 from trialist.evidence.claims.model import Cell, Claim, ClaimKind, Printed, Reading, Span
 from trialist.evidence.claims.number_words import WORD, digits
-from trialist.evidence.claims.plain import NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, NUMBER, printed
+from trialist.evidence.claims.shares import PEOPLE
 
 _RATIO = re.compile(
     r"\b(?:[Hh]azards? [Rr]atios?|HR|(?P<odds>[Oo]dds [Rr]atio))\b(?P<bridge>[^.;]{0,240}?)\b(?:was|is"
@@ -23,7 +24,7 @@ _VALUE = re.compile(
 )
 _ONE_IN = re.compile(
     rf"(?<![\d.,/-])\b(?P<x>\d{{1,3}}|{WORD})\s+(?:(?:man|woman|patient|person|men|women|patients"
-    rf"|people)\s+)?(?:in|out of)\s+(?:every\s+)?(?P<n>\d{{1,4}}|{WORD})\b"
+    rf"|people)\s+)?(?:(?:in|out of)\s+(?:every\s+)?|of\s+every\s+)(?P<n>\d{{1,4}}|{WORD})\b"
     rf"(?!\s*(?:mg|months?|weeks?|days?|years?|trials?|studies|arms?|doses?|%)|[.,]?\d)",
     re.I,
 )
@@ -38,6 +39,7 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
     yield from _cells(reading, text, taken)
     for span in reading.sentences:
         yield from _shares(reading, text, span, firm)
+        yield from _led(reading, text, span, taken)
         for found in _RATIO.finditer(text, span.start, span.end):
             number = printed(text, *found.span("x"), decimal=True)
             if number is not None and _free(number.start, number.end, taken) and 0 < number.value < 20:
@@ -64,7 +66,7 @@ _NEXT_RATIO = re.compile(
 
 
 def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
-    """`the hazard ratio for death was 0.70; that for progression was 0.74`: ratios behind one that is named."""
+    """`the hazard ratio for death was 0.70; that for progression 0.74`: ratios behind one that is named."""
     named = [c for c in reading.claims if c.kind == "ratio" and c.sentence == span]
     first = _RATIO.search(text, span.start, span.end)
     if not named and first is None:
@@ -96,6 +98,32 @@ def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]
             taken.append(found.span())
             where = reading.document.span(found.start(), found.end())
             yield Claim("share", where, span, MappingProxyType(numbers), MappingProxyType({"form": "one in"}))
+
+
+_LEAD = re.compile(
+    rf"\W*(?:(?:Of|Among|For|Out\s+of)\s+(?:every\s+|the\s+|all\s+)?)(?P<n>{COUNT})\s+{PEOPLE}\b[^,;:.]{{0,80}},",
+    re.I,
+)
+_OF_THEM = re.compile(
+    rf"(?<![\d.,/-])\b(?P<x>{COUNT})\s+(?:had|developed|experienced|responded|reported|died|suffered|achieved)\b",
+    re.I,
+)
+
+
+def _led(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
+    """`Of the 371 men who were given X, 173 had diarrhoea`: counts of the whole that leads their clause."""
+    lead = _LEAD.match(text, span.start, span.end)
+    whole = printed(text, *lead.span("n")) if lead else None
+    if lead is None or whole is None:
+        return
+    stop = text.find(";", lead.end(), span.end)
+    for found in _OF_THEM.finditer(text, lead.end(), stop if stop >= 0 else span.end):
+        count = printed(text, *found.span("x"))
+        if count is not None and _free(count.start, count.end, taken) and count.value <= whole.value:
+            taken.append((count.start, count.end))
+            where = reading.document.span(count.start, count.end)
+            numbers = MappingProxyType({"count": count, "n": whole})
+            yield Claim("share", where, span, numbers, MappingProxyType({"form": "of n, x"}))
 
 
 def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Claim]:

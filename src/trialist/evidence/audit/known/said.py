@@ -37,6 +37,7 @@ STRONG_SUBGROUP = re.compile(
     r"|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
+    r"|\b(?:men|women|patients|people|those)\s+(?:of|under|over|below|above)\s+\d\d\b(?!\s*%)"
     r"|\bwith a CTC\b|\b(?:patients|men|women|those)\s+(?:who|with|without)\s+(?:[a-z]+\s+){0,3}(?:prior"
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
@@ -74,6 +75,7 @@ BOUND_BEFORE = re.compile(
     r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
+HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
 ABOUT = re.compile(
     r"\b(?:about|approximately|around|roughly|nearly|almost|some|close to|circa|ca\.?|just (?:over"
     r"|under)|an estimated)"
@@ -81,8 +83,10 @@ ABOUT = re.compile(
     re.I,
 )
 DENIED = re.compile(  # what a sentence says that others say, or that is not so
-    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b(?!\s+(?:positive|negative|discovery))"
-    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
+    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b"
+    r"(?!\s+(?:positive|negative|discovery))"
+    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b"
+    r"|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
     re.I,
 )
 INTERIM = re.compile(
@@ -276,8 +280,7 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     flat = text.replace(" ", "")
     own = [word for word in words if not re.search(cue, word, re.I)]
     family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
-    stopped = ["discontinued"] if own and re.search(r"\bstopp", sentence, re.I) else []
-    said = " ".join((text, *family_words, *stopped))
+    said = " ".join((text, *family_words))
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0

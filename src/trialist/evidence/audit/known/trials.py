@@ -19,7 +19,7 @@ _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
 ABOVE = "a paragraph before"
 CITED = "a source that is cited elsewhere"
 SEVERAL = "paragraph of several trials"
-_OTHER_TRIAL = re.compile(
+OTHER_TRIAL = re.compile(
     r"\bour\s+(?:own\s+)?(?:cohort|series|study|patients|cent(?:re|er)|institution|analysis|data)\b"
     r"|\bretrospective\b"
     r"|\bthe present (?:study|series|cohort)\b"
@@ -65,7 +65,7 @@ def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         if written or one is None or could(sight, claim.sentence, one):
             return one, "sentence"
     sentence = sight.text[claim.sentence.start : claim.sentence.end]
-    if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
+    if OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
     earlier = [s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start]
     named = [dict.fromkeys(m.id for m in sight.written(span.start, span.end)) for span in earlier]
