@@ -30,6 +30,7 @@ _P_CELL = re.compile(rf"^\s*(?:[Pp]\s*)?(?P<op>[=<>≤])?\s*(?P<p>{NUMBER})\s*$"
 _CI_HEAD = re.compile(r"(?P<level>\d{2}(?:\.\d+)?)?\s?%?\s*-?(?:CI|confidence interval)\b", re.I)
 _ENDS = re.compile(rf"^\s*[(\[]?\s*(?P<low>{NUMBER})\s*(?:-|to|;|,)\s*(?P<high>{NUMBER})\s*[)\]]?\s*$")
 _MEASURE = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
+_WHOLE_CELL = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?:100(?:\.0+)?|{NUMBER})\s?%?\s*\))?\W*$")
 _OWN_WHOLE = re.compile(r"evaluable|measurable|assess|of those|with baseline|n\s*=|/", re.I)
 
 
@@ -51,8 +52,6 @@ def is_prose(text: str, row: tuple[Cell, ...]) -> bool:
         return False
     words = set(_WORDS.findall(text, row[1].start, row[1].end)) - _UNITS
     return len(words) > (0 if re.search(r"\d", text[row[1].start : row[1].end]) else 1)
-
-
 
 
 def _row(document: Document, text: str, part: Part, row: tuple[Cell, ...], known: Lexicon) -> Iterator[Claim]:
