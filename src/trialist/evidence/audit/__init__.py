@@ -39,6 +39,10 @@ from trialist.evidence.audit import (
     two_stage_design,
     two_ways,
     uneven_interval,
+    words_and_counts,
+    words_and_design,
+    words_and_patients,
+    words_and_results,
 )
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.once import once
@@ -58,6 +62,10 @@ RULES: Mapping[str, Entry] = catalogue(
         parts_and_total.run,
         differences.run,
         significance.run,
+        words_and_results.run,
+        words_and_counts.run,
+        words_and_design.run,
+        words_and_patients.run,
         design_power.run,
         two_stage_design.run,
         accrual.run,

@@ -1,0 +1,151 @@
+"""None, never and all, beside the counts and shares that the same text gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.assertions import Assertion, assertions
+from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.passages import Passage, passages
+from trialist.evidence.claims.voice import clause_at
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+_NEAR = 4  # passages
+_WORD = re.compile(r"[A-Za-z][A-Za-z-]*[A-Za-z]|\b[A-Z]\b|\b\d+\b")
+_PLAIN = frozenset(
+    """a an the of in on at to for by from with and or but as than that this these those it its they them their who
+    whom which was were is are be been being had has have did do does done not no none never nobody nil zero any all
+    every each one ones everyone everybody patient patients man men woman women participant participants people person
+    subject subjects case cases group groups arm arms trial study therefore thus hence so then also even ever once
+    single seen observed reported recorded noted found occurred occur occurring happened happen appear appeared arise
+    develop developed experience experienced suffer suffered have whatsoever entirely completely wholly totally fully
+    absent free spared given taking receiving treated treatment under during after there here only again absolute
+    absolutely eliminates eliminated eliminate abolishes abolished prevents prevented prevent entirely altogether risk
+    drug therapy can will may out rules ruled banished banishes removes removed of's overall whole any-grade grade without
+    exception always invariably nowhere nothing such possibility safety concern problem issue more either total years
+    said says told very well cent per event events real too up down rate rates number came went got gets made""".split()
+)
+_OTHER = re.compile(
+    r"\b(?:new|unexpected|additional|further|other|increas\w+|difference|significant\w*|higher|lower|fewer|unless|except|apart from"
+    r"|related|due to|because|led to|leading|lost|missing|until|yet|history|prior|previous|before|need\w*|required|recover\w+"
+    r"|resolv\w+|fatal|died|death)\b",
+    re.I,
+)
+_THUS = re.compile(
+    r"\b(?:thus|hence|therefore|so|consequently|accordingly|in other words|that is|this means|it follows|as a result|which means)\b",
+    re.I,
+)
+_DID = re.compile(
+    r"\b(?:receiv\w+|given|gave|treated|randomi[sz]ed|enrol\w+|includ\w+|follow\w+|consent\w*|analy[sz]ed|assess\w*|evaluat\w+"
+    r"|took|used|were (?:on|to)|had (?:had|been|to)|eligib\w+|assigned|allocat\w+|counted|screened|will|must)\b",
+    re.I,
+)
+
+
+@entry(
+    "words_and_counts", needs="share, count", gives="stronger than the evidence", source="claims/assertions.yaml"
+)
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    held = passages(reading)
+    for k, one in enumerate(held):
+        if one.framed:
+            continue
+        around = [p for p in held[max(0, k - _NEAR) : k + _NEAR + 1] if p is not one]
+        last = held[k - 1] if k and held[k - 1].place == one.place else None
+        found = _never(reading, one, around, last) or _all(reading, one, around, last)
+        if found is not None:
+            yield found
+
+
+def _never(reading: Reading, one: Passage, around: Sequence[Passage], last: Passage | None) -> Verdict | None:
+    for said in assertions(one.text, "nothing", "rid", behind=one.behind):
+        if not _stands(one, said):
+            continue
+        start, end = clause_at(one.text, said.start)
+        if _OTHER.search(one.text, start, end):
+            continue
+        words = _terms(one.text[start:end])
+        shares = [c for p in around if words and words <= _terms(p.text) for c in _some(p)]
+        if not words and said.kind == "rid" and re.search(r"\brisk\b", one.text[start:end]) and last is not None:
+            shares = _some(last)
+        if shares:
+            return _verdict(reading, one, said, shares, "although the same text counts some")
+    return None
+
+
+def _stands(one: Passage, said: Assertion) -> bool:
+    """Whether a denial is told. Its own `not` or `no` is part of it, and is not read again."""
+    if said.kind == "nothing":
+        return said.voice in ("told", "denied") and not re.search(
+            r"\b(?:not|never|n't|no longer)\b[^.;]{0,20}$", one.text[: said.start], re.I
+        )
+    return said.voice == "told"
+
+
+def _all(reading: Reading, one: Passage, around: Sequence[Passage], last: Passage | None) -> Verdict | None:
+    for said in assertions(one.text, "every", behind=one.behind):
+        start, end = clause_at(one.text, said.start)
+        clause = one.text[start:end]
+        if said.voice != "told" or _DID.search(clause) or re.match(r"\s+(?:with|who|whose|whom|that|in|of)\b", one.text[said.end :]):
+            continue
+        if re.search(r"\d\s*%|\d/\d|\d+ of", clause) and "100" not in said.words:
+            continue
+        words = _terms(clause.replace(one.text[said.start : said.end], " "))
+        shares = [c for p in around if words and words <= _terms(p.text) for c in _part(p)]
+        if last is not None and _THUS.search(clause) and len(_part(last)) == len(_shares(last)) == 1:
+            shares = shares or _part(last)
+        if shares:
+            return _verdict(reading, one, said, shares, "although the same text gives a part of them")
+    return None
+
+
+def _shares(one: Passage) -> list[Claim]:
+    return [c for c in one.claims if c.kind in ("share", "count")]
+
+
+def _some(one: Passage) -> list[Claim]:
+    """Counts and shares of one passage, where all of them are above nil."""
+    held = _shares(one)
+    values = [_value(c) for c in held]
+    return held if values and all(v is not None and v > 0 for v in values) and not re.search(r"\b(?:no|none|0)\b", one.text) else []
+
+
+def _part(one: Passage) -> list[Claim]:
+    return [c for c in _shares(one) if c.kind == "share" and (v := _value(c)) is not None and 0 < v < 0.995]
+
+
+def _value(claim: Claim) -> float | None:
+    n = claim.numbers
+    if "count" in n and "n" in n and n["n"].value > 0:
+        return n["count"].value / n["n"].value
+    if "percent" in n:
+        return n["percent"].value / 100
+    if claim.kind == "share" and "estimate" in n:
+        return n["estimate"].value / 100
+    return n["count"].value if "count" in n else None
+
+
+def _terms(text: str) -> set[str]:
+    """Words of a stretch that name something, cut to their stems."""
+    return {_stem(word) for word in _WORD.findall(text) if word.lower() not in _PLAIN}
+
+
+def _stem(word: str) -> str:
+    low = word.lower()
+    return low if len(low) < 5 else re.sub(r"(?:ies|ia|ic|es|s|ed|ing|y|e)$", "", low)[:8]
+
+
+def _verdict(reading: Reading, one: Passage, said: Assertion, shares: list[Claim], why: str) -> Verdict:
+    return Verdict(
+        "words_and_counts",
+        "stronger than the evidence",
+        "A",
+        one.claim(said.start, said.end, reading),
+        f"'{said.words}', {why}: {reading.text(shares[0].span)}",
+        tuple(reading.text(c.span) for c in shares[:3]),
+        "give the share",
+        others=tuple(shares[:2]),
+    )

@@ -1,0 +1,141 @@
+"""Causes, proofs and cures said of a study that, by the text's own words, compared nothing at random."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from trialist.evidence.audit.model import Severity, Verdict
+from trialist.evidence.audit.nulls import results
+from trialist.evidence.claims.assertions import Assertion, assertions, told
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.passages import Passage, passages
+from trialist.evidence.claims.voice import clause_at
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+_NEAR = 3  # passages behind the words on the design
+ALONE = re.compile(
+    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator)(?: group| arm)?s?\b"
+    r"|\bwithout (?:an? |any )?(?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b|\b(?:not|never|nobody|none|no one)\b[^.;]{0,40}?\b(?:randomi[sz]ed|at random|randomly)\b"
+    r"|\bretrospective\w*|\bchart reviews?\b|\bobservational\b|\bcase series\b|\b(?:compassionate|early|expanded)[\s-](?:use|access)\b"
+    r"|\bbefore-and-after\b|\bcross-sectional\b|\b(?:our|the|this|a|national|hospital|cancer|population) (?:[\w-]+ )?registry (?:study|data|of|follow\w+|analys\w+|cover\w+|includ\w+|show\w*|cohort)\b|\b(?:in|from) (?:our|the|a|this) (?:[\w-]+ )?registry\b"
+    r"|\bcohort stud(?:y|ies)\b|\b(?:prospective|historical|consecutive|hospital|birth|this|our|the) cohort\b|\ba (?:[\w-]+ )?cohort of\b|\breal[- ]world (?:study|data|cohort|series|evidence|patients)\b|\beveryday practice\b|\broutine care\b|\bself-selected\b"
+    r"|\b(?:all|each of the|every one of the)(?: of the)?(?: \d+)? (?:participants?|patients|men|women|subjects) (?:received|were given|got|took|had) (?:the )?(?:\w+ )?(?:combination|drug|treatment|same|study)\b|\bleft to the (?:physician|doctor|clinician|patient)s?\b|\bby choice of\b",
+    re.I,
+)
+_AT_RANDOM = re.compile(
+    r"(?<!non)(?<!non-)\b(?:randomi[sz]ed(?! (?:comparison|trial is|trials are|evidence))|randomly|at random|random allocation|double-blind|placebo-controlled)\b",
+    re.I,
+)
+_ELSEWHERE = re.compile(r"\bet al\b|\[\d|\b(?:earlier|previous|other|prior|phase (?:3|III)|randomi[sz]ed) (?:trials?|stud(?:y|ies))\b", re.I)
+_HARM = re.compile(
+    r"\b(?:discontinu\w+|withdr\w+|stopp\w+|adverse|toxic\w*|side effects?|dose (?:reduc\w+|delay\w*)|(?:died|deaths?) (?:of|from|due|because)"
+    r"|drop(?:ped)? out|missing|exclud\w+|delay\w* (?:of|in) (?:dose|treatment|cycle)|lost to)\b",
+    re.I,
+)
+_GOOD = re.compile(
+    r"\b(?:surviv\w+|li(?:fe|ves|v(?:e|ed|ing) longer)|mortality|relapse\w*|recurrence|progress\w+|respon[sd]\w*|improv\w+|reduction|reduced"
+    r"|fewer|lower|longer|benefit\w*|protect\w*|prevent\w*|avert\w*|spar\w+|success|remission|effect|neutropeni\w+|risk|difference|gain"
+    r"|\d+\s?%|that|fall|drop|decline|better)\b",
+    re.I,
+)
+_MARKER = re.compile(r"\bpredict(?:s|ed|ive|ing|or)?\b", re.I)
+_GAIN = re.compile(r"\b(?:benefit\w*|works?|helps?|efficacy|effective\w*|who (?:will|should|respond|gain|profit)\w*|superior\w*|outcome with)\b", re.I)
+_INTERACTION = re.compile(r"\binteraction\b[^.;]{0,40}?[Pp]\s*=\s*0?\.(?!0[0-4])\d|\bno\b[^.;]{0,30}\binteraction\b|\balike\b", re.I)
+_SURROGATE = re.compile(
+    r"\bPSA\b|\bblood (?:marker|test|value)s?\b|\bmarkers?\b|\brespon(?:se|ses|ded|ders?)\b|\b(?:tumou?rs?|lesions?) shr[aiu]nk\w*|\bpathological\w*|\bpCR\b"
+    r"|\bprogression-free\b|\bfree of progression\b|\bremission\b|\bCTCs?\b",
+    re.I,
+)
+_HENCE = re.compile(r"\b(?:thus|hence|therefore|so|mean(?:s|ing)?|prov(?:es?|ing)|shows?|showing|tells?|implies|which is|consequently|accordingly|in other words|this|that is)\b", re.I)
+_LIFE = re.compile(r"\bliv(?:e|es|ed|ing) longer\b|\b(?:prolong|extend|lengthen)\w* (?:[\w-]+ ){0,3}(?:li(?:fe|ves)|survival)\b|\blonger li(?:fe|ves)\b", re.I)
+_DEFINED = re.compile(r"\b(?:defin\w+|complete response|RECIST|disappearance of|intent|setting|surgery|resection|rates?|incurable|potentially)\b", re.I)
+
+
+@entry(
+    "words_and_design",
+    needs="sentences",
+    gives="stronger than the evidence",
+    source="design as the text states it; claims/assertions.yaml",
+)
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    held = passages(reading)
+    for k, one in enumerate(held):
+        if one.framed:
+            continue
+        before = [p for p in held[max(0, k - _NEAR) : k] if p.place == one.place or k - _NEAR <= held.index(p)]
+        found = _surrogate(reading, one, [p for p in before if p.place == one.place][-1:]) or _alone(reading, one, before)
+        if found is not None:
+            yield found
+
+
+def _alone(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdict | None:
+    scene = (*before, one)
+    alone = [p for p in scene if ALONE.search(p.text)]
+    if not alone or any(_random(p.text) for p in scene) or _ELSEWHERE.search(one.text):
+        return None
+    why = f"nothing was compared at random: {' '.join(ALONE.search(alone[-1].text)[0].split())}"  # type: ignore[index]
+    for said in assertions(one.text, "cause", "better", behind=one.behind):
+        if said.voice == "told" and _is_cause(one.text, said):
+            return _verdict(reading, one, said.start, said.end, "B", why)
+    found = _MARKER.search(one.text)
+    if found is not None and _GAIN.search(one.text, found.end()) and not _doubted(one, found):
+        return _verdict(reading, one, *found.span(), "B", why)
+    return None
+
+
+def _random(text: str) -> bool:
+    """Whether a passage says that patients were allocated at random."""
+    return any(
+        not re.search(r"\b(?:not|no|none|never|nobody|without|warrants?|cannot|need\w*)\b[^.;]{0,60}$|\bnon-?$", text[: m.start()], re.I)
+        for m in _AT_RANDOM.finditer(text)
+    )
+
+
+def _is_cause(text: str, said: Assertion) -> bool:
+    start, end = clause_at(text, said.start)
+    clause = text[start:end]
+    if said.kind == "better":
+        return _transitive(said)
+    return _HARM.search(text) is None and _GOOD.search(clause.replace(said.words, " ")) is not None
+
+
+def _transitive(said: Assertion) -> bool:
+    """`extends survival`, `a survival advantage`: what was observed to be longer is not meant."""
+    return re.match(r"(?:is|are|was|were) (?:also )?(?:effective|beneficial)|benefit|an? (?:benefit|edge)|clear|significant", said.words) is None
+
+
+def _doubted(one: Passage, found: re.Match[str]) -> bool:
+    from trialist.evidence.claims.voice import voice
+
+    return voice(one.text, found.start(), found.end(), one.behind) != "told"
+
+
+def _surrogate(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdict | None:
+    """A marker, a response or time without progression, told as cure or as longer life."""
+    around = " ".join(p.text for p in (*before, one))
+    if _DEFINED.search(one.text):
+        return None
+    said = told(one.text, "cure", behind=one.behind)
+    if said is not None and _SURROGATE.search(around):
+        return _verdict(reading, one, said.start, said.end, "A", "what was measured is no cure")
+    found = _LIFE.search(one.text)
+    if found is None or _doubted(one, found) or not _HENCE.search(one.text[: found.start()]):
+        return None
+    if _SURROGATE.search(around) and not any(clear for p in (*before, one) if re.search(r"\bsurvival\b|\bOS\b|\bdeath", p.text) and "progression-free" not in p.text.lower() for _, clear in results(p)):
+        if re.search(r"\bimmature\b|\bnot (?:yet )?(?:known|mature|reached)\b", around, re.I) or re.search(r"\bPSA\b|\bmarker|\bresponse rate", around, re.I):
+            return _verdict(reading, one, *found.span(), "B", "length of life was not what was measured")
+    return None
+
+
+def _verdict(reading: Reading, one: Passage, start: int, end: int, severity: Severity, why: str) -> Verdict:
+    return Verdict(
+        "words_and_design",
+        "stronger than the evidence",
+        severity,
+        one.claim(start, end, reading),
+        f"'{' '.join(one.text[start:end].split())}': {why}",
+        (why,),
+        "say what was observed, and that it was not tested",
+    )

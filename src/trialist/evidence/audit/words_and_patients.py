@@ -1,0 +1,112 @@
+"""Benefit or safety told of patients whom the same text says were left out of the study."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.assertions import Assertion, assertions
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.passages import Passage, passages
+from trialist.evidence.claims.voice import clause_at
+from trialist.evidence.model import Store
+from trialist.registry import entry
+
+_OUT = re.compile(
+    r"\b(?:exclu(?:d\w+|sion)|ineligible|not (?:eligible|admitted|allowed|enrolled|included|recruited|represented|studied|accepted|permitted)"
+    r"|le(?:ft|aves?|aving) (?:\w+ )?out|barred|kept out|screened out|turned away|disqualif\w+|did not (?:admit|enrol\w*|include|recruit|take)"
+    r"|could not (?:enter|join|take part)|were not part|no(?:ne|body)?\b(?=[^.;]{0,50}\b(?:had|with)\b))",
+    re.I,
+)
+_IN = re.compile(
+    r"\bonly\b|\brestricted to\b|\blimited to\b|\bconfined to\b|\beligible\b|\beligibility\b|\bhad to (?:have|be)\b|\bmust (?:have|be)\b|\bexclusively\b|\bsolely\b"
+    r"|\b(?:all|every|each)\b[^.;]{0,30}\b(?:had|were|was|already)\b|\brecruit(?:ed|s)\b|\benrol(?:led|s)\b|\btook in\b|\bincluded\b",
+    re.I,
+)
+_WORD = re.compile(r"[A-Za-z0-9][\w-]*")
+_PLAIN = frozenset(
+    """patients patient participants participant men women people adults those these with without who that which were was
+    excluded exclude excludes exclusion criterion criteria ineligible eligible eligibility left trial trials study enrolled
+    recruited admitted only have having been from this their them they history having known prior previous earlier disease
+    treatment therapy medication drug because since group groups either also such than more less least most other both not
+    none nobody represented allowed include included inclusion screening before after entry were must should would could
+    will shown show shows same gain benefit benefits survival effect safe safety well cancer results result finding note
+    reader item text aged years year older younger evidence patients' baseline took part already severe any and for had
+    the all restricted limited confined exclusively solely confirmed required measurable status performance""".split()
+)
+_THEM = re.compile(r"\b(?:such|these|those)(?: [\w-]+)? (?:men|women|patients|people|cases|tumou?rs|children|adults)\b|\b(?:in|for|among|to|help\w*) (?:them|these)\b|\bthey (?:too|also)\b", re.I)
+_NOT_HAD = r"(?:[- ](?:negative|na[iï]ve|untreated|free)|[- ]non-?avid)"
+_LACK = r"(?:without|no|never had|not (?:had|received|yet received|been given|had any|express\w*|show\w*|carry\w*|taken up)|lack\w*|before|non-?)"
+_AGE = re.compile(r"\b(?:aged? )?(?:\d{2} to |\d{2}-|up to |at most |under |below |younger than |no older than )(\d{2})\b(?:[^.;]{0,12}\byears?\b)?", re.I)
+_OLDER = re.compile(r"\b(?:older than|over|above|beyond|aged over|past) (\d{2})\b|\b(\d{2}) (?:or|and) (?:older|over|above)\b", re.I)
+
+
+@entry(
+    "words_and_patients",
+    needs="sentences",
+    gives="stronger than the evidence",
+    source="eligibility as the text states it; claims/assertions.yaml",
+)
+def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
+    held = passages(reading)
+    for k, one in enumerate(held):
+        if one.framed:
+            continue
+        for said in assertions(one.text, "same_for", "better", "safe", "proof", behind=one.behind):
+            if said.voice != "told":
+                continue
+            found = next((f for p in reversed(held[max(0, k - 8) : k]) if (f := _left_out(p, one, said, p is held[k - 1]))), None)
+            if found is not None:
+                yield _verdict(reading, one, said, *found)
+                break
+
+
+def _left_out(where: Passage, one: Passage, said: Assertion, next_to: bool) -> tuple[Passage, str] | None:
+    """The words by which a passage leaves out the patients that another speaks of."""
+    start, end = clause_at(one.text, said.start)
+    about = one.text
+    if _OUT.search(about[start:end]):
+        return None
+    for found in _OUT.finditer(where.text):
+        first, last = clause_at(where.text, found.start())
+        named = _named(where.text[first:last])
+        if named & _named(about) and _people(about, named) or (next_to and named and _THEM.search(about)):
+            return where, " ".join(where.text[first:last].split())
+    for found in _IN.finditer(where.text):
+        first, last = clause_at(where.text, found.start())
+        clause = where.text[first:last]
+        for word in _named(clause):
+            if re.search(rf"\b{re.escape(word)}\w*{_NOT_HAD}|\b{_LACK} (?:\w+ ){{0,2}}{re.escape(word)}", about, re.I):
+                return where, " ".join(clause.split())
+        top = _AGE.search(clause)
+        if top is not None and any(int(m[1] or m[2]) >= int(top[1]) for m in _OLDER.finditer(about)):
+            return where, " ".join(clause.split())
+    return None
+
+
+def _named(text: str) -> set[str]:
+    """Words that name a kind of patients, without their endings."""
+    words = (word.lower() for word in _WORD.findall(text))
+    return {re.sub(r"(?:es|is|s|ed|ing|ic)$", "", w)[:10] for w in words if len(w) > 3 and w not in _PLAIN and not w[0].isdigit()}
+
+
+def _people(text: str, named: set[str]) -> bool:
+    """Whether a passage speaks of patients with what was named, and not only of the thing."""
+    body = "|".join(map(re.escape, named))
+    return re.search(
+        rf"\b(?:in|for|of|to|among|with|when|where|whose|who|people|patients|men|women|those|also)\b[^.;,]{{0,60}}?\b(?:{body})", text, re.I
+    ) is not None or re.match(rf"\W*(?:\w+\W+){{0,3}}(?:{body})", text, re.I) is not None
+
+
+def _verdict(reading: Reading, one: Passage, said: Assertion, where: Passage, why: str) -> Verdict:
+    return Verdict(
+        "words_and_patients",
+        "stronger than the evidence",
+        "B",
+        one.claim(said.start, said.end, reading),
+        f"'{said.words}' of patients who were not studied",
+        (why,),
+        "name the patients who were studied",
+        others=(where.claim(0, len(where.text), reading),),
+    )
