@@ -22,7 +22,9 @@ from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.assertions import assertions
 from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.voice import voice
 from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -49,6 +51,9 @@ _OF_THESE = re.compile(
 )
 
 
+_EACH_APART = re.compile(r"\s+(?:alone|by (?:itself|themselves)|on (?:its|their) own|separately|individually|singly)\b", re.I)
+
+
 @entry(
     "superiority",
     needs="store",
@@ -63,7 +68,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             continue
         if one.trial is not None:
             yield from _significance(one, store)
-        yield from _better(one, store)
+        better = list(_better(one, store))
+        yield from better or _elsewhere(one, store)
 
 
 def _better(one: Scene, store: Store) -> Iterator[Verdict]:
@@ -75,6 +81,7 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
             )
             or DENIED.search(one.text[: found.start()])
             or NO_PROOF.match(one.text[found.end() :])
+            or voice(one.text, found.start(), found.end(), one.behind) != "told"
         ):
             continue
         if one.trial is not None:
@@ -86,6 +93,18 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
         if made is not None:
             yield made
             return
+
+
+def _elsewhere(one: Scene, store: Store) -> Iterator[Verdict]:
+    """A gain, or safety, carried over to patients whom the trial did not study."""
+    if one.trial is None or STRONG_SUBGROUP.search(one.text) or not store.trials[one.trial].randomised:
+        return
+    for said in assertions(one.text, "same_for", "safe", "proof", behind=one.behind):
+        if said.voice == "told":
+            found = re.compile(re.escape(one.text[said.start : said.end])).search(one.text, said.start)
+            if found is not None:
+                yield from not_studied(one, found, [store.trials[one.trial]], store)
+                return
 
 
 def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
@@ -258,7 +277,7 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         if behind.startswith((" level", " at the", " digit", "ce level", " clinic", " threshold")):
             continue
         endpoint = endpoint_of(one, found)
-        if endpoint is None:
+        if endpoint is None or _EACH_APART.match(one.text[found.end() :]):
             return
         timed = is_time(one, endpoint)
         named = {

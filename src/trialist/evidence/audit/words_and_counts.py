@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.assertions import Assertion, assertions
+from trialist.evidence.claims.assertions import Assertion, absences, assertions
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.passages import Passage, passages
 from trialist.evidence.claims.voice import clause_at
@@ -31,7 +31,7 @@ _PLAIN = frozenset(
 _OTHER = re.compile(
     r"\b(?:new|unexpected|additional|further|other|increas\w+|difference|significant\w*|higher|lower|fewer|unless|except|apart from"
     r"|related|due to|because|led to|leading|lost|missing|until|yet|history|prior|previous|before|need\w*|required|recover\w+"
-    r"|resolv\w+|fatal|died|death)\b",
+    r"|resolv\w+|fatal|died|death|randomi\w+|assigned|allocat\w+)\b",
     re.I,
 )
 _THUS = re.compile(
@@ -61,9 +61,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _never(reading: Reading, one: Passage, around: Sequence[Passage], last: Passage | None) -> Verdict | None:
-    for said in assertions(one.text, "nothing", "rid", behind=one.behind):
-        if not _stands(one, said):
-            continue
+    for said in absences(one.text, one.behind):
         start, end = clause_at(one.text, said.start)
         if _OTHER.search(one.text, start, end):
             continue
@@ -74,15 +72,6 @@ def _never(reading: Reading, one: Passage, around: Sequence[Passage], last: Pass
         if shares:
             return _verdict(reading, one, said, shares, "although the same text counts some")
     return None
-
-
-def _stands(one: Passage, said: Assertion) -> bool:
-    """Whether a denial is told. Its own `not` or `no` is part of it, and is not read again."""
-    if said.kind == "nothing":
-        return said.voice in ("told", "denied") and not re.search(
-            r"\b(?:not|never|n't|no longer)\b[^.;]{0,20}$", one.text[: said.start], re.I
-        )
-    return said.voice == "told"
 
 
 def _all(reading: Reading, one: Passage, around: Sequence[Passage], last: Passage | None) -> Verdict | None:

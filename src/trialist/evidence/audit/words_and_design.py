@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from trialist.evidence.audit.known.scenes import scenes
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.audit.nulls import results
 from trialist.evidence.claims.assertions import Assertion, assertions, told
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.passages import Passage, passages
-from trialist.evidence.claims.voice import clause_at
+from trialist.evidence.claims.voice import voice
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
 _NEAR = 3  # passages behind the words on the design
+_FIRST = 10  # of a document, where the design of all of it is told
 ALONE = re.compile(
-    r"\b(?:single|one)[\s-](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator)(?: group| arm)?s?\b"
+    r"\b(?:single[\s-]|one-)(?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator)(?: group| arm)?s?\b"
     r"|\bwithout (?:an? |any )?(?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b|\b(?:not|never|nobody|none|no one)\b[^.;]{0,40}?\b(?:randomi[sz]ed|at random|randomly)\b"
     r"|\bretrospective\w*|\bchart reviews?\b|\bobservational\b|\bcase series\b|\b(?:compassionate|early|expanded)[\s-](?:use|access)\b"
     r"|\bbefore-and-after\b|\bcross-sectional\b|\b(?:our|the|this|a|national|hospital|cancer|population) (?:[\w-]+ )?registry (?:study|data|of|follow\w+|analys\w+|cover\w+|includ\w+|show\w*|cohort)\b|\b(?:in|from) (?:our|the|a|this) (?:[\w-]+ )?registry\b"
@@ -61,16 +63,22 @@ _DEFINED = re.compile(r"\b(?:defin\w+|complete response|RECIST|disappearance of|
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     held = passages(reading)
+    whole = any(ALONE.search(p.text) for p in held[:_FIRST]) and not any(_random(p.text) for p in held)
+    of = {} if store is None else {s.span.start: s.trial for s in scenes(reading, store)}
     for k, one in enumerate(held):
-        if one.framed:
+        trial = of.get(one.span.start)
+        if one.framed or (store is not None and trial is not None and store.trials[trial].randomised):
             continue
-        before = [p for p in held[max(0, k - _NEAR) : k] if p.place == one.place or k - _NEAR <= held.index(p)]
+        before = held[:k] if whole else held[max(0, k - _NEAR) : k]
         found = _surrogate(reading, one, [p for p in before if p.place == one.place][-1:]) or _alone(reading, one, before)
         if found is not None:
             yield found
 
 
 def _alone(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdict | None:
+    marker = _marker(reading, one, before)
+    if marker is not None:
+        return marker
     scene = (*before, one)
     alone = [p for p in scene if ALONE.search(p.text)]
     if not alone or any(_random(p.text) for p in scene) or _ELSEWHERE.search(one.text):
@@ -79,10 +87,18 @@ def _alone(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdict
     for said in assertions(one.text, "cause", "better", behind=one.behind):
         if said.voice == "told" and _is_cause(one.text, said):
             return _verdict(reading, one, said.start, said.end, "B", why)
-    found = _MARKER.search(one.text)
-    if found is not None and _GAIN.search(one.text, found.end()) and not _doubted(one, found):
-        return _verdict(reading, one, *found.span(), "B", why)
     return None
+
+
+def _marker(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdict | None:
+    """A marker that `predicts who benefits`, where all had the treatment or it worked alike with and without."""
+    found = _MARKER.search(one.text)
+    if found is None or not _GAIN.search(one.text, found.end()) or _doubted(one, found):
+        return None
+    around = " ".join(p.text for p in (*before[-2:], one))
+    if not (ALONE.search(around) or _INTERACTION.search(around)):
+        return None
+    return _verdict(reading, one, *found.span(), "B", "a marker that tells who lives longer does not tell whom a treatment helps")
 
 
 def _random(text: str) -> bool:
@@ -94,11 +110,9 @@ def _random(text: str) -> bool:
 
 
 def _is_cause(text: str, said: Assertion) -> bool:
-    start, end = clause_at(text, said.start)
-    clause = text[start:end]
     if said.kind == "better":
         return _transitive(said)
-    return _HARM.search(text) is None and _GOOD.search(clause.replace(said.words, " ")) is not None
+    return _HARM.search(text) is None and _GOOD.search(text.replace(said.words, " ")) is not None
 
 
 def _transitive(said: Assertion) -> bool:
@@ -107,8 +121,6 @@ def _transitive(said: Assertion) -> bool:
 
 
 def _doubted(one: Passage, found: re.Match[str]) -> bool:
-    from trialist.evidence.claims.voice import voice
-
     return voice(one.text, found.start(), found.end(), one.behind) != "told"
 
 

@@ -27,26 +27,42 @@ class Assertion:
 
 
 @cache
-def _families() -> Mapping[str, re.Pattern[str]]:
+def _said() -> Mapping[str, list[str]]:
     said = files("trialist.evidence.claims").joinpath("assertions.yaml").read_text(encoding="utf-8")
     data: Mapping[str, list[str]] = yaml.load(said, Loader=yaml.CSafeLoader)
-    made = {}
-    for kind, words in data.items():
-        if kind in _LISTS:
-            continue
-        body = "|".join(words)
-        for name in _LISTS:
-            body = body.replace(f"{{{name}}}", str(data[name]))
-        made[kind] = re.compile(rf"(?<![\w-])(?:{body.replace(' ', chr(92) + 's+')})(?![\w-])", re.I)
-    return made
+    return data
+
+
+def family(kind: str) -> str:
+    """The expression of one family, for a larger one."""
+    body = "|".join(_said()[kind])
+    for name in _LISTS:
+        body = body.replace(f"{{{name}}}", str(_said()[name]))
+    return body.replace(" ", r"\s+")
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{family(kind)})(?![\w-])", re.I)
 
 
 def assertions(sentence: str, *kinds: str, behind: str = "") -> Iterator[Assertion]:
     """Everything of some kinds that a sentence asserts, in order. `behind`: the sentence that follows."""
     for kind in kinds:
-        for found in _families()[kind].finditer(sentence):
+        for found in _pattern(kind).finditer(sentence):
             how = voice(sentence, found.start(), found.end(), behind)
             yield Assertion(kind, found.start(), found.end(), " ".join(found[0].lower().split()), how)
+
+
+_ANOTHER_NOT = re.compile(r"\b(?:not|never|n't|no longer)\b[^.;]{0,20}$", re.I)
+
+
+def absences(sentence: str, behind: str = "") -> Iterator[Assertion]:
+    """`None`, `never`, `was not seen`, `eliminates`: its own `no` is part of what is told, and not read again."""
+    for said in assertions(sentence, "nothing", "rid", behind=behind):
+        own = said.kind == "nothing" and said.voice == "denied" and not _ANOTHER_NOT.search(sentence[: said.start])
+        if said.voice == "told" or own:
+            yield said
 
 
 def told(sentence: str, *kinds: str, behind: str = "") -> Assertion | None:

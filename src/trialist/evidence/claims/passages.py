@@ -10,6 +10,7 @@ from trialist.evidence.claims.model import Claim, Part, Reading, Span
 from trialist.evidence.claims.plain import plain
 from trialist.evidence.claims.voice import FRAME
 
+_NO_HEADING = re.compile(r"[.!?]$|\d\s?%|\d\.\d|^\W*[-*+]\s")
 _LEAD = 90  # letters of a line by itself that may be a heading
 
 
@@ -79,7 +80,8 @@ def _leads(text: str, parts: tuple[Part, ...], place: int) -> Iterator[str]:
         before -= 1
     for k in range(before, -1, -1):
         said = text[parts[k].start : parts[k].end].strip()
-        heading = parts[k].kind == "heading" or (len(said) < _LEAD and not re.search(r"[.!?]$|\d%", said))
+        line = parts[k].kind == "text" and len(said) < _LEAD and not _NO_HEADING.search(said)
+        heading = parts[k].kind == "heading" or line
         if heading or (k == before and said.endswith(":") and part.kind == "item"):
             yield said
         if heading:

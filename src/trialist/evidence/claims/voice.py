@@ -21,7 +21,7 @@ _DENIED = re.compile(
 _ATTRIBUTE = re.compile(  # of patients, not of what is said of them
     r"\b(?:with|had|having|who have|of|for|in|no|given|received)\s+(?:had\s+)?(?:no|not|never|none|without)\b"
     r"(?:\s+[\w-]+){0,4}|\bwithout\s+(?:an?\s+|any\s+|the\s+)?[\w-]+(?:\s+[\w-]+)?(?=\s*,|\s+\w+)"
-    r"|\b(?:who|that|which)\s+(?:have|had|has|were|are|is|was|did|do|does)\s+(?:not|never)\b(?:\s+[\w-]+){0,5}"
+    r"|\b(?:who|whose\s+\w+)\s+(?:have|had|has|were|are|is|was|did|do|does)\s+(?:not|never)\b(?:\s+[\w-]+){1,5}"
     r"|\b(?:who|which|that)\s+(?:do|did|have|had)\s*n't\b(?:\s+[\w-]+){0,4}",
     re.I,
 )
@@ -67,7 +67,7 @@ _WRONG_NEXT = re.compile(
 )
 FRAME = re.compile(  # of a heading, a label or a lead-in under which nothing is claimed
     r"\b(?:myths?|misconceptions?|(?:claims?|statements?|words|wording) (?:to avoid|not)|avoid|do not (?:say|write|claim)"
-    r"|don'ts?|objectives?|aims?|hypothes[ei]s|limits?|limitations?|caveats?|not (?:shown|known|claimed|proven|say|mean)"
+    r"|don'ts?|objectives?|aims?|hypothes[ei]s|limits|limitations?|caveats?|not (?:shown|known|claimed|proven|say|mean)"
     r"|open questions?|unanswered|unknown|what (?:we|it|the trial|this) (?:do|does|did|can) ?n[o']t|cannot)\b",
     re.I,
 )
@@ -89,6 +89,12 @@ def voice(sentence: str, start: int, end: int, behind: str = "") -> Voice:
     if _DENIED.search(bare) or _BEHIND.match(sentence[end:]):
         return "denied"
     return "doubted" if _DOUBTED.search(before) or _DOUBTED.match(whole) else "told"
+
+
+def claims_nothing(sentence: str, behind: str = "") -> bool:
+    """Whether a whole sentence asks, or gives what others wrongly say."""
+    asks = sentence.rstrip(" \"'*)").endswith("?")
+    return asks or bool(_SAYS_WRONGLY.search(sentence)) or bool(_WRONG_NEXT.match(behind) and _reported(sentence, len(sentence)))
 
 
 def clause_before(sentence: str, at: int) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from trialist.evidence.audit.known.scenes import Scene
+from trialist.evidence.claims.assertions import family
 from trialist.evidence.claims.lexicon import Mention
 
 BETTER = re.compile(
     r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+|hardly\s+)?"
-    r"(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective"
+    rf"(?:(?P<up>(?:{family('better')})|superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective"
     r"|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
     r"|(?:survival\s+)?(?:gain|benefit|advantage)(?=[^.;]{0,40}\b(?:holds?|applies|extends|seen|true)\b)"
@@ -39,6 +40,13 @@ NO_PROOF = re.compile(
     r"|met|reached)\b"
     r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b"
     r"|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",
+    re.I,
+)
+
+
+LIFE = re.compile(
+    r"\b(?:liv\w+|surviv\w+) (?:\w+ )?longer\b|\boutliv\w+|\blonger li(?:fe|ves)\b|\b(?:length|duration) of (?:life|survival)\b|\bmortality\b"
+    r"|\b(?:risk|hazard|odds|rate) of (?:death|dying)\b|\b(?:prolong|extend|lengthen|add|sav)\w*\s+(?:[\w.-]+\s+){0,4}?(?:life|lives)\b",
     re.I,
 )
 
@@ -80,11 +88,7 @@ def endpoint_of(one: Scene, found: re.Match[str]) -> str | None:
     near = one.clause(found.start())
     near = near if any(may_be(near, m) for m in near.of("endpoint", "toxicity")) else one
     named: list[Mention] = [m for m in near.of("endpoint", "toxicity") if may_be(one, m)]
-    if re.search(
-        r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b",
-        one.text,
-        re.I,
-    ):
+    if LIFE.search(one.text):
         return "os"
     if not named:
         return None

@@ -32,6 +32,7 @@ STRONG_SUBGROUP = re.compile(
     r"\bsub-?groups?\b|\baged\b|\b(?:older|younger|elderly)\b|\b\d+\s+years\b|\bECOG\b|\bperformance "
     r"status\b|\bvisceral\b"
     r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bsensitivity analys|\bpost[\s-]hoc\b"
+    r"|\b(?:men|women|patients|people|those|participants|age[ds]?|was|were)\s+(?:under|over|below|above)\s+(?:the age of\s+)?[4-9]\d\b(?!\s*%)"
     r"|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
