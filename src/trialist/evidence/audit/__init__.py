@@ -14,6 +14,7 @@ from trialist.evidence.audit import (
     against_findings,
     amounts,
     arm_doses,
+    awaited,
     causes,
     citations,
     derived_findings,
@@ -31,7 +32,6 @@ from trialist.evidence.audit import (
     parts_and_total,
     percent_of_count,
     periods,
-    significance,
     standard_of_care,
     standards,
     superiority,
@@ -61,7 +61,6 @@ RULES: Mapping[str, Entry] = catalogue(
         p_of_counts.run,
         parts_and_total.run,
         differences.run,
-        significance.run,
         words_and_results.run,
         words_and_counts.run,
         words_and_design.run,
@@ -88,6 +87,7 @@ RULES: Mapping[str, Entry] = catalogue(
         label_doses.run,
         arm_doses.run,
         outdated.run,
+        awaited.run,
     ),
 )
 

@@ -19,7 +19,7 @@ _NEAR = 3  # passages behind the words on the design
 _FIRST = 10  # of a document, where the design of all of it is told
 ALONE = re.compile(
     r"\b(?:single[\s-]|one-)(?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator)(?: group| arm)?s?\b"
-    r"|\bwithout (?:an? |any )?(?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b|\b(?:not|never|nobody|none|no one)\b[^.;]{0,40}?\b(?:randomi[sz]ed|at random|randomly)\b"
+    r"|\bwithout (?:an? |any )?(?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b|\b(?:not|never|nobody|nothing|none|no one)\b[^.;]{0,40}?\b(?:randomi[sz]ed|at random|randomly)\b"
     r"|\bretrospective\w*|\bchart reviews?\b|\bobservational\b|\bcase series\b|\b(?:compassionate|early|expanded)[\s-](?:use|access)\b"
     r"|\bbefore-and-after\b|\bcross-sectional\b|\b(?:our|the|this|a|national|hospital|cancer|population) (?:[\w-]+ )?registry (?:study|data|of|follow\w+|analys\w+|cover\w+|includ\w+|show\w*|cohort)\b|\b(?:in|from) (?:our|the|a|this) (?:[\w-]+ )?registry\b"
     r"|\bcohort stud(?:y|ies)\b|\b(?:prospective|historical|consecutive|hospital|birth|this|our|the) cohort\b|\ba (?:[\w-]+ )?cohort of\b|\breal[- ]world (?:study|data|cohort|series|evidence|patients)\b|\beveryday practice\b|\broutine care\b|\bself-selected\b"
@@ -33,7 +33,8 @@ _AT_RANDOM = re.compile(
 _ELSEWHERE = re.compile(r"\bet al\b|\[\d|\b(?:earlier|previous|other|prior|phase (?:3|III)|randomi[sz]ed) (?:trials?|stud(?:y|ies))\b", re.I)
 _HARM = re.compile(
     r"\b(?:discontinu\w+|withdr\w+|stopp\w+|adverse|toxic\w*|side effects?|dose (?:reduc\w+|delay\w*)|(?:died|deaths?) (?:of|from|due|because)"
-    r"|drop(?:ped)? out|missing|exclud\w+|delay\w* (?:of|in) (?:dose|treatment|cycle)|lost to)\b",
+    r"|drop(?:ped)? out|missing|exclud\w+|delay\w* (?:of|in) (?:dose|treatment|cycle)|lost to"
+    r"|dose\w* (?:\w+ ){0,2}(?:reduc|delay|interrupt|held)\w*|(?:because of|due to|owing to) (?:\w+ )?(?:toxicity|fatigue|progression|infections?|pain|neutropenia|death|refusal))\b",
     re.I,
 )
 _GOOD = re.compile(
@@ -64,7 +65,8 @@ _DEFINED = re.compile(r"\b(?:defin\w+|complete response|RECIST|disappearance of|
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     held = passages(reading)
     whole = any(ALONE.search(p.text) for p in held[:_FIRST]) and not any(_random(p.text) for p in held)
-    of = {} if store is None else {s.span.start: s.trial for s in scenes(reading, store)}
+    near = () if store is None else (s for s in scenes(reading, store) if s.how in ("sentence", "paragraph"))
+    of = {s.span.start: s.trial for s in near}
     for k, one in enumerate(held):
         trial = of.get(one.span.start)
         if one.framed or (store is not None and trial is not None and store.trials[trial].randomised):

@@ -29,7 +29,7 @@ _DOUBTED = re.compile(
     r"\b(?:may|might|could|would|perhaps|possibly|maybe|suggest\w*|seem\w*|appear(?:s|ed)? (?:to|that)|likely|probably"
     r"|whether|if|unless|hint\w*|trend\w*|tend(?:s|ed|ency)?|numerical\w*|nominal\w*|apparent(?:ly)?|plausib\w+"
     r"|potential\w*|promising|encouraging|hop(?:e|es|ed|ing)|doubt\w*(?<!no doubt)|unclear|unknown|unproven|untested"
-    r"|uncertain|remains? to be|question (?:of|whether)|in theory|tempt\w+|slightly|looks? as)\b"
+    r"|uncertain|remains? to be|question (?:of|whether)|in theory|tempt\w+|slightly|looks? as|marginal\w*|border\w*|approach(?:es|ed|ing)?|nearly|almost|close to|partial\w*)\b"
     r"|^\W*(?:should|were|had)\s",
     re.I,
 )
@@ -40,7 +40,7 @@ _PLANNED = re.compile(
     re.I,
 )
 _BEHIND = re.compile(
-    r"[^.;]{0,70}?\b(?:(?:not|never|n't|cannot)\s+(?:yet\s+|been\s+|be\s+|by itself\s+|in itself\s+)*"
+    r"(?:(?!\b(?:who|whose|which|that|where|men|women|patients|those)\b)[^.;]){0,70}?\b(?:(?:not|never|n't|cannot)\s+(?:yet\s+|been\s+|be\s+|by itself\s+|in itself\s+)*"
     r"(?:shown|studied|proven|proved|prove|mean|imply|show|established|demonstrat\w+|tested|known|claimed|concluded|measured"
     r"|possible|true|supported|confirmed|certain|warranted|meant|what|borne|have been|hold)"
     r"|un(?:known|proven|clear|tested|certain|studied|warranted|supported|justified|true|founded)"
