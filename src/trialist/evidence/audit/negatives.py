@@ -81,10 +81,12 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
     before = [m for m in held if m.end <= at]
     if said.words.startswith(_ABOUT_BEFORE):
         return before[-1] if before else behind[0] if behind else None
-    return behind[0] if behind else before[-1] if before and said.words in _PRONOUNS else None
+    if behind or not before or said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start]):
+        return behind[0] if behind else None  # `in 3% with A and in none with B`
+    return before[-1]
 
 
-_ABOUT_BEFORE = ("never", "absent", "entirely", "completely", "wholly", "unheard", "spared", "non", "not once", "at no", "does", "did", "do", "was", "were", "is", "are", "has", "have", "could")
+_ABOUT_BEFORE = ("never", "absent", "entirely", "completely", "wholly", "unheard", "spared", "non-ex", "nonex", "not once", "at no", "does", "did", "do", "was", "were", "is", "are", "has", "have", "could")
 _PRONOUNS = ("none", "nobody", "no one", "not one", "not a single", "nil", "zero")
 _LIST_END = re.compile(r"[.;,]|\bbut\b|\band\b")
 

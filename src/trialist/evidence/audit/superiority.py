@@ -99,7 +99,7 @@ def _elsewhere(one: Scene, store: Store) -> Iterator[Verdict]:
     """A gain, or safety, carried over to patients whom the trial did not study."""
     if one.trial is None or STRONG_SUBGROUP.search(one.text) or not store.trials[one.trial].randomised:
         return
-    for said in assertions(one.text, "same_for", "safe", "proof", behind=one.behind):
+    for said in assertions(one.text, "same_for", "works", "safe", "proof", behind=one.behind):
         if said.voice == "told":
             found = re.compile(re.escape(one.text[said.start : said.end])).search(one.text, said.start)
             if found is not None:

@@ -16,7 +16,7 @@ from trialist.registry import entry
 _OUT = re.compile(
     r"\b(?:exclu(?:d\w+|sion)|ineligible|not (?:eligible|admitted|allowed|enrolled|included|recruited|represented|studied|accepted|permitted)"
     r"|le(?:ft|aves?|aving) (?:\w+ )?out|barred|kept out|screened out|turned away|disqualif\w+|did not (?:admit|enrol\w*|include|recruit|take)"
-    r"|could not (?:enter|join|take part)|were not part|no(?:ne|body)?\b(?=[^.;]{0,50}\b(?:had|with)\b))",
+    r"|could not (?:enter|join|take part)|were not part|(?:none of|nobody|no (?:[\w-]+ )?(?:patients?|participants?|men|women|one))\b(?=[^.;]{0,50}\b(?:had|with)\b))",
     re.I,
 )
 _IN = re.compile(
@@ -53,7 +53,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for k, one in enumerate(held):
         if one.framed:
             continue
-        for said in assertions(one.text, "same_for", "better", "safe", "proof", behind=one.behind):
+        for said in assertions(one.text, "same_for", "better", "works", "safe", "proof", behind=one.behind):
             if said.voice != "told":
                 continue
             found = next((f for p in reversed(held[max(0, k - 8) : k]) if (f := _left_out(p, one, said, p is held[k - 1]))), None)
@@ -106,7 +106,6 @@ def _verdict(reading: Reading, one: Passage, said: Assertion, where: Passage, wh
         "B",
         one.claim(said.start, said.end, reading),
         f"'{said.words}' of patients who were not studied",
-        (why,),
+        (f"{why} ({where.span})",),
         "name the patients who were studied",
-        others=(where.claim(0, len(where.text), reading),),
     )

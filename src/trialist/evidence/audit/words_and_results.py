@@ -61,7 +61,7 @@ def _beyond(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdic
     """Better, or chance ruled out, where the results it rests on leave no difference open."""
     if _DESCRIPTIVE.search(one.text):
         return None
-    for said in assertions(one.text, "sure", "better", behind=one.behind):
+    for said in assertions(one.text, "sure", "better", "works", behind=one.behind):
         if said.voice != "told" or _AT_BASELINE.search(one.text):
             continue
         basis = _basis(one, said, before)

@@ -66,7 +66,7 @@ def _passages(reading: Reading) -> Iterator[Passage]:
         while place + 1 < len(parts) and starts[place + 1] <= span.start:
             place += 1
         follows = spans[k + 1] if k + 1 < len(spans) else None
-        behind = text[follows.start : follows.end] if follows else ""
+        behind = text[follows.start : follows.end] if follows and follows.start < parts[place].end else ""
         held = tuple(by_sentence.get((span.start, span.end), ()))
         framed = any(FRAME.search(lead) for lead in _leads(text, parts, place))
         yield Passage(span, text[span.start : span.end], place, framed, behind, held)
