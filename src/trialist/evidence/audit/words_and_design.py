@@ -53,6 +53,8 @@ _SURROGATE = re.compile(
 )
 _HENCE = re.compile(r"\b(?:thus|hence|therefore|so|mean(?:s|ing)?|prov(?:es?|ing)|shows?|showing|tells?|implies|which is|consequently|accordingly|in other words|this|that is)\b", re.I)
 _LIFE = re.compile(r"\bliv(?:e|es|ed|ing) longer\b|\b(?:prolong|extend|lengthen)\w* (?:[\w-]+ ){0,3}(?:li(?:fe|ves)|survival)\b|\blonger li(?:fe|ves)\b", re.I)
+_OF_LIFE = re.compile(r"(?<!progression-free )\bsurvival\b|\bOS\b|\bdeaths?\b|\bmortality\b", re.I)
+_OPEN = re.compile(r"\bimmature\b|\bnot (?:yet )?(?:known|mature|reached|available)\b", re.I)
 _DEFINED = re.compile(r"\b(?:defin\w+|complete response|RECIST|disappearance of|intent|setting|surgery|resection|rates?|incurable|potentially)\b", re.I)
 
 
@@ -119,7 +121,7 @@ def _is_cause(text: str, said: Assertion) -> bool:
 
 def _transitive(said: Assertion) -> bool:
     """`extends survival`, `a survival advantage`: what was observed to be longer is not meant."""
-    return re.match(r"(?:is|are|was|were) (?:also )?(?:effective|beneficial)|benefit|an? (?:benefit|edge)|clear|significant", said.words) is None
+    return re.match(r"(?:is|are|was|were) (?:also )?(?:effective|beneficial)|benefit|(?:liv|surviv)\w* (?:\w+ )?longer|longer|die|better|an? (?:benefit|edge)|clear|significant", said.words) is None
 
 
 def _doubted(one: Passage, found: re.Match[str]) -> bool:
@@ -137,9 +139,9 @@ def _surrogate(reading: Reading, one: Passage, before: Sequence[Passage]) -> Ver
     found = _LIFE.search(one.text)
     if found is None or _doubted(one, found) or not _HENCE.search(one.text[: found.start()]):
         return None
-    if _SURROGATE.search(around) and not any(clear for p in (*before, one) if re.search(r"\bsurvival\b|\bOS\b|\bdeath", p.text) and "progression-free" not in p.text.lower() for _, clear in results(p)):
-        if re.search(r"\bimmature\b|\bnot (?:yet )?(?:known|mature|reached)\b", around, re.I) or re.search(r"\bPSA\b|\bmarker|\bresponse rate", around, re.I):
-            return _verdict(reading, one, *found.span(), "B", "length of life was not what was measured")
+    shown = any(clear for p in (*before, one) if _OF_LIFE.search(p.text) for _, clear in results(p))
+    if _SURROGATE.search(around) and (_OPEN.search(around) or not shown):
+        return _verdict(reading, one, *found.span(), "B", "length of life was not what was measured")
     return None
 
 

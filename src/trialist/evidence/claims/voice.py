@@ -47,6 +47,7 @@ _BEHIND = re.compile(
     r"|wrong|false|incorrect|a?\s*myth|misconception|mistaken|misread\w*|overstat\w+|exaggerat\w+|goes? (?:too far|beyond)"
     r"|remains? (?:open|to be|a question)|should (?:not|read)|too far|open question"
     r"|(?:may|might|could) (?:be|have been) (?:due|down|owed|chance|the play))\b"
+    r"|[^.;]{0,40}?\b(?:within|compatible with|explained by|due to|put down to|down to|no more than|by) (?:the play of |mere )?chance\b"
     r"|[^.;]{0,40}?\b(?:but|though|although|yet|albeit)\b[^.;]{0,40}?\b(?:not|n't|never|short|fail\w*|contains?|includ\w+"
     r"|cross\w*|holds|chance)\b(?!\s+(?:overall|pro?gression|survival))",
     re.I,

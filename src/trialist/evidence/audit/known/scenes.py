@@ -21,7 +21,7 @@ from trialist.evidence.model import Store, TrialCard
 _NO_CLAIM = re.compile(
     r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)"
 )  # of a list of what is not known
-_CLAUSES = re.compile(r";|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
+_CLAUSES = re.compile(r";|,\s+(?:just\s+)?as\s+(?:the|did|was|with)\b|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
