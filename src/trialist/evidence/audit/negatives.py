@@ -79,6 +79,8 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
     held = [m for m in held if m.kind == "toxicity" or m.id in _EVENTS]
     behind = [m for m in held if m.start >= end - 1 and not _LIST_END.search(one.text[said.end : m.start - one.span.start])]
     before = [m for m in held if m.end <= at]
+    if not held and re.search(r"\bones?\b|\bany\b|\bit\b|\bthem\b", one.text[said.end :]):
+        before = [m for m in one.of("toxicity") if m.end <= at][-1:]
     if said.words.startswith(_ABOUT_BEFORE):
         return before[-1] if before else behind[0] if behind else None
     if behind or not before or said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start]):
@@ -86,7 +88,7 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
     return before[-1]
 
 
-_ABOUT_BEFORE = ("never", "absent", "entirely", "completely", "wholly", "unheard", "spared", "non-ex", "nonex", "not once", "at no", "does", "did", "do", "was", "were", "is", "are", "has", "have", "could")
+_ABOUT_BEFORE = ("never", "absent", "entirely", "completely", "wholly", "unheard", "spared", "non-ex", "nonex", "vanish", "disappear", "become", "became", "a non", "not once", "at no", "does", "did", "do", "was", "were", "is", "are", "has", "have", "could")
 _PRONOUNS = ("none", "nobody", "no one", "not one", "not a single", "nil", "zero")
 _LIST_END = re.compile(r"[.;,]|\bbut\b|\band\b")
 

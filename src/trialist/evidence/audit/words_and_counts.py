@@ -38,6 +38,11 @@ _THUS = re.compile(
     r"\b(?:thus|hence|therefore|so|consequently|accordingly|in other words|that is|this means|it follows|as a result|which means)\b",
     re.I,
 )
+_PRONOUN = re.compile(r"\b(?:it|this|that|which) (?:was|is|has been|happened|occurred)\b", re.I)
+_PARTLY = re.compile(
+    r"\b(?:(?:about|roughly|nearly|almost|some|around|over) )?(?:an?|one|two|three) (?:third|quarter|fifth|tenth|half|minority|majority|handful|few)s?\b(?: of| in)|\bhalf (?:of|the)\b|\bmost\b|\bsome (?:patients|men|women|people)\b|\bone in (?:two|three|four|five|six|eight|ten)\b",
+    re.I,
+)
 _DID = re.compile(
     r"\b(?:receiv\w+|given|gave|treated|randomi[sz]ed|enrol\w+|includ\w+|follow\w+|consent\w*|analy[sz]ed|assess\w*|evaluat\w+"
     r"|took|used|were (?:on|to)|had (?:had|been|to)|eligib\w+|assigned|allocat\w+|counted|screened|will|must)\b",
@@ -84,8 +89,10 @@ def _all(reading: Reading, one: Passage, around: Sequence[Passage], last: Passag
             continue
         words = _terms(clause.replace(one.text[said.start : said.end], " "))
         shares = [c for p in around if words and words <= _terms(p.text) for c in _part(p)]
-        if last is not None and _THUS.search(clause) and len(_part(last)) == len(_shares(last)) == 1:
-            shares = shares or _part(last)
+        if last is not None and not shares and (_THUS.search(clause) or _PRONOUN.search(one.text[: said.end])):
+            shares = _part(last) if len(_part(last)) == len(_shares(last)) == 1 else []
+            if not shares and not _shares(last) and _PARTLY.search(last.text) and _THUS.search(clause):
+                return _verdict(reading, one, said, [], f"although the same text says {_PARTLY.search(last.text)[0]}")  # type: ignore[index]
         if shares:
             return _verdict(reading, one, said, shares, "although the same text gives a part of them")
     return None
@@ -133,8 +140,8 @@ def _verdict(reading: Reading, one: Passage, said: Assertion, shares: list[Claim
         "stronger than the evidence",
         "A",
         one.claim(said.start, said.end, reading),
-        f"'{said.words}', {why}: {reading.text(shares[0].span)}",
-        tuple(reading.text(c.span) for c in shares[:3]),
+        f"'{said.words}', {why}" + (f": {reading.text(shares[0].span)}" if shares else ""),
+        tuple(reading.text(c.span) for c in shares[:3]) or (why,),
         "give the share",
         others=tuple(shares[:2]),
     )

@@ -43,7 +43,10 @@ _GOOD = re.compile(
     r"|\d+\s?%|that|fall|drop|decline|better)\b",
     re.I,
 )
-_MARKER = re.compile(r"\bpredict(?:s|ed|ive|ing|or)?\b", re.I)
+_MARKER = re.compile(
+    r"\bpredict(?:s|ed|ive|ing|or)?\b|\b(?:identif|select|pick|singl|tell|show|indicat|determin|decid|point)\w*(?: out| to)? (?:[\w-]+ ){0,2}?(?=who|whom|which|those|patients|men|women)",
+    re.I,
+)
 _GAIN = re.compile(r"\b(?:benefit\w*|works?|helps?|efficacy|effective\w*|who (?:will|should|respond|gain|profit)\w*|superior\w*|outcome with)\b", re.I)
 _INTERACTION = re.compile(r"\binteraction\b[^.;]{0,40}?[Pp]\s*=\s*0?\.(?!0[0-4])\d|\bno\b[^.;]{0,30}\binteraction\b|\balike\b", re.I)
 _SURROGATE = re.compile(

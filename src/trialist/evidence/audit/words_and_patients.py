@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.nulls import results
 from trialist.evidence.claims.assertions import Assertion, assertions
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.passages import Passage, passages
@@ -16,7 +17,7 @@ from trialist.registry import entry
 _OUT = re.compile(
     r"\b(?:exclu(?:d\w+|sion)|ineligible|not (?:eligible|admitted|allowed|enrolled|included|recruited|represented|studied|accepted|permitted)"
     r"|le(?:ft|aves?|aving) (?:\w+ )?out|barred|kept out|screened out|turned away|disqualif\w+|did not (?:admit|enrol\w*|include|recruit|take)"
-    r"|could not (?:enter|join|take part)|were not part|(?:none of|nobody|no (?:[\w-]+ )?(?:patients?|participants?|men|women|one))\b(?=[^.;]{0,50}\b(?:had|with)\b))",
+    r"|could not (?:enter|join|take part)|were not part|(?:none of|nobody|no (?:[\w-]+ )?(?:patients?|participants?|men|women|one))\b(?=[^.;]{0,50}\b(?:had|with|enrolled|included|recruited)\b))",
     re.I,
 )
 _IN = re.compile(
@@ -38,6 +39,9 @@ _PLAIN = frozenset(
 _THEM = re.compile(r"\b(?:such|these|those)(?: [\w-]+)? (?:men|women|patients|people|cases|tumou?rs|children|adults)\b|\b(?:in|for|among|to|help\w*) (?:them|these)\b|\bthey (?:too|also)\b", re.I)
 _NOT_HAD = r"(?:[- ](?:negative|na[iï]ve|untreated|free)|[- ]non-?avid)"
 _LACK = r"(?:without|no|never had|not (?:had|received|yet received|been given|had any|express\w*|show\w*|carry\w*|taken up)|lack\w*|before|non-?)"
+_ANOTHER = re.compile(r"\b(?:second|another|other|later|separate|different|new|further|subsequent) (?:trials?|stud(?:y|ies))\b", re.I)
+_MINORS = re.compile(r"\b(?:children|adolescents?|teenagers?|minors|infants|boys|girls|paediatric|pediatric)\b", re.I)
+_ADULTS = re.compile(r"\b(?:under|below|younger than) 18\b|\b(?:aged )?18(?: years)? (?:or|and) (?:over|older|above)\b|\bat least 18\b|\badults\b", re.I)
 _AGE = re.compile(r"\b(?:aged? )?(?:\d{2} to |\d{2}-|up to |at most |under |below |younger than |no older than )(\d{2})\b(?:[^.;]{0,12}\byears?\b)?", re.I)
 _OLDER = re.compile(r"\b(?:older than|over|above|beyond|aged over|past) (\d{2})\b|\b(\d{2}) (?:or|and) (?:older|over|above)\b", re.I)
 
@@ -54,7 +58,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if one.framed:
             continue
         for said in assertions(one.text, "same_for", "better", "works", "safe", "proof", behind=one.behind):
-            if said.voice != "told":
+            if said.voice != "told" or _ANOTHER.search(one.text) or any(clear for _, clear in results(one)):
                 continue
             found = next((f for p in reversed(held[max(0, k - 8) : k]) if (f := _left_out(p, one, said, p is held[k - 1]))), None)
             if found is not None:
@@ -70,13 +74,20 @@ def _left_out(where: Passage, one: Passage, said: Assertion, next_to: bool) -> t
         return None
     for found in _OUT.finditer(where.text):
         first, last = clause_at(where.text, found.start())
+        last = len(where.text) if where.text[last : last + 1] == ":" else last  # of a list of exclusions
+        if _ADULTS.search(where.text, first, last) and _MINORS.search(about):
+            return where, " ".join(where.text[first:last].split())
         named = _named(where.text[first:last])
         if named & _named(about) and _people(about, named) or (next_to and named and _THEM.search(about)):
             return where, " ".join(where.text[first:last].split())
     for found in _IN.finditer(where.text):
         first, last = clause_at(where.text, found.start())
         clause = where.text[first:last]
+        if _ADULTS.search(clause) and _MINORS.search(about):
+            return where, " ".join(clause.split())
         for word in _named(clause):
+            if re.search(rf"\b(?:pre|non|un|peri|a)-?{re.escape(word[:7])}", about, re.I) and len(word) > 5:
+                return where, " ".join(clause.split())
             if re.search(rf"\b{re.escape(word)}\w*{_NOT_HAD}|\b{_LACK} (?:\w+ ){{0,2}}{re.escape(word)}", about, re.I):
                 return where, " ".join(clause.split())
         top = _AGE.search(clause)
@@ -88,7 +99,7 @@ def _left_out(where: Passage, one: Passage, said: Assertion, next_to: bool) -> t
 def _named(text: str) -> set[str]:
     """Words that name a kind of patients, without their endings."""
     words = (word.lower() for word in _WORD.findall(text))
-    return {re.sub(r"(?:es|is|s|ed|ing|ic)$", "", w)[:10] for w in words if len(w) > 3 and w not in _PLAIN and not w[0].isdigit()}
+    return {re.sub(r"(?:es|is|s|ed|ing|ic)$", "", w)[:10] for w in words if (len(w) > 3 or w.upper() in text) and w not in _PLAIN and not w[0].isdigit()}
 
 
 def _people(text: str, named: set[str]) -> bool:

@@ -46,7 +46,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for k, one in enumerate(held):
         if one.framed:
             continue
-        before = [p for p in held[max(0, k - 2) : k] if p.place == one.place]
+        before = [p for p in held[max(0, k - 2) : k] if p.place == one.place or _one_list(reading, p, one)]
         found = (
             _margin(reading, one, before)
             or _beyond(reading, one, before)
@@ -55,6 +55,12 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         )
         if found is not None:
             yield found
+
+
+def _one_list(reading: Reading, first: Passage, second: Passage) -> bool:
+    """Whether two passages are items of one list."""
+    kinds = {part.kind for part in reading.document.parts[first.place : second.place + 1]}
+    return kinds == {"item"}
 
 
 def _beyond(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdict | None:

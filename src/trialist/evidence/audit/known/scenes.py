@@ -21,6 +21,7 @@ from trialist.evidence.model import Store, TrialCard
 _NO_CLAIM = re.compile(
     r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)"
 )  # of a list of what is not known
+_IT = re.compile(r"(?:It|The (?:trial|study)|This (?:trial|study)|That (?:trial|study))\s+(?:\w+\s+)?(?:show|prov|demonstrat|establish|found|confirm|tell|teach|mean|make)\w*\b")
 _CLAUSES = re.compile(r";|,\s+(?:just\s+)?as\s+(?:the|did|was|with)\b|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
 
 
@@ -81,6 +82,7 @@ def _scenes(reading: Reading, store: Store) -> Iterator[Scene]:
     found = bindings(reading, store)
     sight = replace(found.sight, reading=reading)
     around = {p.span.start: p for p in passages(reading)}
+    last: Scene | None = None
     for span in reading.sentences:
         if _NO_CLAIM.match(sight.text, span.start, span.end):
             continue
@@ -91,6 +93,9 @@ def _scenes(reading: Reading, store: Store) -> Iterator[Scene]:
         if one.trial is None and block in found.told:
             one = scene(sight, span, found.told[block])
         passage = around[span.start]
+        if one.trial is None and last is not None and last.trial and _IT.match(one.text):
+            one = replace(scene(sight, span, last.trial), how="paragraph")
+        last = one if passage.behind else None
         yield replace(one, behind=passage.behind, framed=passage.framed)
 
 
