@@ -19,7 +19,7 @@ _PLAIN = frozenset(
     """a an the of in on at to for by from with and or but as than that this these those it its they them their who
     whom which was were is are be been being had has have did do does done not no none never nobody nil zero any all
     every each one ones everyone everybody patient patients man men woman women participant participants people person
-    subject subjects case cases group groups arm arms trial study therefore thus hence so then also even ever once
+    subject subjects case cases group groups arm arms trial study therefore thus thereby hence so then also even ever once
     single seen observed reported recorded noted found occurred occur occurring happened happen appear appeared arise
     develop developed experience experienced suffer suffered have whatsoever entirely completely wholly totally fully
     absent free spared given taking receiving treated treatment under during after there here only again absolute
@@ -70,13 +70,20 @@ def _never(reading: Reading, one: Passage, around: Sequence[Passage], last: Pass
         start, end = clause_at(one.text, said.start)
         if _OTHER.search(one.text, start, end):
             continue
-        words = _terms(one.text[start:end])
+        words = _terms(_without(one.text, start, end))
         shares = [c for p in around if words and words <= _terms(p.text) for c in _some(p)]
         if not words and said.kind == "rid" and re.search(r"\brisk\b", one.text[start:end]) and last is not None:
             shares = _some(last)
         if shares:
             return _verdict(reading, one, said, shares, "although the same text counts some")
     return None
+
+
+def _without(text: str, start: int, end: int) -> str:
+    """A stretch without the words that say `none` in it."""
+    for said in absences(text):
+        text = text[: said.start] + " " * (said.end - said.start) + text[said.end :]
+    return text[start:end]
 
 
 def _all(reading: Reading, one: Passage, around: Sequence[Passage], last: Passage | None) -> Verdict | None:
@@ -90,7 +97,7 @@ def _all(reading: Reading, one: Passage, around: Sequence[Passage], last: Passag
         words = _terms(clause.replace(one.text[said.start : said.end], " "))
         shares = [c for p in around if words and words <= _terms(p.text) for c in _part(p)]
         if last is not None and not shares and (_THUS.search(clause) or _PRONOUN.search(one.text[: said.end])):
-            shares = _part(last) if len(_part(last)) == len(_shares(last)) == 1 else []
+            shares = _part(last) if len(_part(last)) == len(_shares(last)) else []
             if not shares and not _shares(last) and _PARTLY.search(last.text) and _THUS.search(clause):
                 return _verdict(reading, one, said, [], f"although the same text says {_PARTLY.search(last.text)[0]}")  # type: ignore[index]
         if shares:

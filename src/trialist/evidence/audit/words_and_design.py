@@ -51,7 +51,7 @@ _GAIN = re.compile(r"\b(?:benefit\w*|works?|helps?|efficacy|effective\w*|who (?:
 _INTERACTION = re.compile(r"\binteraction\b[^.;]{0,40}?[Pp]\s*=\s*0?\.(?!0[0-4])\d|\bno\b[^.;]{0,30}\binteraction\b|\balike\b", re.I)
 _SURROGATE = re.compile(
     r"\bPSA\b|\bblood (?:marker|test|value)s?\b|\bmarkers?\b|\brespon(?:se|ses|ded|ders?)\b|\b(?:tumou?rs?|lesions?) shr[aiu]nk\w*|\bpathological\w*|\bpCR\b"
-    r"|\bprogression-free\b|\bfree of progression\b|\bremission\b|\bCTCs?\b",
+    r"|\bprogression-free\b|\bfree of progression\b|\bremission\b|\bCTCs?\b|\bcirculating tumou?r cells\b",
     re.I,
 )
 _HENCE = re.compile(r"\b(?:thus|hence|therefore|so|mean(?:s|ing)?|prov(?:es?|ing)|shows?|showing|tells?|implies|which is|consequently|accordingly|in other words|this|that is)\b", re.I)
@@ -119,7 +119,12 @@ def _random(text: str) -> bool:
 def _is_cause(text: str, said: Assertion) -> bool:
     if said.kind == "better":
         return _transitive(said)
+    if _ACTS.fullmatch(said.words):
+        return _HARM.search(text) is None
     return _HARM.search(text) is None and _GOOD.search(text.replace(said.words, " ")) is not None
+
+
+_ACTS = re.compile(r"(?:prevent|avert|protect|halv|slash|rescu|cut|reduc|lower|rais|doubl|improv|curb|halt|revers|sav|spar)\w*(?: .*)?")
 
 
 def _transitive(said: Assertion) -> bool:

@@ -86,8 +86,8 @@ def _basis(one: Passage, said: Assertion, before: Sequence[Passage]) -> list[tup
     if any(claim.numbers for claim in one.claims if claim.kind in ("ratio", "share", "time", "p_value")):
         return []
     last = before[-1]
-    mine, theirs = _endpoints(one.text), _endpoints(last.text)
-    if mine and not mine <= theirs:
+    mine, theirs = _endpoints(one.text), _endpoints(" ".join(p.text for p in before))
+    if mine and theirs and not mine <= theirs:
         return []
     return results(last)
 
