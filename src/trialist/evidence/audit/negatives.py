@@ -65,7 +65,8 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
         named = _spoken_of(one, said)
         if named is None or _EXCEPT.search(GRADE.sub(" ", one.text[slice(*clause_at(one.text, said.start))])):
             continue
-        against = _with_events(one, store, named.kind, named.id)
+        near = one.clause(said.start)
+        against = _with_events(near if near.arm_ids else one, store, named.kind, named.id)
         if against:
             yield _verdict(one, said, against)
             return
@@ -79,15 +80,19 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
     held = [m for m in held if m.kind == "toxicity" or m.id in _EVENTS]
     behind = [m for m in held if m.start >= end - 1 and not _LIST_END.search(one.text[said.end : m.start - one.span.start])]
     before = [m for m in held if m.end <= at]
-    if not held and re.search(r"\bones?\b|\bany\b|\bit\b|\bthem\b", one.text[said.end :]):
-        before = [m for m in one.of("toxicity") if m.end <= at][-1:]
     if said.words.startswith(_ABOUT_BEFORE):
         return before[-1] if before else behind[0] if behind else None
-    if behind or not before or said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start]):
-        return behind[0] if behind else None  # `in 3% with A and in none with B`
-    return before[-1]
+    if behind:
+        return behind[0]
+    if not held:  # `seizures: nobody had one`, `seizures: not a case`
+        label = [m for m in one.of("toxicity") if m.end <= at][-1:]
+        stands = _STANDS_FOR.search(one.text, said.end) or (label and re.fullmatch(r"\W*:\W*", one.sight.text[label[0].end : at]))
+        return label[0] if label and stands else None
+    nothing_told = said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start])
+    return None if nothing_told else before[-1]  # `in 3% with A and in none with B`
 
 
+_STANDS_FOR = re.compile(r"\b(?:ones?|any|it|them|this|that)\b", re.I)
 _ABOUT_BEFORE = ("never", "absent", "entirely", "completely", "wholly", "unheard", "spared", "non-ex", "nonex", "vanish", "disappear", "become", "became", "a non", "not once", "at no", "does", "did", "do", "was", "were", "is", "are", "has", "have", "could")
 _PRONOUNS = ("none", "nobody", "no one", "not one", "not a single", "nil", "zero")
 _LIST_END = re.compile(r"[.;,]|\bbut\b|\band\b")
@@ -102,6 +107,8 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     drugs = set(drugs_named(one))
     arms = set(one.arm_ids)
     grades = {grade_of(g) for g in GRADE.finditer(one.text)}
+    if not grades and re.search(r"\bsever(?:e|ely)\b", one.text, re.I):
+        grades = {"3+"}
     held = []
     related = re.search(r"\b(?:treatment|drug)[\s-]related\b", one.text, re.I) is not None
     if related and kind == "endpoint" and name == "death":

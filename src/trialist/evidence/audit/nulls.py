@@ -13,6 +13,9 @@ _OF_OTHER = re.compile(
     r"|alpha|level|balance\w*)\b",
     re.I,
 )
+_APART = re.compile(  # `with an interval from 0.35 to 1.01`
+    r"[^.;]{0,30}?\b(?:interval|limits)\b[^.;\d]{0,30}?(\d+\.\d+)\s*(?:to|-|and)\s*(\d+\.\d+)", re.I
+)
 _ROUND = 0.055
 
 
@@ -49,6 +52,9 @@ def results(one: Passage, start: int = 0, end: int | None = None) -> list[tuple[
             continue
         around = one.text[max(0, at - 30) : claim.span.end - one.span.start + 4]
         clear = None if _OF_OTHER.search(around) else shows(claim)
+        if clear is None and claim.kind == "ratio" and "low" not in claim.numbers:
+            ends = _APART.match(one.text[claim.span.end - one.span.start :])
+            clear = None if ends is None else not float(ends[1]) <= 1 <= float(ends[2])
         if clear is not None:
             held.append((claim, clear))
     return held

@@ -36,7 +36,7 @@ _PLANNED = re.compile(
 )
 _EACH = re.compile(r"\b(?:both|each|either|all)\b", re.I)
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|border of"
+    r"(?P<no>\b(?:not|no|non|none|neither|without|nor|failed to|did not|does not|lack of|borderline|border of"
     r"|edge of|limit of|brink of|short of|nearly"
     r"|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",

@@ -57,7 +57,7 @@ _SAYS_WRONGLY = re.compile(
     r"|nobody (?:claims|says)|contrary to|do not (?:say|write|claim|assume|conclude|read)|don't (?:say|write|claim|assume)"
     r"|(?:claims?|statements?|words?|phrases?|sentences?) (?:to avoid|that (?:go|are not|cannot))|wrongly|mistaken\w*"
     r"|(?:readers?|one|some|people|you) (?:might|may|could) (?:\w+ )?(?:think|conclude|say|believe|infer|assume))\b"
-    r"|^\W*(?:myth|false|wrong|not said|not shown|do not say|avoid|claim|rumou?r)\b\W{0,4}[:.|)-]",
+    r"|^\W*(?:myth|false|wrong|do not say|avoid|claim|rumou?r)\b\W{0,4}[:.|)-]|^\W*not (?:said|shown|proven|proved|tested|known|claimed)\b[^.;:]{0,40}:",
     re.I,
 )
 _WRONG_NEXT = re.compile(
@@ -69,7 +69,7 @@ _WRONG_NEXT = re.compile(
 FRAME = re.compile(  # of a heading, a label or a lead-in under which nothing is claimed
     r"\b(?:myths?|misconceptions?|(?:claims?|statements?|words|wording) (?:to avoid|not)|avoid|do not (?:say|write|claim)"
     r"|don'ts?|objectives?|aims?|hypothes[ei]s|limits|limitations?|caveats?|not (?:shown|known|claimed|proven|say|mean)"
-    r"|open questions?|unanswered|unknown|what (?:we|it|the trial|this) (?:do|does|did|can) ?n[o']t|cannot)\b",
+    r"|open questions?|unanswered|unknown|cannot)\b|\bwhat\b[^.?]{0,40}(?:\b(?:not|cannot|never)\b|n't\b)",
     re.I,
 )
 

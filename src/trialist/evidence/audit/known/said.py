@@ -79,7 +79,7 @@ ABOUT = re.compile(
     r"\s*(?:the\s+)?$|~\s*$",
     re.I,
 )
-INTERIM = re.compile(r"\binterim\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b|\bpreliminary\b", re.I)
+INTERIM = re.compile(r"\binterim\b|\bstopped early\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b|\bpreliminary\b", re.I)
 UPDATED = re.compile(
     r"\bupdat\w+|\bfinal\b|\blonger follow-up\b|\bextended\b|\blater (?:analysis|cut)|\bdata cut-?off\b", re.I
 )
