@@ -88,7 +88,7 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
         label = [m for m in one.of("toxicity") if m.end <= at][-1:]
         stands = _STANDS_FOR.search(one.text, said.end) or (label and re.fullmatch(r"\W*:\W*", one.sight.text[label[0].end : at]))
         return label[0] if label and stands else None
-    nothing_told = said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start])
+    nothing_told = not before or said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start])
     return None if nothing_told else before[-1]  # `in 3% with A and in none with B`
 
 

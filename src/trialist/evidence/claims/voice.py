@@ -18,11 +18,12 @@ _DENIED = re.compile(
     r"|far from|missed|disprov\w+|refut\w+|little|few (?:trials|studies|data)|disput\w+)\b|n't\b|\bnon-?$",
     re.I,
 )
+_PATIENTS = r"(?:patients?|men|women|people|those|participants|adults|children|persons|cases|tumou?rs?|group|subgroup|arm|disease|population)"
 _ATTRIBUTE = re.compile(  # of patients, not of what is said of them
-    r"\b(?:with|had|having|who have|of|for|in|no|given|received)\s+(?:had\s+)?(?:no|not|never|none|without)\b"
-    r"(?:\s+[\w-]+){0,4}|\bwithout\s+(?:an?\s+|any\s+|the\s+)?[\w-]+(?:\s+[\w-]+)?(?=\s*,|\s+\w+)"
-    r"|\b(?:who|whose\s+\w+)\s+(?:have|had|has|were|are|is|was|did|do|does)\s+(?:not|never)\b(?:\s+[\w-]+){1,5}"
-    r"|\b(?:who|which|that)\s+(?:do|did|have|had)\s*n't\b(?:\s+[\w-]+){0,4}",
+    rf"\b{_PATIENTS}\s+(?:with|having|without|given|receiving|on|in)\s+(?:had\s+)?(?:no|not|never|none)?\b(?:\s+[\w-]+){{0,4}}"
+    rf"|\b{_PATIENTS}\s+without(?:\s+[\w-]+){{1,4}}"
+    r"|\b(?:who|whose\s+\w+)\s+(?:have|had|has|were|are|is|was|did|do|does)\s*(?:not\b|never\b|no\b|n't)(?:\s+[\w-]+){1,5}"
+    r"|\bin\s+spite\s+of\s+(?:no|not)\b(?:\s+[\w-]+){0,3}",
     re.I,
 )
 _DOUBTED = re.compile(
@@ -37,6 +38,11 @@ _PLANNED = re.compile(
     r"(?<!met its )(?<!met the )(?<!met its primary )\b(?:aim(?:s|ed|ing)?|objectives?|goal|purpose|designed|plan(?:s|ned)?|powered|intend\w*|intention"
     r"|hypothes\w+|expect(?:s|ed|ation)|anticipat\w+|assum(?:ed|es|ing|ption)|will|sought|seeks?|set out|ask(?:s|ed) (?:whether|if)"
     r"|to (?:test|determine|assess|evaluate|find out|see|investigate|explore|examine|learn|detect))\b",
+    re.I,
+)
+_PURPOSE = re.compile(  # `to confirm this`, and not `was shown to reduce`
+    r"(?<!able )(?<!enough )(?<!sufficient )(?<!shown )(?<!found )(?<!proved )(?<!proven )(?<!known )(?<!seen )(?<!reported )(?<!demonstrated )"
+    r"(?<!allow )\bto\s+(?:\w+ly\s+)?(?:confirm|prove|show|demonstrate|establish|verify|reduce|improve|lower|prevent|avoid|delay|slow|prolong|extend)$",
     re.I,
 )
 _BEHIND = re.compile(
@@ -85,6 +91,8 @@ def voice(sentence: str, start: int, end: int, behind: str = "") -> Voice:
         return "refuted"
     before = clause_before(sentence, start)
     if _PLANNED.search(whole[-110:]) and not re.search(r"\b(?:met|reached|achieved)\b", whole, re.I):
+        return "planned"
+    if _PURPOSE.search(before + sentence[start:end].split()[0]):
         return "planned"
     bare = _ATTRIBUTE.sub(lambda m: " " * len(m[0]) if m.end() < len(before) else m[0], before)
     if _DENIED.search(bare) or _BEHIND.match(sentence[end:]):
