@@ -21,7 +21,7 @@ ALONE = re.compile(
     r"\b(?:single[\s-]|one-)(?:arm|group)\b|\buncontrolled (?:trial|study|design|series|cohort)\b|\bno (?:control|comparison|comparator)(?: group| arm)?s?\b"
     r"|\bwithout (?:an? |any )?(?:control|comparison|comparator)\b|\bnon-?randomi[sz]ed\b|\b(?:not|never|nobody|nothing|none|no one)\b[^.;]{0,40}?\b(?:randomi[sz]ed|at random|randomly)\b"
     r"|\b(?:had|has|of|with|only) (?:just |only )?(?:one|a single) (?:group|arm)\b|\bretrospective(?:ly)?\b(?! registered)|\bchart reviews?\b|\bobservational\b|\bcase series\b|\b(?:compassionate|early|expanded)[\s-](?:use|access)\b"
-    r"|\bbefore-and-after\b|\bcross-sectional\b|\b(?:our|the|this|a|national|hospital|cancer|population) (?:[\w-]+ )?registry (?:study|data|of|follow\w+|analys\w+|cover\w+|includ\w+|show\w*|cohort)\b|\b(?:in|from) (?:our|the|a|this) (?:[\w-]+ )?registry\b"
+    r"|\bbefore-and-after\b|\bcross-sectional (?:study|survey|design|sample|analysis)\b|\b(?:our|the|this|a|national|hospital|cancer|population) (?:[\w-]+ )?registry (?:study|data|of|follow\w+|analys\w+|cover\w+|includ\w+|show\w*|cohort)\b|\b(?:in|from) (?:our|the|a|this) (?:[\w-]+ )?registry\b"
     r"|\bcohort stud(?:y|ies)\b|\b(?:prospective|historical|consecutive|hospital|birth|this|our|the) cohort\b|\ba (?:[\w-]+ )?cohort of\b|\breal[- ]world (?:study|data|cohort|series|evidence|patients)\b|\beveryday practice\b|\broutine care\b|\bself-selected\b"
     r"|\b(?:all|each of the|every one of the)(?: of the)?(?: \d+)? (?:participants?|patients|men|women|subjects) (?:received|were given|got|took|had) (?:the )?(?:\w+ )?(?:combination|drug|treatment|same|study)\b|\bleft to the (?:physician|doctor|clinician|patient)s?\b|\bby choice of\b",
     re.I,

@@ -10,7 +10,7 @@ from trialist.evidence.audit.nulls import results
 from trialist.evidence.claims.assertions import Assertion, assertions
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.passages import Passage, passages
-from trialist.evidence.claims.voice import clause_at
+from trialist.evidence.claims.voice import clause_at, voice
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
@@ -21,7 +21,7 @@ _OUT = re.compile(
     re.I,
 )
 _IN = re.compile(
-    r"\bonly\b|\brestricted to\b|\blimited to\b|\bconfined to\b|\beligible\b|\beligibility\b|\bhad to (?:have|be)\b|\bmust (?:have|be)\b|\bexclusively\b|\bsolely\b"
+    r"\bonly (?:[\w-]+ ){0,4}?(?:patients|men|women|people|those|adults|tumou?rs?|participants|cases|disease|were|was)\b|\b(?:enrol|recruit|admit|includ|t[oa]k|test|stud)\w* [^.;]{0,60}?\bonly\b|\bonly (?:enrol|recruit|admit|includ|took)\w*|\brestricted to\b|\blimited to\b|\bconfined to\b|\beligible\b|\beligibility\b|\bhad to (?:have|be)\b|\bmust (?:have|be)\b|\bexclusively\b|\bsolely\b"
     r"|\b(?:all|every|each)\b[^.;]{0,30}\b(?:had|were|was|already)\b|\brecruit(?:ed|s)\b|\benrol(?:led|s)\b|\btook in\b|\bincluded\b",
     re.I,
 )
@@ -39,7 +39,13 @@ _PLAIN = frozenset(
 _THEM = re.compile(r"\b(?:such|these|those)(?: [\w-]+)? (?:men|women|patients|people|cases|tumou?rs|children|adults)\b|\b(?:in|for|among|to|help\w*) (?:them|these)\b|\bthey (?:too|also)\b", re.I)
 _NOT_HAD = r"(?:[- ](?:negative|na[iï]ve|untreated|free)|[- ]non-?avid)"
 _LACK = r"(?:without|no|never had|not (?:had|received|yet received|been given|had any|express\w*|show\w*|carry\w*|taken up)|lack\w*|before|non-?)"
-_ANOTHER = re.compile(r"\b(?:second|another|other|later|separate|different|new|further|subsequent) (?:trials?|stud(?:y|ies))\b", re.I)
+_ANOTHER = re.compile(r"\b(?:second|another|other|later|separate|different|new|further|subsequent) (?:trials?|stud(?:y|ies))\b|\bet al\b|\[\d|\bmeta-analys|\b(?:some|other|these|several|many|most|two|three|previous|earlier|recent) (?:\w+ )?(?:studies|trials)\b",
+    re.I,
+)
+_PEOPLE = re.compile(
+    r"\b(?:patients?|men|women|people|those|them|they|such|children|adults|adolescents|persons|cases|tumou?rs?|disease|cancers?|metastases|too|also|as well|likewise|failure|impairment|mutations?)\b", re.I
+)
+_GAIN = re.compile(r"\b(?:benefit\w*|effective|efficacy|safe\w*|surviv\w+|prolong\w*|extend\w*|lengthen\w*|improv\w*|works?|helps?|gain\w*|superior|longer|choice)\b", re.I)
 _MINORS = re.compile(r"\b(?:children|adolescents?|teenagers?|minors|infants|boys|girls|paediatric|pediatric)\b", re.I)
 _ADULTS = re.compile(r"\b(?:under|below|younger than) 18\b|\b(?:aged )?18(?: years)? (?:or|and) (?:over|older|above)\b|\bat least 18\b|\badults\b", re.I)
 _AGE = re.compile(r"\b(?:aged? )?(?:\d{2} to |\d{2}-|up to |at most |under |below |younger than |no older than )(\d{2})\b(?:[^.;]{0,12}\byears?\b)?", re.I)
@@ -58,7 +64,10 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if one.framed:
             continue
         for said in assertions(one.text, "same_for", "better", "works", "safe", "proof", behind=one.behind):
-            if said.voice != "told" or _ANOTHER.search(one.text) or any(clear for _, clear in results(one)):
+            if said.voice != "told" or not _PEOPLE.search(one.text) or _ANOTHER.search(one.text) or any(clear for _, clear in results(one)):
+                continue
+            gain = _GAIN.search(one.text, said.end)
+            if said.kind == "proof" and (gain is None or voice(one.text, *gain.span(), one.behind) != "told"):
                 continue
             found = next((f for p in reversed(held[max(0, k - 8) : k]) if (f := _left_out(p, one, said, p is held[k - 1]))), None)
             if found is not None:

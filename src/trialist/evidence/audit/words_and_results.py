@@ -28,6 +28,11 @@ _ENDPOINTS = (
     ("quality", r"\bquality of life|\bQo?L\b|\bpain\b|\bsymptom|\bFACT|\bEQ-?5D"),
     ("harm", r"\badverse|\btoxicit|\bside effects?|\bneutropeni|\btolerat|\bsafe"),
 )  # fmt: skip
+_OF_THAT = re.compile(  # words that take up what was just told
+    r"^\W*(?:the|this|that|these|it|such)\s+(?:[\w-]+\s+)?(?:trial|study|result|difference|finding|data|drug|treatment|outcome|null|hypothesis|effect|gain|arm|group|is|was|means?|shows?|proves?)\w*\b"
+    r"|\b(?:it|them|this|that)\b[.,;]?$|\b(?:thus|hence|therefore|so|conclu\w+|verdict|accordingly|consequently|edge|chance|in other words|endpoint|null hypothesis)\b",
+    re.I,
+)
 _TESTED = re.compile(r"\bnon-?inferior|\bmargin\b|\bequivalence (?:test|trial|design|bound|margin)|\bTOST\b", re.I)
 _MARGIN = re.compile(r"\bmargin\b[^.;\d]{0,40}?(\d\.\d+)", re.I)
 _UPPER = re.compile(r"\bupper (?:limit|bound|end|confidence limit)\b[^.;\d]{0,40}?(\d\.\d+)", re.I)
@@ -87,6 +92,8 @@ def _basis(one: Passage, said: Assertion, before: Sequence[Passage]) -> list[tup
         return []
     last = before[-1]
     mine, theirs = _endpoints(one.text), _endpoints(" ".join(p.text for p in before))
+    if not mine and not _OF_THAT.search(one.text):
+        return []
     if mine and theirs and not mine <= theirs:
         return []
     return results(last)
