@@ -17,23 +17,35 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _RUNS = re.compile(
-    r"\b(?:is|are|remains?|still|now|currently)\b[^.;]{0,30}?\b(?:ongoing|on-going|under ?way|recruiting|enrolling|accruing|awaited|in progress|pending|open (?:to|for)"
-    r"|outstanding|being (?:compared|tested|studied|investigated|evaluated|examined)|follow(?:ed|ing)|running|anticipated|expected|eagerly|testing|investigating|evaluating|examining|looking)\b"
-    r"|\b(?:has|have|had)\s+(?:not\s+yet|yet\s+to|still\s+to|still\s+not|not)\s+(?:been\s+)?(?:report|read\s*out|publish|present|complet|clos|finish|announc|releas|mature)\w*"
-    r"|\b(?:is|are)\s+(?:not\s+yet|yet\s+to\s+be|still\s+to\s+be)\s+(?:\w+\s+)?(?:reported|published|known|available|presented|announced|mature|out)\b"
-    r"|\bremains?\s+to\s+be\s+(?:seen|shown|tested)\b|\b(?:we|doctors|clinicians|readers|all)\s+(?:still\s+|now\s+)?(?:await|wait for)\b|\bawait(?:s|ing)\b|\bawaited\b(?!\s+until)"
+    r"\b(?:is|are|remains?|still|now|currently)\b[^.;]{0,30}?\b(?:ongoing|on-going|under ?way"
+    r"|recruiting|enrolling|accruing|awaited|in progress|pending|open (?:to|for)"
+    r"|outstanding|being (?:compared|tested|studied|investigated|evaluated|examined)"
+    r"|follow(?:ed|ing)|running|anticipated|expected|eagerly|testing|investigating|evaluating"
+    r"|examining|looking)\b"
+    r"|\b(?:has|have|had)\s+(?:not\s+yet|yet\s+to|still\s+to|still\s+not|not)"
+    r"\s+(?:been\s+)?(?:report|read\s*out|publish|present|complet|clos|finish|announc|releas"
+    r"|mature)\w*"
+    r"|\b(?:is|are)\s+(?:not\s+yet|yet\s+to\s+be|still\s+to\s+be)\s+(?:\w+\s+)?(?:reported"
+    r"|published|known|available|presented|announced|mature|out)\b"
+    r"|\bremains?\s+to\s+be\s+(?:seen|shown|tested)\b|\b(?:we|doctors|clinicians|readers|all)"
+    r"\s+(?:still\s+|now\s+)?(?:await|wait for)\b|\bawait(?:s|ing)\b|\bawaited\b(?!\s+until)"
     r"|\b(?:ongoing|on-going|current|unfinished|unreported)\s+(?:[\w-]+\s+){0,3}(?:trial|study)\b"
-    r"|\bwill\s+(?:soon\s+)?(?:report|show|tell|reveal|answer|compare|test|read out|be (?:reported|published|known|presented))\b"
-    r"|\b(?:results?|data|findings?|read-?out)\s+(?:[\w-]+\s+){0,3}(?:is|are|will be)\s+(?:[\w-]+\s+){0,2}(?:due|awaited|expected|anticipated|pending|outstanding)\b"
+    r"|\bwill\s+(?:soon\s+)?(?:report|show|tell|reveal|answer|compare|test|read out"
+    r"|be (?:reported|published|known|presented))\b"
+    r"|\b(?:results?|data|findings?|read-?out)\s+(?:[\w-]+\s+){0,3}(?:is|are|will be)"
+    r"\s+(?:[\w-]+\s+){0,2}(?:due|awaited|expected|anticipated|pending|outstanding)\b"
     r"|\bno results? (?:has|have|is|are)\b|\bunder ?way\b",
     re.I,
 )
 _THEN = re.compile(
-    r"\b(?:was|were|had been|at the time|at that time|then|until|before|when|in (?:19|20)\d\d|as of (?:\w+ )?(?:19|20)\d\d|used to|no longer|not (?:ongoing|recruiting))\b",
+    r"\b(?:was|were|had been|at the time|at that time|then|until|before|when|in (?:19|20)\d\d"
+    r"|as of (?:\w+ )?(?:19|20)\d\d|used to|no longer|not (?:ongoing|recruiting))\b",
     re.I,
 )
 _MORE = re.compile(
-    r"\b(?:final|long(?:er)?-?term|longer|mature|further|additional|updat\w+|five-year|5-year|sub-?groups?|biomarkers?|quality|cost\w*|other|another|new|next|follow-?up|translational|real-world|meta-analy\w+)\b",
+    r"\b(?:final|long(?:er)?-?term|longer|mature|further|additional|updat\w+|five-year|5-year"
+    r"|sub-?groups?|biomarkers?|quality|cost\w*|other|another|new|next|follow-?up"
+    r"|translational|real-world|meta-analy\w+)\b",
     re.I,
 )
 
@@ -61,13 +73,17 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 def _other_time(one: Scene, found: re.Match[str]) -> bool:
     start, end = clause_at(one.text, found.start())
-    return bool(_THEN.search(one.text[:found.end()])) or bool(_MORE.search(one.text, start, end))
+    return bool(_THEN.search(one.text[: found.end()])) or bool(_MORE.search(one.text, start, end))
 
 
 def _of_it(one: Scene, found: re.Match[str]) -> bool:
     """Whether the trial, or its drugs' results, stand in the sentence that says so."""
     named = {m.id for m in one.of("trial")}
-    return named == {one.trial} or (not named and re.search(r"\b(?:the|this|its) (?:trial|study|results?)\b|\bresults?\b", one.text, re.I) is not None)
+    return named == {one.trial} or (
+        not named
+        and re.search(r"\b(?:the|this|its) (?:trial|study|results?)\b|\bresults?\b", one.text, re.I)
+        is not None
+    )
 
 
 def _reported(store: Store, card: TrialCard) -> list[Finding]:

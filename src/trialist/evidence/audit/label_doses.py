@@ -52,8 +52,16 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     for one in scenes(reading, store):
         yield from _scores(one, store)
-        told = " ".join(c for c in re.split(r"[;:]|,\s+(?:and|but|while|whereas)\b", one.text) if _DOSE.search(c))
-        if one.of("trial") or one.asks or not _LABEL.search(one.text) or _PART.search(one.text) or _LESS.search(told):
+        told = " ".join(
+            c for c in re.split(r"[;:]|,\s+(?:and|but|while|whereas)\b", one.text) if _DOSE.search(c)
+        )
+        if (
+            one.of("trial")
+            or one.asks
+            or not _LABEL.search(one.text)
+            or _PART.search(one.text)
+            or _LESS.search(told)
+        ):
             continue
         yield from _doses(one, store)
 

@@ -78,7 +78,11 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
     at, end = one.span.start + said.start, one.span.start + said.end
     held = [m for m in one.of("toxicity", "endpoint") if first <= m.start < last]
     held = [m for m in held if m.kind == "toxicity" or m.id in _EVENTS]
-    behind = [m for m in held if m.start >= end - 1 and not _LIST_END.search(one.text[said.end : m.start - one.span.start])]
+    behind = [
+        m
+        for m in held
+        if m.start >= end - 1 and not _LIST_END.search(one.text[said.end : m.start - one.span.start])
+    ]
     before = [m for m in held if m.end <= at]
     if said.words.startswith(_ABOUT_BEFORE):
         return before[-1] if before else behind[0] if behind else None
@@ -86,14 +90,43 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
         return behind[0]
     if not held:  # `seizures: nobody had one`, `seizures: not a case`
         label = [m for m in one.of("toxicity") if m.end <= at][-1:]
-        stands = _STANDS_FOR.search(one.text, said.end) or (label and re.fullmatch(r"\W*:\W*", one.sight.text[label[0].end : at]))
+        stands = _STANDS_FOR.search(one.text, said.end) or (
+            label and re.fullmatch(r"\W*:\W*", one.sight.text[label[0].end : at])
+        )
         return label[0] if label and stands else None
     nothing_told = not before or said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start])
     return None if nothing_told else before[-1]  # `in 3% with A and in none with B`
 
 
 _STANDS_FOR = re.compile(r"\b(?:ones?|any|it|them|this|that)\b", re.I)
-_ABOUT_BEFORE = ("never", "absent", "entirely", "completely", "wholly", "unheard", "spared", "non-ex", "nonex", "vanish", "disappear", "become", "became", "a non", "not once", "at no", "does", "did", "do", "was", "were", "is", "are", "has", "have", "could")
+_ABOUT_BEFORE = (
+    "never",
+    "absent",
+    "entirely",
+    "completely",
+    "wholly",
+    "unheard",
+    "spared",
+    "non-ex",
+    "nonex",
+    "vanish",
+    "disappear",
+    "become",
+    "became",
+    "a non",
+    "not once",
+    "at no",
+    "does",
+    "did",
+    "do",
+    "was",
+    "were",
+    "is",
+    "are",
+    "has",
+    "have",
+    "could",
+)
 _PRONOUNS = ("none", "nobody", "no one", "not one", "not a single", "nil", "zero")
 _LIST_END = re.compile(r"[.;,]|\bbut\b|\band\b")
 

@@ -9,7 +9,8 @@ from trialist.evidence.claims.model import Claim
 from trialist.evidence.claims.passages import Passage
 
 _OF_OTHER = re.compile(
-    r"\b(?:interaction|heterogeneity|homogeneity|trend|baseline|non-?inferiority|proportional\w*|boundary|threshold"
+    r"\b(?:interaction|heterogeneity|homogeneity|trend|baseline|non-?inferiority"
+    r"|proportional\w*|boundary|threshold"
     r"|alpha|level|balance\w*)\b",
     re.I,
 )
@@ -48,7 +49,14 @@ def results(one: Passage, start: int = 0, end: int | None = None) -> list[tuple[
     held = []
     for claim in one.claims:
         at = claim.span.start - one.span.start
-        if not start <= at < stop or claim.kind not in ("ratio", "difference", "p_value", "share", "time", "pair"):
+        if not start <= at < stop or claim.kind not in (
+            "ratio",
+            "difference",
+            "p_value",
+            "share",
+            "time",
+            "pair",
+        ):
             continue
         around = one.text[max(0, at - 30) : claim.span.end - one.span.start + 4]
         clear = None if _OF_OTHER.search(around) else shows(claim)

@@ -27,17 +27,22 @@ _STANDARD = re.compile(
     re.I,
 )
 _LONGER = re.compile(
-    r"\b(?:prolong|extend|lengthen|improv|increas|add|chang)\w*\b[^.;]{0,30}?\b(?:surviv\w+|li(?:fe|ves))\b|\b(?:liv\w+|surviv\w+) longer\b|\blonger (?:survival|life)\b"
+    r"\b(?:prolong|extend|lengthen|improv|increas|add|chang)\w*\b[^.;]{0,30}?\b(?:surviv\w+"
+    r"|li(?:fe|ves))\b|\b(?:liv\w+|surviv\w+) longer\b|\blonger (?:survival|life)\b"
     r"|\bsurvival (?:benefit|advantage|gain)\b|\bsav\w+ lives\b",
     re.I,
 )
 _NONE = re.compile(
-    r"\b(?:no(?:\s+other)?|none\s+of\s+the|not\s+(?:a\s+single|one|any)|lack\s+of\s+(?:any|an)|without\s+(?:any|an))\s+(?:[\w-]+\s+){0,3}?"
-    r"(?:drugs?|treatments?|therap(?:y|ies)|agents?|medicines?|regimens?|chemotherap(?:y|ies)|options?|anything|substances?)\b|\bnothing\b(?:\s+else\b)?|\black\s+of\s+anything\b",
+    r"\b(?:no(?:\s+other)?|none\s+of\s+the|not\s+(?:a\s+single|one|any)|lack\s+of\s+(?:any|an)"
+    r"|without\s+(?:any|an))\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:drugs?|treatments?|therap(?:y|ies)|agents?|medicines?|regimens?|chemotherap(?:y|ies)"
+    r"|options?|anything|substances?)\b|\bnothing\b(?:\s+else\b)?|\black\s+of\s+anything\b",
     re.I,
 )
 _ONLY = re.compile(
-    r"\b(?:the\s+(?:first\s+and\s+)?(?:only|sole|one)|alone\s+among)\s+(?:[\w-]+\s+){0,3}?(?:drugs?|treatments?|therap(?:y|ies)|agents?|medicines?|regimens?|chemotherap(?:y|ies)|options?|one)\b",
+    r"\b(?:the\s+(?:first\s+and\s+)?(?:only|sole|one)|alone\s+among)"
+    r"\s+(?:[\w-]+\s+){0,3}?(?:drugs?|treatments?|therap(?:y|ies)|agents?|medicines?|regimens?"
+    r"|chemotherap(?:y|ies)|options?|one)\b",
     re.I,
 )
 _THEN = re.compile(
@@ -78,7 +83,11 @@ def _nothing(one: Scene, store: Store) -> Iterator[Verdict]:
 
 
 _THEN_LIFE = re.compile(r"\bnever\b|\bnot yet\b|\bno longer\b")
-_COMPARED = re.compile(r"\b(?:in (?:this|the|our) (?:trial|study)|over|compared (?:with|to)|versus|than|dose|arms?|groups?)\b", re.I)
+_COMPARED = re.compile(
+    r"\b(?:in (?:this|the|our) (?:trial|study)|over|compared (?:with|to)|versus|than|dose"
+    r"|arms?|groups?)\b",
+    re.I,
+)
 
 
 def _of_store(one: Scene, store: Store) -> bool:

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from trialist.evidence.audit.across import anywhere
 from trialist.evidence.audit.known.better import (
     BETTER,
-    DENIED,
-    NO_PROOF,
     endpoint_of,
     is_time,
     may_be,
@@ -30,7 +28,8 @@ from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _PLANNED = re.compile(
-    r"\b(?:assum\w+|expect\w+|targets?|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+|detect|projected|anticipated"
+    r"\b(?:assum\w+|expect\w+|targets?|planned|hypothe\w+|power(?:ed)?|would|predict\w+"
+    r"|simulat\w+|detect|projected|anticipated"
     r"|pooled|meta-analy\w+|reconstruct\w+|real-world)\b",
     re.I,
 )
@@ -51,7 +50,11 @@ _OF_THESE = re.compile(
 )
 
 
-_EACH_APART = re.compile(r"\s+(?:alone|by (?:itself|themselves)|on (?:its|their) own|separately|individually|singly)\b", re.I)
+_EACH_APART = re.compile(
+    r"\s+(?:alone|by (?:itself|themselves)|on (?:its|their) own|separately|individually"
+    r"|singly)\b",
+    re.I,
+)
 
 
 @entry(
@@ -79,8 +82,6 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
             or re.match(
                 r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]
             )
-            or DENIED.search(one.text[: found.start()])
-            or NO_PROOF.match(one.text[found.end() :])
             or voice(one.text, found.start(), found.end(), one.behind) != "told"
         ):
             continue

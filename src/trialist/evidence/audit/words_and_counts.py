@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.assertions import Assertion, absences, assertions
+from trialist.evidence.claims.assertions import Assertion, absences, assertions, plain_words
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.passages import Passage, passages
 from trialist.evidence.claims.voice import clause_at
@@ -15,43 +15,42 @@ from trialist.registry import entry
 
 _NEAR = 4  # passages
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]*[A-Za-z]|\b[A-Z]\b|\b\d+\b")
-_PLAIN = frozenset(
-    """a an the of in on at to for by from with and or but as than that this these those it its they them their who
-    whom which was were is are be been being had has have did do does done not no none never nobody nil zero any all
-    every each one ones everyone everybody patient patients man men woman women participant participants people person
-    subject subjects case cases group groups arm arms trial study therefore thus thereby hence so then also even ever once
-    single seen observed reported recorded noted found occurred occur occurring happened happen appear appeared arise
-    develop developed experience experienced suffer suffered have whatsoever entirely completely wholly totally fully
-    absent free spared given taking receiving treated treatment under during after there here only again absolute
-    absolutely eliminates eliminated eliminate abolishes abolished prevents prevented prevent entirely altogether risk
-    drug therapy can will may out rules ruled banished banishes removes removed of's overall whole any-grade grade without
-    exception always invariably nowhere nothing such possibility safety concern problem issue more either total years
-    said says told very well cent per event events real too up down rate rates number came went got gets made""".split()
-)
+_PLAIN = plain_words("of_counts")
 _OTHER = re.compile(
-    r"\b(?:new|unexpected|additional|further|other|increas\w+|difference|significant\w*|higher|lower|fewer|unless|except|apart from"
-    r"|related|due to|because|led to|leading|lost|missing|until|yet|history|prior|previous|before|need\w*|required|recover\w+"
+    r"\b(?:new|unexpected|additional|further|other|increas\w+|difference|significant\w*|higher"
+    r"|lower|fewer|unless|except|apart from"
+    r"|related|due to|because|led to|leading|lost|missing|until|yet|history|prior|previous"
+    r"|before|need\w*|required|recover\w+"
     r"|resolv\w+|fatal|died|death|randomi\w+|assigned|allocat\w+)\b",
     re.I,
 )
 _THUS = re.compile(
-    r"\b(?:thus|hence|therefore|so|consequently|accordingly|in other words|that is|this means|it follows|as a result|which means)\b",
+    r"\b(?:thus|hence|therefore|so|consequently|accordingly|in other words|that is|this means"
+    r"|it follows|as a result|which means)\b",
     re.I,
 )
 _PRONOUN = re.compile(r"\b(?:it|this|that|which) (?:was|is|has been|happened|occurred)\b", re.I)
 _PARTLY = re.compile(
-    r"\b(?:(?:about|roughly|nearly|almost|some|around|over) )?(?:an?|one|two|three) (?:third|quarter|fifth|tenth|half|minority|majority|handful|few)s?\b(?: of| in)|\bhalf (?:of|the)\b|\bmost\b|\bsome (?:patients|men|women|people)\b|\bone in (?:two|three|four|five|six|eight|ten)\b",
+    r"\b(?:(?:about|roughly|nearly|almost|some|around|over) )?(?:an?|one|two|three) (?:third"
+    r"|quarter|fifth|tenth|half|minority|majority|handful|few)s?\b(?: of| in)|\bhalf (?:of"
+    r"|the)\b|\bmost\b|\bsome (?:patients|men|women|people)\b|\bone in (?:two|three|four|five"
+    r"|six|eight|ten)\b",
     re.I,
 )
 _DID = re.compile(
-    r"\b(?:receiv\w+|given|gave|treated|randomi[sz]ed|enrol\w+|includ\w+|follow\w+|consent\w*|analy[sz]ed|assess\w*|evaluat\w+"
-    r"|took|used|were (?:on|to)|had (?:had|been|to)|eligib\w+|assigned|allocat\w+|counted|screened|will|must)\b",
+    r"\b(?:receiv\w+|given|gave|treated|randomi[sz]ed|enrol\w+|includ\w+|follow\w+|consent\w*"
+    r"|analy[sz]ed|assess\w*|evaluat\w+"
+    r"|took|used|were (?:on|to)|had (?:had|been|to)|eligib\w+|assigned|allocat\w+|counted"
+    r"|screened|will|must)\b",
     re.I,
 )
 
 
 @entry(
-    "words_and_counts", needs="share, count", gives="stronger than the evidence", source="claims/assertions.yaml"
+    "words_and_counts",
+    needs="share, count",
+    gives="stronger than the evidence",
+    source="claims/assertions.yaml",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     held = passages(reading)
@@ -72,7 +71,12 @@ def _never(reading: Reading, one: Passage, around: Sequence[Passage], last: Pass
             continue
         words = _terms(_without(one.text, start, end))
         shares = [c for p in around if words and words <= _terms(p.text) for c in _some(p)]
-        if not words and said.kind == "rid" and re.search(r"\brisk\b", one.text[start:end]) and last is not None:
+        if (
+            not words
+            and said.kind == "rid"
+            and re.search(r"\brisk\b", one.text[start:end])
+            and last is not None
+        ):
             shares = _some(last)
         if shares:
             return _verdict(reading, one, said, shares, "although the same text counts some")
@@ -90,16 +94,25 @@ def _all(reading: Reading, one: Passage, around: Sequence[Passage], last: Passag
     for said in assertions(one.text, "every", behind=one.behind):
         start, end = clause_at(one.text, said.start)
         clause = one.text[start:end]
-        if said.voice != "told" or _DID.search(clause) or re.match(r"\s+(?:with|who|whose|whom|that|in|of)\b", one.text[said.end :]):
+        if (
+            said.voice != "told"
+            or _DID.search(clause)
+            or re.match(r"\s+(?:with|who|whose|whom|that|in|of)\b", one.text[said.end :])
+        ):
             continue
         if re.search(r"\d\s*%|\d/\d|\d+ of", clause) and "100" not in said.words:
             continue
         words = _terms(clause.replace(one.text[said.start : said.end], " "))
         shares = [c for p in around if words and words <= _terms(p.text) for c in _part(p)]
-        if last is not None and not shares and (_THUS.search(clause) or _PRONOUN.search(one.text[: said.end])):
+        if (
+            last is not None
+            and not shares
+            and (_THUS.search(clause) or _PRONOUN.search(one.text[: said.end]))
+        ):
             shares = _part(last) if len(_part(last)) == len(_shares(last)) else []
-            if not shares and not _shares(last) and _PARTLY.search(last.text) and _THUS.search(clause):
-                return _verdict(reading, one, said, [], f"although the same text says {_PARTLY.search(last.text)[0]}")  # type: ignore[index]
+            partly = _PARTLY.search(last.text) if not shares and not _shares(last) else None
+            if partly is not None and _THUS.search(clause):
+                return _verdict(reading, one, said, [], f"although the same text says {partly[0]}")
         if shares:
             return _verdict(reading, one, said, shares, "although the same text gives a part of them")
     return None
@@ -113,7 +126,13 @@ def _some(one: Passage) -> list[Claim]:
     """Counts and shares of one passage, where all of them are above nil."""
     held = _shares(one)
     values = [_value(c) for c in held]
-    return held if values and all(v is not None and v > 0 for v in values) and not re.search(r"\b(?:no|none|0)\b", one.text) else []
+    return (
+        held
+        if values
+        and all(v is not None and v > 0 for v in values)
+        and not re.search(r"\b(?:no|none|0)\b", one.text)
+        else []
+    )
 
 
 def _part(one: Passage) -> list[Claim]:

@@ -1,12 +1,12 @@
-"""What a text says of a difference, beside its own intervals and P values: better, proved, equal, non-inferior."""
+"""Better, proved, equal, non-inferior: what a text says beside its own intervals and P values."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from trialist.evidence.audit.nulls import all_open, results
 from trialist.evidence.audit.model import Severity, Verdict
+from trialist.evidence.audit.nulls import all_open, results
 from trialist.evidence.claims.assertions import Assertion, assertions, told
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.passages import Passage, passages
@@ -14,30 +14,42 @@ from trialist.evidence.model import Store
 from trialist.registry import entry
 
 _MAJOR = re.compile(
-    r";|,?\s+\b(?:but|whereas|while|although|though|however)\b|,\s+and\b|,\s+(?:the\s+)?(?:trial|study)\b", re.I
+    r";|,?\s+\b(?:but|whereas|while|although|though|however)\b|,\s+and\b"
+    r"|,\s+(?:the\s+)?(?:trial|study)\b",
+    re.I,
 )
 _THUS = re.compile(
-    r"\b(?:thus|hence|therefore|so|consequently|accordingly|in other words|which means|that is|this means|i\.e|means that"
+    r"\b(?:thus|hence|therefore|so|consequently|accordingly|in other words|which means|that is"
+    r"|this means|i\.e|means that"
     r"|because|as a result|it follows)\b",
     re.I,
 )
 _ENDPOINTS = (
-    ("os", r"\boverall survival|\bOS\b|\bliv(?:e[sd]?|ing) longer|\bli(?:fe|ves)\b|\bmortality|\bdeaths?\b|\bdie[sd]?\b|\bsurviv(?:e|al)\b"),
-    ("pfs", r"\bprogression|\bP?r?PFS\b|\bgrow\w*\b|\brelapse|\brecurrence|\b(?:disease|event|metastasis)-free|\bslow\w*\b|\b[DER]FS\b"),
+    ("os", r"\boverall survival|\bOS\b|\bliv(?:e[sd]?|ing) longer|\bli(?:fe|ves)\b|\bmortality"
+    r"|\bdeaths?\b|\bdie[sd]?\b|\bsurviv(?:e|al)\b"),
+    ("pfs", r"\bprogression|\bP?r?PFS\b|\bgrow\w*\b|\brelapse|\brecurrence|\b(?:disease|event"
+    r"|metastasis)-free|\bslow\w*\b|\b[DER]FS\b"),
     ("response", r"\brespon[sd]\w*|\bPSA\b|\bORR\b|\bshrink\w*|\bshrank\b|\bremission"),
     ("quality", r"\bquality of life|\bQo?L\b|\bpain\b|\bsymptom|\bFACT|\bEQ-?5D"),
     ("harm", r"\badverse|\btoxicit|\bside effects?|\bneutropeni|\btolerat|\bsafe"),
 )  # fmt: skip
 _OF_THAT = re.compile(  # words that take up what was just told
-    r"^\W*(?:the|this|that|these|it|such)\s+(?:[\w-]+\s+)?(?:trial|study|result|difference|finding|data|drug|treatment|outcome|null|hypothesis|effect|gain|arm|group|is|was|means?|shows?|proves?)\w*\b"
-    r"|\b(?:it|them|this|that)\b[.,;]?$|\b(?:thus|hence|therefore|so|conclu\w+|verdict|accordingly|consequently|edge|chance|in other words|endpoint|null hypothesis)\b",
+    r"^\W*(?:the|this|that|these|it|such)\s+(?:[\w-]+\s+)?(?:trial|study|result|difference"
+    r"|finding|data|drug|treatment|outcome|null|hypothesis|effect|gain|arm|group|is|was|means?"
+    r"|shows?|proves?)\w*\b"
+    r"|\b(?:it|them|this|that)\b[.,;]?$|\b(?:thus|hence|therefore|so|conclu\w+|verdict"
+    r"|accordingly|consequently|edge|chance|in other words|endpoint|null hypothesis)\b",
     re.I,
 )
-_TESTED = re.compile(r"\bnon-?inferior|\bmargin\b|\bequivalence (?:test|trial|design|bound|margin)|\bTOST\b", re.I)
+_TESTED = re.compile(
+    r"\bnon-?inferior|\bmargin\b|\bequivalence (?:test|trial|design|bound|margin)|\bTOST\b", re.I
+)
 _MARGIN = re.compile(r"\bmargin\b[^.;\d]{0,40}?(\d\.\d+)", re.I)
 _UPPER = re.compile(r"\bupper (?:limit|bound|end|confidence limit)\b[^.;\d]{0,40}?(\d\.\d+)", re.I)
 _DESCRIPTIVE = re.compile(r"\bbetter tolerat|\bnumerical|\bslight|\bpoint estimate|\bif anything", re.I)
-_AT_BASELINE = re.compile(r"\b(?:balanced|baseline|at entry|characteristics|arms were|interaction|test\w* for)\b", re.I)
+_AT_BASELINE = re.compile(
+    r"\b(?:balanced|baseline|at entry|characteristics|arms were|interaction|test\w* for)\b", re.I
+)
 
 
 @entry(
@@ -78,7 +90,9 @@ def _beyond(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdic
         basis = _basis(one, said, before)
         if all_open(basis):
             claims = tuple(claim for claim, _ in basis)
-            return _verdict(reading, one, said, claims, "B", "no result that it rests on leaves out no difference")
+            return _verdict(
+                reading, one, said, claims, "B", "no result that it rests on leaves out no difference"
+            )
     return None
 
 
@@ -118,7 +132,9 @@ def _not_equal(reading: Reading, one: Passage, before: Sequence[Passage]) -> Ver
     basis = results(one) or (results(before[-1]) if before else [])
     if all_open(basis):
         claims = tuple(claim for claim, _ in basis)
-        return _verdict(reading, one, said, claims, "B", "a difference that is not significant is no proof of equality")
+        return _verdict(
+            reading, one, said, claims, "B", "a difference that is not significant is no proof of equality"
+        )
     return None
 
 
@@ -127,7 +143,9 @@ def _more_than_asked(reading: Reading, one: Passage, before: Sequence[Passage]) 
     said = told(one.text, "better", behind=one.behind)
     if said is None or _DESCRIPTIVE.search(one.text) or any(clear for _, clear in results(one)):
         return None
-    inside = _THUS.search(one.text[: said.start]) and re.search(r"\bmargin\b|\bnon-?inferior", one.text[: said.start], re.I)
+    inside = _THUS.search(one.text[: said.start]) and re.search(
+        r"\bmargin\b|\bnon-?inferior", one.text[: said.start], re.I
+    )
     last = before[-1] if before else None
     behind = (
         last is not None
@@ -136,7 +154,9 @@ def _more_than_asked(reading: Reading, one: Passage, before: Sequence[Passage]) 
         and not any(clear for _, clear in results(last))
     )
     if inside or behind:
-        return _verdict(reading, one, said, (), "B", "an upper limit below the margin shows non-inferiority alone")
+        return _verdict(
+            reading, one, said, (), "B", "an upper limit below the margin shows non-inferiority alone"
+        )
     return None
 
 
@@ -144,25 +164,42 @@ def _margin(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdic
     """Non-inferiority said or denied against the margin and the upper limit that the text gives."""
     for said in assertions(one.text, "non_inferior", behind=one.behind):
         if said.voice not in ("told", "denied") or not re.search(
-            r"\b(?:shown|show|showed|established|concluded|met|demonstrated|proven|proved|confirmed|was|were|is|declared|claimed|hence|thus)\b",
+            r"\b(?:shown|show|showed|established|concluded|met|demonstrated|proven|proved|confirmed"
+            r"|was|were|is|declared|claimed|hence|thus)\b",
             one.text, re.I,
         ):  # fmt: skip
             continue
         around = " ".join(p.text for p in (*before, one))
-        margins, uppers = {float(m[1]) for m in _MARGIN.finditer(around)}, {float(m[1]) for m in _UPPER.finditer(around)}
-        ratios = [c for p in (*before, one) for c in p.claims if "high" in c.numbers and c.kind in ("ratio", "p_value")]
+        margins, uppers = (
+            {float(m[1]) for m in _MARGIN.finditer(around)},
+            {float(m[1]) for m in _UPPER.finditer(around)},
+        )
+        ratios = [
+            c
+            for p in (*before, one)
+            for c in p.claims
+            if "high" in c.numbers and c.kind in ("ratio", "p_value")
+        ]
         uppers |= {c.numbers["high"].value for c in ratios} | _bare_upper(around)
         if len(margins) != 1 or len(uppers) != 1 or min(margins) <= 1:
             continue
         margin, upper = margins.pop(), uppers.pop()
         if (upper < margin) == (said.voice == "denied") and upper != margin:
             side = "below" if upper < margin else "above"
-            return _verdict(reading, one, said, tuple(ratios), "A", f"the upper limit {upper:g} is {side} the margin {margin:g}")
+            return _verdict(
+                reading,
+                one,
+                said,
+                tuple(ratios),
+                "A",
+                f"the upper limit {upper:g} is {side} the margin {margin:g}",
+            )
     return None
 
 
 _RAN = re.compile(
-    r"\bconfidence interval\b[^.;]{0,40}?\b(?:ran|runs|from|was|is|of|went|:)\s*(?:from\s+)?(\d\.\d+)\s*(?:to|-|and)\s*(\d\.\d+)",
+    r"\bconfidence interval\b[^.;]{0,40}?\b(?:ran|runs|from|was|is|of|went|:)\s*"
+    r"(?:from\s+)?(\d\.\d+)\s*(?:to|-|and)\s*(\d\.\d+)",
     re.I,
 )
 

@@ -27,6 +27,14 @@ class Assertion:
 
 
 @cache
+def plain_words(what: str) -> frozenset[str]:
+    """Words of `plain_words.yaml`, which say nothing of their own."""
+    said = files("trialist.evidence.claims").joinpath("plain_words.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, str] = yaml.load(said, Loader=yaml.CSafeLoader)
+    return frozenset(data[what].split())
+
+
+@cache
 def _said() -> Mapping[str, list[str]]:
     said = files("trialist.evidence.claims").joinpath("assertions.yaml").read_text(encoding="utf-8")
     data: Mapping[str, list[str]] = yaml.load(said, Loader=yaml.CSafeLoader)
@@ -58,9 +66,13 @@ _ANOTHER_NOT = re.compile(r"\b(?:not|never|n't|no longer)\b[^.;]{0,20}$", re.I)
 
 
 def absences(sentence: str, behind: str = "") -> Iterator[Assertion]:
-    """`None`, `never`, `was not seen`, `eliminates`: its own `no` is part of what is told, and not read again."""
+    """`None`, `never`, `was not seen`, `eliminates`: its own `no` is part of what is told."""
     for said in assertions(sentence, "nothing", "rid", behind=behind):
-        own = said.kind == "nothing" and said.voice == "denied" and not _ANOTHER_NOT.search(sentence[: said.start])
+        own = (
+            said.kind == "nothing"
+            and said.voice == "denied"
+            and not _ANOTHER_NOT.search(sentence[: said.start])
+        )
         if said.voice == "told" or own:
             yield said
 

@@ -19,10 +19,18 @@ from trialist.evidence.claims.voice import claims_nothing
 from trialist.evidence.model import Store, TrialCard
 
 _NO_CLAIM = re.compile(
-    r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)(?![^.]*\b(?:being|awaited|expected|under way|to be seen)\b)"
+    r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)(?![^.]*\b(?:being|awaited"
+    r"|expected|under way|to be seen)\b)"
 )  # of a list of what is not known
-_IT = re.compile(r"(?:It|The (?:trial|study)|This (?:trial|study)|That (?:trial|study))\s+(?:\w+\s+)?(?:show|prov|demonstrat|establish|found|confirm|tell|teach|mean|make)\w*\b")
-_CLAUSES = re.compile(r";|,\s+(?:just\s+)?as\s+(?:the|did|was|with)\b|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
+_IT = re.compile(
+    r"(?:It|The (?:trial|study)|This (?:trial|study)|That (?:trial|study))"
+    r"\s+(?:\w+\s+)?(?:show|prov|demonstrat|establish|found|confirm|tell|teach|mean|make)\w*\b"
+)
+_CLAUSES = re.compile(
+    r";|,\s+(?:just\s+)?as\s+(?:the|did|was|with)\b|,\s+and\b|,?\s+(?:but|whereas|while"
+    r"|although|though)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
