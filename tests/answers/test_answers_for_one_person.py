@@ -56,5 +56,5 @@ def test_to_stop_or_change_a_treatment_is_not_answered(text: str, audience: str)
 def test_a_choice_is_left_to_patient_and_doctor_before_what_groups_did_is_told() -> None:
     answer = trialist.ask("Which drug should I choose, abiraterone or cabazitaxel?", "patient")
     first, *rest = answer.section("short")
-    assert first.text.startswith("This is for you and your doctors to decide")
+    assert first.text.startswith("This is for you and your cancer team to decide")
     assert any("CARD" in s.text for s in rest)

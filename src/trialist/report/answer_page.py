@@ -21,6 +21,7 @@ _ASKED = {  # kinds of questions as a page names them
     "mechanism": "how it works",
     "misconception": "a question that takes something for granted",
     "definition": "what a word means",
+    "design": "how a trial was planned and run",
     "out of store": "nothing that the store holds",
 }
 _READERS = {"patient": "for patients", "clinician": "for clinicians", "researcher": "for researchers"}

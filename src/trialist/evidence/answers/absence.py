@@ -16,6 +16,7 @@ from trialist.evidence.answers.choice import (
 )
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, condition_name, endpoint_name, subject_name
+from trialist.evidence.answers.personal import is_own_matter
 from trialist.evidence.model import Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 
@@ -29,12 +30,20 @@ def refusal(choice: Choice, store: Store, audience: Audience) -> Iterator[Senten
         return
     for absent in choice.absent:
         yield Sentence(_lacking(absent, choice, audience), absent.judged_on or ids)
-    if not choice.absent:
+    if is_own_matter(choice.question):
+        text = "The store tells of groups, and of no one patient."
+        if audience == "patient":
+            text = "What we have tells of groups of people. It cannot answer this for one person."
+        yield Sentence(text, ids)
+    elif not choice.absent:
         of = listed(subject_name(known, kind, name, audience) for kind, name in choice.question.subjects)
         if any(measures(store, card, choice.endpoints) for card in choice.trials):
             text = f"On {of or 'this'} the store has only numbers from memory, which carry no answer."
         elif of:
             text = f"The store holds nothing on {of} that answers this."
+        elif choice.question.toxicities or choice.question.endpoints:
+            text = "Your question names no treatment that our store knows."
+            text = text if audience == "patient" else "The question names no treatment that the store holds."
         elif audience == "patient":
             text = "We found nothing in our store about this."
         else:
@@ -61,6 +70,9 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             if plain
             else f"The store holds nothing on {absent.name}."
         )
+    if absent.kind == "trial":
+        what = "study" if plain else "trial"
+        return f"{'Our' if plain else 'The'} store does not hold the {what} {absent.name.upper()}."
     if absent.kind == "condition":
         return (
             f"Our store has no study of {absent.name}."
@@ -81,6 +93,11 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             if plain
             else f"No trial in the store tested {of} in {absent.name}."
         )
+    if absent.kind == "together":
+        names = " together with ".join(
+            subject_name(known, kind, name, audience) for kind, name in choice.question.subjects
+        )
+        return f"No {'study in our' if plain else 'trial in the'} store gave {names}."
     if absent.kind == "comparison":
         names = " with ".join(
             subject_name(known, kind, name, audience) for kind, name in choice.question.subjects

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Kind = Literal[
     "efficacy", "safety", "dosing", "sequencing", "mechanism", "comparison", "misconception", "definition",
-    "out of store",
+    "design", "out of store",
 ]  # fmt: skip
 Advice = Literal["urgent", "change", "decision", "person"]
 Subject = tuple[str, str]  # kind (drug, class, treatment) and id
@@ -27,8 +27,12 @@ class Question:
     presumes   `outcome`, `better`, `worse` or `class`: what the question takes for granted
     supposed   the class that a drug is taken for
     concepts   words of trials that are to be explained: ids that statements of definitions are about
+    joined     treatments are named as given together: `X with Y`
     doses      doses of one drug are compared with each other
     first      whether an `endpoint` or a `toxicity` is named first
+    matters    what is asked of a trial's design and conduct: ids of `matters` in conduct.yaml
+    analyses   which of several analyses is asked for: ids of `analyses_asked` in conduct.yaml, or a year
+    times      months at which a share is asked for
     groups     which parts of the patients are asked about: ids of `groups` in words.yaml (age, ecog)
     corrected  misspelt names: as typed, as read
     elsewhere  names that the store does not hold, by kind (drug, condition)
@@ -52,8 +56,12 @@ class Question:
     presumes: str | None = None
     supposed: str | None = None
     concepts: tuple[str, ...] = ()
+    joined: bool = False
     doses: bool = False
     first: str | None = None
+    matters: tuple[str, ...] = ()
+    analyses: tuple[str, ...] = ()
+    times: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
     elsewhere: tuple[Subject, ...] = ()

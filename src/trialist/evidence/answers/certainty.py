@@ -11,7 +11,7 @@ from trialist.evidence.answers.choice import Choice
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, arm_name, endpoint_name
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.results import Conflict, Result, excludes, is_weak, reasons
+from trialist.evidence.answers.results import Conflict, Result, excludes, is_ratio, is_weak, reasons
 from trialist.evidence.model import Statement, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.model import Finding
@@ -168,7 +168,8 @@ def conflict_sentences(results: list[Result], audience: Audience) -> Iterator[Se
         kept = [
             c
             for c in result.conflicts
-            if audience == "researcher" or c.other.population not in words()["reworked"]
+            if (audience == "researcher" or c.other.population not in words()["reworked"])
+            and (audience != "patient" or not is_ratio(c.shown))
         ]
         for conflict in kept[: 2 if audience != "researcher" else None]:
             yield _inside(result, conflict, audience)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
+from trialist.evidence.answers.about import SAID, statements_about
 from trialist.evidence.answers.asked import Question, Subject
-from trialist.evidence.answers.language import beyond, cued, lexicon_of, words
-from trialist.evidence.answers.passages import index_of
+from trialist.evidence.answers.language import beyond, cued, words
 from trialist.evidence.filter import drugs_of, is_endpoint
 from trialist.evidence.model import Arm, Statement, Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 
-_SAID = {  # kinds of statements that answer a kind of question; others answer by findings first
-    "mechanism": ("mechanism", "gap"),
-    "dosing": ("dose", "caution", "indication", "recommendation", "definition"),
-    "sequencing": ("indication", "recommendation", "mechanism"),
-    "safety": ("caution",),
-}
-_ALWAYS = ("gap", "caution", "definition", "recommendation", "indication", "mechanism", "dose")
+_OF_FINDINGS = ("efficacy", "comparison", "safety", "misconception", "sequencing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,7 @@ class Choice:
         kind = self.question.kind
         weak = words()["never_alone"]
         said = [each for each in self.statements if each.reliability not in weak]
-        return kind == "out of store" or not (self.trials or (kind in _SAID and said))
+        return kind == "out of store" or not (self.trials or (kind in SAID and said))
 
 
 def choose(question: Question, store: Store) -> Choice:
@@ -72,13 +65,22 @@ def choose(question: Question, store: Store) -> Choice:
         card for card in store.trials.values() if not question.trials or card.trial in question.trials
     )
     of_drug = _with(known, cards, asked)
-    if asked and not of_drug:
-        absent += [Absent(kind, name, tuple(store.trials)) for kind, name in question.subjects]
-    in_whom = _in_whom(known, of_drug, question)
+    untested = [
+        subject for subject in question.subjects if not _with(known, store.trials.values(), ((subject,),))
+    ]
+    untested = [s for s in untested if not _supportive(known, s)]
+    if asked and (not of_drug or (untested and question.kind in _OF_FINDINGS)):
+        of_drug = ()
+        absent += [Absent(kind, name, tuple(store.trials)) for kind, name in untested or question.subjects]
+    in_whom = _in_whom(known, of_drug, replace(question, prior=()) if question.trials else question)
     if of_drug and not in_whom:
         absent.append(Absent("combination", _whom(known, question), tuple(card.trial for card in of_drug)))
     both = [card for card in in_whom if len(asked) > 1 and _apart(known, card, asked)]
-    if len(asked) > 1 and in_whom and not both:
+    added = [] if both or len(asked) < 2 else [card for card in in_whom if _added(card, asked)]
+    unmet = len(asked) > 1 and in_whom and not (both or added)
+    if unmet and question.joined and question.kind != "comparison":
+        absent.append(Absent("together", "", _ids(of_drug)))
+    elif unmet:
         absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(of_drug)))
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
@@ -87,13 +89,13 @@ def choose(question: Question, store: Store) -> Choice:
         both = both or [card for card in in_whom if _doses(known, card, asked) > 1]
     usual = _usual(known, of_drug) if asked and not (question.conditions or question.sites) else None
     kept = sorted(
-        both or in_whom,
+        both or added or in_whom,
         key=lambda card: (
             usual is not None and broad(known, card.condition) != usual,
             -_rank(card, asked, question, store, wanted),
         ),
     )
-    if len(asked) > 1 and not both:
+    if len(asked) > 1 and not (both or added):
         kept = _in_turn(known, kept, asked)
     if question.outcome and outcome_of(question).get("besides"):
         nearer = (*outcome_of(question)["endpoints"], *outcome_of(question)["instead"])
@@ -106,7 +108,7 @@ def choose(question: Question, store: Store) -> Choice:
     if kept and not any(store.of(card.trial) for card in kept):
         absent.append(Absent("results", ", ".join(_ids(kept)), _ids(kept)))
         kept = []
-    statements = _statements(question, store)
+    statements = statements_about(question, store)
     if question.toxicities and not kept:
         statements = tuple(each for each in statements if set(question.toxicities) & set(each.about))
     if question.kind == "mechanism":
@@ -193,6 +195,12 @@ def _sides(known: Vocabulary, question: Question) -> tuple[tuple[Subject, ...], 
     return tuple(tuple(side) for side in sides.values())
 
 
+def _supportive(known: Vocabulary, subject: Subject) -> bool:
+    """Whether a drug only goes with a treatment, so that no trial need have tested it."""
+    term = known.terms("drug").get(subject[1])
+    return term is not None and term.drug_class in ("inactive", "supportive", "corticosteroid")
+
+
 def _with(
     known: Vocabulary, cards: Iterable[TrialCard], sides: tuple[tuple[Subject, ...], ...]
 ) -> tuple[TrialCard, ...]:
@@ -203,6 +211,13 @@ def _apart(known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...],
     """Whether an arm of each side is there, and none of them holds the other side as well."""
     held = [set(arms_of(known, card, side)) for side in sides]
     return all(arms - set().union(*(other for other in held if other is not arms)) for arms in held)
+
+
+def _added(card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> bool:
+    """Whether one arm was given a drug of each side, and another all but one: what is added is tested."""
+    held = [{name for kind, name in side if kind == "drug"} for side in sides]
+    given = [[bool(drugs & set(arm.drugs)) for drugs in held] for arm in card.arms.values()]
+    return any(all(each) for each in given) and any(any(each) and not all(each) for each in given)
 
 
 def _together(known: Vocabulary, card: TrialCard, question: Question) -> bool:
@@ -227,7 +242,7 @@ def _in_whom(known: Vocabulary, cards: Iterable[TrialCard], question: Question) 
     conditions = {name for asked in question.conditions for name in known.under("condition", asked)}
     if question.sites and not (question.subjects or conditions):
         conditions = {name for site in question.sites for name in known.under("condition", site)}
-    prior = [drugs_of(known, name) | {name} for name in question.prior]
+    prior = [_all_of(known, name) for name in question.prior]
     usual = words()["usual_sites"]
     sites = [
         {name for near in (site, *usual.get(site, ())) for name in known.under("condition", near)}
@@ -245,6 +260,12 @@ def _in_whom(known: Vocabulary, cards: Iterable[TrialCard], question: Question) 
         )
         and all(_had(known, card, names) for names in prior)
     )
+
+
+def _all_of(known: Vocabulary, name: str) -> frozenset[str]:
+    """A drug, or a class with what stands under it and its drugs."""
+    names = {name, *words()["under"].get(name, ())}
+    return frozenset(names).union(*(drugs_of(known, each) for each in names))
 
 
 def _had(known: Vocabulary, card: TrialCard, names: frozenset[str]) -> bool:
@@ -317,50 +338,6 @@ def measures(store: Store, card: TrialCard, wanted: Iterable[str]) -> bool:
     """Whether a trial has a finding of one of the endpoints, or of a family of them (`ae:nausea`)."""
     names = tuple(wanted)
     return any(is_endpoint(finding.endpoint, name) for finding in store.of(card.trial) for name in names)
-
-
-def _statements(question: Question, store: Store) -> tuple[Statement, ...]:
-    """Statements about what the question names, in the order in which the index finds them."""
-    known = store.words
-    lexicon = lexicon_of(store)
-    about = {name for _, name in question.subjects} | set(question.trials)
-    for kind, name in question.subjects:
-        if kind == "drug" and (term := known.terms("drug").get(name)) and term.drug_class:
-            about.add(term.drug_class)
-        if kind == "treatment":
-            about |= {given.drug for given in known.terms("treatment")[name].drugs}
-        if kind == "class":
-            about |= drugs_of(known, name)
-    asked = (*(known.label(kind, name) for kind, name in question.subjects), *question.markers)
-    asked += tuple(said for cue, said in words()["looked_for"].items() if re.search(cue, question.text, re.I))
-    found = index_of(store).search(question.text, also=asked, most=400)
-    place = {each.passage.id: number for number, each in enumerate(found)}
-    diseases = {name for each in question.conditions for name in known.under("condition", each)}
-    kept = [
-        each
-        for each in store.statements
-        if each.kind in _SAID.get(question.kind, _ALWAYS)
-        and each.superseded_by is None
-        and (not about or about.intersection(each.about))
-        and (about or question.markers or _in(each, diseases | set(question.sites)))
-        and _of_disease(known, each, diseases)
-        and (
-            not question.markers
-            or set(question.markers) & {m.id for m in lexicon.find(each.text) if m.kind == "marker"}
-        )
-    ]
-    return tuple(sorted(kept, key=lambda each: place.get(each.id, len(place))))
-
-
-def _in(statement: Statement, names: set[str]) -> bool:
-    return bool(names.intersection(statement.about))
-
-
-def _of_disease(known: Vocabulary, statement: Statement, diseases: set[str]) -> bool:
-    """Whether a statement is of no disease in particular, or of one that is asked about."""
-    conditions = known.terms("condition")
-    named = {name for name in statement.about if name in conditions and conditions[name].parents}
-    return not diseases or not named or bool(named & diseases)
 
 
 def _elsewhere(question: Question) -> tuple[Absent, ...]:

@@ -23,6 +23,7 @@ _NUMBER = re.compile(
     r"(?P<level>\d+(?:\.\d+)?)% CI|(?P<percent>\d+(?:\.\d+)?)%|(?P<grade>grade \d(?:[-+]\d?)?)(?![\d.%])|"
     r"(?P<plain>\d+(?:,\d{3})*(?:\.\d+)?)",
 )
+_BRACKETS = re.compile(r"\[[^\]]*\]")  # where a figure is from, in the words of its curator
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -62,7 +63,7 @@ def _wrong(text: str, ids: Sequence[str], store: Store, held: Mapping[str, list[
     for match in _NUMBER.finditer(_without(text, _names(found, store))):
         if not _borne(match, found):
             yield f"'{match[0]}' is no number of what it cites"
-    yield from _arms(text, found, store)
+    yield from _arms(_BRACKETS.sub("", text), found, store)
 
 
 def _held(store: Store) -> dict[str, list[_Thing]]:
@@ -110,6 +111,8 @@ def _borne(match: re.Match[str], found: _Cited) -> bool:
         return any(_near(match["percent"], 100 * value) for f in found.findings for value in _values(f))
     if match["grade"]:
         grade = match["grade"].removeprefix("grade ")
+        if any(re.search(rf"{re.escape(match['grade'])}(?!\d)", text) for text in texts):
+            return True
         return any(str(dict(f.definition).get("grade")) == grade for f in found.findings)
     number = match["plain"].replace(",", "")
     exact = [value for f in found.findings for value in (*_values(f), f.n, f.events) if value is not None]
@@ -142,6 +145,7 @@ def _texts(found: _Cited) -> list[str]:
     """Texts of what is cited whose numbers may be repeated."""
     texts = [_joined(each) for each in (*found.statements, *found.sources)]
     for card in found.cards:
+        texts += [value for said in card.stated.values() for value in said.values()]
         texts += [_joined(card), *(_joined(arm) for arm in card.arms.values())]
         texts += [_joined(given) for arm in card.arms.values() for given in arm.give]
     for finding in found.findings:
@@ -150,7 +154,9 @@ def _texts(found: _Cited) -> list[str]:
             finding.method.name,
             finding.origin.place or "",
             str(analysis or ""),
+            str(dict(finding.method.options).get("cut_off") or ""),
             finding.subgroup or "",
+            finding.note or "",
         ]
     return texts
 
@@ -188,6 +194,7 @@ def _names(found: _Cited, store: Store) -> set[str]:
     for finding in found.findings:
         names |= {finding.origin.entry or finding.id, finding.origin.source or ""}
         names |= _of(known, "endpoint", finding.endpoint) | _of(known, "population", finding.population)
+        names.add(finding.endpoint.partition(":")[2].replace("_", " "))
         names |= _of(known, "toxicity", finding.endpoint.partition(":")[2].partition(":")[0])
     for statement in found.statements:
         for name in statement.about:

@@ -6,7 +6,6 @@ answer = compose(read_question(text, store), store, "patient")
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from trialist.evidence.answers import absence, safety
@@ -14,30 +13,33 @@ from trialist.evidence.answers.answer import SECTIONS, Answer, Section, Sentence
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.certainty import certainty, conflict_sentences
 from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
+from trialist.evidence.answers.companions import with_companion
+from trialist.evidence.answers.design import designed, second_part
 from trialist.evidence.answers.explained import explained
 from trialist.evidence.answers.grouped import group_results, group_sentences
+from trialist.evidence.answers.labels import label_sentences
 from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.personal import no_advice, told_first
-from trialist.evidence.answers.presumed import other_class, pairs, presumed
+from trialist.evidence.answers.personal import is_own_matter, no_advice, told_first
+from trialist.evidence.answers.presumed import pairs
 from trialist.evidence.answers.readability import grade
 from trialist.evidence.answers.results import Result, result_of, verdict
+from trialist.evidence.answers.short import at_length, short_answer
 from trialist.evidence.answers.stated import as_said, chosen, fits, on_endpoints, on_outcome
 from trialist.evidence.answers.told import (
-    chance_sentence,
-    joined,
     result_sentences,
     trial_sentence,
-    verdict_sentence,
 )
-from trialist.evidence.model import Statement, Store
+from trialist.evidence.answers.views import results_asked
+from trialist.evidence.model import Store
 
 
 def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
-    refused = question.advice == "change" or (choice.refused and question.kind != "definition")
+    by_findings = question.kind not in ("definition", "design")
+    refused = (by_findings and choice.refused) or _is_for_one(question, audience)
     said = {} if refused else _given(choice, store, audience)
     if not said.get("short"):
         refused = True
@@ -50,16 +52,23 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     return Answer(question, audience, sections, refused=refused, grade=read)
 
 
+def _is_for_one(question: Question, audience: Audience) -> bool:
+    """Whether what groups did must not be told in the place of an answer for one person."""
+    urgent = question.advice == "urgent" and audience == "patient"
+    return question.advice == "change" or urgent or is_own_matter(question)
+
+
 def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
     said = {
         "short": list(absence.refusal(choice, store, audience)),
         "not_shown": [as_said(s, audience) for s in choice.statements if s.kind == "gap" and fits(s, choice)][
             :2
         ],
-        "nearby": list(absence.nearby(choice, store, audience)),
+        "nearby": list(label_sentences(choice, store, audience))
+        or list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
-        _warned(said["short"], no_advice(choice.question.advice, tuple(store.trials), audience), choice)
+        _warned(said["short"], no_advice(choice.question, tuple(store.trials), audience), choice)
     return said
 
 
@@ -67,6 +76,8 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     question, room = choice.question, words()["room"][audience]
     if question.kind == "definition":
         return explained(question, store, audience)
+    if question.kind == "design":
+        return designed(question, store, audience)
     results = list(_results(choice, store, audience))
     statements = chosen(choice, results, store, audience)[: room["statements"] + (question.kind == "dosing")]
     if not [each for each in results if not each.weak] and question.kind not in ("mechanism", "dosing"):
@@ -75,16 +86,18 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
         statements = on_outcome(choice, results, store, audience)[: room["statements"]]
     groups = group_results(choice, store, room["parts"], 2 * room["short"]) if question.groups else []
     short = list(group_sentences(groups[: room["short"] + 1], audience))
-    whole = list(_short(choice, store, results, statements, audience, room))
+    whole = list(short_answer(choice, store, results, statements, audience, room))
     short += whole[:2] if groups else whole
     if short and not groups and cued("subgroup", question.text):
         seen = tuple(card.trial for card in choice.trials) or short[0].ids
         short.append(
             Sentence("This tells of all patients together, and not of such a group by itself.", seen)
         )
+    short += with_companion(choice, store, audience)
+    short += second_part(choice, store, audience)
     if question.advice and short:
         ids = tuple(card.trial for card in choice.trials) or short[0].ids
-        _warned(short, no_advice(question.advice, ids, audience), choice)
+        _warned(short, no_advice(question, ids, audience), choice)
     shows = [s for each in groups if audience != "patient" for s in result_sentences(each, audience)]
     shows += list(_shows(choice, store, results, audience, room))
     shows += [as_said(each, audience) for each in statements]
@@ -116,91 +129,22 @@ def _results(choice: Choice, store: Store, audience: Audience) -> Iterator[Resul
     kin = words()["kin"]
     trials = 0
     for card in choice.trials:
-        found: dict[str, Result] = {}
+        found: dict[str, list[Result]] = {}
         for name in choice.endpoints:
             if audience == "patient" and found.keys() & set(kin.get(name, ())):
                 continue
-            for near in (name, *(kin.get(name, ()) if choice.question.endpoints else ())):
-                result = result_of(store, card, near)
-                if result is not None and near not in found:
-                    found[near] = result
-                    break
-        held = [each for each in found.values() if not each.weak] or list(found.values())
-        yield from held[: room["endpoints"]]
+            ways = (name, *(kin.get(name, ()) if choice.question.endpoints else ()))
+            by_way = {near: results_asked(store, card, near, choice.question) for near in ways}
+            held_by = [near for near in ways if by_way[near]]
+            held_by.sort(key=lambda near: not any(each.when for each in by_way[near]))
+            for near in held_by[:1]:
+                found.setdefault(near, by_way[near])
+        every = [each for of_one in found.values() for each in of_one]
+        held = [each for each in every if not each.weak] or every
+        yield from held[: room["endpoints"] + len(every) - len(found)]
         trials += bool(held)
         if trials == room["trials"]:
             return
-
-
-def _short(
-    choice: Choice,
-    store: Store,
-    results: list[Result],
-    statements: list[Statement],
-    audience: Audience,
-    room: Any,
-) -> Iterator[Sentence]:
-    known = choice.words
-    question = choice.question
-    gone = list(absence.unmeasured(choice, store, audience))
-    if question.presumes == "outcome" and gone:
-        text = "The question takes for granted what no trial here has shown."
-        yield Sentence(
-            text
-            if audience != "patient"
-            else "Your question takes for granted what no study here has shown.",
-            gone[0].ids,
-        )
-    if gone:
-        yield from gone
-        names = sorted(
-            unique(each.endpoint for each in results),
-            key=lambda name: (
-                choice.endpoints.index(name) if name in choice.endpoints else len(choice.endpoints)
-            ),
-        )
-        if names:
-            listed = ", ".join(endpoint_name(known, name, audience) for name in names)
-            ids = unique(id_of(f) for each in results for f in each.findings)
-            lead = "What was measured instead:" if audience != "patient" else "Studies measured other things:"
-            yield Sentence(f"{lead} {listed}.", ids)
-        return
-    if question.presumes == "class":
-        yield from other_class(choice, store, audience)
-        return
-    if question.presumes in ("better", "worse"):
-        yield from presumed(choice, results, audience)
-    if question.kind in ("mechanism", "dosing"):
-        yield from (as_said(each, audience) for each in statements[:2])
-        if question.kind == "mechanism":
-            return
-    if question.kind == "safety":
-        apart = [each for each in choice.absent if each.kind == "comparison"]
-        for absent in apart:
-            yield from list(absence.missing(replace(choice, absent=(absent,)), audience))[:1]
-        if apart:
-            asked = {name for _, name in question.subjects}
-            yield from (as_said(each, audience) for each in statements if len(asked & set(each.about)) > 1)
-            return
-        for result in results[:2]:
-            yield from result_sentences(result, audience)
-        return
-    apart = [each for each in choice.absent if each.kind in ("comparison", "endpoint", "results")]
-    for absent in apart:
-        yield from list(absence.missing(replace(choice, absent=(absent,)), audience))[:1]
-    told: set[tuple[str, ...]] = set()
-    for result in results:
-        for one, two in pairs(choice, result):
-            treatments = tuple(str(result.card.arms[name].treatment) for name in (one, two))
-            sentence = verdict_sentence(result, one, two, audience)
-            if sentence is not None and treatments not in told and len(told) < room["short"]:
-                told.add(treatments)
-                yield sentence
-    strong = [each for each in results if not each.weak]
-    if not told and strong:
-        yield from result_sentences(strong[0], audience)
-    elif not strong:
-        yield from (as_said(each, audience) for each in statements[:2])
 
 
 def _shows(
@@ -217,10 +161,7 @@ def _shows(
             if audience != "patient" or result.card.condition not in diseases:
                 yield trial_sentence(known, result.card, audience)
             diseases.add(result.card.condition)
-        chance = (chance_sentence(result, one, two) for one, two in pairs(choice, result))
-        told = next((each for each in chance if each is not None), None) if audience == "patient" else None
-        for sentence in result_sentences(result, audience):
-            yield sentence if told is None else joined((sentence, told))
+        yield from at_length(choice, [result], audience)
     yield from conflict_sentences(results, audience)
     rest = [card for card in choice.trials if card.trial not in spoken]
     if rest and spoken and audience != "patient":
@@ -232,10 +173,13 @@ def _not_shown(choice: Choice, store: Store, results: list[Result], audience: Au
     known = choice.words
     yield from absence.unmeasured(choice, store, audience)
     yield from absence.missing(choice, audience)
+    told: set[tuple[str, str]] = set()
     for result in results:
         for one, two in pairs(choice, result):
             found = verdict(result, one, two)
-            if found and found[0] == "no clear difference":
+            place = (result.card.trial, result.endpoint)
+            if found and found[0] == "no clear difference" and place not in told:
+                told.add(place)
                 ids = tuple(map(id_of, found[1]))
                 name = endpoint_name(known, result.endpoint, audience)
                 text = f"{result.card.trial}: no clear difference in {name} is no proof that there is none."
@@ -296,7 +240,7 @@ def _instead(choice: Choice, store: Store, audience: Audience, room: Any) -> Ite
 
 def _warned(short: list[Sentence], said: Sentence, choice: Choice) -> None:
     """The sentence that this is no advice, put where it belongs."""
-    short.insert(0 if told_first(choice.question.advice) else len(short), said)
+    short.insert(0 if told_first(choice.question) else len(short), said)
 
 
 def _misreadings(

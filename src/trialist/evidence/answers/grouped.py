@@ -62,6 +62,8 @@ def group_sentences(results: list[Result], audience: Audience) -> Iterator[Sente
     """Which side did better in each part, and that this is less sure than what was found in all."""
     for result in results:
         yield from _of_group(result, audience)
+    if audience != "patient":
+        yield from _planned(results)
     if results:
         ids = unique(id_of(f) for each in results for f in each.findings)
         text = (
@@ -71,6 +73,18 @@ def group_sentences(results: list[Result], audience: Audience) -> Iterator[Sente
         if audience == "patient":
             text = "Such groups are small, so this is less sure than what was found in all people together."
         yield Sentence(text, ids)
+
+
+def _planned(results: list[Result]) -> Iterator[Sentence]:
+    """Whether the parts were foreseen in the plan or looked at afterwards, where the source says so."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        for finding in result.findings:
+            for word in words()["foreseen"]:
+                if word in (finding.note or ""):
+                    said.setdefault((result.card.trial, word), []).append(id_of(finding))
+    for (trial, word), ids in said.items():
+        yield Sentence(f"In {trial} this look at parts of the patients was {word}.", unique(ids))
 
 
 def _of_group(result: Result, audience: Audience) -> Iterator[Sentence]:
@@ -99,7 +113,9 @@ def _between(result: Result, finding: Finding, audience: Audience) -> Sentence:
     who = group_name(result.subgroup or "", audience)
     ids = (id_of(finding), result.card.trial)
     if audience != "patient":
-        text = f"{result.card.trial}, {name}, {who}: {printed.of_contrast(finding)}; not by chance of a draw."
+        of = f", of {finding.n} patients" if finding.n else ""
+        told = f"{printed.of_contrast(finding)}{of}"
+        text = f"{result.card.trial}, {name}, {who}: {told}; not by chance of a draw."
         return Sentence(text, ids)
     apart = excludes(finding, 1)
     how = "There was a difference" if apart else "There was no clear difference"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from trialist.evidence.answers.asked import Kind, Question, Subject
+from trialist.evidence.answers.conduct import conduct_asked
 from trialist.evidence.answers.language import beyond, cued, words
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
@@ -16,14 +18,17 @@ _HOPES = ("disappearance", "cure", "prevention")
 def classified(store: Store, asked: Question) -> Question:
     """A question with its kind; one of nothing that is known, or that no trial can tell, is out of store."""
     known, text = store.words, asked.text
-    if asked.concepts:
+    if asked.concepts and asked.advice != "urgent":
         return replace(asked, kind="definition", advice=None, elsewhere=(), unknown=())
     if asked.prior and not (asked.subjects or asked.endpoints) and cued("mechanism", text):
         had = tuple((_kind_of(known, name), name) for name in asked.prior)
         asked = replace(asked, subjects=had, prior=())
+    asked = _around_chemotherapy(asked)
     asked = _supposed(known, _without_companions(asked))
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
     nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
+    if of_design(known, asked):
+        return replace(asked, kind="design")
     if not named or asked.elsewhere or (nothing and asked.unknown):
         return replace(asked, kind="out of store")
     if beyond(text):
@@ -31,6 +36,22 @@ def classified(store: Store, asked: Question) -> Question:
     presumes = _presumed(asked)
     kind = "misconception" if presumes else _kind(known, asked)
     return _between_doses(known, replace(asked, presumes=presumes, kind=kind))
+
+
+def of_design(known: Vocabulary, asked: Question) -> bool:
+    """Whether a question asks of a trial's design and conduct alone, and of no result."""
+    if not asked.matters or asked.elsewhere or asked.advice:
+        return False
+    if "listed" in asked.matters and "primary" in asked.matters and not asked.trials:
+        return True
+    told = {*words()["conduct"], "followup"}
+    results = [name for name in asked.endpoints if name.partition(":")[0] not in told]
+    planned = "planned" in asked.matters
+    asks = (results, asked.toxicities, asked.outcome, asked.times, asked.analyses and not planned)
+    rest = conduct_asked(asked.text).rest(asked.text)
+    return bool(asked.trials or cued("of_a_trial", asked.text)) and not (
+        any(asks) or any(re.search(cue, rest, re.I) for cue in words()["result_too"])
+    )
 
 
 def _kind(known: Vocabulary, asked: Question) -> Kind:
@@ -44,17 +65,20 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
     if cued("sequencing", text):
         return "sequencing"
     if several and _one_drug(known, asked.subjects):
-        return "dosing"
+        return "safety" if asked.toxicities and not asked.endpoints else "dosing"
     reasons = cued("mechanism", text) and not asked.endpoints
+    if several and asked.toxicities and not asked.endpoints and not reasons:
+        return "safety"
     if several and cued("comparison", text) and not reasons and not asked.groups:
         return "comparison"
-    if cued("given_against", text):
+    if cued("given_against", text) or cued("kinetics", text):
         return "dosing"
     if events and asked.subjects and cued("why", text):
         return "mechanism"
     if events and not _gain_first(asked):
         return "safety"
-    if cued("dosing", text) or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
+    scheduled = cued("dosing", text) and not (asked.trials and asked.endpoints)
+    if scheduled or (cued("milligrams", text) and not asked.endpoints and not asked.trials):
         return "dosing"
     return "mechanism" if reasons and not asked.trials and asked.subjects else "efficacy"
 
@@ -76,15 +100,28 @@ def _between_doses(known: Vocabulary, asked: Question) -> Question:
 
 def _presumed(asked: Question) -> str | None:
     """What a question takes for granted: an outcome, that one is better or worse, what a drug is."""
+    if asked.supposed is not None and cued("asks_class", asked.text):
+        return "class"
     if not cued("presumes", asked.text):
         return None
+    measured = asked.outcome is not None and asked.outcome not in _HOPES
     ways = (
         ("class", asked.supposed is not None),
+        ("better", measured and cued("better", asked.text)),
         ("outcome", asked.outcome is not None),
         ("worse", cued("worse", asked.text)),
         ("better", cued("better", asked.text)),
     )
     return next((what for what, found in ways if found), None)
+
+
+def _around_chemotherapy(asked: Question) -> Question:
+    """`After chemotherapy` names no drug: the class of what was had before; `before` it is the first line."""
+    if not asked.lines and cued("before_chemotherapy", asked.text):
+        return replace(asked, lines=("first",))
+    if asked.prior or asked.lines or not cued("after_chemotherapy", asked.text):
+        return asked
+    return replace(asked, prior=("chemotherapy",))
 
 
 def _supposed(known: Vocabulary, asked: Question) -> Question:

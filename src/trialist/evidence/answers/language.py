@@ -1,4 +1,4 @@
-"""The language of questions and answers (`words.yaml`), and the names that a question may use."""
+"""The language of questions and answers (words.yaml, conduct.yaml), and the names that a question may use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from trialist.evidence.claims.lexicon import Lexicon
-from trialist.evidence.model import Store
+from trialist.evidence.model import Store, TrialCard
 from trialist.evidence.vocabulary import Vocabulary
 
 # Names that are ordinary words as well: they are no name in a question.
@@ -23,14 +23,18 @@ _ORDINARY = frozenset(
 _KINDS = ("treatment", "drug", "class", "condition", "endpoint", "toxicity", "line", "population")
 WORD = re.compile(r"[A-Za-z][\w'’-]*\w|[A-Za-z]")
 _ARTICLE = re.compile(r"\b(?:the|my|your|his) ")
+_PARTS = re.compile(r"[A-Za-z]+|\d+")
+_ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 _SHORT = 4  # a shorter name is found only as it is written
 
 
 @cache
 def words() -> Mapping[str, Any]:
-    text = files("trialist.evidence.answers").joinpath("words.yaml").read_text(encoding="utf-8")
-    data: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
-    return data
+    found: dict[str, Any] = {}
+    for name in ("words.yaml", "conduct.yaml"):
+        text = files("trialist.evidence.answers").joinpath(name).read_text(encoding="utf-8")
+        found |= yaml.load(text, Loader=yaml.CSafeLoader)
+    return found
 
 
 def cued(kind: str, text: str) -> bool:
@@ -55,9 +59,10 @@ def groups_asked(text: str) -> dict[str, tuple[int, int]]:
 
 def lexicon_of(store: Store) -> Lexicon:
     """Every name of the store's words and trials, with what people say in their place."""
-    key = id(store.words), tuple(store.trials)
+    trials = {card.trial: trial_names(card) for card in store.trials.values()}
+    key = id(store.words), tuple(trials)
     if key not in _LEXICONS:
-        _LEXICONS[key] = store.words, _lexicon(store.words, tuple(store.trials))
+        _LEXICONS[key] = store.words, _lexicon(store.words, trials)
     return _LEXICONS[key][1]
 
 
@@ -65,7 +70,7 @@ def lexicon_of(store: Store) -> Lexicon:
 _LEXICONS: dict[tuple[int, tuple[str, ...]], tuple[Vocabulary, Lexicon]] = {}
 
 
-def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
+def _lexicon(known: Vocabulary, trials: Mapping[str, Iterable[str]]) -> Lexicon:
     names: dict[str, dict[str, Iterable[str]]] = {
         kind: dict(said) for kind, said in words()["phrases"].items()
     }
@@ -74,7 +79,7 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
             phrases[name] = _with_articles(each)
     names["marker"] = {name: [*each, *(f"{one}s" for one in each)] for name, each in names["marker"].items()}
     names["outcome"] = {name: each["cues"] for name, each in words()["outcomes"].items()}
-    names["trial"] = {name: [name, name.replace("-", " ")] for name in trials}
+    names["trial"] = dict(trials)
     for kind in _KINDS:
         held = names.setdefault(kind, {})
         for name, term in known.terms(kind).items():
@@ -91,6 +96,28 @@ def _lexicon(known: Vocabulary, trials: tuple[str, ...]) -> Lexicon:
     for kind, others in words()["elsewhere"].items():
         names[f"elsewhere_{kind}"] = {name: [name] for name in others}
     return Lexicon(names)
+
+
+def trial_names(card: TrialCard) -> list[str]:
+    """How a trial may be called: its name with its parts apart or together, a register's number.
+
+    A name with a figure in it, or one that is no word of the language, is found in small letters too; any
+    other so only before `trial` or `study`.
+    """
+    parts = _PARTS.findall(card.trial)
+    found = [card.trial, *card.registered]
+    if len(parts) > 1:
+        found += [mark.join(parts) for mark in ("", " ", "-")]
+        found += [mark.join((parts[0], parts[-1])) for mark in ("", " ", "-") if len(parts[-1]) > 1]
+        if parts[-1] in _ROMAN:
+            found += [mark.join((*parts[:-1], _ROMAN[parts[-1]])) for mark in ("", " ", "-")]
+    coined = words()["coined"]
+    said: list[str] = []
+    for name in found:
+        small = name.lower()
+        anyhow = any(letter.isdigit() for letter in name) or small in coined
+        said += [small] if anyhow else [name, f"{small} trial", f"{small} study"]
+    return said
 
 
 def _with_articles(said: Iterable[str]) -> list[str]:

@@ -103,11 +103,18 @@ def given(known: Vocabulary, arm: Arm) -> str:
     """What an arm was given: `cabazitaxel 25 mg/m2 every 21 d, prednisone 10 mg daily`."""
     said = []
     for each in arm.give:
-        every = "daily" if each.every == "1 d" else f"every {each.every}" if each.every else None
+        every = _how_often(each.every)
         why = f"({each.purpose})" if each.purpose and each.purpose != "background" else None
         parts = (known.label("drug", each.drug), each.dose, every, why)
         said.append(" ".join(part for part in parts if part))
     return ", ".join(said) or arm.label
+
+
+def _how_often(every: str | None) -> str | None:
+    """`daily`, `every 21 d`, `on days 1 and 14 of 28 d`."""
+    if not every or every == "1 d":
+        return "daily" if every else None
+    return f"on {every}" if every.startswith("day") else f"every {every}"
 
 
 def part_of(subgroup: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialist.evidence.answers.answer import Sentence, unique
-from trialist.evidence.answers.choice import Choice
+from trialist.evidence.answers.choice import Choice, outcome_of
 from trialist.evidence.answers.named import Audience, endpoint_name, subject_name
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.results import Result, verdict
@@ -40,7 +40,8 @@ def presumed(choice: Choice, results: list[Result], audience: Audience) -> Itera
     """Whether what the question takes for granted was found."""
     known = choice.words
     wanted = choice.question.presumes
-    for result in results:
+    asked = outcome_of(choice.question)["endpoints"] if choice.question.outcome else ()
+    for result in (each for each in results if not asked or each.endpoint in asked):
         for one, two in pairs(choice, result):
             found = verdict(result, one, two)
             if found is None:

@@ -95,12 +95,14 @@ def of_arm(finding: Finding) -> str:
     return f"{name}{value(finding)}{unit}{to}" + (f" ({ends})" if ends else "")
 
 
-def of_contrast(finding: Finding) -> str:
-    """`hazard ratio 0.64 (95% CI 0.46 to 0.89), p = 0.008`."""
+def of_contrast(finding: Finding, *, counted: bool = False) -> str:
+    """`hazard ratio 0.64 (95% CI 0.46 to 0.89), p = 0.008`, and the events that it stands on."""
     label = MEASURES[finding.measure].label
     ends, p = interval(finding), p_value(finding)
     at = f" at {finding.timepoint}" if finding.timepoint else ""
-    return f"{label}{at} {value(finding)}" + (f" ({ends})" if ends else "") + (f", {p}" if p else "")
+    told = f"{label}{at} {value(finding)}" + (f" ({ends})" if ends else "") + (f", {p}" if p else "")
+    events = f", {finding.events} events" if counted and finding.events is not None else ""
+    return told + events
 
 
 def of_people(share: float, out_of: int) -> str:

@@ -7,13 +7,14 @@ then = read_question("And its side effects?", store, before=question)
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from trialist.evidence.answers.asked import Question, Subject
 from trialist.evidence.answers.concepts import concepts_of
+from trialist.evidence.answers.conduct import conduct_asked, endpoints_cued
 from trialist.evidence.answers.corrected import corrected
 from trialist.evidence.answers.kinds import classified
 from trialist.evidence.answers.language import (
@@ -36,7 +37,16 @@ _DOSES = re.compile(
     r"(?P<two>\d+(?:\.\d+)?)\s*mg|(?P<only>\d+(?:\.\d+)?)\s*mg",
     re.I,
 )
-_JOINED = re.compile(r"\s*(?:combined with|with|plus|\+)\s*", re.I)
+_BARE = re.compile(
+    r"(?P<one>\d+(?:\.\d+)?)\s*(?:or|and|to|v|vs\.?|versus|than|against|instead of|rather than|/)\s*"
+    r"(?P<two>\d+(?:\.\d+)?)(?!\s*(?:%|months?|weeks?|years?|days?|cycles?|arms?|\d))",
+    re.I,
+)
+_APART = re.compile(
+    r"(?<![\d.])(\d+)\b[^.?!\d]{1,50}\b(?:than|vs\.?|versus|against) (?:at |on |with )?(\d+)\b", re.I
+)
+_JOINED = re.compile(r"\s*(?:combined with|together with|with|plus|\+)\s*", re.I)
+_ADDED = re.compile(r"\badd(?:s|ed|ing|ition of)?\s+$", re.I)
 _NAMING = re.compile(
     r"\b(?:with|plus|and|or|than|versus|vs\.?|take|taking|add|adding|use|using|of|about|is|does)\s+$", re.I
 )
@@ -60,28 +70,41 @@ def _read(typed: str, store: Store) -> Question:
     conditions = _narrowest(known, _of(kept, "condition"))
     sites = tuple(name for name in conditions if not known.terms("condition")[name].parents)
     outcomes = _of(kept, "outcome")
+    conduct = conduct_asked(folded)
+    kept = [m for m in kept if not conduct.tells(folded, m)]
     lines = tuple(name for name in _of(mentions, "line") if not prior)
     return Question(
         text=typed,
         kind="efficacy",
         corrected=spelt,
-        first=next((m.kind for m in kept if m.kind in ("endpoint", "toxicity")), None),
+        first=_first(folded, kept),
         groups=tuple(groups),
         concepts=concepts_of(text, kept, store),
         subjects=_dosed(known, folded, _combined(known, folded, kept) or subjects),
         conditions=tuple(name for name in conditions if name not in (*sites, "cancer")),
         sites=tuple(name for name in sites if name != "cancer"),
-        endpoints=_of(kept, "endpoint"),
+        endpoints=_endpoints(folded, kept),
+        matters=conduct.matters,
+        analyses=conduct.analyses,
+        times=conduct.times,
         toxicities=_of(kept, "toxicity"),
         trials=_of(kept, "trial"),
         lines=lines,
         prior=tuple(dict.fromkeys(m.id for m in prior)),
+        joined=any(_together(folded, one, two) for one, two in _pairs(kept)),
         markers=_of(kept, "marker"),
         outcome=outcomes[0] if outcomes else None,
         advice=advice_asked(text),
         elsewhere=_elsewhere(folded, mentions),
         unknown=_unknown(folded, mentions, store, alone=not subjects),
     )
+
+
+def _first(text: str, mentions: Sequence[Mention]) -> str | None:
+    """Whether an endpoint or a side effect is named first."""
+    places = [(m.start, m.kind) for m in mentions if m.kind in ("endpoint", "toxicity")]
+    places += [(place, "endpoint") for place in endpoints_cued(text).values()]
+    return min(places)[1] if places else None
 
 
 def _followed(asked: Question, before: Question) -> Question:
@@ -147,7 +170,7 @@ def _stands_before(text: str, mention: Mention, mentions: Sequence[Mention]) -> 
         if (
             other.end <= mention.start
             and other.kind in _SUBJECTS
-            and re.fullmatch(r"\s*(?:,|and|,? ?and (?:a|an))\s*", between)
+            and re.fullmatch(r"\s*(?:,|and|or|/|,? ?and (?:a|an))\s*", between)
         ):
             return _stands_before(text, other, [m for m in mentions if m != other])
     return False
@@ -156,8 +179,8 @@ def _stands_before(text: str, mention: Mention, mentions: Sequence[Mention]) -> 
 def _combined(known: Vocabulary, text: str, mentions: Sequence[Mention]) -> tuple[Subject, ...]:
     """The subjects, where two drugs are named as one treatment that a trial gave: `X with Y against Z`."""
     named = [m for m in mentions if m.kind in _SUBJECTS]
-    for one, two in pairwise(named):
-        if not _JOINED.fullmatch(text[one.end : two.start]):
+    for one, two in _pairs(named):
+        if not _together(text, one, two):
             continue
         both = {one.id, two.id}
         whole = [t for t in known.terms("treatment").values() if {g.drug for g in t.drugs} == both]
@@ -167,12 +190,30 @@ def _combined(known: Vocabulary, text: str, mentions: Sequence[Mention]) -> tupl
     return ()
 
 
+def _endpoints(text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """The endpoints that are named; who is alive, where survival is named as well, is the same question."""
+    named = tuple(dict.fromkeys((*_of(mentions, "endpoint"), *endpoints_cued(text))))
+    return tuple(name for name in named if name != "alive" or "os" not in named)
+
+
+def _pairs(mentions: Sequence[Mention]) -> Iterable[tuple[Mention, Mention]]:
+    return pairwise(m for m in mentions if m.kind in _SUBJECTS)
+
+
+def _together(text: str, one: Mention, two: Mention) -> bool:
+    """Whether two are named as given together: `X with Y`, `adding X to Y`."""
+    between = text[one.end : two.start]
+    added = _ADDED.search(text[: one.start]) and re.fullmatch(r"\s*to\s*", between)
+    return bool(added or _JOINED.fullmatch(between))
+
+
 def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
     """A drug at a dose that is named is the treatment with that dose."""
     named: list[str] = []
     for found in _DOSES.finditer(text):
         named += [value for value in found.groups() if value]
     treatments = known.terms("treatment")
+    named = named or _bare_doses(known, text, subjects)
     schedules = [
         every for every, cues in words()["schedules"].items() if any(re.search(c, text, re.I) for c in cues)
     ]
@@ -201,6 +242,22 @@ def _dosed(known: Vocabulary, text: str, subjects: tuple[Subject, ...]) -> tuple
             and re.match(rf"{re.escape(dose)} mg", term.drugs[0].dose or "")
         ] or [(kind, name)]
     return _unique(made)
+
+
+def _bare_doses(known: Vocabulary, text: str, subjects: Sequence[Subject]) -> list[str]:
+    """Two numbers without a unit, where a drug that is asked about is given at both as doses."""
+    drugs = {
+        given.drug
+        for kind, name in subjects
+        for given in (known.terms("treatment")[name].drugs if kind == "treatment" else ())
+    } | {name for kind, name in subjects if kind == "drug"}
+    held = {
+        (term.drugs[0].dose or "").partition(" mg")[0]
+        for term in known.terms("treatment").values()
+        if len(term.drugs) == 1 and term.drugs[0].drug in drugs
+    }
+    pairs = (found.groups() for shape in (_BARE, _APART) for found in shape.finditer(text))
+    return next((list(pair) for pair in pairs if set(pair) <= held and len(set(pair)) > 1), [])
 
 
 def _only_drug_at(known: Vocabulary, doses: Sequence[str]) -> tuple[Subject, ...]:

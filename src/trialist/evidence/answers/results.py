@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -29,7 +29,7 @@ class Conflict:
 class Result:
     """An endpoint of a trial. `arms`: a finding of each arm (None: of all together), all of one measure.
 
-    `subgroup`: of a part of the patients; None is all of them.
+    `subgroup`: of a part of the patients; None is all of them. `when`: the analysis that was asked for.
     """
 
     card: TrialCard
@@ -39,6 +39,7 @@ class Result:
     words: Vocabulary
     conflicts: tuple[Conflict, ...] = ()
     subgroup: str | None = None
+    when: str = ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -60,16 +61,26 @@ def is_weak(finding: Finding) -> bool:
     return finding.origin.reliability in words()["never_alone"]
 
 
-def result_of(store: Store, card: TrialCard, endpoint: str, subgroup: str | None = None) -> Result | None:
+def result_of(
+    store: Store,
+    card: TrialCard,
+    endpoint: str,
+    subgroup: str | None = None,
+    *,
+    only: Callable[[Finding], bool] | None = None,
+    when: str = "",
+) -> Result | None:
     """The preferred findings of an endpoint in all patients or a part of them; None where there are none.
 
-    What was read goes before what was worked out or recalled, a final analysis before an interim one, and the
-    arms follow the source of their comparison.
+    `only`: which findings may be taken (those of one analysis, of one time). What was read goes before what
+    was worked out or recalled, a final analysis before an interim one, and the arms follow the source of
+    their comparison.
     """
     pool = [
         f
         for f in store.of(card.trial)
         if f.endpoint == endpoint and f.subgroup == subgroup and not dict(f.method.options).get("not_joined")
+        if only is None or only(f)
     ]
     language = words()
     parts = subgroup is not None and " v " in subgroup  # two parts against each other, not two arms
@@ -96,6 +107,7 @@ def result_of(store: Store, card: TrialCard, endpoint: str, subgroup: str | None
         words=store.words,
         conflicts=tuple(_conflicts(store.words, shown, pool)),
         subgroup=subgroup,
+        when=when,
     )
 
 
@@ -227,7 +239,8 @@ def _step(finding: Finding) -> Decimal:
     except ArithmeticError:
         held, percent = Decimal(repr(finding.estimate)), False
     exponent = held.as_tuple().exponent
-    step = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
+    places = exponent if isinstance(exponent, int) else 0
+    step = Decimal(1).scaleb(min(places, -2) if is_ratio(finding) and not printed else places)
     return step / 100 if percent else step
 
 

@@ -25,7 +25,7 @@ def results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
             held = [result_of(store, card, name) for name in _spelt_out(store, card, exact)]
             found = [each for each in held if each is not None]
         elif asked:
-            found = list(_named(store, card, asked))
+            found = list(named_results(store, card, asked))
         else:
             found = list(_leading(store, card, choice, room["events"]))
         kept = [each for each in found if not each.weak]
@@ -40,7 +40,7 @@ def safety_sentences(choice: Choice, store: Store, audience: Audience, room: Any
     question = choice.question
     if question.kind != "safety":
         told = 0
-        named = {card.trial: list(_named(store, card, question.toxicities)) for card in choice.trials}
+        named = {card.trial: list(named_results(store, card, question.toxicities)) for card in choice.trials}
         for card in choice.trials:
             every = (
                 named[card.trial] if any(named.values()) else _leading(store, card, choice, room["beside"])
@@ -71,7 +71,8 @@ def _spelt_out(store: Store, card: TrialCard, names: list[str]) -> tuple[str, ..
     return unique(each for name in names for each in held if is_endpoint(each, name))
 
 
-def _named(store: Store, card: TrialCard, toxicities: tuple[str, ...]) -> Iterator[Result]:
+def named_results(store: Store, card: TrialCard, toxicities: tuple[str, ...]) -> Iterator[Result]:
+    """The severe events of each kind that is named, and all of them."""
     grades = words()["grades"]
     for toxicity in toxicities:
         names = unique(f.endpoint for f in store.of(card.trial) if is_endpoint(f.endpoint, f"ae:{toxicity}"))

@@ -49,9 +49,9 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     )
     between = " v " in (result.subgroup or "")
     compared = "; ".join(
-        printed.of_contrast(f)
+        printed.of_contrast(f, counted=True)
         if between
-        else f"{_against(result, f.groups, audience)}: {printed.of_contrast(f)}"
+        else f"{_against(result, f.groups, audience)}: {printed.of_contrast(f, counted=True)}"
         for f in result.contrasts
     )
     tests = "; ".join(
@@ -60,7 +60,8 @@ def _exact(result: Result, audience: Audience) -> Sentence:
         if finding.p_value is not None and not result.contrasts
     )
     when = {str(dict(f.method.options).get("analysis", "")) for f in result.findings} - {"", "final"}
-    whom += f" ({', '.join(sorted(when))} analysis)" if when else ""
+    when = {result.when} if result.when else when
+    whom += f" ({', '.join(sorted(when))}{'' if result.when else ' analysis'})" if when else ""
     whom += f", subgroup {group_name(result.subgroup, audience)}" if result.subgroup else ""
     against = "; ".join(part for part in (compared, tests) if part)
     if arms and against:
@@ -68,6 +69,8 @@ def _exact(result: Result, audience: Audience) -> Sentence:
     text = f"{card.trial}, {endpoint_name(known, result.endpoint, audience)}{whom}: {arms}{against}"
     if any(is_weak(f) for f in result.findings):
         text += "; recalled or unreliable: " + ", ".join(id_of(f) for f in result.findings if is_weak(f))
+    if any(f.origin.reliability == "digitised" for f in result.findings) and audience != "researcher":
+        text += "; digitised from the published curve"
     if audience == "researcher":
         text += " [" + "; ".join(_how(f) for f in result.findings) + "]"
     return Sentence(f"{text}.", tuple(map(id_of, result.findings)))
@@ -107,6 +110,7 @@ def _how(finding: Finding) -> str:
         origin.reliability or origin.kind,
         origin.source or "",
         origin.place or "",
+        finding.note or "",
     )
     return ", ".join(part for part in parts if part)
 
@@ -143,6 +147,15 @@ def _plain(result: Result) -> Iterator[Sentence]:
             arm, unit = arm_name(known, card, name, "patient"), f" {f.unit}" if f.unit else ""
             text = f"In {card.trial}, {what}: {f.measure} {printed.value(f)}{unit} on {arm}."
             yield Sentence(text, (id_of(f),))
+        return
+    means = [(name, f) for name, f in arms if f.measure == "restricted_mean" and f.estimate is not None]
+    for place, (name, f) in enumerate(means):
+        arm = arm_name(known, card, name, "patient")
+        what = "lived" if endpoint == "os" else f"had until {endpoint_name(known, endpoint, 'patient')}"
+        text = f"In {card.trial}, the mean time that people on {arm} {what} within {f.timepoint}:"
+        text = f"{text} {printed.value(f)}" if not place else f"On {arm} it was {printed.value(f)}"
+        yield Sentence(f"{text} {f.unit}.", (id_of(f),))
+    if means:
         return
     times = [(name, f) for name, f in arms if f.measure == "median_time"]
     reached = [each for each in times if each[1].estimate is not None]
@@ -186,16 +199,18 @@ def verdict_sentence(result: Result, one: str, two: str, audience: Audience) -> 
             return Sentence(f"{card.trial} found no clear difference between {a} and {b} in {same}.", ids)
         gain = told["gain"] if told else f"did better ({name})"
         return Sentence(f"In {card.trial}, people on {a} {gain} than people on {b}.", ids)
-    figure = f" ({printed.of_contrast(findings[0])})" if len(findings) == 1 else ""
+    figure = f" ({printed.of_contrast(findings[0], counted=True)})" if len(findings) == 1 else ""
     turned = len(findings) == 1 and findings[0].groups != ((one, two) if how != "worse" else (two, one))
     if turned and how == "no clear difference":
         a, b = b, a
     elif turned:
         figure = f" ({_against(result, findings[0].groups, audience)}: {figure[2:]}"
     who = f"{card.trial} ({whom(known, card)})"
+    text = f"In {who} {name} was better with {a} than with {b}{figure}."
     if how == "no clear difference":
-        return Sentence(f"{who} showed no clear difference in {name} between {a} and {b}{figure}.", ids)
-    return Sentence(f"In {who} {name} was better with {a} than with {b}{figure}.", ids)
+        text = f"{who} showed no clear difference in {name} between {a} and {b}{figure}."
+    said = Sentence(text, ids)
+    return joined((said, _exact(result, audience))) if len(findings) > 1 else said
 
 
 def chance_sentence(result: Result, one: str, two: str) -> Sentence | None:
@@ -231,6 +246,7 @@ def trial_sentence(known: Vocabulary, card: TrialCard, audience: Audience) -> Se
     arms = "; ".join(
         f"{given(known, arm)}" + (f" (n = {arm.n})" if arm.n else "") for arm in card.arms.values()
     )
+    size = f"; {card.n} patients" if card.n and len(card.arms) > 1 else ""
     return Sentence(
-        f"{card.trial} ({design}{blinding}; {whom(known, card)}{prior}) gave {arms}.", (card.trial,)
+        f"{card.trial} ({design}{blinding}; {whom(known, card)}{prior}{size}) gave {arms}.", (card.trial,)
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.claims.acronyms import even, has_initials, is_of, known, meanings, near
+from trialist.evidence.claims.acronyms import even, has_initials, is_of, known, meanings, wrong
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
@@ -23,14 +23,14 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     seen: dict[str, Claim] = {}
     belongs = {words: short for short, said in meanings().items() for words in said}
     for claim in reading.of("acronym"):
+        if claim.said["how"] != "bracket" and str(claim.said["acronym"]) not in known():
+            continue
         short, words = str(claim.said["acronym"]), even(str(claim.said["words"]))
         name = short if short in known() else short.rstrip("s")
         if name in known():
-            if any(words.startswith(said) or words.endswith(said) for said in meanings()[name]):
+            if is_of(name, words) or any(said in words for said in meanings()[name]):
                 continue
-            if is_of(name, words):
-                continue
-            most = near(name, words)
+            most = wrong(name, str(claim.said["words"]), str(claim.said["how"]))
             other = None if most else belongs.get(words)
             if other is None and not most:
                 continue

@@ -6,26 +6,24 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.known.binding import Placed
-from trialist.evidence.audit.known.bound import placed
+from trialist.evidence.audit.known.bound import bindings
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
-from trialist.evidence.audit.known.misread import of_another, of_something_else, says_so, true_as_named
+from trialist.evidence.audit.known.left_open import directed, explained
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.said import (
     INTERIM,
     TWO_PARTS,
-    UPDATED,
     subgroup_said,
 )
-from trialist.evidence.audit.known.trials import SEVERAL
+from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.audit.known.values import LOOSE, Fit, name_of, shown, weigh, weigh_turned
 from trialist.evidence.audit.known.weighing import supports, weighed
-from trialist.evidence.audit.known.words import Known, known
+from trialist.evidence.audit.known.words import Known
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.checks import printed
 from trialist.evidence.checks.same import analysis
 from trialist.evidence.claims.model import Claim, Reading
-from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -40,7 +38,6 @@ _WORDS: dict[Dimension, str] = {
     "trial": "another trial",
 }
 _SHOWN = 4
-_PLAINLY = frozenset({"sentence", "table", "row"})  # how a trial is named, so that another is no misreading
 
 
 @entry(
@@ -52,17 +49,18 @@ _PLAINLY = frozenset({"sentence", "table", "row"})  # how a trial is named, so t
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
-    names = known(store)
-    text = plain(reading.document.text)
-    everything = placed(reading, store)
+    found = bindings(reading, store)
+    everything, text = found.made, found.sight.text
     named = frozenset(one.trial for one in everything if one.trial is not None)
     for one in everything:
         if one.claim.kind in ("ratio", "share", "time", "value", "count") and is_result(text, one):
-            yield from _judged(one, names, text, named)
+            yield from _judged(found.sight, one, named)
 
 
-def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iterator[Verdict]:
-    good, bad = supports(text, one, names)
+def _judged(sight: Sight, one: Placed, named: frozenset[str]) -> Iterator[Verdict]:
+    """Contradicted is a number that no finding has of anything that its sentence may be about."""
+    names = sight.names
+    good, bad = supports(sight.text, one, names)
     if good:
         later = _of_later(one, good, bad)
         if later is not None:
@@ -72,53 +70,22 @@ def _judged(one: Placed, names: Known, text: str, named: frozenset[str]) -> Iter
         if group:
             yield _verdict(names.store, one, group, ("subgroup", good[0]))
         return
-    other = (
-        None
-        if any({p.word for p in fit.wrong} == {"n"} for fit in bad)
-        else _elsewhere(one, names, text, named)
-    )
-    if other is not None and other[0] == "endpoint" and one.term == "any" and len(other[1].parts) > 1:
-        return  # `adverse events` that led to something: the sentence was read too widely
-    if one.inherited and (other is None or other[0] != "arm"):
-        return
     against = [fit for fit in bad if reliable(fit.finding)]
-    if other is None and not against:
+    if one.inherited and not one.arms:
         return
-    if true_as_named(one, names, text) or (one.how not in _PLAINLY and of_another(one, names, text, named)):
+    if explained(sight, one, named):
         return
-    if (other is None and of_something_else(one, names, text)) or (
-        other is not None and says_so(one, *other, names, text)
-    ):
-        return
-    empty = [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and one.claim.kind == "time"]
-    if (
-        other is not None
-        and not against
-        and other[0] in ("endpoint", "trial", "arm")
-        and not (empty and other[0] == "arm")
-    ):
+    other = _elsewhere(sight, one, named)
+    if not against and not _no_estimate(names, one):
         return  # the place is not in the store: nothing is known against it
-    if other is not None and other[0] == "trial" and one.how not in _PLAINLY:
-        return  # more likely the sentence is of that trial, and was read otherwise
-    if one.how == SEVERAL and (other is None or other[0] in ("trial", "endpoint")):
-        return
-    against = against or empty
-    said = not one.parted and any(
-        fit.finding.subgroup and subgroup_said(fit.finding.subgroup, one.around) for fit in against
-    )
-    if one.subgroup and said:
-        against = [fit for fit in against if fit.finding.subgroup] or against
-    own = (
-        "baseline",
-        "disposition",
-        "exposure",
-        "received",
-        "outcome",
-    )  # their details are no parts of the patients
-    said = said or all(":" in e and (not one.subgroup or e.startswith(own)) for e in one.endpoints)
-    if other is None and _other_analysis(one, against) and not said:
-        return
-    yield _verdict(names.store, one, against or bad, other)
+    yield _verdict(names.store, one, against or _no_estimate(names, one) or bad, other)
+
+
+def _no_estimate(names: Known, one: Placed) -> list[Fit]:
+    """Findings of the place that have no estimate (`not reached`), where a time is said."""
+    if one.claim.kind != "time":
+        return []
+    return [Fit(f, ()) for f in at_place(names, one) if f.estimate is None and reliable(f)]
 
 
 _FINAL = re.compile(
@@ -170,21 +137,13 @@ def _of_group(one: Placed, good: list[Fit], bad: list[Fit]) -> list[Fit]:
     ]
 
 
-def _other_analysis(one: Placed, against: list[Fit]) -> bool:
-    """Whether the sentence speaks of a part of the patients or an analysis that the store may not hold."""
-    if one.subgroup or one.apart:
-        return True
-    held = {str(analysis(fit.finding)).split()[-1] for fit in against}
-    asked = {word for word, said in (("interim", INTERIM), ("updated", UPDATED)) if said.search(one.around)}
-    return bool(asked) and not any(word in one.around.casefold() for word in held)
-
-
-def _elsewhere(one: Placed, names: Known, text: str, named: frozenset[str]) -> tuple[Dimension, Fit] | None:
+def _elsewhere(sight: Sight, one: Placed, named: frozenset[str]) -> tuple[Dimension, Fit] | None:
     """The nearest reading that makes the numbers true: what one word must change."""
+    names, text = sight.names, sight.text
     if not telling(one.claim):
         return None
     here = {id(f) for f in at_place(names, one)}
-    if one.claim.kind == "ratio" and one.arms:
+    if one.claim.kind == "ratio" and one.arms and directed(sight, one):
         for finding in at_place(names, one):
             fit = (weigh if one.arms == finding.groups[::-1] else weigh_turned)(one.claim, finding, text)
             if fit.agrees and fit.main and len(finding.groups) == 2:

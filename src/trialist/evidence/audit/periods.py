@@ -10,8 +10,10 @@ from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
-_DAYS = {"year": 365.25, "month": 30.4375}
-ABOUT = {None: 0.0, "just over": 0.2, "just under": 0.2, "almost": 0.15, "nearly": 0.15}
+_DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0}
+ABOUT = {None: 0.0, "just over": 0.2, "just under": 0.2, "almost": 0.15, "nearly": 0.15, "close to": 0.15}
+OVER = frozenset({"more than", "over", "well over"})
+UNDER = frozenset({"less than", "fewer than", "under", "up to"})
 ROUGH = 0.15  # of a length that is called `about`
 
 
@@ -45,10 +47,10 @@ def _period(claim: Claim) -> Iterator[Verdict]:
     about = claim.said.get("about")
     slack = (
         ROUGH * lasted.value
-        if about in ("about", "approximately", "around", "some")
+        if about in ("about", "approximately", "around", "some", "roughly", "ca.", "ca", "circa")
         else ABOUT.get(about, 0.0) * max(lasted.value, 1)
     )
-    if (about == "more than" and most >= lasted.value) or (about == "less than" and least <= lasted.value):
+    if (about in OVER and most >= lasted.value) or (about in UNDER and least <= lasted.value):
         return
     if printed.low - slack <= most + 0.05 and least - 0.05 <= printed.high + slack:
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.timeline import with_role
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.standards import exists, known, released
 from trialist.evidence.model import Store
@@ -22,6 +23,8 @@ from trialist.registry import entry
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     today = date.today().year
     for claim in reading.of("standard"):
+        if _DENIED.search(reading.text(claim.sentence)):
+            continue
         name = str(claim.said["standard"])
         version = claim.numbers["version"].text if "version" in claim.numbers else None
         if version is not None and not exists(name, version, today):
@@ -29,9 +32,26 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             continue
         if version is not None:
             yield from _not_current(reading, claim, name, version)
+        year = released(name, version)
+        printed = int(claim.said.get("year", 0))
+        alone = version is None and set(known()[name]["versions"].values()) - {year}
+        if year is not None and printed and abs(printed - year) > 1 and not alone:
+            yield _misdated(claim, name, printed, year)
         found = _too_early(reading, claim, store, released(name, version))
         if found is not None:
             yield found
+
+
+_DENIED = re.compile(r"never (?:been|existed|was)|no such|(?:\bnot|n't|\bneither|\bno)\b(?:[^.]|\.\d){0,60}\bexist|there is no\b|there was no\b", re.I)
+
+
+def _misdated(claim: Claim, name: str, printed: int, year: int) -> Verdict:
+    listed = known()[name]
+    return Verdict(
+        "standards", "standard of another year", "B", claim,
+        f"{listed['label']} is of {year}, not {printed}",
+        (f"released: {listed['shown']} [{listed['read']}]",), "correct the year or the version",
+    )  # fmt: skip
 
 
 def _unknown(claim: Claim, name: str, version: str) -> Verdict:
@@ -81,8 +101,8 @@ _USED = re.compile(
     re.I,
 )
 _CLOSED = re.compile(
-    r"\b(?:last (?:patient|participant)|closed|ended|completed|recruit\w*|enrol\w*"
-    r"|treated)\b[^.;\d]{0,40}\b(?:in|by|until)\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
+    r"\b(?:last (?:patient|participant|enrol\w+|inclusion|recruit\w+)|closed|ended|completed|recruit\w*|enrol\w*"
+    r"|treated)\b[^.;\d]{0,40}?(?:\b(?:in|by|until)\s+|(?<=[a-z])[\s:]+)(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
     re.I,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -114,6 +134,7 @@ def _last_year(reading: Reading, claim: Claim, store: Store | None) -> tuple[int
             for one in reading.of("period")
             if _USED.search(reading.text(one.sentence))
         ]
+        ends += [date.fromordinal(day.last).year for _, day in with_role(reading, "last")]
         ends += [int(m["y"]) for m in _CLOSED.finditer(reading.document.text)]
         if ends:
             return max(ends), f"the document: patients until {max(ends)}"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.model import Claim, Reading
-from trialist.evidence.claims.periods import Days
+from trialist.evidence.claims.moments import Days, role
+from trialist.evidence.claims.plain import plain
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
@@ -18,30 +19,14 @@ _ENROL = re.compile(
     r"|first (?:patient|participant|man|woman|subject))",
     re.I,
 )
-_FIRST = re.compile(
-    r"\b(?:(?:study |trial )?start(?: date)?:|first (?:patient|participant|man|woman|subject)"
-    r"|trial opened|study opened|enrolment (?:began"
-    r"|started|opened)|accrual began)[^.;\d]{0,60}$",
-    re.I,
-)
-_CUT = re.compile(
-    r"\b(?:(?:primary |study )?completion(?: date)?:|data[ -]?(?:base)?[ -]?cut|cut-?\s?off"
-    r"|database (?:lock|was locked)|data were (?:cut|locked"
-    r"|analy[sz]ed)|followed (?:up )?(?:until|to|through)|censored"
-    r"|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped))[^.;]{0,70}$",
-    re.I,
-)
-_LAST = re.compile(
-    r"\b(?:last (?:patient|participant|man|woman|subject)|enrolment (?:ended|closed|was completed)"
-    r"|accrual (?:ended|closed))\b[^.;\d]{0,60}$",
-    re.I,
-)
 _PARTLY = re.compile(
     r"\b(?:interim|first|second|safety|futility|early|part|phase 1|run-in|dose-finding|futile)\b", re.I
 )
 _FOLLOW = re.compile(
     r"\b(?:median|mean)\b[^.;]{0,40}\bfollow|\bfollow-?\s?up\b[^.;]{0,40}\bmedian\b"
-    r"|\bfollowed for a (?:median|mean)\b",
+    r"|\b(?:median|mean)\b[^.;]{0,30}\b(?:observation|time on study)\b"
+    r"|\bfollow-?\s?up\b[^.]{0,90}[;,]\s*(?:the|its|with a)\s+median\s+(?:was|of|being)\b"
+    r"|\b(?:followed|observed|watched|monitored)(?: up)? for a (?:median|mean)\b",
     re.I,
 )
 _OTHER_TIME = re.compile(
@@ -53,7 +38,10 @@ _OTHER_TIME = re.compile(
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if len({claim.bound.trial for claim in reading.claims if claim.bound.trial}) > 1:
         return
+    yield from _results_too_early(reading)
     begins, cuts = _begins(reading), _cuts(reading)
+    if not begins:
+        yield from _before_the_last(reading, cuts)
     if len({day.first for _, day in begins}) != 1 or not cuts:
         return
     first, begin = begins[0]
@@ -80,13 +68,27 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         )  # fmt: skip
 
 
+_RESULTS = re.compile(r"\b(?:the|its|our|final|main|primary) (?:final |main |primary |full )?results\b", re.I)
+
+
+def _results_too_early(reading: Reading) -> Iterator[Verdict]:
+    """Results that were published before the last patient came in."""
+    lasts = with_role(reading, "last") + [(c, c.said["to"]) for c, _ in _begins(reading) if "to" in c.said]
+    told = [one for one in with_role(reading, "published") if _RESULTS.search(reading.text(one[0].sentence))]
+    if len({day.first for _, day in lasts}) != 1 or len(told) != 1:
+        return
+    (last, came), (claim, day) = lasts[0], told[0]
+    if day.last < came.first and not _PARTLY.search(reading.text(claim.sentence)):
+        yield Verdict(
+            "timeline", "results before the last patient", "A", claim,
+            f"results of {day.text} lie before the last patient, {came.text}",
+            (f"{day.text} < {came.text}",), "look up both dates", others=(last,),
+        )  # fmt: skip
+
+
 def _before_the_last(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterator[Verdict]:
     """A cut-off that is not called an early one, before the last patient came in."""
-    lasts = [
-        (claim, claim.said["date"])
-        for claim in reading.of("date")
-        if "date" in claim.said and _LAST.search(_before(reading, claim))
-    ]
+    lasts = with_role(reading, "last")
     lasts += [(claim, claim.said["to"]) for claim, _ in _begins(reading) if "to" in claim.said]
     if len({day.first for _, day in lasts}) != 1:
         return
@@ -112,29 +114,27 @@ def _line(reading: Reading, claim: Claim) -> str:
     )
 
 
-def _before(reading: Reading, claim: Claim) -> str:
-    return reading.document.text[claim.sentence.start : claim.span.start].replace("\n", " ")
-
-
 def _begins(reading: Reading) -> list[tuple[Claim, Days]]:
     held = [
         (claim, claim.said["from"])
         for claim in reading.of("period")
         if _ENROL.search(reading.text(claim.sentence))
     ]
-    held += [
-        (claim, claim.said["date"])
-        for claim in reading.of("date")
-        if "date" in claim.said and _FIRST.search(_before(reading, claim))
-    ]
-    return held
+    return held + with_role(reading, "begin")
 
 
 def _cuts(reading: Reading) -> list[tuple[Claim, Days]]:
+    return with_role(reading, "cut")
+
+
+def with_role(reading: Reading, wanted: str) -> list[tuple[Claim, Days]]:
+    """The dates that are of the first patient, the last one, a cut-off, or the publication."""
+    text = plain(reading.document.text)
     return [
         (claim, claim.said["date"])
         for claim in reading.of("date")
-        if "date" in claim.said and _CUT.search(_before(reading, claim))
+        if "date" in claim.said
+        and role(text, claim.sentence.start, claim.sentence.end, claim.span.start, claim.span.end) == wanted
     ]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -15,13 +16,23 @@ from trialist.evidence.claims.model import Claim, Document, Span
 
 _SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
 _BEHIND = re.compile(
-    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+)(?P<short>{_SHORT}?)s?\s*(?=[);,.])"
+    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+|,\s+(?={_SHORT}\s+for\s+short))(?P<short>{_SHORT}?)s?\s*(?=[);,.]|for\s+short)"
 )
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
     rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
-    rf"|an?\s+)?)(?P<long>[A-Za-z][A-Za-z0-9' -]{{6,80}}?)(?=[);,.]|$)"
+    rf"|an?\s+)?)(?P<long>[A-Za-z](?:[A-Za-z0-9' -]|\([A-Za-z0-9 -]+\)){{6,80}}?)(?=[);,.]|$)"
 )
+_TELLS = (
+    r"stands?\s+for|(?:is\s+)?short\s+for|means|denotes|refers\s+to|abbreviates|signifies"
+    r"|is\s+(?:the|an)\s+(?:abbreviation|acronym)\s+(?:of|for)"
+)
+_TOLD = re.compile(
+    rf"(?<![\w-])[\"']?(?P<short>{_SHORT})s?[\"']?(?:,?\s+(?:{_TELLS})\s+(?:the\s+|an?\s+)?|(?P<listed>\s*[:=]\s+|\s+-\s+))"
+    r"[\"']?(?P<long>[A-Za-z][^;\"|:]{5,90}?)(?=[\"');,.?]|$)"
+)
+_IT = re.compile(rf"\W*(?:It|This|The\s+(?:abbreviation|acronym|letters?|name))\s+(?:{_TELLS})\s+(?:the\s+)?[\"']?(?P<long>[A-Za-z][^;\"|:]{{5,90}}?)(?=[\"');,.?]|$)")
+_NAMED = re.compile(rf"(?<![\w-])(?P<short>{_SHORT})(?![\w-])")
 _SMALL = frozenset({"of", "the", "in", "for", "to", "and", "by", "on", "a", "an", "with"})
 
 
@@ -68,9 +79,43 @@ def _longest() -> tuple[str, ...]:
 
 def claims(document: Document, text: str, sentences: Sequence[Span]) -> list[Claim]:
     found: list[Claim] = []
-    for sentence in sentences:
-        found += _of(document, text, sentence)
-    return found
+    for before, sentence in zip((None, *sentences), sentences, strict=False):
+        mine = [*_of(document, text, sentence), *_told(document, text, sentence, before)]
+        found += {(claim.said["acronym"], claim.span.start): claim for claim in reversed(mine)}.values()
+    return found + list(_of_cells(document, text)) + list(_of_terms(document, text))
+
+
+def _told(document: Document, text: str, sentence: Span, before: Span | None) -> Iterator[Claim]:
+    """`PSMA stands for ...`, `OS: ...`; `What does RECIST mean? It is short for ...`."""
+    for m in _TOLD.finditer(text, sentence.start, sentence.end):
+        if _like(m["short"]):
+            how = "listed" if m["listed"] else "told"
+            yield _claim(document, sentence, m.start(), m.end("long"), m["short"], m["long"].strip(), how)
+    found = _IT.match(text, sentence.start, sentence.end)
+    named = [m for m in _NAMED.finditer(text, before.start, before.end) if _like(m[0])] if before and found else []
+    if found and len({m[0] for m in named}) == 1:
+        yield _claim(document, sentence, found.start(), found.end("long"), named[0][0], found["long"].strip(), "told")
+
+
+def _of_cells(document: Document, text: str) -> Iterator[Claim]:
+    """Rows that begin with a name and its words."""
+    for part in document.parts:
+        for row in part.rows if part.kind == "table" else ():
+            if len(row) > 1:
+                yield from _pair(document, text, (row[0].start, row[0].end), (row[1].start, row[1].end))
+
+
+def _of_terms(document: Document, text: str) -> Iterator[Claim]:
+    """A name by itself, then its words: a list of definitions."""
+    for first, second in pairwise(document.parts):
+        if first.kind != "table" and second.kind != "table" and second.end - second.start < 100:
+            yield from _pair(document, text, (first.start, first.end), (second.start, second.end))
+
+
+def _pair(document: Document, text: str, name: tuple[int, int], words: tuple[int, int]) -> Iterator[Claim]:
+    short, long = text[slice(*name)].strip(" :*_-"), text[slice(*words)].strip(" .*_")
+    if short in known() and re.fullmatch(r"[A-Za-z][^.;:|]{5,90}", long):
+        yield _claim(document, document.span(name[0], words[1]), name[0], words[1], short, long, "told")
 
 
 def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
@@ -84,7 +129,9 @@ def _of(document: Document, text: str, sentence: Span) -> Iterator[Claim]:
     for m in _BEFORE.finditer(text, sentence.start, sentence.end):
         short, words = m["short"], m["long"]
         loose = "(" not in text[m.start() : m.start("long")]  # words that may go on with something else
-        if _like(short) and ((has_initials(words, short) and not loose) or near(short, words)):
+        if _like(short) and (
+            (has_initials(words, short) and not loose) or wrong(_singular(short), words, "bracket")
+        ):
             yield _claim(document, sentence, m.start(), m.end("long"), short, words.strip())
 
 
@@ -99,9 +146,64 @@ def near(short: str, words: str) -> bool:
     return any(shared(words, right, half=half) for right in entry["means"])
 
 
+def wrong(short: str, words: str, how: str) -> bool:
+    """Whether words that are given for a known name are none of its own but were meant to be.
+
+    `how`: by `told` or in a `listed` line the words are those of the name whatever they are; in a `bracket`
+    something else may stand before it. A name with one meaning (not `loose`) is wrong with the right initials
+    or most of the right words; one of several meanings only where a single word is another form of the right one.
+    """
+    entry = known().get(short)
+    if entry is None or is_of(short, words):
+        return False
+    most = max(len(re.split(r"[\s-]+", right)) for right in entry["means"])
+    words = " ".join(re.split(r"(?<=\S)\s+", words)[:most]) if how != "bracket" or " of " in words else words
+    if entry.get("loose"):
+        return any(_distorted(words, right) for right in entry["means"])
+    if near(short, words) or any(_distorted(words, right) for right in entry["means"]):
+        return True
+    common = max(len(_stems(words) & _stems(right)) for right in entry["means"])
+    long = max(len(_stems(right)) for right in entry["means"]) > 2
+    fits = has_initials(words, short)
+    if how == "told":
+        return fits or common > 1 or (common == 1 and len(_stems(words)) <= 3)
+    return fits and common > 0 and (long or how == "listed")
+
+
+def _singular(short: str) -> str:
+    return short if short in known() else short.removesuffix("s")
+
+
+def _stems(words: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"[a-z0-9]+", even(words))} - _SMALL
+
+
+_FORMS = re.compile(r"(?:ical|ic|al|ally|ed|ing|e?s|ly|ic?ally)$")
+
+
+def _distorted(words: str, right: str) -> bool:
+    """Whether one word of several is another: of four or more any, of fewer one that begins alike."""
+    a, b = even(words).split(), even(right).split()
+    if len(a) != len(b) or len(b) < 2:
+        return False
+    other = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
+    if len(other) != 1:
+        return False
+    x, y = other[0]
+    if _FORMS.sub("", x) == _FORMS.sub("", y) or x.startswith(y) and len(x) - len(y) < 2:
+        return False
+    return (len(b) > 3 and x[0] == y[0]) or (x[:4] == y[:4] and len(y) > 4)
+
+
 def is_of(short: str, words: str) -> bool:
     """Whether words are those of a known name, but for blanks, their order or one that is left out."""
-    return short in known() and any(_same(words, right) for right in known()[short]["means"])
+    bare = _KIND.sub("", words)
+    return short in known() and any(_same(said, right) for right in known()[short]["means"] for said in (words, bare))
+
+
+_KIND = re.compile(
+    r"\s+(?:criteria|guidelines?|recommendations?|consensus|scores?|scales?|questionnaires?|trials?|stud(?:y|ies)|statement)$", re.I
+)
 
 
 def _same(words: str, right: str) -> bool:
@@ -151,7 +253,7 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
             continue
         if is_of(short, before[begin:]):
             return None
-        if near(short, before[begin:]):
+        if wrong(short, before[begin:], "bracket"):
             return start + begin
     return None
 
@@ -177,6 +279,8 @@ def has_initials(words: str, short: str) -> bool:
     return letters in (small, every)
 
 
-def _claim(document: Document, sentence: Span, start: int, end: int, short: str, words: str) -> Claim:
-    said = MappingProxyType({"acronym": short, "words": words})
+def _claim(
+    document: Document, sentence: Span, start: int, end: int, short: str, words: str, how: str = "bracket"
+) -> Claim:
+    said = MappingProxyType({"acronym": short, "words": words, "how": how})
     return Claim("acronym", document.span(start, end), sentence, said=said)

@@ -290,7 +290,7 @@ PERCENT = re.compile(
 )
 UNMARKED = re.compile(
     rf"(?<![A-Za-z\d.,])(?<![A-Za-z]-)(?P<value>{NUMBER})"
-    rf"(?P<between>\s*(?:\([^()]*\)\s*)?(?:[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)"
+    rf"(?P<between>\s*(?:\([^()]*\)\s*)?(?:(?!(?:men|women|patients|people|participants)\b)[a-z][a-z-]*\s+){{0,3}}?{_AGAINST}\s+)"
     rf"(?=(?:[a-z]+\s){{0,2}}?(?P<next>{NUMBER})\s?(?P<unit>%|{UNIT}\b))"
 )
 _RANGE = re.compile(r"\bor\s*$|\bto\s*$")

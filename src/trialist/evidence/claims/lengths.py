@@ -12,57 +12,41 @@ from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 _N = rf"(?:{COUNT}|{NUMBER})"
 _BEFORE = r"(?<![\w./,:<>≥≤-])"
 _UNIT = r"(?P<{0}>days?|weeks?|months?|years?)\b"
-_CYCLE = r"(?:cycles|courses|blocks)"
-_GAP = r"[^.;()\d]{0,30}?"
-_WHOLE = (
-    rf"(?:\s*\(\s*(?:=\s*)?(?:i\.e\.,?\s*|that is,?\s*|a total of\s+"
-    rf"|total\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?:\s+(?:in\s+)?(?:total|all))?"
-    r"\s*\)"
-    r"|\s*[,;]?\s*(?:for a total of|that is|a total of|in total|lasting|=)"
-    rf"\s*(?P<t2>{_N})\s*{_UNIT.format('u2')})"
-)
-_CYCLES = (
-    re.compile(
-        rf"{_BEFORE}(?P<k>{COUNT})\s+(?:[a-z]+\s+)?{_CYCLE},?\s+(?:each\s+)?(?:lasts?|lasted|takes?|took|of"
-        rf"|lasting)\s+(?P<d>{_N})\s*{_UNIT.format('v')}{_GAP}{_WHOLE}", re.I),
-    re.compile(
-        rf"{_BEFORE}(?P<k>{COUNT})\s+(?P<d>{_N})[\s-]{_UNIT.format('v')}[\s-]{_CYCLE}{_GAP}{_WHOLE}", re.I
-    ),
-    re.compile(
-        rf"\bevery\s+(?P<d>{_N})\s*{_UNIT.format('v')}\s+(?:for|x|up to"
-        rf"|for up to)\s+(?P<k>{COUNT})\s+(?:cycles|courses|doses|infusions){_GAP}{_WHOLE}", re.I),
-)  # fmt: skip
 _TWO_UNITS = re.compile(
-    rf"{_BEFORE}(?P<d>{_N})[\s-]{_UNIT.format('v')}\s*[(=]\s*(?P<t>{_N})\s*{_UNIT.format('u')}\s*\)", re.I
+    rf"{_BEFORE}(?P<d>{_N})[\s-]{_UNIT.format('v')}\s*(?:[(=]\s*|,\s*(?:which\s+is|that\s+is|i\.e\.,?|or|equal\s+to"
+    rf"|equivalent\s+to|corresponding\s+to)\s*)(?P<about>about\s+|approximately\s+|roughly\s+|some\s+)?(?P<t>{_N})\s*{_UNIT.format('u')}(?=\s*[),.;]|$)",
+    re.I,
 )
 _SPREAD = re.compile(r"\b(?:mean|median|average|SD|IQR|range|standard)\b|±", re.I)
 _SUM = re.compile(
-    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be"
+    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be|to|for"
     rf"|:|about|,|\s)*(?P<t>{_N})\s*{_UNIT.format('u')}"
-    rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether)\b",
+    rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether|overall)\b"
+    rf"|\b(?:trial|study|project|programme)\s+(?:will\s+|would\s+)?(?:runs?|lasts?|takes?|continues?|ran|lasted|took)\s+(?:for\s+)?(?:about\s+)?"
+    rf"(?P<t3>{_N})\s*{_UNIT.format('u3')}",
     re.I,
 )
 _LENGTH = re.compile(
     rf"{_BEFORE}(?P<n>{_N})[\s-](?P<u>days?|weeks?|months?|years?)\b(?!\s*(?:-old|old|of age))", re.I
 )
 _STAGES = re.compile(r"\b(?:accru\w*|recruit\w*|enrol\w*|inclusion)\b", re.I)
-_AFTER = re.compile(r"\b(?:follow\w*|treatment)\b", re.I)
+_AFTER = re.compile(r"\b(?:follow\w*|treatment|observ\w+)\b", re.I)
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
 
 def lengths(text: str, start: int, end: int) -> Iterator[Item]:
-    for pattern in _CYCLES:
-        for m in pattern.finditer(text, start, end):
-            name, unit = ("t", "u") if m["t"] else ("t2", "u2")
-            yield from _made(text, m, ("k", "d", name), (m["v"], m[unit]), "cycles")
-    if not _SPREAD.search(text, start, end):
-        for m in _TWO_UNITS.finditer(text, start, end):
+    spread = _SPREAD.search(text, start, end)
+    for m in _TWO_UNITS.finditer(text, start, end):
+        if not spread or m["about"]:
             part_of = re.search(
                 r"\b(?:of|every|each|x)\s*$|\bday\s*$", text[max(start, m.start() - 8) : m.start()]
             )
-            if _unit(m["v"]) != _unit(m["u"]) and not part_of:
+            again = part_of and _unit(m["v"]) == _unit(m["u"]) and "every" in part_of[0].lower()
+            if (_unit(m["v"]) != _unit(m["u"]) and not part_of) or again:
                 yield from _made(text, m, (None, "d", "t"), (m["v"], m["u"]), "units")
     yield from _summed(text, start, end)
+    yield from _ages(text, start, end)
+    yield from _courses(text, start, end)
 
 
 def _made(
@@ -77,6 +61,7 @@ def _made(
         "form": form,
         "days": (_day(units[0]) * (times.value if times else 1.0) * one.value,),
         "unit": _unit(units[1]),
+        "exact": {_unit(one) for one in units} <= {"day", "week"},
     }
     yield Item("length", m.start(), m.end(), m.start(), numbers, said)
 
@@ -86,7 +71,7 @@ def _summed(text: str, start: int, end: int) -> Iterator[Item]:
     found = _SUM.search(text, start, end)
     if found is None or not _STAGES.search(text, start, end) or not _AFTER.search(text, start, end):
         return
-    name, unit = ("t", "u") if found["t"] else ("t2", "u2")
+    name, unit = next(pair for pair in (("t", "u"), ("t2", "u2"), ("t3", "u3")) if found[pair[0]])
     whole = printed(text, *found.span(name))
     parts = [
         (m, printed(text, *m.span("n")))
@@ -99,9 +84,78 @@ def _summed(text: str, start: int, end: int) -> Iterator[Item]:
     numbers |= {f"part {k}": number for k, (_, number) in enumerate(parts, 1) if number is not None}
     days = tuple(_day(m["u"]) * number.value for m, number in parts if number is not None)
     first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
-    yield Item(
-        "length", first, last, first, numbers, {"form": "sum", "days": days, "unit": _unit(found[unit])}
-    )
+    same = {_unit(m["u"]) for m, _ in parts} == {_unit(found[unit])}
+    said = {"form": "sum", "days": days, "unit": _unit(found[unit]), "exact": same}
+    yield Item("length", first, last, first, numbers, said)
+
+
+_BORN = re.compile(r"\bborn\s+in\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b", re.I)
+_AGE = re.compile(rf"\b(?:aged?\s+(?:of\s+)?)(?P<a>{COUNT})\b|(?<![\w-])(?P<b>{COUNT})[\s-]years?[\s-]old\b", re.I)
+_YEAR = re.compile(r"(?<![\w/.-])(?:19|20)\d\d(?![\w/.-]*\d)")
+
+
+def _ages(text: str, start: int, end: int) -> Iterator[Item]:
+    """A birth, an age and the year in which it was reached."""
+    born, ages = _BORN.search(text, start, end), list(_AGE.finditer(text, start, end))
+    years = [m for m in _YEAR.finditer(text, start, end) if born is None or m.start() != born.start("y")]
+    if born is None or len(ages) != 1 or len(years) != 1:
+        return
+    age = printed(text, *ages[0].span("a" if ages[0]["a"] else "b"))
+    lived = int(years[0][0]) - int(born["y"])
+    if age is not None and lived > 0 and not lived - 1 <= age.value <= lived:
+        part = Printed(str(lived), float(lived), *years[0].span())
+        said = {"form": "age", "days": (lived * 365.25,), "unit": "year", "exact": True}
+        yield Item("length", age.start, age.end, age.start, {"part 1": part, "total": age}, said)
+
+
+_GIVEN = re.compile(
+    rf"(?<![\w./,:-])(?P<k>{COUNT})\s+(?:[a-z]+\s+)?(?P<what>infusions|injections|fractions|administrations|doses"
+    r"|cycles|visits|treatments|courses|sessions|applications)\b",
+    re.I,
+)
+_EVERY = re.compile(
+    rf"\bevery\s+(?P<n>{COUNT})\s+(?P<u>days|weeks|months)\b|(?<![\w-])(?P<w>{COUNT})\s+(?:days|times|fractions|sessions)\s+(?:a|per)\s+week\b"
+    r"|\b(?P<month>monthly|every\s+month)\b|\b(?P<week>weekly|every\s+week)\b|\b(?P<two>fortnightly|every\s+(?:other|second)\s+week)\b",
+    re.I,
+)
+_TAKES = re.compile(
+    rf"\b(?:takes?|took|lasts?|lasted|lasting|spans?|spanning|over|in(?:\s+the\s+course\s+of)?|during|within|per|a)\s+(?:the\s+first\s+|the\s+)?"
+    rf"(?:about\s+)?(?P<n>a|one|{COUNT}|(?=year\s+one))\s*(?P<u>day|week|month|year)s?\b"
+    rf"|\b(?P<year>(?:first|yearly|annually|each|per)\s*(?:year)?)\b(?=[^.]{{0,3}}year|\s*$)",
+    re.I,
+)
+
+
+def _courses(text: str, start: int, end: int) -> Iterator[Item]:
+    """So many infusions, one every so many weeks, over so long: two of the three make the third."""
+    counts = [m for m in _GIVEN.finditer(text, start, end)]
+    every, takes = list(_EVERY.finditer(text, start, end)), [m for m in _TAKES.finditer(text, start, end) if m["u"]]
+    takes = [m for m in takes if not any(e.start() <= m.start("u") < e.end() for e in every)]
+    if len(counts) != 1 or len(every) != 1 or len(takes) != 1 or re.search(r"follow|up to|scan|until|median|at least", text[start:end], re.I):
+        return
+    k = printed(text, *counts[0].span("k"))
+    n = takes[0]["n"]
+    long = printed(text, *takes[0].span("n")) if n and n.lower() != "a" else Printed("1", 1.0, *takes[0].span("u"))
+    step = _step(every[0])
+    if k is None or long is None or step is None:
+        return
+    whole, made = long.value * _day(takes[0]["u"]), k.value * step
+    if (k.value - 1) * step * 0.95 <= whole <= made * 1.08 or not 0.5 <= whole / made <= 2.0:
+        return
+    said = {"form": "course", "days": (whole / step,), "unit": "day", "exact": True}
+    first, last = min(k.start, long.start, every[0].start()), max(k.end, takes[0].end(), every[0].end())
+    yield Item("length", first, last, first, {"part 1": long, "total": k}, said)
+
+
+
+def _step(m: re.Match[str]) -> float | None:
+    if m["n"]:
+        number = printed(m["n"], 0, len(m["n"]))
+        return None if number is None else number.value * _day(m["u"])
+    if m["w"]:
+        number = printed(m["w"], 0, len(m["w"]))
+        return None if number is None or not 0 < number.value < 8 else 7 / number.value
+    return 30.4375 if m["month"] else 7.0 if m["week"] else 14.0
 
 
 def _unit(word: str) -> str:

@@ -84,7 +84,7 @@ class Lexicon:
 
 
 _COMPONENTS = re.compile(
-    r"\bcomposite\s+(?:endpoint\s+)?of\b(?:(?!\b(?:was|were|had|is|has)\b)[^.;:()]){0,120}", re.I
+    r"\bcomposite\s+(?:endpoint\s+)?(?:of|(?:that|which)\s+includ\w+|includ\w+|comprising|consisting\s+of)\b(?:(?!\b(?:was|were|had|is|has)\b)[^.;:()]){0,120}", re.I
 )
 
 

@@ -1,194 +1,172 @@
-"""Dates, periods between two dates, and how long a sentence says that they lasted."""
+"""Periods between two dates, and how long a sentence says that they lasted."""
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.number_words import WORD
-from trialist.evidence.claims.plain import NUMBER, printed
-
-_MONTHS = (
-    {name.lower(): k for k, name in enumerate(calendar.month_name) if name}
-    | {name.lower(): k for k, name in enumerate(calendar.month_abbr) if name}
-    | {"sept": 9}
-)
-_NAME = rf"(?:{'|'.join(name for name in (*calendar.month_name, 'Sept', *calendar.month_abbr) if name)})\.?"
-_YEAR = r"(?:19|20)\d{2}"
-
-
-def _date(k: int) -> str:
-    """A date as a pattern; its groups end with `k`."""
-    return (
-        rf"(?:(?P<iso{k}>{_YEAR}-\d{{2}}(?:-\d{{2}})?)(?![\d-])"
-        rf"|(?:(?P<d{k}>\d{{1,2}})(?:st|nd|rd|th)?\s+)?"
-        rf"(?P<m{k}>{_NAME})(?:\s+(?P<e{k}>\d{{1,2}}))?,?(?:\s+(?P<y{k}>{_YEAR}))?(?!\d)"
-        rf"|(?P<only{k}>{_YEAR})(?!\d))"
-    )
-
+from trialist.evidence.claims.moments import ONE_DATE, Days, date_of, date_pattern, day_of, impossible, role
+from trialist.evidence.claims.plain import COUNT, NUMBER, printed
 
 _RANGE = re.compile(
-    rf"\b(?i:from|between|since)\s+{_date(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)"
-    rf"|\s*-)\s*{_date(2)}"
+    rf"\b(?i:from|between|since)\s+{date_pattern(1)}\s*(?:,?\s*(?:to|and|until|till|through|up to)"
+    rf"|\s*-)\s*{date_pattern(2)}"
 )
-_DASH = re.compile(rf"(?<![\d-]){_date(1)}\s*(?:-|to)\s*{_date(2)}(?![\d-])")
-_START_END = re.compile(
-    rf"\b(?:start(?:ed)?(?: date)?|began|opened|first patient(?: was)?(?: enrolled| randomi[sz]ed"
-    rf"| in)?)\b[^.;\d]{{0,40}}{_date(1)}[^.]{{0,80}}?\b"
-    rf"(?:complet(?:ed|ion)(?: date)?|ended|closed|finished|(?:the\s+)?last(?:\s+(?:patient|man|woman"
-    rf"|one))?(?:\s+was)?(?: enrolled"
-    rf"| randomi[sz]ed| in)?|end(?: date)?)\b[^.;\d]{{0,40}}{_date(2)}",
+_DASH = re.compile(rf"(?<![\d/.-]){date_pattern(1)}\s*(?:-|to|until|through)\s*{date_pattern(2)}(?![\d-])")
+_OPENED = re.compile(
+    rf"\b(?:start(?:ed)?|began|opened)\b[^.;\d]{{0,40}}{date_pattern(1)}[^.\d]{{0,80}}?\b(?:ended|closed|finished"
+    rf"|completed)\b[^.;\d]{{0,40}}{date_pattern(2)}",
     re.I,
 )
-ONE_DATE = re.compile(rf"(?<![\d.-]){_date(1)}")
-_LASTED = re.compile(
-    rf"\b(?:over|took|lasted|lasting|spanning|a period of|period of|a total of|within|during|for"
-    rf"|in)\s+(?:(?:these|those|the|its|this)\s+)?(?P<about>about|approximately|almost|nearly|some"
-    rf"|just over|just under|more than|less than"
-    rf"|around)?\s*"
-    rf"(?:a\s+)?(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)\b(?:\s+period)?|\b(?:an?"
-    rf"|the)\s+(?P<n2>{NUMBER}|{WORD})[\s-](?P<unit2>year|month)\s+(?:recruitment|enrolment|enrollment"
-    rf"|accrual|study)?\s*period",
+_OTHER = re.compile(
+    r"follow|surviv|median|progress|respon|within|prior|history|\baged?\b|pause|planned|another|further|\bnet\b"
+    r"|expect|instead|interval|every|previous|at least",
     re.I,
 )
-_BRACKETED = re.compile(
-    rf"\s*[(,]\s*(?:that is,?\s+|a\s+(?:span|period|stretch|total|time)\s+of\s+)?"
-    rf"(?P<about>about|approximately|almost|nearly|some|just over|just under"
-    rf"|more than|around)?\s*"
-    rf"(?P<n>{NUMBER}|{WORD})[\s-]+(?P<unit>years?|months?)(?=\s*[),])",
-    re.I,
-)
-_OTHER = re.compile(r"follow|surviv|median|progress|treat|respon|within|prior|history|aged?\b", re.I)
+_MEANT = re.compile(r"\b(?:planned|expected|anticipated|target\w*|scheduled|designed|intended)\b", re.I)
 _PEOPLE = re.compile(r"\b(?:aged?|patients|men|women|those|people)\s*$", re.I)
 _ENROL = re.compile(
-    r"enrol|recruit|accru|randomi|includ|regist|conducted|took place|ran\b|treated|screened|study period"
-    r"|collected",
+    r"enrol|recruit|accru|randomi|includ|inclusion|regist|conducted|took place|ran\b|treated|screened|study period"
+    r"|collected|patient in\b|patient (?:was )?(?:entered|joined)|entered|\bstudy\b|\btrial\b",
     re.I,
 )
+_ABOUT = (
+    r"about|approximately|almost|nearly|some|just over|just under|well over|more than|less than|fewer than"
+    r"|around|roughly|ca\.?|circa|up to|close to"
+)
+_LENGTH = re.compile(
+    rf"(?<![\w./<>≤≥-])(?P<about>{_ABOUT})?\s*(?:an?\s+)?(?P<n>{NUMBER}|{COUNT})(?P<half>\s+and\s+a\s+half)?[\s-]+"
+    r"(?P<unit>years?|months?|weeks?|days?)\b(?!\s+(?:old|of age|after|before)|\s+\(?[a-z]+ing\b)",
+    re.I,
+)
+_LINKED = re.compile(
+    r"(?:\b(?:over|took|taken|takes?|lasted|lasting|spann?\w*|period|span|stretch|window|time|duration|during|for|in"
+    r"|after|needed|required|of|than|covering|covered|was|is|were|these|those|the|its|this|thus|that is|i\.e\.,?|an?"
+    r"|within)|[:=(,])\s*$",
+    re.I,
+)
+_LATER = re.compile(r"\s*(?:later|went by|passed|elapsed|long|period|of\s+(?:accrual|enrol\w+|recruit\w+)|in all|\))", re.I)
+_SHORT_LINK = re.compile(r"\b(?:within|during|for|in|after|of|the|was|is|were|an?)\s*$", re.I)
+NEAR, FAR, LIKELY = 25, 60, 3.2  # characters between dates and length; a length this many times off is of something else
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """A date as printed: its first and last possible day, in days (proleptic ordinals)."""
+def periods(
+    text: str, start: int, end: int, before: tuple[int, int] | None = None, part: int | None = None
+) -> Iterator[Item]:
+    """`before`: the sentence before; `part`: where the paragraph or the list begins."""
+    found = _pair(text, start, end)
+    if found is not None:
+        begin, stop, first, last = found
+        item = Item("period", first, last, first, {}, {"from": begin, "to": stop})
+        _add_length(text, start, end, item)
+        yield item
+    else:
+        if before is not None:
+            yield from _over_two(text, before, (start, end))
+        if part is not None and part < start:
+            yield from _told_after(text, part, start, end)
+    yield from impossible(text, start, end)
 
-    first: int
-    last: int
-    text: str
 
-
-_DATED = re.compile(r"\b(?:on|from|to|and|until|date|since|between|started|dated)\s*$", re.I)
-
-
-def periods(text: str, start: int, end: int) -> Iterator[Item]:
-    found = _START_END.search(text, start, end) or _RANGE.search(text, start, end)
+def _pair(text: str, start: int, end: int) -> tuple[Days, Days, int, int] | None:
+    """Two dates of one sentence that are the ends of one period."""
+    found = _RANGE.search(text, start, end) or _OPENED.search(text, start, end)
     if found is None and _ENROL.search(text, start, end):
         found = _DASH.search(text, start, end)
-        if (
-            found is not None
-            and found["m1"] is None
-            and found["iso1"] is None
-            and text[found.end() : found.end() + 1].isalnum()
-        ):
+        years = found is not None and found["m1"] is None and found["iso1"] is None and found["num1"] is None
+        if years and found is not None and text[found.end() : found.end() + 1].isalnum():
             found = None
-    if found is not None:
-        begin, stop = _read(found, 1, found), _read(found, 2, found)
-        turned = found["m1"] is not None and found["y1"] is None and begin is not None and stop is not None
-        if turned and begin is not None and stop is not None and begin.first > stop.last:
-            begin = None  # `from September to February 2013`: the year before
-        if begin is not None and stop is not None:
-            item = Item("period", found.start(), found.end(), found.start(), {}, {"from": begin, "to": stop})
-            lasted = _lasted(text, start, end, found)
-            if lasted is not None:
-                item.numbers["lasted"], item.said["unit"], item.said["about"] = lasted
-            yield item
-    for one in ONE_DATE.finditer(text, start, end):
-        if one["d1"] or one["e1"] or (one["iso1"] and one["iso1"].count("-") == 2):
-            if one["iso1"] and not _DATED.search(text[max(start, one.start() - 12) : one.start()]):
-                continue
-            wrong = _impossible(one)
-            if wrong is not None:
-                yield Item("date", one.start(), one.end(), one.start(), {}, {"wrong": wrong})
+    if found is None:
+        return _by_roles(text, start, end)
+    begin, stop = day_of(found, 1, found), day_of(found, 2, found)
+    turned = found["m1"] is not None and found["y1"] is None and begin is not None and stop is not None
+    if turned and begin is not None and stop is not None and begin.first > stop.last:
+        begin = None  # `from September to February 2013`: the year before
+    return None if begin is None or stop is None else (begin, stop, found.start(), found.end())
 
 
-def _lasted(text: str, start: int, end: int, found: re.Match[str]) -> tuple[Printed, str, str | None] | None:
+def _dated(text: str, start: int, end: int) -> list[tuple[str | None, Days, int, int]]:
+    """Every date with month and year, with what it is of."""
+    return [
+        (role(text, start, end, m.start(), m.end()), day, m.start(), m.end())
+        for m in ONE_DATE.finditer(text, start, end)
+        if (day := date_of(m)) is not None
+    ]
+
+
+def _by_roles(text: str, start: int, end: int) -> tuple[Days, Days, int, int] | None:
+    held = _dated(text, start, end)
+    begins = [one for one in held if one[0] == "begin"]
+    ends = [one for one in held if one[0] in ("last", "end")]
+    if len(held) == 2 and _FROM_TO.search(text[start : held[0][2]] + "|" + text[held[0][3] : held[1][2]]):
+        begins, ends = held[:1], held[1:]
+    if len(begins) != 1 or len(ends) != 1 or len(held) > 3:
+        return None
+    first, last = min(begins[0][2], ends[0][2]), max(begins[0][3], ends[0][3])
+    return begins[0][1], ends[0][1], first, last
+
+
+_FROM_TO = re.compile(r"\bfrom\b[^|.;]*\|[^.;]*\b(?:to|until|till)\b[^.;]*$", re.I)
+
+
+def _over_two(text: str, before: tuple[int, int], now: tuple[int, int]) -> Iterator[Item]:
+    """`It opened on 4 April 2011. It closed 20 months later, on 6 December 2012.`"""
+    held, mine = _dated(text, *before), _dated(text, *now)
+    if len(held) != 1 or len(mine) != 1:
+        return
+    if {held[0][0], mine[0][0]} not in ({"begin", "last"}, {"begin", "end"}):
+        return
+    begin, stop = (held[0], mine[0]) if held[0][0] == "begin" else (mine[0], held[0])
+    item = Item("period", mine[0][2], mine[0][3], mine[0][2], {}, {"from": begin[1], "to": stop[1]})
+    _add_length(text, *now, item)
+    yield item
+
+
+def _told_after(text: str, part: int, start: int, end: int) -> Iterator[Item]:
+    """`First patient in: 14 May 2013. Last patient in: 10 February 2015. Accrual time: 21 months.`"""
+    found = next((m for m in _LENGTH.finditer(text, start, end) if m["n"]), None)
+    if found is None or not _TAKING.search(text, start, found.start()) or ONE_DATE.search(text, start, end):
+        return
+    held = _by_roles(text, part, start)
+    if held is not None:
+        item = Item("period", start, start, start, {}, {"from": held[0], "to": held[1]})
+        _add_length(text, start, end, item)
+        item.end = end
+        yield item
+
+
+_TAKING = re.compile(r"\b(?:accrual|recruitment|enrol\w*|inclusion|intake|it|this|that|all)\b", re.I)
+
+
+def _add_length(text: str, start: int, end: int, item: Item) -> None:
     enrolled = _ENROL.search(text, start, end) is not None
-    bracket = _BRACKETED.match(text, found.end(), end)
-    for m in (*((bracket,) if bracket else ()), *_LASTED.finditer(text, start, end)):
-        if m.start() < found.end() and found.start() < m.end():
+    days = (item.said["to"].first + item.said["to"].last - item.said["from"].first - item.said["from"].last) / 2
+    for m in _LENGTH.finditer(text, start, end):
+        if m.start() < item.end and item.start < m.end("n") and text[item.start : item.end].find(m[0]) < 0:
             continue
-        gap = text[min(m.end(), found.end()) : max(m.start(), found.start())]
+        number = printed(text, *m.span("n"))
+        lead = text[max(start, m.start() - 30) : m.start()]
+        if number is None or not (_LINKED.search(lead) or _LATER.match(text[m.end() : m.end() + 20])):
+            continue
+        gap = text[min(m.end(), item.end) : max(m.start(), item.start)]
+        back = re.search(r"\b(?:these|those)\s*$|[;,]\s*(?:so\s+)?(?:it|this|that|which|recruitment|accrual|enrolment)\b[^;]*$", lead)
         if not enrolled and gap.strip(" ,(:") != "":
             continue
-        near = 25 if m[0].lower().startswith(("within", "during", "for", "in ")) else 45
-        before, behind = text[max(start, m.start() - 12) : m.start()], text[m.end() : m.end() + 25]
-        back = re.search(r"\b(?:these|those)\b", m[0])  # `these eight years`
-        if len(gap) > near or (re.search("[;%]", gap) and not back) or _PEOPLE.search(before):
+        near = NEAR if _SHORT_LINK.search(lead) and not re.search(r"(?:period|span|time|stretch|duration) of\s*(?:an?\s*)?$|\blasted for\s*$", lead) else FAR
+        if len(gap) > near or (re.search("[;%]", gap) and not back) or _PEOPLE.search(lead):
             continue
-        if any(_OTHER.search(words) for words in (gap, behind)):
+        if _MEANT.search(text[max(start, m.start() - 45) : m.start()]):
             continue
-        name, unit = ("n", "unit") if "n2" not in m.groupdict() or m["n"] else ("n2", "unit2")
-        number = printed(text, *m.span(name))
-        if number is not None:
-            return number, m[unit].rstrip("s"), m["about"]
-    return None
-
-
-def date_of(found: re.Match[str]) -> Days | None:
-    """The date that `ONE_DATE` found, where it has a month and a year."""
-    return (
-        None
-        if found["only1"] is not None or (found["m1"] and found["y1"] is None)
-        else _read(found, 1, found)
-    )
-
-
-def _read(found: re.Match[str], k: int, whole: re.Match[str]) -> Days | None:
-    iso, month, only = found[f"iso{k}"], found[f"m{k}"], found[f"only{k}"]
-    if only is not None:
-        return _days(int(only), None, None, only)
-    if iso is not None:
-        parts = [int(part) for part in iso.split("-")]
-        return _days(parts[0], parts[1], parts[2] if len(parts) > 2 else None, iso)
-    year = found[f"y{k}"] or (whole["y2"] if k == 1 and "y2" in whole.groupdict() else None)
-    if year is None:
-        return None
-    day = found[f"d{k}"] or found[f"e{k}"]
-    name = month.rstrip(".")
-    shown = " ".join(part for part in (day, name, year) if part)
-    return _days(int(year), _MONTHS[name.lower()], int(day) if day else None, shown)
-
-
-def _days(year: int, month: int | None, day: int | None, shown: str) -> Days | None:
-    from datetime import date
-
-    if month is None:
-        return Days(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal(), shown)
-    if not 1 <= month <= 12:
-        return None
-    last = calendar.monthrange(year, month)[1]
-    if day is None:
-        return Days(date(year, month, 1).toordinal(), date(year, month, last).toordinal(), shown)
-    if not 1 <= day <= last:
-        return None
-    on = date(year, month, day).toordinal()
-    return Days(on, on, shown)
-
-
-def _impossible(found: re.Match[str]) -> str | None:
-    """Why a date can't be; None when it can."""
-    if found["iso1"] is not None:
-        parts = [int(part) for part in found["iso1"].split("-")]
-        if not 1 <= parts[1] <= 12:
-            return f"there is no month {parts[1]}"
-        year, month, day = parts[0], parts[1], parts[2] if len(parts) > 2 else 1
-    else:
-        if found["y1"] is None:
-            return None
-        year, month = int(found["y1"]), _MONTHS[found["m1"].rstrip(".").lower()]
-        day = int(found["d1"] or found["e1"])
-    last = calendar.monthrange(year, month)[1]
-    return None if 1 <= day <= last else f"{calendar.month_name[month]} {year} has {last} days"
+        if any(_OTHER.search(words) for words in (gap, text[m.end() : m.end() + 25].split(",")[0], lead[-14:])):
+            continue
+        value = number.value + (0.5 if m["half"] else 0.0)
+        unit = m["unit"].lower().rstrip("s")
+        said = Printed(f"{value:g}", value, number.start, m.end("half") if m["half"] else number.end)
+        ratio = value * {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0}[unit] / max(days, 1)
+        if ratio > LIKELY or (ratio < 1 / LIKELY and days > 0):
+            continue
+        item.numbers["lasted"], item.said["unit"] = (said if m["half"] else number), unit
+        item.said["about"] = m["about"].lower() if m["about"] else None
+        return

@@ -15,8 +15,10 @@ from trialist.evidence.claims import (
     designs,
     lengths,
     lists,
+    moments,
     periods,
     standards,
+    table_amounts,
     tables,
     wordings,
 )
@@ -56,6 +58,8 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
+            found += table_amounts.claims(document, text, part)
+            found += moments.table_dates(document, text, part)
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
@@ -129,8 +133,8 @@ def _of_sentence(
     apart = [
         *designs.designs(text, start, end, part),
         *accruals.accruals(text, start, end, _list_of(document, part)),
-        *amounts.amounts(text, start, end, part),
-        *periods.periods(text, start, end),
+        *amounts.amounts(text, start, end, _list_of(document, part)),
+        *periods.periods(text, start, end, before, _list_of(document, part)[0]),
         *lengths.lengths(text, start, end),
         *totals(text, start, end, before),
     ]

@@ -12,6 +12,7 @@ import yaml
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
+from trialist.evidence.claims.number_words import WORD, digits
 
 
 @cache
@@ -44,7 +45,9 @@ def released(standard: str, version: str | None) -> int | None:
     return None if when is None else int(str(when)[:4])
 
 
-_NUMBER = r"(?P<v>\d{1,2}(?:\.\d{1,2})?)"
+_NUMBER = rf"(?P<v>\d{{1,2}}(?:\.\d{{1,2}})?|{WORD})"
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
+_NTH = rf"(?:(?P<v>\d{{1,2}})(?:st|nd|rd|th)|(?P<nth>{'|'.join(_ORDINALS)}))"
 _FORMS = {
     "version": (
         r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?"
@@ -52,13 +55,13 @@ _FORMS = {
     ),
     "revision": r"\s?\(\s?R(?P<v>\d)\s?\)",
     "edition": (
-        r"\)?(?:'s)?[\s,;:(]*(?:(?:cancer\s+)?staging\s+)?(?:manual|system"
-        r"|classification)?[\s,;:(]*(?:the\s+)?"
-        r"(?P<v>\d{1,2})(?:st|nd|rd|th)\s+ed(?:ition|\.)"
+        r"(?:/[A-Z]{3,5})?\)?(?:'s)?[\s,;:(]*(?i:(?:TNM\s+)?(?:cancer\s+)?(?:staging\s+)?(?:manual|system"
+        rf"|classification)?)[\s,;:(]*(?:the\s+)?{_NTH}\s+ed(?:ition|\.)"
     ),
+    "year": r"(?:\s+(?:statement|guidelines?|checklist))?[\s,;:(]*(?:of\s+)?(?P<v>(?:19|20)\d\d)(?!\s*(?:extension|[-/]))",
 }
 _BARE = (
-    r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?(?:[\s(]{1,2}|,\s(?=\d\.\d))"
+    r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?(?:[\s(]{0,2}|,\s(?=\d\.\d))"
     r"(?P<bare>\d{1,2}\.\d{1,2}|[1-9](?=[\s.,;)]))(?![\d.]*\d|\s*(?:%|months|patients|grade))"
 )
 
@@ -75,22 +78,38 @@ def _pattern(standard: str) -> re.Pattern[str]:
         rf"\b(?:version|v\.?)\s*(?P<ahead>\d{{1,2}}"
         rf"(?:\.\d{{1,2}})?)\s+of\s+(?:the\s+)?(?:NCI[\s-]+)?(?:{names})\b|"
     )
-    return re.compile(rf"{ahead if form == 'version' else ''}\b(?:{names})(?![\w-]*[a-z])\)?{behind}{alone}")
+    nth = rf"{_NTH.replace('<v>', '<v2>')}\s+(?:edition|version|iteration|revision)\s+of\s+(?:the\s+)?(?:[A-Z][\w/-]*\s+)?(?:{names})\b|"
+    nth = nth.replace("<nth>", "<nth2>")
+    return re.compile(rf"{nth if form != 'year' else ''}{ahead if form == 'version' else ''}\b(?:{names})(?![\w-]*[a-z])\)?{behind}{alone}")
 
 
 def standards(text: str, start: int, end: int) -> Iterator[Item]:
     for name in known():
         for found in _pattern(name).finditer(text, start, end):
-            group = next(
-                (g for g in ("v", "ahead", "bare", "near") if g in found.groupdict() and found[g]), None
-            )
+            groups = ("v", "v2", "nth", "nth2", "ahead", "bare", "near")
+            group = next((g for g in groups if g in found.groupdict() and found[g]), None)
             said = {"standard": name}
             if group is None:
                 if "since" in known()[name]:
+                    year = _YEAR_BEHIND.match(text, found.end())
+                    if year is not None and year.end() <= end:
+                        said["year"] = year["y"]
                     yield Item("standard", found.start(), found.end(), found.start(), {}, said)
                 continue
-            version = found[group]
+            version = _digits(found[group])
             if group == "bare" and "." not in version and name != "pcwg":
                 continue
             number = Printed(version, float(version), *found.span(group))
+            year = _YEAR_BEHIND.match(text, found.end())
+            if year is not None and year.end() <= end:
+                said["year"] = year["y"]
             yield Item("standard", found.start(), found.end(), found.start(), {"version": number}, said)
+
+
+_YEAR_BEHIND = re.compile(r"(?:\s+criteria)?\s*(?:\(|,\s+)(?P<y>(?:19|20)\d\d)(?=\s*\))")
+
+
+def _digits(said: str) -> str:
+    """A version in digits: `five` and `fifth` are 5."""
+    low = said.lower()
+    return str(_ORDINALS.index(low) + 1) if low in _ORDINALS else digits(said)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.model import Printed
-from trialist.evidence.claims.periods import ONE_DATE, date_of
+from trialist.evidence.claims.moments import ONE_DATE, date_of
 from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import PEOPLE
 

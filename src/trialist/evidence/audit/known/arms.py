@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -133,6 +133,9 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
     bound = bound or next(
         (m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None
     )
+    none_of = _WITHOUT_IT.match(text, stop) and _lacking(sight.names.store.trials[trial].arms, before)
+    if none_of:
+        return (none_of,)
     away = next((m for m in sure if m.start >= stop and _WITHOUT.search(text[stop : m.start])), None)
     if (
         away is not None
@@ -186,6 +189,19 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
             return ()
         return (before[-1].id,)
     return ()
+
+
+_WITHOUT_IT = re.compile(r"\s*(?:in\s+(?:those|men|women|patients)\s+)?(?:without|not\s+given)\s+(?:it|them|this|that)\b", re.I)
+
+
+def _lacking(arms: Iterable[str], before: Sequence[Mention]) -> str | None:
+    """`9.3 months with X and 8.5 without it`: the arm that lacks what was named last."""
+    if not before:
+        return None
+    last = before[-1].id
+    others = [arm for arm in arms if arm != last]
+    named = [arm for arm in others if arm == f"no_{last}"]
+    return named[0] if named else others[0] if len(others) == 1 else None
 
 
 _HEADED = re.compile(r"[\s:=(]*(?:(?:a\s+)?median(?:\s+of)?\s+)?")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from trialist.evidence.audit.known.arms import AGAINST, arms_of, pair_of
 from trialist.evidence.audit.known.endpoints import endpoint_of, of_sentence_before
 from trialist.evidence.audit.known.said import (
+    DENIED,
     GRADE,
     HEDGED,
     STRONG_SUBGROUP,
@@ -78,13 +79,18 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         detailed = _detailed(
             names, trial, f"{text[start:end]} {heads}", f"{window} {text[start:end] if heads else ''}"
         )
+        if not detailed and (not endpoints or term == "any"):
+            over = sight.over(claim)
+            detailed = _detailed(names, trial, over, window) if _REASONS.search(over) else ()
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
-        if detailed and not leading:
+        if detailed and not leading and not (endpoints and detailed[0].startswith("received")):
             endpoints, term, inherited = detailed, None, False
     grade = grade_near(text, start, end, claim.span.start)
     if grade is None and heads:
         found = GRADE.search(heads)
         grade = grade_of(found) if found else None
+    if grade is None and inherited and term is not None:
+        grade = _grade_before(sight, claim)
     arms: tuple[str, ...] = ()
     if trial is not None:
         arms = arms_of(sight, claim, trial, heads)
@@ -115,7 +121,7 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         populations.pop() if len(populations) == 1 else None,
         months_said(text, start, end, skip) or (months_said(heads, 0, len(heads), (0, 0)) if heads else None),
         bool(STRONG_SUBGROUP.search(f"{sentence} {heads}")),
-        bool(HEDGED.search(f"{sentence} {heads}")) or sight.of_plan(claim),
+        any(said.search(f"{sentence} {heads}") for said in (HEDGED, DENIED)) or sight.of_plan(claim),
         f"{sentence} {heads}".strip(),
         sight.parted(claim) or bool(TWO_PARTS.search(sentence)),
         sight.apart(claim) or bool(TWO_PARTS.search(sentence)),
@@ -123,6 +129,15 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         claim.kind == "time" and pair_of(sight, claim) is not None,
         mentions,
     )
+
+
+_REASONS = re.compile(r"\breasons?\s+(?:for|why)\b|\bwhy\b[^.]*\b(?:stopp|discontinu)", re.I)
+
+
+def _grade_before(sight: Sight, claim: Claim) -> str | None:
+    """The grade of the sentence before, whose event a sentence is of."""
+    before = [s for s in sight.reading.sentences if s.end <= claim.sentence.start]
+    return grade_near(sight.text, before[-1].start, before[-1].end, before[-1].end) if before else None
 
 
 _CLAUSE = re.compile(r";|,\s*(?:and|while|whereas|but)\b")

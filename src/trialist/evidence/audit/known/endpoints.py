@@ -28,33 +28,33 @@ def endpoint_of(
         named = [m for m in sight.names.find(heads, 0, len(heads)) if m.kind in ("endpoint", "toxicity")]
         if named and _LED_TO.search(heads[: named[0].start]):
             return ("ae",), "any"  # `leading to death`: its grade
-        return _what(sight, named[0], claim) if named else ((), None)
+        return what(sight, named[0], claim) if named else ((), None)
     left, right = _edges(sight, claim)
     here = [m for m in named if left <= m.start < right]
     named = here or named
     if claim.kind == "ratio":  # `hazard ratio for death, 0.64`
         inside = [m for m in named if claim.span.start <= m.start < at]
         if inside:
-            return _what(sight, inside[-1], claim)
+            return what(sight, inside[-1], claim)
     before = [m for m in named if m.end <= at]
     if before and _another_median(sight, claim, before[-1], at):
         return (), None
     behind = _named_for(sight, claim, named) or _named_behind(sight, claim, named, at)
     behind = behind or _named_in_clause(sight, claim, named, at)
     if behind is not None:
-        return _what(sight, behind, claim)
+        return what(sight, behind, claim)
     if before:
         chosen = before[-1]
         if chosen.id == "any" and len(before) > 1 and before[-2].kind == "toxicity":
             between = sight.text[before[-2].end : chosen.start]
             chosen = chosen if re.search(r"[.;]|\band\b", between) else before[-2]
         listed = _listed(sight, claim, named, before)
-        return _what(sight, listed or chosen, claim)
+        return what(sight, listed or chosen, claim)
     after = [m for m in named if m.start >= at]
     if after:
         gap = sight.text[at : after[0].start]
         if len(gap) < 110 and ";" not in gap:
-            return _what(sight, after[0], claim)
+            return what(sight, after[0], claim)
     return (), None
 
 
@@ -153,9 +153,13 @@ def of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str
         if named:
             words = sight.names.store.words
             ids = {"os" if m.id == "alive" else words.timed(m.id) for m in named}
-            one = len(ids) == 1 and named[0].kind == "endpoint"
-            return _what(sight, named[0], claim) if one else ((), None)
+            told = named[0].kind == "endpoint" or _PRONOUN.search(sight.text, claim.sentence.start, claim.span.start)
+            one = len(ids) == 1 and told
+            return what(sight, named[0], claim) if one else ((), None)
     return (), None
+
+
+_PRONOUN = re.compile(r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are|rose|fell)\b", re.I)
 
 
 def _listed(
@@ -204,7 +208,7 @@ def _only_context(sight: Sight, mention: Mention) -> bool:
     if mention.id != "followup" and _FOLLOWED.search(before):
         return True  # `follow-up for survival`: of the follow-up
     return before.rstrip().endswith(
-        (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of", "free of")
+        (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of")
     )
 
 
@@ -229,7 +233,7 @@ OF_SHARES = {
 }
 
 
-def _what(sight: Sight, mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
+def what(sight: Sight, mention: Mention, claim: Claim) -> tuple[tuple[str, ...], str | None]:
     if mention.kind == "toxicity":
         return ("ae",), mention.id
     if mention.id.startswith("ae:"):  # `ae:any:serious`: its grade is read beside it

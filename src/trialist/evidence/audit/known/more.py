@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from trialist.evidence.claims.model import Claim, ClaimKind, Printed, Reading, Span
+from trialist.evidence.claims.model import Cell, Claim, ClaimKind, Printed, Reading, Span
 from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.claims.plain import NUMBER, printed
 
@@ -46,6 +46,7 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 yield Claim(
                     "ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType(said)
                 )
+        yield from _more_ratios(reading, text, span, taken)
         if not _MEDIAN.search(text, span.start, span.end):
             continue
         for found in _VALUE.finditer(text, span.start, span.end):
@@ -54,6 +55,25 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 taken.append((number.start, number.end))
                 where = reading.document.span(number.start, number.end)
                 yield Claim("value", where, span, MappingProxyType({"estimate": number}))
+
+
+_NEXT_RATIO = re.compile(r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))")
+
+
+def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
+    """`the hazard ratio for death was 0.70; that for progression was 0.74`: ratios behind one that is named."""
+    named = [c for c in reading.claims if c.kind == "ratio" and c.sentence == span]
+    first = _RATIO.search(text, span.start, span.end)
+    if not named and first is None:
+        return
+    start = named[0].span.end if named else first.end() if first else span.end
+    for found in _NEXT_RATIO.finditer(text, start, span.end):
+        number = printed(text, *found.span("x"), decimal=True)
+        if number is not None and _free(number.start, number.end, taken):
+            taken.append((number.start, number.end))
+            where = reading.document.span(number.start, number.end)
+            measure = str(named[0].said.get("measure", "hazard_ratio")) if named else "hazard_ratio"
+            yield Claim("ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType({"measure": measure}))
 
 
 def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -78,6 +98,9 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
                 found = _TWO.fullmatch(text, cell.start, cell.end)
                 heads = part.rows[0]
                 head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
+                counted = _counted(reading, text, row[0], cell, heads[place] if place < len(heads) else None)
+                if counted is not None and _free(cell.start, cell.end, taken):
+                    yield Claim("share", reading.document.span(cell.start, cell.end), span, counted, _IN_CELL)
                 around = f"{text[row[0].start : row[0].end]} | {head}"
                 unit = re.search(r"\b(months|weeks)\b", around)
                 percent = "%" in around or "%" in text[cell.start : cell.end]
@@ -96,6 +119,22 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
                     yield Claim(
                         kind, where, span, MappingProxyType({"estimate": number}), MappingProxyType(said)
                     )
+
+
+_WHOLE = re.compile(r"\b[nN]\s*=\s*(?P<n>\d[\d,]*)")
+_MEASURED = re.compile(r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I)
+_IN_CELL = MappingProxyType({"form": "cell of column"})
+
+
+def _counted(reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None) -> Mapping[str, Printed] | None:
+    """A whole number in a column whose head gives its patients: `Deaths | 234` under `X (n=378)`."""
+    found = _WHOLE.search(text, head.start, head.end) if head is not None else None
+    number = re.fullmatch(r"\s*(\d[\d,]*)\s*", text[cell.start : cell.end])
+    if found is None or number is None or _MEASURED.search(text, label.start, label.end):
+        return None
+    at = cell.start + number.start(1)
+    count, n = printed(text, at, at + len(number[1])), printed(text, *found.span("n"))
+    return MappingProxyType({"count": count, "n": n}) if count and n and count.value <= n.value else None
 
 
 def _free(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

@@ -30,6 +30,7 @@ _MEASURES = {
     "value": frozenset({"median", "mean", "count", "n_at_risk"}),
 }
 _BEST = frozenset({"read", "transcribed", "computed", "computed by source", "digitised"})
+_MEAN = re.compile(r"\bmeans?\b|\brmst\b|\brestricted\b|\baveraged\b", re.I)
 _NEAR = 0.26  # months between a time that is said and one that is held
 
 
@@ -42,7 +43,9 @@ def measured_so(placed: Placed, finding: Finding) -> bool:
     if finding.measure in _MEASURES.get(claim.kind, ()):
         if claim.kind == "time":
             around = placed.around.casefold()
-            mean = re.search(r"\bmean|\brmst\b", around) is not None and "median" not in around
+            mean, median = _MEAN.search(around) is not None, "median" in around
+            if mean and median:
+                return True
             return (finding.measure in ("restricted_mean", "mean")) == mean
         if claim.kind == "share" and finding.measure == "count":
             return "count" in claim.numbers

@@ -20,6 +20,8 @@ def is_result(text: str, one: Placed) -> bool:
     detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
     if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
         return False
+    if claim.kind == "value" and re.search(r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]):
+        return False  # `321 at 6, 231 at 12`: a time
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
         return False
@@ -39,12 +41,17 @@ def is_result(text: str, one: Placed) -> bool:
         if (
             BOUND_BEFORE.search(lead)
             and not changed
-            and not (claim.kind != "time" and lead.rstrip().endswith((" at", " for")))
+            and not (claim.kind != "time" and (lead.rstrip().endswith((" at", " for")) or _BY.search(lead)))
         ):
             return False
         if claim.kind == "share" and _is_change(text, claim):
             return False
     return not (claim.kind == "time" and _is_length(text, claim, one))
+
+
+_BY = re.compile(
+    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$", re.I
+)
 
 
 def _is_change(text: str, claim: Claim) -> bool:
@@ -79,9 +86,15 @@ def _is_change(text: str, claim: Claim) -> bool:
     )
 
 
+_AGE = 20  # years, from which on they are of age and not of survival
+
+
 def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     """Whether a time is a difference, a schedule or a period, and not the value of an arm."""
     behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip(" ,)")
+    number = claim.numbers.get("estimate")
+    if number is not None and number.value > _AGE and str(claim.said.get("unit", "")).startswith("year"):
+        return True
     if behind.startswith(
         (
             "longer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from trialist.evidence.claims.number_words import WORD, digits
 
@@ -12,6 +13,7 @@ GRADE = re.compile(
     r"|\bgrades?\s*(?P<of>≥|>=|>)?\s*(?P<first>[1-5])\s*(?P<more>\+|(?:or|and)\s+(?:higher|more|worse|above"
     r"|greater|over)|(?:-|to|or|and|/)\s*(?P<last>[2-5])\b)?"
     r"|(?:≥|>=)\s*grade\s*(?P<least>[1-5])"
+    r"|\b(?P<severe>severe(?:ly)?)\b"
     r"|\b(?P<serious>serious)\s+(?:treatment-(?:emergent|related)\s+)?(?:adverse|side|TEAE|events?\b)"
     r"|\b(?P<stop>(?:stopp\w+|discontinu\w+)\b[^.;]{0,70}?\b(?:because of|due to"
     r"|for)\s+(?:an?\s+)?(?:adverse events?"
@@ -81,10 +83,13 @@ ABOUT = re.compile(
     r"\s*(?:the\s+)?$|~\s*$",
     re.I,
 )
-INTERIM = re.compile(
-    r"\binterim\b|\bstopped early\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b"
-    r"|\bpreliminary\b",
+DENIED = re.compile(  # what a sentence says that others say, or that is not so
+    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b(?!\s+(?:positive|negative|discovery))"
+    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
     re.I,
+)
+INTERIM = re.compile(
+    r"\binterim\b|\bstopped early\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b|\bpreliminary\b", re.I
 )
 UPDATED = re.compile(
     r"\bupdat\w+|\bfinal\b|\blonger follow-up\b|\bextended\b|\blater (?:analysis|cut)|\bdata cut-?off\b", re.I
@@ -100,6 +105,8 @@ def grade_of(found: re.Match[str]) -> str:
         return "leading_to_discontinuation"
     if found["to"]:
         return f"leading_to_{found['to'].lower()}"
+    if found["severe"]:
+        return "3+"
     if found["least"]:
         return f"{found['least']}+"
     first, last = found["first"], found["last"]
@@ -200,6 +207,23 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
     return there and (any(word in text for word in words) or len(parts) > 1)
 
 
+_AGES = re.compile(r"\bage[ds]?\b|\b(?:old|young|elder|senior)\w*|\b(?:over|under|below|above)\s+\d\d\b|\b\d\d\s+(?:and|or)\s+(?:over|above|more)", re.I)
+_NO_HINT = frozenset({"other", "prior", "with", "without", "from", "after", "before", "during", "another", "stopped"})
+
+
+def hinted(subgroup: str, around: str, common: Container[str]) -> bool:
+    """Whether a stretch has any word of a subgroup of the store, so that it may be of those patients.
+
+    `common`: words that tell no subgroup, the names of drugs.
+    """
+    if subgroup_said(subgroup, around):
+        return True
+    if subgroup.startswith("age"):
+        return _AGES.search(around) is not None
+    words = {w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2 and w not in common} - _NO_HINT
+    return any(re.search(rf"\b{re.escape(word[:7])}", around, re.I) for word in words)
+
+
 _CUES = {
     "baseline": r"were present|present in|involve|baseline|at entry|at the start|at enrolment|characteristic",
     "deaths_within_30d": r"30 days",
@@ -229,6 +253,8 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     family, _, detail = endpoint.partition(":")
     cue = _CUES.get(family)
     text = window.casefold().replace("≥", ">=").replace("≤", "<=")
+    if family == "baseline" and " " in detail and re.search(rf"\bhad\s+{re.escape(detail.casefold())}\b", text):
+        return len(detail)  # `87% had bone metastases`
     if cue is None or not re.search(cue, sentence, re.I):
         return 0
     detail = detail.casefold().replace("_", " ")
@@ -240,7 +266,8 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     flat = text.replace(" ", "")
     own = [word for word in words if not re.search(cue, word, re.I)]
     family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
-    said = " ".join((text, *family_words))
+    stopped = ["discontinued"] if own and re.search(r"\bstopp", sentence, re.I) else []
+    said = " ".join((text, *family_words, *stopped))
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0

@@ -96,6 +96,14 @@ class Sight:
         before = [(part.start, claim.sentence.start)] if part.kind != "table" else []
         return any(APART.search(self.text, *stretch) for stretch in (*before, *over))
 
+    def over(self, claim: Claim) -> str:
+        """What stands over a claim: from the heading to its own part, that included, and the title."""
+        part = self.reading.document.part_of(claim.span.start)
+        if part is None:
+            return ""
+        heading, title = self._over(part)
+        return f"{self.text[title.start : title.end]} {self.text[heading.start : part.end]}"
+
     def _over(self, part: Part) -> tuple[Part, Part]:
         """The heading over a part, and the title."""
         parts = self.reading.document.parts

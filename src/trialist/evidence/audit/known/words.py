@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from trialist.evidence.audit.known.made import made_of
 from trialist.evidence.claims.lexicon import Lexicon, Mention
 from trialist.evidence.claims.references import Described, described
 from trialist.evidence.model import Arm, Store, TrialCard
@@ -42,7 +43,7 @@ class Known:
         held: dict[str, list[Finding]] = {name: [] for name in self.store.trials}
         for finding in self.store.findings:
             held[finding.trial].append(finding)
-        return {name: tuple(found) for name, found in held.items()}
+        return {name: (*found, *made_of(found)) for name, found in held.items()}
 
     @cached_property
     def arms(self) -> Mapping[str, Lexicon]:
@@ -79,7 +80,7 @@ class Known:
     def find(self, text: str, start: int, end: int) -> tuple[Mention, ...]:
         """The names in a stretch of text; a trial's only as it is written."""
         trials = [
-            Mention("trial", self._trial_ids[_flat(found[0])], found.start(), found.end())
+            Mention("trial", self._trial_ids[_arabic(found[0])], found.start(), found.end())
             for found in self._trial_names.finditer(text, start, end)
             if sum(c.isupper() for c in found[0]) > 1
         ]
@@ -98,7 +99,7 @@ class Known:
     @cached_property
     def _trial_ids(self) -> Mapping[str, str]:
         return {
-            _flat(said): name for name, card in self.store.trials.items() for said in (name, *card.registered)
+            _arabic(said): name for name, card in self.store.trials.items() for said in (name, *card.registered)
         }
 
     @cached_property
@@ -106,12 +107,13 @@ class Known:
         """Names and numbers of trials, however their parts are joined (`TAX 327`, `COU AA 301`)."""
         names = {said for name, card in self.store.trials.items() for said in (name, *card.registered)}
         parts = [
-            r"[\s-]?".join(map(re.escape, re.findall(r"[A-Za-z]+|[\d.]+", name)))
+            r"[\s-]?".join(_ROMAN.get(part, re.escape(part)) for part in re.findall(r"[A-Za-z]+|[\d.]+", name))
             for name in sorted(names, key=len, reverse=True)
         ]
         return re.compile(rf"(?<![\w-])(?:{'|'.join(parts) or '(?!)'})(?![\w]|-[A-Za-z])", re.I)
 
 
+_ROMAN = {"1": "(?:1|I)", "2": "(?:2|II)", "3": "(?:3|III)"}  # `2` is written `II` as well
 _HELD: list[Known] = []
 
 
@@ -123,6 +125,10 @@ def known(store: Store) -> Known:
     _HELD.append(Known(store))
     del _HELD[:-4]
     return _HELD[-1]
+
+
+def _arabic(name: str) -> str:
+    return _flat(re.sub(r"(?<=[a-z\s-])(I{1,3})$", lambda found: str(len(found[0])), name, flags=re.I))
 
 
 def _flat(name: str) -> str:
