@@ -84,7 +84,7 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
         if m.start >= end - 1 and not _LIST_END.search(one.text[said.end : m.start - one.span.start])
     ]
     before = [m for m in held if m.end <= at]
-    if said.words.startswith(_ABOUT_BEFORE):
+    if said.words.startswith(_ABOUT_BEFORE) and not _BRINGS.search(said.words):
         return before[-1] if before else behind[0] if behind else None
     if behind:
         return behind[0]
@@ -98,6 +98,7 @@ def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
     return None if nothing_told else before[-1]  # `in 3% with A and in none with B`
 
 
+_BRINGS = re.compile(r"\b(?:cause|lead|led|bring|induce|produce|provoke|trigger|result)")
 _STANDS_FOR = re.compile(r"\b(?:ones?|any|it|them|this|that)\b", re.I)
 _ABOUT_BEFORE = (
     "never",
@@ -110,6 +111,7 @@ _ABOUT_BEFORE = (
     "non-ex",
     "nonex",
     "vanish",
+    "no longer",
     "disappear",
     "become",
     "became",

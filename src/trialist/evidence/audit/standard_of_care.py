@@ -26,6 +26,11 @@ _STANDARD = re.compile(
     r"|choice)\b",
     re.I,
 )
+_NAMED_LAST = re.compile(
+    r"\bstandard\b(?! (?:dose|error|deviation))[^.;,]{0,60}?\b(?:is|remains?|stays?"
+    r"|continues to be)\s+(?:still\s+)?(?:the\s+)?",
+    re.I,
+)
 _LONGER = re.compile(
     r"\b(?:prolong|extend|lengthen|improv|increas|add|chang)\w*\b[^.;]{0,30}?\b(?:surviv\w+"
     r"|li(?:fe|ves))\b|\b(?:liv\w+|surviv\w+) longer\b|\blonger (?:survival|life)\b"
@@ -62,7 +67,18 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         found = _STANDARD.search(one.text)
         if found is not None and not _THEN.search(one.text[: found.start()]):
             yield from _beaten(one, found, store)
+        found = _NAMED_LAST.search(one.text)
+        if found is not None and not _THEN.search(one.text[: found.start()]):
+            yield from _named_last(one, found, store)
         yield from _nothing(one, store)
+
+
+def _named_last(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]:
+    """`The standard remains X`."""
+    end = one.span.start + found.end()
+    drugs = drugs_named(replace(one, mentions=tuple(m for m in one.mentions if m.start == end)))
+    if len(drugs) == 1:
+        yield from _told(one, found, _won(store, drugs[0], _prior(one)), store)
 
 
 def _nothing(one: Scene, store: Store) -> Iterator[Verdict]:

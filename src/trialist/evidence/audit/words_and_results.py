@@ -41,6 +41,11 @@ _OF_THAT = re.compile(  # words that take up what was just told
     r"|accordingly|consequently|edge|chance|in other words|endpoint|null hypothesis)\b",
     re.I,
 )
+_THAT = re.compile(  # `establishes that X lessens Y`
+    r"(?:prov|demonstrat|establish|confirm)\w*\s+that\b(?:(?!\b(?:no|not|neither|nor|never"
+    r"|none|cannot|did|equal\w*|same|similar)\b|n't\b)[^.;])*[.;]?",
+    re.I,
+)
 _TESTED = re.compile(
     r"\bnon-?inferior|\bmargin\b|\bequivalence (?:test|trial|design|bound|margin)|\bTOST\b", re.I
 )
@@ -84,7 +89,9 @@ def _beyond(reading: Reading, one: Passage, before: Sequence[Passage]) -> Verdic
     """Better, or chance ruled out, where the results it rests on leave no difference open."""
     if _DESCRIPTIVE.search(one.text):
         return None
-    for said in assertions(one.text, "sure", "better", "works", behind=one.behind):
+    for said in assertions(one.text, "sure", "better", "works", "proof", behind=one.behind):
+        if said.kind == "proof" and not _THAT.fullmatch(one.text[said.start :]):
+            continue
         if said.voice != "told" or _AT_BASELINE.search(one.text):
             continue
         basis = _basis(one, said, before)
