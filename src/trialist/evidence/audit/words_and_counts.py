@@ -37,6 +37,9 @@ _PARTLY = re.compile(
     r"|six|eight|ten)\b",
     re.I,
 )
+_BOUND = re.compile(
+    r"(?:\b(?:at least|more than|less than|over|under|up to|fall of|rise of)|[≥≤<>])\s*$", re.I
+)
 _DID = re.compile(
     r"\b(?:receiv\w+|given|gave|treated|randomi[sz]ed|enrol\w+|includ\w+|follow\w+|consent\w*"
     r"|analy[sz]ed|assess\w*|evaluat\w+"
@@ -119,7 +122,10 @@ def _all(reading: Reading, one: Passage, around: Sequence[Passage], last: Passag
 
 
 def _shares(one: Passage) -> list[Claim]:
-    return [c for c in one.claims if c.kind in ("share", "count")]
+    """Counts and shares of a passage; a bound (`a fall of at least 30%`) is none."""
+    at = one.span.start
+    held = [c for c in one.claims if c.kind in ("share", "count")]
+    return [c for c in held if not _BOUND.search(one.text[: c.span.start - at])]
 
 
 def _some(one: Passage) -> list[Claim]:

@@ -17,7 +17,7 @@ from trialist.registry import entry
 _OUT = re.compile(
     r"\b(?:exclu(?:d\w+|sion)|ineligible|not (?:eligible|admitted|allowed|enrolled|included"
     r"|recruited|represented|studied|accepted|permitted)"
-    r"|le(?:ft|aves?|aving) (?:\w+ )?out|barred|kept out|screened out|turned away|disqualif\w+"
+    r"|le(?:ft|aving) (?:\w+ )?out|barred|kept out|screened out|turned away|disqualif\w+"
     r"|did not (?:admit|enrol\w*|include|recruit|take)"
     r"|could not (?:enter|join|take part)|were not part|(?:none of|nobody"
     r"|no (?:[\w-]+ )?(?:patients?|participants?|men|women|one))\b(?=[^.;]{0,50}\b(?:had|with"
