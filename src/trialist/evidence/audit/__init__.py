@@ -14,6 +14,7 @@ from trialist.evidence.audit import (
     against_findings,
     amounts,
     arm_doses,
+    awaited,
     card_facts,
     causes,
     citations,
@@ -35,7 +36,6 @@ from trialist.evidence.audit import (
     parts_and_total,
     percent_of_count,
     periods,
-    significance,
     standard_of_care,
     standards,
     superiority,
@@ -44,6 +44,10 @@ from trialist.evidence.audit import (
     two_stage_design,
     two_ways,
     uneven_interval,
+    words_and_counts,
+    words_and_design,
+    words_and_patients,
+    words_and_results,
 )
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.once import once
@@ -62,8 +66,11 @@ RULES: Mapping[str, Entry] = catalogue(
         p_of_counts.run,
         parts_and_total.run,
         differences.run,
-        significance.run,
         interval_words.run,
+        words_and_results.run,
+        words_and_counts.run,
+        words_and_design.run,
+        words_and_patients.run,
         design_power.run,
         two_stage_design.run,
         accrual.run,
@@ -90,6 +97,7 @@ RULES: Mapping[str, Entry] = catalogue(
         arm_doses.run,
         card_facts.run,
         outdated.run,
+        awaited.run,
     ),
 )
 

@@ -74,11 +74,16 @@ _CURRENT = re.compile(
 )
 
 
+_ONCE = re.compile(r"\b(?:was|were|had been|then)\s+(?:the\s+|then\s+)*$", re.I)
+
+
 def _not_current(reading: Reading, claim: Claim, name: str, version: str) -> Iterator[Verdict]:
     """A version that is called the current one after a later one came out."""
     listed = known()[name]
     current = listed.get("current")
-    if current and version not in current and _CURRENT.search(reading.text(claim.sentence)):
+    said = reading.text(claim.sentence)
+    found = _CURRENT.search(said)
+    if current and version not in current and found and not _ONCE.search(said[: found.start()]):
         yield Verdict(
             "standards", "outdated", "B", claim,
             f"{listed['label']} version {version} is not the current one",

@@ -34,6 +34,8 @@ STRONG_SUBGROUP = re.compile(
     r"\bsub-?groups?\b|\baged\b|\b(?:older|younger|elderly)\b|\b\d+\s+years\b|\bECOG\b|\bperformance "
     r"status\b|\bvisceral\b"
     r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bsensitivity analys|\bpost[\s-]hoc\b"
+    r"|\b(?:men|women|patients|people|those|participants|age[ds]?|was|were)\s+(?:under|over"
+    r"|below|above)\s+(?:the age of\s+)?[4-9]\d\b(?!\s*%)"
     r"|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
@@ -53,7 +55,8 @@ APART = re.compile(
 )
 TWO_PARTS = re.compile(
     r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
-    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\b(?:and|those|men|patients|women|\d[\d,]*)\s+without\b"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\b(?:and|those|men"
+    r"|patients|women|\d[\d,]*)\s+without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,
@@ -90,7 +93,7 @@ DENIED = re.compile(  # what a sentence says that others say, or that is not so
     re.I,
 )
 INTERIM = re.compile(
-    r"\binterim\b|\b(?:first|initial|original) (?:analysis|report|publication|results)\b|\bearl(?:y"
+    r"\binterim\b|\bstopped early\b|\b(?:first|initial|original) (?:analysis|report|publication|results)\b|\bearl(?:y"
     r"|ier) analysis\b|\bpreliminary\b",
     re.I,
 )
