@@ -60,7 +60,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 _DENIAL = re.compile(
-    r"[\s\"']*(?:That|This|Which|It|The (?:figure|number|claim|statement))\s+(?:is|was)\s+(?:\w+\s+)?(?:wrong|not (?:true|right|correct)|false|incorrect|an? (?:error|slip|mistake))",
+    r"[\s\"']*(?:That|This|Which|It|The (?:figure|number|claim|statement))\s+(?:is"
+    r"|was)\s+(?:\w+\s+)?(?:wrong|not (?:true|right|correct)|false|incorrect|an? (?:error|slip"
+    r"|mistake))",
     re.I,
 )
 

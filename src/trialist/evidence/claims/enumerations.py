@@ -23,33 +23,41 @@ MOST_PARTS = 8
 FAR = 0.45  # of the whole: numbers of something else
 
 _OPENER = re.compile(
-    r"\)?(?:[^\d.;:()]{0,90}?)(?P<open>:|;|\(|\s-\s|\b(?:consisted of|comprised|were made up of|was made up of|divided into"
+    r"\)?(?:[^\d.;:()]{0,90}?)(?P<open>:|;|\(|\s-\s|\b(?:consisted of|comprised|were made up of|was "
+    r"made up of|divided into"
     r"|split into|namely|viz|of whom|of which|, with|consisting of|made up of)\b|,)\s*(?:[^\d.;:()]{0,70})$",
     re.I,
 )
 _ALL_TOLD = re.compile(r"\b(?:consist\w* of|compris\w+|made up of|divided into|split into|namely)\b", re.I)
 LOOSE = re.compile(
-    r"\b(?:includ\w+|such as|e\.g|mainly|mostly|more than one|some|several|among others|at least|also|as well|both\s+\w+ and"
-    r"|metasta\w+|sites? of|comorbid\w*|symptoms?|prior|previous\w*|multiple|could be|history of|respectively|versus|vs?|compared"
+    r"\b(?:includ\w+|such as|e\.g|mainly|mostly|more than one|some|several|among others|at least|also"
+    r"|as well|both\s+\w+ and"
+    r"|metasta\w+|sites? of|comorbid\w*|symptoms?|prior|previous\w*|multiple|could be|history of"
+    r"|respectively|versus|vs?|compared"
     r"|expected|planned|required|median|mean|rising|from \d|per|out of)\b",
     re.I,
 )
 SINGLE = re.compile(  # things of which each patient has one
     r"\b(?:deaths?|died|fatal\w*|reasons?|causes?|why|best|responses?|responders|stages?|grades?|withdr\w+|discontinu\w+|stopp\w+"
     r"|excluded|exclusions?|first|sex|gender|status|allocat\w+|assign\w+|randomi[sz]\w+|countr\w+|cent(?:re|er)s?|sites|hospitals"
-    r"|groups?|arms?|left (?:the )?(?:study|trial)|relapses|events?|episodes|infections|fractures|strokes|cases|lesions|answers?"
-    r"|respondents|survey|tumou?rs|type|subtypes?|classified|outcomes?|results?|lost|dropped out|break down|breakdown)\b",
+    r"|groups?|arms?|left (?:the )?(?:study|trial)|relapses|events?|episodes|infections|fractures"
+    r"|strokes|cases|lesions|answers?"
+    r"|respondents|survey|tumou?rs|type|subtypes?|classified|outcomes?|results?|lost|dropped out|break "
+    r"down|breakdown)\b",
     re.I,
 )
 _PREP = re.compile(
-    r"\s*(?:\(\d+\)\s*)?(?:(?:patients|men|women|people|participants|deaths|events|cases|of them|of these|were|was|occurred|died|assigned"
+    r"\s*(?:\(\d+\)\s*)?(?:(?:patients|men|women|people|participants|deaths|events|cases|of them|of "
+    r"these|were|was|occurred|died|assigned"
     r"|allocated|randomi[sz]ed)\s+)*"
-    r"(?P<p>in|on|to|of|from|by|after|before|during|due to|because of|for|with|had|were|at|under|as|received|got|a|an)\b",
+    r"(?P<p>in|on|to|of|from|by|after|before|during|due to|because of|for|with|had|were|at|under|as"
+    r"|received|got|a|an)\b",
     re.I,
 )
 _OVERLAP = frozenset({"with", "had", "for"})
 ARM = re.compile(
-    r"\b(?:arms?|groups?|drug|allocated to|assigned to|placebo|control\w*|dummy|sham|usual care|standard care|comparator|experimental|vaccine|mg|dose|patch|drug"
+    r"\b(?:arms?|groups?|drug|allocated to|assigned to|placebo|control\w*|dummy|sham|usual care"
+    r"|standard care|comparator|experimental|vaccine|mg|dose|patch|drug"
     r"|exp|ctrl|control|pbo|waiting list|observation|active|treatment|intervention)\b",
     re.I,
 )
@@ -330,7 +338,8 @@ def _closed(text: str, numbers: list[Count], stretch: Stretch) -> Item | None:
 
 
 _GOT = re.compile(
-    r"(?:\s+[a-z]+)?\s+(?:received|got|took|were given|was given|had|used|drank|ate|wore|underwent|were treated)\b",
+    r"(?:\s+[a-z]+)?\s+(?:received|got|took|were given|was given|had|used|drank|ate|wore|underwent"
+    r"|were treated)\b",
     re.I,
 )
 

@@ -20,9 +20,11 @@ Stretch = tuple[int, int]
 
 
 _BREAK = re.compile(
-    r"\b(?:of (?:whom|these|those|which|them)|surviv\w*|median|alive at|kaplan|estimat\w*|adjusted|weighted|expected"
+    r"\b(?:of (?:whom|these|those|which|them)|surviv\w*|median|alive at|kaplan|estimat\w*|adjusted"
+    r"|weighted|expected"
     r"|whereas|while|but|although|compared|than|target|planned|required|increase\w*|reduc\w*|higher|lower|fell|rose"
-    r"|imput\w*|predicted|cumulative|probabilit\w*|risk|confidence|CI|versus|vs|if|power|other|assum\w*|per[- ]protocol"
+    r"|imput\w*|predicted|cumulative|probabilit\w*|risk|confidence|CI|versus|vs|if|power|other|assum\w*"
+    r"|per[- ]protocol"
     r"|another|remaining|half the dose|and (?:in|of|with|had|were|was)|no|not|without|difference)\b|[.;]\s",
     re.I,
 )
@@ -38,8 +40,10 @@ _GLUE_WORD = (
 _GLUE = re.compile(rf"[\s,;:()\[\]=~-]*(?:(?:{_RATE_OF}|{_GLUE_WORD})\b[\s,;:()\[\]=~-]*)*", re.I)
 _APPOSED = re.compile(r"[(,:\[-]|\b(?:that is|or|i\.?e\.?|which is|making|equals)\b|^\s*=", re.I)
 _WHOLE_BEFORE = re.compile(
-    r"(?:\b(?:of|among|in|out of|had|all|has|included|comprised|contained|were|was|with|audit of|only|total of|cohort of"
-    r"|group of)\s+(?:(?:the|these|all|those|our|only|a total of|which had)\s+)*|\b[nN]\s*=\s*|\([nN]\s*=\s*|^\W*)$",
+    r"(?:\b(?:of|among|in|out of|had|all|has|included|comprised|contained|were|was|with|audit of|only"
+    r"|total of|cohort of"
+    r"|group of)\s+(?:(?:the|these|all|those|our|only|a total of|which had)\s+)*|\b[nN]\s*=\s*"
+    r"|\([nN]\s*=\s*|^\W*)$",
     re.I,
 )
 _LEAD = re.compile(
@@ -127,7 +131,8 @@ _SO = re.compile(r"\b(?:therefore|thus|hence|so|that is|this is|which is|corresp
 
 
 _PROPORTION = re.compile(
-    r"\b(?:this|that|which) (?:is|makes|gives|was|means) an? (?:[a-z]+ )?(?:proportion|rate|share) of (?:about |only |some )?$",
+    r"\b(?:this|that|which) (?:is|makes|gives|was|means) an? (?:[a-z]+ )?(?:proportion|rate|share) of "
+    r"(?:about |only |some )?$",
     re.I,
 )
 
@@ -254,7 +259,8 @@ def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
         return False  # the share has a whole, or a word, of its own
     opened = re.search(
         r"[(\[:,=-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|or\s+|(?:a|an)\s+(?:[a-z-]+\s+){1,3}of\s+|which is\s+"
-        r"|nearly\s+|about\s+|almost\s+|exactly\s+|(?:just\s+)?(?:over|under)\s+|roughly\s+|more than\s+|less than\s+)*$",
+        r"|nearly\s+|about\s+|almost\s+|exactly\s+|(?:just\s+)?(?:over|under)\s+|roughly\s+|more "
+        r"than\s+|less than\s+)*$",
         gap,
         re.I,
     )
@@ -307,7 +313,8 @@ def _behind_of(text: str, share: Share, lone: list[Count]) -> Count | None:
 
 
 _CONCLUSION = re.compile(
-    rf"(?:[:(,-]|\b(?:for|giving|making|with|gives|makes|is)\s+{_RATE_OF}|;\s*that is|\b(?:that is|which is|i\.?e\.?|or|a rate of|meaning|in other words))\s*(?:about\s+|nearly\s+"
+    rf"(?:[:(,-]|\b(?:for|giving|making|with|gives|makes|is)\s+{_RATE_OF}|;\s*that is|\b(?:that is"
+    rf"|which is|i\.?e\.?|or|a rate of|meaning|in other words))\s*(?:about\s+|nearly\s+"
     r"|roughly\s+|just\s+(?:over|under)\s+|almost\s+|approximately\s+|some\s+|only\s+)?$",
     re.I,
 )

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 _FULL = (  # every one is of one of these
     r"men|males?|boys|fathers|(?-i:M)", r"women|females?|girls|mothers|(?-i:F)",
 ), (
-    r"positive", r"negative", r"undetermined|indeterminate|inconclusive|unknown|not (?:known|evaluable|tested)|no result",
+    r"positive", r"negative", r"undetermined|indeterminate|inconclusive|unknown|not (?:known|evaluable"
+                              r"|tested)|no result",
 ), (
     r"alive|living|survived|survivors", r"died|dead|deaths?",
 ), (
@@ -50,9 +51,11 @@ _EXCLUSIVE = (  # nobody is of two of these; some may be of none
 )
 _ALL = tuple(tuple(re.compile(rf"\b(?:{word})\b", re.I) for word in one) for one in (*_FULL, *_EXCLUSIVE))
 REST = re.compile(
-    r"\b(?:the (?:rest|others|remainder|remaining)|(?:the )?remaining|(?:an)?other(?:s|\s+(?:causes?|reasons?|kinds?|types?))?\b"
+    r"\b(?:the (?:rest|others|remainder|remaining)|(?:the )?remaining|(?:an)?other(?:s|\s+(?:causes?"
+    r"|reasons?|kinds?|types?))?\b"
     r"|undetermined|unknown(?:\s+(?:causes?|reasons?|status))?(?=\s*(?:[,.;:()\d]|$|and\b))|indeterminate|inconclusive|un?evaluable|inevaluable|unassessable|missing(?!\s+\w)"
-    r"|not (?:be\s+)?(?:evalu\w+|assess\w+|determined|known|tested|available|recorded)|none of these|none|nothing|neither|no result)\b",
+    r"|not (?:be\s+)?(?:evalu\w+|assess\w+|determined|known|tested|available|recorded)|none of these"
+    r"|none|nothing|neither|no result)\b",
     re.I,
 )
 

@@ -45,7 +45,8 @@ class Share:
 
 
 UNIT = (
-    r"(?:\s?%|\s?per ?cent|\s*-?\s*(?:mg|mL|ml|g\b|ug|kg|mm|cm|km|months?|weeks?|days?|years?|hours?|minutes?|times"
+    r"(?:\s?%|\s?per ?cent|\s*-?\s*(?:mg|mL|ml|g\b|ug|kg|mm|cm|km|months?|weeks?|days?|years?|hours?"
+    r"|minutes?|times"
     r"|arms?|cycles?|visits?|GBq|[Mk]Bq|Gy|lines?|strata|stages?|phases?|points?|doses|sessions|courses|ng|IU|ml|mmol"
     r"|fractions|degrees|o'clock|groups?|cohorts?|occasions|o)\b|:\d|\s:\s?\d|\s*-\s*\d|-(?:year|month|week|day|point|item"
     r"|fold|arm|centre|center|part|stage|by)|\s+(?:to|or)\s+\d|\s*[x*]\s*\d|\s+per\s+(?!arm|group|cohort|treatment|cent(?:re|er))|\s+million|\s*\+)"
@@ -70,7 +71,8 @@ _RATIO = re.compile(r"\d(?:\s?/|\s:|:)\s*$(?<!\d: )|\d[\w%]*\s*(?:-|\bto|\bor)\s
 _RANGE = re.compile(r"\s*(?:[a-z]+\s+)?(?:to|or|-)\s+\d")
 _ONE = re.compile(r"(?:[,;(]|\band|\bby)\s*(?:only\s+|just\s+)?$", re.I)
 _NOT_ONE = re.compile(
-    r"\s+(?:of the (?:most|first|main|few)|another|who|that|day|hand|can|has|would|third|half|quarter|in (?:two|three|four|five|six|seven|eight|nine|ten|\d+)|year|or)\b",
+    r"\s+(?:of the (?:most|first|main|few)|another|who|that|day|hand|can|has|would|third|half|quarter"
+    r"|in (?:two|three|four|five|six|seven|eight|nine|ten|\d+)|year|or)\b",
     re.I,
 )
 _WORDS = re.compile(r"\s*(?:\(\d[\d,]*\)\s*)?((?:[A-Za-z][A-Za-z'-]*[ ]+)*[A-Za-z][A-Za-z'-]*)")
@@ -291,7 +293,8 @@ _PER = r"(?P<y>\d[\d.]*)\s+(?:[a-z]+\s+)?(?:per|in every|out of every|for every|
 _EVERY = rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some |only )?(?P<k2>{WORD}|\d+)\b"
 _PCT = rf"(?P<pct>{NUMBER}|{WORD})\s?(?:%|per ?cent\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 _SHARE = re.compile(
-    rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY}|every (?P<nth>second|third|fourth|fifth|tenth)\b)",
+    rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY}|every (?P<nth>second|third"
+    rf"|fourth|fifth|tenth)\b)",
     re.I,
 )
 _NEAR = re.compile(r"\b(?:about|around|roughly|approximately|some|close to|almost exactly|nearer)\s+$", re.I)

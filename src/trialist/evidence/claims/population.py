@@ -11,19 +11,23 @@ from trialist.evidence.claims.wholes import numbers_of, same_kind
 Stretch = tuple[int, int]
 
 _TAKEN = re.compile(
-    r"(?:\s+(?!of\b|in\b|with\b)[a-z-]+){0,3}?\s+(?:(?:were|was|had been|have been)\s+)?(?:randomi[sz]ed|randomly|enrolled|recruited|included"
+    r"(?:\s+(?!of\b|in\b|with\b)[a-z-]+){0,3}?\s+(?:(?:were|was|had been|have "
+    r"been)\s+)?(?:randomi[sz]ed|randomly|enrolled|recruited|included"
     r"|studied|joined|took part|participated|entered|analy[sz]ed|treated)\b",
     re.I,
 )
 _TAKING = re.compile(
-    r"\b(?:studied|enrolled|randomi[sz]ed|randomly assigned|included|recruited|followed|comprised|investigated|analy[sz]ed|treated)\s+(?:[a-z ]{0,24}\b(?:of|in|from)\s+)?(?:a total of\s+)?$"
+    r"\b(?:studied|enrolled|randomi[sz]ed|randomly assigned|included|recruited|followed|comprised"
+    r"|investigated|analy[sz]ed|treated)\s+(?:[a-z ]{0,24}\b(?:of|in|from)\s+)?(?:a total of\s+)?$"
     r"|\b(?:cohort|sample|series|trial|study|population)\s+(?:was\s+)?(?:of|in|with)\s+$"
-    r"|\b(?:participants|patients|enrolment|enrollment|randomi[sz]ed|sample size|sample)\s*[:=]\s*(?:N\s*=\s*)?$|^\W*$(?=N)"
+    r"|\b(?:participants|patients|enrolment|enrollment|randomi[sz]ed|sample size"
+    r"|sample)\s*[:=]\s*(?:N\s*=\s*)?$|^\W*$(?=N)"
     r"|\bit had\s+$",
     re.I,
 )
 _SOME = re.compile(
-    r"\b(?:will|plan\w*|aim\w*|expect\w*|need\w*|would|earlier|previous\w*|screen\w*|pilot|target|another|other trial|of (?:whom|these|those|them))\b",
+    r"\b(?:will|plan\w*|aim\w*|expect\w*|need\w*|would|earlier|previous\w*|screen\w*|pilot|target"
+    r"|another|other trial|of (?:whom|these|those|them))\b",
     re.I,
 )
 

@@ -135,7 +135,8 @@ _EMPTY = frozenset(
 _APART = re.compile(
     r"\b(?:placebo|control\w*|comparator|other|another|first|second|third|last|before|after|later|early|earlier|new|more|further|interim|final|update\w*"
     r"|weeks?|months?|years?|days?|cycles?|baseline|grade|severe|serious|mild|fatal|all|any|not|no|without|never|least|until|by|age[ds]?|older|younger"
-    r"|confirmed|including|subgroup|of (?:these|them|whom)|among (?:these|them)|per[- ]protocol|evaluable|expected|remaining|rest|half|investigators?|central)\b",
+    r"|confirmed|including|subgroup|of (?:these|them|whom)|among (?:these|them)|per[- ]protocol"
+    r"|evaluable|expected|remaining|rest|half|investigators?|central)\b",
     re.I,
 )
 

@@ -24,7 +24,8 @@ SURE = 0.5  # where `these` points at the only things of that name
 
 _DEFINITE = re.compile(
     r"\b(?:(?P<sure>these|those|each of the|every one of the|all of the|all the|all|each of these)|the|our"
-    r"|(?:the (?:whole|entire|full|total)|this|our|the present) (?:trial|study|sample|cohort|group|series|population|sample|survey|review|set) (?:of|in|with|had|has|included))\s+$",
+    r"|(?:the (?:whole|entire|full|total)|this|our|the present) (?:trial|study|sample|cohort|group"
+    r"|series|population|sample|survey|review|set) (?:of|in|with|had|has|included))\s+$",
     re.I,
 )
 _LEADING = re.compile(r"\b(?:Of|Among|With|In)\s+$")
@@ -53,20 +54,26 @@ _PLAIN = frozenset(
     ]
 )
 _RESTRICTED = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:who|whose|with|without|in whom|that|which|having|from|aged|at|treated|given|receiving|assessed|evaluable|for whom|on"
-    r"|in (?!(?:the|this|our) (?:trial|study|sample|cohort|survey)\b)(?:the|this|arm|group|each|our|whom)|under|over|randomi[sz]ed (?:to|in)|assigned|allocated|still|available|lost|alive|not|remaining|seen|where|left|treated|between"
+    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:who|whose|with|without|in whom|that|which|having|from|aged|at"
+    r"|treated|given|receiving|assessed|evaluable|for whom|on"
+    r"|in (?!(?:the|this|our) (?:trial|study|sample|cohort|survey)\b)(?:the|this|arm|group|each|our"
+    r"|whom)|under|over|randomi[sz]ed (?:to|in)|assigned|allocated|still|available|lost|alive|not"
+    r"|remaining|seen|where|left|treated|between"
     r"|by|within|most|more|less|screened|analy[sz]ed|withdrawn|reported|who'd)\b",
     re.I,
 )
 _ARM_BEHIND = re.compile(
-    r"\s+(?:(?:patients|men|women|people|participants|subjects|adults|children|dogs|animals)\s+)?(?:on|given|taking|receiving|in the|assigned to|allocated to"
+    r"\s+(?:(?:patients|men|women|people|participants|subjects|adults|children|dogs|animals)\s+)?(?:on"
+    r"|given|taking|receiving|in the|assigned to|allocated to"
     r"|treated with|who (?:got|had|took|received|were given))\s+(?:the\s+)?(?P<arm>[a-z][\w-]+)",
     re.I,
 )
 _ARM_BEFORE = re.compile(r"\b(?P<arm>[a-z][\w-]+)(?:\s+(?:group|arm))?\s*\(\s*$", re.I)
 NOT_SAID = re.compile(
-    r"\b(?:plan\w*|target\w*|aim\w*|need\w*|would|expect\w*|earlier|previous\w*|pilot|claim\w*|leaflet|company|another|other (?:trial|study|studies|cohort)"
-    r"|if|assum\w*|required|older trial|will|quote\w*|wrong\w*|validat\w*|power|interim|first look|extension|so far|sub-?study|sub-?group|second (?:cohort|trial|study))\b",
+    r"\b(?:plan\w*|target\w*|aim\w*|need\w*|would|expect\w*|earlier|previous\w*|pilot|claim\w*|leaflet"
+    r"|company|another|other (?:trial|study|studies|cohort)"
+    r"|if|assum\w*|required|older trial|will|quote\w*|wrong\w*|validat\w*|power|interim|first look"
+    r"|extension|so far|sub-?study|sub-?group|second (?:cohort|trial|study))\b",
     re.I,
 )
 

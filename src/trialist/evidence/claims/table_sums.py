@@ -17,7 +17,8 @@ from trialist.evidence.claims.wholes import item
 Cell = tuple[int, int]
 Row = list[Cell]
 _TOTAL = re.compile(
-    r"^\W*(?:(?:grand |over)?total|all|sum|overall|altogether|both)\b(?!\s+(?:death|event|response|surviv|dose|cause|cycles)\w*)",
+    r"^\W*(?:(?:grand |over)?total|all|sum|overall|altogether|both)\b(?!\s+(?:death|event|response"
+    r"|surviv|dose|cause|cycles)\w*)",
     re.I,
 )
 _VALUE = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?P<p>{NUMBER})\s?(?P<sign>%?)\s*\))?\W*$")

@@ -65,7 +65,8 @@ def numbers_of(text: str, start: int, end: int) -> list[Count]:
 
 _REST_BEFORE = re.compile(
     r"\b(?:the|these|for|and|its)\s+(?:other|remaining)\s+$"
-    r"|\b(?:the\s+(?:others|rest|remainder)|leaving|which left|that left|left)[\s,:(-]*(?:of\s+|n\s*=\s*|just\s+|only\s+|a total of\s+)*$"
+    r"|\b(?:the\s+(?:others|rest|remainder)|leaving|which left|that left|left)[\s,:(-]*(?:of\s+"
+    r"|n\s*=\s*|just\s+|only\s+|a total of\s+)*$"
     r"|\bremaining\s+$",
     re.I,
 )
@@ -81,7 +82,8 @@ _REST_BEHIND = re.compile(
     re.I,
 )
 _OPEN = re.compile(
-    r"\b(?:among others|more than one|overlap\w*|both|some of (?:them|whom)|at least one|multiple|could be)\b",
+    r"\b(?:among others|more than one|overlap\w*|both|some of (?:them|whom)|at least one|multiple"
+    r"|could be)\b",
     re.I,
 )
 
@@ -146,21 +148,25 @@ def alike(first: int, second: int) -> bool:
 
 
 _SUM_BEHIND = re.compile(
-    r"(?:\s+[a-z-]+){0,3}?\s+(?:in (?:all|total)|all told|altogether|taken together|(?:in the )?both (?:groups|arms))\b"
+    r"(?:\s+[a-z-]+){0,3}?\s+(?:in (?:all|total)|all told|altogether|taken together|(?:in the )?both "
+    r"(?:groups|arms))\b"
     r"|(?:\s+[a-z-]+){0,2}?\s+total\b",
     re.I,
 )
 _SUM_BEFORE = re.compile(
     r"(?:\b(?:a |the |grand )?total(?:s|led|ling)?(?:\s+(?:of|was|is|number))*[\s:,(]*(?:of\s+)?"
-    r"|\b(?:together|combined|altogether)\b[^.;\d]{0,40}\b(?:make|made|makes|are|were|came to|come to|comes to|form|formed|add(?:s|ed)? up to"
+    r"|\b(?:together|combined|altogether)\b[^.;\d]{0,40}\b(?:make|made|makes|are|were|came to|come to"
+    r"|comes to|form|formed|add(?:s|ed)? up to"
     r"|sum to|number|numbered|gives?|gave)\s+(?:up\s+)?"
-    r"|\b(?:ma(?:ke|kes|de|king) up|which makes|making|which gives?|giving|brought [^.;\d]{3,40} to|adding up to|for a total of|which brought[^.;\d]{3,60} to)\s+"
+    r"|\b(?:ma(?:ke|kes|de|king) up|which makes|making|which gives?|giving|brought [^.;\d]{3,40} to"
+    r"|adding up to|for a total of|which brought[^.;\d]{3,60} to)\s+"
     r"|\b(?:total|everyone|every one|all) of the\s+|\bbetween them,?\s+)(?:the|these|to|all|about)?\s*$",
     re.I,
 )
 _IN_ALL = re.compile(r"\b(?:altogether|in all|in total|all told),?\s+$", re.I)
 _NOT_ALL = re.compile(
-    r"\b(?:including|of whom|of which|of these|of them|among them|at least|more than|such as|mainly|from|per|screened"
+    r"\b(?:including|of whom|of which|of these|of them|among them|at least|more than|such as|mainly"
+    r"|from|per|screened"
     r"|excluded|withdrew|dropped|lost|declined|cycles|respond\w*|completed?|some)\b",
     re.I,
 )
@@ -214,21 +220,26 @@ _TIMES = re.compile(
     re.I,
 )
 _EACH = re.compile(
-    rf"(?:\s+[a-z]+){{0,2}}?\s*(?:each\b(?!\s+[a-z])|(?:per|in each|in either|to each|for each|in every|in both)\s+(?:[a-z]+\s+)?{_GROUP}\b)|(?:\s+[a-z]+)?\s+apiece\b|\s+(?:to|in|on) each of (?:the )?(?:{WORD}|\d+)\b",
+    rf"(?:\s+[a-z]+){{0,2}}?\s*(?:each\b(?!\s+[a-z])|(?:per|in each|in either|to each|for each|in every"
+    rf"|in both)\s+(?:[a-z]+\s+)?{_GROUP}\b)|(?:\s+[a-z]+)?\s+apiece\b|\s+(?:to|in|on) each of (?:the "
+    rf")?(?:{WORD}|\d+)\b",
     re.I,
 )
 _EACH_BEFORE = re.compile(
     rf"\b(?:each|both|either|every)\s+(?:of\s+(?:the|these|its)\s+)?(?:(?:{WORD}|\d)\s+)?(?:[a-z]+\s+)?{_GROUP}\s+(?:had|has|contained"
-    r"|comprised|included|consisted of|with|of|received|enrolled|recruited|was made up of|numbered|held|took)\s+(?:a total of\s+)?$"
+    r"|comprised|included|consisted of|with|of|received|enrolled|recruited|was made up of|numbered|held"
+    r"|took)\s+(?:a total of\s+)?$"
     rf"|\b(?:{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}{_GROUP}\s+of\s+$",
     re.I,
 )
 _HEDGED = re.compile(
-    r"\b(?:about|approximately|up to|around|at least|roughly|some|median|average|mean|more than|planned|every)\s+$",
+    r"\b(?:about|approximately|up to|around|at least|roughly|some|median|average|mean|more than|planned"
+    r"|every)\s+$",
     re.I,
 )
 _NAMED = re.compile(
-    rf"\beach of (?:the )?(?P<k2>{WORD}|\d+) [a-z]+s\b|\b(?P<k>{WORD}|\d+)\s+(?:[a-z-]+\s+){{0,2}}?{_GROUP}\b",
+    rf"\beach of (?:the )?(?P<k2>{WORD}|\d+) [a-z]+s\b|\b(?P<k>{WORD}"
+    rf"|\d+)\s+(?:[a-z-]+\s+){{0,2}}?{_GROUP}\b",
     re.I,
 )
 _BOTH = re.compile(

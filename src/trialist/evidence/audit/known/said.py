@@ -93,7 +93,8 @@ DENIED = re.compile(  # what a sentence says that others say, or that is not so
     re.I,
 )
 INTERIM = re.compile(
-    r"\binterim\b|\bstopped early\b|\b(?:first|initial|original) (?:analysis|report|publication|results)\b|\bearl(?:y"
+    r"\binterim\b|\bstopped early\b|\b(?:first|initial|original) (?:analysis|report|publication"
+    r"|results)\b|\bearl(?:y"
     r"|ier) analysis\b|\bpreliminary\b",
     re.I,
 )
