@@ -24,7 +24,7 @@ from trialist.evidence.claims.read import read_claims
 from trialist.formats.documents import read_documents
 
 FOLDER = Path(__file__).parent / "audit_documents"
-COUNTED = ("ratio", "share", "time", "total", "difference", "reduction", "design", "accrual", "volume",
+COUNTED = ("ratio", "share", "time", "total", "difference", "reduction", "volume",
            "dose",
            "period", "standard", "acronym", "pair", "count", "p_value")  # fmt: skip
 
@@ -150,14 +150,6 @@ def impossible(claim: Claim, v: dict[str, float], word: str) -> str | None:
         return "subtraction" if gap > 1.6 * max(unit.values()) else None
     if claim.kind == "reduction" and v["ratio"] < 1:
         return "change" if abs(100 * (1 - v["ratio"]) - v["percent"]) > 1.5 else None
-    if claim.kind == "design" and claim.said.get("test") == "log_rank" and claim.said["sizes"] == ("events",):
-        a, b = claim.said.get("allocation") or (1, 1)
-        if not (0.01 <= v.get("alpha", 0.05) <= 0.1 and 0.2 < v["ratio"] < 0.95 and 0.5 <= v["power"] < 1):
-            return None
-        events = (_z(v.get("alpha", 0.05) / 2) + _z(1 - v["power"])) ** 2 / (
-            a * b / (a + b) ** 2 * math.log(v["ratio"]) ** 2
-        )
-        return "power" if not 0.7 < events / v["size 1"] < 1.4 else None
     return None
 
 

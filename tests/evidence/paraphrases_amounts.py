@@ -1,4 +1,6 @@
-"""Amounts, dates, standards and acronyms as others would put them: `python tests/evidence/paraphrases_amounts.py [-v] [PART ...]`.
+"""Amounts, dates, standards and acronyms as others would put them.
+
+`python tests/evidence/paraphrases_amounts.py [-v] [PART ...]`.
 
 Each pair is one passage once true and once with a fault; decoys look wrong and are true. `part` tells when
 a passage was written: `seen` and `held` before the readers were looked at, `round N` before they were mended

@@ -53,7 +53,21 @@ class Score:
 
 def names() -> list[str]:
     """The sets, in the order of their writing."""
-    order = ("one", "two", "three", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+    order = (
+        "one",
+        "two",
+        "three",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+    )
     return [name for name in order if (SETS / name).is_dir()]
 
 

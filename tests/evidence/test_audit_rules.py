@@ -95,7 +95,7 @@ def test_a_sentence_that_can_be_true_passes_in_silence(sentence: str) -> None:
         ("137 patients were screened: 40 positive, 63 negative and 43 undetermined.", "parts_and_total"),
         ("Survival was 15.1 v 12.7 months, a gain of 3.4 months.", "differences"),
         ("The risk of death was reduced by 46% (HR 0.64).", "differences"),
-        ("Survival was significantly longer (HR 0.91, 95% CI 0.69-1.19; P=0.52).", "significance"),
+        ("Survival was significantly longer (HR 0.91, 95% CI 0.69-1.19; P=0.52).", "words_and_results"),
         ("120 events give 90% power for a hazard ratio of 0.67 (two-sided alpha 0.05).", "design_power"),
         ("60 patients give 80% power for a hazard ratio of 0.80 (two-sided 0.05).", "design_power"),
         ("30 pairs give 80% power at an effect size of 0.82 (paired t-test, alpha 0.05).", "design_power"),

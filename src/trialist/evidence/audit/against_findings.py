@@ -9,6 +9,7 @@ from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import bindings
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
 from trialist.evidence.audit.known.left_open import directed, explained
+from trialist.evidence.audit.known.own_words import own_words
 from trialist.evidence.audit.known.places import DIMENSIONS, Dimension, at_place, reliable
 from trialist.evidence.audit.known.results import is_result, telling
 from trialist.evidence.audit.known.said import (
@@ -62,7 +63,7 @@ def _judged(sight: Sight, one: Placed, named: frozenset[str]) -> Iterator[Verdic
     names = sight.names
     good, bad = supports(sight.text, one, names)
     if good:
-        later = _of_later(one, good, bad)
+        later = _of_later(sight, one, good, bad)
         if later is not None:
             yield later_verdict(names.store, one, good[0], later)
             return
@@ -93,9 +94,11 @@ _FINAL = re.compile(
 )
 
 
-def _of_later(one: Placed, good: list[Fit], bad: list[Fit]) -> Fit | None:
+def _of_later(sight: Sight, one: Placed, good: list[Fit], bad: list[Fit]) -> Fit | None:
     """The finding of the final analysis, where a sentence on it gives a number of the interim one."""
-    if not _FINAL.search(one.around) or INTERIM.search(one.around) or not telling(one.claim):
+    own = own_words(sight, one.claim)
+    found = _FINAL.search(sight.text, one.claim.sentence.start, own.behind[1])
+    if found is None or INTERIM.search(one.around) or not telling(one.claim):
         return None
     if not all(str(analysis(fit.finding)).endswith("interim") for fit in good if fit.main):
         return None

@@ -52,7 +52,7 @@ def not_made(claim: Claim) -> float | None:
     """What the parts of a total make that is nearest to it, where nothing that they make is the total."""
     said = claim.said
     terms, factors = said["terms"], said["factors"][:MOST_FACTORS]
-    if len(terms) == 1 and max(terms[0][1]) > 1 and factors:  # `three tubes of 8 mL first, then one on four visits`
+    if len(terms) == 1 and max(terms[0][1]) > 1 and factors:  # `three tubes first, then one at each of four`
         factors, terms = (*factors, terms[0][1]), ((terms[0][0], (1.0, 1.0)),)
     held = _products(factors, said["lists"])
     made = _sums(terms, held)

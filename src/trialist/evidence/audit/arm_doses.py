@@ -11,12 +11,13 @@ from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
-_UNIT = r"mg/m2|mg/kg|kBq/kg|GBq|mg per square met(?:er|re)"
+_UNIT = r"(?:mg/m2|mg/kg|kBq/kg|GBq|mg per square met(?:er|re)|mg)(?![\w/])(?!\s+(?:tablets?|capsules?))"
 _BEHIND = re.compile(
     rf"\s*,?\s*\(?\s*(?:(?:was|were)\s+(?:given|administered|dosed)\s+)?(?:at\s+|given at\s+)?(?:a\s+"
     rf"|the\s+)?(?:dose\s+(?:of\s+)?)?(?P<x>\d+(?:\.\d+)?)\s*(?P<u>{_UNIT})"
 )
 _BEFORE = re.compile(rf"(?P<x>\d+(?:\.\d+)?)\s*(?P<u>{_UNIT})\s+(?:of\s+|intravenous\s+)?$")
+_NEAR = ("sentence", "paragraph", "heading", "document", "list", "table", "row")
 _PART = re.compile(
     r"\b(?:reduc\w+|lower\w*|escalat\w*|increas\w+|cumulative|modif\w+|instead|previous\w*|prior|earlier"
     r"|approved|label\w*"
@@ -30,7 +31,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.trial is None or one.how not in ("sentence", "paragraph", "heading", "document"):
+        if one.trial is None or one.how not in _NEAR:
             continue
         if len({m.id for m in one.of("trial")}) > 1 or _PART.search(one.text) or one.asks:
             continue
@@ -48,7 +49,10 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         if found is None or not held or any("to" in dose or "-" in dose for dose in given):
             continue
         unit = "mg/m2" if "square" in found["u"] else found["u"]
-        if not any(unit in dose for dose in given) or float(found["x"]) in held:
+        if (
+            not any(re.search(rf"\b{re.escape(unit)}(?!/)", dose) for dose in given)
+            or float(found["x"]) in held
+        ):
             continue
         yield Verdict(
             "arm_doses",
@@ -67,4 +71,6 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
 
 
 def _numbers(dose: str) -> list[float]:
-    return [float(number) for number in re.findall(r"(?<![a-z])\d+(?:\.\d+)?(?=\s|$)", dose)]
+    """What a dose may be called: so much each time, and so much a day."""
+    each = [float(number) for number in re.findall(r"(?<![a-z])\d+(?:\.\d+)?(?=\s|$)", dose)]
+    return [*each, *(2 * number for number in each if "twice" in dose)]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from trialist.evidence.audit.citation_places import wrong_in
+from trialist.evidence.audit.cited_in_tables import of_tables
+from trialist.evidence.audit.cited_numbers import told_by_numbers
 from trialist.evidence.audit.known.bound import placed
 from trialist.evidence.audit.known.results import is_result
 from trialist.evidence.audit.known.scenes import Scene, scene, scenes
 from trialist.evidence.audit.known.sight import Sight
-from trialist.evidence.audit.known.sources import Cited, citations, entries, trials_of
+from trialist.evidence.audit.known.sources import Cited, citations, entries, held_as, one_author, trials_of
 from trialist.evidence.audit.known.trials import could
-from trialist.evidence.audit.known.words import known
+from trialist.evidence.audit.known.words import Known, known
 from trialist.evidence.audit.model import Severity, Verdict
 from trialist.evidence.claims.model import Reading, Span
 from trialist.evidence.claims.plain import plain
@@ -21,7 +24,7 @@ from trialist.registry import entry
 
 _NCT = re.compile(r"\bNCT\d{8}\b")
 _REPORTED = re.compile(
-    r"\b(?:published|reported|presented|report|paper|publication)\b[^.;\d]{0,40}?\b(?P<year>(?:19|20)\d\d)\b"
+    r"\b(?:published|reported|presented|report|paper|publication|shown|unveiled|appeared|released)\b[^.;\d]{0,40}?\b(?P<year>(?:19|20)\d\d)\b"
     r"|(?P<name>[A-Z][\w-]+)\s*\(\s*(?P<bracket>(?:19|20)\d\d)\s*\)"
 )
 _BEGINS = re.compile(
@@ -50,15 +53,17 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         yield from _numbers(one, store)
         named = {m.id for m in one.of("trial")}
         begin = one.span.start
-        for cited in citations(
-            one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references
-        ):
-            beside = _beside(one, cited, named, begin)
+        cites = list(
+            citations(one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references)
+        )
+        for cited in cites:
+            beside = _beside(one, cited, cites, begin)
             if not beside and one.trial and one.how in _NEAR and not cited.sources:
                 beside = {one.trial}
-            yield from _judged(one, cited, beside, store)
             if not beside:
-                yield from _misprinted(one, cited, store)
+                beside = told_by_numbers(one, cited, store)
+            made = [*_misprinted(one, cited, store), *_judged(one, cited, beside, store)]
+            yield from made[:1]
             if not named and _ITS_REPORT.search(one.text):
                 yield from _of_the_document(one, cited, reading, store)
             if one.span.start in results:
@@ -69,6 +74,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         for trial in named if len(named) == 1 else ():
             yield from _years(one, store.trials[trial])
     yield from _of_list(reading, store)
+    yield from of_tables(reading, store, _judged)
 
 
 def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
@@ -79,21 +85,37 @@ def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
         span = reading.document.span(cited.start, cited.end)
         one = scene(sight, span)
         here = {m.id for m in one.of("trial")}
+        made = list(_misprinted(one, cited, store))
         if len(here) == 1 and cited.said.author is not None:
-            yield from _judged(one, cited, here, store)
-        else:
-            yield from _misprinted(one, cited, store)
+            made += _judged(one, cited, here, store)
+        yield from made[:1]
 
 
-def _beside(one: Scene, cited: Cited, named: set[str], begin: int) -> set[str]:
-    """The trials that a citation is of: the last named before it in its clause, else all of the sentence."""
+NEXT = 50  # characters from a citation to the trial that it is of, behind it
+
+
+def _beside(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> set[str]:
+    """The trials that a citation is of: the last named before it in its clause, else the next behind it.
+
+    Where another citation or a semicolon stands between it and the trial behind it, that is of the other.
+    """
     bare = _BRACKETS.sub(lambda found: " " * len(found[0]), one.sight.text[begin : cited.start])
     clause = begin + bare.rfind(";") if ";" in bare else -1
     before = [m for m in one.of("trial") if m.end <= cited.start]
     if clause >= 0 or begin > one.span.start:
         before = [m for m in before if m.start >= max(clause, begin)]
         return {before[-1].id} if before else set()
-    return {before[-1].id} if before else named
+    if before:
+        return {before[-1].id}
+    after = {m.id: m.start for m in reversed(one.of("trial")) if m.start >= cited.end}
+    between = {
+        trial
+        for trial, at in after.items()
+        if at - cited.end > NEXT
+        or any(cited.end <= other.start < at for other in cites)
+        or ";" in one.sight.text[cited.end : at]
+    }
+    return set(after) - between | {m.id for m in one.of("trial") if m.start < cited.end}
 
 
 def _judged(one: Scene, cited: Cited, here: set[str], store: Store) -> Iterator[Verdict]:
@@ -149,12 +171,12 @@ def _misdescribed(one: Scene, cited: Cited, card: TrialCard, store: Store) -> Ve
     names = one.sight.names
     mine = {
         name: names.cited_as[name]
-        for name in _sources_of(card, store)
+        for name in _sources_of(card, names)
         if name in store.sources and store.sources[name].kind in _WRITTEN and names.cited_as[name].year
     }
     if said.year is None or not mine:
         return None
-    wrong = _what_is_wrong(said, list(mine.values()))
+    wrong = _what_is_wrong(said, list(mine.values()), names.authors)
     if wrong is None:
         return None
     lines = tuple(f"{name}: {store.sources[name].citation}" for name in list(mine)[:4])
@@ -182,27 +204,64 @@ def _of_the_document(one: Scene, cited: Cited, reading: Reading, store: Store) -
 
 
 def _misprinted(one: Scene, cited: Cited, store: Store) -> Iterator[Verdict]:
-    """Author, journal and page of a source that is held, with another year."""
-    said = cited.said
-    for name, held in one.sight.names.cited_as.items():
-        same = (
-            held.author
-            and said.author
-            and _one_author(said.author, held.author)
-            and held.journal == said.journal
+    """A citation that is wrong by itself: nearly a source that is held, no volume of that year."""
+    for wrong in wrong_in(cited, one.sight.names.cited_as):
+        lines = (f"{wrong.source}: {store.sources[wrong.source].citation}",) if wrong.source else ()
+        yield _told(
+            one,
+            cited,
+            f"another {wrong.what}",
+            "B",
+            wrong.why,
+            lines,
+            f"look up the {wrong.what} of the source",
         )
-        if same and said.page and held.page == said.page and said.year and said.year != held.year:
-            yield _told(
-                one, cited, "another year", "B", f"this source is of {held.year}, not of {said.year}",
+        return
+    early = _too_early(one, cited, store)
+    if early is not None:
+        yield early
+        return
+    own = [store.sources[name] for name in held_as(cited.said, one.sight.names) or cited.sources]
+    for source in own if len(own) == 1 else ():
+        for code in cited.codes:
+            name, held = ("DOI", source.doi) if code.startswith("10.") else ("PMID", source.pmid)
+            if held is not None and str(held).casefold() != code.casefold():
+                yield _told(
+                    one, cited, f"another {name}", "B", f"the {name} of this source is {held}, not {code}",
+                    (source.citation,), f"look up the {name} of the source",
+                )  # fmt: skip
+                return
+
+
+EARLY = 3  # years
+
+
+def _too_early(one: Scene, cited: Cited, store: Store) -> Verdict | None:
+    """Author and journal of one source that is held, on its drug, some years before it was out."""
+    said, names = cited.said, one.sight.names
+    if said.author is None or said.journal is None or said.year is None or cited.sources:
+        return None
+    theirs = [
+        (name, d.year)
+        for name, d in names.cited_as.items()
+        if d.author and d.year and one_author(d.author, said.author) and d.journal == said.journal
+    ]
+    drugs = {m.id for m in one.sight.mentions(one.span.start, one.span.end) if m.kind == "drug"}
+    for name, year in theirs if len(theirs) == 1 else ():
+        trials = trials_of([name], names.trial_of_source)
+        given = {g.drug for t in trials for a in store.trials[t].arms.values() for g in a.give}
+        if drugs and drugs <= given and 0 < year - said.year <= EARLY:
+            return _told(
+                one, cited, "another year", "B", f"the source of this author in this journal is of {year}",
                 (f"{name}: {store.sources[name].citation}",), "look up the year of the source",
             )  # fmt: skip
-            return
+    return None
 
 
-def _what_is_wrong(said: Described, mine: list[Described]) -> str | None:
+def _what_is_wrong(said: Described, mine: list[Described], elsewhere: frozenset[str]) -> str | None:
     """`author`, `journal` or `year`: what differs, where the rest is that of a source; else None."""
     year = said.year or 0
-    theirs = [d for d in mine if said.author is not None and d.author and _one_author(said.author, d.author)]
+    theirs = [d for d in mine if said.author is not None and d.author and one_author(said.author, d.author)]
     if theirs:
         near = [d for d in theirs if abs((d.year or 0) - year) <= 1]
         if not near:
@@ -212,17 +271,15 @@ def _what_is_wrong(said: Described, mine: list[Described]) -> str | None:
             return "journal"
         exact = [d for d in near if said.volume and (d.volume, d.page) == (said.volume, said.page)]
         return "year" if exact and all(d.year != year for d in exact) else None
+    if said.author is not None and said.author in elsewhere and any(d.year == year for d in mine):
+        return "author"
     if said.journal is None:
         return None
     if said.author is not None:
         return "author" if any((d.journal, d.year) == (said.journal, year) for d in mine) else None
     first = min(d.year or 9999 for d in mine)
-    elsewhere = all(d.journal is not None and d.journal != said.journal for d in mine if d.year == first)
-    return "journal" if year == first and elsewhere else None
-
-
-def _one_author(first: str, second: str) -> bool:
-    return first.split()[-1] == second.split()[-1]
+    others = all(d.journal is not None and d.journal != said.journal for d in mine if d.year == first)
+    return "journal" if year == first and others else None
 
 
 _RIVAL = re.compile(r"\b(?:against|than|versus|vs\.?|v|over|compared\s+(?:with|to))\s+(?:the\s+)?$", re.I)
@@ -282,6 +339,8 @@ def _numbers(one: Scene, store: Store) -> Iterator[Verdict]:
         before = [m for m in named if m.end <= start and start - m.end < 40]
         after = [m for m in named if m.start >= start and m.start - start < 40]
         near = before[-1] if before else after[0] if after else None
+        if len({m.id for m in named}) == 1 and len(_NCT.findall(one.text)) == 1:
+            near = named[0]
         if near is None:
             continue
         card = store.trials[near.id]
@@ -320,9 +379,8 @@ def _years(one: Scene, card: TrialCard) -> Iterator[Verdict]:
         )  # fmt: skip
 
 
-def _sources_of(card: TrialCard, store: Store) -> list[str]:
-    of_findings = [f.origin.source for f in store.of(card.trial) if f.origin.source]
-    return list(dict.fromkeys([*card.sources, *of_findings]))
+def _sources_of(card: TrialCard, names: Known) -> list[str]:
+    return [name for name, trials in names.trial_of_source.items() if card.trial in trials]
 
 
 def _last_year(card: TrialCard) -> int | None:

@@ -1,274 +1,343 @@
-"""A stated power is that of the stated size, effect and alpha."""
+"""Power, size, effect and alpha of a plan agree, whatever the order and the sentences they stand in.
+
+Every reading that the words allow is tried; the rule speaks where none of them has the stated power.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
+from trialist.evidence.audit import design_needs as needed
 from trialist.evidence.audit.model import Verdict
-from trialist.evidence.audit.shown import values
-from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.audit.plan_effects import (
+    effect_sizes,
+    pairs_of_rates,
+    points_of,
+    ratios_of,
+    shares_of,
+    two_times,
+)
+from trialist.evidence.audit.plan_frame import Frame, both_ways, frame_of, of_each, sizes_of
+from trialist.evidence.audit.plan_scope import Scope, scopes
+from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.plan_limits import Limit
+from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.model import Store
+from trialist.kernels import normal
 from trialist.kernels import power as kernels
 from trialist.registry import entry
 
-NEAR = {
-    "log_rank": 0.03,
-    "paired_t": 0.04,
-    "two_proportions": 0.06,
-    "one_proportion": 0.08,
-    "two_sample_t": 0.05,
-}  # of power
-LARGEST = 100_000
-CLOSE = 0.03  # proportions so close that the exact size is not looked for
+_ASIDE = re.compile(
+    r"\b(?:claim\w*|wrote|writes?|think|thinks|thought|believe\w*) that\b|\bnobody\b|\bno one\b|\bdoubt"
+    r"|\bunderpowered\b|\bwould (?:only )?have had\b|\bflyer\b|\bmistaken\w*|\bwrong\w*|\bconditional power"
+    r"|\binterim\b[^.;]{0,40}\bpower|\bmyth\b|\bI get\b|\bwe (?:get|find)\b|\bover-?(?:promis|stat)\w+"
+    r"|\bnot enough\b|\binsufficient\b",
+    re.I,
+)
+_GROUPS = re.compile(
+    r"\b(?:arms?|groups?|each|either|versus|vs?|compared|controls?|placebo|randomi[sz]\w+|allocat\w+|under"
+    r"|combination|split|divided|evenly|equally|both|two-sample|chi-?square\w*|standard)\b",
+    re.I,
+)
+_SINGLE = re.compile(
+    r"\bsingle[- ](?:arm|stage)|\bone[- ](?:arm|stage|sample)|A'?Hern|\bexact binomial|\buninteresting"
+    r"|\bFleming"
+    r"|\bno (?:further )?interest|\bgive up\b",
+    re.I,
+)
+_STAGES = re.compile(r"\btwo[- ]stage|\bSimon|\bstage (?:1|one|I)\b|\bfirst stage|\bminimax", re.I)
+_OTHER = re.compile(
+    r"\bcluster|\bpractices?\b|\bschools?\b|\bvillages?\b|\bclinics\b|\bintra-?class|\bcrossover"
+    r"|\bcross-over|\bfactorial|\bMantel|\bANOVA|\bcorrelation|\bregression"
+    r"|\bnon-?proportional|\bwithin\b|\binteract|\bWilcoxon|\bMann|\bone-sample t|\bBayes",
+    re.I,
+)
+_INFERIOR = re.compile(r"non-?inferior|equivalen|\bmargin\b|\brul\w+ out that\b|\baccept a loss\b", re.I)
+_LATER = re.compile(
+    r"drop-?out|attrition|withdraw|\blost\b|inflat|non-?compli|at least|(?<!no )more than|≥|>", re.I
+)
+_PAIRED = re.compile(r"\bpaired\b|\bpairs?\b|\bwithin-(?:person|subject)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """A design as it is stated; what is not said has several options."""
+class Found:
+    """A reading of a plan: its power, what it is a test of, and the numbers that it rests on."""
 
     power: float
-    alphas: tuple[float, ...]
-    sides: tuple[int, ...]
-    allocations: tuple[tuple[int, int], ...]
-    effect: tuple[float, ...]
-    sizes: tuple[tuple[int, str], ...]
+    how: str
+    numbers: tuple[Number, ...]
+    needs: Callable[[float], tuple[str, ...]] = lambda power: ()
 
 
 @entry(
     "design_power",
     needs="power, size, effect",
     gives="power, size and effect",
-    source="Schoenfeld 1981; noncentral t; Fleiss 2003; exact binomial",
+    source="Schoenfeld 1981; noncentral t; Fleiss 2003; exact binomial; Connor 1987; Blackwelder 1982",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
-    for claim in reading.of("design"):
-        test = claim.said.get("test")
-        stated = _stated(claim)
-        if test not in NEAR or stated is None or not claim.said.get("effect here"):
-            continue  # of several designs in one paragraph
-        paired = test == "paired_t" and "pairs" in claim.said.get("sizes", ())
-        if test != "log_rank" and not paired and not claim.said.get("size here"):
-            continue
-        found = _verdict(reading, claim, str(test), stated)
-        if found is not None:
-            yield found
+    for claim in reading.of("plan"):
+        for scope in scopes(claim):
+            yield from _medians(reading, scope)
+            for power in scope.own.of("power", "beta"):
+                found = _verdict(reading, scope, power)
+                if found is not None:
+                    yield found
 
 
-def _stated(claim: Claim) -> Stated | None:
-    numbers = claim.numbers
-    kinds = claim.said.get("sizes", ())
-    sizes = [
-        (int(numbers[f"size {k}"].value), kind) for k, kind in enumerate(kinds, 1) if f"size {k}" in numbers
-    ]
-    if not sizes or any(n > LARGEST for n, _ in sizes):
+def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
+    frame = frame_of(scope, power)
+    own = scope.words(0, 0).strip()
+    if frame is None or _ASIDE.search(own) or own.endswith("?"):
         return None
-    if "effect_size" in numbers and claim.said.get("test") in ("paired_t", "two_sample_t"):
-        effect: tuple[float, ...] = (numbers["effect_size"].value,)
-    elif "ratio" in numbers:
-        effect = (numbers["ratio"].value,)
-    elif "reduction" in numbers:
-        effect = (1 - numbers["reduction"].value / 100,)
-    elif "median 1" in numbers:
-        effect = (numbers["median 1"].value / numbers["median 2"].value,)
-    elif "second" in numbers:
-        effect = (numbers["first"].value / 100, numbers["second"].value / 100)
-    else:
+    near, readings = next(((near, held) for test, near in _TESTS if (held := list(test(frame)))), (0.0, []))
+    if not readings:
         return None
-    alpha = numbers["alpha"].value if "alpha" in numbers else None
-    if alpha is not None and not 0 < alpha < 0.5:
+    slack = near + (0.005 if frame.power.printed.decimals < 3 else 0.0)
+    if any(abs(one.power - frame.stated) <= slack for one in readings):
         return None
-    sides = (int(claim.said["sides"]),) if claim.said.get("sides") else (1, 2) if alpha else (2,)
-    allocations = (claim.said["allocation"],) if claim.said.get("allocation") else ((1, 1), (2, 1), (1, 2))
-    power = numbers["power"].value
-    return Stated(
-        power if power < 1 else power / 100,
-        (alpha,) if alpha else (0.05, 0.025) if claim.said.get("sides") else (0.05,),
-        sides,
-        allocations,
-        effect,
-        tuple(sizes),
-    )
-
-
-def _verdict(reading: Reading, claim: Claim, test: str, stated: Stated) -> Verdict | None:
-    if any(not one > 0 for one in stated.effect) or (test == "log_rank" and stated.effect[0] == 1):
+    if near > 0.035 and _LATER.search(frame.words) and any(one.power >= frame.stated for one in readings):
         return None
-    options = _OPTIONS[test](claim, stated)
-    if not options.powers:
+    if _another(scope, readings):
         return None
-    near, text = NEAR[test], reading.text(claim.sentence)
-    shown = values(claim.numbers["power"], 0.01 if _percent(claim) else 1.0)
-    low, high = shown.low - near, shown.high + near
-    least = (
-        test not in ("log_rank", "paired_t") or re.search(r"at least|more than|minimum|>", text) is not None
-    )
-    if any(low <= power <= high or (least and power >= low) for power, _ in options.powers):
-        return None
-    if options.bound and max(power for power, _ in options.powers) >= low:
-        return None
-    power, how = min(options.powers, key=lambda one: abs(one[0] - stated.power))
+    best = min(readings, key=lambda one: abs(one.power - frame.stated))
+    on = [power, *frame.named, *best.numbers]
     return Verdict(
-        "design_power", "power, size and effect", "B", claim,
-        f"{how} has power {power:.2f}, not {stated.power:.2f}",
-        (*options.lines, *(f"stated power {stated.power:.2f}; computed {power:.3f}" for _ in [0])),
+        "design_power", "power, size and effect", "B", scope.claimed(reading, on),
+        f"{best.how} has power {best.power:.2f}, not {frame.stated:.2f}",
+        (*best.needs(frame.stated), f"stated power {frame.stated:.2f}; computed {best.power:.3f}"),
         "correct power, size or effect; each of them follows from the other two",
     )  # fmt: skip
 
 
-def _percent(claim: Claim) -> bool:
-    power = claim.numbers["power"]
-    return power.text.endswith("%") or power.value >= 1
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Powers that the stated numbers may mean; `bound`: they are the largest that can be."""
-
-    powers: list[tuple[float, str]]
-    lines: tuple[str, ...]
-    bound: bool = False
-
-
-def _log_rank(claim: Claim, stated: Stated) -> Options:
-    ratio = stated.effect[0]
-    events = [n for n, kind in stated.sizes if kind == "events"]
-    bound = not events
-    sizes = events or [
-        n * (2 if "per" in kind else 1) for n, kind in stated.sizes if kind.startswith("patients")
-    ]
-    powers: list[tuple[float, str]] = []
-    for n, alpha, sides, allocation in product(sizes, stated.alphas, stated.sides, stated.allocations):
-        what = "patients, all with an event," if bound else "events"
-        label = f"a log-rank test with {n} {what} for a hazard ratio of {ratio:.3g}"
-        powers.append((kernels.log_rank_power(n, ratio, alpha, sides, allocation), label))
-        freedman = kernels.log_rank_events_freedman(ratio, stated.power, alpha, sides, allocation)
-        if abs(freedman / n - 1) < 0.05:
-            powers.append((stated.power, label))
-    alpha, sides, allocation = stated.alphas[0], stated.sides[-1], stated.allocations[0]
-    need = kernels.log_rank_events(ratio, stated.power, alpha, sides, allocation)
-    detectable = (
-        kernels.log_rank_hazard_ratio(sizes[0], stated.power, alpha, sides, allocation) if sizes else None
+def _another(scope: Scope, readings: Sequence[Found]) -> bool:
+    """Whether a statement has a bare number where the effect stands elsewhere: `had it been 0.60`."""
+    own = set(scope.own.numbers)
+    bare = any(not one.unit and not one.role and 0.1 < one.value < 3 and one.value != 1 for one in own)
+    return (
+        bare
+        and not any(one.role == "ratio" for one in own)
+        and any(set(one.numbers) - own for one in readings)
     )
-    lines = [
-        f"power {stated.power:g} at a hazard ratio of {ratio:.3g}, alpha {alpha:g} ({_sided(sides)}): "
-        f"{math.ceil(need)} events (Schoenfeld)"
+
+
+def _of(lines: Callable[..., tuple[str, ...]], alpha: float, sides: int) -> Callable[..., tuple[str, ...]]:
+    return lambda *said: lines(*said, alpha, sides)
+
+
+def _of_superiority(scope: Scope) -> bool:
+    """Whether a statement has a ratio of its own and none of the words of non-inferiority."""
+    return (
+        bool(scope.own.of("ratio")) and not scope.own.of("margin") and not _INFERIOR.search(scope.words(0, 0))
+    )
+
+
+def _log_rank(frame: Frame) -> Iterator[Found]:
+    if _INFERIOR.search(frame.words) and not _of_superiority(frame.scope):
+        return
+    events = sizes_of(frame, "events")
+    if not events:
+        yield from _of_patients(frame)
+    for (ratio, on), size in product(ratios_of(frame), events):
+        for (alpha, sides), way in product(frame.alphas, both_ways(frame.allocations)):
+            how = f"a log-rank test with {size.value:.0f} events for a hazard ratio of {ratio:.3g}"
+            power = kernels.log_rank_power(size.value, ratio, alpha, sides, way)
+            needs = partial(_of(needed.log_rank, alpha, sides), ratio, size.value)
+            yield Found(power, how, (*on, size), needs)
+            freedman = kernels.log_rank_events_freedman(ratio, frame.stated, alpha, sides, way)
+            if abs(freedman / size.value - 1) < 0.05:
+                yield Found(frame.stated, how, (*on, size))
+
+
+def _of_patients(frame: Frame) -> Iterator[Found]:
+    """Patients without a number of events: too few even if each of them has one."""
+    people = frame.scope.own.of("people")
+    for (ratio, on), size in product(ratios_of(frame), people[:1] if len(people) == 1 else ()):
+        n = size.value * (1 if size.each is False else 2 if size.each else 1)
+        powers = [kernels.log_rank_power(n, ratio, alpha, sides) for alpha, sides in frame.alphas]
+        if powers and max(powers) < frame.stated - 0.03:
+            how = (
+                f"a log-rank test with {n:.0f} patients, all with an event, for a hazard ratio of {ratio:.3g}"
+            )
+            yield Found(max(powers), how, (*on, size))
+
+
+_ASSUMED = re.compile(
+    r"\bassum|\bexpect|\bhypothes|\btarget|\bpostulat|\bcorrespond|\bi\.e\.|\bplan|\bdesign|\bpower", re.I
+)
+
+
+def _medians(reading: Reading, scope: Scope) -> Iterator[Verdict]:
+    """Two medians that are assumed have the ratio that is told with them, if curves are exponential."""
+    ratios, own = scope.own.of("ratio"), scope.words(0, 0)
+    if len(ratios) != 1 or not re.search(r"\bmedian", own, re.I) or not _ASSUMED.search(own):
+        return
+    if re.search(r"\bobserved\b|\bwas seen\b|\b95\s?%", own) or not scope.find("power", "beta"):
+        return
+    times = two_times(scope, scope.own)
+    if len(times) != 2 or min(one.value for one in times) <= 0:
+        return
+    made = times[0].value / times[1].value
+    if min(abs(math.log(made / ratios[0].value)), abs(math.log(made * ratios[0].value))) <= 0.12:
+        return
+    made = min(made, 1 / made)
+    yield Verdict(
+        "design_power", "hazard ratio of two medians", "B", scope.claimed(reading, [*times, *ratios]),
+        f"medians of {times[0].printed.text} and {times[1].printed.text} make a hazard ratio of {made:.2f}, "
+        f"not {ratios[0].printed.text}",
+        ("exponential: the ratio of the medians",), "correct the medians or the hazard ratio",
+    )  # fmt: skip
+
+
+def _inferior(frame: Frame) -> Iterator[Found]:
+    """No worse by the margin, if there is no difference (or the ratio or share that is written)."""
+    scope = frame.scope
+    if not _INFERIOR.search(frame.words) or _of_superiority(scope):
+        return
+    margins = [
+        one for one in (*scope.find("margin"), *scope.find("ratio")) if 1 < one.value <= 3 and not one.unit
     ]
-    if detectable is not None:
-        lines.append(f"{sizes[0]} events have that power at a hazard ratio of {detectable:.2f}")
-    return Options(powers, tuple(lines), bound)
-
-
-def _paired_t(claim: Claim, stated: Stated) -> Options:
-    effect = stated.effect[0]
-    powers = [
-        (
-            kernels.paired_t_power(n, effect, alpha, sides),
-            f"a paired t test of {n} pairs at effect size {effect:g}",
-        )
-        for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides)
-        if kind != "events"
-    ]
-    alpha, sides = stated.alphas[0], stated.sides[-1]
-    need = kernels.paired_t_pairs(effect, stated.power, alpha, sides)
-    n = min(size for size, _ in stated.sizes)
-    reach = kernels.paired_t_effect(n, stated.power, alpha, sides)
-    lines = [f"{need} pairs reach {stated.power:g} at {effect:g} (alpha {alpha:g}, {_sided(sides)})"]
-    if reach is not None:
-        lines.append(f"{n} pairs reach it at {reach:.2f}")
-    return Options(powers, tuple(lines))
-
-
-def _two(claim: Claim, stated: Stated) -> Options:
-    first, second = stated.effect
-    if first == second or not (0 < first < 1 and 0 < second < 1):
-        return Options([], ())
-    powers: list[tuple[float, str]] = []
-    for (n, kind), alpha, sides, (a, b) in product(
-        stated.sizes, stated.alphas, stated.sides, stated.allocations
-    ):
-        if kind == "events":
-            continue
-        ways = {(n / 2 if a == b else n * b / (a + b), n / 2 if a == b else n * a / (a + b))}
-        if "per group" in kind or (claim.said.get("per group") and _said_once(stated)):
-            ways.add((float(n), float(n)))
-        for n0, n1 in ways:
-            label = f"a test of {100 * first:g}% against {100 * second:g}% with {n0:g} and {n1:g} patients"
-            for variance in ("pooled", "unpooled"):
-                powers.append(
-                    (
-                        kernels.two_proportions_power(n0, n1, first, second, alpha, sides, variance=variance),
-                        label,
-                    )
+    events = sizes_of(frame, "events")
+    if margins and events:
+        for margin, size, (alpha, sides) in product(margins, events, frame.alphas):
+            for way in both_ways(frame.allocations):
+                how = f"a log-rank test with {size.value:.0f} events that leaves out {margin.value:g}"
+                yield Found(
+                    kernels.log_rank_power(size.value, margin.value, alpha, sides, way), how, (margin, size)
                 )
-            powers.append((_corrected(n0, n1, first, second, alpha, sides), label))
-    need = kernels.two_proportions_n(first, second, stated.power, stated.alphas[0], stated.sides[-1])
-    lines = (
-        f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[-1])}): {need} "
-        f"patients in all (1:1)",
-    )
-    return Options(powers, lines)
+        return
+    apart = [one for one in scope.find("margin") if one.unit in ("points", "share")] or points_of(frame)
+    for margin, level, size in product(apart, shares_of(frame), sizes_of(frame, "people")):
+        for n, (alpha, sides) in product(of_each(size), frame.alphas):
+            p = level.value
+            z = margin.value / math.sqrt(2 * p * (1 - p) / n) - kernels.log_rank_critical(alpha, sides)
+            how = f"{n:.0f} in each group with a margin of {100 * margin.value:g} points at {100 * p:g}%"
+            yield Found(normal.cdf(z), how, (margin, level, size))
 
 
-def _said_once(stated: Stated) -> bool:
-    """Whether no size is called that of each group, so that any may be."""
-    return not any("per group" in kind for _, kind in stated.sizes)
+def _means(frame: Frame) -> Iterator[Found]:
+    from trialist.kernels.power_values import two_sample_t_power
+
+    own = frame.scope.words(0, 0)
+    if _OTHER.search(frame.words):
+        return
+    for (effect, on), size in product(effect_sizes(frame), sizes_of(frame, "people", "pairs")):
+        paired = size.role == "pairs" or (_PAIRED.search(own) and not re.search(r"two-sample|unpaired", own))
+        for alpha, sides in frame.alphas:
+            if paired:
+                power = kernels.paired_t_power(int(size.value), effect, alpha, sides)
+                needs = partial(_of(needed.paired_t, alpha, sides), effect, size.value)
+                how = f"a paired t test of {size.value:.0f} pairs at effect size {effect:.3g}"
+                yield Found(power, how, (*on, size), needs)
+                continue
+            for n in of_each(size):
+                how = f"a t test of two groups of {n:.0f} at effect size {effect:.3g}"
+                needs = partial(_of(needed.two_sample_t, alpha, sides), effect)
+                yield Found(two_sample_t_power(n, n, effect, alpha, sides), how, (*on, size), needs)
 
 
-def _corrected(n0: float, n1: float, first: float, second: float, alpha: float, sides: int) -> float:
-    """The power of the test with continuity correction, by the size that it takes away (Fleiss)."""
-    gap = abs(first - second)
-    taken = (1 / n0 + 1 / n1) / 2 / gap
-    factor = max(1 - taken, 0.05) ** 2
-    return kernels.two_proportions_power(n0 * factor, n1 * factor, first, second, alpha, sides)
+def _mcnemar(frame: Frame) -> Iterator[Found]:
+    from trialist.kernels.power_values import mcnemar_power
+
+    scope = frame.scope
+    gaps = [one for one in (*scope.find("difference"), *points_of(frame)) if one.unit in ("points", "share")]
+    for apart, gap, size in product(scope.find("discordant"), gaps, sizes_of(frame, "pairs", "people")):
+        if not gap.value < apart.value:
+            continue
+        first, second = (apart.value + gap.value) / 2, (apart.value - gap.value) / 2
+        for alpha, sides in frame.alphas:
+            how = f"McNemar's test of {size.value:.0f} pairs, {100 * apart.value:g}% of them discordant"
+            yield Found(mcnemar_power(size.value, first, second, alpha, sides), how, (apart, gap, size))
 
 
-def _one(claim: Claim, stated: Stated) -> Options:
-    null, alternative = stated.effect
-    if null == alternative or not (0 < null < 1 and 0 < alternative < 1):
-        return Options([], ())
-    label = f"an exact test of {100 * null:g}% against {100 * alternative:g}%"
-    powers = [
-        (kernels.one_proportion_power(n, null, alternative, alpha, sides), f"{label} with {n} patients")
-        for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides)
-        if kind != "events"
-    ]  # fmt: skip
-    if abs(alternative - null) < CLOSE:
-        return Options(powers, ())
-    need = kernels.one_proportion_n(null, alternative, stated.power, stated.alphas[0], stated.sides[0])
-    at = f"power {stated.power:g} at alpha {stated.alphas[0]:g} ({_sided(stated.sides[0])})"
-    return Options(powers, (f"{at}: {need} patients (exact)",))
+def _one_proportion(frame: Frame) -> Iterator[Found]:
+    if _STAGES.search(frame.words) or not _SINGLE.search(frame.words):
+        return
+    for a, b, first, second in pairs_of_rates(frame):
+        null, alternative = sorted((first, second))
+        bounds = [one for one in frame.scope.limits() if one.r >= 1]
+        sizes = [n for n in sizes_of(frame, "people") if n.start not in {one.printed.start for one in bounds}]
+        if bounds and sizes:
+            yield from _with_limit(frame, (a, b), (null, alternative), sizes, bounds)
+            continue
+        for size, (alpha, sides) in product(sizes, frame.alphas):
+            how = (
+                f"an exact test of {100 * null:g}% against {100 * alternative:g}% with {size.value:.0f} "
+                f"patients"
+            )
+            power = kernels.one_proportion_power(int(size.value), null, alternative, alpha, sides)
+            needs = partial(_of(needed.one_proportion, alpha, sides), null, alternative)
+            yield Found(power, how, (a, b, size), needs)
 
 
-def _means(claim: Claim, stated: Stated) -> Options:
-    from trialist.kernels.power_values import size_of, two_sample_t_power
-
-    effect = stated.effect[0]
-    powers: list[tuple[float, str]] = []
-    for (n, kind), alpha, sides in product(stated.sizes, stated.alphas, stated.sides):
-        per_group = "per group" in kind or (claim.said.get("per group") and _said_once(stated))
-        for each in (n, n / 2) if per_group else (n / 2,):
-            label = f"a t test of two groups of {each:g} at effect size {effect:g}"
-            powers.append((two_sample_t_power(each, each, effect, alpha, sides), label))
-    alpha, sides = stated.alphas[0], stated.sides[-1]
-    need = size_of(lambda n: two_sample_t_power(n, n, effect, alpha, sides), stated.power, 2.0)
-    if need is None:
-        return Options(powers, ())
-    at = f"power {stated.power:g} at {effect:g} (alpha {alpha:g}, {_sided(sides)})"
-    return Options(powers, (f"{at}: {math.ceil(need)} in each group",))
-
-
-_OPTIONS = {
-    "log_rank": _log_rank,
-    "paired_t": _paired_t,
-    "two_proportions": _two,
-    "one_proportion": _one,
-    "two_sample_t": _means,
-}
+def _with_limit(
+    frame: Frame,
+    held: tuple[Number, ...],
+    rates: tuple[float, float],
+    sizes: Sequence[Number],
+    bounds: Sequence[Limit],
+) -> Iterator[Found]:
+    """So many responses of so many patients: a power of nought where they do not keep alpha."""
+    for size, bound in product(sizes, bounds):
+        if bound.r >= size.value:
+            continue
+        error, power = (kernels.binomial_tail(int(size.value), bound.r + 1, p) for p in rates)
+        kept = any(error <= 1.1 * alpha + 0.006 for alpha, _ in frame.alphas)
+        how = f"at least {bound.r + 1} of {size.value:.0f} (type I error {error:.3f})"
+        on = (*held, size, Number(bound.printed, bound.printed.value, "count"))
+        yield Found(power if kept else 0.0, how, on)
 
 
-def _sided(sides: int) -> str:
-    return "one-sided" if sides == 1 else "two-sided"
+def _two_proportions(frame: Frame) -> Iterator[Found]:
+    words = frame.words
+    if _INFERIOR.search(words) and not _of_superiority(frame.scope):
+        return
+    if _STAGES.search(words) or _SINGLE.search(words) or _OTHER.search(words) or not _GROUPS.search(words):
+        return
+    sizes = sizes_of(frame, "people")
+    for (a, b, first, second), size in product(pairs_of_rates(frame), sizes):
+        for (alpha, sides), way in product(frame.alphas, frame.allocations):
+            for n0, n1 in _groups_of(size, way, [one.value for one in sizes]):
+                how = (
+                    f"a test of {100 * first:.3g}% against {100 * second:.3g}% with {n0:g} and {n1:g} "
+                    f"patients"
+                )
+                for power in _powers_of_two(n0, n1, first, second, alpha, sides):
+                    needs = partial(_of(needed.two_proportions, alpha, sides), first, second)
+                    yield Found(power, how, (a, b, size), needs)
+
+
+def _groups_of(size: Number, way: tuple[int, int], sizes: list[float]) -> set[tuple[float, float]]:
+    a, b = way
+    n = size.value
+    beside = {(n, other) for other in sizes if other < n}
+    if a != b:
+        return {(n * a / (a + b), n * b / (a + b)), (n * b / (a + b), n * a / (a + b))} | beside
+    return {(one, one) for one in of_each(size)} | beside
+
+
+def _powers_of_two(
+    n0: float, n1: float, first: float, second: float, alpha: float, sides: int
+) -> Iterator[float]:
+    taken = (1 / n0 + 1 / n1) / 2 / abs(first - second)
+    factor = (
+        max(1 - taken, 0.05) ** 2
+    )  # of the continuity correction, by the size that it takes away (Fleiss)
+    yield kernels.two_proportions_power(n0, n1, first, second, alpha, sides, variance="pooled")
+    yield kernels.two_proportions_power(n0, n1, first, second, alpha, sides, variance="unpooled")
+    yield kernels.two_proportions_power(n0 * factor, n1 * factor, first, second, alpha, sides)
+
+
+_TESTS: tuple[tuple[Callable[[Frame], Iterator[Found]], float], ...] = (
+    (_inferior, 0.045),
+    (_log_rank, 0.03),
+    (_mcnemar, 0.06),
+    (_means, 0.045),
+    (_one_proportion, 0.07),
+    (_two_proportions, 0.05),
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import upto, values
-from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.model import Claim, Printed, Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
@@ -19,10 +20,44 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         found = _difference(claim)
         if found is not None:
             yield found
+    yield from _turned(reading)
     for claim in reading.of("reduction"):
         found = _reduction(claim)
         if found is not None:
             yield found
+
+
+_TURNED = re.compile(
+    r"\breciprocal|\bother way (?:round|around)|\bother direction|\binver(?:se|t\w*)\b|\brevers\w+"
+    r"|\bturned (?:round|around|over)"
+    r"|\bbecomes?\b|\bflipp\w+|\bswapp\w+",
+    re.I,
+)
+
+
+_RATIO = re.compile(r"(?<![\d.,])\d\.\d{1,3}(?![\d%]|\s?%|\.\d)")
+
+
+def _turned(reading: Reading) -> Iterator[Verdict]:
+    """A ratio told in both directions: each is one over the other."""
+    for span in reading.sentences:
+        text = reading.document.text[span.start : span.end]
+        held = list(_RATIO.finditer(reading.document.text, span.start, span.end))
+        if len(held) != 2 or not _TURNED.search(text) or not re.search(r"\bratios?\b|\bHRs?\b", text):
+            continue
+        if re.search(r"\bCI\b|\binterval\b|\b[Pp]\s*[=<]", text):
+            continue
+        first, second = (Printed(m[0], float(m[0]), *m.span()) for m in held)
+        a, b = values(first), values(second)
+        if a.low <= 0 or b.low <= 0 or (1 / a.high <= b.high and b.low <= 1 / a.low):
+            continue
+        place = reading.document.span(first.start, second.end)
+        yield Verdict(
+            "differences", "ratio turned round", "B",
+            Claim("ratio", place, span, {"first": first, "second": second}),
+            f"{first.text} the other way round is {1 / first.value:.2f}, not {second.text}",
+            (f"1 / {first.text} = {1 / first.value:.3f}",), "look up both ratios",
+        )  # fmt: skip
 
 
 def _difference(claim: Claim) -> Verdict | None:

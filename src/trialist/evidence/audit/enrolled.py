@@ -24,17 +24,26 @@ _TOOK_PART = re.compile(
     rf"(?:a\s+total\s+of\s+|the\s+)?(?P<b>{COUNT})\s+{_WHO}",
     re.I,
 )
-_OTHERS = re.compile(r"\b(?:screen|eligib|consent|centre|center|site|countr|protocol|aim|intend|until|first\b)\w*", re.I)
+_OTHERS = re.compile(
+    r"\b(?:screen|eligib|consent|centre|center|site|countr|protocol|aim|intend|until|first\b)\w*", re.I
+)
 _LEAST = 10  # people: fewer may be any part of them
 _PLAINLY = ("sentence", "heading", "paragraph")
 
 
-@entry("enrolled", needs="store", gives="another number of patients than took part", source="cards and findings")
+@entry(
+    "enrolled", needs="store", gives="another number of patients than took part", source="cards and findings"
+)
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
     for one in scenes(reading, store):
-        if one.trial is None or one.how not in _PLAINLY or len({m.id for m in one.of("trial")}) > 1 or one.asks:
+        if (
+            one.trial is None
+            or one.how not in _PLAINLY
+            or len({m.id for m in one.of("trial")}) > 1
+            or one.asks
+        ):
             continue
         if any(said.search(one.text) for said in (HEDGED, DENIED, STRONG_SUBGROUP, _OTHERS)):
             continue
@@ -69,11 +78,10 @@ def _of_scene(one: Scene, store: Store) -> Iterator[Verdict]:
 def _counts(card: TrialCard, store: Store) -> set[float]:
     """Every number of patients that is known of a trial: its arms, two of them together, and its findings."""
     arms = [arm.n for arm in card.arms.values() if arm.n]
-    held = {card.n, *arms, *(sum(pair) for pair in combinations(arms, 2)), sum(arms)}
+    held: set[float | None] = {card.n, *arms, *(sum(pair) for pair in combinations(arms, 2)), sum(arms)}
     for f in store.of(card.trial):
-        held |= {f.n, f.events}
-        held |= {f.estimate} if f.measure == "count" else set()
-    for said in card.stated.values():
-        held |= {float(x) for text in said.values() for x in re.findall(r"\d+(?:\.\d+)?", str(text))}
-    held |= {float(x) for x in re.findall(r"\d{2,}", f"{card.note or ''} {card.setting or ''}".replace(",", ""))}
+        held |= {f.n, f.events, f.estimate if f.measure == "count" else None}
+    said = [str(text) for stated in card.stated.values() for text in stated.values()]
+    for text in (*said, card.note or "", card.setting or ""):
+        held |= {float(x) for x in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))}
     return {float(x) for x in held if x is not None}

@@ -10,8 +10,8 @@ from trialist.evidence.audit.known.said import STRONG_SUBGROUP
 from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, trials_comparing
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.assertions import assertions
 from trialist.evidence.claims.model import Reading
-from trialist.evidence.claims.overstatements import overstatements
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -21,7 +21,7 @@ from trialist.registry import entry
     "equality",
     needs="store",
     gives="stronger than the evidence",
-    source="intervals; claims/overstatements.yaml",
+    source="intervals; claims/assertions.yaml",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
@@ -29,7 +29,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for one in scenes(reading, store):
         if one.asks or STRONG_SUBGROUP.search(one.text):
             continue
-        for found in overstatements("equal", one.text):
+        for found in assertions(one.text, "equal", behind=one.behind):
+            if found.voice != "told":
+                continue
             of = _compared(one, store)
             if not of:
                 continue
@@ -45,7 +47,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 "equality",
                 "contradicted" if clear else "stronger than the evidence",
                 "A" if clear else "B",
-                one.claim(start + found.start(), start + found.end()),
+                one.claim(start + found.start, start + found.end),
                 f"{why}: {endpoint_words(store, first.endpoint)} in {first.trial}, {shown(first)}",
                 tuple(line_of(store, f) for f in of[:3]),
                 "say what was tested (superiority, non-inferiority), and give the interval",

@@ -26,12 +26,13 @@ _PLACES = {
     "MY": re.compile(r"\bMalaysia\w*\b"),
 }
 _PART = re.compile(
-    r"\b(?:hepatic|liver|renal|impair\w*|reduc\w+|lower\w*|premedicat\w*|arm|trial|study|compar\w+"
+    r"\b(?:hepatic|liver|renal|impair\w*|premedicat\w*|arm|trial|study|compar\w+"
     r"|versus|v\.?|vs\.?|randomi[sz]ed|select\w*"
-    r"|discretion|may be used|can be used|some patients|cumulative|phase|instead|tolerat\w*|escalat\w*"
+    r"|discretion|may be used|can be used|some patients|cumulative|phase|tolerat\w*|escalat\w*"
     r"|non-inferior\w*|noninferior\w*)\b",
     re.I,
 )
+_LESS = re.compile(r"\b(?:reduc\w+|lower\w*|instead)\b", re.I)
 _YEAR = re.compile(r"\b(20\d\d)\b")
 _THEN = re.compile(
     r"\b(?:originally|initially|formerly|at first|first approved|until|was approved|had been|was \d)\b", re.I
@@ -51,7 +52,16 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     for one in scenes(reading, store):
         yield from _scores(one, store)
-        if one.of("trial") or one.asks or not _LABEL.search(one.text) or _PART.search(one.text):
+        told = " ".join(
+            c for c in re.split(r"[;:]|,\s+(?:and|but|while|whereas)\b", one.text) if _DOSE.search(c)
+        )
+        if (
+            one.of("trial")
+            or one.asks
+            or not _LABEL.search(one.text)
+            or _PART.search(one.text)
+            or _LESS.search(told)
+        ):
             continue
         yield from _doses(one, store)
 

@@ -13,32 +13,19 @@ from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes, tri
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.known.words import main_drugs
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.assertions import Assertion, absences
+from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reading
+from trialist.evidence.claims.voice import clause_at
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
 
-_NONE = re.compile(
-    r"\b(?:no|none of the|not a single|not one|zero|without (?:any|a single))\s+(?:(?:patients?|men"
-    r"|women|participants?|people"
-    r"|cases?|episodes?|instances?|reports?|occurrences?|risk|incidence|evidence)\s+)?"
-    r"|\b(?:never|does not|did not|do not|doesn't|didn't|cannot|can not|can't)\s+(?:cause[sd]?|lead|led"
-    r"|result\w*|occur\w*|happen\w*|develop\w*"
-    r"|produce[sd]?|induce[sd]?)\b"
-    r"|\b(?:never|not once)\s+(?:been\s+)?(?:seen|observed|reported|recorded|noted|found|encountered"
-    r"|described|a problem|an issue)\b"
-    r"|\b(?:was|were|is|are|has been|have been)\s+(?:(?:never|not)\s+(?:been\s+)?"
-    r"(?:seen|observed|reported|recorded|noted|found|encountered)|(?:entirely |completely )?absent)\b"
-    r"|\b(?:nobody|no one|none)\b",
-    re.I,
-)
-_ABOUT_BEFORE = ("never", "not once", "does", "did", "do", "was", "were", "is", "are", "has", "have")
-_PASSIVE = re.compile(r"\b(?:seen|observed|reported|recorded|noted|found|encountered|absent)\s*$", re.I)
 _EXCEPT = re.compile(
     r"\b(?:unexpected|new|additional|other|further|increase|increased|difference|significant\w*|higher"
     r"|lower|more|less|fewer"
     r"|measured|endpoint|if|unless|history|baseline|prior|before|except|apart from"
-    r"|between|need|dose reduction|who had no|with no|excluded)\b",
+    r"|between|need|dose reduction|who had no|with no|excluded|randomi\w+|allocated)\b",
     re.I,
 )
 _NO_TRIAL = re.compile(
@@ -73,30 +60,77 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _none(one: Scene, store: Store) -> Iterator[Verdict]:
-    """`No patient had febrile neutropenia`, `X never causes neuropathy`."""
-    for found in _NONE.finditer(one.text):
-        end = one.span.start + found.end()
-        stop = _stop(one.text, found.end()) + one.span.start
-        passive = _PASSIVE.search(found[0]) is not None
-        named = [m for m in one.of("toxicity", "endpoint") if end - 1 <= m.start < stop and not passive]
-        named += [
-            m
-            for m in one.of("toxicity")
-            if m.end <= one.span.start + found.start()
-            and found[0].casefold().startswith(_ABOUT_BEFORE)
-            and one.span.start + found.start() - m.end < 12
-        ]
-        if not named or _EXCEPT.search(
-            GRADE.sub(" ", one.text[found.start() : named[0].end - one.span.start + 40])
-        ):
+    """`No patient had febrile neutropenia`, `neuropathy was never seen`, `eliminates the risk of`."""
+    for said in absences(one.text, one.behind):
+        named = _spoken_of(one, said)
+        if named is None or _EXCEPT.search(GRADE.sub(" ", one.text[slice(*clause_at(one.text, said.start))])):
             continue
-        mention = named[0]
-        if mention.kind == "endpoint" and mention.id not in _EVENTS:
-            continue
-        against = _with_events(one, store, mention.kind, mention.id)
+        near = one.clause(said.start)
+        against = _with_events(near if near.arm_ids else one, store, named.kind, named.id)
         if against:
-            yield _verdict(one, found, against)
+            yield _verdict(one, said, against)
             return
+
+
+def _spoken_of(one: Scene, said: Assertion) -> Mention | None:
+    """What is said to be absent: in its clause behind `no`, before `was not seen`, else on the other side."""
+    first, last = (one.span.start + at for at in clause_at(one.text, said.start))
+    at, end = one.span.start + said.start, one.span.start + said.end
+    held = [m for m in one.of("toxicity", "endpoint") if first <= m.start < last]
+    held = [m for m in held if m.kind == "toxicity" or m.id in _EVENTS]
+    behind = [
+        m
+        for m in held
+        if m.start >= end - 1 and not _LIST_END.search(one.text[said.end : m.start - one.span.start])
+    ]
+    before = [m for m in held if m.end <= at]
+    if said.words.startswith(_ABOUT_BEFORE) and not _BRINGS.search(said.words):
+        return before[-1] if before else behind[0] if behind else None
+    if behind:
+        return behind[0]
+    if not held:  # `seizures: nobody had one`, `seizures: not a case`
+        label = [m for m in one.of("toxicity") if m.end <= at][-1:]
+        stands = _STANDS_FOR.search(one.text, said.end) or (
+            label and re.fullmatch(r"\W*:\W*", one.sight.text[label[0].end : at])
+        )
+        return label[0] if label and stands else None
+    nothing_told = not before or said.words not in _PRONOUNS or re.search(r"\d", one.text[: said.start])
+    return None if nothing_told else before[-1]  # `in 3% with A and in none with B`
+
+
+_BRINGS = re.compile(r"\b(?:cause|lead|led|bring|induce|produce|provoke|trigger|result)")
+_STANDS_FOR = re.compile(r"\b(?:ones?|any|it|them|this|that)\b", re.I)
+_ABOUT_BEFORE = (
+    "never",
+    "absent",
+    "entirely",
+    "completely",
+    "wholly",
+    "unheard",
+    "spared",
+    "non-ex",
+    "nonex",
+    "vanish",
+    "no longer",
+    "disappear",
+    "become",
+    "became",
+    "a non",
+    "not once",
+    "at no",
+    "does",
+    "did",
+    "do",
+    "was",
+    "were",
+    "is",
+    "are",
+    "has",
+    "have",
+    "could",
+)
+_PRONOUNS = ("none", "nobody", "no one", "not one", "not a single", "nil", "zero")
+_LIST_END = re.compile(r"[.;,]|\bbut\b|\band\b")
 
 
 def _stop(text: str, start: int) -> int:
@@ -108,6 +142,8 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     drugs = set(drugs_named(one))
     arms = set(one.arm_ids)
     grades = {grade_of(g) for g in GRADE.finditer(one.text)}
+    if not grades and re.search(r"\bsever(?:e|ely)\b", one.text, re.I):
+        grades = {"3+"}
     held = []
     related = re.search(r"\b(?:treatment|drug)[\s-]related\b", one.text, re.I) is not None
     if related and kind == "endpoint" and name == "death":
@@ -144,16 +180,15 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     return sorted(held, key=lambda f: -(f.estimate or 0.0))
 
 
-def _verdict(one: Scene, found: re.Match[str], against: list[Finding]) -> Verdict:
+def _verdict(one: Scene, said: Assertion, against: list[Finding]) -> Verdict:
     top = against[:4]
-    start = one.span.start + found.start()
-    said = " ".join(found[0].split())
+    start = one.span.start + said.start
     return Verdict(
         "negatives",
         "stronger than the evidence",
         "A",
-        one.claim(start, one.span.start + found.end()),
-        f"'{said}' is contradicted: {endpoint_words(one.sight.names.store, top[0].endpoint)} was seen "
+        one.claim(start, one.span.start + said.end),
+        f"'{said.words}' is contradicted: {endpoint_words(one.sight.names.store, top[0].endpoint)} was seen "
         f"in {shown(top[0])} of an arm of {top[0].trial}",
         tuple(line_of(one.sight.names.store, f) for f in top),
         "say how often it was seen instead of never",

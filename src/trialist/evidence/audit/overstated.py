@@ -12,9 +12,9 @@ from trialist.evidence.audit.known.scenes import Scene, drugs_named, scenes
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.known.words import main_drugs
 from trialist.evidence.audit.model import Severity, Verdict
+from trialist.evidence.claims.assertions import Assertion, assertions
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reading
-from trialist.evidence.claims.overstatements import overstatements
 from trialist.evidence.model import Store
 from trialist.findings.model import Finding
 from trialist.registry import entry
@@ -36,7 +36,7 @@ _WITH_ALL = re.compile(
 )
 
 
-@entry("overstated", needs="store", gives="stronger than the evidence", source="claims/overstatements.yaml")
+@entry("overstated", needs="store", gives="stronger than the evidence", source="claims/assertions.yaml")
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     if store is None:
         return
@@ -49,25 +49,28 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 
 
 def _told(
-    one: Scene, found: re.Match[str], severity: Severity, message: str, of: Sequence[Finding], remedy: str
+    one: Scene, found: Assertion, severity: Severity, message: str, of: Sequence[Finding], remedy: str
 ) -> Verdict:
     store, start = one.sight.names.store, one.span.start
     lines = tuple(line_of(store, f) for f in of[:4])
-    claim = one.claim(start + found.start(), start + found.end())
+    claim = one.claim(start + found.start, start + found.end)
     ids = tuple(name_of(f) for f in of[:4])
     return Verdict(
         "overstated", "stronger than the evidence", severity, claim, message, lines, remedy, findings=ids
     )
 
 
+def _firmly(one: Scene, kind: str) -> Iterator[Assertion]:
+    return (said for said in assertions(one.text, kind, behind=one.behind) if said.voice == "told")
+
+
 def _cure(one: Scene, store: Store) -> Iterator[Verdict]:
     """`X cures`: no trial that the store holds has cure as an endpoint."""
     if not (one.trial or drugs_named(one)):
         return
-    for found in overstatements("cure", one.text):
+    for found in _firmly(one, "cure"):
         of = _of(one, store, lambda f: f.endpoint in ("os", "death", "complete_response"))
-        said = " ".join(found[0].split())
-        message = f"'{said}': no trial that is held measured cure or the disappearance of metastases"
+        message = f"'{found.words}': no trial that is held measured cure or the disappearance of metastases"
         yield _told(
             one,
             found,
@@ -80,11 +83,11 @@ def _cure(one: Scene, store: Store) -> Iterator[Verdict]:
 
 
 def _safe(one: Scene, store: Store) -> Iterator[Verdict]:
-    for found in overstatements("safe", one.text):
+    for found in _firmly(one, "harmless"):
         of = _of(one, store, lambda f: f.endpoint.startswith("ae:any:") and (f.estimate or 0) > 0)
         if of:
             seen = f"adverse events were seen in {shown(of[0])} of an arm of {of[0].trial}"
-            message = f"'{' '.join(found[0].split())}': {seen}"
+            message = f"'{found.words}': {seen}"
             yield _told(one, found, "A", message, of, "give the share of patients with adverse events")
             return
 
@@ -93,18 +96,18 @@ def _all(one: Scene, store: Store) -> Iterator[Verdict]:
     """`All patients responded`, where a share of them did."""
     if STRONG_SUBGROUP.search(one.text):
         return
-    for found in overstatements("all", one.text):
+    for found in _firmly(one, "every"):
         start = one.span.start
-        behind = one.text[found.end() :]
+        behind = one.text[found.end :]
         stop = re.search(r"[.;,:]|\bbut\b|\band\b", behind)
-        end = start + found.end() + (stop.start() if stop else len(behind))
-        named = [m for m in one.of("toxicity", "endpoint") if start + found.end() <= m.start < end]
+        end = start + found.end + (stop.start() if stop else len(behind))
+        named = [m for m in one.of("toxicity", "endpoint") if start + found.end <= m.start < end]
         if not named or _WITH_ALL.match(behind.lstrip()) or re.match(r"\s+(?:with|who|whose)\b", behind):
             continue
         of = _seen(one, store, named[0])
         if of and all((f.estimate or 0.0) < _NEARLY for f in of):
             share = f"{endpoint_words(store, of[0].endpoint)} was {shown(of[0])} in an arm of {of[0].trial}"
-            message = f"'{' '.join(found[0].split())}' is contradicted: {share}"
+            message = f"'{found.words}' is contradicted: {share}"
             yield _told(one, found, "A", message, of, "give the share instead of all")
             return
 

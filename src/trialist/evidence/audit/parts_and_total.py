@@ -13,6 +13,8 @@ from trialist.registry import entry
 
 LEFT_OUT = 0.5  # of the smallest part: a gap of more may be an arm that is not named
 FAR_OFF = 0.6  # of the whole: numbers of something else
+SHORT = 0.35  # of the whole: a list that misses more, of kinds that need not be all
+_WHOLE_KINDS = re.compile(r"\b(?:positive|negative|undetermined|men|women|male|female)\b")
 OPEN_LIST = 0.12  # of the whole: a list that misses more may be no full list
 
 
@@ -29,6 +31,9 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _hundred(claim, parts)
             continue
         total = claim.numbers["total"]
+        if claim.said.get("sure"):
+            yield from _sure(claim, total, parts)
+            continue
         whole, summed = int(total.value), sum(int(part.value) for part in parts)
         if whole == summed or not _told(claim, whole, [int(part.value) for part in parts], summed):
             continue
@@ -41,6 +46,27 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         )  # fmt: skip
 
 
+def _sure(claim: Claim, total: Printed, parts: list[Printed]) -> Iterator[Verdict]:
+    """Parts that leave nothing out by their own words."""
+    if claim.said["form"] == "names":
+        named = claim.said["named"]
+        yield Verdict(
+            "parts_and_total", "names do not make the number", "B", claim, f"{named} are named, not {total.text}",
+            (f"named: {named}; printed {total.text}",), "look up the number; name one that is left out",
+        )  # fmt: skip
+        return
+    times = int(claim.said.get("times", 1))
+    summed = times * sum(int(part.value) for part in parts)
+    if summed == total.value:
+        return
+    shown = f"{times} x {parts[0].text}" if times > 1 else " + ".join(part.text for part in parts)
+    yield Verdict(
+        "parts_and_total", "parts do not make the whole", "B", claim,
+        f"the parts make {summed}, not {total.text}", (f"{shown} = {summed}; printed {total.text}",),
+        "look up the whole and its parts; name a part that is left out",
+    )  # fmt: skip
+
+
 def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
     partition = claim.said.get("rest") and not _sums_what_follows(parts)
     if (
@@ -51,6 +77,8 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         return False  # parts of parts
     if len(parts) > 2 and any(2 * part == summed for part in parts):
         return False  # a part and what makes it
+    if any(2 * part == whole + summed for part in parts):
+        return False  # a part is the sum of the others and of the whole: the whole is no whole
     if claim.said.get("form") == "allocated":
         if len(parts) > 4 or whole < SMALLEST or min(parts) > whole:
             return False
@@ -63,11 +91,14 @@ def _told(claim: Claim, whole: int, parts: list[int], summed: int) -> bool:
         return summed > whole and summed - whole <= FAR_OFF * whole
     names = " ".join(claim.said.get("names", ()))
     if (
-        re.search(r"\b(?:positive|negative|undetermined|men|women|male|female)\b", names)
+        _WHOLE_KINDS.search(names)
         or claim.said.get("open") == ":"
         or re.search(r"\bcomplete\b.*\bpartial\b", names)
     ):
-        return abs(whole - summed) <= FAR_OFF * whole
+        return (
+            summed - whole <= FAR_OFF * whole
+            and whole - summed <= (FAR_OFF if _WHOLE_KINDS.search(names) else SHORT) * whole
+        )
     return abs(whole - summed) <= max(OPEN_LIST * whole, 1)
 
 

@@ -24,8 +24,10 @@ AGREEING_CELLS = 2  # of a column, before a cell that does not agree is told
     source="GRIM: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
-    agreeing = _columns(reading)
+    agreeing = _agreeing(reading)
     for claim in reading.of("share"):
+        if _denied(reading, claim):
+            continue
         count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
         if (
             n is not None
@@ -41,10 +43,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             continue
         if share is None or (n is None and count is None) or _modelled(reading, claim):
             continue
-        if (
-            claim.said.get("form") == "cell of column"
-            and agreeing[str(claim.said.get("column"))] < AGREEING_CELLS
-        ):
+        if claim.said.get("form") == "cell of column" and not _trusted(agreeing, claim):
             continue
         if n is not None and count is not None:
             yield from _of_whole(reading, claim, int(count.value), int(n.value), share)
@@ -54,6 +53,54 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             alone = not _whole_itself(reading, claim)
             told = list(_no_whole(claim, int(count.value), share)) if alone else []
             yield from told or _beside(reading, claim, int(count.value), share)
+    for claim in reading.of("fraction"):
+        if _denied(reading, claim):
+            continue
+        yield from _said(reading, claim)
+
+
+_DENIAL = re.compile(
+    r"[\s\"']*(?:That|This|Which|It|The (?:figure|number|claim|statement))\s+(?:is"
+    r"|was)\s+(?:\w+\s+)?(?:wrong|not (?:true|right|correct)|false|incorrect|an? (?:error|slip"
+    r"|mistake))",
+    re.I,
+)
+
+
+def _denied(reading: Reading, claim: Claim) -> bool:
+    """Whether the sentence after calls a claim wrong."""
+    return _DENIAL.match(reading.document.text, claim.sentence.end) is not None
+
+
+def _said(reading: Reading, claim: Claim) -> Iterator[Verdict]:
+    """A share, in words or digits, against its count and whole; or against the same share in other words."""
+    low, high, words = claim.said["low"], claim.said["high"], claim.said["share"]
+    if claim.said["form"] == "sum":
+        yield Verdict(
+            "percent_of_count", "shares do not make the whole", "B", claim, f"{words} is not the whole",
+            (f"{percent(low)} to {percent(high)}",), "look up the shares; name a part that is left out",
+        )  # fmt: skip
+        return
+    if claim.said["form"] == "shares":
+        other = claim.said["other"]
+        if low <= other[1] + 1e-9 and other[0] <= high + 1e-9:
+            return
+        told, line = (
+            f"{words} is not {claim.numbers['percent'].text}%",
+            f"{words}: {percent(low)} to {percent(high)}",
+        )
+    else:
+        count, n = int(claim.numbers["count"].value), int(claim.numbers["n"].value)
+        if low - 1e-9 <= count / n <= high + 1e-9 or _modelled(reading, claim):
+            return
+        told, line = (
+            f"{count} of {n} is {percent(count / n)}, not {words}",
+            f"{count} / {n} = {percent(count / n, 2)}",
+        )
+    yield Verdict(
+        "percent_of_count", "share is not that of its count", "A", claim, told, (line,),
+        "look up count, whole and share; two of them give the third",
+    )  # fmt: skip
 
 
 _MODELLED = re.compile(
@@ -83,8 +130,17 @@ def _agrees(count: int, n: int, share: Printed) -> bool:
     return n > 0 and _allowed(share).low - 1e-12 <= count / n <= _allowed(share).high + 1e-12
 
 
-def _columns(reading: Reading) -> Counter[str]:
-    held: Counter[str] = Counter()
+def _trusted(agreeing: Counter[object], claim: Claim) -> bool:
+    """Whether the whole of a cell is that of its column: others of the column agree, or those beside it."""
+    if agreeing[claim.said.get("column")] >= AGREEING_CELLS:
+        return True
+    table, row = claim.said.get("table"), claim.said.get("row")
+    return agreeing[("table", table)] >= AGREEING_CELLS and agreeing[("row", row)] > 0
+
+
+def _agreeing(reading: Reading) -> Counter[object]:
+    """How many cells agree with the whole of their column, by column, table and row."""
+    held: Counter[object] = Counter()
     for claim in reading.of("share"):
         count, n, share = (claim.numbers.get(word) for word in ("count", "n", "percent"))
         if (
@@ -94,7 +150,9 @@ def _columns(reading: Reading) -> Counter[str]:
             and share
             and _agrees(int(count.value), int(n.value), share)
         ):
-            held[str(claim.said["column"])] += 1
+            held[claim.said["column"]] += 1
+            held[("table", claim.said.get("table"))] += 1
+            held[("row", claim.said.get("row"))] += 1
     return held
 
 

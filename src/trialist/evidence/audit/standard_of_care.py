@@ -26,11 +26,28 @@ _STANDARD = re.compile(
     r"|choice)\b",
     re.I,
 )
-_NOTHING = re.compile(
-    r"\bno\s+(?:other\s+)?(?:drug|treatment|therapy|agent|medicine|regimen|chemotherapy)\w*\s+(?:has|have"
-    r"|had|was|is)\s+(?:yet\s+)?(?:been\s+)?"
-    r"(?:ever\s+)?(?:shown|proven|found|known|demonstrated)\s+to\s+(?:extend|prolong|improve|lengthen"
-    r"|increase)\b",
+_NAMED_LAST = re.compile(
+    r"\bstandard\b(?! (?:dose|error|deviation))[^.;,]{0,60}?\b(?:is|remains?|stays?"
+    r"|continues to be)\s+(?:still\s+)?(?:the\s+)?",
+    re.I,
+)
+_LONGER = re.compile(
+    r"\b(?:prolong|extend|lengthen|improv|increas|add|chang)\w*\b[^.;]{0,30}?\b(?:surviv\w+"
+    r"|li(?:fe|ves))\b|\b(?:liv\w+|surviv\w+) longer\b|\blonger (?:survival|life)\b"
+    r"|\bsurvival (?:benefit|advantage|gain)\b|\bsav\w+ lives\b",
+    re.I,
+)
+_NONE = re.compile(
+    r"\b(?:no(?:\s+other)?|none\s+of\s+the|not\s+(?:a\s+single|one|any)|lack\s+of\s+(?:any|an)"
+    r"|without\s+(?:any|an))\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:drugs?|treatments?|therap(?:y|ies)|agents?|medicines?|regimens?|chemotherap(?:y|ies)"
+    r"|options?|anything|substances?)\b|\bnothing\b(?:\s+else\b)?|\black\s+of\s+anything\b",
+    re.I,
+)
+_ONLY = re.compile(
+    r"\b(?:the\s+(?:first\s+and\s+)?(?:only|sole|one)|alone\s+among)"
+    r"\s+(?:[\w-]+\s+){0,3}?(?:drugs?|treatments?|therap(?:y|ies)|agents?|medicines?|regimens?"
+    r"|chemotherap(?:y|ies)|options?|one)\b",
     re.I,
 )
 _THEN = re.compile(
@@ -50,9 +67,56 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         found = _STANDARD.search(one.text)
         if found is not None and not _THEN.search(one.text[: found.start()]):
             yield from _beaten(one, found, store)
-        found = _NOTHING.search(one.text)
-        if found is not None:
-            yield from _told(one, found, _won(store, None, _prior(one)), store)
+        found = _NAMED_LAST.search(one.text)
+        if found is not None and not _THEN.search(one.text[: found.start()]):
+            yield from _named_last(one, found, store)
+        yield from _nothing(one, store)
+
+
+def _named_last(one: Scene, found: re.Match[str], store: Store) -> Iterator[Verdict]:
+    """`The standard remains X`."""
+    end = one.span.start + found.end()
+    drugs = drugs_named(replace(one, mentions=tuple(m for m in one.mentions if m.start == end)))
+    if len(drugs) == 1:
+        yield from _told(one, found, _won(store, drugs[0], _prior(one)), store)
+
+
+def _nothing(one: Scene, store: Store) -> Iterator[Verdict]:
+    """`No drug is known to lengthen life`, `the only one that does`, said of the present."""
+    longer = _LONGER.search(one.text)
+    if longer is None or not _of_store(one, store):
+        return
+    for pattern in (_NONE, _ONLY):
+        found = pattern.search(one.text)
+        if found is None or _THEN.search(_THEN_LIFE.sub(" ", one.text)) or _COMPARED.search(one.text):
+            continue
+        own = set(drugs_named(one)) - _prior(one) if pattern is _ONLY else set()
+        if pattern is _ONLY and not own:
+            continue
+        of = [f for f in _won(store, None, _prior(one)) if not own & set(_winner(store, f))]
+        yield from _told(one, found, of, store)
+        return
+
+
+_THEN_LIFE = re.compile(r"\bnever\b|\bnot yet\b|\bno longer\b")
+_COMPARED = re.compile(
+    r"\b(?:in (?:this|the|our) (?:trial|study)|over|compared (?:with|to)|versus|than|dose"
+    r"|arms?|groups?)\b",
+    re.I,
+)
+
+
+def _of_store(one: Scene, store: Store) -> bool:
+    """Whether a sentence names no disease, or one that trials of the store are of."""
+    words = store.words
+    named = [m.id for m in one.of("condition") if m.id not in ("cancer", "bone_metastases")]
+    held = {c.condition for c in store.trials.values()}
+    return all(held & words.under("condition", name) for name in named)
+
+
+def _winner(store: Store, finding: Finding) -> tuple[str, ...]:
+    card = store.trials[finding.trial]
+    return tuple(main_drugs(card.arms[finding.groups[0 if (finding.estimate or 0) < 1 else 1]]))
 
 
 def _prior(one: Scene) -> set[str]:

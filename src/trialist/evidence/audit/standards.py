@@ -42,7 +42,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield found
 
 
-_DENIED = re.compile(r"never (?:been|existed|was)|no such|(?:\bnot|n't|\bneither|\bno)\b(?:[^.]|\.\d){0,60}\bexist|there is no\b|there was no\b", re.I)
+_DENIED = re.compile(
+    r"never (?:been|existed|was)|no such|(?:\bnot|n't|\bneither|\bno)\b(?:[^.]"
+    r"|\.\d){0,60}\bexist|there is no\b|there was no\b",
+    re.I,
+)
 
 
 def _misdated(claim: Claim, name: str, printed: int, year: int) -> Verdict:
@@ -70,11 +74,16 @@ _CURRENT = re.compile(
 )
 
 
+_ONCE = re.compile(r"\b(?:was|were|had been|then)\s+(?:the\s+|then\s+)*$", re.I)
+
+
 def _not_current(reading: Reading, claim: Claim, name: str, version: str) -> Iterator[Verdict]:
     """A version that is called the current one after a later one came out."""
     listed = known()[name]
     current = listed.get("current")
-    if current and version not in current and _CURRENT.search(reading.text(claim.sentence)):
+    said = reading.text(claim.sentence)
+    found = _CURRENT.search(said)
+    if current and version not in current and found and not _ONCE.search(said[: found.start()]):
         yield Verdict(
             "standards", "outdated", "B", claim,
             f"{listed['label']} version {version} is not the current one",
@@ -96,7 +105,8 @@ _USED = re.compile(
     re.I,
 )
 _CLOSED = re.compile(
-    r"\b(?:last (?:patient|participant|enrol\w+|inclusion|recruit\w+)|closed|ended|completed|recruit\w*|enrol\w*"
+    r"\b(?:last (?:patient|participant|enrol\w+|inclusion|recruit\w+)|closed|ended|completed|recruit\w*"
+    r"|enrol\w*"
     r"|treated)\b[^.;\d]{0,40}?(?:\b(?:in|by|until)\s+|(?<=[a-z])[\s:]+)(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
     re.I,
 )

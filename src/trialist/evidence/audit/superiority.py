@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from trialist.evidence.audit.across import anywhere
 from trialist.evidence.audit.known.better import (
     BETTER,
-    DENIED,
-    NO_PROOF,
     endpoint_of,
     is_time,
     may_be,
@@ -22,19 +20,22 @@ from trialist.evidence.audit.known.scenes import Scene, scenes
 from trialist.evidence.audit.known.scope import not_studied
 from trialist.evidence.audit.known.values import name_of, shown
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.assertions import assertions
 from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.voice import voice
 from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 from trialist.registry import entry
 
 _PLANNED = re.compile(
-    r"\b(?:assum\w+|expect\w+|targets?|planned|hypothe\w+|power(?:ed)?|would|predict\w+|simulat\w+|detect|projected|anticipated"
+    r"\b(?:assum\w+|expect\w+|targets?|planned|hypothe\w+|power(?:ed)?|would|predict\w+"
+    r"|simulat\w+|detect|projected|anticipated"
     r"|pooled|meta-analy\w+|reconstruct\w+|real-world)\b",
     re.I,
 )
 _EACH = re.compile(r"\b(?:both|each|either|all)\b", re.I)
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|does not|lack of|borderline|border of"
+    r"(?P<no>\b(?:not|no|non|none|neither|without|nor|failed to|did not|does not|lack of|borderline|border of"
     r"|edge of|limit of|brink of|short of|nearly"
     r"|almost|missed)\b[^.;,]{0,40}?|\bnon-?"
     r"|\bin)?\bsignifican(?:t|tly|ce)\b",
@@ -45,6 +46,13 @@ _SIGNIFICANT = re.compile(
 _OF_THESE = re.compile(
     r"\b(?:neither|none|both|each|either|these|those|all)\s+(?:of\s+)?(?:the\s+|these\s+|those\s+|two\s+)*"
     r"(?:[\w-]+\s+){0,2}(?:comparisons?|differences?|ratios?|results?|analys[ei]s|tests?|hazard ratios?)\b",
+    re.I,
+)
+
+
+_EACH_APART = re.compile(
+    r"\s+(?:alone|by (?:itself|themselves)|on (?:its|their) own|separately|individually"
+    r"|singly)\b",
     re.I,
 )
 
@@ -63,7 +71,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             continue
         if one.trial is not None:
             yield from _significance(one, store)
-        yield from _better(one, store)
+        better = list(_better(one, store))
+        yield from better or _elsewhere(one, store)
 
 
 def _better(one: Scene, store: Store) -> Iterator[Verdict]:
@@ -73,8 +82,7 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
             or re.match(
                 r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]
             )
-            or DENIED.search(one.text[: found.start()])
-            or NO_PROOF.match(one.text[found.end() :])
+            or voice(one.text, found.start(), found.end(), one.behind) != "told"
         ):
             continue
         if one.trial is not None:
@@ -86,6 +94,18 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
         if made is not None:
             yield made
             return
+
+
+def _elsewhere(one: Scene, store: Store) -> Iterator[Verdict]:
+    """A gain, or safety, carried over to patients whom the trial did not study."""
+    if one.trial is None or STRONG_SUBGROUP.search(one.text) or not store.trials[one.trial].randomised:
+        return
+    for said in assertions(one.text, "same_for", "works", "safe", "proof", behind=one.behind):
+        if said.voice == "told":
+            found = re.compile(re.escape(one.text[said.start : said.end])).search(one.text, said.start)
+            if found is not None:
+                yield from not_studied(one, found, [store.trials[one.trial]], store)
+                return
 
 
 def _in_trial(one: Scene, store: Store, found: re.Match[str]) -> Iterator[Verdict]:
@@ -258,7 +278,7 @@ def _significance(one: Scene, store: Store) -> Iterator[Verdict]:
         if behind.startswith((" level", " at the", " digit", "ce level", " clinic", " threshold")):
             continue
         endpoint = endpoint_of(one, found)
-        if endpoint is None:
+        if endpoint is None or _EACH_APART.match(one.text[found.end() :]):
             return
         timed = is_time(one, endpoint)
         named = {

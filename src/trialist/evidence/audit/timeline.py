@@ -15,7 +15,7 @@ from trialist.registry import entry
 MONTH = 30.4375
 SLACK = 1.0  # months
 _ENROL = re.compile(
-    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|participants? (?:were|was)"
+    r"\b(?:enrol|recruit|accru|randomi|includ|regist|treated|opened|entered|joined|participants? (?:were|was)"
     r"|first (?:patient|participant|man|woman|subject))",
     re.I,
 )
@@ -54,6 +54,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             )  # fmt: skip
             return
     yield from _before_the_last(reading, cuts)
+    yield from _least(reading, cuts)
     latest = max((day for _, day in cuts), key=lambda day: day.last)
     longest = (latest.last - begin.first + 1) / MONTH
     for claim in reading.of("time"):
@@ -103,6 +104,42 @@ def _before_the_last(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterat
                 (f"{day.text} < {came.text}",), "look up both dates", others=(last,),
             )  # fmt: skip
             return
+
+
+_LEAST = re.compile(
+    r"\b(?:all|every|each|minimum)\b[^.;]{0,50}\bfollow(?:ed|-?\s?up)\b[^.;]{0,30}$|\bminimum (?:of"
+    r"|follow)[^.;]{0,24}$"
+    r"|\bfollow(?:ed|-?\s?up)\b[^.;\d]{0,30}\b(?:at least|minimum of|not less than)\s*$",
+    re.I,
+)
+
+
+def _least(reading: Reading, cuts: list[tuple[Claim, Days]]) -> Iterator[Verdict]:
+    """All cannot be followed for longer than from the last patient to the cut-off."""
+    lasts = with_role(reading, "last")
+    lasts += [(claim, claim.said["to"]) for claim, _ in _begins(reading) if "to" in claim.said]
+    if len({day.last for _, day in lasts}) != 1:
+        return
+    (last, came), latest = lasts[0], max((day for _, day in cuts), key=lambda day: day.last)
+    longest = (latest.last - came.first + 1) / MONTH
+    for claim in reading.of("time"):
+        value = _months(claim)
+        lead = reading.document.text[claim.sentence.start : claim.numbers["estimate"].start]
+        if (
+            value is None
+            or value <= longest + SLACK
+            or not _LEAST.search(lead.replace("\n", " "))
+            or longest < 0
+        ):
+            continue
+        if _OTHER_TIME.search(reading.text(claim.sentence)):
+            continue
+        yield Verdict(
+            "timeline", "follow-up longer than the study", "A", claim,
+            f"nobody who came in {came.text} is followed for {value:.3g} months by {latest.text}",
+            (f"{came.text} to {latest.text}: at most {longest:.1f} months; printed {value:.3g}",),
+            "look up the follow-up and the dates", others=(last,),
+        )  # fmt: skip
 
 
 def _line(reading: Reading, claim: Claim) -> str:

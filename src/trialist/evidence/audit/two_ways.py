@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.echoes import echoes
+from trialist.evidence.audit.known.said import months_of
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import values
+from trialist.evidence.audit.slips import slips
+from trialist.evidence.claims.doses import THE_DRUG
 from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.moments import Days
 from trialist.evidence.model import Store
 from trialist.kernels.coherence import Range
 from trialist.registry import entry
@@ -31,12 +36,53 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         return
     many = _many_trials(reading)
     held: dict[tuple[object, ...], list[Claim]] = {}
+    loose: dict[tuple[object, ...], list[Claim]] = {}
     for claim in reading.of("ratio", "time", "share", "count", "fact"):
-        key = _key(reading, claim, many)
-        if key is not None:
-            held.setdefault(key, []).append(claim)
-    for claims in held.values():
-        yield from _of_one(reading, claims)
+        place = _place(reading, claim, many)
+        if place is None:
+            continue
+        if claim.kind in ("ratio", "time", "share"):
+            loose.setdefault(place, []).append(claim)
+        groups = _group(reading, claim)
+        if groups is not None:
+            held.setdefault((*place, groups), []).append(claim)
+    _one_drug(held)
+    told = [verdict for claims in held.values() for verdict in _of_one(reading, claims)]
+    yield from told
+    for claims in loose.values():
+        for first, second in slips(reading, claims):
+            if not any(verdict.claim in (first, second) for verdict in told):
+                told.append(_verdict(reading, first, second, "estimate"))
+                yield told[-1]
+    for claim in reading.of("set"):
+        if not many:
+            yield _sizes(reading, claim)
+    for first, second, _ in echoes(reading):
+        if not any(_within(second, one) for verdict in told for one in (verdict.claim, *verdict.others)):
+            yield _verdict(reading, first, second, "estimate")
+
+
+def _within(one: Claim, other: Claim) -> bool:
+    return one.span.start < other.span.end and other.span.start < one.span.end
+
+
+def _one_drug(held: dict[tuple[object, ...], list[Claim]]) -> None:
+    """`The study drug` is the only one that a document gives a dose of."""
+    named = [key for key in held if str(key[1]).startswith("dose of ") and key[1] != f"dose of {THE_DRUG}"]
+    loose = [key for key in held if key[1] == f"dose of {THE_DRUG}"]
+    if len(named) == len(loose) == 1:
+        held[named[0]] = sorted(held[named[0]] + held.pop(loose[0]), key=lambda one: one.span.start)
+
+
+def _sizes(reading: Reading, claim: Claim) -> Verdict:
+    mine, other = claim.numbers["n"], claim.numbers["total"]
+    first = reading.document.span(other.start, other.end)
+    return Verdict(
+        "two_ways", "one set with two sizes", "B", claim,
+        f"{mine.text} in one place and {other.text} in another",
+        (f"{mine.text} ({claim.span})", f"{other.text} ({first})"),
+        f"look up which is right ({first} and {claim.span}), or say what makes the two differ",
+    )  # fmt: skip
 
 
 def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
@@ -52,7 +98,7 @@ def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
     claim, word = others[0]
     if any(_differ(claim, one) is not None for one, _ in others[1:]):
         return
-    if claim.sentence == first.sentence or not _one_arms(first, claim):
+    if (claim.sentence == first.sentence and "value" not in claim.said) or not _one_arms(first, claim):
         return
     if any(one.sentence == claim.sentence and _differ(first, one) is None for one in claims[1:]):
         return  # beside the same number again: of something else
@@ -66,16 +112,16 @@ def _many_trials(reading: Reading) -> bool:
     return len({claim.bound.trial for claim in reading.claims if claim.bound.trial}) > 1
 
 
-def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | None:
+def _place(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | None:
+    """What a claim is of, but for the arm; None where that is not said."""
     bound = claim.bound
     if claim.kind == "count" and "what" not in claim.said:
         return None
     if claim.kind in ("count", "fact"):
-        return (
-            (claim.kind, claim.said["what"], bound.trial if many else None)
-            if not (many and bound.trial is None) and bound.subgroup is None
-            else None
-        )
+        loose = ("schedule", f"dose of {THE_DRUG}")
+        known_arms = claim.said["what"] in loose and bound.trial is not None  # they may differ in it
+        apart = known_arms or _of_some(reading, claim) or (many and bound.trial is None)
+        return None if apart else (claim.kind, claim.said["what"], bound.trial if many else None)
     finding = claim.finding
     if (
         finding is None
@@ -90,20 +136,42 @@ def _key(reading: Reading, claim: Claim, many: bool) -> tuple[object, ...] | Non
         return None
     if claim.kind != "ratio" and _is_change(reading, claim):
         return None
-    groups: tuple[str, ...] | None = (
-        () if claim.kind == "ratio" or _one_arm(reading) else _arm(reading, claim)
-    )
-    if groups is None:
-        return None
+    months = months_of(bound.timepoint)
+    alive = claim.kind == "share" and bound.endpoint == "alive" and months is not None
     return (
-        finding.measure,
-        bound.endpoint,
-        groups,
-        bound.timepoint,
+        "survival_probability" if alive else finding.measure,
+        "os" if alive else bound.endpoint,
+        bound.timepoint if months is None else months,
         bound.grade,
         bound.term,
         bound.trial if many else None,
     )
+
+
+_OF_SOME_AGE = re.compile(
+    r"\b(?:(?:wo)?men|males|females|responders|those)\s+(?:were|had|was)\b|\b(?:arm|group|cohort|subgroup)\b",
+    re.I,
+)
+
+
+def _of_some(reading: Reading, claim: Claim) -> bool:
+    """Whether a count or fact is of a part of the patients, or of what a heading stands over."""
+    document, subgroup = reading.document, claim.bound.subgroup
+    part = document.part_of(claim.span.start)
+    if claim.kind == "fact" and part is not None and part.kind == "heading" and part != document.parts[0]:
+        return True
+    said = reading.text(claim.sentence)
+    if claim.said["what"] == "median age" and _OF_SOME_AGE.search(said):
+        return True
+    within = subgroup is None or subgroup in reading.text(claim.span).lower()
+    return not within and (claim.kind == "count" or claim.said["what"] == "median age")
+
+
+def _group(reading: Reading, claim: Claim) -> tuple[str, ...] | None:
+    """The arm that a claim is of; () where it needs none, None where it is not known."""
+    if claim.kind in ("count", "fact", "ratio") or claim.bound.endpoint == "followup":
+        return ()
+    return () if _one_arm(reading) else _arm(reading, claim)
 
 
 _ONE_ARM = re.compile(
@@ -136,6 +204,9 @@ def _arm(reading: Reading, claim: Claim) -> tuple[str, ...] | None:
     named = {arm for one in reading.claims for arm in one.bound.groups}
     at = {arm: before.rfind(arm.lower()) for arm in named}
     found = [arm for arm, place in at.items() if place >= 0]
+    behind = reading.document.text[claim.span.end : claim.sentence.end].lower()
+    if any(arm.lower() in behind for arm in named if arm not in found):
+        return None
     if len(found) != 1 or claim.bound.groups or not _GOVERNS.search(before[: at[found[0]]]):
         return None
     return (found[0],)
@@ -174,7 +245,9 @@ def _is_change(reading: Reading, claim: Claim) -> bool:
     """Whether a number is a difference or a length, not the value of an arm."""
     text, number = reading.document.text, claim.numbers.get("estimate") or claim.numbers["count"]
     before = text[max(claim.sentence.start, number.start - 40) : number.start]
-    return bool(_CHANGE.search(before) or _LONGER.match(text[claim.span.end : claim.span.end + 20]))
+    behind = _LONGER.match(text[claim.span.end : claim.span.end + 20])
+    timed = behind is not None and behind[0].strip() in ("after", "before")
+    return bool(_CHANGE.search(before) or (behind and not (timed and claim.kind == "share")))
 
 
 def _one_arms(first: Claim, second: Claim) -> bool:
@@ -190,6 +263,10 @@ def _differ(first: Claim, second: Claim) -> str | None:
         and first.bound.population != second.bound.population
     ):
         return None
+    if "value" in first.said and "value" in second.said:
+        if len({first.said.get("dose"), second.said.get("dose"), "schedule"} - {None}) > 2:
+            return None  # two doses may have two schedules
+        return "value" if _facts_apart(first.said["value"], second.said["value"]) else None
     unit = first.said.get("unit"), second.said.get("unit")
     if unit[0] != unit[1] and not all(str(u).startswith("mo") for u in unit):
         return None
@@ -253,18 +330,39 @@ def _of_another(reading: Reading, first: Claim, second: Claim) -> bool:
 
 def _apart(first: Claim, second: Claim, word: str) -> bool:
     a, b = first.numbers.get(word), second.numbers.get(word)
+    if word == "n" and a is not None and b is not None and not a.decimals + b.decimals:
+        return a.value != b.value  # what is counted is not rounded
     return a is not None and b is not None and not values(a).meets(values(b))
 
 
+def _facts_apart(first: object, second: object) -> bool:
+    """Whether two facts can't both be: no word that both allow, no day."""
+    if isinstance(first, frozenset) and isinstance(second, frozenset):
+        return not first & second
+    if isinstance(first, Days) and isinstance(second, Days):
+        return first.last < second.first or second.last < first.first
+    return False
+
+
 def _shown(claim: Claim, word: str) -> str:
+    value = claim.said.get("value")
+    if word == "value" and value is not None:
+        return value.text if isinstance(value, Days) else " or ".join(sorted(value))
     if word in claim.numbers:
         return claim.numbers[word].text
     return f"{claim.numbers['count'].text} of {claim.numbers['n'].text}"
 
 
+def claim_name(claim: Claim, word: str) -> str | None:
+    """What a fact is of, in words."""
+    return str(claim.said["what"]).replace(THE_DRUG, "the study drug") if word == "value" else None
+
+
 def _verdict(reading: Reading, first: Claim, second: Claim, word: str) -> Verdict:
     a, b = _shown(first, word), _shown(second, word)
-    what = {"low": "lower end", "high": "upper end", "n": "count"}.get(word, "value")
+    what = claim_name(second, word) or {"low": "lower end", "high": "upper end", "n": "count"}.get(
+        word, "value"
+    )
     places = f"{first.span} and {second.span}" if first.span.line != second.span.line else str(first.span)
     return Verdict(
         "two_ways", "one result said two ways", "B", second,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.shown import number, upto, values
-from trialist.evidence.claims.model import Claim, Reading
+from trialist.evidence.claims.model import Claim, Printed, Reading
 from trialist.evidence.model import Store
 from trialist.kernels.coherence import Range, estimate_range, standard_error_range
 from trialist.registry import entry
@@ -26,7 +28,7 @@ WIDE = 2.0  # high over low, from which an interval that is even as printed diff
     source="Altman and Bland 2011, BMJ 343:d2090",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
-    for claim in reading.of("ratio"):
+    for claim in (*reading.of("ratio"), *_of_falls(reading)):
         middle = centre_that_is_missed(claim)
         if middle is None:
             continue
@@ -43,6 +45,37 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             ),
             "look up the estimate and both ends; a digit is mistyped, or it is another result's interval",
         )  # fmt: skip
+
+
+_FALL = re.compile(
+    r"\b(?:risk|hazard|odds|rate|chance|likelihood|progression|mortality|death)s?\b[^.;]{0,60}\b(?:fell"
+    r"|falls?|reduc\w+|lower\w*"
+    r"|cut|decreas\w+|drop\w*)\b|\b(?:reduc\w+|lower\w*|cut|decreas\w+)\b[^.;]{0,30}\b(?:risk|hazard|odds"
+    r"|mortality)\b|\befficacy\b|\beffectiveness\b",
+    re.I,
+)
+
+
+def _of_falls(reading: Reading) -> Iterator[Claim]:
+    """A fall of the risk in percent with its interval, as the ratio that it is: 38% (19 to 53) as 0.62."""
+    for claim in reading.of("share"):
+        numbers = claim.numbers
+        if not {"estimate", "low", "high"} <= set(numbers) or "count" in numbers or "n" in numbers:
+            continue
+        text = reading.document.text[claim.sentence.start : numbers["low"].start]
+        if not _FALL.search(text) or re.search(r"\babsolute|\bpoints?\b|\bdifference\b|\bfrom\b", text, re.I):
+            continue
+        if not all(-100 < numbers[word].value < 100 for word in ("estimate", "low", "high")):
+            continue
+        turned = {
+            a: _left(numbers[b]) for a, b in (("estimate", "estimate"), ("low", "high"), ("high", "low"))
+        }
+        yield replace(claim, numbers=turned, said={**claim.said, "measure": "risk_ratio"})
+
+
+def _left(percent: Printed) -> Printed:
+    value = 1 - percent.value / 100
+    return replace(percent, text=f"{value:.{percent.decimals + 2}f}", value=value)
 
 
 def centre_that_is_missed(claim: Claim) -> Range | None:

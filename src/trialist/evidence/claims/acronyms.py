@@ -16,12 +16,13 @@ from trialist.evidence.claims.model import Claim, Document, Span
 
 _SHORT = r"[A-Za-z][A-Za-z0-9-]{1,9}"
 _BEHIND = re.compile(
-    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+|,\s+(?={_SHORT}\s+for\s+short))(?P<short>{_SHORT}?)s?\s*(?=[);,.]|for\s+short)"
+    rf"(?:\(\s*|,\s+(?:or|called|abbreviated(?: as)?|known as)\s+"
+    rf"|,\s+(?={_SHORT}\s+for\s+short))(?P<short>{_SHORT}?)s?\s*(?=[);,.]|for\s+short)"
 )
 _BEFORE = re.compile(
     rf"(?<![\w-])(?P<short>{_SHORT})s?\s*(?:\(|,?\s+(?:stands|short|standing) for\s+(?:the\s+)?"
-    rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
-    rf"|an?\s+)?)(?P<long>[A-Za-z](?:[A-Za-z0-9' -]|\([A-Za-z0-9 -]+\)){{6,80}}?)(?=[);,.]|$)"
+    rf"|\s+(?:=|means|is|-)\s+(?:the\s+)?|,\s+(?:or\s+|i\.e\.,?\s+|that is,?\s+)?(?:the\s+"
+    rf"|an?\s+)?)(?P<long>[A-Za-z](?:[A-Za-z0-9' -]|(?<=\w)\([A-Za-z0-9 -]+\)){{6,80}}?)(?=[);,.]|$)"
 )
 _TELLS = (
     r"stands?\s+for|(?:is\s+)?short\s+for|means|denotes|refers\s+to|abbreviates|signifies"
@@ -31,7 +32,10 @@ _TOLD = re.compile(
     rf"(?<![\w-])[\"']?(?P<short>{_SHORT})s?[\"']?(?:,?\s+(?:{_TELLS})\s+(?:the\s+|an?\s+)?|(?P<listed>\s*[:=]\s+|\s+-\s+))"
     r"[\"']?(?P<long>[A-Za-z][^;\"|:]{5,90}?)(?=[\"');,.?]|$)"
 )
-_IT = re.compile(rf"\W*(?:It|This|The\s+(?:abbreviation|acronym|letters?|name))\s+(?:{_TELLS})\s+(?:the\s+)?[\"']?(?P<long>[A-Za-z][^;\"|:]{{5,90}}?)(?=[\"');,.?]|$)")
+_IT = re.compile(
+    rf"\W*(?:It|This|The\s+(?:abbreviation|acronym|letters?"
+    rf"|name))\s+(?:{_TELLS})\s+(?:the\s+)?[\"']?(?P<long>[A-Za-z][^;\"|:]{{5,90}}?)(?=[\"');,.?]|$)"
+)
 _NAMED = re.compile(rf"(?<![\w-])(?P<short>{_SHORT})(?![\w-])")
 _SMALL = frozenset({"of", "the", "in", "for", "to", "and", "by", "on", "a", "an", "with"})
 
@@ -64,6 +68,7 @@ def even(words: str) -> str:
     ):
         plain = plain.replace(british, american)
     plain = re.sub(r"\b(?:of|the|in|for|on)\b ?", "", plain)
+    plain = re.sub(r"ies\b", "y", plain)
     return re.sub(r"(?<=[a-z]{3})(?<!s)s\b", "", plain)
 
 
@@ -92,9 +97,12 @@ def _told(document: Document, text: str, sentence: Span, before: Span | None) ->
             how = "listed" if m["listed"] else "told"
             yield _claim(document, sentence, m.start(), m.end("long"), m["short"], m["long"].strip(), how)
     found = _IT.match(text, sentence.start, sentence.end)
-    named = [m for m in _NAMED.finditer(text, before.start, before.end) if _like(m[0])] if before and found else []
-    if found and len({m[0] for m in named}) == 1:
-        yield _claim(document, sentence, found.start(), found.end("long"), named[0][0], found["long"].strip(), "told")
+    if found is None or before is None:
+        return
+    named = {m[0] for m in _NAMED.finditer(text, before.start, before.end) if _like(m[0])}
+    if len(named) == 1:
+        words = found["long"].strip()
+        yield _claim(document, sentence, found.start(), found.end("long"), named.pop(), words, "told")
 
 
 def _of_cells(document: Document, text: str) -> Iterator[Claim]:
@@ -151,10 +159,10 @@ def wrong(short: str, words: str, how: str) -> bool:
 
     `how`: by `told` or in a `listed` line the words are those of the name whatever they are; in a `bracket`
     something else may stand before it. A name with one meaning (not `loose`) is wrong with the right initials
-    or most of the right words; one of several meanings only where a single word is another form of the right one.
+    or most of the right words; one of several only where a single word is another form of the right one.
     """
     entry = known().get(short)
-    if entry is None or is_of(short, words):
+    if entry is None or is_of(short, words) or _CLAUSE.search(words):
         return False
     most = max(len(re.split(r"[\s-]+", right)) for right in entry["means"])
     words = " ".join(re.split(r"(?<=\S)\s+", words)[:most]) if how != "bracket" or " of " in words else words
@@ -170,6 +178,9 @@ def wrong(short: str, words: str, how: str) -> bool:
     return fits and common > 0 and (long or how == "listed")
 
 
+_CLAUSE = re.compile(r"\b(?:that|which|who|whose|not|no)\b", re.I)
+
+
 def _singular(short: str) -> str:
     return short if short in known() else short.removesuffix("s")
 
@@ -178,7 +189,7 @@ def _stems(words: str) -> set[str]:
     return {word[:5] for word in re.findall(r"[a-z0-9]+", even(words))} - _SMALL
 
 
-_FORMS = re.compile(r"(?:ical|ic|al|ally|ed|ing|e?s|ly|ic?ally)$")
+_FORMS = re.compile(r"(?:ical|ic|al|ally|ed|ing|e?s|e|ly|ic?ally)$")
 
 
 def _distorted(words: str, right: str) -> bool:
@@ -190,25 +201,30 @@ def _distorted(words: str, right: str) -> bool:
     if len(other) != 1:
         return False
     x, y = other[0]
-    if _FORMS.sub("", x) == _FORMS.sub("", y) or x.startswith(y) and len(x) - len(y) < 2:
+    if _FORMS.sub("", x) == _FORMS.sub("", y) or (x.startswith(y) and len(x) - len(y) < 2):
         return False
-    return (len(b) > 3 and x[0] == y[0]) or (x[:4] == y[:4] and len(y) > 4)
+    return (len(b) > 3 and x[0] == y[0]) or (x[:5] == y[:5] and len(y) > 4)
 
 
 def is_of(short: str, words: str) -> bool:
     """Whether words are those of a known name, but for blanks, their order or one that is left out."""
     bare = _KIND.sub("", words)
-    return short in known() and any(_same(said, right) for right in known()[short]["means"] for said in (words, bare))
+    means = known()[short]["means"] if short in known() else ()
+    return any(_same(said, right) for right in means for said in (words, bare))
 
 
 _KIND = re.compile(
-    r"\s+(?:criteria|guidelines?|recommendations?|consensus|scores?|scales?|questionnaires?|trials?|stud(?:y|ies)|statement)$", re.I
+    r"\s+(?:criteria|guidelines?|recommendations?|consensus|scores?|scales?|questionnaires?|trials?"
+    r"|stud(?:y|ies)|statement)$",
+    re.I,
 )
 
 
 def _same(words: str, right: str) -> bool:
     """Whether two expansions differ in blanks or the order of their words alone."""
     a, b = even(words), even(right)
+    if [_FORMS.sub("", word) for word in a.split()] == [_FORMS.sub("", word) for word in b.split()]:
+        return True  # another form of the same words
     if len(a.split()) > 2 and set(a.split()) < set(b.split()):
         return True  # a word left out
     return a.replace(" ", "").endswith(b.replace(" ", "")) or (

@@ -1,4 +1,4 @@
-"""Totals of volumes, doses and lengths with what makes them: every amount, how often, and which one is the whole."""
+"""Totals of volumes, doses and lengths with what makes them: every amount, how often, which is the whole."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ from trialist.evidence.claims.measured import (
 from trialist.evidence.claims.plain import NUMBER, printed
 
 _STRONG = (
-    r"total(?:ling|led|s)?|altogether|(?:all )?in all|sum|cumulative(?:ly)?|together|overall|makes?|made|making"
-    r"|amount(?:s|ing|ed)? to|com(?:es?|ing) to|came to|aggregate|by the end|in the end|will have|add(?:s|ing|ed)? up to|whole"
+    r"total(?:ling|led|s)?|altogether|(?:all )?in all|sum|cumulative(?:ly)?|together"
+    r"|overall(?=\s+(?:dose|volume|amount|exposure|activity)|[\s,:]+\d)|makes?|made|making"
+    r"|amount(?:s|ing|ed)? to|com(?:es?|ing) to|came to|aggregate|by the end|in the end|will have"
+    r"|add(?:s|ing|ed)? up to|whole"
 )
 _WEAK = (
-    r"that is|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?|bring(?:s|ing)?|result(?:s|ing) in"
-    r"|hence|thus|therefore|so that|correspond(?:s|ing) to|equal(?:s|ling)?(?: to)?|equivalent to|gets"
-    r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient|cycle|profile):"
+    r"that is|an? maximum of|which (?:is|means)|i\.e\.|means|meaning|giving|yield(?:s|ing)?"
+    r"|bring(?:s|ing)?|result(?:s|ing) in"
+    r"|hence|thus|therefore|so that|correspond(?:s|ing) to|equal(?:s|ling)?(?: to)?|gets"
+    r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient"
+    r"|cycle|profile):"
 )
 _BEFORE = re.compile(rf"(?:\b(?:(?P<strong>{_STRONG})|{_WEAK})(?=\W)[^.;\d]{{0,60}}|=\s*)$", re.I)
 _BEHIND = re.compile(
@@ -34,13 +38,24 @@ _BEHIND = re.compile(
     r"|together)\b",
     re.I,
 )
-_PER_DAY = re.compile(r"\s*(?:/\s?d(?:ay)?|daily|a day|(?:per|each|every) (?:day|cycle|visit|course|patient|year|week|person))\b", re.I)
+_PER_DAY = re.compile(r"\s*(?:/\s?d(?:ay)?|daily|a day|per day)\b", re.I)
+_DRAWN = re.compile(r"\b(?:blood|sampl|tube|vial|drawn|draw|plasma|serum|urine|collect)", re.I)
+_PER_COURSE = re.compile(
+    r"\s*(?:per|each|every|for each) (?:cycle|visit|course|patient|year"
+    r"|participant|person)\b",
+    re.I,
+)
 _OPEN = re.compile(r"[(,]\s*(?:=\s*|as\s+)?$")
-_AS = re.compile(r"(?:\s*(?:/|per|a|each)\s*(?:d|day|week|cycle)\b)?\s*(?:[a-z]+\s+){0,3}?(?:,?\s*\(|\b(?:in|as|over|by|using)\b)\s*(?:[a-z]+\s+){0,2}$", re.I)
+_AS = re.compile(
+    r"(?:\s*(?:/|per|a|each)\s*(?:d|day|week|cycle)\b)?\s*(?:[a-z]+\s+){0,3}?(?:,?\s*\("
+    r"|\b(?:in|as|over|by|using)\b)\s*(?:[a-z]+\s+){0,2}$",
+    re.I,
+)
 _OF_WHOLE = re.compile(r"(?:^\W*|[,;:(]\s*|\bout\s+)of\s+(?:the|these|those|all|a total of)?\s*$", re.I)
 _OTHER = re.compile(
     r"\b(?:median|mean|average|exceed\w*|limit\w*|threshold)\b[^.;\d]{0,40}$"
-    r"|\b(?:at least|more than|less than|below|under|above|over)\s+(?:a\s+|the\s+)?(?:total\s+(?:of\s+)?)?$|[<>≤≥~]\s*$",
+    r"|\b(?:at least|more than|less than|below|under|above|over)\s+(?:a\s+"
+    r"|the\s+)?(?:total\s+(?:of\s+)?)?$|[<>≤≥~]\s*$",
     re.I,
 )
 _NOT_MADE = re.compile(
@@ -63,7 +78,7 @@ _OWN_BEHIND = re.compile(
 )
 _STOP = re.compile(r"[.;?!]\s+(?=\S)|\s[-*+]\s+(?=[A-Za-z0-9])")
 _COURSE = re.compile(r"cycle|course|block|round|infusion|dose", re.I)
-MOST_TERMS, FAR = 6, 900
+MOST_TERMS, FAR = 6, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +142,9 @@ def _cue(text: str, start: int, end: int, whole: Amount, held: Sequence[Amount])
     if found:
         return "weak"
     near = [one for one in held if one.end <= whole.start and one.kind == whole.kind]
-    if _PER_DAY.match(behind) and near:
+    if near and _PER_DAY.match(behind) and not re.search(r"\d", text[near[-1].end : whole.start]):
+        return "daily"
+    if len(near) > 1 and _PER_COURSE.match(behind):
         return "weak"
     if near and _OPEN.search(before) and text[whole.end : whole.end + 1] in ")," and "(" in before[-4:]:
         return "bracket"
@@ -169,12 +186,21 @@ def _made(
         and not [t for t in terms if t.amount.start < whole.start]
     ):
         back, more = _back(text, max(part[0], start - FAR), start, whole)
-        if cue == "weak" and not any(term.own for term in back):
+        own = any(term.own for term in back)
+        summed = whole.measures == "volume" and _DRAWN.search(text, part[0], end)
+        if not own and (cue == "weak" or not (more or summed)):
             back = []
         terms = [*back, *terms]
     if not terms or len(terms) > MOST_TERMS or _NOT_MADE.search(text, start, end):
         return None
     if whole.measures == "time" and not any(t.own and _COURSE.search(t.own.noun) for t in terms):
+        return None
+    if cue == "first":
+        terms = [t for t in terms if t.amount.start > whole.start][:1]
+    if cue == "weak" and not [t for t in terms if t.amount.start < whole.start]:
+        return None
+    often = [f for f in factors if f.noun in ("", "times") and f.high > 1 and f.end <= whole.start]
+    if cue == "daily" and not often:
         return None
     if cue in ("bracket", "first") and not any(term.own for term in terms):
         return None

@@ -17,7 +17,7 @@ _PARTNER = re.compile(r"\s*(?:plus|\+|/|-|or|with|in combination with)\s*", re.I
 _DOSE = re.compile(r"\s*(?:at\s+)?(\d+(?:\.\d+)?)\s*(?:mg/m2|mg)\b")
 _ALONE = re.compile(r"\b(\d+(?:\.\d+)?)\s*mg/m2\b")
 _TO_ARM = re.compile(
-    r"\s*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:(?:of\s+)?(?:patients|men|women|those)\s+)?"
+    r"\s*(?:months?|weeks?|days?|years?|%)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*(?:(?:of\s+)?(?:the\s+)?(?:patients|men|women|those|people|participants)\s+)?"
     r"(?:(?:who\s+)?(?:were\s+)?(?:with|in|for|on|among|under|given|receiving|received|assigned to"
     r"|randomi[sz]ed to|treated with)\s+)"
     r"(?:the\s+|those\s+(?:given|on)\s+|patients\s+(?:given|on|receiving)\s+)?"
@@ -35,7 +35,8 @@ _GRADE = re.compile(
 )
 _HIGHER = re.compile(r"(?:≥|>=)\s*(\d)")
 _TRIAL = re.compile(
-    r"\b(?P<name>[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:[- ][A-Z0-9]+)*)\s+(?:trial|study)\b"
+    r"\b(?P<name>(?!I{1,3}\b|IV\b|RCT\b)"
+    r"[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:[- ][A-Z0-9]+)*)\s+(?:trial|study)\b"
     r"|\b(?P<nct>NCT\d{8})\b"
 )
 

@@ -11,6 +11,7 @@ from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
 from trialist.evidence.claims.shares import WHO
 from trialist.evidence.claims.splits import UNIT
+from trialist.evidence.claims.wholes import numbers_of
 
 _SCHEME = re.compile(
     r"\b(?:performance status|ECOG|stages?|Gleason|best (?:overall )?responses?|responses? w(?:as|ere)"
@@ -90,7 +91,10 @@ def categories(text: str, start: int, end: int) -> Iterator[Item]:
         parts = [printed(text, *m.span("x")) for m in found]
         if len(numbers) == 1 and numbers[0] is not None:
             names = tuple(m["w"] for m in found)
-            yield from _row(text, (start, end), numbers[0], parts, names)
+            more = len(numbers_of(text, start, end)) > len(parts) + 1
+            for item in _row(text, (start, end), numbers[0], parts, names):
+                item.said["open"] = "row" if more else item.said["open"]
+                yield item
             return
 
 

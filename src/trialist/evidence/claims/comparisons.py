@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import NUMBER, printed
+from trialist.evidence.claims.plan_numbers import numbers as plan_numbers
 
 _RISK = r"(?:risk|hazard|rate|chance|odds|likelihood|probability|mortality|death|progression)"
 _LESS = r"(?:reduction|decrease|lower|reduced|less|fall|drop)"
@@ -27,7 +29,12 @@ _DIFFERENCE = re.compile(
     rf"|(?P<y>{NUMBER})\s+(?P<v>months?|weeks|days|percentage points)\s+(?:longer|shorter|more|less"
     rf"|later|better|higher|lower|greater)\b"
     rf"|\b(?P<z>{NUMBER})[\s-](?P<w>month|week|day|percentage-point)\s+(?:improvement|difference|gain"
-    rf"|advantage|benefit|prolongation|increase|extension)",
+    rf"|advantage|benefit|prolongation|increase|extension)"
+    rf"|\bby\s+(?:about\s+|approximately\s+)?(?P<q>{NUMBER})\s+(?P<r>months?|weeks|days|percentage points"
+    rf"|points)"
+    rf"|\bdifference\b[^.;]{{3,80}}?\d[^;]{{0,24}}?\b(?:was|is|being)\s+(?P<s>{NUMBER})\s+(?P<t>months?"
+    rf"|weeks|days"
+    rf"|percentage points|points)",
     re.I,
 )
 
@@ -48,13 +55,17 @@ def comparisons(
 
 def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Iterator[Item]:
     ratios = [item for item in items if item.kind == "ratio"]
-    if len(ratios) != 1 or ratios[0].said.get("measure") == "odds_ratio":
+    odds = re.search(r"\bodds\b(?! ratio)", text[start:end]) is not None
+    if len(ratios) != 1 or (ratios[0].said.get("measure") == "odds_ratio") != odds:
         return  # odds are no risk
+    yield from _times_as_many(text, start, end, ratios[0])
     found = list(_CHANGE.finditer(text, start, end))
+    if not found:
+        yield from _falls(text, start, end, ratios[0])
     if len(found) != 1:
         return
     m = found[0]
-    lead = text[max(start, m.start() - 40) : m.start()] if m["verb"] else ""
+    lead = text[max(start, m.start() - 40) : m.start()]
     if not re.search(_RISK, f"{lead} {m['a'] or m['b'] or ''}", re.I) or _OTHER_RATE.search(m[0]):
         return
     number = printed(text, *m.span("x" if m["x"] else "y"))
@@ -72,12 +83,88 @@ def _reductions(text: str, start: int, end: int, items: Sequence[Item]) -> Itera
     yield Item("reduction", first, last, first, numbers, {"less": less, "about": bool(about)})
 
 
+_DOWN = re.compile(
+    r"\b(?:reduc\w+|decreas\w+|lower\w*|less|fell|falls?|fallen|drop\w*|cut\w*|halv\w+|fewer|smaller|down)\b",
+    re.I,
+)
+_UP = re.compile(r"\b(?:increas\w+|higher|greater|rose|rises?|risen|rais\w+|up by|more likely)\b", re.I)
+_RISKS = re.compile(rf"\b(?:{_RISK}s?|relapse|recurrence|dying|died?)\b", re.I)
+
+
+_MULTIPLE = re.compile(
+    r"\b(?P<two>doubl(?:ed|es|ing)|twice as)\b|\b(?P<three>(?:tripl|trebl)(?:ed|es"
+    r"|ing)|three times as)\b",
+    re.I,
+)
+
+
+def _times_as_many(text: str, start: int, end: int, ratio: Item) -> Iterator[Item]:
+    """`The odds doubled (OR 2.0)`."""
+    found = list(_MULTIPLE.finditer(text, start, end))
+    if len(found) != 1 or not _RISKS.search(text[max(start, found[0].start() - 50) : found[0].end() + 30]):
+        return
+    if re.search(
+        r"\b(?:almost|nearly|about|more than|over|less than|not"
+        r"|some)\s*$",
+        text[: found[0].start()][-12:],
+    ):
+        return
+    more = 100 if found[0]["two"] else 200
+    told = Printed(str(more), float(more), *found[0].span())
+    numbers = {"percent": told, "ratio": ratio.numbers["estimate"]}
+    first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
+    if ratio.numbers["estimate"].value > 1 and abs(ratio.numbers["estimate"].value - 1 - more / 100) > 0.25:
+        yield Item("reduction", first, last, first, numbers, {"less": False, "about": True})
+
+
+def _falls(text: str, start: int, end: int, ratio: Item) -> Iterator[Item]:
+    """`the risk fell by 38%`, `cut by a quarter`, `one third lower`: one share beside a word of change."""
+    shares = [n for n in plan_numbers(text, start, end) if n.unit == "share" and 0 < n.value < 1]
+    if (
+        len(shares) != 1
+        or shares[0].role not in ("", "reduction", "incidence")
+        or shares[0].start == ratio.start
+    ):
+        return
+    share = shares[0]
+    around = (
+        re.split(r"[.;]\s", text[max(start, share.start - 50) : share.start])[-1]
+        + re.split(r"[.;(]", text[share.start : min(end, share.end + 45)])[0]
+    )
+    down, up = bool(_DOWN.search(around)), bool(_UP.search(around))
+    less = ratio.numbers["estimate"].value < 1
+    if (
+        down == up
+        or down != less
+        or not _RISKS.search(around)
+        or re.search(r"\babsolute|\bpoints?\b|\bfrom\b", around)
+    ):
+        return
+    words = not share.printed.text.endswith("%")
+    percent = Printed(f"{100 * share.value:.0f}", 100 * share.value, share.start, share.end)
+    if not words:
+        percent = Printed(share.printed.text[:-1], share.printed.value, share.start, share.end)
+    numbers = {"percent": percent, "ratio": ratio.numbers["estimate"]}
+    first, last = min(n.start for n in numbers.values()), max(n.end for n in numbers.values())
+    about = words or re.search(
+        r"\b(?:about|approximately|nearly|almost|around|roughly|some|over|more than)\s*$",
+        text[: share.start][-20:],
+    )
+    yield Item("reduction", first, last, first, numbers, {"less": less, "about": bool(about)})
+
+
 def _differences(
     text: str, start: int, end: int, items: Sequence[Item], against: Callable[[str, Item, Item], bool]
 ) -> Iterator[Item]:
     for m in _DIFFERENCE.finditer(text, start, end):
-        name, unit = next((n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w")) if m[n])
+        name, unit = next(
+            (n, u) for n, u in (("x", "u"), ("y", "v"), ("z", "w"), ("q", "r"), ("s", "t")) if m[n]
+        )
         number = printed(text, *m.span(name))
+        if len(re.findall(r"\bfrom\b", text[start:end])) > 1:
+            continue
+        if name == "q" and not re.search(r"\bfrom\b[^;]*$", text[start : m.start()]):
+            continue
         if number is None or _MARGIN.search(text, start, end):
             continue
         points = "point" in m[unit].lower()
@@ -96,7 +183,7 @@ def _set_apart(text: str, a: Item, b: Item) -> bool:
     gap = text[max(a.end, a.last) : b.first]
     return (
         len(gap) < 60
-        and re.search(r"\b(?:and|v|vs|versus|compared|against|than)\b", gap) is not None
+        and re.search(r"\b(?:and|v|vs|versus|compared|against|than|to)\b", gap) is not None
         and not re.search(r"[.;]\s", gap)
     )
 

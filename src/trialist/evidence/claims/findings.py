@@ -113,8 +113,7 @@ def _place(span: Span) -> str:
 def claim_of(document: Document, text: str, sentence: Span, item: Item, bound: Bound, seen: Scene) -> Claim:
     """An item as a claim, with its finding where it is a result."""
     kind = _KINDS.get(item.kind, item.kind)
-    last = item.end if item.kind == "design" else max(item.last, item.end)  # its size may stand elsewhere
-    span = document.span(min(item.first, item.start), last)
+    span = document.span(min(item.first, item.start), max(item.last, item.end))
     finding = finding_of(document, text, span, item, bound, seen)
     said = MappingProxyType({key: value for key, value in item.said.items() if value is not None})
     return Claim(kind, span, sentence, MappingProxyType(dict(item.numbers)), said, bound, finding)  # type: ignore[arg-type]

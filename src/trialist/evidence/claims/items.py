@@ -55,8 +55,8 @@ _ENDS = (
     rf"(?:(?P<low>{SIGNED})|{_NONE.format('lownone')}){_SEP}(?:(?P<high>{SIGNED})|{_NONE.format('highnone')})"
 )
 INTERVAL = re.compile(
-    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?:running|ranging|going|extend(?:s|ed|ing)"
-    rf"|reach(?:es|ed|ing)|spann(?:ed|ing)|went|ran)\s+)?(?:of|was|from|is)?[\s(\[]*{_ENDS}"
+    rf"\b{_LEVEL}(?:\s*[(\[]\s*{_CI}\s*[)\]])?[\s:,;=]*(?:(?!(?:and|which|for|exclud\w+"
+    rf"|includ\w+|not|in|at)\b)[a-z]+\s+){{0,4}}?(?:of|was|from|is|between)?[\s(\[]*{_ENDS}"
 )
 BARE = re.compile(rf"[(\[]\s*(?:{_CI}[\s:,]*)?{_ENDS}(?=\s*(?:%|months?|weeks?|days?|years?)?\s*[)\];,])")
 SPREAD = re.compile(
@@ -273,6 +273,8 @@ def _can_be_ratio(number: Printed, behind: str, bridge: str) -> bool:
         r"\b(?:interval|CI|P|p|power|alpha|margin|limit|bound)\s*[=:,<]?\s*$", bridge
     ):
         return re.search(r"95\s?%\s?CI\W*$", bridge) is not None and not re.match(r"\s*(?:-|to)\s*\d", behind)
+    if re.search(r"\b(?:errors?|alpha|significance|power)\b", bridge):
+        return False
     if re.match(r"\s*(?:-|to)\s*\d", behind):  # a range: its interval alone
         return False
     if re.search(r"\b(?:median|months|percent|P|p)\b", bridge):

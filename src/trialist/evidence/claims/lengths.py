@@ -19,7 +19,8 @@ _TWO_UNITS = re.compile(
 )
 _SPREAD = re.compile(r"\b(?:mean|median|average|SD|IQR|range|standard)\b|±", re.I)
 _SUM = re.compile(
-    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was|will be|to|for"
+    rf"\b(?:total|overall|whole)\s+(?:study\s+|trial\s+)?(?:duration|length|time)\s*(?:of|is|was"
+    rf"|will be|to|for"
     rf"|:|about|,|\s)*(?P<t>{_N})\s*{_UNIT.format('u')}"
     rf"|{_BEFORE}(?P<t2>{_N})\s*{_UNIT.format('u2')}\s+(?:in all|in total|altogether|overall)\b"
     rf"|\b(?:trial|study|project|programme)\s+(?:will\s+|would\s+)?(?:runs?|lasts?|takes?|continues?|ran|lasted|took)\s+(?:for\s+)?(?:about\s+)?"
@@ -90,7 +91,9 @@ def _summed(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 _BORN = re.compile(r"\bborn\s+in\s+(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b", re.I)
-_AGE = re.compile(rf"\b(?:aged?\s+(?:of\s+)?)(?P<a>{COUNT})\b|(?<![\w-])(?P<b>{COUNT})[\s-]years?[\s-]old\b", re.I)
+_AGE = re.compile(
+    rf"\b(?:aged?\s+(?:of\s+)?)(?P<a>{COUNT})\b|(?<![\w-])(?P<b>{COUNT})[\s-]years?[\s-]old\b", re.I
+)
 _YEAR = re.compile(r"(?<![\w/.-])(?:19|20)\d\d(?![\w/.-]*\d)")
 
 
@@ -126,16 +129,24 @@ _TAKES = re.compile(
 )
 
 
+_OPEN_END = re.compile(r"follow|up to|scan|until|median|at least", re.I)
+
+
 def _courses(text: str, start: int, end: int) -> Iterator[Item]:
     """So many infusions, one every so many weeks, over so long: two of the three make the third."""
-    counts = [m for m in _GIVEN.finditer(text, start, end)]
-    every, takes = list(_EVERY.finditer(text, start, end)), [m for m in _TAKES.finditer(text, start, end) if m["u"]]
+    counts, every = list(_GIVEN.finditer(text, start, end)), list(_EVERY.finditer(text, start, end))
+    takes = [m for m in _TAKES.finditer(text, start, end) if m["u"]]
     takes = [m for m in takes if not any(e.start() <= m.start("u") < e.end() for e in every)]
-    if len(counts) != 1 or len(every) != 1 or len(takes) != 1 or re.search(r"follow|up to|scan|until|median|at least", text[start:end], re.I):
+    if [len(counts), len(every), len(takes)] != [1, 1, 1] or _OPEN_END.search(text, start, end):
+        return
+    spans = [m.span() for m in (counts[0], every[0], takes[0])]
+    between = re.sub(r"\bone\b", "", text[min(a for a, _ in spans) : max(b for _, b in spans)])
+    if len(re.findall(NUMBER, between)) > sum(bool(re.search(r"\d", text[a:b])) for a, b in spans):
         return
     k = printed(text, *counts[0].span("k"))
     n = takes[0]["n"]
-    long = printed(text, *takes[0].span("n")) if n and n.lower() != "a" else Printed("1", 1.0, *takes[0].span("u"))
+    one = Printed("1", 1.0, *takes[0].span("u"))
+    long = printed(text, *takes[0].span("n")) if n and n.lower() != "a" else one
     step = _step(every[0])
     if k is None or long is None or step is None:
         return
@@ -145,7 +156,6 @@ def _courses(text: str, start: int, end: int) -> Iterator[Item]:
     said = {"form": "course", "days": (whole / step,), "unit": "day", "exact": True}
     first, last = min(k.start, long.start, every[0].start()), max(k.end, takes[0].end(), every[0].end())
     yield Item("length", first, last, first, {"part 1": long, "total": k}, said)
-
 
 
 def _step(m: re.Match[str]) -> float | None:

@@ -84,7 +84,8 @@ class Lexicon:
 
 
 _COMPONENTS = re.compile(
-    r"\bcomposite\s+(?:endpoint\s+)?(?:of|(?:that|which)\s+includ\w+|includ\w+|comprising|consisting\s+of)\b(?:(?!\b(?:was|were|had|is|has)\b)[^.;:()]){0,120}", re.I
+    r"\bcomposite\s+(?:endpoint\s+)?(?:of|(?:that|which)\s+includ\w+|includ\w+|comprising|consisting\s+of)\b(?:(?!\b(?:was|were|had|is|has)\b)[^.;:()]){0,120}",
+    re.I,
 )
 
 
@@ -138,6 +139,11 @@ def _as_written(kind: str, name: str) -> bool:
 def _words() -> Mapping[str, list[str]]:
     """The grammar of results that stands in `words.yaml`."""
     return _read("words.yaml")
+
+
+def read_words(name: str) -> list[str]:
+    """The words of a file that holds one list of them."""
+    return _read(name)["words"]
 
 
 def _read(name: str) -> Mapping[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Measured amounts and how often they are taken: `2 x 7.5 mL`, `six cycles at 7.4 GBq`, `on days 1, 8 and 15`."""
+"""Amounts and how often they are taken: `2 x 7.5 mL`, `six cycles at 7.4 GBq`, `on days 1, 8 and 15`."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ _NAMES = "|".join(sorted((rf"{name}s?" for name in UNITS if name != "weekly"), k
 _SURFACE = r"(?:m2|(?:square\s+met(?:re|er)|m2)(?:\s+of\s+body[ -]surface(?:\s+area)?)?)"
 _PER = rf"(?:\s?/\s?|\s+(?:per|a|for\s+(?:each|every))\s+)(?P<per>{_SURFACE}|kg|kilogram(?:me)?)"
 AMOUNT = re.compile(
-    rf"(?<![\w.,/<>≤≥:-])(?<!AUC )(?P<x>{NUMBER}|{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to)\s*(?P<y>{NUMBER}))?[\s-]?"
-    rf"(?P<unit>(?<=-)weekly|{_NAMES})\b(?:{_PER}\b)?(?!\s?/\s?(?:[mdu]?l|min|h|hr|hour|kg|m2)\b|\s*(?:old|of age)\b)",
+    rf"(?<![\w.,/<>≤≥:-])(?<!AUC )(?P<x>{NUMBER}|{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-"
+    rf"|to)\s*(?P<y>{NUMBER}))?[\s-]?"
+    rf"(?P<unit>(?<=-)weekly|{_NAMES})\b(?:{_PER}\b)?(?!\s?/\s?(?:[mdu]?l|min|h|hr|hour|kg|m2)\b"
+    rf"|\s*(?:old|of age)\b)",
     re.I,
 )
 BODY = re.compile(
@@ -56,9 +58,11 @@ _WORD = (  # an adjective
 _FACTOR = re.compile(
     rf"(?<![\w./,:-])(?P<k>{COUNT})(?:\s*\(\d+\))?(?:\s*(?:-|to|or|and(?:\s+(?:a\s+)?(?:maximum\s+of|at\s+most|up\s+to))?)\s*(?P<to>{COUNT}))?\s+(?:{_WORD}\s+){{0,2}}?"
     rf"(?P<noun>{_TAKEN})\b(?!\s+(?:apart|a\s+year))"
-    rf"|(?<![\w./,:-])(?P<are>{COUNT})\s+(?:of\s+(?:them|these|those|which)\s+)?(?:is|are|were)\s+(?:to be\s+)?(?:taken|swallowed"
+    rf"|(?<![\w./,:-])(?P<are>{COUNT})\s+(?:of\s+(?:them|these|those|which)\s+)?(?:is|are"
+    rf"|were)\s+(?:to be\s+)?(?:taken|swallowed"
     r"|given|drawn|filled|collected|used|administered)\b"
-    rf"|(?<![\w.,/:-])(?P<x>{INTEGER})\s*(?:x|@)\s*(?=\d)|(?:x|@|times|multiplied by)\s*(?P<after>{INTEGER})(?!\s?(?:{_NAMES})\b|[\d.])"
+    rf"|(?<![\w.,/:-])(?P<x>{INTEGER})\s*(?:x|@)\s*(?=\d)|(?:x|@|times"
+    rf"|multiplied by)\s*(?P<after>{INTEGER})(?!\s?(?:{_NAMES})\b|[\d.])"
     rf"|(?<![\w./,:-])(?P<t>{COUNT})\s+(?=(?:\d[\d.,]*|{WORD})[\s-]?(?:weekly|{_NAMES})[\s-]+(?:[a-z]+\s+)?(?P<of>{_TAKEN})\b)"
     rf"|\b(?P<word>once|twice|thrice|again|both|bid|b\.i\.d\.|tid|t\.i\.d\.)(?=[\s,;.)(])",
     re.I,
@@ -82,7 +86,15 @@ _DAYS = re.compile(
     r"\bdays?\s+(?P<list>\d{1,3}(?:\s*(?:,|and|,\s*and|\+|&)\s*(?:on\s+)?(?:again\s+(?:on\s+)?)?(?:day\s+)?\d{1,3})+)",
     re.I,
 )
-_NUMBERED = re.compile(r"\b(?:visits|cycles|courses|infusions|weeks)\s+(?P<a>\d{1,2})\s*(?:to|-|through)\s*(?P<b>\d{1,2})\b", re.I)
+_EACH_OF = re.compile(
+    rf"\b(?:at|on|in|during|before|after)\s+(?:each|every\s+one|all)\s+(?:of\s+)?(?:the(?:se)?\s+)?(?P<k>{COUNT})\b",
+    re.I,
+)
+_NUMBERED = re.compile(
+    r"\b(?:visits|cycles|courses|infusions|weeks)\s+(?P<a>\d{1,2})\s*(?:to|-"
+    r"|through)\s*(?P<b>\d{1,2})\b",
+    re.I,
+)
 _AGAIN = re.compile(r"\bday\s+\d+\s+and\s+(?:again\s+)?(?:on\s+)?day\s+\d+", re.I)
 _SPAN = re.compile(
     rf"\b(?:for|over|during|across|in|x|per|a|each)\s+(?:the\s+(?:course\s+of\s+)?|all\s+|a\s+)?(?P<n>{COUNT})?[\s-]*"
@@ -182,6 +194,10 @@ def factors_in(text: str, start: int, end: int) -> list[Factor]:
             )
     for m in (*_DAYS.finditer(text, start, end), *_AGAIN.finditer(text, start, end)):
         found.append(Factor(k := len(re.findall(r"\d+", m[0])), k, m.start(), m.end()))
+    for m in _EACH_OF.finditer(text, start, end):
+        number = printed(text, *m.span("k"))
+        if number is not None and not any(f.start <= m.start("k") < f.end for f in found):
+            found.append(Factor(number.value, number.value, m.start("k"), m.end("k")))
     for m in _NUMBERED.finditer(text, start, end):
         if (k := int(m["b"]) - int(m["a"]) + 1) > 1:
             found.append(Factor(k, k, m.start(), m.end()))

@@ -13,8 +13,8 @@ from trialist.findings.model import Finding
 PartKind = Literal["text", "heading", "item", "table"]
 ClaimKind = Literal[
     "ratio", "share", "time", "value", "count", "fact", "total", "p_value", "difference", "reduction",
-    "design", "accrual", "pair", "volume", "dose", "period", "length", "date", "standard", "acronym",
-    "negative", "cause", "superiority",
+    "pair", "volume", "dose", "period", "length", "date", "standard", "acronym",
+    "negative", "cause", "superiority", "fraction", "set", "plan",
 ]  # fmt: skip
 
 
@@ -160,6 +160,11 @@ class Reading:
     sentences: tuple[Span, ...]
     claims: tuple[Claim, ...]
     references: tuple[Reference, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Claim, ...]:
+        """The claims one by one: passages that may plan hold numbers of others."""
+        return tuple(claim for claim in self.claims if claim.kind != "plan")
 
     def of(self, *kinds: ClaimKind) -> tuple[Claim, ...]:
         return tuple(claim for claim in self.claims if claim.kind in kinds)

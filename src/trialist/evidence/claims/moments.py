@@ -46,23 +46,36 @@ def _numeric(said: str) -> Days | None:
     parts = [int(part) for part in re.split(r"[./]", said)]
     if len(parts) == 2:
         return _days(parts[1], parts[0], None, said)
-    read = [one for one in (_days(parts[2], parts[1], parts[0], said), _days(parts[2], parts[0], parts[1], said)) if one]
+    first, second, year = parts
+    both = (_days(year, second, first, said), _days(year, first, second, said))
+    read = [one for one in both if one is not None]
     return Days(min(d.first for d in read), max(d.last for d in read), said) if read else None
 
 
-_PEOPLE = r"(?:patients?|participants?|m[ae]n|wom[ae]n|subjects?|persons?|people|enrolm?ents?|inclusions?|ones?)"
+_PEOPLE = (
+    r"(?:patients?|participants?|m[ae]n|wom[ae]n|subjects?|persons?|people|enrolm?ents?|inclusions?"
+    r"|ones?)"
+)
 _TAKING = r"(?:enrolm?ent|enrollment|accrual|recruitment|inclusion|randomi[sz]ation|registration|intake)"
 _ANCHORS = (
-    ("cut", r"cut-?\s?off|\bcut\b|data[ -]?(?:base)?[ -]?(?:lock(?:ed)?|fr(?:ee|o)ze(?:n)?)|database was locked|(?:data|database) (?:was|were) (?:cut|locked"
-            r"|frozen|analy[sz]ed)|data (?:was|were) (?:extracted|exported|downloaded|analy[sz]ed|pulled)|snapshot|followed (?:up )?(?:until|to|through)|censored|primary completion"
+    ("cut", r"cut-?\s?off|\bcut\b|data[ -]?(?:base)?[ -]?(?:lock(?:ed)?|fr(?:ee|o)ze(?:n)?)"
+    r"|database was locked|(?:data|database) (?:was|were) (?:cut|locked"
+            r"|frozen|analy[sz]ed)|data (?:was|were) (?:extracted|exported|downloaded|analy[sz]ed"
+            r"|pulled)|(?:lock|fr[eo]ez|froz|cut)\w*\s+(?:the\s+)?data|snapshot"
+            r"|followed (?:up )?(?:until|to|through)|censored|primary completion"
             r"|follow-?\s?up (?:was\s+)?(?:closed|ended|stopped|ran (?:until|to))"),
-    ("begin", rf"first {_PEOPLE}|(?:study |trial )?start(?:ed|s|ing)?(?: date)?\b|\bFP(?:I|FV)\b|opened|open(?:s|ing)? (?:to|for|of)|began|begun|begins?\b|beginning|commenc\w+"
+    ("begin", rf"first {_PEOPLE}|(?:study |trial )?start(?:ed|s|ing)?(?: date)?\b|\bFP(?:I|FV)\b|opened"
+    rf"|open(?:s|ing)? (?:to|for|of)|began|begun|begins?\b|beginning|commenc\w+"
               rf"|launch\w*|initiated|{_TAKING} (?:opened|started|began)"),
-    ("last", rf"\bLPI\b|\b(?:last|final) {_PEOPLE}|(?<=the )last(?= (?:was|had|were|on|in|enrolled|randomi[sz]ed|entered|joined|one)\b)|{_TAKING}(?: had| has| was| were)*(?: been)? (?:ended|closed|completed|complete|finished|stopped)"
-             rf"|closed(?: to (?:accrual|enrol\w+|recruit\w+))?|(?:end|close|completion) of {_TAKING}|{_TAKING} (?:end|closure|completion)"),
+    ("last", rf"\bLPI\b|\b(?:last|final) {_PEOPLE}|(?<=the )last(?= (?:was|had|were|on|in|enrolled"
+    rf"|randomi[sz]ed|entered|joined|one)\b)|{_TAKING}(?: had| has| was| were)*(?: been)? (?:ended"
+    rf"|closed|completed|complete|finished|stopped)"
+             rf"|closed(?: to (?:accrual|enrol\w+|recruit\w+))?|(?:end|close|completion) of {_TAKING}"
+             rf"|{_TAKING} (?:end|closure|completion)"),
     ("end", r"\b(?:ended|finished|completed|completion|concluded|end date|stopped)\b"),
     ("published", r"\b(?:published|appeared in print|publication)\b"),
-    ("between", r"\b(?:approved|amended|registered|diagnos\w+|born|died|licen[sc]ed|protocol|released|interim|amendment)\b"),
+    ("between", r"\b(?:approved|amended|registered|diagnos\w+|born|died|licen[sc]ed|protocol|released"
+    r"|interim|amendment)\b"),
 )  # fmt: skip
 _ANCHOR = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _ANCHORS), re.I)
 
@@ -75,7 +88,7 @@ def role(text: str, start: int, end: int, first: int, last: int) -> str | None:
     dates = [m for m in ONE_DATE.finditer(text, start, end) if m["only1"] is None]
     before = max((m.end() for m in dates if m.end() <= first), default=start)
     behind = min((m.start() for m in dates if m.start() >= last), default=end)
-    held = [m for m in _ANCHOR.finditer(text, before, first)]
+    held = list(_ANCHOR.finditer(text, before, first))
     if held:
         return held[-1].lastgroup
     stop = re.search(r"[;,.|](?=\s|$)|\band\b", text[last:behind])

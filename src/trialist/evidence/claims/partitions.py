@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.claims.items import Item
+from trialist.evidence.claims.kinds import UNNUMBERED
 from trialist.evidence.claims.plain import COUNT, printed
 from trialist.evidence.claims.shares import WHO
 from trialist.evidence.claims.splits import UNIT
@@ -71,7 +72,7 @@ def partitions(text: str, start: int, end: int, before: tuple[int, int] | None =
         if not span[0] <= m.start("x") < span[1]
         if not _BEHIND_WORD.search(bare[max(0, m.start() - 14) : m.start()])
     ]  # fmt: skip
-    if not 2 <= len(parts) <= 6:
+    if not 2 <= len(parts) <= 6 or UNNUMBERED.search(bare, parts[-1].end()):
         return
     if _SUBSETS.search(bare, parts[0].start()) or not _of_one_kind(bare, parts):
         return

@@ -26,9 +26,15 @@ _OTHER = re.compile(
     re.I,
 )
 _MEANT = re.compile(r"\b(?:planned|expected|anticipated|target\w*|scheduled|designed|intended)\b", re.I)
+_OF_OTHER = re.compile(
+    r"\s+(?!(?:period|recruitment|accrual|enrol\w+|inclusion|window|span|stretch"
+    r"|time|interval|study)\b)[a-z]",
+    re.I,
+)
 _PEOPLE = re.compile(r"\b(?:aged?|patients|men|women|those|people)\s*$", re.I)
 _ENROL = re.compile(
-    r"enrol|recruit|accru|randomi|includ|inclusion|regist|conducted|took place|ran\b|treated|screened|study period"
+    r"enrol|recruit|accru|randomi|includ|inclusion|regist|conducted|took place|ran\b|treated|screened"
+    r"|study period"
     r"|collected|patient in\b|patient (?:was )?(?:entered|joined)|entered|\bstudy\b|\btrial\b",
     re.I,
 )
@@ -43,13 +49,24 @@ _LENGTH = re.compile(
 )
 _LINKED = re.compile(
     r"(?:\b(?:over|took|taken|takes?|lasted|lasting|spann?\w*|period|span|stretch|window|time|duration|during|for|in"
-    r"|after|needed|required|of|than|covering|covered|was|is|were|these|those|the|its|this|thus|that is|i\.e\.,?|an?"
+    r"|after|needed|required|of|than|covering|covered|was|is|were|these|those|the|its|this|thus|that is"
+    r"|i\.e\.,?|an?"
     r"|within)|[:=(,])\s*$",
     re.I,
 )
-_LATER = re.compile(r"\s*(?:later|went by|passed|elapsed|long|period|of\s+(?:accrual|enrol\w+|recruit\w+)|in all|\))", re.I)
+_LATER = re.compile(
+    r"\s*(?:later|went by|passed|elapsed|long|period|of\s+(?:accrual|enrol\w+"
+    r"|recruit\w+)|in all|\))",
+    re.I,
+)
 _SHORT_LINK = re.compile(r"\b(?:within|during|for|in|after|of|the|was|is|were|an?)\s*$", re.I)
-NEAR, FAR, LIKELY = 25, 60, 3.2  # characters between dates and length; a length this many times off is of something else
+_LONG_LINK = re.compile(r"(?:period|span|time|stretch|duration) of\s*(?:an?\s*)?$|\blasted for\s*$", re.I)
+_BACK = re.compile(
+    r"\b(?:these|those)\s*$|[;,]\s*(?:so\s+)?(?:it|this|that|which|recruitment|accrual|enrolment)\b[^;]*$",
+    re.I,
+)
+NEAR, FAR = 25, 60  # characters between the dates and the length
+LIKELY = 3.2  # a length this many times off is of something else
 
 
 def periods(
@@ -142,7 +159,8 @@ _TAKING = re.compile(r"\b(?:accrual|recruitment|enrol\w*|inclusion|intake|it|thi
 
 def _add_length(text: str, start: int, end: int, item: Item) -> None:
     enrolled = _ENROL.search(text, start, end) is not None
-    days = (item.said["to"].first + item.said["to"].last - item.said["from"].first - item.said["from"].last) / 2
+    begin, stop = item.said["from"], item.said["to"]
+    days = (stop.first + stop.last - begin.first - begin.last) / 2
     for m in _LENGTH.finditer(text, start, end):
         if m.start() < item.end and item.start < m.end("n") and text[item.start : item.end].find(m[0]) < 0:
             continue
@@ -150,16 +168,19 @@ def _add_length(text: str, start: int, end: int, item: Item) -> None:
         lead = text[max(start, m.start() - 30) : m.start()]
         if number is None or not (_LINKED.search(lead) or _LATER.match(text[m.end() : m.end() + 20])):
             continue
+        if "-" in m[0][-len(m["unit"]) - 1 :] and _OF_OTHER.match(text, m.end()):
+            continue  # `an 18-month intervention`
         gap = text[min(m.end(), item.end) : max(m.start(), item.start)]
-        back = re.search(r"\b(?:these|those)\s*$|[;,]\s*(?:so\s+)?(?:it|this|that|which|recruitment|accrual|enrolment)\b[^;]*$", lead)
+        back = _BACK.search(lead)
         if not enrolled and gap.strip(" ,(:") != "":
             continue
-        near = NEAR if _SHORT_LINK.search(lead) and not re.search(r"(?:period|span|time|stretch|duration) of\s*(?:an?\s*)?$|\blasted for\s*$", lead) else FAR
+        near = NEAR if _SHORT_LINK.search(lead) and not _LONG_LINK.search(lead) else FAR
         if len(gap) > near or (re.search("[;%]", gap) and not back) or _PEOPLE.search(lead):
             continue
         if _MEANT.search(text[max(start, m.start() - 45) : m.start()]):
             continue
-        if any(_OTHER.search(words) for words in (gap, text[m.end() : m.end() + 25].split(",")[0], lead[-14:])):
+        behind = text[m.end() : m.end() + 25].split(",")[0]
+        if any(_OTHER.search(words) for words in (gap, behind, lead[-14:])):
             continue
         value = number.value + (0.5 if m["half"] else 0.0)
         unit = m["unit"].lower().rstrip("s")

@@ -123,6 +123,12 @@ def _lone_p(text: str, items: list[Item], start: int, end: int) -> None:
     if len({word.lower()[:4] for word in _ENDPOINT.findall(text, start, end)}) > 1:
         return
     item, p = ratios_[0], ps[0]
+    if item.end < p.start and re.search(
+        r"\b(?:yet|but|whereas|although|while"
+        r"|however)\b",
+        text[item.end : p.start],
+    ):
+        return
     if item.end < p.start and _OTHER_MEASURE.search(text, item.end, p.start):
         return
     item.numbers["p"] = p.numbers["p"]
@@ -151,6 +157,22 @@ def _interval_around(text: str, items: list[Item], start: int, taken: Taken) -> 
             item.said["bare"] = False
 
 
+_OF_RATIO = re.compile(r"\s*[)\]]?\s*(?:around|of|for|about|on)\b[^.;\d]{0,40}")
+
+
+def _interval_before(text: str, items: list[Item]) -> None:
+    """`The 95% confidence interval (0.49 to 0.91) around the hazard ratio of 0.67`."""
+    for interval in (item for item in items if item.kind == "interval" and not item.said.get("given")):
+        for item in items:
+            if item.kind == "ratio" and "low" not in item.numbers and item.start > interval.end:
+                if _OF_RATIO.fullmatch(text[interval.end : item.first]) or (
+                    item.first <= interval.end + 40 and _OF_RATIO.fullmatch(text[interval.end : item.start])
+                ):
+                    item.numbers |= interval.numbers
+                    interval.said["given"] = True
+                break
+
+
 def items_of(
     text: str, start: int, end: int, taken: Taken, before: tuple[int, int] | None = None
 ) -> list[Item]:
@@ -166,5 +188,28 @@ def items_of(
     found += plain_values(text, start, end, taken)
     found.sort(key=lambda item: item.start)
     attach(text, found, end, taken)
+    _interval_before(text, found)
     _lone_p(text, found, start, end)
     return found
+
+
+_GOES_ON = re.compile(
+    r"(?:(?:[Ii]ts|[Tt]he|[Tt]his|[Tt]hat|[Aa]nd|[Ww]ith|[Aa]n?|[Tt]wo-sided|[Ll]og-?rank"
+    r"|[Cc]orresponding|[Aa]ssociated"
+    r"|[Aa]ccompanying|[Uu]ncertainty|\(?\s*\d\d(?:\.\d+)?\s?%)\s+)*(?:[Tt]est\s+)?(?:[Cc]onfidence|CI\b"
+    r"|[Ii]nterval|[Pp]\b|[Pp]-?\s?value)"
+)
+
+
+def continued(text: str, start: int, end: int) -> dict[str, Item]:
+    """`Its 95% confidence interval went from 0.39 to 0.78.`: what a sentence says of the ratio before it."""
+    if not _GOES_ON.match(text, start, end):
+        return {}
+    items = items_of(text, start, end, Taken())
+    told = [item.start for item in items if item.kind in ("interval", "p")]
+    if not told or any(
+        i.kind in ("ratio", "percent", "time", "share") and i.start < max(told) for i in items
+    ):
+        return {}
+    kinds = {kind: [item for item in items if item.kind == kind] for kind in ("interval", "p")}
+    return {kind: found[0] for kind, found in kinds.items() if len(found) == 1}

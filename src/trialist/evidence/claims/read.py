@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from trialist.evidence.claims import (
-    accruals,
     acronyms,
     amounts,
+    beside,
     comparisons,
-    designs,
+    enumerations,
+    fractions,
+    kind_shares,
     lengths,
+    line_lists,
     lists,
     moments,
     periods,
+    plans,
+    population,
+    restated,
+    sets,
     standards,
     table_amounts,
+    table_sums,
     tables,
+    wholes,
     wordings,
 )
 from trialist.evidence.claims.binding import against, bind, scene, trials_in
+from trialist.evidence.claims.facts import facts
 from trialist.evidence.claims.findings import claim_of
-from trialist.evidence.claims.items import Taken
+from trialist.evidence.claims.grid import body
+from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon, shipped
-from trialist.evidence.claims.model import Bound, Claim, Document, Reading, Reference, Span
+from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Printed, Reading, Reference, Span
+from trialist.evidence.claims.own_names import with_own_names
 from trialist.evidence.claims.plain import flattened, plain, sentences
-from trialist.evidence.claims.quantities import items_of
+from trialist.evidence.claims.quantities import continued, items_of
 from trialist.evidence.claims.references import references
 from trialist.evidence.claims.stated import stated
 from trialist.evidence.claims.totals import counts, totals
@@ -40,8 +52,8 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
     Parameters
         names  the lexicon of a store; without it that of the store that ships
     """
-    known = names or shipped()
     text = plain(document.text)
+    known = with_own_names(document, text, names or shipped())
     found: list[Claim] = []
     held: list[Span] = []
     listed = references(document)
@@ -55,20 +67,60 @@ def read_claims(document: Document, names: Lexicon | None = None) -> Reading:
                 (held[-2].start, held[-2].end) if len(held) > 1 and held[-2].start >= part.start else None
             )
             found += _of_sentence(document, text, span, (part.start, part.end), known, before)
+            _go_on(document, text, found, before, span)
     for part in document.parts:
         if part.kind == "table":
             found += tables.claims(document, text, part, known)
             found += table_amounts.claims(document, text, part)
             found += moments.table_dates(document, text, part)
+            for row in body(text, part):
+                if tables.is_prose(text, row):
+                    held.append(document.span(row[0].start, row[-1].end))
+                    found += _of_sentence(document, text, held[-1], (part.start, part.end), known, None)
+    held.sort(key=lambda span: span.start)
+    for item in _across(document, text, held, found):
+        sentence = _sentence_of(item, held) or document.span(item.first, item.last)
+        found.append(
+            claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known))
+        )
+    for item in _beside(document, text, found):
+        sentence = document.span(item.first, item.last)
+        found.append(
+            claim_of(document, text, sentence, item, Bound(), scene(text, item.first, item.first, known))
+        )
     for item in lists.lists(text, _lines(document)):
         sentence = document.span(item.start, item.end)
         found.append(
             claim_of(document, text, sentence, item, Bound(), scene(text, item.start, item.start, known))
         )
+    found += plans.claims(document, text, held)
     found += acronyms.claims(document, text, held)
     found = list(_of_trials(document, text, known, found, listed))
     found.sort(key=lambda claim: (claim.span.start, claim.span.end))
     return Reading(document, tuple(held), tuple(found), listed)
+
+
+def _go_on(
+    document: Document, text: str, found: list[Claim], before: tuple[int, int] | None, span: Span
+) -> None:
+    """Give the only ratio of the sentence before its interval and p value, where this one tells them."""
+    places = [
+        k for k, claim in enumerate(found)
+        if claim.kind == "ratio" and before is not None
+        and (before[0] <= claim.span.start < before[1] or claim.sentence.end == before[1])
+    ]  # fmt: skip
+    if len(places) != 1:
+        return
+    claim = found[places[0]]
+    numbers, said = dict(claim.numbers), dict(claim.said)
+    for kind, item in continued(text, span.start, span.end).items():
+        word = "low" if kind == "interval" else "p"
+        if word not in numbers:
+            numbers |= item.numbers
+            said |= {key: value for key, value in item.said.items() if value is not None}
+    if len(numbers) > len(claim.numbers):
+        both = document.span(claim.sentence.start, span.end)
+        found[places[0]] = replace(claim, numbers=numbers, said=said, sentence=both)
 
 
 _BULLET = re.compile(r"\s*(?:[-*+.]|\d{1,2}[.)])\s")
@@ -131,8 +183,6 @@ def _of_sentence(
     taken = Taken()
     seen = scene(text, start, end, known)
     apart = [
-        *designs.designs(text, start, end, part),
-        *accruals.accruals(text, start, end, _list_of(document, part)),
         *amounts.amounts(text, start, end, _list_of(document, part)),
         *periods.periods(text, start, end, before, _list_of(document, part)[0]),
         *lengths.lengths(text, start, end),
@@ -147,11 +197,87 @@ def _of_sentence(
         yield claim_of(document, text, sentence, item, bound, seen)
     for item in apart:
         yield claim_of(document, text, sentence, item, Bound(), seen)
+    for item in facts(text, start, end, seen.mentions):
+        yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
     numbers = list(counts(text, start, end))
     numbers += stated(text, start, end, (*items, *apart, *numbers))
     for item in numbers:
         yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
+    for item in fractions.fractions(text, start, end, before):
+        if not any(_holds(one, item) for one in items):
+            yield claim_of(document, text, sentence, item, Bound(), seen)
+    hundreds = any(item.said.get("form") == "percents" for item in apart)
+    for item in (
+        *(() if hundreds else kind_shares.percents(text, start, end)),
+        *kind_shares.names(text, start, end),
+    ):
+        yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in comparisons.comparisons(text, start, end, estimates, against):
         yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in (*standards.standards(text, start, end), *wordings.wordings(text, start, end)):
         yield claim_of(document, text, sentence, item, Bound(), seen)
+
+
+def _holds(item: Item, other: Item) -> bool:
+    """Whether a share with count, whole and percent is read already."""
+    mine = {number.start for number in item.numbers.values()}
+    return len(other.numbers) > 2 and all(number.start in mine for number in other.numbers.values())
+
+
+def _beside(document: Document, text: str, found: list[Claim]) -> Iterator[Item]:
+    """Counts of a paragraph whose percents are not of the whole that all others of it are of."""
+    named = {int(n.value) for claim in found for n in claim.numbers.values() if n.value == int(n.value)}
+    for part in document.parts:
+        if part.kind != "table" and not flattened(text, part.start, part.end):
+            yield from beside.beside(text, (part.start, part.end), named)
+
+
+def _across(document: Document, text: str, held: list[Span], found: list[Claim]) -> Iterator[Item]:
+    """Wholes and parts that stand in one or several sentences of a paragraph, and are not read already."""
+    known = {_numbers(claim.numbers) for claim in found if claim.kind == "total"}
+    everyone = population.population(text, [(one.start, one.end) for one in held])
+    items: list[Item] = []
+    for part in document.parts:
+        if part.kind == "table":
+            items += table_sums.sums(text, [[(cell.start, cell.end) for cell in row] for row in part.rows])
+            continue
+        laid = table_sums.laid_out(document.text, part.start, part.end)
+        if laid:
+            items += (*table_sums.sums(text, laid), *table_sums.percents(text, laid))
+        if laid or flattened(text, part.start, part.end):
+            continue
+        inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
+        items += wholes.wholes(text, inside)
+        items += enumerations.enumerations(text, inside, everyone)
+        items += line_lists.segments(text, inside)
+    items += line_lists.line_lists(text, document.text, _lines(document), everyone)
+    cells = {
+        number
+        for part in document.parts
+        for row in part.rows
+        for cell in row
+        for number in _whole_numbers(text, cell)
+    }
+    items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))
+    items += restated.restated(text, [(one.start, one.end) for one in held])
+    for item in items:
+        if item.kind != "total":
+            yield item
+        elif _numbers(item.numbers) not in known:
+            known.add(_numbers(item.numbers))
+            yield item
+
+
+def _numbers(numbers: Mapping[str, Printed]) -> frozenset[int]:
+    return frozenset(number.start for number in numbers.values())
+
+
+def _sentence_of(item: Item, held: list[Span]) -> Span | None:
+    """The sentence that the last number of an item stands in."""
+    last = max(number.start for number in item.numbers.values())
+    return next((one for one in held if one.start <= last < one.end), None)
+
+
+def _whole_numbers(text: str, cell: Cell) -> Iterator[int]:
+    for found in re.finditer(r"(?<![\d.,])\d[\d,]*(?![\d.])", text[cell.start : cell.end]):
+        yield int(found[0].replace(",", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -19,12 +19,12 @@ _TITLE = re.compile(
     r"|reading|citations)\b[\s:*_]*",
     re.I,
 )
-_NUMBERED = re.compile(r"^[\s>*_-]*[\[(]?(?P<n>\d{1,3})[\]).:]?[.)]?\s+(?=\S)", re.M)
+_NUMBERED = re.compile(r"^[\s>*_-]*(?:\[\^|[\[(])?(?P<n>\d{1,3})[\]).:]{0,2}\s+(?=\S)", re.M)
 _PRINTED = re.compile(
     r"\b(?:19|20)\d\d\b\s*(?:[;:,]\s*\d|\)|\.)|\bdoi\b|\b10\.\d{4}/|\bPMID\b|\bet al\b", re.I
 )
 _MARK = re.compile(
-    r"\[\s*(?P<a>\d{1,3}(?:\s*[,;-]\s*\d{1,3})*)\s*\]|\^(?P<b>\d{1,3}(?:[,-]\d{1,3})*)\^?"
+    r"\[\^?\s*(?P<a>\d{1,3}(?:\s*[,;-]\s*\d{1,3})*)\s*\]|\^(?P<b>\d{1,3}(?:[,-]\d{1,3})*)\^?"
     r"|(?P<c>[\u00b9\u00b2\u00b3\u2070-\u2079]+(?:[,-][\u00b9\u00b2\u00b3\u2070-\u2079]+)*)"
     r"|\b(?:ref|refs|reference|references)\.?\s*(?P<d>\d{1,3}(?:\s*(?:,|and|-)\s*\d{1,3})*)"
     r"|(?<=[a-z)%])\s\((?P<e>\d{1,2}(?:\s*[,-]\s*\d{1,2})*)\)(?=[\s.,;:]|$)"
@@ -49,6 +49,22 @@ def journals(text: str, start: int = 0, end: int | None = None) -> Iterator[tupl
         yield ids[found[0]], found.start(), found.end()
 
 
+@cache
+def _volumes() -> Mapping[str, Mapping[str, int]]:
+    text = files("trialist.evidence.claims").joinpath("journal_volumes.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, Mapping[str, int]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return data
+
+
+def volumes_of(journal: str, year: int) -> range | None:
+    """The volumes of a journal in a year; None where they are not known."""
+    known = _volumes().get(journal)
+    if known is None or not 2000 <= year <= known.get("until", 2100):
+        return None
+    first = known["volume"] + known["each"] * (year - known["year"])
+    return range(first, first + known["each"])
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """What a citation says of its source; what it does not say is None."""
@@ -67,18 +83,35 @@ _AUTHOR = re.compile(
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?!\s*[-/]\s*\d{4}\b)")
 _PLACE = re.compile(
-    r"\b(?:19|20)\d\d\b[^;\d]{0,12}[;,]\s*(?P<volume>\d{1,4})"
-    r"(?:\s*\([^)]*\))?\s*[:,]\s*(?P<page>[A-Za-z]?\d{1,6})"
+    r"(?:\b(?P<year>(?:19|20)\d\d)\b[^;\d]{0,12}[;,]\s*)?(?<![\d.:/-])\b(?P<volume>\d{1,4})(?:\s*\([^)]{1,12}\))?\s*"
+    r"(?:[:,]|,?\s*pp?\.|,?\s*pages?)\s*(?:pp?\.?\s*|pages?\s*)?(?P<page>[A-Za-z]?\d{1,6})\b"
+    r"(?P<to>\s*(?:-|\bto\b)\s*[A-Za-z]?\d)?"
 )
+
+
+def place_of(citation: str) -> re.Match[str] | None:
+    """Volume and first page: behind a year, or with a last page."""
+    return next((m for m in _PLACE.finditer(citation) if m["year"] or m["to"]), None)
+
+
+_OF_YEAR = re.compile(r"\(\s*((?:19|20)\d\d)[a-z]?\s*\)")
 
 
 def described(citation: str) -> Described:
     """First author, year, journal, volume and first page of one citation."""
-    author, place = _AUTHOR.match(citation), _PLACE.search(citation)
+    author, place = _AUTHOR.match(citation), place_of(citation)
     named = list(journals(citation))
+    legal = around(citation, named)
+    if legal is not None:
+        return replace(legal, author=folded(author["name"]) if author else None)
     # the year stands before the volume, else behind the journal, else last
     tail = citation[named[-1][1] :] if named else citation
-    years = [place[0][:4]] if place else _YEAR.findall(tail) or _YEAR.findall(citation)
+    bracketed = _OF_YEAR.search(citation)
+    years = (
+        [place["year"]] if place and place["year"]
+        else [bracketed[1]] if bracketed
+        else _YEAR.findall(tail) or _YEAR.findall(citation)
+    )  # fmt: skip
     return Described(
         folded(author["name"]) if author else None,
         int(years[-1] if not named else years[0]) if years else None,
@@ -86,6 +119,19 @@ def described(citation: str) -> Described:
         place["volume"] if place else None,
         place["page"] if place else None,
     )
+
+
+_PAGE_YEAR = re.compile(r"[\s,]*(?P<page>\d{1,6})\s*\((?P<year>(?:19|20)\d\d)\)")
+
+
+def around(citation: str, named: Sequence[tuple[str, int, int]]) -> Described | None:
+    """`368 New England Journal of Medicine 138 (2013)`: the volume before it, page and year behind."""
+    for journal, start, end in named:
+        volume = re.search(r"(?<!\d)(\d{1,4})\s+(?:The\s+)?$", citation[:start])
+        behind = _PAGE_YEAR.match(citation, end)
+        if volume is not None and behind is not None:
+            return Described(None, int(behind["year"]), journal, volume[1], behind["page"])
+    return None
 
 
 def folded(name: str) -> str:
@@ -127,13 +173,27 @@ def _is_title(part: Part, text: str, end: int) -> bool:
 def _entries(document: Document, part: Part, under: bool) -> Iterator[Reference]:
     text = document.text[part.start : part.end]
     starts = list(_NUMBERED.finditer(text))
-    if not starts and under and _PRINTED.search(text) and len(text) < LONGEST:
+    alone = (under and _PRINTED.search(text)) or _stands_alone(text)
+    if not starts and alone and len(text) < LONGEST:
         yield Reference(None, part.start, part.end)
     for place, found in enumerate(starts):
         stop = starts[place + 1].start() if place + 1 < len(starts) else len(text)
         entry = text[found.end() : stop]
         if _PRINTED.search(entry) and (under or _complete(described(entry))):
             yield Reference(int(found["n"]), part.start + found.end(), part.start + stop)
+
+
+TITLED = 60  # characters of authors and title before the journal
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether a paragraph is printed as a source is: authors, journal, year, volume, page, and no more."""
+    said, place = described(text.lstrip(" -*+>")), place_of(text)
+    named = list(journals(text))
+    if len(named) != 1 or named[0][1] < TITLED:
+        return False
+    several = re.match(r"[^.(]{0,80}(?:\bet al\b|[A-Z]\.?,)", text)
+    return _complete(said) and place is not None and several is not None and len(text) - place.end() < 120
 
 
 def _complete(said: Described) -> bool:

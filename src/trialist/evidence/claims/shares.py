@@ -80,8 +80,8 @@ _LABELS_BEFORE = re.compile(  # `grade 3 or 4 neutropenia in 15 men (33%)`
     r"\b(?:grades?|stages?|types?|levels?)\s*(?:\d\s*,\s*)*\d\s*(?:-|/|,?\s*\b(?:and|or|to)\b)\s*$", re.I
 )
 _BOUND_BEFORE = re.compile(r"(?:\b(?:below|above|over|under|than|least|most|exceed\w*)|[<>≤≥])\s*$", re.I)
-_NO_COUNT = re.compile(  # `one in twelve men (8%)`, `2 of 25 is 8%, 3 of 25 12%`
-    r"\b(?:one|1)\s+in\s+(?:every\s+)?$|\bof\s+\d+\s+(?:is|are|was|were|makes?|=)\s*$", re.I
+_NO_COUNT = re.compile(  # `all but four`, `one in twelve men (8%)`, `2 of 25 is 8%, 3 of 25 12%`
+    r"\ball but\s+$|\b(?:one|1)\s+in\s+(?:every\s+)?$|\bof\s+\d+\s+(?:is|are|was|were|makes?|=)\s*$", re.I
 )
 _LEAD = re.compile(
     rf"^\W*(?:Of|Among|Out of)\s+(?:the\s+|all\s+|a total of\s+)?(?P<n>{COUNT})\s+(?P<who>{WHO})", re.I

@@ -41,7 +41,7 @@ _LEFT_OUT = re.compile(
     r"\b(?:screen\w*|eligible|exclud\w*|declin\w*|withdr\w*|refus\w*|evaluable|complet\w+|analy[sz]ed"
     r"|discontinu\w*"
     r"|died|deaths?|alive|progress\w*|of whom|of these|of which|among (?:them|these|whom)|crossed"
-    r"|ineligible|lost|never|stopp\w*|events?)\b",
+    r"|ineligible|the (?:rest|others|remainder)(?!\W*\d)|lost|never|stopp\w*|events?)\b",
     re.I,
 )
 

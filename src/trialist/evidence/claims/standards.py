@@ -46,7 +46,10 @@ def released(standard: str, version: str | None) -> int | None:
 
 
 _NUMBER = rf"(?P<v>\d{{1,2}}(?:\.\d{{1,2}})?|{WORD})"
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
+_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth"),
+    *("seventh", "eighth", "ninth", "tenth", "eleventh"),
+)
 _NTH = rf"(?:(?P<v>\d{{1,2}})(?:st|nd|rd|th)|(?P<nth>{'|'.join(_ORDINALS)}))"
 _FORMS = {
     "version": (
@@ -58,10 +61,13 @@ _FORMS = {
         r"(?:/[A-Z]{3,5})?\)?(?:'s)?[\s,;:(]*(?i:(?:TNM\s+)?(?:cancer\s+)?(?:staging\s+)?(?:manual|system"
         rf"|classification)?)[\s,;:(]*(?:the\s+)?{_NTH}\s+ed(?:ition|\.)"
     ),
-    "year": r"(?:\s+(?:statement|guidelines?|checklist))?[\s,;:(]*(?:of\s+)?(?P<v>(?:19|20)\d\d)(?!\s*(?:extension|[-/]))",
+    "year": (
+        r"(?:\s+(?:statement|guidelines?|checklist))?[\s,;:(]*(?:of\s+)?"
+        r"(?P<v>(?:19|20)\d\d)(?!\s*(?:extension|[-/]))"
+    ),
 }
 _BARE = (
-    r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?[\s(]{0,2}"
+    r"(?:\s+criteria)?(?:\s*[(\[]\s*[A-Z][\w-]*\s*[,;)\]]+)?(?:[\s(]{0,2}|,\s(?=\d\.\d))"
     r"(?P<bare>\d{1,2}\.\d{1,2}|[1-9](?=[\s.,;)]))(?![\d.]*\d|\s*(?:%|months|patients|grade))"
 )
 
@@ -78,9 +84,12 @@ def _pattern(standard: str) -> re.Pattern[str]:
         rf"\b(?:version|v\.?)\s*(?P<ahead>\d{{1,2}}"
         rf"(?:\.\d{{1,2}})?)\s+of\s+(?:the\s+)?(?:NCI[\s-]+)?(?:{names})\b|"
     )
-    nth = rf"{_NTH.replace('<v>', '<v2>')}\s+(?:edition|version|iteration|revision)\s+of\s+(?:the\s+)?(?:[A-Z][\w/-]*\s+)?(?:{names})\b|"
-    nth = nth.replace("<nth>", "<nth2>")
-    return re.compile(rf"{nth if form != 'year' else ''}{ahead if form == 'version' else ''}\b(?:{names})(?![\w-]*[a-z])\)?{behind}{alone}")
+    nth = (
+        _NTH.replace("<v>", "<v2>").replace("<nth>", "<nth2>")
+        + rf"\s+(?:edition|version|iteration|revision)\s+of\s+(?:the\s+)?(?:[A-Z][\w/-]*\s+)?(?:{names})\b|"
+    )
+    before = (nth if form != "year" else "") + (ahead if form == "version" else "")
+    return re.compile(rf"{before}\b(?:{names})(?![\w-]*[a-z])\)?{behind}{alone}")
 
 
 def standards(text: str, start: int, end: int) -> Iterator[Item]:

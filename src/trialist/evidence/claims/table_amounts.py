@@ -103,9 +103,10 @@ def _made(
     assert whole is not None
     numbers = {"total": whole} | {f"part {k}": one for k, one in enumerate(held, 1)}
     values = [one.value for one in held]
+    factor = prod(values[:-1])
     said = {
         "total": (whole.value,),
-        "terms": ((values[-1], (prod(values[:-1]),) * 2),) if product else tuple((v, (1.0, 1.0)) for v in values),
+        "terms": ((values[-1], (factor, factor)),) if product else tuple((v, (1.0, 1.0)) for v in values),
         "factors": (), "lists": (), "each": False, "rough": False, "cue": "cell", "unit": "", "size": 1.0,
     }  # fmt: skip
     span = document.span(row[0].start, row[-1].end)

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from trialist.evidence.claims.binding import Scene, bind, scene
 from trialist.evidence.claims.findings import claim_of
+from trialist.evidence.claims.grid import body
+from trialist.evidence.claims.grid import head as head_of
 from trialist.evidence.claims.items import BARE, Item, Taken
 from trialist.evidence.claims.lexicon import Lexicon
 from trialist.evidence.claims.model import Bound, Cell, Claim, Document, Part, Printed, Span
 from trialist.evidence.claims.plain import INTEGER, NUMBER, printed
 from trialist.evidence.claims.quantities import items_of
+from trialist.evidence.claims.table_differences import differences_of
 
 _N = re.compile(rf"\b[nN]\s*=\s*(?P<n>{INTEGER})")
 _COUNT_PERCENT = re.compile(
@@ -27,55 +30,39 @@ _P_CELL = re.compile(rf"^\s*(?:[Pp]\s*)?(?P<op>[=<>≤])?\s*(?P<p>{NUMBER})\s*$"
 _CI_HEAD = re.compile(r"(?P<level>\d{2}(?:\.\d+)?)?\s?%?\s*-?(?:CI|confidence interval)\b", re.I)
 _ENDS = re.compile(rf"^\s*[(\[]?\s*(?P<low>{NUMBER})\s*(?:-|to|;|,)\s*(?P<high>{NUMBER})\s*[)\]]?\s*$")
 _MEASURE = {"h": "hazard_ratio", "o": "odds_ratio", "r": "risk_ratio"}
+_WHOLE_CELL = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?:100(?:\.0+)?|{NUMBER})\s?%?\s*\))?\W*$")
 _OWN_WHOLE = re.compile(r"evaluable|measurable|assess|of those|with baseline|n\s*=|/", re.I)
 
 
 def claims(document: Document, text: str, part: Part, known: Lexicon) -> Iterator[Claim]:
     if len(part.rows) < 2:
         return
-    heads = part.rows[0]
-    for row in part.rows[1:]:
-        held = list(_row(document, text, heads, row, known))
-        yield from held
-    yield from _totals(document, text, part)
+    for row in body(text, part):
+        if not is_prose(text, row):
+            yield from _row(document, text, part, row, known)
 
 
-_TOTAL_LABEL = re.compile(r"^\W*(?:total|sum|all)\b", re.I)
-_WHOLE_CELL = re.compile(rf"^\W*(?P<x>{INTEGER})\s*(?:\(\s*(?:100(?:\.0+)?|{NUMBER})\s?%?\s*\))?\W*$")
+_UNITS = frozenset({"months", "weeks", "days", "years", "patients", "men", "women"})
+_WORDS = re.compile(r"[A-Za-z]{3,}")
 
 
-def _totals(document: Document, text: str, part: Part) -> Iterator[Claim]:
-    """A last row `Total` under whole numbers: each column makes its own."""
-    last = part.rows[-1]
-    if len(part.rows) < 4 or not _TOTAL_LABEL.match(text[last[0].start : last[0].end]):
-        return
-    for place in range(1, len(last)):
-        cells = [row[place] for row in part.rows[1:] if place < len(row)]
-        found = [_WHOLE_CELL.match(text[cell.start : cell.end]) for cell in cells]
-        numbers = [
-            number
-            for cell, m in zip(cells, found, strict=True)
-            if m and (number := printed(text, cell.start + m.start("x"), cell.start + m.end("x"))) is not None
-        ]
-        if len(numbers) != len(part.rows) - 1:
-            continue
-        held = {"total": numbers[-1]} | {f"part {k}": n for k, n in enumerate(numbers[:-1], 1)}
-        start, end = last[place].start, last[place].end
-        item = Item("total", start, end, start, held, {"form": "categories"})
-        yield _made(document, document.span(last[0].start, last[-1].end), item, Bound())
+def is_prose(text: str, row: tuple[Cell, ...]) -> bool:
+    """Whether a row is a name and what is told of it in words: it is read as a sentence."""
+    if len(row) != 2:
+        return False
+    words = set(_WORDS.findall(text, row[1].start, row[1].end)) - _UNITS
+    return len(words) > (0 if re.search(r"\d", text[row[1].start : row[1].end]) else 1)
 
 
-def _row(
-    document: Document, text: str, heads: tuple[Cell, ...], row: tuple[Cell, ...], known: Lexicon
-) -> Iterator[Claim]:
+def _row(document: Document, text: str, part: Part, row: tuple[Cell, ...], known: Lexicon) -> Iterator[Claim]:
     label = text[row[0].start : row[0].end] if row else ""
     sentence = document.span(row[0].start, row[-1].end)
-    corner = text[heads[0].start : heads[0].end] if heads else ""
+    corner = head_of(text, part, 0)
     ratio: Item | None = None
     for place, cell in enumerate(row[1:] if len(row) > 1 else row, 1):
-        head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
+        head = head_of(text, part, place)
         words = scene(f"{label} | {head}", 0, len(label) + len(head) + 3, known)
-        body = text[cell.start : cell.end]
+        told = text[cell.start : cell.end]
         if ratio is not None and _joined(text, cell, head, ratio):
             continue
         if _RATIO.search(head) or _RATIO.search(label):
@@ -92,12 +79,16 @@ def _row(
             continue
         share = _share(text, cell, head, label, corner)
         if share is not None:
+            _whole_beside(text, part, row, place, share)
+            share.said |= {"table": part.start, "row": row[0].start}
             yield _made(document, sentence, share, _bound(words))
-        elif body.strip():
+        elif told.strip():
             yield from _others(document, text, cell, sentence, words, known, f"{label} | {head}")
     if ratio is not None:
         bound = ratio.said.pop("bound to")
         yield _made(document, sentence, ratio, bound)
+    for item in differences_of(text, part, row):
+        yield _made(document, sentence, item, Bound())
 
 
 def _joined(text: str, cell: Cell, head: str, ratio: Item) -> bool:
@@ -116,6 +107,9 @@ def _joined(text: str, cell: Cell, head: str, ratio: Item) -> bool:
             number = printed(text, cell.start + ends.start(word), cell.start + ends.end(word), decimal=True)
             if number is not None:
                 ratio.numbers[word] = number
+        level = _CI_HEAD.search(head)
+        if level is not None and level["level"]:
+            ratio.numbers["level"] = Printed(level["level"], float(level["level"]), cell.start, cell.start)
         return True
     return False
 
@@ -204,6 +198,34 @@ def _share(text: str, cell: Cell, head: str, label: str, corner: str) -> Item | 
             said["column"] = head if form != "cell" else None
     numbers["estimate"] = numbers["percent"]
     return Item("share", cell.start, cell.end, cell.start, numbers, said)
+
+
+_SIZE_HEAD = re.compile(
+    r"^\W*(?:[nN]|(?:no\.?|number)(?:\s+of\s+\w+)?|patients|participants|size)\W*$",
+    re.I,
+)
+
+
+def _whole_beside(text: str, part: Part, row: tuple[Cell, ...], place: int, share: Item) -> None:
+    """The whole of a share without one: a column of sizes in its row, a row of sizes in its column."""
+    if "n" in share.numbers:
+        return
+    beside = [cell for k, cell in enumerate(row) if _SIZE_HEAD.match(head_of(text, part, k))]
+    over = [
+        other[place]
+        for other in body(text, part)
+        if place < len(other) and _SIZE_HEAD.match(text[other[0].start : other[0].end])
+    ]
+    for kind, cells in (("row", beside), ("column", over)):
+        found = _WHOLE_CELL.match(text[cells[0].start : cells[0].end]) if len(cells) == 1 else None
+        if found is not None:
+            start = cells[0].start
+            size = printed(text, start + found.start("x"), start + found.end("x"))
+            if size is not None:
+                share.numbers["n"] = size
+                at = place if kind == "column" else "rows"
+                share.said["column"] = f"{part.start}: {kind} {at}"
+                return
 
 
 def _others(

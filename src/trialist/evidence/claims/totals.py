@@ -63,12 +63,12 @@ _TAKEN_PART = re.compile(
 )
 _MEDIAN_AGE = re.compile(
     rf"\bmedian age\b(?:\s+(?:at\s+\w+|of\s+(?:the\s+|all\s+)?{PEOPLE}))?\s*(?:was|of|is|:|,"
-    rf"|\s)*(?P<n>{NUMBER})(?!\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
+    rf"|\s)*(?P<n>{NUMBER})(?!\d|\s*(?:years\s+)?(?:in|on|with|for|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group)|\s*(?:v|vs|versus|and|or|-|to)\b|\s*-|\s*%)",
     re.I,
 )
 _PLACES = re.compile(
-    rf"\b(?:at|in|from|by|across)\s+(?P<n>{COUNT})\s+(?:[a-z-]+\s+){{0,2}}?(?P<what>cent(?:re|er)s|sites"
-    rf"|hospitals|countries)\b",
+    rf"(?<![\w.,/:-])(?<!other )(?<!of )(?<!additional )(?<!more )(?P<n>{COUNT})\s+"
+    rf"(?:(?!or\b|and\b|of\b|than\b|metasta|disease)[a-z-]+\s+){{0,2}}?(?P<what>cent(?:re|er)s|sites|hospitals|countries)\b(?!\s+in\s+(?-i:[A-Z])|\s+of\b|\s+(?:or|per|each)\b)",
     re.I,
 )
 
@@ -88,10 +88,17 @@ def counts(text: str, start: int, end: int) -> Iterator[Item]:
     if number is not None:
         yield Item("fact", number.start, number.end, ages[0].start(), {"n": number}, {"what": "median age"})
     for found in _PLACES.finditer(text, start, end):
+        if _OF_THEIR_OWN.match(text, found.end()):
+            continue
         number = printed(text, *found.span("n"))
-        what = re.sub("center", "centre", found["what"].lower())
+        what = re.sub("sites|centers", "centres", found["what"].lower())
         if number is not None:
             yield Item("fact", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
+
+
+_OF_THEIR_OWN = re.compile(  # centres of which something of their own is told
+    r"\s+(?:had|have|has|did|replied|failed|which|that|whose|dropped|closed|never|could|were\s+(?:late|closed|slow))\b"
+)
 
 
 def totals(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:

@@ -25,7 +25,7 @@ _SUPERIOR = re.compile(
     re.I,
 )
 _SIGNIFICANT = re.compile(
-    r"(?P<no>\b(?:not|no|non|neither|without|nor|failed to|did not|lack of|borderline|nearly"
+    r"(?P<no>\b(?:not|no|non|none|neither|without|nor|failed to|did not|lack of|borderline|nearly"
     r"|almost)\b[^.;,]{0,40}?|non-?|in)?\bsignificant(?:ly)?\b",
     re.I,
 )

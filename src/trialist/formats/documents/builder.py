@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from trialist.evidence.claims.model import Cell, Document, Part, PartKind
+
+
+@dataclass(frozen=True, slots=True)
+class Boxed:
+    """A cell of a table that is to be written: its text, its line, how many columns and rows it takes."""
+
+    text: str
+    line: int | None = None
+    header: bool = False
+    columns: int = 1
+    rows: int = 1
+
+
+def _take(cells: list[Cell], below: dict[int, tuple[int, Cell]]) -> None:
+    """Puts the cells of rows above that reach down into the next columns of a row."""
+    while len(cells) in below:
+        left, cell = below.pop(len(cells))
+        if left > 1:
+            below[len(cells)] = left - 1, cell
+        cells.append(cell)
 
 
 class Builder:
@@ -38,27 +59,34 @@ class Builder:
 
     def add_table(
         self,
-        rows: Sequence[Sequence[tuple[str, int | None]]],
+        rows: Sequence[Sequence[Boxed]],
         *,
         page: int | None = None,
         paragraph: int | None = None,
     ) -> None:
-        """A table; every row is a list of cells, (text, line)."""
+        """A table; a cell over several columns or rows stands in each of them."""
         start = self._length
         held: list[tuple[Cell, ...]] = []
+        below: dict[int, tuple[int, Cell]] = {}  # column -> rows that a cell above still takes, and it
         for row in rows:
-            cells = []
-            for place, (text, line) in enumerate(row):
-                if place:
+            cells: list[Cell] = []
+            for boxed in row:
+                _take(cells, below)
+                if cells:
                     self._write(" | ", None)
                 begin = self._length
-                self._write(" ".join(text.split()), line)
-                cells.append(Cell(begin, self._length, header=not held))
+                self._write(" ".join(boxed.text.split()), boxed.line)
+                cell = Cell(begin, self._length, header=boxed.header or not held)
+                for _ in range(boxed.columns):
+                    if boxed.rows > 1:
+                        below[len(cells)] = boxed.rows - 1, cell
+                    cells.append(cell)
+            _take(cells, below)
             self._write("\n", None)
             if cells:
                 held.append(tuple(cells))
         if held:
-            line = next((line for row in rows for _, line in row if line is not None), None)
+            line = next((box.line for row in rows for box in row if box.line is not None), None)
             self._parts.append(Part("table", start, self._length, line, page, paragraph, tuple(held)))
         self._write("\n", None)
 

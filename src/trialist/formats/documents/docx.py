@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from typing import Any
 
 from trialist.formats.documents import Read, damaged, missing_extra
-from trialist.formats.documents.builder import Builder
+from trialist.formats.documents.builder import Boxed, Builder
 
 
 def read_docx(content: bytes, name: str) -> Read:
@@ -29,7 +31,7 @@ def read_docx(content: bytes, name: str) -> Read:
                 number += 1
                 own = dict.fromkeys(cell._tc for cell in row.cells)  # a cell over several columns is one
                 texts = {cell._tc: cell.text for cell in row.cells}
-                rows.append([(texts[cell], None) for cell in own])
+                rows.append([Boxed(texts[cell], columns=_wide(row.cells, cell)) for cell in own])
             builder.add_table(rows, paragraph=number)
             continue
         number += 1
@@ -37,3 +39,8 @@ def read_docx(content: bytes, name: str) -> Read:
         kind = "heading" if style.startswith(("Heading", "Title")) else "item" if "List" in style else "text"
         builder.add([(block.text, None)], kind, paragraph=number)  # type: ignore[arg-type]
     return (builder.done(),), ()
+
+
+def _wide(cells: Sequence[Any], own: object) -> int:
+    """How many columns of a row one cell takes."""
+    return sum(cell._tc is own for cell in cells)

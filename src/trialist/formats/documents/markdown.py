@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, zip_longest
 
-from trialist.evidence.claims.model import Cell, Document, Part
+from trialist.evidence.claims.model import Cell, Document, Part, PartKind
 from trialist.formats.documents import Read, decoded
+from trialist.formats.documents.laid_out import is_record, laid_out
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s+")
@@ -37,7 +38,46 @@ def document_of(text: str, name: str, *, tables: bool = True) -> Document:
     """A text as a document: paragraphs end at empty lines; items, headings and rows stand alone."""
     starts = [0, *(found.end() for found in _NEWLINE.finditer(text) if found.end() < len(text))]
     lines = [(start, number) for number, start in enumerate(starts, 1)]
-    return Document(name, text, tuple(_titled(text, list(_parts(text, lines, tables)))), tuple(lines))
+    parts = [piece for part in _parts(text, lines, tables) for piece in _with_tables(text, part)]
+    return Document(name, text, tuple(_titled(text, parts)), tuple(lines))
+
+
+_LABELLED = re.compile(r"\s*(?:\*\*|__)?[A-Z][\w /,&()-]{1,40}?(?:\*\*|__)?:(?:\*\*|__)?\s+\S")
+
+
+def _with_tables(text: str, part: Part) -> Iterator[Part]:
+    """A paragraph, with the runs of its lines that are laid out as a table apart."""
+    lines = (
+        [m.span() for m in re.finditer(r"[^\r\n]+", text[part.start : part.end])]
+        if part.kind == "text"
+        else []
+    )
+    lines = [(part.start + start, part.start + end) for start, end in lines]
+    if len(lines) > 1 and all(_LABELLED.match(text, start, end) for start, end in lines):
+        for (start, _), end in zip(lines, [*(start for start, _ in lines[1:]), part.end], strict=True):
+            yield _below(part, text, "item", start, end)
+        return
+    begun = part.start
+    for first, stop, rows in laid_out(text, lines):
+        if lines[first][0] > begun and text[begun : lines[first][0]].strip():
+            yield _below(part, text, "text", begun, lines[first][0])
+        begun = lines[stop][0] if stop < len(lines) else part.end
+        if is_record(text, rows):
+            ends = [row[0].start for row in rows[1:]] + [begun]
+            for row, end in zip(rows, ends, strict=True):
+                yield _below(part, text, "item", row[0].start, end)
+        else:
+            yield replace(_below(part, text, "table", lines[first][0], begun), rows=rows)
+    if begun == part.start:
+        yield part
+    elif text[begun : part.end].strip():
+        yield _below(part, text, "text", begun, part.end)
+
+
+def _below(part: Part, text: str, kind: PartKind, start: int, end: int) -> Part:
+    """A piece of a part, with the line on which it begins."""
+    line = None if part.line is None else part.line + text.count("\n", part.start, start)
+    return replace(part, kind=kind, start=start, end=end, line=line)
 
 
 _TITLE = re.compile(
@@ -62,8 +102,17 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
     rows: list[tuple[int, int, int]] = []
     fenced = False
     ends = [start for start, _ in lines[1:]] + [len(text)]
+    laid_out = _laid_out(text, lines, ends)
     for (start, number), end in zip(lines, ends, strict=True):
         line = text[start:end]
+        if start in laid_out:
+            if open_at is not None:
+                yield _part(text, open_at, start)
+                open_at = None
+            table = laid_out[start]
+            if table is not None:
+                yield table
+            continue
         is_row = tables and bool(_ROW.match(line))
         if rows and not is_row:
             yield _table(text, rows)
@@ -93,6 +142,58 @@ def _parts(text: str, lines: list[tuple[int, int]], tables: bool) -> Iterator[Pa
         yield _table(text, rows)
     if open_at is not None:
         yield _part(text, open_at, len(text))
+
+
+_GAP = re.compile(r"[ \t]{2,}|\t")
+_VALUE = re.compile(r"[<>~]?\s*-?\d[\d.,]*\s*(?:%|months?|mo)?(?:\s*\([^()]*\))?|NR|NE|-|not reached", re.I)
+
+
+def _laid_out(text: str, lines: list[tuple[int, int]], ends: list[int]) -> dict[int, Part | None]:
+    """Tables laid out by blanks: heads over at least two lines of a label and as many values.
+
+    Where each of their lines begins: the table at the first, None at the others.
+    """
+    cells = [_columns(text, start, end) for (start, _), end in zip(lines, ends, strict=True)]
+    found: dict[int, Part | None] = {}
+    place = 0
+    while place < len(lines):
+        heads = cells[place]
+        stop = place + 1
+        while stop < len(lines) and len(heads) > 1 and _is_row(text, cells[stop], len(heads)):
+            stop += 1
+        if stop - place < 3 or any(_VALUE.fullmatch(text[c.start : c.end]) for c in heads):
+            place += 1
+            continue
+        start = lines[place][0]
+        wide = len(cells[place + 1]) > len(heads)
+        corner = (Cell(start, start, header=True),) if wide else ()
+        rows = (
+            (*corner, *(replace(c, header=True) for c in heads)),
+            *(tuple(c) for c in cells[place + 1 : stop]),
+        )
+        found |= {lines[k][0]: None for k in range(place, stop)}
+        found[start] = Part("table", start, ends[stop - 1], lines[place][1], rows=rows)
+        place = stop
+    return found
+
+
+def _columns(text: str, start: int, end: int) -> list[Cell]:
+    line = text[start:end].rstrip()
+    if "|" in line:
+        return []
+    held, at = [], len(line) - len(line.lstrip())
+    for gap in [*_GAP.finditer(line, at), None]:
+        stop = gap.start() if gap else len(line)
+        if stop > at:
+            held.append(Cell(start + at, start + stop))
+        at = gap.end() if gap else stop
+    return held
+
+
+def _is_row(text: str, cells: list[Cell], heads: int) -> bool:
+    """A label and a value under each head; the label may have a head of its own."""
+    values = [bool(_VALUE.fullmatch(text[c.start : c.end])) for c in cells]
+    return len(cells) in (heads, heads + 1) and len(cells) > 1 and not values[0] and all(values[1:])
 
 
 def _part(text: str, begun: tuple[int, int], end: int) -> Part:

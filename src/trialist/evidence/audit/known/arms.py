@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from trialist.evidence.audit.known.other_arms import TO_ARM, WITHOUT_IT, lacking, second_of_none, the_other
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 
 if TYPE_CHECKING:
     from trialist.evidence.audit.known.sight import Sight
 
-_TO_ARM = re.compile(
-    r"(?:[;,][^()\[\]]*[)\]])?[\s,)\]]*(?:months?|weeks?|days?|years?|%|percent|cycles?)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*,?\s*"
-    r"(?:(?:of|in)\s+(?:the\s+)?)?(?:those|patients|men|women|people)?\s*(?:who\s+)?(?:(?:were|had been"
-    r"|was)\s+)?"
-    r"(?:with|in|at|for|on|of|among|under|given|receiving|received|assigned to|allocated to|randomi[sz]ed "
-    r"to|treated with|after"
-    r"|taking|took|stopped|got|had)\s+(?:(?:the|a|an)\s+)?(?:other\s+)?(?:those|patients|men|women|people)?\s*"
-    r"(?:(?:given|on|receiving|with|assigned to|treated with|in the|who (?:got|had|received))\s+)?$",
-    re.I,
-)
 _TOUCHING = re.compile(r"\s*(?:months?|weeks?|days?|%)?\s*(?:\([^()]*\)\s*)?", re.I)
 _WITHOUT = re.compile(
     r"\b(?:without|not (?:given|on|assigned to|receiving)|in those not given)\s+(?:the\s+)?$", re.I
@@ -44,14 +35,6 @@ _JOINED = re.compile(
     r"\s*(?:\([^()]*\)\s*)?,?\s*(?:v\.?|vs\.?|versus|and|or|compared (?:with|to)|against|over|than"
     r"|rather than"
     r"|relative to)\s+(?:with\s+|for\s+|in\s+|on\s+)?(?:the\s+|those\s+(?:given|on)\s+)?$",
-    re.I,
-)
-
-
-_OTHER = re.compile(
-    r"(?:the\s+)?(?:other|alternative|second)\s+(?:[\w-]+\s+)?(?:agent|drug|arm|group|tablet|inhibitor"
-    r"|treatment|medicine)\b"
-    r"|the\s+(?:[\w-]+\s+)?(?:tablets?|comparator|alternative)\b",
     re.I,
 )
 
@@ -109,7 +92,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         found = _without_tested(sight, claim, found)
         sure = [m for m in sure if m in found]
         ids = list(dict.fromkeys(m.id for m in sure))
-    none = _second_of_none(text, claim)
+    none = second_of_none(text, claim.kind, claim.sentence.start, _number(claim))
     if none and len(ids) == 1 and len(sight.names.store.trials[trial].arms) == 2:
         return tuple(arm for arm in sight.names.store.trials[trial].arms if arm != ids[0])
     if claim.kind in ("ratio", "reduction", "difference"):
@@ -129,11 +112,11 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         and _each_headed(text, sure, like)
     ):
         return (headed.id,)
-    bound = next((m for m in found if m.start >= stop and _TO_ARM.fullmatch(text[stop : m.start])), None)
+    bound = next((m for m in found if m.start >= stop and TO_ARM.fullmatch(text[stop : m.start])), None)
     bound = bound or next(
         (m for m in found if m.start >= stop and _TOUCHING.fullmatch(text[stop : m.start])), None
     )
-    none_of = _WITHOUT_IT.match(text, stop) and _lacking(sight.names.store.trials[trial].arms, before)
+    none_of = WITHOUT_IT.match(text, stop) and lacking(sight.names.store.trials[trial].arms, before)
     if none_of:
         return (none_of,)
     away = next((m for m in sure if m.start >= stop and _WITHOUT.search(text[stop : m.start])), None)
@@ -147,9 +130,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         (m for m in found if m.start >= stop and _BRACKETED.fullmatch(text[stop : m.start])), None
     )
     if bound is None and len(ids) == 1:
-        other = _the_other(
-            text, stop, claim.sentence.end, ids[0], tuple(sight.names.store.trials[trial].arms)
-        )
+        other = the_other(text, stop, claim.sentence.end, ids[0], tuple(sight.names.store.trials[trial].arms))
         if other is not None:
             return (other,)
     if bound is not None and "|" in bound.id:  # `cabazitaxel at its lower dose, 20 mg/m2`
@@ -169,7 +150,7 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
         if pair is None or not listed or second is None:
             return () if "|" in bound.id else (bound.id,)
         return ((bound.id, second.id)[pair],)
-    gone = {m.id for m in sure if _taken(sight, m, like)}
+    gone = {m.id for m in sure if taken(sight, m, like)}
     before = [m for m in before if m.id not in gone]
     if (
         len(ids) == 1
@@ -189,19 +170,6 @@ def arms_of(sight: Sight, claim: Claim, trial: str, heads: str) -> tuple[str, ..
             return ()
         return (before[-1].id,)
     return ()
-
-
-_WITHOUT_IT = re.compile(r"\s*(?:in\s+(?:those|men|women|patients)\s+)?(?:without|not\s+given)\s+(?:it|them|this|that)\b", re.I)
-
-
-def _lacking(arms: Iterable[str], before: Sequence[Mention]) -> str | None:
-    """`9.3 months with X and 8.5 without it`: the arm that lacks what was named last."""
-    if not before:
-        return None
-    last = before[-1].id
-    others = [arm for arm in arms if arm != last]
-    named = [arm for arm in others if arm == f"no_{last}"]
-    return named[0] if named else others[0] if len(others) == 1 else None
 
 
 _HEADED = re.compile(r"[\s:=(]*(?:(?:a\s+)?median(?:\s+of)?\s+)?")
@@ -235,19 +203,6 @@ def _without_tested(sight: Sight, claim: Claim, found: list[Mention]) -> list[Me
     return found
 
 
-_NONE_FIRST = re.compile(
-    r"\b(?:not\s+(?:yet\s+)?(?:reached|estimable|evaluable|calculable)|NR|NE)\s*(?:v|vs\.?|versus|and"
-    r"|against|compared with)\s+$"
-)
-
-
-def _second_of_none(text: str, claim: Claim) -> bool:
-    """`not estimable v 8.5 months`: the second of two, though no number stands before it."""
-    return (
-        claim.kind == "time" and _NONE_FIRST.search(text[claim.sentence.start : _number(claim)]) is not None
-    )
-
-
 def _of_piece(sight: Sight, claim: Claim, found: list[Mention]) -> list[Mention]:
     """The arms between the semicolons around a claim; another piece with numbers has its own."""
     start, end = claim.sentence.start, claim.sentence.end
@@ -261,14 +216,6 @@ def _of_piece(sight: Sight, claim: Claim, found: list[Mention]) -> list[Mention]
         if here or (found and re.search(r"\d|\bnone\b|\bno\b", rest) and not found[0].start < left)
         else found
     )
-
-
-def _the_other(text: str, stop: int, end: int, named: str, arms: Sequence[str]) -> str | None:
-    """`28% of men on the other agent`: of two arms the one that the sentence does not name."""
-    found = _OTHER.search(text, stop, min(end, stop + 90))
-    if found is None or len(arms) != 2 or _TO_ARM.fullmatch(text[stop : found.start()]) is None:
-        return None
-    return next((arm for arm in arms if arm != named), None)
 
 
 def _heads_next(text: str, bound: Mention, like: Sequence[Claim], claim: Claim) -> bool:
@@ -295,14 +242,14 @@ def _in_turn(sure: Sequence[Mention], like: Sequence[Claim]) -> list[str] | None
 
 def _taken_by(sight: Sight, sure: Sequence[Mention], claim: Claim) -> bool:
     """Whether a number has an arm directly behind it: `35% with X, 31% with Y and 22% with Z`."""
-    return any(_taken(sight, arm, [claim]) for arm in sure)
+    return any(taken(sight, arm, [claim]) for arm in sure)
 
 
-def _taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
+def taken(sight: Sight, arm: Mention, like: Sequence[Claim]) -> bool:
     """Whether an arm stands directly behind a number and is that number's."""
     for claim in like:
         stop = max([claim.span.end, *(n.end for n in claim.numbers.values())])
-        if stop <= arm.start and _TO_ARM.fullmatch(sight.text[stop : arm.start]):
+        if stop <= arm.start and TO_ARM.fullmatch(sight.text[stop : arm.start]):
             return True
     return False
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from trialist.evidence.audit.known.scenes import Scene
+from trialist.evidence.claims.assertions import family
 from trialist.evidence.claims.lexicon import Mention
 
 BETTER = re.compile(
     r"\b(?P<not>not\s+(?:\w+\s+)?|no\s+|non-?|neither\s+|nor\s+|without\s+|hardly\s+)?"
-    r"(?:(?P<up>superior(?:ity)?\s*(?:to|over|in)?|better(?:\s+\w+){0,3}\s+than|more effective"
+    rf"(?:(?P<up>(?:{family('better')})|superior(?:ity)?\s*(?:to|over|in)?"
+    rf"|better(?:\s+\w+){0, 3}\s+than|more effective"
     r"|outperform\w*|beats?"
     r"|prolong(?:s|ed|ing)?|improv(?:es?|ed|ing)|extend(?:s|ed|ing)?|lengthen(?:s|ed)|delay(?:s|ed)"
     r"|(?:survival\s+)?(?:gain|benefit|advantage)(?=[^.;]{0,40}\b(?:holds?|applies|extends|seen|true)\b)"
@@ -22,23 +24,11 @@ BETTER = re.compile(
     r"|(?P<for>favou?r(?:s|ed)|in favou?r of)|(?P<down>inferior to|worse than|less effective|shorter))\b",
     re.I,
 )
-DENIED = re.compile(
-    r"\b(?:numerically|slightly|tend\w*|trend|nominally|not|no|never|neither|nor|cannot|can't|may|might"
-    r"|could|if|would|did|does|do|fail\w*|non"
-    r"|unclear|unknown)\b[^.;]{0,40}$|\bnon-?$"
-    r"|\b(?:(?:was|were|is)\s+to\s+(?:show|test|prove|demonstrate)|whether|designed|aim\w*|test(?:ed"
-    r"|s)? (?:for|whether)|assess\w*|evaluat\w*|to determine|to "
-    r"claim)\b[^.;]*$",
-    re.I,
-)
-NO_PROOF = re.compile(
-    r"(?:(?!\b(?:who|whose|which|that|men|patients|those|tumou?rs)\b)[^.;]){0,60}\b(?:(?:does|do|did"
-    r"|need|can|may)\s?(?:not|n't)|cannot)\s+(?:by itself\s+)?"
-    r"(?:show|mean|prove|imply|be|establish|differ|reach)\b"
-    r"|[^.;]{0,60}\b(?:was|were|is|has been)\s+not\s+(?:shown|proved|proven|demonstrated|established"
-    r"|met|reached)\b"
-    r"|[^.;]{0,80}\b(?:neither|none)\b[^.;]{0,40}\b(?:did|was|were)\b"
-    r"|[^.;]{0,80}\b(?:at least )?not\s+(?:seen|shown|found)\s+to\b",
+LIFE = re.compile(
+    r"\b(?:liv\w+|surviv\w+) (?:\w+ )?longer\b|\boutliv\w+|\blonger li(?:fe|ves)\b|\b(?:length"
+    r"|duration) of (?:life|survival)\b|\bmortality\b"
+    r"|\b(?:risk|hazard|odds|rate) of (?:death|dying)\b|\b(?:prolong|extend|lengthen|add"
+    r"|sav)\w*\s+(?:[\w.-]+\s+){0,4}?(?:life|lives)\b",
     re.I,
 )
 
@@ -80,11 +70,7 @@ def endpoint_of(one: Scene, found: re.Match[str]) -> str | None:
     near = one.clause(found.start())
     near = near if any(may_be(near, m) for m in near.of("endpoint", "toxicity")) else one
     named: list[Mention] = [m for m in near.of("endpoint", "toxicity") if may_be(one, m)]
-    if re.search(
-        r"\b(?:liv\w+|surviv\w+) longer\b|\b(?:prolong|extend|lengthen)\w*\s+(?:\w+\s+)?(?:life|lives)\b",
-        one.text,
-        re.I,
-    ):
+    if LIFE.search(one.text):
         return "os"
     if not named:
         return None

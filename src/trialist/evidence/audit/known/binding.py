@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from trialist.evidence.audit.known.arms import AGAINST, arms_of, pair_of
 from trialist.evidence.audit.known.endpoints import endpoint_of, of_sentence_before
+from trialist.evidence.audit.known.own_words import own_words
 from trialist.evidence.audit.known.said import (
     DENIED,
     GRADE,
@@ -81,11 +82,13 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
         )
         if not detailed and (not endpoints or term == "any"):
             over = sight.over(claim)
-            detailed = _detailed(names, trial, over, window) if _REASONS.search(over) else ()
+            detailed = (
+                _detailed(names, trial, f"{over} discontinued", window) if _REASONS.search(over) else ()
+            )
         leading = re.search(r"\b(?:leading|led)\s+to\b", sentence) is not None and term is not None
         if detailed and not leading and not (endpoints and detailed[0].startswith("received")):
             endpoints, term, inherited = detailed, None, False
-    grade = grade_near(text, start, end, claim.span.start)
+    grade = _grade_of(sight, claim)
     if grade is None and heads:
         found = GRADE.search(heads)
         grade = grade_of(found) if found else None
@@ -132,6 +135,20 @@ def place(sight: Sight, claim: Claim, taken: str | None = None) -> Placed:
 
 
 _REASONS = re.compile(r"\breasons?\s+(?:for|why)\b|\bwhy\b[^.]*\b(?:stopp|discontinu)", re.I)
+
+
+def _grade_of(sight: Sight, claim: Claim) -> str | None:
+    """The grade of a number's own words, else the one that leads its sentence, before every number."""
+    own = own_words(sight, claim)
+    found = list(GRADE.finditer(sight.text, own.before[0], own.behind[1]))
+    first = min(
+        (c.span.start for c in sight.reading.claims if c.sentence == claim.sentence), default=own.before[1]
+    )
+    found = found or list(GRADE.finditer(sight.text, claim.sentence.start, min(first, own.before[1])))
+    held = {grade_of(one) for one in found}
+    if len(held) > 1:
+        return grade_near(sight.text, found[0].start(), found[-1].end(), claim.span.start)
+    return held.pop() if held else None
 
 
 def _grade_before(sight: Sight, claim: Claim) -> str | None:

@@ -17,7 +17,7 @@ _LED_TO = re.compile(r"\b(?:leading|led) to\s+(?:the\s+)?$", re.I)
 def endpoint_of(
     sight: Sight, claim: Claim, mentions: Sequence[Mention], heads: str
 ) -> tuple[tuple[str, ...], str | None]:
-    named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not _only_context(sight, m)]
+    named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
     named = [m for m in named if m.id != "followup" or claim.kind == "time"]
     at = claim.span.start
     number = claim.numbers.get("estimate") or claim.numbers.get("percent") or claim.numbers.get("count")
@@ -153,13 +153,17 @@ def of_sentence_before(sight: Sight, claim: Claim) -> tuple[tuple[str, ...], str
         if named:
             words = sight.names.store.words
             ids = {"os" if m.id == "alive" else words.timed(m.id) for m in named}
-            told = named[0].kind == "endpoint" or _PRONOUN.search(sight.text, claim.sentence.start, claim.span.start)
+            told = named[0].kind == "endpoint" or _PRONOUN.search(
+                sight.text, claim.sentence.start, claim.span.start
+            )
             one = len(ids) == 1 and told
             return what(sight, named[0], claim) if one else ((), None)
     return (), None
 
 
-_PRONOUN = re.compile(r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are|rose|fell)\b", re.I)
+_PRONOUN = re.compile(
+    r"\b(?:it|they|this|that|figures?|rates?|shares?|percentages?)\s+(?:was|were|is|are|rose|fell)\b", re.I
+)
 
 
 def _listed(
@@ -194,7 +198,7 @@ _NO_GROWTH = re.compile(
 _FOLLOWED = re.compile(r"\bfollow(?:ed)?[\s-]?up\s+(?:time\s+)?(?:for|of)\s+(?:the\s+)?$")
 
 
-def _only_context(sight: Sight, mention: Mention) -> bool:
+def only_context(sight: Sight, mention: Mention) -> bool:
     """Whether a name is no result here: `treated until progression`, `without deaths`."""
     if mention.kind == "toxicity" and mention.id == "pain":
         return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None

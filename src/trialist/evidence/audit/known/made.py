@@ -1,4 +1,4 @@
-"""Findings that others make: the deaths, and those who live, behind a result on survival that has its events."""
+"""Findings that others make: the deaths behind a result on survival that has its events."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ def made_of(found: Iterable[Finding]) -> Iterator[Finding]:
         timed = f.endpoint == "os" and f.measure in ("median_time", "hazard_ratio")
         if not timed or not f.events or not f.n or f.origin.kind != "published":
             continue
-        groups = f.groups if len(f.groups) == 1 else ()
-        key = (groups, f.events, f.n, f.subgroup)
+        key = (f.groups, f.events, f.n, f.subgroup)
         if key in seen:
             continue
         seen.add(key)
@@ -29,7 +28,6 @@ def made_of(found: Iterable[Finding]) -> Iterator[Finding]:
             estimate=f.events / f.n,
             interval=None,
             p_value=None,
-            groups=groups,
             unit=None,
             reported=f"{f.events}/{f.n}",
         )

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from trialist.evidence.claims.grid import body, head
 from trialist.evidence.claims.model import Cell, Claim, ClaimKind, Printed, Reading, Span
 from trialist.evidence.claims.number_words import WORD, digits
-from trialist.evidence.claims.plain import NUMBER, printed
+from trialist.evidence.claims.plain import COUNT, NUMBER, printed
+from trialist.evidence.claims.shares import PEOPLE
 
 _RATIO = re.compile(
     r"\b(?:[Hh]azards? [Rr]atios?|HR|(?P<odds>[Oo]dds [Rr]atio))\b(?P<bridge>[^.;]{0,240}?)\b(?:was|is"
@@ -20,9 +22,9 @@ _VALUE = re.compile(
     rf"(?!\s*(?:%|percent|months?|weeks?|days?|years?|mg/m2|mg\b|kBq|GBq))(?![\d/])",
     re.I,
 )
-_ONE_IN = re.compile(
-    rf"(?<![\d.,/-])\b(?P<x>\d{{1,3}}|{WORD})\s+(?:(?:man|woman|patient|person|men|women|patients"
-    rf"|people)\s+)?(?:in|out of)\s+(?:every\s+)?(?P<n>\d{{1,4}}|{WORD})\b"
+_ONE_IN = re.compile(  # `[1 in 2]` is a source
+    rf"(?<![\d.,/\[-])\b(?P<x>\d{{1,3}}|{WORD})\s+(?:(?:man|woman|patient|person|men|women|patients"
+    rf"|people)\s+)?(?:(?:in|out of)\s+(?:every\s+)?|of\s+every\s+)(?P<n>\d{{1,4}}|{WORD})\b"
     rf"(?!\s*(?:mg|months?|weeks?|days?|years?|trials?|studies|arms?|doses?|%)|[.,]?\d)",
     re.I,
 )
@@ -37,6 +39,7 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
     yield from _cells(reading, text, taken)
     for span in reading.sentences:
         yield from _shares(reading, text, span, firm)
+        yield from _led(reading, text, span, taken)
         for found in _RATIO.finditer(text, span.start, span.end):
             number = printed(text, *found.span("x"), decimal=True)
             if number is not None and _free(number.start, number.end, taken) and 0 < number.value < 20:
@@ -57,11 +60,13 @@ def more_claims(reading: Reading, text: str) -> Iterator[Claim]:
                 yield Claim("value", where, span, MappingProxyType({"estimate": number}))
 
 
-_NEXT_RATIO = re.compile(r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))")
+_NEXT_RATIO = re.compile(
+    r"\b(?:it|that|one|for|on|of|in|v|vs|versus|against)\b[^.;:%\d]{0,60}?(?:\d+\s*mg/m2[^.;:%\d]{0,40}?)*\b(?:was|were|is|at)\s+(?P<x>\d\.\d\d)(?![\d%])(?!\s*(?:months?|weeks?|mg))"
+)
 
 
 def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
-    """`the hazard ratio for death was 0.70; that for progression was 0.74`: ratios behind one that is named."""
+    """`the hazard ratio for death was 0.70; that for progression 0.74`: ratios behind one that is named."""
     named = [c for c in reading.claims if c.kind == "ratio" and c.sentence == span]
     first = _RATIO.search(text, span.start, span.end)
     if not named and first is None:
@@ -73,7 +78,13 @@ def _more_ratios(reading: Reading, text: str, span: Span, taken: list[tuple[int,
             taken.append((number.start, number.end))
             where = reading.document.span(number.start, number.end)
             measure = str(named[0].said.get("measure", "hazard_ratio")) if named else "hazard_ratio"
-            yield Claim("ratio", where, span, MappingProxyType({"estimate": number}), MappingProxyType({"measure": measure}))
+            yield Claim(
+                "ratio",
+                where,
+                span,
+                MappingProxyType({"estimate": number}),
+                MappingProxyType({"measure": measure}),
+            )
 
 
 def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -89,19 +100,44 @@ def _shares(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]
             yield Claim("share", where, span, MappingProxyType(numbers), MappingProxyType({"form": "one in"}))
 
 
+_LEAD = re.compile(
+    rf"\W*(?:(?:Of|Among|For|Out\s+of)\s+(?:every\s+|the\s+|all\s+)?)(?P<n>{COUNT})\s+{PEOPLE}\b[^,;:.]{{0,80}},",
+    re.I,
+)
+_OF_THEM = re.compile(
+    rf"(?<![\d.,/-])\b(?P<x>{COUNT})\s+(?:had|developed|experienced|responded|reported|died|suffered|achieved)\b",
+    re.I,
+)
+
+
+def _led(reading: Reading, text: str, span: Span, taken: list[tuple[int, int]]) -> Iterator[Claim]:
+    """`Of the 371 men who were given X, 173 had diarrhoea`: counts of the whole that leads their clause."""
+    lead = _LEAD.match(text, span.start, span.end)
+    whole = printed(text, *lead.span("n")) if lead else None
+    if lead is None or whole is None:
+        return
+    stop = text.find(";", lead.end(), span.end)
+    for found in _OF_THEM.finditer(text, lead.end(), stop if stop >= 0 else span.end):
+        count = printed(text, *found.span("x"))
+        if count is not None and _free(count.start, count.end, taken) and count.value <= whole.value:
+            taken.append((count.start, count.end))
+            where = reading.document.span(count.start, count.end)
+            numbers = MappingProxyType({"count": count, "n": whole})
+            yield Claim("share", where, span, numbers, MappingProxyType({"form": "of n, x"}))
+
+
 def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Claim]:
     """Cells of a table that hold two numbers: `15.1 v 12.7` under a median in months, or under percents."""
     for part in reading.document.parts:
-        for row in part.rows[1:] if part.kind == "table" else ():
+        for row in body(text, part) if part.kind == "table" else ():
             span = reading.document.span(row[0].start, row[-1].end)
             for place, cell in enumerate(row[1:], 1):
                 found = _TWO.fullmatch(text, cell.start, cell.end)
                 heads = part.rows[0]
-                head = text[heads[place].start : heads[place].end] if place < len(heads) else ""
                 counted = _counted(reading, text, row[0], cell, heads[place] if place < len(heads) else None)
                 if counted is not None and _free(cell.start, cell.end, taken):
                     yield Claim("share", reading.document.span(cell.start, cell.end), span, counted, _IN_CELL)
-                around = f"{text[row[0].start : row[0].end]} | {head}"
+                around = f"{text[row[0].start : row[0].end]} | {head(text, part, place)}"
                 unit = re.search(r"\b(months|weeks)\b", around)
                 percent = "%" in around or "%" in text[cell.start : cell.end]
                 if found is None or (unit is None and not percent) or not _free(*found.span("x"), taken):
@@ -122,11 +158,15 @@ def _cells(reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterato
 
 
 _WHOLE = re.compile(r"\b[nN]\s*=\s*(?P<n>\d[\d,]*)")
-_MEASURED = re.compile(r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I)
+_MEASURED = re.compile(
+    r"\b(?:median|mean|months?|weeks?|years?|age|ratio|score|dose|number of|cycles|HR)\b|%", re.I
+)
 _IN_CELL = MappingProxyType({"form": "cell of column"})
 
 
-def _counted(reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None) -> Mapping[str, Printed] | None:
+def _counted(
+    reading: Reading, text: str, label: Cell, cell: Cell, head: Cell | None
+) -> Mapping[str, Printed] | None:
     """A whole number in a column whose head gives its patients: `Deaths | 234` under `X (n=378)`."""
     found = _WHOLE.search(text, head.start, head.end) if head is not None else None
     number = re.fullmatch(r"\s*(\d[\d,]*)\s*", text[cell.start : cell.end])

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 import yaml
 
+from trialist.evidence.audit.known.said import BOUND_BEFORE, HALF
 from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
@@ -21,7 +22,8 @@ from trialist.evidence.claims.number_words import WORD
 
 KINDS = ("ratio", "share", "time", "count", "value")
 _CUT = re.compile(
-    r"[,;]|\s[\N{EN DASH}\N{EM DASH}-]\s|\b(?:and|while|whereas|but|v|vs|versus|against|compared\s+(?:with|to)|than)\b"
+    r"[,;]|\s[\N{EN DASH}\N{EM DASH}-]\s|\b(?:and|while|whereas|but|v|vs|versus|against)\b"
+    r"|\b(?:compared\s+(?:with|to)|than)\b"
     r"|\bto\s*(?:about\s+|a\s+median\s+of\s+)?$",
     re.I,
 )
@@ -75,6 +77,12 @@ def own_words(sight: Sight, claim: Claim) -> Own:
     return Own(before, behind, tuple(group), others)
 
 
+def _is_date(sight: Sight, claim: Claim) -> bool:
+    """Whether a time says when, and is no result: `within 30 days`, `at 12 months`."""
+    before = sight.text[claim.sentence.start : claim.span.start]
+    return claim.kind == "time" and BOUND_BEFORE.search(before) is not None and not HALF.search(before)
+
+
 _BRACKET = re.compile(r"\([^()]*\d[^()]*\)")
 
 
@@ -82,6 +90,7 @@ def _of_sentence(sight: Sight, claim: Claim) -> list[Claim]:
     """The claims of a sentence whose numbers do not stand in one another, in their order."""
     held: list[Claim] = []
     found = [c for c in sight.reading.claims if c.sentence == claim.sentence and c.kind in KINDS]
+    found = [c for c in found if c is claim or not _is_date(sight, c)]
     for one in sorted(found, key=lambda c: (_first(c), -_last(c), c is not claim)):
         if not held or _first(one) >= _last(held[-1]):
             held.append(one)
@@ -126,14 +135,17 @@ _LISTED = re.compile(r",|\b(?:and|or)\b", re.I)
 def _cut(text: str, start: int, stop: int, none: int) -> int:
     """Where the words of the number behind begin, between two numbers; `none`: where nothing parts them."""
     cuts = [m for m in _CUT.finditer(text, start, stop) if _open(text, start, m.start())]
-    return cuts[-1].start() if cuts else none
+    strong = [m for m in cuts if m[0] == ";"]
+    return (strong or cuts)[-1].start() if cuts else none
 
 
 def _open(text: str, start: int, at: int) -> bool:
     return text.count("(", start, at) <= text.count(")", start, at)
 
 
-_CLOSE = re.compile(rf";|,\s*(?:and|but|whereas|while|which|who)\b|,\s*(?:{WORD}|\d+)\s+(?:of|for|from|had|died|were)\b", re.I)
+_CLOSE = re.compile(
+    rf";|,\s*(?:and|but|whereas|while|which|who)\b|,\s*(?:{WORD}|\d+)\s+(?:of|for|from|had|died|were)\b", re.I
+)
 
 
 def _closed(text: str, start: int, end: int) -> int:
@@ -168,10 +180,20 @@ def strange(sight: Sight, own: Own, stretch: tuple[int, int], mentions: Iterable
     `given`, `treated` and their like are strange where no arm is named that was given.
     """
     held = [m for m in mentions if m.kind in _KNOWN and stretch[0] <= m.start < stretch[1]]
-    plain = _reporting() if any(m.kind in ("arm", "drug", "treatment", "class") for m in held) else _reporting() - _given()
+    plain = (
+        _reporting()
+        if any(m.kind in ("arm", "drug", "treatment", "class") for m in held)
+        else _reporting() - _given()
+    )
     for found in _WORDS.finditer(sight.text, *stretch):
         word = found[0].casefold().strip("'-")
-        if not own.holds(found.start()) or len(word) < 3 or word in plain or re.fullmatch(WORD, word, re.I) or _GRADED.match(f"{word} "):
+        if (
+            not own.holds(found.start())
+            or len(word) < 3
+            or word in plain
+            or re.fullmatch(WORD, word, re.I)
+            or _GRADED.match(f"{word} ")
+        ):
             continue
         if not any(m.start < found.end() and found.start() < m.end for m in held):
             return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from trialist.evidence.audit.known.binding import Placed
-from trialist.evidence.audit.known.said import BOUND_BEFORE
+from trialist.evidence.audit.known.said import BOUND_BEFORE, HALF
 from trialist.evidence.claims.model import Claim
 
 _HAD = re.compile(
@@ -13,17 +13,28 @@ _HAD = re.compile(
 )
 
 
+_SIZES = ("randomised", "enrolled", "screened", "pre-screened", "accrued", "allocated", "assigned")
+_DIFFER = re.compile(
+    r"\b(?:differences?|gains?|gap|advantage|improvement|benefit)\b[^.;:\d]{0,80}\b(?:was|were|is|of)\s+(?:about\s+)?\d",
+    re.I,
+)
+
+
 def is_result(text: str, one: Placed) -> bool:
     claim = one.claim
     if one.trial is None or not one.endpoints or one.hedged:
         return False
-    detailed = any(":" in e for e in one.endpoints) or "at risk" in one.around
+    detailed = all(":" in e for e in one.endpoints) or "at risk" in one.around
     if claim.kind == "count" and re.match(r"[nN]\s*=", text[claim.span.start : claim.span.end]):
         return False
-    if claim.kind == "value" and re.search(r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]):
+    if claim.kind == "value" and re.search(
+        r"\bat\s*$", text[max(0, claim.span.start - 4) : claim.span.start]
+    ):
         return False  # `321 at 6, 231 at 12`: a time
     bare = claim.kind in ("count", "value") and not detailed and "what" not in claim.said
     if bare and (claim.kind == "value" or _HAD.match(text, claim.span.end) is None):
+        return False
+    if claim.kind == "count" and claim.said.get("what") in _SIZES and not detailed:
         return False
     number = next(
         (claim.numbers[w] for w in ("estimate", "percent", "count", "n") if w in claim.numbers), None
@@ -31,13 +42,16 @@ def is_result(text: str, one: Placed) -> bool:
     if number is None:
         return False
     if claim.kind != "ratio" and not claim.numbers.get("n"):
+        if claim.kind == "time" and _DIFFER.search(text[claim.sentence.start : number.start + 1]):
+            return False
         lead = text[max(claim.sentence.start, number.start - 30) : number.start]
         before = text[claim.sentence.start : number.start]
-        if claim.kind == "time" and _HALF.search(before):
+        if claim.kind == "time" and HALF.search(before):
             return True
         if claim.kind == "time" and _FOLLOWED.search(before) and one.endpoints != ("followup",):
             return False
         changed = _CHANGED.search(text[max(claim.sentence.start, number.start - 90) : number.start])
+        changed = changed or _TO_FROM.match(text, claim.span.end) or _PUT_AT.search(before)
         if (
             BOUND_BEFORE.search(lead)
             and not changed
@@ -50,7 +64,8 @@ def is_result(text: str, one: Placed) -> bool:
 
 
 _BY = re.compile(
-    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$", re.I
+    r"\b(?:needed|reported|experienced|reached|achieved|had|required|completed|developed|seen|suffered)\s+by\s*$",
+    re.I,
 )
 
 
@@ -93,7 +108,8 @@ def _is_length(text: str, claim: Claim, one: Placed) -> bool:
     """Whether a time is a difference, a schedule or a period, and not the value of an arm."""
     behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip(" ,)")
     number = claim.numbers.get("estimate")
-    if number is not None and number.value > _AGE and str(claim.said.get("unit", "")).startswith("year"):
+    years = ":" not in "".join(one.endpoints) and number is not None and number.value > _AGE
+    if years and str(claim.said.get("unit", "")).startswith("year"):
         return True
     if behind.startswith(
         (
@@ -143,8 +159,12 @@ def _plainly(one: Placed) -> bool:
     )
 
 
-_HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
-_FOLLOWED = re.compile(r"\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$", re.I)
+_TO_FROM = re.compile(r"\s*(?:\([^()]*\)\s*)?from\s+(?:a\s+median\s+of\s+)?\d")
+_PUT_AT = re.compile(r"\b(?:puts?|placed|places|estimated|reckoned)\b[^.;]*\bat\s*$", re.I)
+_FOLLOWED = re.compile(
+    r"\bfollow(?:ed|ing)\b[^.;,\d]*(?:\d+[^.;,\d]*)?\bfor\s+(?:a\s+)?median\s+(?:of\s+)?$|\b(?:after|at|with)\s+(?:an?\s+)?median\s+(?:follow-?up\s+)?(?:of\s+)?$",
+    re.I,
+)
 
 
 _CHANGED = re.compile(

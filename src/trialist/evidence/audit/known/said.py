@@ -34,9 +34,12 @@ STRONG_SUBGROUP = re.compile(
     r"\bsub-?groups?\b|\baged\b|\b(?:older|younger|elderly)\b|\b\d+\s+years\b|\bECOG\b|\bperformance "
     r"status\b|\bvisceral\b"
     r"|\bAR-?V7|\b(?:taxane|chemo\w*|hormone)[\s_-]resistan|\bsensitivity analys|\bpost[\s-]hoc\b"
+    r"|\b(?:men|women|patients|people|those|participants|age[ds]?|was|were)\s+(?:under|over"
+    r"|below|above)\s+(?:the age of\s+)?[4-9]\d\b(?!\s*%)"
     r"|\bNorth America|\bamong those\b|\bin those\b"
     r"|\bper[\s-]protocol\b|\bprior chemotherapy regimens\b|\bvolume\b|\bpreviously\b|\bwith baseline\b"
     r"|\brising\b|\bstopped\s+\w+\s+for\b|\bprogressed during\b|≥\s?65|≥\s?70|≥\s?75|\bsubset\b|\bstratum\b"
+    r"|\b(?:men|women|patients|people|those)\s+(?:of|under|over|below|above)\s+\d\d\b(?!\s*%)"
     r"|\bwith a CTC\b|\b(?:patients|men|women|those)\s+(?:who|with|without)\s+(?:[a-z]+\s+){0,3}(?:prior"
     r"|previous|earlier)\b|\bcomparator drug\b|\bcumulative\b",
     re.I,
@@ -52,7 +55,8 @@ APART = re.compile(
 )
 TWO_PARTS = re.compile(
     r"\b(?:under|below)\s+\d+\b.*\b(?:or|and) (?:over|older|above)\b|\b(?:older|over|above"
-    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\b(?:and|those|men|patients|women|\d[\d,]*)\s+without\b"
+    r"|elderly)\b.*\byounger\b|\byounger\b.*\bolder\b|\bwith\b[^;]{2,160}\b(?:and|those|men"
+    r"|patients|women|\d[\d,]*)\s+without\b"
     r"|\bnegative\b.*\d.*\bpositive\b|\bpositive\b.*\d.*\bnegative\b|\bresistant\b.*\b(?:not|non"
     r"|sensitive)\b",
     re.I | re.S,
@@ -74,6 +78,7 @@ BOUND_BEFORE = re.compile(
     r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
+HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
 ABOUT = re.compile(
     r"\b(?:about|approximately|around|roughly|nearly|almost|some|close to|circa|ca\.?|just (?:over"
     r"|under)|an estimated)"
@@ -81,11 +86,18 @@ ABOUT = re.compile(
     re.I,
 )
 DENIED = re.compile(  # what a sentence says that others say, or that is not so
-    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b(?!\s+(?:positive|negative|discovery))"
-    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
+    r"\b(?:not|un)\s?true\b|\b(?:wrong|mistaken|false|erroneous|incorrect)(?:ly)?\b"
+    r"(?!\s+(?:positive|negative|discovery))"
+    r"|\bmyths?\b|\bmisprint\w*|\bmisquot\w*|\bcontrary to\b"
+    r"|\bsome\s+(?:web\s?sites?|web\s?pages|people|sources|newspapers|blogs)\b",
     re.I,
 )
-INTERIM = re.compile(r"\binterim\b|\bfirst analysis\b|\bearl(?:y|ier) analysis\b|\bpreliminary\b", re.I)
+INTERIM = re.compile(
+    r"\binterim\b|\bstopped early\b|\b(?:first|initial|original) (?:analysis|report|publication"
+    r"|results)\b|\bearl(?:y"
+    r"|ier) analysis\b|\bpreliminary\b",
+    re.I,
+)
 UPDATED = re.compile(
     r"\bupdat\w+|\bfinal\b|\blonger follow-up\b|\bextended\b|\blater (?:analysis|cut)|\bdata cut-?off\b", re.I
 )
@@ -202,8 +214,13 @@ def subgroup_said(subgroup: str, sentence: str) -> bool:
     return there and (any(word in text for word in words) or len(parts) > 1)
 
 
-_AGES = re.compile(r"\bage[ds]?\b|\b(?:old|young|elder|senior)\w*|\b(?:over|under|below|above)\s+\d\d\b|\b\d\d\s+(?:and|or)\s+(?:over|above|more)", re.I)
-_NO_HINT = frozenset({"other", "prior", "with", "without", "from", "after", "before", "during", "another", "stopped"})
+_AGES = re.compile(
+    r"\bage[ds]?\b|\b(?:old|young|elder|senior)\w*|\b(?:over|under|below|above)\s+\d\d\b|\b\d\d\s+(?:and|or)\s+(?:over|above|more)",
+    re.I,
+)
+_NO_HINT = frozenset(
+    {"other", "prior", "with", "without", "from", "after", "before", "during", "another", "stopped"}
+)
 
 
 def hinted(subgroup: str, around: str, common: Container[str]) -> bool:
@@ -215,7 +232,9 @@ def hinted(subgroup: str, around: str, common: Container[str]) -> bool:
         return True
     if subgroup.startswith("age"):
         return _AGES.search(around) is not None
-    words = {w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2 and w not in common} - _NO_HINT
+    words = {
+        w for w in re.split(r"[^a-z0-9]+", subgroup.casefold()) if len(w) > 2 and w not in common
+    } - _NO_HINT
     return any(re.search(rf"\b{re.escape(word[:7])}", around, re.I) for word in words)
 
 
@@ -248,7 +267,11 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     family, _, detail = endpoint.partition(":")
     cue = _CUES.get(family)
     text = window.casefold().replace("≥", ">=").replace("≤", "<=")
-    if family == "baseline" and " " in detail and re.search(rf"\bhad\s+{re.escape(detail.casefold())}\b", text):
+    if (
+        family == "baseline"
+        and " " in detail
+        and re.search(rf"\bhad\s+{re.escape(detail.casefold())}\b", text)
+    ):
         return len(detail)  # `87% had bone metastases`
     if cue is None or not re.search(cue, sentence, re.I):
         return 0
@@ -261,8 +284,7 @@ def detail_said(endpoint: str, sentence: str, window: str) -> int:
     flat = text.replace(" ", "")
     own = [word for word in words if not re.search(cue, word, re.I)]
     family_words = re.findall(rf"\b(?:{cue})\w*", sentence.casefold()) if own else []
-    stopped = ["discontinued"] if own and re.search(r"\bstopp", sentence, re.I) else []
-    said = " ".join((text, *family_words, *stopped))
+    said = " ".join((text, *family_words))
     if len(stems) < 2 or not all(re.search(rf"\b{re.escape(stem)}", said) for stem in stems):
         return 0
     return sum(map(len, stems)) if all(edge in flat for edge in edges) else 0

@@ -14,12 +14,23 @@ from trialist.evidence.audit.known.trials import trial_of
 from trialist.evidence.audit.known.words import Known, main_drugs
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Reading, Span
+from trialist.evidence.claims.passages import passages
+from trialist.evidence.claims.voice import claims_nothing
 from trialist.evidence.model import Store, TrialCard
 
 _NO_CLAIM = re.compile(
-    r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)"
+    r"[\s\W\d]*(?:That|Whether|If)\s+(?!is\b|was\b|would\b|means\b)(?![^.]*\b(?:being|awaited"
+    r"|expected|under way|to be seen)\b)"
 )  # of a list of what is not known
-_CLAUSES = re.compile(r";|,\s+and\b|,?\s+(?:but|whereas|while|although|though)\b", re.I)
+_IT = re.compile(
+    r"(?:It|The (?:trial|study)|This (?:trial|study)|That (?:trial|study))"
+    r"\s+(?:\w+\s+)?(?:show|prov|demonstrat|establish|found|confirm|tell|teach|mean|make)\w*\b"
+)
+_CLAUSES = re.compile(
+    r";|,\s+(?:just\s+)?as\s+(?:the|did|was|with)\b|,\s+and\b|,?\s+(?:but|whereas|while"
+    r"|although|though)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +44,13 @@ class Scene:
     how: str
     mentions: tuple[Mention, ...]
     arms: tuple[Mention, ...]
+    behind: str = ""
+    framed: bool = False
 
     @property
     def asks(self) -> bool:
-        """Whether the sentence is a question, which claims nothing."""
-        return self.text.rstrip().endswith("?")
+        """Whether the sentence claims nothing: a question, an aim, a limit, what others wrongly say."""
+        return self.framed or claims_nothing(self.text, self.behind)
 
     def of(self, *kinds: str) -> list[Mention]:
         return [m for m in self.mentions if m.kind in kinds]
@@ -76,6 +89,8 @@ def scenes(reading: Reading, store: Store) -> tuple[Scene, ...]:
 def _scenes(reading: Reading, store: Store) -> Iterator[Scene]:
     found = bindings(reading, store)
     sight = replace(found.sight, reading=reading)
+    around = {p.span.start: p for p in passages(reading)}
+    last: Scene | None = None
     for span in reading.sentences:
         if _NO_CLAIM.match(sight.text, span.start, span.end):
             continue
@@ -83,7 +98,13 @@ def _scenes(reading: Reading, store: Store) -> Iterator[Scene]:
         one = scene(sight, span, found.told.get(None))
         if is_dropped(found.dropped, one, block):
             one = replace(one, trial=None, how="", arms=())
-        yield scene(sight, span, found.told[block]) if one.trial is None and block in found.told else one
+        if one.trial is None and block in found.told:
+            one = scene(sight, span, found.told[block])
+        passage = around[span.start]
+        if one.trial is None and last is not None and last.trial and _IT.match(one.text):
+            one = replace(scene(sight, span, last.trial), how="paragraph")
+        last = one if passage.behind else None
+        yield replace(one, behind=passage.behind, framed=passage.framed)
 
 
 def scene(sight: Sight, span: Span, taken: str | None = None) -> Scene:

@@ -18,7 +18,8 @@ _LINES = (
     (
         "first",
         re.compile(
-            r"\bfirst[\s-]line\b|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
+            r"\bfirst[\s-]line\b|\bfront-?line\b|\b(?:first|initial|upfront) (?:chemotherapy|treatment"
+            r"|therapy)\b|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
             re.I,
         ),
     ),

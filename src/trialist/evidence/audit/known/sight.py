@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from trialist.evidence.audit.known.said import APART, STRONG_SUBGROUP
 from trialist.evidence.audit.known.sources import cited_in
 from trialist.evidence.audit.known.words import Known
+from trialist.evidence.claims.grid import body, head
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim, Part, Reading
 
 _PLAN = re.compile(
     r"\bsimulat\w+|\bscenario|\bassum\w+|\boperating characteristics|\btruth\b|\brejected\b", re.I
 )
+
+
+_RATIO_ALONE = re.compile(r"\W*(?:HR|hazard ratio)\b(?:\s*\([^)]*\))?\W*", re.I)
 
 
 @dataclass
@@ -132,11 +136,19 @@ class Sight:
         part = self.reading.document.part_of(claim.span.start)
         if part is None or part.kind != "table" or not part.rows:
             return ""
-        for row in part.rows[1:]:
+        for row in body(self.text, part):
             for place, cell in enumerate(row):
                 if cell.start <= claim.span.start < max(cell.end, cell.start + 1):
                     label = self.text[row[0].start : row[0].end] if place else ""
-                    heads = part.rows[0]
-                    head = self.text[heads[place].start : heads[place].end] if place < len(heads) else ""
-                    return f"{label} | {head}"
+                    return f"{label} | {head(self.text, part, place)}" + self._only(part, place)
         return ""
+
+    def _only(self, part: Part, place: int) -> str:
+        """The endpoint that the heads of a table name alone, for a column of ratios that names none."""
+        heads = [head(self.text, part, k) for k in range(len(part.rows[0]))]
+        if place >= len(heads) or _RATIO_ALONE.fullmatch(heads[place]) is None:
+            return ""
+        named = {
+            m.id: said for said in heads for m in self.names.find(said, 0, len(said)) if m.kind == "endpoint"
+        }
+        return f" | {next(iter(named.values()))}" if len(named) == 1 else ""

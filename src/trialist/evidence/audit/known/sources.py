@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Reference
-from trialist.evidence.claims.references import NOTHING, Described, described, folded, journals, marks
+from trialist.evidence.claims.references import NOTHING, Described, around, described, folded, journals, marks
 
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]")
 _PMID = re.compile(r"\bPMID:?\s*(\d{6,9})\b|pubmed\.ncbi\.nlm\.nih\.gov/(\d{6,9})", re.I)
@@ -23,7 +23,11 @@ _AUTHOR = re.compile(
 _OTHERS_BEFORE = re.compile(
     r"(?P<name>(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+)\s+[A-Z]{1,3},\s*(?:(?:(?:de|van|von)\s+)?[A-ZÀ-Þ][\w'-]+\s+[A-Z]{1,3},\s*)*$"
 )
-_BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:published\s+)?in\s+)?(?:the\s+)?$", re.I)
+_YEAR_BY = re.compile(
+    rf"\b{_YEAR}\s+(?:[a-z-]+\s+){{0,2}}(?:paper|study|report|trial|article|publication|analysis)\s+(?:\([^)]*\)\s+)?(?:by|from|of)\s+"
+    r"(?P<name>(?:(?:de|van|von|der|den|del|di|la)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?P<more>\s+(?:et\s+al|and\s+(?:colleagues|others|co-?workers)))?"
+)
+_BETWEEN = re.compile(r"[\s,;:.(]*(?:(?:[a-z'-]+\s+){0,4}in\s+)?(?:the\s+)?$")
 _NAMES_NO_AUTHOR = frozenset(
     [
         "january",
@@ -66,6 +70,7 @@ class Cited:
     end: int
     by: str
     said: Described = NOTHING
+    codes: tuple[str, ...] = ()  # its DOI and PMID
 
 
 def citations(
@@ -90,8 +95,9 @@ def entries(text: str, listed: Iterable[Reference], names: Known) -> Iterator[Ci
 
 def _entry(text: str, entry: Reference, names: Known, first: int, last: int, by: str) -> Cited:
     said = described(" ".join(text[entry.start : entry.end].split()))
-    codes = [held for _, held in _by_code(text, entry.start, entry.end, names) if held]
-    return Cited(codes[0] if codes else _held(said, names), first, last, by, said)
+    found = list(_by_code(text, entry.start, entry.end, names))
+    held = next((sources for _, sources in found if sources), None) or held_as(said, names)
+    return Cited(held, first, last, by, said, tuple(m[1] or m[2] if m.lastindex else m[0] for m, _ in found))
 
 
 def _by_code(
@@ -122,12 +128,19 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
         if year is None or start + year[0].start() == found.end("name"):
             continue
         said = Described(name, year[1], journal[0] if journal else None)
-        held = _held(said, names)
+        held = held_as(said, names)
         if held or found["more"] or name in names.authors:
             used.add(year[0].start())
             tail = described(text[journal[1] : min(end, start + year[0].end() + 24)]) if journal else NOTHING
             said = replace(said, volume=tail.volume, page=tail.page)
             yield Cited(held, found.start(), start + year[0].end(), "author and year", said)
+    legal = around(text[start:end], [(j, a - start, b - start) for j, a, b in named])
+    if legal is not None:
+        yield Cited(held_as(legal, names), named[0][1], named[-1][2], "journal, volume and page", legal)
+    for found in _YEAR_BY.finditer(text, start, end):
+        said = Described(folded(found["name"]), int(found["year"]))
+        if said.author in names.authors or found["more"]:
+            yield Cited(held_as(said, names), found.start(), found.end(), "author and year", said)
     for name, first, last in named:
         year = next(
             (y for y in years if y[0].start() not in used and _joins(text, last, start + y[0].start())), None
@@ -141,16 +154,16 @@ def _running(text: str, start: int, end: int, names: Known) -> Iterator[Cited]:
             said = Described(None, chosen[1], name, tail.volume, tail.page)
             stop = max(last, start + chosen[0].end())
             yield Cited(
-                _held(said, names), min(first, start + chosen[0].start()), stop, "journal and year", said
+                held_as(said, names), min(first, start + chosen[0].start()), stop, "journal and year", said
             )
 
 
 def _joins(text: str, end: int, start: int) -> bool:
     """Whether nothing but marks and small words stands between two parts of a citation."""
-    return 0 <= start - end < 24 and _BETWEEN.fullmatch(text[end:start]) is not None
+    return 0 <= start - end < 36 and _BETWEEN.fullmatch(text[end:start]) is not None
 
 
-def _held(said: Described, names: Known) -> tuple[str, ...]:
+def held_as(said: Described, names: Known) -> tuple[str, ...]:
     """The sources of the store that a citation may be: place in the journal, or author and year."""
     if said.volume and said.page:
         exact = [
@@ -171,6 +184,11 @@ def _held(said: Described, names: Known) -> tuple[str, ...]:
         and (d.author == said.author or d.author.split()[-1] == last)
         and (said.journal is None or d.journal is None or d.journal == said.journal)
     )
+
+
+def one_author(first: str, second: str) -> bool:
+    """Whether two names may be of one author: the last word of both is one."""
+    return first.split()[-1] == second.split()[-1]
 
 
 def cited_in(

@@ -19,13 +19,15 @@ _JOINED = re.compile(r"\s*(?:,|and|, and|or|/|&|v|vs\.?|versus)\s*(?:the\s+)?$")
 ABOVE = "a paragraph before"
 CITED = "a source that is cited elsewhere"
 SEVERAL = "paragraph of several trials"
-_OTHER_TRIAL = re.compile(
+OTHER_TRIAL = re.compile(
     r"\bour\s+(?:own\s+)?(?:cohort|series|study|patients|cent(?:re|er)|institution|analysis|data)\b"
     r"|\bretrospective\b"
     r"|\bthe present (?:study|series|cohort)\b"
     r"|\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b",
     re.I,
 )
+
+_UNLIKE = re.compile(r"\b(?:unlike|in contrast (?:to|with)|as opposed to)\b[^,;]*$", re.I)
 
 _PROGRAMME = re.compile(
     r"\b(?:early|expanded|compassionate)[\s-](?:access|use)\b"
@@ -53,14 +55,17 @@ def _of_programme(sight: Sight, claim: Claim, trial: str) -> bool:
 
 
 def _found(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
-    here = sight.trials(claim.sentence.start, claim.sentence.end)
+    start = claim.sentence.start
+    here = tuple(
+        m for m in sight.trials(start, claim.sentence.end) if not _UNLIKE.search(sight.text[start : m.start])
+    )
     if here:
         one = _nearest(sight, claim, here)
         written = any(m.kind == "trial" for m in sight.mentions(claim.sentence.start, claim.sentence.end))
         if written or one is None or could(sight, claim.sentence, one):
             return one, "sentence"
     sentence = sight.text[claim.sentence.start : claim.sentence.end]
-    if _OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
+    if OTHER_TRIAL.search(sentence) or _stranger(sight, claim):
         return None, ""
     earlier = [s for s in sight.reading.sentences if part.start <= s.start < claim.sentence.start]
     named = [dict.fromkeys(m.id for m in sight.written(span.start, span.end)) for span in earlier]
@@ -111,6 +116,9 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         return found.pop(), "table"
     if found:
         return None, ""
+    section = _section(sight, claim, part)
+    if section is not None:
+        return section, "row"
     row = {m.id for m in sight.trials(claim.sentence.start, claim.sentence.end)}
     if len(row) == 1:
         return row.pop(), "row"
@@ -123,6 +131,18 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
     if whole:
         return None, ""
     return _from_afar(sight, part)
+
+
+def _section(sight: Sight, claim: Claim, part: Part) -> str | None:
+    """The trial that a row of its own, with nothing in its other cells, puts over the rows below."""
+    over: str | None = None
+    for row in part.rows:
+        if row and row[0].start >= claim.sentence.start:
+            break
+        if len(row) > 1 and all(not sight.text[cell.start : cell.end].strip() for cell in row[1:]):
+            named = {m.id for m in sight.trials(row[0].start, row[0].end)}
+            over = named.pop() if len(named) == 1 else None
+    return over
 
 
 def _nearest(sight: Sight, claim: Claim, here: tuple[Mention, ...]) -> str | None:

@@ -82,7 +82,7 @@ class Known:
         trials = [
             Mention("trial", self._trial_ids[_arabic(found[0])], found.start(), found.end())
             for found in self._trial_names.finditer(text, start, end)
-            if sum(c.isupper() for c in found[0]) > 1
+            if sum(c.isupper() for c in found[0]) > 1 or " " in found[0]
         ]
         others = [
             m
@@ -98,16 +98,16 @@ class Known:
 
     @cached_property
     def _trial_ids(self) -> Mapping[str, str]:
-        return {
-            _arabic(said): name for name, card in self.store.trials.items() for said in (name, *card.registered)
-        }
+        return {_arabic(said): name for name, card in self.store.trials.items() for said in _said_of(card)}
 
     @cached_property
     def _trial_names(self) -> re.Pattern[str]:
         """Names and numbers of trials, however their parts are joined (`TAX 327`, `COU AA 301`)."""
-        names = {said for name, card in self.store.trials.items() for said in (name, *card.registered)}
+        names = {said for card in self.store.trials.values() for said in _said_of(card)}
         parts = [
-            r"[\s-]?".join(_ROMAN.get(part, re.escape(part)) for part in re.findall(r"[A-Za-z]+|[\d.]+", name))
+            r"[\s-]?".join(
+                _ROMAN.get(part, re.escape(part)) for part in re.findall(r"[A-Za-z]+|[\d.]+", name)
+            )
             for name in sorted(names, key=len, reverse=True)
         ]
         return re.compile(rf"(?<![\w-])(?:{'|'.join(parts) or '(?!)'})(?![\w]|-[A-Za-z])", re.I)
@@ -125,6 +125,17 @@ def known(store: Store) -> Known:
     _HELD.append(Known(store))
     del _HELD[:-4]
     return _HELD[-1]
+
+
+def _said_of(card: TrialCard) -> tuple[str, ...]:
+    """A trial's name and numbers; the title of a programme or cohort that is a name itself."""
+    titled = (
+        not card.randomised and 2 < len(re.findall(r"[\w]+", card.title)) <= _TITLE and card.title.isascii()
+    )
+    return (card.trial, *card.registered, *((card.title,) if titled else ()))
+
+
+_TITLE = 5  # words of a title by which a study is spoken of
 
 
 def _arabic(name: str) -> str:
