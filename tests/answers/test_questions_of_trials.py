@@ -68,7 +68,8 @@ def test_what_is_asked_of_a_part_or_of_conduct_is_in_the_short_answer(text: str,
 
 def test_an_interval_that_cannot_be_right_is_not_told() -> None:
     said = trialist.ask("AFFIRM OS HR in ECOG 2 patients", "clinician").section("short")[0].text
-    assert "0.65" in said and "0.51" not in said
+    assert "0.65" in said
+    assert "0.51" not in said
 
 
 def test_the_size_of_a_part_stands_beside_its_result() -> None:
@@ -93,7 +94,8 @@ def test_a_trial_without_results_is_answered_by_what_its_card_holds(trial: str) 
 
 
 @pytest.mark.parametrize(
-    "text", ["would you give him the chemo or just stop everything?", "shall we tell grandad to quit the chemo"]
+    "text",
+    ["would you give him the chemo or just stop everything?", "shall we tell grandad to quit the chemo"],
 )
 def test_a_decision_without_a_treatment_is_for_the_team(text: str) -> None:
     answer = trialist.ask(text, "patient")

@@ -159,6 +159,10 @@ def enrolled(card: TrialCard, question: Question, store: Store, audience: Audien
         said += [f"{arm.n} got {arm_name(store.words, card, arm.name, audience)}." for arm in arms]
     elif arms:
         said.append(f"By arm: {'; '.join(_size(arm, card, store, audience) for arm in arms)}.")
+    treated = [arm for arm in arms if arm.treated and not plain]
+    if treated:
+        each = (f"{arm_name(store.words, card, arm.name, audience)} {arm.treated}" for arm in treated)
+        said.append(f"Treated: {'; '.join(each)}.")
     if said:
         yield Sentence(" ".join(said), (card.trial, *((id_of(drawn),) if drawn else ())))
     if not plain:
@@ -170,8 +174,7 @@ def enrolled(card: TrialCard, question: Question, store: Store, audience: Audien
 
 
 def _size(arm: Arm, card: TrialCard, store: Store, audience: Audience) -> str:
-    treated = f" ({arm.treated} treated)" if arm.treated else ""
-    return f"{arm_name(store.words, card, arm.name, audience)} {arm.n}{treated}"
+    return f"{arm_name(store.words, card, arm.name, audience)} {arm.n}"
 
 
 def _sites(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:

@@ -48,7 +48,8 @@ def baseline(card: TrialCard, question: Question, store: Store, audience: Audien
         return
     for name in found:
         result = result_of(store, card, name)
-        if result is not None and not result.weak:
+        figures = audience == "patient" and re.search(r"_\d", name)  # `completed 10 cycles` beside a share
+        if result is not None and not result.weak and not figures:
             yield from result_sentences(result, audience)
 
 

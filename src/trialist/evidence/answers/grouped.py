@@ -72,7 +72,7 @@ def group_sentences(results: list[Result], audience: Audience) -> Iterator[Sente
             "is clear in one and not in another is no proof that they differ."
         )
         if audience == "patient":
-            text = "Such groups are small, so this is less sure than what was found in all people together."
+            text = "Such groups are small, so this is less sure than what the whole study found."
         yield Sentence(text, ids)
 
 
@@ -103,6 +103,9 @@ def _of_group(result: Result, audience: Audience) -> Iterator[Sentence]:
     who = group_name(result.subgroup or "", audience)
     size = next((f.n for f in result.contrasts if f.n), None)
     who += f" ({size} patients)" if size and audience != "patient" else ""
+    if audience == "patient" and part_of(result.subgroup or "") in words()["told_behind"]:
+        yield from (replace(s, text=f"{s.text.removesuffix('.')} ({who}).") for s in told)
+        return
     for sentence in told or list(result_sentences(result, audience)):
         lead = f"Among {who}" if audience == "patient" else f"Subgroup {who}"
         yield replace(
@@ -121,7 +124,7 @@ def _between(result: Result, finding: Finding, audience: Audience) -> Sentence:
     if audience != "patient":
         of = f", of {finding.n} patients" if finding.n else ""
         told = f"{printed.of_contrast(finding)}{of}"
-        text = f"{result.card.trial}, {name}, {who}: {told}; not by chance of a draw."
+        text = f"{result.card.trial}, {name}, {who}: {told}; the two were not drawn at random."
         return Sentence(text, ids)
     apart = excludes(finding, 1)
     how = "There was a difference" if apart else "There was no clear difference"

@@ -106,7 +106,7 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
 def _between_doses(known: Vocabulary, asked: Question) -> Question:
     """Whether doses of one drug are compared; a dose alone then stands for its drug."""
     between = len(asked.subjects) == 1 and cued("between_doses", asked.text)
-    if asked.kind != "dosing" and not between:
+    if (asked.kind != "dosing" and not between) or any(name.startswith("pk:") for name in asked.endpoints):
         return asked
     treatments = known.terms("treatment")
     drugs = {

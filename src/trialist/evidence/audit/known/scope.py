@@ -19,7 +19,9 @@ _LINES = (
         "first",
         re.compile(
             r"\bfirst[\s-]line\b|\bfront-?line\b|\b(?:first|initial|upfront) (?:chemotherapy|treatment"
-            r"|therapy)\b|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
+            r"|therapy)\b(?! (?:to (?:be|show|prove|extend|prolong|improve)"
+            r"|that|which|approved|ever|shown|with an?)\b)"
+            r"|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
             re.I,
         ),
     ),
