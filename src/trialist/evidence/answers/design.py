@@ -149,6 +149,8 @@ def enrolled(card: TrialCard, question: Question, store: Store, audience: Audien
     drawn = next((f for f in store.of(card.trial) if f.endpoint == "randomised" and f.estimate), None)
     in_all = round(drawn.estimate) if drawn is not None and drawn.estimate else card.n
     arms = [arm for arm in card.arms.values() if arm.n and (len(card.arms) > 1 or arm.n != in_all)]
+    if in_all and sum(arm.n or 0 for arm in arms) < in_all:
+        arms = []  # the arms that are held are of fewer: they do not make the whole
     said = []
     if in_all:
         people = "people" if plain else "patients"
