@@ -79,7 +79,7 @@ class _Desk:
     def about(self, ids: Sequence[str]) -> tuple[str, str]:
         """The one trial, and the one result, of what a sentence cites; empty where there are several."""
         found = {
-            self.places.get(name, (name, ""))
+            self.places.get(name, ("", name))
             for name in ids
             if name in self.places or name in self.store.trials
         }
