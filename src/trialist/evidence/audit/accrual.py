@@ -84,6 +84,8 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
         r"\w\s*\(\s*$|\d\s*[,;/]\s*$", str(scope.claim.said["text"])[max(0, share.start - 8) : share.start]
     ):
         return  # `28 (8%)` has a whole of its own
+    if _WITH_COUNT.match(str(scope.claim.said["text"]), share.end):
+        return  # so has `8% of the patients (28)`
     held = _window(scope)
     counts = sorted(_counts(held), key=lambda one: one.value)
     words = scope.words(2, 1)
@@ -115,6 +117,7 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     )  # fmt: skip
 
 
+_WITH_COUNT = re.compile(r"\s*%?\s*of\b[^.;,()\d]{0,30}\(\s*\d|[^.;,()\d]{0,24}\(\s*(?:n\s*=\s*)?\d+\s*\)", re.I)
 _PLANNED = re.compile(
     r"\b(?:expect\w*|will|must|should|would|need\w*|plan\w*|anticipat\w*|assum\w*|allow\w*|have to|has to"
     r"|requir\w*)\b",

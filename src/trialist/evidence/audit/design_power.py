@@ -54,10 +54,11 @@ _STAGES = re.compile(r"\btwo[- ]stage|\bSimon|\bstage (?:1|one|I)\b|\bfirst stag
 _OTHER = re.compile(
     r"\bcluster|\bpractices?\b|\bschools?\b|\bvillages?\b|\bclinics\b|\bintra-?class|\bcrossover"
     r"|\bcross-over|\bfactorial|\bMantel|\bANOVA|\bcorrelation|\bregression"
-    r"|\bnon-?proportional|\bwithin\b|\binteract|\bWilcoxon|\bMann|\bone-sample t|\bBayes",
+    r"|\bnon-?proportional|\bwithin[\s-]+(?:the\s+|an?\s+|each\s+)?(?:persons?|patients?|subjects?|pairs?|women|men"
+    r"|group|arm|cluster|family|eye)\b|\binteract|\bWilcoxon|\bMann|\bone-sample t|\bBayes",
     re.I,
 )
-_INFERIOR = re.compile(r"non-?inferior|equivalen|\bmargin\b|\brul\w+ out that\b|\baccept a loss\b", re.I)
+_INFERIOR = re.compile(r"non-?inferior|\bequivalence\b|\bmargin\b|\brul\w+ out that\b|\baccept a loss\b", re.I)
 _LATER = re.compile(
     r"drop-?out|attrition|withdraw|\blost\b|inflat|non-?compli|at least|(?<!no )more than|≥|>", re.I
 )

@@ -202,9 +202,28 @@ def _made(
     often = [f for f in factors if f.noun in ("", "times") and f.high > 1 and f.end <= whole.start]
     if cue == "daily" and not often:
         return None
+    if cue == "bracket":
+        terms = _since_last_sum(text, terms, whole)
     if cue in ("bracket", "first") and not any(term.own for term in terms):
-        return None
+        listed = cue == "bracket" and len(terms) == 1 and not _MORE.search(text, terms[0].amount.end, whole.start)
+        if not listed or len(occasions_in(text, terms[0].amount.end, whole.start)) != 1:
+            return None
     return _item(text, start, end, terms, [*more, *factors], whole, cue)
+
+
+_MORE = re.compile(
+    r"\b(?:each|every|any|again|if|further|thereafter|then|until|up to|at most|whenever|\d+ to \d+)\b|\d-\d", re.I
+)
+
+
+def _since_last_sum(text: str, terms: Sequence[_Term], whole: Amount) -> list[_Term]:
+    """What a sum in brackets adds up: the amounts before it, behind the brackets or the semicolon before."""
+    before = [term for term in terms if term.amount.end <= whole.start]
+    if not before:
+        return []
+    cuts = [m.end() for m in re.finditer(r"\)|;", text[before[0].amount.start : whole.start])]
+    cut = before[0].amount.start + max(cuts, default=0)
+    return [term for term in before if term.amount.start >= cut] or before
 
 
 def _pieces(text: str, start: int, end: int, factors: Sequence[Factor], whole: Amount) -> Item | None:
@@ -219,6 +238,8 @@ def _pieces(text: str, start: int, end: int, factors: Sequence[Factor], whole: A
 
 def _own(text: str, amount: Amount, factors: Sequence[Factor]) -> Factor | None:
     """The factor of an amount by its words: `2 x 7.5 mL`, `six cycles at 7.4 GBq`, `5 mg twice`."""
+    if amount.listed:
+        return None
     for factor in reversed(factors):
         if factor.end <= amount.start and _OWN_BEFORE.fullmatch(text[factor.end : amount.start]):
             return factor

@@ -16,10 +16,10 @@ from trialist.evidence.claims.plain import NUMBER, printed
 _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10}
 _FRACTION = (
     rf"(?P<times>(?:\b(?:a|one|two|three|four)[\s-])?)(?P<fraction>(?<![\w-])half\b|\b(?:third|quarter|fifth"
-    rf"|tenth)s?\b)|\b(?P<k>(?:one|1)(?=\s[a-z]+\sin\s)|{WORD}|\d+(?:\.\d)?)(?:(?<=one)\s[a-z]+"
+    rf"|tenth)s?\b)|(?<![<>≤≥])(?<![<>≤≥]\s)\b(?P<k>(?:one|1)(?=\s[a-z]+\sin\s)|{WORD}|\d+(?:\.\d)?)(?:(?<=one)\s[a-z]+"
     rf"|(?<=\b1)\s[a-z]+)?[\s-](?P<often>times[\s-])?(?:in"
     rf"|out of)[\s-](?:every[\s-])?(?P<of>ten|five|four|three"
-    rf"|twenty|1,?000|100|50|20|10|5|4|3)\b(?![.,]?\d)|(?P<halved>\bhalv(?:ing|ed|es?)\b)"
+    rf"|twenty|1,?000|100|50|20|10|5|4|3)\b(?![.,]?\d)(?!\s*(?:days|weeks|months|years|quarters)\b)|(?P<halved>\bhalv(?:ing|ed|es?)\b)"
 )
 _SPAN = (
     rf"(?P<span>(?P<years>{WORD}|\b\d+|\ban?\b)(?P<inside>\s+(?:year|month|week)s?)?\s+and\s+(?:a|one)\s+half"
