@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from trialist.evidence.audit.model import Verdict
@@ -220,9 +220,8 @@ def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
 
 
 _NOT_EVEN = re.compile(
-    r"\b(?:at first|start-up|initial\w*|once|then|ramp\w*|slow\w*|rising|increas\w*|peak|at least|up to"
-    r"|at most"
-    r"|first|run-in)\b",
+    r"\b(?:at first|start-up|initial\w*|once|then(?!\s+(?:be|have)\b)|ramp\w*|slow\w*|rising|increas\w*|peak|at least|up to"
+    r"|at most|run-in|first(?!\s+(?:one|patient|man|woman|participant|inclusion)\b|[.,;)]|\s*$))\b",
     re.I,
 )
 _ACCRUAL = re.compile(
@@ -238,10 +237,14 @@ _EACH_SITE = re.compile(r"\b(?:each|every|per)\b[^.;\d]{0,20}$|\beach\b", re.I)
 def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     """A rate x the sites x the time is the number."""
     rates = [one for one in scope.own.numbers if one.unit == "rate"]
+    text = str(scope.claim.said["text"])
+    if len(rates) == 2 and _sums_up(scope, text, rates):
+        yield from _of_two_paces(reading, scope, rates)
+        rates = rates[1:]
     if len(rates) != 1:
         return
-    rate, text = rates[0], str(scope.claim.said["text"])
-    times, people = _times(scope, text), _targets(scope)
+    rate = rates[0]
+    times, people = _together(scope, text) or (_times(scope, text), _targets(scope))
     apart = any(s is not scope.own and any(n.unit == "rate" for n in s.numbers) for s in scope.statements)
     here = set(scope.own.numbers)
     if not times or not people or (apart and not (here & set(times) and here & set(people))):
@@ -249,10 +252,8 @@ def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     used = [s for s in scope.near() if s is scope.own or set(s.numbers) & {*times, *people}]
     words = " ".join(text[s.start : s.end] for s in used)
     sites = scope.find("sites")
-    each = _PER_SITE.search(text[scope.own.start : rate.start]) or (
-        _EACH_SITE.search(text[scope.own.start : rate.start]) and sites and sites[0] in here
-    )
-    by_site = rate.role == "site rate" or bool(each)
+    whole = rate is not next(one for one in scope.own.numbers if one.unit == "rate")
+    by_site = not whole and _by_site(scope, text, rate, sites)
     if not _ACCRUAL.search(words) or _NOT_EVEN.search(words) or (by_site and len(sites) != 1):
         return
     factor = (sites[0].value if by_site else 1.0) * _taking_part(scope, text)
@@ -272,6 +273,63 @@ def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
         f"{target.value:.0f}",
         f"{target.value:.0f} take {target.value / a_day / 30.4375:.1f} months",
     )  # fmt: skip
+
+
+_SUMS_UP = re.compile(
+    r"\b(?:that is|i\.e\.|mak\w+|giv\w+|so|hence|thus|therefore|together|means?|meaning|yield\w*|adds? up|bring\w*"
+    r"|correspond\w*|amount\w*|total\w*)\b|=",
+    re.I,
+)
+_STARTS_EACH = re.compile(r"\W*(?:every|each)\b", re.I)
+
+
+def _by_site(scope: Scope, text: str, rate: Number, sites: Sequence[Number]) -> bool:
+    """Whether a rate is that of each site: by its words, or by `each` of the sites told last."""
+    before = text[scope.own.start : rate.start]
+    if rate.role == "site rate" or _PER_SITE.search(before):
+        return True
+    if not sites or not _EACH_SITE.search(before):
+        return False
+    last = scope.statements[max(0, scope.place - 1)].numbers
+    return sites[0] in scope.own.numbers or (_STARTS_EACH.match(before) is not None and sites[0] in last)
+
+
+def _sums_up(scope: Scope, text: str, rates: Sequence[Number]) -> bool:
+    """Whether the second of two rates is what the first brings at all sites."""
+    first, second = rates
+    gap = text[first.end : second.start]
+    return (
+        second.role != "site rate"
+        and ";" not in gap
+        and _SUMS_UP.search(gap) is not None
+        and _by_site(scope, text, first, scope.find("sites"))
+    )
+
+
+def _of_two_paces(reading: Reading, scope: Scope, rates: Sequence[Number]) -> Iterator[Verdict]:
+    """`Each of four sites enters three patients every two months, which makes six a month.`"""
+    first, second = rates
+    sites = scope.find("sites")
+    if len(sites) != 1 or abs(sites[0].value * first.value / second.value - 1) <= 0.1:
+        return
+    made = sites[0].value * first.value
+    yield _told(
+        reading, scope, [sites[0], first, second],
+        f"{sites[0].value:.0f} sites bring {made * 30.4375:.3g} a month, not {second.value * 30.4375:.3g}",
+        f"{sites[0].value:.0f} x {first.value * 30.4375:.3g} a month",
+    )  # fmt: skip
+
+
+def _together(scope: Scope, text: str) -> tuple[list[Number], list[Number]] | None:
+    """Time and number of the statement, else of the one behind it or before it that has both."""
+    for place in (scope.place, scope.place + 1, scope.place - 1):
+        if not 0 <= place < len(scope.statements):
+            continue
+        alone = Scope(scope.claim, (scope.statements[place],), 0)
+        times, people = _times(alone, text), _targets(alone)
+        if times and people and (place == scope.place or _ACCRUAL.search(alone.words())):
+            return times, people
+    return None
 
 
 def _times(scope: Scope, text: str) -> list[Number]:

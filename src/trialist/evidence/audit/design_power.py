@@ -23,8 +23,8 @@ from trialist.evidence.audit.plan_effects import (
     two_times,
 )
 from trialist.evidence.audit.plan_frame import Frame, both_ways, frame_of, of_each, sizes_of
-from trialist.evidence.audit.plan_scope import Scope, scopes
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.audit.plan_scope import Scope, scopes, taken_up
+from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.plan_limits import Limit
 from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.model import Store
@@ -32,6 +32,7 @@ from trialist.kernels import normal
 from trialist.kernels import power as kernels
 from trialist.registry import entry
 
+BACK = 4  # passages before in which an effect may stand that a statement takes up
 _ASIDE = re.compile(
     r"\b(?:claim\w*|wrote|writes?|think|thinks|thought|believe\w*) that\b|\bnobody\b|\bno one\b|\bdoubt"
     r"|\bunderpowered\b|\bwould (?:only )?have had\b|\bflyer\b|\bmistaken\w*|\bwrong\w*|\bconditional power"
@@ -82,21 +83,26 @@ class Found:
     source="Schoenfeld 1981; noncentral t; Fleiss 2003; exact binomial; Connor 1987; Blackwelder 1982",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
-    for claim in reading.of("plan"):
+    plans = list(reading.of("plan"))
+    for at, claim in enumerate(plans):
         for scope in scopes(claim):
             yield from _medians(reading, scope)
             for power in scope.own.of("power", "beta"):
-                found = _verdict(reading, scope, power)
+                found = _verdict(reading, scope, power, plans[max(0, at - BACK) : at])
                 if found is not None:
                     yield found
 
 
-def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
+def _verdict(reading: Reading, scope: Scope, power: Number, before: Sequence[Claim]) -> Verdict | None:
     frame = frame_of(scope, power)
     own = scope.words(0, 0).strip()
     if frame is None or _ASIDE.search(own) or own.endswith("?"):
         return None
-    near, readings = next(((near, held) for test, near in _TESTS if (held := list(test(frame)))), (0.0, []))
+    near, readings = _readings(frame)
+    if not readings and (wider := taken_up(scope, before)) is not None:
+        scope = wider
+        frame = frame_of(scope, power) or frame
+        near, readings = _readings(frame)
     if not readings:
         return None
     slack = near + (0.005 if frame.power.printed.decimals < 3 else 0.0)
@@ -114,6 +120,11 @@ def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
         (*best.needs(frame.stated), f"stated power {frame.stated:.2f}; computed {best.power:.3f}"),
         "correct power, size or effect; each of them follows from the other two",
     )  # fmt: skip
+
+
+def _readings(frame: Frame) -> tuple[float, list[Found]]:
+    """Every reading by the first test that has any, and how far its power may be off."""
+    return next(((near, held) for test, near in _TESTS if (held := list(test(frame)))), (0.0, []))
 
 
 def _another(scope: Scope, readings: Sequence[Found]) -> bool:

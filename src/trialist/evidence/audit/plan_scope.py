@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from trialist.evidence.claims.model import Claim, Reading
@@ -63,6 +65,27 @@ class Scope:
             sentence=reading.document.span(inside[0].start, inside[-1].end),
             numbers=named,
         )
+
+
+_TAKES_UP = re.compile(
+    r"\b(?:this|that|such an?|the (?:same|above|assumed|stated|target|specified|postulated|expected|hypothesi[sz]ed))"
+    r" (?:\w+ )?(?:hazard ratio|HR|ratio|effect|differences?|targets?|improvement|benefit|gain|size|reduction|increase"
+    r"|alternative|assumptions?)\b|\b(?:detect|find|see|show|demonstrate) (?:it|this|that)\b(?! [a-z]+ (?:is|was))"
+    r"|\b(?:under|with|on|given) (?:these|this|those|that) (?:assumption|target|hypothesis)\w*",
+    re.I,
+)
+_EFFECT = ("ratio", "difference")
+
+
+def taken_up(scope: Scope, before: Sequence[Claim]) -> Scope | None:
+    """A statement on `this effect` with the statements of the passage before that tells an effect."""
+    if not _TAKES_UP.search(scope.words(0, 0)):
+        return None
+    for claim in reversed(before):
+        told: list[Statement] = [one for one in claim.said["statements"] if one.of(*_EFFECT)][-1:]
+        if told:
+            return replace(scope, statements=(*told, *scope.statements), place=scope.place + 1)
+    return None
 
 
 def scopes(claim: Claim) -> list[Scope]:

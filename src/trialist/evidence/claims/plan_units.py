@@ -74,6 +74,7 @@ DATE = re.compile(
     r"|dec\w*|stage|phase|part|arm|group|day|week|month|year|cycle|grade|version|figure|table)|-|/)\s*$",
     re.I,
 )
+_SIZE_OF = re.compile(r"\b(?:accrual|enrol?lment|recruitment|intake|target|sample|size|total|number) of\s*$", re.I)
 _NO_NOUN = re.compile(
     r"\s*(?:[,.;:)|]|$|(?:will|would|must|should|could|can|are|were|was|is|need|for|in|to|who|at|on|had"
     r"|have|so|and|of those|of them|of these)\b)",
@@ -293,6 +294,6 @@ def _counted(text: str, one: Printed, start: int, end: int) -> Number:
         and not year
         and one.text.isdigit()
         and bool(_NO_NOUN.match(text, one.end, end))
-        and not DATE.search(before)
+        and (not DATE.search(before) or _SIZE_OF.search(before) is not None)
     )
     return Number(one, one.value, "count" if one.text.isdigit() else "", role, each, bare)
