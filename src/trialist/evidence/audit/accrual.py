@@ -117,7 +117,9 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     )  # fmt: skip
 
 
-_WITH_COUNT = re.compile(r"\s*%?\s*of\b[^.;,()\d]{0,30}\(\s*\d|[^.;,()\d]{0,24}\(\s*(?:n\s*=\s*)?\d+\s*\)", re.I)
+_WITH_COUNT = re.compile(
+    r"\s*%?\s*of\b[^.;,()\d]{0,30}\(\s*\d|[^.;,()\d]{0,24}\(\s*(?:n\s*=\s*)?\d+\s*\)", re.I
+)
 _PLANNED = re.compile(
     r"\b(?:expect\w*|will|must|should|would|need\w*|plan\w*|anticipat\w*|assum\w*|allow\w*|have to|has to"
     r"|requir\w*)\b",

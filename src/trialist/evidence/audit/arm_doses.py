@@ -48,7 +48,9 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         found = found or _BEFORE.search(text, one.span.start, mention.start)
         if found is None or not held or any("to" in dose or "-" in dose for dose in given):
             continue
-        if _is_course(one.text, text[max(one.span.start, found.start("x") - 4) : found.start("x")], found["x"], held):
+        if _is_course(
+            one.text, text[max(one.span.start, found.start("x") - 4) : found.start("x")], found["x"], held
+        ):
             continue
         unit = "mg/m2" if "square" in found["u"] else found["u"]
         if (

@@ -59,7 +59,9 @@ _OTHER = re.compile(
     r"|group|arm|cluster|family|eye)\b|\binteract|\bWilcoxon|\bMann|\bone-sample t|\bBayes",
     re.I,
 )
-_INFERIOR = re.compile(r"non-?inferior|\bequivalence\b|\bmargin\b|\brul\w+ out that\b|\baccept a loss\b", re.I)
+_INFERIOR = re.compile(
+    r"non-?inferior|\bequivalence\b|\bmargin\b|\brul\w+ out that\b|\baccept a loss\b", re.I
+)
 _LATER = re.compile(
     r"drop-?out|attrition|withdraw|\blost\b|inflat|non-?compli|at least|(?<!no )more than|≥|>", re.I
 )

@@ -176,7 +176,9 @@ def _made(
     if cue == "body":
         return None
     terms = [
-        _Term(one, own_factor(text, one, factors)) for one in held if one is not whole and one.kind == whole.kind
+        _Term(one, own_factor(text, one, factors))
+        for one in held
+        if one is not whole and one.kind == whole.kind
     ]
     back: list[_Term] = []
     more: list[Factor] = []
@@ -205,14 +207,17 @@ def _made(
     if cue == "bracket":
         terms = _since_last_sum(text, terms, whole)
     if cue in ("bracket", "first") and not any(term.own for term in terms):
-        listed = cue == "bracket" and len(terms) == 1 and not _MORE.search(text, terms[0].amount.end, whole.start)
+        listed = (
+            cue == "bracket" and len(terms) == 1 and not _MORE.search(text, terms[0].amount.end, whole.start)
+        )
         if not listed or len(occasions_in(text, terms[0].amount.end, whole.start)) != 1:
             return None
     return _item(text, start, end, terms, [*more, *factors], whole, cue)
 
 
 _MORE = re.compile(
-    r"\b(?:each|every|any|again|if|further|thereafter|then|until|up to|at most|whenever|\d+ to \d+)\b|\d-\d", re.I
+    r"\b(?:each|every|any|again|if|further|thereafter|then|until|up to|at most|whenever|\d+ to \d+)\b|\d-\d",
+    re.I,
 )
 
 
@@ -269,7 +274,9 @@ def _back(text: str, first: int, start: int, whole: Amount) -> tuple[list[_Term]
     if not any(len(held) > 1 for held in pieces):
         return [_Term(one, own_factor(text, one, factors)) for held in pieces for one in held], factors
     last = [
-        _Term(held[-1], own_factor(text, held[-1], factors) if len(held) == 1 else None) for held in pieces if held
+        _Term(held[-1], own_factor(text, held[-1], factors) if len(held) == 1 else None)
+        for held in pieces
+        if held
     ]
     flat = [_Term(one, own_factor(text, one, factors)) for held in pieces for one in held]
     made = any(_ends_with_its_sum(text, held, factors) for held in pieces if len(held) > 1)

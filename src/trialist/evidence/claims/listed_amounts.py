@@ -84,5 +84,7 @@ def _settled(text: str, item: Part, held: Sequence[Amount]) -> bool:
         once = own_factor(text, last, factors_in(text, item.start, item.end)) is None
         return once and not _OPEN.search(text, item.start, item.end)
     whole = sum(one.value for one in before)
-    multiple = any(one.value and abs(last.value / one.value - round(last.value / one.value)) < 1e-9 for one in before)
+    multiple = any(
+        one.value and abs(last.value / one.value - round(last.value / one.value)) < 1e-9 for one in before
+    )
     return last.value > 0 and (multiple or abs(last.value - whole) < 1e-9)

@@ -157,9 +157,7 @@ def amounts_in(text: str, start: int, end: int) -> list[Amount]:
             continue
         measures, size = UNITS[unit if unit in UNITS else unit.rstrip("s")]
         per = "" if not m["per"] else "kg" if m["per"].lower().startswith("k") else "m2"
-        last = Amount(
-            number, upper, measures, size, per, text[m.start("unit") : m.end()], m.start(), m.end()
-        )
+        last = Amount(number, upper, measures, size, per, text[m.start("unit") : m.end()], m.start(), m.end())
         before = list(_of_one_unit(text, start, last))
         found += [*before, replace(last, listed=bool(before))]
     for m in _EVERY_SHORT.finditer(text, start, end):

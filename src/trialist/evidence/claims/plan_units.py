@@ -74,7 +74,9 @@ DATE = re.compile(
     r"|dec\w*|stage|phase|part|arm|group|day|week|month|year|cycle|grade|version|figure|table)|-|/)\s*$",
     re.I,
 )
-_SIZE_OF = re.compile(r"\b(?:accrual|enrol?lment|recruitment|intake|target|sample|size|total|number) of\s*$", re.I)
+_SIZE_OF = re.compile(
+    r"\b(?:accrual|enrol?lment|recruitment|intake|target|sample|size|total|number) of\s*$", re.I
+)
 _NO_NOUN = re.compile(
     r"\s*(?:[,.;:)|]|$|(?:will|would|must|should|could|can|are|were|was|is|need|for|in|to|who|at|on|had"
     r"|have|so|and|of those|of them|of these)\b)",
