@@ -68,9 +68,10 @@ class Scope:
 
 
 _TAKES_UP = re.compile(
-    r"\b(?:this|that|such an?|the (?:same|above|assumed|stated|target|specified|postulated|expected|hypothesi[sz]ed))"
-    r" (?:\w+ )?(?:hazard ratio|HR|ratio|effect|differences?|targets?|improvement|benefit|gain|size|reduction|increase"
-    r"|alternative|assumptions?)\b|\b(?:detect|find|see|show|demonstrate) (?:it|this|that)\b(?! [a-z]+ (?:is|was))"
+    r"\b(?:this|that|such an?|the (?:same|above|assumed|stated|target|specified|postulated|expected"
+    r"|hypothesi[sz]ed)) (?:\w+ )?(?:hazard ratio|HR|ratio|effect|differences?|targets?|improvement"
+    r"|benefit|gain|size|reduction|increase|alternative|assumptions?)\b"
+    r"|\b(?:detect|find|see|show|demonstrate) (?:it|this|that)\b(?! [a-z]+ (?:is|was))"
     r"|\b(?:under|with|on|given) (?:these|this|those|that) (?:assumption|target|hypothesis)\w*",
     re.I,
 )

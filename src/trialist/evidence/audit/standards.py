@@ -151,8 +151,8 @@ def _last_year(reading: Reading, claim: Claim, store: Store | None) -> tuple[int
 
 
 _OURS = re.compile(
-    r"\b(?:we|us|our|ours|own|present (?:study|trial|series)|to come|propos\w+|future|next|unlike|audit|regist\w+"
-    r"|cohort|clinic)\b",
+    r"\b(?:we|us|our|ours|own|present (?:study|trial|series)|to come|propos\w+|future|next|unlike|audit"
+    r"|regist\w+|cohort|clinic)\b",
     re.I,
 )
 _NOW = re.compile(r"\b(?:is|are|will|shall|grades?|uses?|follows?)\b", re.I)

@@ -1,4 +1,4 @@
-"""What the items of a list add up to: each item with its own sum, and the whole in the last item or behind."""
+"""What the items of a list add up to: each with its own sum, the whole in the last item or behind."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from trialist.evidence.claims.model import Document, Part
 
 _BULLET = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
 _WHOLE = re.compile(
-    r"\b(?:total\w*|altogether|in all|all in all|sum|per (?:patient|participant|person)|each (?:patient|participant)"
-    r"|every (?:patient|participant)|a (?:patient|participant|man|woman|person)|one (?:patient|participant|person)"
+    r"\b(?:total\w*|altogether|in all|sum"
+    r"|(?:per|each|every|an?|one) (?:patient|participant|man|woman|person|subject)"
     r"|research (?:volume|blood))\b",
     re.I,
 )
@@ -21,8 +21,9 @@ _OPEN = re.compile(
     r"\b(?:each|every|per|weekly|daily|again|if|at most|up to|optional\w*|or|any)\b|[<>≤≥~]|\babout\b", re.I
 )
 _MORE = re.compile(
-    r"\b(?:plus|besides|additional\w*|on top|safety|routine|including|also|further|about|some|roughly|up to|except"
-    r"|without|median|mean|limit\w*|exceed\w*|litres?|more than|less than|below|under|above|only)\b",
+    r"\b(?:plus|besides|additional\w*|on top|safety|routine|including|also|further|about|some|roughly"
+    r"|up to|except|without|median|mean|limit\w*|exceed\w*|litres?|more than|less than"
+    r"|below|under|above|only)\b",
     re.I,
 )
 

@@ -114,8 +114,10 @@ _DAYS_IN = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number with its unit in the smallest unit of what it measures. `per`: `m2`, `kg` or nothing; `listed`:
-    one of several with one unit."""
+    """A number with its unit in the smallest unit of what it measures. `per`: `m2`, `kg` or nothing.
+
+    `listed`: one of several with one unit.
+    """
 
     number: Printed
     upper: Printed | None
