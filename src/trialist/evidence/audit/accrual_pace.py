@@ -32,7 +32,11 @@ _ACCRUAL = re.compile(
     r"|\bhospital|\bclinic|\bcomplet|\bon board",
     re.I,
 )
-_PER_SITE = re.compile(r"\b(?:per|each|every) (?:site|cent(?:re|er)|hospital|clinic)\b[^.;\d]*$", re.I)
+_PER_SITE = re.compile(
+    r"\b(?:per|each|every|an?|one) (?:site|cent(?:re|er)|hospital|clinic|unit|department)\b[^.;\d]*$"
+    r"|\b(?:sites|cent(?:re|er)s|hospitals|clinics)\s*(?:x|times)\s*$",
+    re.I,
+)
 _EACH_SITE = re.compile(r"\b(?:each|every|per)\b[^.;\d]{0,20}$|\beach\b", re.I)
 
 

@@ -64,9 +64,8 @@ def not_made(claim: Claim) -> float | None:
     composed = [one for one in made if one not in {value for value, own in terms if max(own) == 1}] or []
     if said["cue"] == "body":
         composed = list(made)
-    if said["cue"] == "items":  # so does every item
-        made = {sum(value for value, _ in terms) * k for k in held}
-        composed = list(made)
+    if said["cue"] == "items":  # all of them, or those that the words may mean
+        composed = [sum(value for value, _ in terms) * k for k in held]
     if said["cue"] == "cell":  # every cell counts
         made = {sum(value * max(own) for value, own in terms)}
     for total in said["total"]:

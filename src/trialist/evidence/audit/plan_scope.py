@@ -75,7 +75,6 @@ _TAKES_UP = re.compile(
     r"|\b(?:under|with|on|given) (?:these|this|those|that) (?:assumption|target|hypothesis)\w*",
     re.I,
 )
-_EFFECT = ("ratio", "difference")
 
 
 def taken_up(scope: Scope, before: Sequence[Claim]) -> Scope | None:
@@ -83,10 +82,20 @@ def taken_up(scope: Scope, before: Sequence[Claim]) -> Scope | None:
     if not _TAKES_UP.search(scope.words(0, 0)):
         return None
     for claim in reversed(before):
-        told: list[Statement] = [one for one in claim.said["statements"] if one.of(*_EFFECT)][-1:]
+        told: list[Statement] = [
+            one for one in claim.said["statements"] if _tells_effect(str(claim.said["text"]), one)
+        ][-2:]
         if told:
-            return replace(scope, statements=(*told, *scope.statements), place=scope.place + 1)
+            return replace(scope, statements=(*told, *scope.statements), place=scope.place + len(told))
     return None
+
+
+def _tells_effect(text: str, one: Statement) -> bool:
+    """Whether a statement has a ratio, a difference, two shares or two medians."""
+    shares = [n for n in one.numbers if n.unit == "share" and not n.role]
+    times = [n for n in one.numbers if n.unit == "days"]
+    medians = bool(times) and re.search(r"\bmedian", text[one.start : one.end], re.I) is not None
+    return bool(one.of("ratio", "difference")) or len(shares) == 2 or medians
 
 
 def scopes(claim: Claim) -> list[Scope]:

@@ -10,7 +10,7 @@ from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.measured import Amount, amounts_in, factors_in
 from trialist.evidence.claims.model import Document, Part
 
-_BULLET = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
+_BULLET = re.compile(r"\s*(?:[-*+•]|(?:\d{1,2}|[a-z])[.)])\s")
 _WHOLE = re.compile(
     r"\b(?:total\w*|altogether|in all|sum"
     r"|(?:per|each|every|an?|one) (?:patient|participant|man|woman|person|subject)"
@@ -82,8 +82,8 @@ def _settled(text: str, item: Part, held: Sequence[Amount]) -> bool:
     """Whether an item ends with its own sum, or has one amount that nothing multiplies."""
     last, before = held[-1], held[:-1]
     if not before:
-        once = own_factor(text, last, factors_in(text, item.start, item.end)) is None
-        return once and not _OPEN.search(text, item.start, item.end)
+        often = own_factor(text, last, factors_in(text, item.start, item.end))
+        return (often is None or often.high == 1) and not _OPEN.search(text, item.start, item.end)
     whole = sum(one.value for one in before)
     multiple = any(
         one.value and abs(last.value / one.value - round(last.value / one.value)) < 1e-9 for one in before
