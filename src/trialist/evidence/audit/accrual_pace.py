@@ -82,8 +82,8 @@ def of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
 
 
 _SUMS_UP = re.compile(
-    r"\b(?:that is|i\.e\.|mak\w+|giv\w+|so|hence|thus|therefore|together|means?|meaning|yield\w*|adds? up"
-    r"|bring\w*|correspond\w*|amount\w*|total\w*)\b|=",
+    r"\b(?:that is|i\.e\.|mak\w+|giv\w+|so|hence|thus|therefore|together|in all|means?|meaning"
+    r"|yield\w*|adds? up|bring\w*|correspond\w*|amount\w*|total\w*)\b|=",
     re.I,
 )
 _STARTS_EACH = re.compile(r"\W*(?:every|each)\b", re.I)

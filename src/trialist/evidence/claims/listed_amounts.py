@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from trialist.evidence.claims.amounts import cue_of, own_factor
 from trialist.evidence.claims.items import Item
@@ -34,16 +35,26 @@ def listed(document: Document, text: str) -> Iterator[Item]:
     for part in document.parts:
         if part.kind == "table" or part.kind == "heading":
             items = []
-        elif _is_item(document, part):
-            yield from _whole_of(text, items, part)
-            items.append(part)
+        elif lines := _items(document, part):
+            if len(lines) == 1:
+                yield from _whole_of(text, items, part)
+            items += lines
         else:
             yield from _whole_of(text, items, part)
             items = []
 
 
-def _is_item(document: Document, part: Part) -> bool:
-    return part.kind == "item" or bool(_BULLET.match(document.text, part.start))
+def _items(document: Document, part: Part) -> list[Part]:
+    """A part that is an item, or the items that stand in its lines."""
+    lines = [m.span() for m in re.finditer(r"[^\n]+", document.text[part.start : part.end])]
+    marked = [
+        replace(part, start=part.start + a, end=part.start + b)
+        for a, b in lines
+        if _BULLET.match(document.text, part.start + a)
+    ]
+    if len(marked) > 1:
+        return marked
+    return [part] if part.kind == "item" or (marked and marked[0].start == part.start) else []
 
 
 def _whole_of(text: str, items: Sequence[Part], part: Part) -> Iterator[Item]:
