@@ -22,6 +22,9 @@ FAR = 35  # of a hundred: such percents are not of one whole
 SMALLEST = 20  # patients, below which a number before the parts is hardly their whole
 
 
+_RATE = re.compile(r"\s+(?:[a-z]+\s+)?(?:an?|per|each|every)\s+(?:week|month|quarter|year)\b")
+
+
 @entry("parts_and_total", needs="total, parts", gives="parts do not make the whole", source="addition")
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("total"):
@@ -31,6 +34,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _hundred(claim, parts)
             continue
         total = claim.numbers["total"]
+        if _RATE.match(reading.document.text, total.end):
+            continue  # `in all eight a month`
         if claim.said.get("sure"):
             yield from _sure(claim, total, parts)
             continue

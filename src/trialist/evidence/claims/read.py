@@ -17,6 +17,7 @@ from trialist.evidence.claims import (
     kind_shares,
     lengths,
     line_lists,
+    listed_amounts,
     lists,
     moments,
     periods,
@@ -260,6 +261,7 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
     }
     items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))
     items += restated.restated(text, [(one.start, one.end) for one in held])
+    items += listed_amounts.listed(document, text)
     for item in items:
         if item.kind != "total":
             yield item
