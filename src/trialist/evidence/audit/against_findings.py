@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.analyses import of_another
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import bindings
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
@@ -63,6 +64,10 @@ def _judged(sight: Sight, one: Placed, named: frozenset[str]) -> Iterator[Verdic
     names = sight.names
     good, bad = supports(sight.text, one, names)
     if good:
+        named_so = of_another(sight, one, good, bad)
+        if named_so is not None:
+            yield _another_analysis(names.store, one, good[0], named_so)
+            return
         later = _of_later(sight, one, good, bad)
         if later is not None:
             yield later_verdict(names.store, one, good[0], later)
@@ -116,6 +121,20 @@ def later_verdict(store: Store, one: Placed, good: Fit, later: Fit) -> Verdict:
         (_said(store, one), line_of(store, good.finding), line_of(store, later.finding)),
         "give the result of the analysis that is named",
         findings=(name_of(good.finding), name_of(later.finding)),
+    )
+
+
+def _another_analysis(store: Store, one: Placed, good: Fit, named: Fit) -> Verdict:
+    return Verdict(
+        "against_findings",
+        "right for another analysis",
+        "A",
+        one.claim,
+        f"this is the result of the {analysis(good.finding)} analysis; the {analysis(named.finding)} one, "
+        f"which the text names, gives {shown(named.finding)}",
+        (_said(store, one), line_of(store, good.finding), line_of(store, named.finding)),
+        "give the result of the analysis that is named",
+        findings=(name_of(good.finding), name_of(named.finding)),
     )
 
 

@@ -129,6 +129,11 @@ _ABOUT_BEFORE = (
     "have",
     "could",
 )
+_TREATED = re.compile(
+    r"\b(?:while|whilst|when|still)\s+(?:(?:still|being|they\s+were)\s+)*(?:on|receiving|taking|treated|under)\b"
+    r"|\b(?:on|during|under)\s+(?:the\s+)?(?:study\s+)?(?:treatment|therapy)\b|\bon-treatment\b",
+    re.I,
+)
 _PRONOUNS = ("none", "nobody", "no one", "not one", "not a single", "nil", "zero")
 _LIST_END = re.compile(r"[.;,]|\bbut\b|\band\b")
 
@@ -148,6 +153,8 @@ def _with_events(one: Scene, store: Store, kind: str, name: str) -> list[Finding
     related = re.search(r"\b(?:treatment|drug)[\s-]related\b", one.text, re.I) is not None
     if related and kind == "endpoint" and name == "death":
         name = "deaths:treatment-related"
+    elif kind == "endpoint" and name == "death" and _TREATED.search(one.text):
+        name = "deaths:on treatment"
     elif related:
         return []
     for f in store.findings:
