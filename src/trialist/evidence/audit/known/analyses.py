@@ -10,6 +10,7 @@ from trialist.evidence.audit.known.places import reliable
 from trialist.evidence.audit.known.results import telling
 from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.audit.known.values import Fit
+from trialist.evidence.audit.known.weighing import supports
 from trialist.evidence.audit.known.words import Known
 from trialist.evidence.checks.same import analysis
 
@@ -37,6 +38,48 @@ def of_another(sight: Sight, one: Placed, good: Iterable[Fit], bad: Iterable[Fit
     held = [fit for fit in bad if analysis(fit.finding) == named and reliable(fit.finding)]
     held = [fit for fit in held if fit.finding.groups == mains[0].finding.groups and not fit.main]
     return held[0] if held else None
+
+
+def beside_another(
+    sight: Sight, one: Placed, everything: Iterable[Placed], good: Iterable[Fit], bad: Iterable[Fit]
+) -> Fit | None:
+    """Where a ratio is of one analysis alone and the medians of its sentence are of another: its ratio."""
+    mains = {str(analysis(fit.finding)) for fit in good if fit.main}
+    sentence = sight.text[one.claim.sentence.start : one.claim.sentence.end]
+    if one.claim.kind != "ratio" or not mains or _CUES.search(sentence):
+        return None
+    told = _analyses_beside(sight, one, everything)
+    if len(told) != 1 or told & mains or "None" in mains:
+        return None
+    held = [fit for fit in bad if str(analysis(fit.finding)) in told and reliable(fit.finding)]
+    return held[0] if held else None
+
+
+def not_held(sight: Sight, one: Placed, everything: Iterable[Placed], against: Iterable[Fit]) -> bool:
+    """Whether the numbers beside one are of an analysis for which nothing is held that it could be."""
+    told = _analyses_beside(sight, one, everything)
+    published = [fit.finding for fit in against if fit.finding.origin.kind != "reconstructed"]
+    return len(told) == 1 and not any(str(analysis(f)) in {*told, "None"} for f in published)
+
+
+def _analyses_beside(sight: Sight, one: Placed, everything: Iterable[Placed]) -> set[str]:
+    """The analyses that medians beside a ratio, or the ratio beside medians, may be of; several ratios: none."""
+    told: set[str] | None = None
+    if sight.in_table(one.claim):
+        return set()
+    for other in everything:
+        alike = other.claim.sentence == one.claim.sentence and other.trial == one.trial
+        if other is one or not alike or not set(other.endpoints) & set(one.endpoints):
+            continue
+        if other.claim.kind == one.claim.kind:
+            if one.claim.kind == "ratio":
+                return set()
+            continue
+        good, bad = supports(sight.text, other, sight.names)
+        may_be = {str(analysis(fit.finding)) for fit in good if fit.main and reliable(fit.finding)}
+        if bad and may_be and other.claim.kind in ("ratio", "time") and "None" not in may_be:
+            told = may_be if told is None else told & may_be
+    return told or set()
 
 
 def _named(sight: Sight, one: Placed) -> str | None:

@@ -299,6 +299,7 @@ def directed(sight: Sight, one: Placed) -> bool:
 
 
 _ROUNDED = 0.6  # points of percent
+_BRACKETED = re.compile(r"\([^()\d]*$")  # `X (111 men): deaths on treatment`
 _OF = re.compile(r"\b(?:of|among|in)\s+(?:the\s+|all\s+)?$", re.I)
 
 
@@ -310,7 +311,8 @@ def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> boo
         number = count or n
         if number is None:
             return False
-        whole = _OF.search(sight.text, one.claim.sentence.start, number.start) is not None
+        before = sight.text[one.claim.sentence.start : number.start]
+        whole = _OF.search(before) is not None or _BRACKETED.search(before) is not None
         return (whole and number.value == finding.n) or (unsure and number.value == finding.events)
     if finding.events is None:
         return False

@@ -161,6 +161,8 @@ def _is_length(text: str, claim: Claim, one: Placed) -> bool:
             "rate",
             "or more",
             "old",
+            "into ",
+            "on,",
         )
     ):
         return True

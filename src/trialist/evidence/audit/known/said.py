@@ -28,7 +28,7 @@ _TIME = re.compile(
     r"|radiographic\s+"
     r"|progression-free\s+)*(?:survival|rate|probab|OS|PFS|rPFS)"
     r"|\bat\s+week\s+(?P<week>\d+)\b"
-    rf"|\b(?P<n3>\d+|{WORD})\s+(?P<unit3>months?|years?|weeks?)\s+(?:on|later|in)\s*,"
+    rf"|\b(?P<n3>\d+|{WORD})\s+(?P<unit3>months?|years?|weeks?)\s+(?:(?:on|later|in)\s*,|into\b)"
     rf"|\b(?P<n4>\d+|{WORD})[\s-](?P<unit4>year|month|week)\s+(?:mark|point|landmark)\b",
     re.I,
 )
