@@ -63,7 +63,7 @@ def not_held(sight: Sight, one: Placed, everything: Iterable[Placed], against: I
 
 
 def _analyses_beside(sight: Sight, one: Placed, everything: Iterable[Placed]) -> set[str]:
-    """The analyses that medians beside a ratio, or the ratio beside medians, may be of; several ratios: none."""
+    """The analyses that medians beside a ratio, or the ratio beside medians, may be of; of two none."""
     told: set[str] | None = None
     if sight.in_table(one.claim):
         return set()
