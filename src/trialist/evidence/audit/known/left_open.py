@@ -208,7 +208,7 @@ def _one_trial(sight: Sight, one: Placed, own: Own, mentions: list[Mention]) -> 
         return False
     armed = any(m.kind == "arm" and own.holds(m.start) for m in mentions)
     elsewhere = _ELSEWHERE.search(sight.text, *own.behind) or _NATION.search(
-        sight.text, one.claim.span.start, own.behind[1]
+        sight.text, own.before[0], own.behind[1]
     )
     if trials[0].start >= own.behind[1] and not armed and elsewhere:
         return False  # `in 7.2% of the German patients, in 82% of those in X`

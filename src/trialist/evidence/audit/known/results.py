@@ -16,7 +16,7 @@ _HAD = re.compile(
 _SIZES = ("randomised", "enrolled", "screened", "pre-screened", "accrued", "allocated", "assigned")
 _DIFFER = re.compile(
     r"\b(?:differences?|gains?|gaps?|advantages?|improvements?|benefits?)\b[^.;:\d]{0,80}"
-    r"\b(?:was|were|is|are|of)\s+(?:about\s+|only\s+)?"
+    r"(?:\b(?:was|were|is|are|of)\s+(?:about\s+|only\s+)?|,\s*(?![\d.]+\s*(?:months?\s*)?(?:v\b|vs|versus|against)))"
     r"(?:\d+(?:\.\d+)?\s*(?:months?|weeks?|points?)?\s*(?:,|and|v\.?|vs\.?|or|against)\s+){0,2}\d",
     re.I,
 )

@@ -77,7 +77,7 @@ BOUND_BEFORE = re.compile(
     r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
     r"|difference of|gain of|by about"
     r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
-    r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
+    r"|another|added|adds|adding|gained|gains))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
 HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
