@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trialist.evidence.audit.known.analyses import beside_another, not_held, of_another
 from trialist.evidence.audit.known.binding import Placed
 from trialist.evidence.audit.known.bound import bindings
 from trialist.evidence.audit.known.labels import arms_words, endpoint_words, line_of, place_words
@@ -55,14 +56,20 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     named = frozenset(one.trial for one in everything if one.trial is not None)
     for one in everything:
         if one.claim.kind in ("ratio", "share", "time", "value", "count") and is_result(text, one):
-            yield from _judged(found.sight, one, named)
+            yield from _judged(found.sight, one, named, everything)
 
 
-def _judged(sight: Sight, one: Placed, named: frozenset[str]) -> Iterator[Verdict]:
+def _judged(
+    sight: Sight, one: Placed, named: frozenset[str], everything: tuple[Placed, ...]
+) -> Iterator[Verdict]:
     """Contradicted is a number that no finding has of anything that its sentence may be about."""
     names = sight.names
     good, bad = supports(sight.text, one, names)
     if good:
+        named_so = of_another(sight, one, good, bad) or beside_another(sight, one, everything, good, bad)
+        if named_so is not None:
+            yield _another_analysis(names.store, one, good[0], named_so)
+            return
         later = _of_later(sight, one, good, bad)
         if later is not None:
             yield later_verdict(names.store, one, good[0], later)
@@ -74,7 +81,7 @@ def _judged(sight: Sight, one: Placed, named: frozenset[str]) -> Iterator[Verdic
     against = [fit for fit in bad if reliable(fit.finding)]
     if one.inherited and not one.arms:
         return
-    if explained(sight, one, named):
+    if explained(sight, one, named) or not_held(sight, one, everything, against):
         return
     other = _elsewhere(sight, one, named)
     if not against and not _no_estimate(names, one):
@@ -116,6 +123,20 @@ def later_verdict(store: Store, one: Placed, good: Fit, later: Fit) -> Verdict:
         (_said(store, one), line_of(store, good.finding), line_of(store, later.finding)),
         "give the result of the analysis that is named",
         findings=(name_of(good.finding), name_of(later.finding)),
+    )
+
+
+def _another_analysis(store: Store, one: Placed, good: Fit, named: Fit) -> Verdict:
+    return Verdict(
+        "against_findings",
+        "right for another analysis",
+        "A",
+        one.claim,
+        f"this is the result of the {analysis(good.finding)} analysis; the {analysis(named.finding)} one, "
+        f"of which the text speaks, gives {shown(named.finding)}",
+        (_said(store, one), line_of(store, good.finding), line_of(store, named.finding)),
+        "give the result of the analysis that is named",
+        findings=(name_of(good.finding), name_of(named.finding)),
     )
 
 

@@ -56,6 +56,7 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         if (
             not any(re.search(rf"\b{re.escape(unit)}(?!/)", dose) for dose in given)
             or float(found["x"]) in held
+            or text[: found.start("x")].rstrip().endswith("=")  # `4 x 25 = 100 mg/m2`: of all cycles
         ):
             continue
         yield Verdict(

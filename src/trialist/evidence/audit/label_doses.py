@@ -27,10 +27,19 @@ _PLACES = {
 }
 _PART = re.compile(
     r"\b(?:hepatic|liver|renal|impair\w*|premedicat\w*|arm|trial|study|compar\w+"
-    r"|versus|v\.?|vs\.?|randomi[sz]ed|select\w*"
-    r"|discretion|may be used|can be used|some patients|cumulative|phase|tolerat\w*|escalat\w*"
+    r"|versus|v\.?|vs\.?|randomi[sz]ed|cumulative|phase|tolerat\w*|escalat\w*"
     r"|non-inferior\w*|noninferior\w*)\b",
     re.I,
+)
+_PICKED = re.compile(
+    r"\bselect(?:ed|ion)?\b|\bdiscretion\b|\b(?:may|can|could|might) be (?:used|given|chosen)\b"
+    r"|\bsome\s+(?:patients|men|people)\b|\boption\w*\b|\bfrail\w*\b"
+    r"|\b(?:held\s+back|reserved|kept|only|alternative)\s+(?:for|in)\b",
+    re.I,
+)
+_CLAUSES = re.compile(
+    r"[;:.](?=\s)|\((?=\d)|,\s*(?:and|but|while|whereas|with|though|although)\b"
+    r"|\b(?:while|whereas|but|with|and)\s+(?=\d)|,\s+(?=\d)"
 )
 _LESS = re.compile(r"\b(?:reduc\w+|lower\w*|instead)\b", re.I)
 _YEAR = re.compile(r"\b(20\d\d)\b")
@@ -73,6 +82,8 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         return
     drug = drugs[0]
     for found in doses:
+        if _PICKED.search(_clause(one.text, found.start())):
+            continue  # a dose for some patients, which no label recommends to all
         place = _place(one, found.start())
         of = [s for s in _of_drug(store, drug) if place is None or s.jurisdiction == place]
         if not of or (place is None and not re.search(r"\b(?:label|approved|licen[sc]ed)", one.text, re.I)):
@@ -114,6 +125,12 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
                 "give the dose of the present label, or the date",
                 findings=ids[:4],
             )
+
+
+def _clause(text: str, at: int) -> str:
+    """What a sentence says of one of its doses: up to the next dose or clause."""
+    cuts = [0, *(m.end() for m in _CLAUSES.finditer(text)), len(text)]
+    return text[max(c for c in cuts if c <= at) : min(c for c in cuts if c > at)]
 
 
 _BESIDE = re.compile(r"\b(?:with|plus|and)\s+(?:(?:oral|daily|low-dose|\w+ or)\s+)*$", re.I)

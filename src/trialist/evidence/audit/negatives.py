@@ -66,7 +66,9 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
         if named is None or _EXCEPT.search(GRADE.sub(" ", one.text[slice(*clause_at(one.text, said.start))])):
             continue
         near = one.clause(said.start)
-        against = _with_events(near if near.arm_ids else one, store, named.kind, named.id)
+        treated = named.id == "death" and _on_treatment(one.text, said.start)
+        name = "deaths:on treatment" if treated else named.id
+        against = _with_events(near if near.arm_ids else one, store, named.kind, name)
         if against:
             yield _verdict(one, said, against)
             return
@@ -129,6 +131,21 @@ _ABOUT_BEFORE = (
     "have",
     "could",
 )
+_TREATED = re.compile(
+    r"\b(?:while|whilst|when|still)\s+(?:(?:still|being|they\s+were)\s+)*(?:on|receiving|taking|treated|under)\b"
+    r"|\b(?:on|during|under)\s+(?:the\s+)?(?:study\s+)?(?:treatment|therapy)\b|\bon-treatment\b",
+    re.I,
+)
+_OF_CAUSE = re.compile(r"\b(?:died|deaths?)\s+(?:of|from|due\s+to|because\s+of|related\s+to)\b", re.I)
+
+
+def _on_treatment(text: str, at: int) -> bool:
+    """Whether the stretch between semicolons denies deaths under treatment, whatever their cause."""
+    end = text.find(";", at)
+    clause = text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
+    return _TREATED.search(clause) is not None and _OF_CAUSE.search(clause) is None
+
+
 _PRONOUNS = ("none", "nobody", "no one", "not one", "not a single", "nil", "zero")
 _LIST_END = re.compile(r"[.;,]|\bbut\b|\band\b")
 

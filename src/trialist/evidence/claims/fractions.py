@@ -225,7 +225,7 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
     for k, share in enumerate(said):
         if k in taken:
             continue
-        after = [p for p in pairs if p.start >= share.end]
+        after = [p for p in pairs if p.start >= share.end and not _IS_SHARE.match(text, p.end)]
         ahead = [p for p in pairs if p.end <= share.start]
         choices = []
         if after:
@@ -240,6 +240,7 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
                 break
 
 
+_IS_SHARE = re.compile(r"\s+(?:is|are|makes?|gives?)\s+\d[\d.]*\s?%")  # `8%, three of 25 is 12%`: its own
 _OF_SHARE = re.compile(r"^\s*of (?:those|these|them)\b")  # `one in ten of those on the tablet (31 of 204)`
 
 

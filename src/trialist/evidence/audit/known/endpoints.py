@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from trialist.evidence.audit.known.arms import AGAINST
+from trialist.evidence.audit.known.own_words import own_words
 from trialist.evidence.audit.known.said import GRADE
 from trialist.evidence.audit.known.sight import Sight
 from trialist.evidence.claims.lexicon import Mention
@@ -18,7 +19,7 @@ def endpoint_of(
     sight: Sight, claim: Claim, mentions: Sequence[Mention], heads: str
 ) -> tuple[tuple[str, ...], str | None]:
     named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
-    named = [m for m in named if m.id != "followup" or claim.kind == "time"]
+    named = [m for m in named if m.id != "followup" or _is_followed(sight, claim, m)]
     at = claim.span.start
     number = claim.numbers.get("estimate") or claim.numbers.get("percent") or claim.numbers.get("count")
     if number is not None:
@@ -56,6 +57,24 @@ def endpoint_of(
         if len(gap) < 110 and ";" not in gap:
             return what(sight, after[0], claim)
     return (), None
+
+
+_AFTER_TIME = re.compile(r"\d[\s-]*(?:months?|mo|years?|yrs?|weeks?)\.?\s+(?:of\s+|median\s+)*$", re.I)
+
+
+def _is_followed(sight: Sight, claim: Claim, mention: Mention) -> bool:
+    """Whether a time is that of a follow-up: the number it stands beside, and those against that one."""
+    if claim.kind != "time":
+        return False
+    if _AFTER_TIME.search(sight.text, claim.sentence.start, mention.start):
+        gap = sight.text[claim.span.end : mention.start] if claim.span.end <= mention.start else None
+        return gap is not None and re.search(r"\d", gap) is None
+    together = own_words(sight, claim).group
+    return not any(
+        c.kind == "time" and mention.end <= c.span.start < claim.span.start and c not in together
+        for c in sight.reading.claims
+        if c.sentence == claim.sentence
+    )
 
 
 _FOR = re.compile(r"[\s)\]]*,?\s*(?:for|in|on|in terms of|regarding)\s+(?:the\s+|median\s+)?")
@@ -211,9 +230,25 @@ def only_context(sight: Sight, mention: Mention) -> bool:
         return True  # `lived without growth of the cancer`: of progression
     if mention.id != "followup" and _FOLLOWED.search(before):
         return True  # `follow-up for survival`: of the follow-up
+    if _of_composite(sight.text, mention):
+        return True
     return before.rstrip().endswith(
         (" until", "leading to", "led to", "history of", "primary endpoint was", "endpoint of")
     )
+
+
+_COMPOSITE = re.compile(r"\bcomposite\b[^.;:\d]{0,90}(?:\bof\b|\()[^.;:\d)]{0,90}$", re.I)
+
+
+def _of_composite(text: str, mention: Mention) -> bool:
+    """`PFS was a composite (PSA, tumour, pain, death)`: a part of an endpoint, that no number is of."""
+    before = text[max(0, mention.start - 180) : mention.start]
+    opened = before.rfind("(")
+    if opened > before.rfind(")"):
+        inside = before[opened + 1 :] + text[mention.start : text.find(")", mention.end)]
+        if not re.search(r"[\d;:]", inside) and len(re.findall(r",|\bor\b", inside)) > 1:
+            return True
+    return _COMPOSITE.search(before) is not None
 
 
 OF_SHARES = {

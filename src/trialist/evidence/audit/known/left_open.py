@@ -184,6 +184,16 @@ _CONTRAST = re.compile(
 )
 
 
+_ELSEWHERE = re.compile(
+    r"\bhere\b|\b(?:in|of|among|from|by|at)\s+(?:the|our|this|these|those|a|all)\s+\w", re.I
+)
+
+
+_NATION = re.compile(
+    r"\b[A-Z][a-z]+(?:an|ish|ese|ch)\s+(?:patients|men|women|pts?|people|cent(?:re|er)s|series|cohort)\b"
+)
+
+
 def _one_trial(sight: Sight, one: Placed, own: Own, mentions: list[Mention]) -> bool:
     """Whether the own words name the trial, or the sentence names it alone, and before the number."""
     if one.how not in PLAINLY:
@@ -197,6 +207,11 @@ def _one_trial(sight: Sight, one: Placed, own: Own, mentions: list[Mention]) -> 
     if {m.id for m in trials} != {one.trial}:
         return False
     armed = any(m.kind == "arm" and own.holds(m.start) for m in mentions)
+    elsewhere = _ELSEWHERE.search(sight.text, *own.behind) or _NATION.search(
+        sight.text, own.before[0], own.behind[1]
+    )
+    if trials[0].start >= own.behind[1] and not armed and elsewhere:
+        return False  # `in 7.2% of the German patients, in 82% of those in X`
     said = sight.text[one.claim.span.end : max(one.claim.span.end, trials[0].start)]
     return trials[0].start < own.before[0] or armed or _CONTRAST.search(said) is None
 
@@ -284,6 +299,7 @@ def directed(sight: Sight, one: Placed) -> bool:
 
 
 _ROUNDED = 0.6  # points of percent
+_BRACKETED = re.compile(r"\([^()\d]*$")  # `X (111 men): deaths on treatment`
 _OF = re.compile(r"\b(?:of|among|in)\s+(?:the\s+|all\s+)?$", re.I)
 
 
@@ -295,7 +311,8 @@ def _counts_of(sight: Sight, one: Placed, finding: Finding, unsure: bool) -> boo
         number = count or n
         if number is None:
             return False
-        whole = _OF.search(sight.text, one.claim.sentence.start, number.start) is not None
+        before = sight.text[one.claim.sentence.start : number.start]
+        whole = _OF.search(before) is not None or _BRACKETED.search(before) is not None
         return (whole and number.value == finding.n) or (unsure and number.value == finding.events)
     if finding.events is None:
         return False

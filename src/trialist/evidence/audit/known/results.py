@@ -15,7 +15,21 @@ _HAD = re.compile(
 
 _SIZES = ("randomised", "enrolled", "screened", "pre-screened", "accrued", "allocated", "assigned")
 _DIFFER = re.compile(
-    r"\b(?:differences?|gains?|gap|advantage|improvement|benefit)\b[^.;:\d]{0,80}\b(?:was|were|is|of)\s+(?:about\s+)?\d",
+    r"\b(?:differences?|gains?|gaps?|advantages?|improvements?|benefits?)\b[^.;:\d]{0,80}"
+    r"(?:\b(?:was|were|is|are|of)\s+(?:about\s+|only\s+)?|,\s*(?![\d.]+\s*(?:months?\s*)?(?:v\b|vs|versus|against)))"
+    r"(?:\d+(?:\.\d+)?\s*(?:months?|weeks?|points?)?\s*(?:,|and|v\.?|vs\.?|or|against)\s+){0,2}\d",
+    re.I,
+)
+_NO_RATIO = re.compile(r"\b(?:gaps?|differences?|gains?|medians?)\b", re.I)
+_UNIT = re.compile(r"\s*(?:(?:,|and|v\.?|vs\.?|or|against)\s*[\d.]+)?\s*(?:months?|weeks?|years?)\b")
+_END_NAMED = re.compile(
+    r"\b(?:CI|confidence\s+(?:intervals?|limits?|bounds?)|interval|(?:upper|lower)\s+(?:end|limit|bound)"
+    r"|(?:inter)?quartile(?:\s+range)?|IQR|range)\s*(?:(?:of|from|was|is|at|ran|runs|being)\s+|[,:=]\s*)*$",
+    re.I,
+)
+_GRADE_END = re.compile(r"\bgrades?\s*(?:[1-5]\s*(?:-|to|or|and|/)\s*)?$", re.I)
+_THRESHOLD = re.compile(
+    r"\s*(?:(?:or\s+(?:more|greater)|PSA|confirmed)\s+){0,2}(?:reductions?|declines?|falls?|drops?|decreases?)\b",
     re.I,
 )
 
@@ -41,6 +55,16 @@ def is_result(text: str, one: Placed) -> bool:
     )
     if number is None:
         return False
+    led = text[claim.sentence.start : number.start]
+    if _END_NAMED.search(led) or _GRADE_END.search(led):
+        return False  # `interval 17.3 months to not reached`, `grade 3-4`
+    if (
+        claim.kind == "ratio"
+        and "low" not in claim.numbers
+        and _NO_RATIO.search(led)
+        and _UNIT.match(text, number.end)
+    ):
+        return False  # `the ratios are the same though the gaps are 4.5 and 1.8 months`
     if claim.kind != "ratio" and not claim.numbers.get("n"):
         if claim.kind == "time" and _DIFFER.search(text[claim.sentence.start : number.start + 1]):
             return False
@@ -71,7 +95,7 @@ _BY = re.compile(
 
 def _is_change(text: str, claim: Claim) -> bool:
     behind = text[claim.span.end : claim.span.end + 40].casefold().lstrip()
-    return behind.startswith(
+    return _THRESHOLD.match(text, claim.span.end) is not None or behind.startswith(
         (
             "reduction",
             "lower risk",
@@ -137,6 +161,8 @@ def _is_length(text: str, claim: Claim, one: Placed) -> bool:
             "rate",
             "or more",
             "old",
+            "into ",
+            "on,",
         )
     ):
         return True

@@ -27,7 +27,9 @@ _TIME = re.compile(
     rf"|\b(?P<n2>\d+(?:\.\d+)?|{WORD})[\s-](?P<unit2>year|month|week)\s+(?:overall\s+"
     r"|radiographic\s+"
     r"|progression-free\s+)*(?:survival|rate|probab|OS|PFS|rPFS)"
-    r"|\bat\s+week\s+(?P<week>\d+)\b",
+    r"|\bat\s+week\s+(?P<week>\d+)\b"
+    rf"|\b(?P<n3>\d+|{WORD})\s+(?P<unit3>months?|years?|weeks?)\s+(?:(?:on|later|in)\s*,|into\b)"
+    rf"|\b(?P<n4>\d+|{WORD})[\s-](?P<unit4>year|month|week)\s+(?:mark|point|landmark)\b",
     re.I,
 )
 STRONG_SUBGROUP = re.compile(
@@ -70,12 +72,12 @@ HEDGED = re.compile(
     re.I,
 )
 BOUND_BEFORE = re.compile(
-    r"(?:[<>≤≥]|\b(?:below|above|over|under|exceed\w*|more than|less than|fewer than|at least|at most"
+    r"(?:[<>≤≥]=?|\b(?:below|above|over|under|exceed\w*|more than|less than|fewer than|at least|at most"
     r"|up to|within"
     r"|every|last|first|for|after|at|over|next|to|by|than|of at least|increase of|reduction of"
     r"|difference of|gain of|by about"
     r"|improvement of|benefit of|advantage of|decline of|fall of|drop of|additional|further|extra"
-    r"|another))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
+    r"|another|added|adds|adding|gained|gains))(?:\s+(?:just|only|some|a mere|no more than))?\s*$",
     re.I,
 )
 HALF = re.compile(r"\bhalf\b[^.]{0,120}?\b(?:lived|survived|alive|died|dead)\b(?:[^.]|\.\d){0,120}$", re.I)
@@ -158,8 +160,8 @@ def months_said(text: str, start: int, end: int, skip: tuple[int, int]) -> float
         if one["week"]:
             held.add(int(one["week"]) * 7 / 30.4375)
             continue
-        value = float(digits(one["n"] or one["n2"]))
-        unit = (one["unit"] or one["unit2"]).lower()
+        value = float(digits(one["n"] or one["n2"] or one["n3"] or one["n4"]))
+        unit = (one["unit"] or one["unit2"] or one["unit3"] or one["unit4"]).lower()
         held.add(round(value * {"y": 12, "m": 1, "w": 7 / 30.4375}[unit[0]], 6))
     return held.pop() if len(held) == 1 else None
 

@@ -21,7 +21,7 @@ CITED = "a source that is cited elsewhere"
 SEVERAL = "paragraph of several trials"
 OTHER_TRIAL = re.compile(
     r"\bour\s+(?:own\s+)?(?:cohort|series|study|patients|cent(?:re|er)|institution|analysis|data)\b"
-    r"|\bretrospective\b"
+    r"|\bretrospective\b|\b(?:daily|clinical|everyday|routine|community)\s+practice\b|\breal[\s-](?:world|life)\b"
     r"|\bthe present (?:study|series|cohort)\b"
     r"|\b(?:another|other|different|separate|previous|earlier)\s+(?:trial|study)\b",
     re.I,
