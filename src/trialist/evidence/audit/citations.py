@@ -100,6 +100,9 @@ def _beside(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> set
     Where another citation or a semicolon stands between it and the trial behind it, that is of the other.
     """
     bare = _BRACKETS.sub(lambda found: " " * len(found[0]), one.sight.text[begin : cited.start])
+    opened = begin + bare.rfind("(")
+    if "(" in bare and not any(opened < m.start < cited.start for m in one.of("trial")):
+        bare = bare[: opened - begin]  # what stands with it in a bracket is of the clause before it
     clause = begin + bare.rfind(";") if ";" in bare else -1
     before = [m for m in one.of("trial") if m.end <= cited.start]
     if clause >= 0 or begin > one.span.start:

@@ -79,7 +79,8 @@ class Described:
 NOTHING = Described()
 _AUTHOR = re.compile(
     r"^[\s\"'*_]*(?P<name>(?:(?:de|van|von|der|den|del|di|la"
-    r"|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?=,?\s+(?:[A-Z]{1,3}\b|et\b|and\b|&)|,|\s*$)"
+    r"|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)"
+    r"(?=,?\s+(?:[A-Z]{1,3}\b(?!\s+(?!et\b|and\b)[a-z])|et\b|and\b|&)|,|\s*$)"
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?!\s*[-/]\s*\d{4}\b)")
 _PLACE = re.compile(
@@ -97,9 +98,21 @@ def place_of(citation: str) -> re.Match[str] | None:
 _OF_YEAR = re.compile(r"\(\s*((?:19|20)\d\d)[a-z]?\s*\)")
 
 
+_NAME = r"(?:\b(?:de|van|von|der|den|del|di|la|el)\s+)*\b[A-ZÀ-ÞŁØŠŽ][\w'-]+"
+_INITIALS = r"(?:,?\s+(?:[A-Z]\.?-?){1,3})"
+_ET_AL = re.compile(
+    rf"(?P<name>{_NAME}){_INITIALS}?(?:,\s+{_NAME}{_INITIALS})*,?\s+et\s+al\b"
+)  # with those who are named between
+
+
+def _first_author(citation: str) -> re.Match[str] | None:
+    """The name that a citation begins with, else the one with `et al.` behind a label."""
+    return _AUTHOR.match(citation) or _ET_AL.search(citation)
+
+
 def described(citation: str) -> Described:
     """First author, year, journal, volume and first page of one citation."""
-    author, place = _AUTHOR.match(citation), place_of(citation)
+    author, place = _first_author(citation), place_of(citation)
     named = list(journals(citation))
     legal = around(citation, named)
     if legal is not None:

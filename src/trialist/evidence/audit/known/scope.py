@@ -122,12 +122,22 @@ _NOT_HAD = re.compile(
     r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:an?\s+|any\s+)?$",
     re.I,
 )
+_THEM = re.compile(
+    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with|exposed\s+to)|taken"
+    r"|tried|used)\s+(?:any\s+of\s+|one\s+of\s+)?(?:either|them|these|it|one|such|those)"
+    r"|(?:had|received|been\s+given|taken|tried|used)\s+neither|(?:have|has)\s+yet\s+to\s+(?:have|receive|take|try)"
+    r"|na[iï]ve\s+(?:to|of|for)\s+(?:both|either|them|these))\b",
+    re.I,
+)  # of the drugs named before
 _NAIVE = re.compile(r"[\s-](?:na[iï]ve|untreated)\b", re.I)
 
 
 def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
     """Patients without a treatment that all of those studied had had."""
     drugs = store.words.terms("drug")
+    them = _THEM.search(one.text)
+    if them is not None:
+        yield from _taken_up(one, claim, cards, store, one.span.start + them.start())
     for m in one.of("drug", "class"):
         before, behind = one.sight.text[one.span.start : m.start], one.sight.text[m.end : one.span.end]
         if not (_NOT_HAD.search(before) or _NAIVE.match(behind)):
@@ -138,17 +148,32 @@ def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> It
             within |= store.words.under("class", "taxane")
         same |= {name for name, drug in drugs.items() if drug.drug_class in within} | within
         if cards and all(same & set(card.prior) for card in cards):
-            yield Verdict(
-                "superiority",
-                "stronger than the evidence",
-                "B",
-                claim,
-                f"all patients of {', '.join(c.trial for c in cards)} had had "
-                f"{one.sight.text[m.start : m.end]}",
-                tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
-                "name the patients who were studied",
-            )
+            yield _all_had_had(claim, cards, one.sight.text[m.start : m.end])
             return
+
+
+def _taken_up(one: Scene, claim: Claim, cards: list[TrialCard], store: Store, at: int) -> Iterator[Verdict]:
+    """`X is better than A or B in men who have had neither`, where all had had one of a kind with A and B."""
+    drugs, arms = store.words.terms("drug"), store.words.terms("treatment")
+    before = [m for m in one.of("drug", "class", "treatment") if m.end <= at]
+    for m in before[-2:]:
+        given = [g.drug for g in arms[m.id].drugs] if m.kind == "treatment" else [m.id]
+        kinds = {drugs[name].drug_class if name in drugs else name for name in given}
+        if cards and all({*given, *kinds} & set(card.prior) for card in cards):
+            yield _all_had_had(claim, cards, one.sight.text[m.start : m.end])
+            return
+
+
+def _all_had_had(claim: Claim, cards: list[TrialCard], treatment: str) -> Verdict:
+    return Verdict(
+        "superiority",
+        "stronger than the evidence",
+        "B",
+        claim,
+        f"all patients of {', '.join(c.trial for c in cards)} had had {treatment}",
+        tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
+        "name the patients who were studied",
+    )
 
 
 _AFTER = re.compile(
