@@ -14,7 +14,7 @@ from trialist.evidence.model import Store
 from trialist.registry import entry
 
 _CAUSES = (  # the verb: a noun stands behind a preposition or an adjective, or before `of`
-    r"(?<!of )(?<!from )(?<!by )(?<!all )(?<!any )(?<!the )(?<!these )(?<!other )(?<!natural )(?<!main )"
+    r"(?<!of )(?<!from )(?<!by )(?<!all )(?<!any )(?<!the )(?<!these )(?<!other )(?<!main )(?<!ed )(?<!al )"
     r"(?<!common )(?<!and )(?<!-)"
     r"caus(?:es(?! (?:of|related|unrelated|other|not|were|are|such|included))|ed(?! by))"
 )

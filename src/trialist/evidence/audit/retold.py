@@ -81,11 +81,12 @@ def _landmarks(reading: Reading) -> Iterator[tuple[Claim, Claim, str, str, str]]
 def _shares(text: str, span: Span) -> Iterator[Landmark]:
     said = text[span.start : span.end]
     times = list(_AFTER.finditer(said))
+    rest = _AFTER.sub(" ", said)
     states = [name for name, words in _STATES if words.search(said)]
     if (
         len(times) != 1
         or not states
-        or any(w.search(said) for w in (ANALYSES, APART, STRONG_SUBGROUP, TWO_PARTS, _ANOTHER))
+        or any(w.search(rest) for w in (ANALYSES, APART, STRONG_SUBGROUP, TWO_PARTS, _ANOTHER))
     ):
         return
     number = next(times[0][name] for name in "abc" if times[0][name])

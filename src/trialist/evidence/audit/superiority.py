@@ -114,7 +114,8 @@ def _names_the_design(text: str, found: re.Match[str]) -> bool:
     if not re.match(r"superiority\b", found[0], re.I):
         return False
     noun = text[found.start() + len("superiority") :]
-    return _OF_DESIGN.match(noun) is not None or _SHOWN.search(text) is None
+    asked = re.search(r"(?<!evidence )(?<!proof )(?<!case )\b(?:for|about)\s+$", text[: found.start()], re.I)
+    return asked is not None or _OF_DESIGN.match(noun) is not None or _SHOWN.search(text) is None
 
 
 def _elsewhere(one: Scene, store: Store) -> Iterator[Verdict]:

@@ -98,21 +98,9 @@ def place_of(citation: str) -> re.Match[str] | None:
 _OF_YEAR = re.compile(r"\(\s*((?:19|20)\d\d)[a-z]?\s*\)")
 
 
-_NAME = r"(?:\b(?:de|van|von|der|den|del|di|la|el)\s+)*\b[A-ZÀ-ÞŁØŠŽ][\w'-]+"
-_INITIALS = r"(?:,?\s+(?:[A-Z]\.?-?){1,3})"
-_ET_AL = re.compile(
-    rf"(?P<name>{_NAME}){_INITIALS}?(?:,\s+{_NAME}{_INITIALS})*,?\s+et\s+al\b"
-)  # with those who are named between
-
-
-def _first_author(citation: str) -> re.Match[str] | None:
-    """The name that a citation begins with, else the one with `et al.` behind a label."""
-    return _AUTHOR.match(citation) or _ET_AL.search(citation)
-
-
 def described(citation: str) -> Described:
     """First author, year, journal, volume and first page of one citation."""
-    author, place = _first_author(citation), place_of(citation)
+    author, place = _AUTHOR.match(citation), place_of(citation)
     named = list(journals(citation))
     legal = around(citation, named)
     if legal is not None:

@@ -122,7 +122,9 @@ def voice(sentence: str, start: int, end: int, behind: str = "") -> Voice:
     if _quoted(sentence, start) and _BEHIND.match(sentence[end:]):
         return "refuted"
     before = clause_before(sentence, start)
-    if _PLANNED.search(whole[-110:]) and not re.search(r"\b(?:met|reached|achieved)\b", whole, re.I):
+    if _PLANNED.search(whole.rpartition(";")[2][-110:]) and not re.search(
+        r"\b(?:met|reached|achieved)\b", whole, re.I
+    ):
         return "planned"
     if _PURPOSE.search(before + sentence[start:end].split()[0]):
         return "planned"

@@ -11,6 +11,7 @@ import yaml
 
 from trialist.evidence.audit.known.scenes import Scene
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 from trialist.evidence.model import Store, TrialCard
 
@@ -132,36 +133,44 @@ _THEM = re.compile(
 _NAIVE = re.compile(r"[\s-](?:na[iï]ve|untreated)\b", re.I)
 
 
+_LEFT_OUT = re.compile(
+    r"[^.;]{0,60}?\b(?:(?:not|never)\s+(?:enrolled|included|studied|eligible|allowed|tested|known)|excluded|ineligible"
+    r"|left\s+out|untested|unknown)\b",
+    re.I,
+)
+
+
 def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
-    """Patients without a treatment that all of those studied had had."""
-    drugs = store.words.terms("drug")
-    them = _THEM.search(one.text)
-    if them is not None:
-        yield from _taken_up(one, claim, cards, store, one.span.start + them.start())
-    for m in one.of("drug", "class"):
-        before, behind = one.sight.text[one.span.start : m.start], one.sight.text[m.end : one.span.end]
-        if not (_NOT_HAD.search(before) or _NAIVE.match(behind)):
+    """Patients without a treatment that all of those studied had had, named or taken up (`neither`)."""
+    text, begin = one.text, one.span.start
+    at = claim.span.start - begin
+    first, last = text.rfind(";", 0, at) + 1, (text + ";").index(";", at)
+    them = _THEM.search(text, first, last)
+    for m in one.of("drug", "class", "treatment"):
+        start, end = m.start - begin, m.end - begin
+        taken_up = them is not None and end <= them.start()
+        said = them.end() if taken_up and them is not None else end
+        if not first <= start < last or _LEFT_OUT.match(text, said):
             continue
-        same = {m.id, drugs[m.id].drug_class if m.id in drugs else m.id}
-        within = store.words.under("class", m.id) if m.kind == "class" else frozenset()
-        if "chemotherapy" in within:
-            within |= store.words.under("class", "taxane")
-        same |= {name for name, drug in drugs.items() if drug.drug_class in within} | within
-        if cards and all(same & set(card.prior) for card in cards):
-            yield _all_had_had(claim, cards, one.sight.text[m.start : m.end])
+        if not (taken_up or _NOT_HAD.search(text[first:start]) or _NAIVE.match(text, end)):
+            continue
+        if cards and all(_kinds(m, store) & set(card.prior) for card in cards):
+            yield _all_had_had(claim, cards, text[start:end])
             return
 
 
-def _taken_up(one: Scene, claim: Claim, cards: list[TrialCard], store: Store, at: int) -> Iterator[Verdict]:
-    """`X is better than A or B in men who have had neither`, where all had had one of a kind with A and B."""
-    drugs, arms = store.words.terms("drug"), store.words.terms("treatment")
-    before = [m for m in one.of("drug", "class", "treatment") if m.end <= at]
-    for m in before[-2:]:
-        given = [g.drug for g in arms[m.id].drugs] if m.kind == "treatment" else [m.id]
-        kinds = {drugs[name].drug_class if name in drugs else name for name in given}
-        if cards and all({*given, *kinds} & set(card.prior) for card in cards):
-            yield _all_had_had(claim, cards, one.sight.text[m.start : m.end])
-            return
+def _kinds(mention: Mention, store: Store) -> set[str]:
+    """What a mention may be of: its drugs, their classes, and what is of these."""
+    drugs = store.words.terms("drug")
+    if mention.kind == "treatment":
+        given = [g.drug for g in store.words.terms("treatment")[mention.id].drugs]
+    else:
+        given = [mention.id]
+    within = store.words.under("class", mention.id) if mention.kind == "class" else frozenset()
+    if "chemotherapy" in within:
+        within |= store.words.under("class", "taxane")
+    of = {name for name, drug in drugs.items() if drug.drug_class in within} | within
+    return of | set(given) | {kind for name in given if name in drugs and (kind := drugs[name].drug_class)}
 
 
 def _all_had_had(claim: Claim, cards: list[TrialCard], treatment: str) -> Verdict:
