@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from trialist.evidence.audit.known.arms import AGAINST
 from trialist.evidence.audit.known.said import GRADE
 from trialist.evidence.audit.known.sight import Sight
+from trialist.evidence.claims.binding import is_anothers
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 
@@ -19,6 +20,7 @@ def endpoint_of(
 ) -> tuple[tuple[str, ...], str | None]:
     named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
     named = [m for m in named if m.id != "followup" or claim.kind == "time"]
+    named = [m for m in named if not is_anothers(sight.text, m, claim.span.end)]
     at = claim.span.start
     number = claim.numbers.get("estimate") or claim.numbers.get("percent") or claim.numbers.get("count")
     if number is not None:
