@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trialist.evidence.audit.citation_places import wrong_in
-from trialist.evidence.audit.cited_beside import beside_of
+from trialist.evidence.audit.cited_beside import beside_of, is_alone
 from trialist.evidence.audit.cited_in_tables import of_tables
 from trialist.evidence.audit.cited_numbers import told_by_numbers
 from trialist.evidence.audit.known.bound import placed
@@ -49,7 +49,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if is_result(plain(reading.document.text), one)
     }
     numbers = [claim.span.start for claim in reading.of("ratio", "share", "time")]
-    for one in scenes(reading, store):
+    held = scenes(reading, store)
+    for last, one in zip((None, *held), held, strict=False):
         yield from _numbers(one, store)
         named = {m.id for m in one.of("trial")}
         begin = one.span.start
@@ -60,6 +61,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             beside = beside_of(one, cited, cites, begin)
             if not beside and one.trial and one.how in _NEAR and not cited.sources:
                 beside = {one.trial}
+            if not beside and last is not None and is_alone(one, last, cited.start):
+                beside = {m.id for m in last.of("trial")}
             if not beside:
                 beside = told_by_numbers(one, cited, store)
             made = [*_misprinted(one, cited, store), *_judged(one, cited, beside, store)]

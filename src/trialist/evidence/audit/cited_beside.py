@@ -11,6 +11,8 @@ from trialist.evidence.audit.known.sources import Cited
 from trialist.evidence.claims.lexicon import Mention
 
 _BRACKETS = re.compile(r"\([^()]*\)")
+_LAST_STOP = re.compile(r"(?<=\d);\s*(?:see\s+)?$")  # `0.58-0.83; A et al.`: no other clause begins
+_VOLUME = re.compile(r"^;\s*\d+(?:\(\d+\))?:")
 NEXT = 50  # characters from a citation to the trial that it is of, behind it
 
 
@@ -23,6 +25,7 @@ def beside_of(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> s
     opened = begin + bare.rfind("(")
     if "(" in bare and not any(opened < m.start < cited.start for m in one.of("trial")):
         bare = bare[: opened - begin]  # what stands with it in a bracket is of the clause before it
+    bare = _LAST_STOP.sub("", bare)
     clause = begin + bare.rfind(";") if ";" in bare else -1
     before = [m for m in one.of("trial") if m.end <= cited.start]
     if clause >= 0 or begin > one.span.start:
@@ -36,7 +39,7 @@ def beside_of(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> s
         for trial, at in after.items()
         if at - cited.end > NEXT
         or any(cited.end <= other.start < at for other in cites)
-        or ";" in one.sight.text[cited.end : at]
+        or ";" in _VOLUME.sub("", one.sight.text[cited.end : at])
     }
     return set(after) - between | {m.id for m in one.of("trial") if m.start < cited.end}
 
@@ -49,3 +52,20 @@ def _told_together(one: Scene, before: Sequence[Mention]) -> set[str]:
             break
         held.add(first.id)
     return held
+
+
+_SOURCE = re.compile(
+    r"\W*(?:(?:sources?|references?|refs?|see|citation|published|reported|paper|report)\b[\s:.]*"
+    r"(?:(?:in|by|as|from)\s+)?)?",
+    re.I,
+)
+
+
+def is_alone(one: Scene, last: Scene, at: int) -> bool:
+    """Whether a sentence is a citation alone, behind one of its part that names one trial and cites nothing."""
+    document = one.sight.reading.document
+    text = one.sight.text
+    together = document.part_of(one.span.start) == document.part_of(last.span.start)
+    alone = _SOURCE.fullmatch(text, one.span.start, at) is not None
+    uncited = re.search(r"\bet al\b|\b(?:19|20)\d\d;", last.text) is None
+    return together and alone and uncited and len({m.id for m in last.of("trial")}) == 1

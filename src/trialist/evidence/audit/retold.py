@@ -32,6 +32,7 @@ _STATES = (
 _SHARE = re.compile(rf"(?<![\w.,<>=])(?P<x>{NUMBER})\s?(?:%|per\s?cent\b)")
 _ARM = re.compile(
     r"\b(?:on|taking|given|with|receiving|got|took|for|under)\s+(?:the\s+)?(?P<on>[A-Za-z][\w-]{2,})"
+    r"|(?<=[%t])\s*\(\s*(?P<only>[A-Za-z][\w-]{2,})\s*\)"
     r"|\b(?P<in>[A-Za-z][\w-]{2,})\s+(?:arm|group)\b",
     re.I,
 )
@@ -96,6 +97,8 @@ def _shares(text: str, span: Span) -> Iterator[Landmark]:
     for k, found in enumerate(shares):
         stop = shares[k + 1].start() if k + 1 < len(shares) else len(said)
         arm = _arm(said, found.end(), stop)
+        if arm is None and len(shares) == 1:
+            arm = _arm(said, max(said.rfind(";", 0, found.start()) + 1, 0), found.start())
         share = printed(text, span.start + found.start("x"), span.start + found.end("x"))
         if arm is not None and share is not None:
             yield Landmark(states[0], months, arm, share, span, span.start + found.end())
@@ -106,7 +109,7 @@ def _arm(said: str, start: int, stop: int) -> str | None:
     for found in _ARM.finditer(said, start, stop):
         if "," in said[start : found.start()] or ";" in said[start : found.start()]:
             return None
-        name = (found["on"] or found["in"]).lower()
+        name = (found["on"] or found["only"] or found["in"]).lower()
         if _NO_ARM.fullmatch(name) is None:
             return name
     return None

@@ -137,13 +137,15 @@ _FOR_EACH = re.compile(
 
 
 _SHARE_GOT = re.compile(
-    rf"\b(?P<share>half|(?:a|one)\s+third|two[\s-]thirds|(?:a|one)\s+quarter|three[\s-]quarters)\s+(?:of\s+)?"
-    rf"(?:them|(?:the|all|these)\s+(?:[a-z]+\s+)?{PEOPLE}|{PEOPLE})\s+(?:(?:was|were)\s+)?"
-    r"(?:given|got|received|took|put\s+on|assigned|allocated|randomi[sz]ed)\s+(?:to\s+)?(?:(?:the|an?|inactive|dummy|matching)\s+)*"
-    r"(?:placebo|sham|dummy|control|comparator|capsules|tablets)\b",
+    r"\b(?:(?P<share>half|(?:an?|one)\s+third|two[\s-]thirds|(?:an?|one)\s+quarter|three[\s-]quarters"
+    rf"|one\s+in\s+(?:two|three|four)|equal\s+numbers)\s+(?:of\s+)?(?:them|(?:the\s+|all\s+|these\s+)?(?:[a-z]+\s+)?{PEOPLE})?)"
+    r"\s*(?:(?:was|were)\s+)?(?:given|got|received|took|put\s+on|assigned|allocated|randomi[sz]ed)\s+(?:to\s+)?"
+    r"(?:(?:the|an?|inactive|active|new|study|dummy|matching)\s+)*"
+    r"(?:placebo|sham|dummy|control|comparator|capsules|tablets|drug|treatment)\b(?!\s+(?:for|until|before|again|in|at|twice)\b)",
     re.I,
 )
-_SHARES = {"half": "1:1", "third": "2:1", "thirds": "2:1", "quarter": "3:1", "quarters": "3:1"}
+_SHARES = {"half": "1:1", "numbers": "1:1", "two": "1:1", "third": "2:1", "thirds": "2:1", "three": "2:1"}
+_SHARES |= {"quarter": "3:1", "quarters": "3:1", "four": "3:1"}
 _FOR_SO_MANY = re.compile(
     rf"\bfor\s+every\s+(?P<k>{COUNT})\s+(?:{PEOPLE})\b[^.;\d]{{0,60}}?\b(?P<m>{COUNT})\s+(?:[a-z]+\s+)?"
     r"(?:were|was|got|had|received|took)\b",

@@ -120,6 +120,7 @@ def _left_out(one: Scene, claim: Claim, cards: list[TrialCard]) -> Iterator[Verd
 _NOT_HAD = re.compile(
     r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with"
     r"|exposed\s+to)|taken|tried)"
+    r"|(?:had|received|taken|been\s+given)\s+neither|yet\s+to\s+(?:have|receive|take|be\s+given)"
     r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:an?\s+|any\s+)?$",
     re.I,
 )
@@ -188,7 +189,7 @@ def _all_had_had(claim: Claim, cards: list[TrialCard], treatment: str) -> Verdic
 _AFTER = re.compile(
     r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously"
     r"|already)\s+(?:treated\s+with|given|received)"
-    r"|who\s+had\s+(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
+    r"|who\s+(?:had|have|has)\s+(?:already\s+)?(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
     re.I,
 )
 
