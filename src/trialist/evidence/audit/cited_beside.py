@@ -62,7 +62,7 @@ _SOURCE = re.compile(
 
 
 def is_alone(one: Scene, last: Scene, at: int) -> bool:
-    """Whether a sentence is a citation alone, behind one of its part that names one trial and cites nothing."""
+    """Whether a sentence is a citation alone, behind one that names one trial and cites nothing."""
     document = one.sight.reading.document
     text = one.sight.text
     together = document.part_of(one.span.start) == document.part_of(last.span.start)
