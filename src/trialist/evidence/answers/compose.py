@@ -81,8 +81,13 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
         or list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
-        _warned(said["short"], no_advice(choice.question, tuple(store.trials), audience), choice)
+        _warned(said["short"], no_advice(_refused_as(choice.question), tuple(store.trials), audience), choice)
     return said
+
+
+def _refused_as(question: Question) -> Question:
+    """Where nothing follows, a choice is told of as any change is."""
+    return replace(question, advice="change") if question.advice == "decision" else question
 
 
 def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
