@@ -55,6 +55,12 @@ def _sure(claim: Claim, total: Printed, parts: list[Printed]) -> Iterator[Verdic
             (f"named: {named}; printed {total.text}",), "look up the number; name one that is left out",
         )  # fmt: skip
         return
+    if claim.said["form"] == "more":
+        yield Verdict(
+            "parts_and_total", "more than the whole", "A", claim, f"{parts[0].text} of {total.text} is more than all",
+            (f"{parts[0].text} > {total.text}",), "look up both counts",
+        )  # fmt: skip
+        return
     times = int(claim.said.get("times", 1))
     summed = times * sum(int(part.value) for part in parts)
     if summed == total.value:

@@ -332,7 +332,7 @@ def _of_lists(text: str, start: int, end: int, starts: dict[int, Item]) -> Itera
         starts.setdefault(found.start("next"), starts[last])
 
 
-_SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥]|\d\s?\+)\s*$")
+_SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥]=?|\d\s?\+)\s*$")
 
 
 def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:

@@ -35,6 +35,9 @@ _FULL = (  # every one is of one of these
 ), (
     r"benign", r"malignant", r"inconclusive|uncertain|unclear|borderline",
 ), (
+    r"younger|under|below|less than|<", r"aged? (?:\d\d ?(?:-|to) ?\d\d|between)|\d\d (?:-|to) \d\d",
+    r"older|over|above|or more|at least|>",
+), (
     r"married|partner\w*", r"single", r"widow\w*|divorced|separated",
 )  # fmt: skip
 _EXCLUSIVE = (  # nobody is of two of these; some may be of none

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.number_words import WORD, in_words
 from trialist.evidence.claims.plain import COUNT, NUMBER, printed
+from trialist.evidence.claims.thresholds import threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ _GROUP_LABEL = re.compile(
     r"\b(?:arms?|groups?|cohorts?|parts?|site|cent(?:re|er))\s+$", re.I
 )  # of small numbers
 _RATIO = re.compile(r"\d(?:\s?/|\s:|:)\s*$(?<!\d: )|\d[\w%]*\s*(?:-|\bto|\bor)\s*$")
+_PERCENTS = re.compile(  # `45, 48, 32%`, `45 v 48%`: one sign for all
+    rf"(?<![\w.,/])(?:{NUMBER}\s?,\s+(?:and\s+)?(?={NUMBER}\s?(?:,|and\b))(?:{NUMBER}\s?,?\s+(?:and\s+)?)+"
+    rf"|{NUMBER}\s+(?:v|vs\.?|versus)\s+){NUMBER}\s?%"
+)
 _RANGE = re.compile(r"\s*(?:[a-z]+\s+)?(?:to|or|-)\s+\d")
 _ONE = re.compile(r"(?:[,;(]|\band|\bby)\s*(?:only\s+|just\s+)?$", re.I)
 _NOT_ONE = re.compile(
@@ -256,6 +261,7 @@ def noun_of(text: str, at: int) -> tuple[str | None, tuple[str, ...], int]:
 def counts(text: str, start: int, end: int) -> list[Count]:
     """Every number of the stretch that counts something."""
     held: list[Count] = []
+    rows = [row.span() for row in _PERCENTS.finditer(text, start, end)]
     for m in _COUNT.finditer(text, start, end):
         name = "x" if m["x"] else "n"
         number = printed(text, *m.span(name))
@@ -267,6 +273,8 @@ def counts(text: str, start: int, end: int) -> list[Count]:
         ):
             continue
         if number.value < 10 and _GROUP_LABEL.search(ahead):
+            continue
+        if any(a <= m.start() < b for a, b in rows):
             continue
         if m["again"] and m["again"].replace(",", "") != number.text:
             m_end = m.end(name)
@@ -320,6 +328,8 @@ def shares(text: str, start: int, end: int) -> list[Share]:
 
 def _share(text: str, start: int, m: re.Match[str]) -> Share | None:
     ahead = text[max(start, m.start() - 30) : m.start()]
+    if (m["pct"] or m["part"]) and threshold(text, *m.span(), start):
+        return None
     if m["pct"]:
         number = printed(text, *m.span("pct"))
         if number is None or number.value > 100 or number.value < 0:

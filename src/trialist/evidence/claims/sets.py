@@ -160,7 +160,7 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
     rest = [
         other for other in held
         if other is not one and not other.unsaid and other.value > 4
-        if set(one.count.adjectives) <= _PLAIN | set(other.count.adjectives)
+        if _alike_words(one.count.adjectives, other.count.adjectives)
     ]  # fmt: skip
     if one.arm is not None and one.restricted:
         rest = [other for other in rest if other.arm == one.arm and other.place != one.place]
@@ -191,6 +191,12 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
     turned = [other for other in rest if alike(one.value, other.value) and _same(one, other)]
     turned = [other for other in turned if min(one.value, other.value) > 30 or one.count.noun == "deaths"]
     return turned[0] if len({other.value for other in turned}) == 1 else None
+
+
+def _alike_words(mine: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a set has no word of its own; `chemo-naive` and `chemotherapy-naive` are one."""
+    stems = {word[:5] for word in others}
+    return all(word in _PLAIN or word[:5] in stems for word in mine)
 
 
 def _same(one: _Said, other: _Said) -> bool:
