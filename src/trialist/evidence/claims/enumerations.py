@@ -94,7 +94,7 @@ def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
         ):
             parts = parts[1:]  # `66 mice into three cages: 22 ...`
         opener = _OPENER.match(_bare(text[whole.end : parts[0].start]))
-        if opener and opener["open"] == "," and text[whole.start - 1] == "(":
+        if opener and opener["open"] in ",(" and text[whole.start - 1] + text[whole.number.end] == "()":
             continue  # the first of a list of its like: `(11), consent withdrawn (7) and ...`
         if opener is None or (
             opener["open"] not in ":(" and any(one.value >= whole.value for one in here[:k])
