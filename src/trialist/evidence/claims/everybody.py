@@ -24,6 +24,7 @@ from trialist.evidence.claims.wholes import item, numbers_of, same_kind
 Stretch = tuple[int, int]
 OVER, UNDER = 0.2, 0.12  # of the patients: a sum farther off is of some of them
 MOST = 6  # kinds
+LINE = 60  # characters of an item of a list
 
 _STEP = (
     r"(?:pre-?)?(?:screened|registered|randomi[sz]ed|enrolled|recruited|included|treated|accrued|entered|analy[sz]ed"
@@ -57,13 +58,34 @@ def everybody(text: str, sentences: Sequence[Stretch], elsewhere: frozenset[int]
         return
     known = elsewhere | {int(m[0].replace(",", "")) for m in _NUMBER.finditer(text)}
     known |= {one.value for here in read for one in here}
-    known |= {a.value + b.value for here in read for a, b in combinations(here[:8], 2) if min(a.value, b.value) > 9}
-    for stretch, here in zip(sentences, read, strict=True):
-        for kinds in (*_graded(text, stretch), *_said(text, here, stretch)):
-            whole = _whole(kinds, patients, known)
-            if whole is not None:
-                yield item("list", whole.number, kinds.parts)
-                break
+    sums = [{a.value + b.value for a, b in combinations(here[:8], 2) if min(a.value, b.value) > 9} for here in read]
+    for place, (stretch, here) in enumerate(zip(sentences, read, strict=True)):
+        kinds = [*_graded(text, stretch), *_said(text, here, stretch)]
+        if kinds:
+            yield from _first(kinds, patients, known.union(*sums[:place], *sums[place + 1 :]))
+    for lines in _lists(text, sentences):
+        yield from _first(list(_graded(text, lines)), patients, known)
+
+
+def _first(found: Sequence[_Kinds], patients: Sequence[Count], known: frozenset[int]) -> Iterator[Item]:
+    for kinds in found:
+        whole = _whole(kinds, patients, known)
+        if whole is not None:
+            yield item("list", whole.number, kinds.parts)
+            return
+
+
+def _lists(text: str, sentences: Sequence[Stretch]) -> Iterator[Stretch]:
+    """Short lines that stand one below the other, with bullets or without."""
+    run: list[Stretch] = []
+    for one in (*sentences, (0, 0)):
+        short = 0 < one[1] - one[0] < LINE and not text[slice(*one)].endswith(".")
+        if run and (not short or re.search(r"\w", text[run[-1][1] : one[0]])):
+            if len(run) > 1:
+                yield run[0][0], run[-1][1]
+            run = []
+        if short:
+            run.append(one)
 
 
 def _entered(count: Count) -> bool:
@@ -117,11 +139,12 @@ _LEVEL = r"(?:[0-5]|IV|I{1,3}|[A-D])(?:\s?-\s?[0-5])?"
 _WHO = r"(?:\s+(?:patients|men|women|people|participants|pts))?"
 _N = rf"(?P<n>{COUNT}){_WHO}(?:\s*\(\s*[\d.]+\s*%?\s*\))?"
 _IN_EACH = re.compile(  # `0 in 31 patients, 1 in 34`, `ECOG 0: 31; ECOG 1: 34`, `0 (n=31)`
-    rf"(?<![\w.-])(?P<l>{_LEVEL})\s*(?:\bin\b|\bfor\b|:|=|,?\s*\(\s*n\s*=)\s*{_N}\)?", re.I
+    rf"(?<![\w.-])(?P<l>{_LEVEL})\s*(?:(?:was\s+)?(?:seen\s+|found\s+|recorded\s+)?(?:in|for)\b|:|=|,?\s*\(\s*n\s*="
+    rf"|,?\s*\((?=\d+\)))\s*{_N}\)?", re.I
 )
 _HAD_EACH = re.compile(  # `31 had ECOG 0, 34 had ECOG 1 and 9 ECOG 2`
     rf"(?<![\w.,-]){_N}\s+(?:(?:had|were|was|with|of|in|at)\s+)?(?:an?\s+)?(?:(?:{_HEAD}|status|score|PS|of)\s+)*"
-    rf"(?P<l>{_LEVEL})(?![\w.%])",
+    rf"(?P<l>{_LEVEL})(?!\w|\.\d|\s?%)",
     re.I,
 )
 _ROW = re.compile(  # `performance status 0/1/2 in 31/34/9`, `ECOG 0, 1 and 2: 31, 34 and 9`
@@ -129,7 +152,8 @@ _ROW = re.compile(  # `performance status 0/1/2 in 31/34/9`, `ECOG 0, 1 and 2: 3
     r"(?P<ns>\d+(?:\s*(?:/|,|,?\s*and)\s*\d+)+)\b(?!\s*%)",
     re.I,
 )
-_LINK = re.compile(rf"[\s,;)|]*(?:and\s+)?(?:(?:{_HEAD}|status|score|was|of|grade)\s+)*[\s,;]*", re.I)
+_CLOSED = re.compile(r"(?:(?!\b(?:rest|others?|remain\w*|missing|unknown)\b)[^\d])*", re.I)
+_LINK = re.compile(rf"[\s,;)|*•-]*(?:and\s+)?(?:(?:{_HEAD}|status|score|was|of|grade)\s+)*[\s,;]*", re.I)
 
 
 def _graded(text: str, stretch: Stretch) -> Iterator[_Kinds]:
@@ -145,17 +169,19 @@ def _graded(text: str, stretch: Stretch) -> Iterator[_Kinds]:
                 break
             run.append(m)
         if len(run) > 1:
-            yield from _kinds(text, [m.span("n") for m in run], [m["l"] for m in run])
+            closed = _CLOSED.fullmatch(text, run[-1].end(), stretch[1]) is not None
+            yield from _kinds(text, [m.span("n") for m in run], [m["l"] for m in run], closed)
     for m in _ROW.finditer(text, *stretch):
         levels = re.findall(_LEVEL, m["ls"])
         numbers = [(m.start("ns") + n.start(), m.start("ns") + n.end()) for n in re.finditer(r"\d+", m["ns"])]
         if len(levels) == len(numbers):
-            yield from _kinds(text, numbers, levels)
+            yield from _kinds(text, numbers, levels, closed=True)
 
 
-def _kinds(text: str, spans: Sequence[Stretch], levels: Sequence[str]) -> Iterator[_Kinds]:
+def _kinds(text: str, spans: Sequence[Stretch], levels: Sequence[str], closed: bool) -> Iterator[_Kinds]:
+    """`closed`: no other number stands behind them, of one more level."""
     numbers = [printed(text, *one) for one in spans]
     if None not in numbers:
         first = levels[0].upper()
-        full = first[0] == "0" or (len(levels) > 2 and first in ("I", "1", "A"))
+        full = closed and len(levels) > 2 and first[0] in "0I1A"
         yield _Kinds(tuple(one for one in numbers if one is not None), full)

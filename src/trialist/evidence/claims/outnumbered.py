@@ -29,6 +29,7 @@ _LATER = re.compile(
     r"|received|started|completed|followed)\b",
     re.I,
 )
+_OF_SOME = re.compile(r"\b(?:each|per|every|not|left|excluded|either)\b", re.I)
 _ARMS = re.compile(r"\b(?:to|with|arm|group|placebo|control|trial|study|cohort|versus|vs?)\b", re.I)
 
 
@@ -53,7 +54,7 @@ def _more(whole: Count, part: Count) -> bool:
 
 
 def _is_part(text: str, sentence: Stretch, whole: Count, part: Count, between: str) -> bool:
-    if ";" in between:
+    if ";" in between or _OF_THEM_BEHIND.match(whole.behind) or _OF_SOME.search(between):
         return False
     if _OF_WHOM.search(between) or _OF_THEM_BEHIND.match(part.behind):
         return True
