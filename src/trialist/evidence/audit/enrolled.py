@@ -31,8 +31,10 @@ _OF_ARM = re.compile(  # `Placebo comparator: placebo daily; 389 participants.`,
     re.I,
 )
 _SOME = re.compile(
-    r"\b(?:treated|safety|evaluable|analy[sz]ed|measurable|complet\w+|died|deaths?|events?|assessed|baseline|with pain"
-    r"|subgroup|response|responded|younger|older|aged|ECOG|post hoc|per[- ]protocol|as[- ]treated|at risk|available"
+    r"\b(?:treated|safety|evaluable|analy[sz]ed|measurable|complet\w+|died|deaths?|events?|assessed"
+    r"|baseline|with pain"
+    r"|subgroup|response|responded|younger|older|aged|ECOG|post hoc|per[- ]protocol|as[- ]treated"
+    r"|at risk|available"
     r"|visceral|crossed)\b|%",
     re.I,
 )

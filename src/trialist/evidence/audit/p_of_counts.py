@@ -56,10 +56,12 @@ def _verdict(claim: Claim) -> Verdict | None:
 
 
 def _published(claim: Claim, store: Store) -> bool:
-    """Whether counts and P stand so in a source, whose test was another (stratified, of more than two groups)."""
+    """Whether counts and P stand so in a source, whose test was another one (stratified)."""
     pairs = {(int(claim.numbers[f"count {k}"].value), int(claim.numbers[f"n {k}"].value)) for k in (1, 2)}
     p = claim.numbers["p"].value
-    return any(f.p_value is not None and f.p_value.value == p and (f.events, f.n) in pairs for f in store.findings)
+    return any(
+        f.p_value is not None and f.p_value.value == p and (f.events, f.n) in pairs for f in store.findings
+    )
 
 
 def _far(printed: Range, allowed: Range) -> bool:

@@ -1,8 +1,9 @@
 """Parts that are listed: in a sentence, in the sentences after their whole, or line by line.
 
-A list is a number of things and, behind it, numbers of parts that are said alike: one preposition (`58 in the
-placebo group and 38 in the treatment group`), or labels with numbers (`pneumonia, 4; stroke, 3`). Whether they
-leave nobody out is said by their kinds (`kinds.py`), by a last one that takes the rest, or by the verb.
+A list is a number of things and, behind it, numbers of parts that are said alike: one preposition (`58 in
+the placebo group and 38 in the treatment group`), or labels with numbers (`pneumonia, 4; stroke, 3`).
+Whether they leave nobody out is said by their kinds (`kinds.py`), by a last one that takes the rest, or by
+the verb.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def _bare(said: str) -> str:
 
 
 def _bracketed(text: str, parts: list[Count]) -> list[Count]:
-    """`in France (5), Spain (4) and Italy (5)`: numbers that stand alone in brackets, one behind the other."""
+    """`in France (5), Spain (4) and Italy (5)`: numbers alone in brackets, one behind the other."""
     held = [
         one
         for one in parts

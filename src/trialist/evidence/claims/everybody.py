@@ -1,8 +1,9 @@
-"""Kinds that leave nobody out, against the patients of the document: `ECOG was 0 in 29, 1 in 46 and 2 in 16` of 88.
+"""Kinds that leave nobody out, against the patients of the document: `ECOG was 0 in 29, 1 in 46 and 2 in
+16` of 88.
 
-No whole stands beside the parts. Their sum is told where no number of the document is that sum, but it lies near
-the number of those who took part (`88 enrolled`): above it, which no kinds can be that exclude one another, or
-below it where the kinds leave nobody out.
+No whole stands beside the parts. Their sum is told where no number of the document is that sum, but it lies
+near the number of those who took part (`88 enrolled`): above it, which no kinds can be that exclude one
+another, or below it where the kinds leave nobody out.
 """
 
 from __future__ import annotations
@@ -31,9 +32,13 @@ _STEP = (
     r"|evaluated|studied|participated|took part|started)\b"
 )
 _WENT_IN = re.compile(
-    rf"(?:\s+[a-z][\w-]*){{0,9}}?\s*\(?{_STEP}|\s+(?:patients|men|women)\s+(?:in|of) the (?:study|trial|cohort)", re.I
+    rf"(?:\s+[a-z][\w-]*){{0,9}}?\s*\(?{_STEP}|\s+(?:patients|men|women)\s+(?:in|of) the (?:study"
+    rf"|trial|cohort)",
+    re.I,
 )
-_BEFORE = re.compile(rf"\b{_STEP}\s*(?:a total of\s+|only\s+|:\s*)?$|\b(?:cohort|sample|series) (?:had|of)\s+$", re.I)
+_BEFORE = re.compile(
+    rf"\b{_STEP}\s*(?:a total of\s+|only\s+|:\s*)?$|\b(?:cohort|sample|series) (?:had|of)\s+$", re.I
+)
 _PLANNED = re.compile(r"\b(?:will|planned|target|aim\w*|expected|required|would|interim)\b", re.I)
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\d.,])\d+(?![\d,]*\.?\d)")
 
@@ -58,7 +63,10 @@ def everybody(text: str, sentences: Sequence[Stretch], elsewhere: frozenset[int]
         return
     known = elsewhere | {int(m[0].replace(",", "")) for m in _NUMBER.finditer(text)}
     known |= {one.value for here in read for one in here}
-    sums = [{a.value + b.value for a, b in combinations(here[:8], 2) if min(a.value, b.value) > 9} for here in read]
+    sums = [
+        {a.value + b.value for a, b in combinations(here[:8], 2) if min(a.value, b.value) > 9}
+        for here in read
+    ]
     for place, (stretch, here) in enumerate(zip(sentences, read, strict=True)):
         kinds = [*_graded(text, stretch), *_said(text, here, stretch)]
         if kinds:
@@ -114,7 +122,11 @@ def _missing(left: int, known: frozenset[int]) -> bool:
 def _said(text: str, here: list[Count], stretch: Stretch) -> Iterator[_Kinds]:
     """Counts of a sentence, one behind the other, whose labels are kinds of one set."""
     said = text[slice(*stretch)]
-    if LOOSE.search(said) or UNNUMBERED.search(said) or re.search(r"\b(?:of|among) (?:the|these|those|whom)\b", said):
+    if (
+        LOOSE.search(said)
+        or UNNUMBERED.search(said)
+        or re.search(r"\b(?:of|among) (?:the|these|those|whom)\b", said)
+    ):
         return
     for size in range(min(len(here), MOST), 1, -1):
         for at in range(len(here) - size + 1):
@@ -124,7 +136,12 @@ def _said(text: str, here: list[Count], stretch: Stretch) -> Iterator[_Kinds]:
                 continue
             labels = labels_of(text, parts, (parts[0].start, stop))
             kinds = of_one_set(labels)
-            if kinds is None and size > 2 and takes_the_rest(labels[-1]) and of_one_set(labels[:-1]) is not None:
+            if (
+                kinds is None
+                and size > 2
+                and takes_the_rest(labels[-1])
+                and of_one_set(labels[:-1]) is not None
+            ):
                 kinds = "full"
             if kinds is not None:
                 yield _Kinds(tuple(one.number for one in parts), kinds == "full")
@@ -132,7 +149,8 @@ def _said(text: str, here: list[Count], stretch: Stretch) -> Iterator[_Kinds]:
 
 
 _HEAD = (
-    r"(?:ECOG|WHO|Karnofsky|performance(?:\s+status)?|\bPS\b|\bKPS\b|stages?|class|risk group|Gleason|tumou?r grades?"
+    r"(?:ECOG|WHO|Karnofsky|performance(?:\s+status)?|\bPS\b|\bKPS\b|stages?|class|risk group|Gleason"
+    r"|tumou?r grades?"
     r"|BCLC|FIGO|Child-Pugh|NYHA)"
 )
 _LEVEL = r"(?:[0-5]|IV|I{1,3}|[A-D])(?:\s?-\s?[0-5])?"
@@ -140,7 +158,8 @@ _WHO = r"(?:\s+(?:patients|men|women|people|participants|pts))?"
 _N = rf"(?P<n>{COUNT}){_WHO}(?:\s*\(\s*[\d.]+\s*%?\s*\))?"
 _IN_EACH = re.compile(  # `0 in 31 patients, 1 in 34`, `ECOG 0: 31; ECOG 1: 34`, `0 (n=31)`
     rf"(?<![\w.-])(?P<l>{_LEVEL})\s*(?:(?:was\s+)?(?:seen\s+|found\s+|recorded\s+)?(?:in|for)\b|:|=|,?\s*\(\s*n\s*="
-    rf"|,?\s*\((?=\d+\)))\s*{_N}\)?", re.I
+    rf"|,?\s*\((?=\d+\)))\s*{_N}\)?",
+    re.I,
 )
 _HAD_EACH = re.compile(  # `31 had ECOG 0, 34 had ECOG 1 and 9 ECOG 2`
     rf"(?<![\w.,-]){_N}\s+(?:(?:had|were|was|with|of|in|at)\s+)?(?:an?\s+)?(?:(?:{_HEAD}|status|score|PS|of)\s+)*"
@@ -148,7 +167,8 @@ _HAD_EACH = re.compile(  # `31 had ECOG 0, 34 had ECOG 1 and 9 ECOG 2`
     re.I,
 )
 _ROW = re.compile(  # `performance status 0/1/2 in 31/34/9`, `ECOG 0, 1 and 2: 31, 34 and 9`
-    rf"(?P<ls>{_LEVEL}(?:\s*(?:/|,|,?\s*and)\s*{_LEVEL})+)\s*(?::|=|\bin\b|\bfor\b|\bwas (?:seen|found) in\b)\s*"
+    rf"(?P<ls>{_LEVEL}(?:\s*(?:/|,|,?\s*and)\s*{_LEVEL})+)\s*(?::|=|\bin\b|\bfor\b|\bwas (?:seen"
+    rf"|found) in\b)\s*"
     r"(?P<ns>\d+(?:\s*(?:/|,|,?\s*and)\s*\d+)+)\b(?!\s*%)",
     re.I,
 )
@@ -159,12 +179,18 @@ _LINK = re.compile(rf"[\s,;)|*•-]*(?:and\s+)?(?:(?:{_HEAD}|status|score|was|of
 def _graded(text: str, stretch: Stretch) -> Iterator[_Kinds]:
     """Grades of a scale of which each patient has one, in their order."""
     head = re.search(rf"\b{_HEAD}\b", text[slice(*stretch)], re.I)
-    if head is None or re.search(r"\b(?:toxic|adverse|event|neutrop|improv|worsen)\w*", text[slice(*stretch)], re.I):
+    if head is None or re.search(
+        r"\b(?:toxic|adverse|event|neutrop|improv|worsen)\w*", text[slice(*stretch)], re.I
+    ):
         return
     for pattern in (_IN_EACH, _HAD_EACH):
         run: list[re.Match[str]] = []
         for m in pattern.finditer(text, *stretch):
-            linked = run and _LINK.fullmatch(text, run[-1].end(), m.start()) and m["l"].upper() > run[-1]["l"].upper()
+            linked = (
+                run
+                and _LINK.fullmatch(text, run[-1].end(), m.start())
+                and m["l"].upper() > run[-1]["l"].upper()
+            )
             if run and not linked:
                 break
             run.append(m)

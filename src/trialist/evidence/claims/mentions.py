@@ -18,7 +18,7 @@ from trialist.evidence.claims.thresholds import threshold
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of things: `the 147 women with a stent` has the noun `women` and the words `the`, `with a stent`."""
+    """A number of things: `the 147 women with a stent` has the noun `women`, behind it `with a stent`."""
 
     number: Printed
     start: int
@@ -35,7 +35,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a whole: `35%`, `a third`, `nearly half`, `1 in 14`. From `low` to `high`, as it may be meant."""
+    """A part of a whole: `35%`, `a third`, `nearly half`, `1 in 14`. From `low` to `high`."""
 
     start: int
     end: int
@@ -276,10 +276,8 @@ def counts(text: str, start: int, end: int) -> list[Count]:
             continue
         if any(a <= m.start() < b for a, b in rows):
             continue
-        if m["again"] and m["again"].replace(",", "") != number.text:
-            m_end = m.end(name)
-        else:
-            m_end = m.end()
+        another = m["again"] and m["again"].replace(",", "") != number.text
+        m_end = m.end(name) if another else m.end()
         if number.text == "1" and name == "x" and (not _ONE.search(ahead) or _NOT_ONE.match(text, m_end)):
             continue
         if re.match(r"\s+in\s+\d", text[m_end:end]) and number.value < 10 and number.text.isdigit():
@@ -296,9 +294,18 @@ _FRACTION = (
     rf"(?:(?P<many>{WORD}|\ba|\ban)[\s-]+)?(?P<part>half|halves|(?:third|quarter|fourth|fifth|sixth|eighth|tenth)s?)\b"
     r"(?!\s+(?:cycle|dose|week|visit|year|time|day|trial|arm|group|line|quarter|month|party|interim|study|edition))"
 )
-_ODDS = rf"(?P<k>{WORD}|\d+)\s+(?:(?:[a-z]+\s+)?(?:people|patients?|men|women|man|woman|person|child|children)\s+)?(?:in|(?:out\s+)?of)\s+(?:every\s+)?(?P<m>{WORD}|\d[\d,]*)\b(?!\s+(?:cent|%))"
-_PER = r"(?P<y>\d[\d.]*)\s+(?:[a-z]+\s+)?(?:per|in every|out of every|for every|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
-_EVERY = rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some |only )?(?P<k2>{WORD}|\d+)\b"
+_ODDS = (
+    rf"(?P<k>{WORD}|\d+)\s+(?:(?:[a-z]+\s+)?(?:people|patients?|men|women|man|woman|person|child"
+    rf"|children)\s+)?(?:in|(?:out\s+)?of)\s+(?:every\s+)?(?P<m>{WORD}|\d[\d,]*)\b(?!\s+(?:cent|%))"
+)
+_PER = (
+    r"(?P<y>\d[\d.]*)\s+(?:[a-z]+\s+)?(?:per|in every|out of every|for every"
+    r"|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
+)
+_EVERY = (
+    rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some "
+    rf"|only )?(?P<k2>{WORD}|\d+)\b"
+)
 _PCT = rf"(?P<pct>{NUMBER}|{WORD})\s?(?:%|per ?cent\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 _SHARE = re.compile(
     rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY}|every (?P<nth>second|third"

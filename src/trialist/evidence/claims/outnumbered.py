@@ -15,7 +15,9 @@ TIMES = 3  # a part so many times its whole is of something else
 _THEM = r"(?:of|among|in)\s+(?:whom|which|these|them|those)"
 _OF_WHOM = re.compile(rf"\b{_THEM}\b[^.;:\d]{{0,30}}$", re.I)
 _OF_THEM_BEHIND = re.compile(rf"(?:\s+(?:patients|men|women))?\s+{_THEM}\b", re.I)
-_BACK = re.compile(rf"\W*(?:{_THEM})\b(?:\s+(?:patients|men|women|people|participants))?[^.;:\d]{{0,40}}$", re.I)
+_BACK = re.compile(
+    rf"\W*(?:{_THEM})\b(?:\s+(?:patients|men|women|people|participants))?[^.;:\d]{{0,40}}$", re.I
+)
 _LEADS = re.compile(r"\W*(?:Of|Among|Out of|From)\s+(?:the\s+|all\s+|these\s+|a total of\s+|some\s+)*$", re.I)
 _DID = re.compile(
     r"(?:\s+(?:patients|men|women|people|participants|of them))?(?:\s*\([\d.]+\s?%\))?\s+(?:[a-z]+ly\s+)?"
@@ -23,9 +25,12 @@ _DID = re.compile(
     r"|discontinued|stopped|remained)\b",
     re.I,
 )
-_ENTERED = re.compile(r"(?:[^.;:\d]{0,60}?)\b(?:randomi[sz]ed|enrolled|recruited|registered|included)\b", re.I)
+_ENTERED = re.compile(
+    r"(?:[^.;:\d]{0,60}?)\b(?:randomi[sz]ed|enrolled|recruited|registered|included)\b", re.I
+)
 _LATER = re.compile(
-    r"(?:\s+(?:patients|men|women|of them))?\s+(?:(?:were|was)\s+)?(?:evaluable|assessable|analy[sz]ed|treated"
+    r"(?:\s+(?:patients|men|women|of them))?\s+(?:(?:were|was)\s+)?(?:evaluable|assessable"
+    r"|analy[sz]ed|treated"
     r"|received|started|completed|followed)\b",
     re.I,
 )
@@ -43,7 +48,11 @@ def outnumbered(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
             if whole is None or not _more(whole, part):
                 continue
             between = text[whole.number.end : part.start]
-            if _is_part(text, stretch, whole, part, between) if k else _BACK.match(text[stretch[0] : part.start]):
+            if (
+                _is_part(text, stretch, whole, part, between)
+                if k
+                else _BACK.match(text[stretch[0] : part.start])
+            ):
                 yield item("more", whole.number, [part.number])
         last = here
 

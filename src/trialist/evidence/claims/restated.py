@@ -1,4 +1,5 @@
-"""One statement with two counts: `fractures occurred in 17 patients of that group` ... `fractures were seen in 19`.
+"""One statement with two counts: `fractures occurred in 17 patients of that group` ... `fractures were seen
+in 19`.
 
 Two clauses of different sentences say the same where every word of the shorter that carries meaning stands in
 the longer, and nothing in the longer names another time, group, grade or kind.
@@ -163,7 +164,7 @@ def restated(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
                 or not same_kind(one.noun, other.noun)
             ):
                 continue
-            extra = [set(m[0].lower() for m in _APART.finditer(text[slice(*c)])) for c in (clause, clause2)]
+            extra = [{m[0].lower() for m in _APART.finditer(text[slice(*c)])} for c in (clause, clause2)]
             if extra[0] == extra[1]:
                 yield Item(
                     "set",

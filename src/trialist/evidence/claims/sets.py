@@ -1,8 +1,8 @@
 """A set that is spoken of again: `the 410 men` of a document whose cohort has 401.
 
-`the`, `these`, `all`, `each of the` point back at things that the document has counted. Where no count of the
-document, no sum of a sentence's counts and no difference of two is that number, but one that may be mistaken for
-it is said of the same things, the two are one set with two sizes.
+`the`, `these`, `all`, `each of the` point back at things that the document has counted. Where no count of
+the document, no sum of a sentence's counts and no difference of two is that number, but one that may be
+mistaken for it is said of the same things, the two are one set with two sizes.
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ def _said(text: str, count: Count, place: int, sentence: Stretch) -> _Said:
     arm = _ARM_BEHIND.match(count.behind) or _ARM_BEFORE.search(text[max(0, count.start - 40) : count.start])
     restricted = bool(_RESTRICTED.match(behind))
     return _Said(
-        count, place, sentence, bool(found) or leads or apposed or pair, bool(found and found["sure"]), restricted,
+        count, place, sentence, bool(found) or leads or apposed or pair,
+        bool(found and found["sure"]), restricted,
         arm["arm"].lower() if arm else None, bool(NOT_SAID.search(text, *sentence)),
     )  # fmt: skip
 
@@ -169,7 +170,8 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
         )
     turned = [
         other for other in rest
-        if other.place < one.place and noun is not None and other.count.noun == noun and turned_round(one.value, other.value)
+        if other.place < one.place and noun is not None and other.count.noun == noun
+        and turned_round(one.value, other.value)
     ]  # fmt: skip
     if turned and (one.sure or not one.restricted):
         return turned[0] if len({other.value for other in turned}) == 1 else None
@@ -180,9 +182,9 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
         if other.place != one.place and (not other.restricted or took_part(other.count))
     ]  # fmt: skip
     named = [other for other in rest if noun is not None and other.count.noun == noun]
-    if one.sure and len({other.value for other in named}) == 1 and named[0].place < one.place:
-        if abs(named[0].value - one.value) <= SURE * named[0].value:
-            return named[0]
+    only = one.sure and len({other.value for other in named}) == 1 and named[0].place < one.place
+    if only and abs(named[0].value - one.value) <= SURE * named[0].value:
+        return named[0]
     named = [other for other in named if other.place < one.place or other.definite or took_part(other.count)]
     rest = [other for other in rest if other.place < one.place or other.definite or took_part(other.count)]
     alone = len({other.value for other in named}) == 1
@@ -224,10 +226,7 @@ def _sum_before(one: _Said, before: Sequence[Count]) -> Iterator[Item]:
     """`41 dogs and 39. All 82 dogs`: the parts stand in the sentence before."""
     parts = [part for part in before if same_kind(part.noun, one.count.noun)]
     summed = sum(part.value for part in parts)
-    if (
-        2 <= len(parts) == len(before) <= 4
-        and summed != one.value
-        and max(p.value for p in parts) < one.value
-    ):
-        if abs(summed - one.value) <= (2 if one.sure else 1) * CLOSE * summed:
-            yield item("sum", one.count.number, [part.number for part in parts])
+    near = abs(summed - one.value) <= (2 if one.sure else 1) * CLOSE * summed
+    few = 2 <= len(parts) == len(before) <= 4
+    if few and near and summed != one.value and max(p.value for p in parts) < one.value:
+        yield item("sum", one.count.number, [part.number for part in parts])

@@ -29,7 +29,7 @@ NEAR = 0.25
 
 
 def laid_out(text: str, start: int, end: int) -> list[Row]:
-    """The rows of a table by blanks: lines of two cells or more, cells two blanks apart. `text`: the original."""
+    """The rows of a table by blanks: lines of two cells or more, two blanks apart. `text`: the original."""
     rows: list[Row] = []
     for line in re.finditer(r"[^\n]+", text[start:end]):
         cells: Row = []

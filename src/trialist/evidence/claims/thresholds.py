@@ -1,4 +1,4 @@
-"""A percent that is the threshold of an endpoint, and no share of anybody: `a fall of 50% or more`, `>=30%`."""
+"""A percent that is the threshold of an endpoint, no share of anybody: `a fall of 50% or more`, `>=30%`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ _BY = re.compile(
 )
 _SIGN = re.compile(r"(?:[>≥]=?|\bPSA\s+)\s*$")
 _ARTICLE = re.compile(rf"(?:\b(?:an?|the|any|confirmed)\s+(?:{_LEAST}\s*)?|{_LEAST}\s*)$", re.I)
-_OR_MORE = r"\s*(?:%|per ?cent)?,?\s*(?:or|and)\s+(?:more|greater|better|higher|above|over|larger|less|lower)\b"
+_OR_MORE = (
+    r"\s*(?:%|per ?cent)?,?\s*(?:or|and)\s+(?:more|greater|better|higher|above|over|larger|less|lower)\b"
+)
 _BOUND_BEHIND = re.compile(_OR_MORE, re.I)
 _CHANGE_BEHIND = re.compile(
     rf"(?:{_OR_MORE})?[\s-]+(?:confirmed\s+)?(?:PSA|tumou?r|serum|count|CTC|pain)?[\s-]*"
     r"(?:fall|drop|decline|reduction|decrease|rise|increase|shrinkage|change)\b",
     re.I,
 )
-_OF_PEOPLE = re.compile(rf"(?:{_OR_MORE})?\s*of\s+(?:the|all|those|these|them|\d|[a-z]+s\b|men\b|women\b|people\b)", re.I)
+_OF_PEOPLE = re.compile(
+    rf"(?:{_OR_MORE})?\s*of\s+(?:the|all|those|these|them|\d|[a-z]+s\b|men\b|women\b|people\b)", re.I
+)
 _IN = re.compile(r"\b(?:in|by|for|among)\s+(?:[a-z]+\s+){0,2}$", re.I)
 
 
