@@ -230,7 +230,8 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     if re.search(r"\b(?:planned|expected|required|target\w*|intended)\s+$", text[: whole.start]):
         return False
     alike = _alike(text, parts)
-    if opener == "," and _labelled(text, parts):
+    first = of_one_set([text[whole.number.end : parts[0].start], *labels]) is not None
+    if opener == "," and (first or _labelled(text, parts)):
         return False  # the first of a list, not its whole
     if opener == ";" and not ALLOCATED.search(head + said):
         return False

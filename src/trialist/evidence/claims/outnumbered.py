@@ -63,7 +63,11 @@ def _more(whole: Count, part: Count) -> bool:
 
 
 def _is_part(text: str, sentence: Stretch, whole: Count, part: Count, between: str) -> bool:
-    if ";" in between or _OF_THEM_BEHIND.match(whole.behind) or _OF_SOME.search(between):
+    if (
+        (";" in between and not _OF_WHOM.search(between))
+        or _OF_THEM_BEHIND.match(whole.behind)
+        or _OF_SOME.search(between)
+    ):
         return False
     if _OF_WHOM.search(between) or _OF_THEM_BEHIND.match(part.behind):
         return True

@@ -137,7 +137,9 @@ def _said(text: str, count: Count, place: int, sentence: Stretch) -> _Said:
     apposed = bool(_APPOSED.search(count.before))
     behind = text[count.end : sentence[1]]
     arm = _ARM_BEHIND.match(count.behind) or _ARM_BEFORE.search(text[max(0, count.start - 40) : count.start])
-    restricted = bool(_RESTRICTED.match(behind))
+    restricted = bool(_RESTRICTED.match(behind)) and not re.match(
+        r",\s+(?:most|more|less|not|still|by)\b", behind
+    )
     return _Said(
         count, place, sentence, bool(found) or leads or apposed or pair,
         bool(found and found["sure"]), restricted,
