@@ -122,11 +122,7 @@ def _missing(left: int, known: frozenset[int]) -> bool:
 def _said(text: str, here: list[Count], stretch: Stretch) -> Iterator[_Kinds]:
     """Counts of a sentence, one behind the other, whose labels are kinds of one set."""
     said = text[slice(*stretch)]
-    if (
-        LOOSE.search(said)
-        or UNNUMBERED.search(said)
-        or re.search(r"\b(?:of|among) (?:the|these|those|whom)\b", said)
-    ):
+    if LOOSE.search(said) or UNNUMBERED.search(said) or _OF_SOME.search(said):
         return
     for size in range(min(len(here), MOST), 1, -1):
         for at in range(len(here) - size + 1):
@@ -148,6 +144,7 @@ def _said(text: str, here: list[Count], stretch: Stretch) -> Iterator[_Kinds]:
                 return
 
 
+_OF_SOME = re.compile(r"\b(?:of|among) (?:whom|which|these|those|them|the (?:\d|patients|men|women))", re.I)
 _HEAD = (
     r"(?:ECOG|WHO|Karnofsky|performance(?:\s+status)?|\bPS\b|\bKPS\b|stages?|class|risk group|Gleason"
     r"|tumou?r grades?"

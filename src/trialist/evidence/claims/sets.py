@@ -153,7 +153,7 @@ def _derived(read: Sequence[Sequence[Count]], known: Sequence[int]) -> frozenset
     for place, here in enumerate(read):
         values = [one.value for one in (*(read[place - 1] if place else ()), *here)][:8]
         found |= {sum(some) for size in (2, 3, 4) for some in combinations(values, size)}
-        found |= {a * b for a, b in combinations(values, 2) if min(a, b) < 10}
+        found |= {a * b for a, b in combinations(values, 2) if 1 < min(a, b) < 10}
     return frozenset(found)
 
 
