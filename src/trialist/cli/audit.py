@@ -108,7 +108,7 @@ def _write(path: Path, found: Sequence[Audited], store: Store | None) -> tuple[P
 def _document(reading: Reading, verdicts: Sequence[Verdict], store: Store | None) -> dict[str, object]:
     shown: dict[str, object] = {
         "document": reading.document.name,
-        "claims": [_claim(reading, claim) for claim in reading.claims],
+        "claims": [_claim(reading, claim) for claim in reading.listed],
         "verdicts": [verdict.as_json(reading) for verdict in verdicts],
     }
     if store is not None:
@@ -206,7 +206,7 @@ def excerpt(reading: Reading, verdict: Verdict) -> str:
 
 
 def _summary(found: Sequence[Audited]) -> str:
-    claims = sum(len(reading.claims) for reading, _ in found)
+    claims = sum(len(reading.listed) for reading, _ in found)
     counted: Counter[str] = Counter(verdict.severity for _, verdicts in found for verdict in verdicts)
     shown = ", ".join(f"{counted[severity]} {severity}" for severity in "ABC" if counted[severity])
     documents = f"{len(found)} document{'' if len(found) == 1 else 's'}"

@@ -86,7 +86,7 @@ def _sheet(reading: Reading, verdicts: Sequence[Verdict], first: int, anchor: st
     return Sheet(
         PurePath(reading.document.name).name,
         anchor,
-        len(reading.claims),
+        len(reading.listed),
         tuple((number, verdict, _where(verdict.claim.span)) for number, verdict in numbered),
         tuple(block for block in blocks if block.pieces or block.rows),
     )

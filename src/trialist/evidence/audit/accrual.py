@@ -175,6 +175,8 @@ def _of_groups(reading: Reading, scope: Scope) -> Iterator[Verdict]:
         text = str(scope.claim.said["text"])[each.end : whole.start]
         if not each.each or whole.each is not False or each.value < 5 or len(text) > 40 or ";" in text:
             continue
+        if re.search(r"(?:\d|\bup)\s*(?:-|to)\s*$", str(scope.claim.said["text"])[: each.start]):
+            continue  # the end of a range
         if whole.value > each.value and whole.value % each.value == 0:
             continue
         yield _told(

@@ -31,11 +31,15 @@ def wrong_in(cited: Cited, held: Mapping[str, Described]) -> Iterator[Wrong]:
         return
     if said.journal is not None and said.year is not None and said.volume is not None:
         volumes = volumes_of(said.journal, said.year)
-        if volumes is not None and said.volume.isdigit() and int(said.volume) not in volumes:
+        if volumes is not None and said.volume != str(said.year) and _other(said.volume, volumes):
             shown = " and ".join(map(str, volumes))
             yield Wrong(
                 "volume", f"the volumes of this journal in {said.year} are {shown}, not {said.volume}"
             )
+
+
+def _other(volume: str, volumes: range) -> bool:
+    return volume.isdigit() and int(volume) not in volumes
 
 
 def _nearest(said: Described, held: Mapping[str, Described]) -> tuple[str, list[str]] | None:

@@ -44,6 +44,7 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<unit>%|months?|weeks?|days?|years?|mg/m2|mg/kg|mg|GBq|mo\b|mmHg|kg|centres|centers|sites|hospitals|countries|cycles|doses))?",
     re.I,
 )
+_LEVEL = re.compile(r"\s*-?(?:CI\b|confidence|credible|interval|limit|level)", re.I)
 _NEW = re.compile(r"\s*[,;(\[]+\s*(?:95|9\d|\d+\.\d|P\b|p\b|CI)")  # with an interval of its own it is no echo
 _IN_ARM = re.compile(r"\s*(?:years\s+)?(?:in|on|with|for|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group)", re.I)
 _OF_ARM = re.compile(r"\b(?:in|on|with|among)\s+(?:the\s+)?[\w-]+\s+(?:arm|group|cohort)s?\W*$", re.I)
@@ -104,6 +105,7 @@ def _numbers(text: str, span: Span) -> Iterator[Number]:
         if (
             number is not None
             and unit
+            and not _LEVEL.match(text, found.end())
             and not _INTERVAL.search(text[max(span.start, found.start() - 40) : found.start("x")])
         ):
             yield Number(

@@ -326,7 +326,12 @@ _HALF_LENGTH = re.compile(
 
 
 def shares(text: str, start: int, end: int) -> list[Share]:
-    held = [one for m in _SHARE.finditer(text, start, end) if (one := _share(text, start, m)) is not None]
+    held = [
+        one
+        for m in _SHARE.finditer(text, start, end)
+        if not (text[m.start() - 1 : m.start()] == "[" and text[m.end() : m.end() + 1] == "]")  # a source
+        and (one := _share(text, start, m)) is not None
+    ]
     for m in _MOST.finditer(text, start, end):
         low, high = (0.5, 1.0) if m["word"].lower() == "majority" else (0.0, 0.5)
         held.append(Share(m.start(), m.end(), low, high, m[0]))

@@ -161,6 +161,11 @@ class Reading:
     claims: tuple[Claim, ...]
     references: tuple[Reference, ...] = ()
 
+    @property
+    def listed(self) -> tuple[Claim, ...]:
+        """The claims one by one: passages that may plan hold numbers of others."""
+        return tuple(claim for claim in self.claims if claim.kind != "plan")
+
     def of(self, *kinds: ClaimKind) -> tuple[Claim, ...]:
         return tuple(claim for claim in self.claims if claim.kind in kinds)
 

@@ -88,10 +88,17 @@ def counts(text: str, start: int, end: int) -> Iterator[Item]:
     if number is not None:
         yield Item("fact", number.start, number.end, ages[0].start(), {"n": number}, {"what": "median age"})
     for found in _PLACES.finditer(text, start, end):
+        if _OF_THEIR_OWN.match(text, found.end()):
+            continue
         number = printed(text, *found.span("n"))
         what = re.sub("sites|centers", "centres", found["what"].lower())
         if number is not None:
             yield Item("fact", found.start(), found.end(), found.start(), {"n": number}, {"what": what})
+
+
+_OF_THEIR_OWN = re.compile(  # centres of which something of their own is told
+    r"\s+(?:had|have|has|did|replied|failed|which|that|whose|dropped|closed|never|could|were\s+(?:late|closed|slow))\b"
+)
 
 
 def totals(text: str, start: int, end: int, before: tuple[int, int] | None = None) -> Iterator[Item]:

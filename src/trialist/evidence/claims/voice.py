@@ -73,6 +73,7 @@ _BEHIND = re.compile(
     r"|exaggerat\w+|goes? (?:too far|beyond)"
     r"|remains? (?:open|to be|a question)|should (?:not|read)|too far|open question"
     r"|(?:may|might|could) (?:be|have been) (?:due|down|owed|chance|the play))\b"
+    r"|[^.;]{0,20}?\b(?:can|could)(?:not|n't| not) be (?:ruled out|excluded|dismissed)\b"
     r"|[^.;]{0,20}?\b(?:of|by|in|with|for) (?:neither|none|no)\b|[^.;]{0,40}?\b(?:within"
     r"|compatible with|explained by|due to|put down to|down to|no more than"
     r"|by) (?:the play of |mere )?chance\b"

@@ -22,8 +22,8 @@ _VALUE = re.compile(
     rf"(?!\s*(?:%|percent|months?|weeks?|days?|years?|mg/m2|mg\b|kBq|GBq))(?![\d/])",
     re.I,
 )
-_ONE_IN = re.compile(
-    rf"(?<![\d.,/-])\b(?P<x>\d{{1,3}}|{WORD})\s+(?:(?:man|woman|patient|person|men|women|patients"
+_ONE_IN = re.compile(  # `[1 in 2]` is a source
+    rf"(?<![\d.,/\[-])\b(?P<x>\d{{1,3}}|{WORD})\s+(?:(?:man|woman|patient|person|men|women|patients"
     rf"|people)\s+)?(?:(?:in|out of)\s+(?:every\s+)?|of\s+every\s+)(?P<n>\d{{1,4}}|{WORD})\b"
     rf"(?!\s*(?:mg|months?|weeks?|days?|years?|trials?|studies|arms?|doses?|%)|[.,]?\d)",
     re.I,
