@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from trialist.evidence.claims.assertions import plain_words
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.mentions import Count
 from trialist.evidence.claims.population import took_part
@@ -30,29 +31,7 @@ _DEFINITE = re.compile(
 )
 _LEADING = re.compile(r"\b(?:Of|Among|With|In)\s+$")
 _APPOSED = re.compile(r"\b(?:population|cohort|sample|set|group|series)\s*\(\s*(?:[nN]\s*=\s*)?$", re.I)
-_PLAIN = frozenset(
-    [
-        "randomised",
-        "randomized",
-        "enrolled",
-        "included",
-        "participating",
-        "study",
-        "trial",
-        "adult",
-        "patient",
-        "recruited",
-        "human",
-        "adults",
-        "eligible",
-        "whole",
-        "studied",
-        "original",
-        "clinical",
-        "trials-gov",
-        "published",
-    ]
-)
+_PLAIN = plain_words("of_sets")
 _RESTRICTED = re.compile(
     r"\s*(?:\([^()]*\)\s*)?,?\s*(?:who|whose|with|without|in whom|that|which|having|from|aged|at"
     r"|treated|given|receiving|assessed|evaluable|for whom|on"
