@@ -122,6 +122,19 @@ _FOR_EACH = re.compile(
 )
 
 
+_FOR_SO_MANY = re.compile(  # `for every two men on the drug, one was put on placebo`
+    rf"\bfor\s+(?:each|every)\s+(?P<k>{COUNT})\s+{PEOPLE}\b[^.;\d]{{0,60}}?,\s*(?P<l>{COUNT})\s+(?:[a-z]+\s+)?"
+    r"(?:were|was|got|had|received|took)\b",
+    re.I,
+)
+_SHARE_GOT = re.compile(  # `a third of the men were given the placebo`
+    r"\b(?P<of>half|(?:a|one|two)[\s-]thirds?|(?:a|one|three)[\s-]quarters?"
+    r"|(?:one|two) (?:in|out of) (?:two|three))\s+"
+    rf"(?:of\s+)?(?:(?:the|all|these|those)\s+)*(?:{PEOPLE}|them)\s+(?:(?:were|was)\s+)?(?:given|got|received"
+    r"|put\s+on|assigned\s+to|allocated\s+to|randomi[sz]ed\s+to)\s+(?:the\s+|a\s+)?(?:placebo|dummy|sham|control)\b",
+    re.I,
+)
+_RATIOS = {"half": ("1:1", "2:1:1"), "third": ("2:1", "1:1:1"), "quarter": ("3:1", "2:1:1", "1:1:1:1")}
 _AS_MANY = re.compile(r"\b(?P<k>twice|(?:two|three|four)\s+times)\s+as\s+many\b", re.I)
 
 
@@ -133,6 +146,14 @@ def _ratio(text: str, start: int, end: int) -> Iterator[Item]:
     if each is not None:
         yield _fact("allocation", each.start(), each.end(), f"{digits(each['k'])}:1")
         return
+    several = _FOR_SO_MANY.search(text, start, end)
+    if several is not None:
+        parts = sorted((digits(several["k"]), digits(several["l"])), reverse=True)
+        yield _fact("allocation", several.start(), several.end(), ":".join(parts))
+    got = _SHARE_GOT.search(text, start, end)
+    if got is not None:
+        part = re.sub(r".*two$", "half", re.sub(r".*three$", "third", got["of"].lower()))
+        yield _fact("allocation", got.start(), got.end(), *next(_RATIOS[k] for k in _RATIOS if k in part))
     found = list(_RATIO.finditer(text, start, end)) if _ALLOCATES.search(text, start, end) else []
     if len(found) == 1:
         parts = [digits(found[0][name]) for name in "abcde" if found[0][name]]
