@@ -31,6 +31,21 @@ _OF_PEOPLE = re.compile(
 _IN = re.compile(r"\b(?:in|by|for|among)\s+(?:[a-z]+\s+){0,2}$", re.I)
 
 
+_MEASURED_BEHIND = re.compile(
+    r"[\s-]+(?:confirmed\s+)?(?:PSA|tumou?r(?:\s+size)?|CTC|cell|count|marker)\s+(?:count\s+)?"
+    r"(?:fall|drop|decline|reduction|decrease|rise|increase|shrinkage)\b",
+    re.I,
+)
+
+
+def limit(text: str, start: int, end: int, begin: int = 0) -> bool:
+    """Whether a percent is what an endpoint asks for, and no result: `a 50% PSA fall`, `of 50% or more`."""
+    return _MEASURED_BEHIND.match(text, end) is not None or (
+        _BOUND_BEHIND.match(text, end) is not None
+        and _BY.search(text[max(begin, start - 60) : start]) is not None
+    )
+
+
 def threshold(text: str, start: int, end: int, begin: int = 0) -> bool:
     """Whether a percent (`end`: behind its sign) is a limit that was set; `begin`: of the sentence."""
     ahead, behind = text[max(begin, start - 60) : start], text[end : end + 40]
