@@ -124,7 +124,7 @@ _FOR_EACH = re.compile(
 
 _FOR_SO_MANY = re.compile(  # `for every two men on the drug, one was put on placebo`
     rf"\bfor\s+(?:each|every)\s+(?P<k>{COUNT})\s+{PEOPLE}\b[^.;\d]{{0,60}}?,\s*(?P<l>{COUNT})\s+(?:[a-z]+\s+)?"
-    r"(?:were|was|got|had|received|took)\b",
+    r"(?:(?:were|was)\s+(?:put|given|assigned|allocated|randomi[sz]ed)|got|received|took)\b",
     re.I,
 )
 _SHARE_GOT = re.compile(  # `a third of the men were given the placebo`
@@ -147,8 +147,8 @@ def _ratio(text: str, start: int, end: int) -> Iterator[Item]:
         yield _fact("allocation", each.start(), each.end(), f"{digits(each['k'])}:1")
         return
     several = _FOR_SO_MANY.search(text, start, end)
-    if several is not None:
-        parts = sorted((digits(several["k"]), digits(several["l"])), reverse=True)
+    parts = sorted((digits(several[k]) for k in "kl"), reverse=True) if several is not None else []
+    if several is not None and all(len(part) == 1 for part in parts):
         yield _fact("allocation", several.start(), several.end(), ":".join(parts))
     got = _SHARE_GOT.search(text, start, end)
     if got is not None:
