@@ -6,6 +6,7 @@ answer = compose(read_question(text, store), store, "patient")
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from trialist.evidence.answers import absence, safety

@@ -56,8 +56,16 @@ def _sure(claim: Claim, total: Printed, parts: list[Printed]) -> Iterator[Verdic
     if claim.said["form"] == "names":
         named = claim.said["named"]
         yield Verdict(
-            "parts_and_total", "names do not make the number", "B", claim, f"{named} are named, not {total.text}",
+            "parts_and_total", "names do not make the number", "B", claim,
+            f"{named} are named, not {total.text}",
             (f"named: {named}; printed {total.text}",), "look up the number; name one that is left out",
+        )  # fmt: skip
+        return
+    if claim.said["form"] == "more":
+        yield Verdict(
+            "parts_and_total", "more than the whole", "A", claim,
+            f"{parts[0].text} of {total.text} is more than all",
+            (f"{parts[0].text} > {total.text}",), "look up both counts",
         )  # fmt: skip
         return
     times = int(claim.said.get("times", 1))

@@ -57,7 +57,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 told.append(_verdict(reading, first, second, "estimate"))
                 yield told[-1]
     for claim in reading.of("set"):
-        if not many:
+        if not many or _in_one_paragraph(reading, claim):
             yield _sizes(reading, claim)
     for first, second, _ in echoes(reading):
         if not any(_within(second, one) for verdict in told for one in (verdict.claim, *verdict.others)):
@@ -65,6 +65,15 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for first, second, what, one, other in retold(reading, many):
         if not any(_within(second, c) for v in told for c in (v.claim, *v.others)):
             yield _apart_in(first, second, what, one, other)
+
+
+def _in_one_paragraph(reading: Reading, claim: Claim) -> bool:
+    """Whether two sizes of a set with the same digits stand in one paragraph: they are of one trial."""
+    mine, other = claim.numbers["n"], claim.numbers["total"]
+    part = reading.document.part_of(mine.start)
+    return (
+        part is not None and part.start <= other.start < part.end and sorted(mine.text) == sorted(other.text)
+    )
 
 
 def _within(one: Claim, other: Claim) -> bool:
