@@ -97,7 +97,7 @@ LATE = 1  # years after the last patient in which a version may still have been 
 _AFTERWARDS = re.compile(
     r"retrospectiv|re-?(?:graded?|assess|analy|read|cod|classif|evaluat|view)|converted|mapped|post hoc"
     r"|\bnow\b|today|current|since then|later|updated?\b|would|recommend|replac|supersed|successor"
-    r"|introduc|publish",
+    r"|introduc|publish|\bagain\b|extension|long-term",
     re.I,
 )
 _USED = re.compile(
@@ -111,6 +111,7 @@ _CLOSED = re.compile(
     r"|treated)\b[^.;\d]{0,40}?(?:\b(?:in|by|until)\s+|(?<=[a-z])[\s:]+)(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
     re.I,
 )
+_VOLUME = re.compile(r"(?P<y>(?:19|20)\d\d)\s?;")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -119,21 +120,22 @@ def _too_early(reading: Reading, claim: Claim, store: Store | None, year: int | 
         return None
     if any(int(one) >= year for one in _YEAR.findall(reading.text(claim.sentence))):
         return None
-    last, how = _last_year(reading, claim, store)
+    last, event, how = _last_year(reading, claim, store)
     if last is None or year <= last + LATE:
         return None
     listed = known()[str(claim.said["standard"])]
     said = reading.text(claim.span).rstrip(" ,;(")
     return Verdict(
         "standards", "standard that did not exist yet", "B", claim,
-        f"{said} was released in {year}, after the last patient ({last})",
+        f"{said} was released in {year}, after {event} ({last})",
         (f"{listed['label']}: {listed['shown']} [{listed['read']}]", how),
         "name the version that was used, or say that it was applied afterwards",
     )  # fmt: skip
 
 
-def _last_year(reading: Reading, claim: Claim, store: Store | None) -> tuple[int | None, str]:
-    """The year in which a study took its last patient, by the document, else by the card of its trial."""
+def _last_year(reading: Reading, claim: Claim, store: Store | None) -> tuple[int | None, str, str]:
+    """The year in which a study took its last patient, by the document, else by the card of its trial; where
+    the card does not know it, that of the first paper."""
     if len({one.bound.trial for one in reading.claims if one.bound.trial}) <= 1:
         ends = [
             date.fromordinal(one.said["to"].last).year
@@ -143,11 +145,28 @@ def _last_year(reading: Reading, claim: Claim, store: Store | None) -> tuple[int
         ends += [date.fromordinal(day.last).year for _, day in with_role(reading, "last")]
         ends += [int(m["y"]) for m in _CLOSED.finditer(reading.document.text)]
         if ends:
-            return max(ends), f"the document: patients until {max(ends)}"
+            return max(ends), "the last patient", f"the document: patients until {max(ends)}"
     card = _card(reading, claim, store) if store is not None else None
     if card is not None and card.enrolled_to:
-        return int(card.enrolled_to[:4]), f"{card.trial}: enrolled until {card.enrolled_to}"
-    return None, ""
+        return (
+            int(card.enrolled_to[:4]),
+            "the last patient",
+            f"{card.trial}: enrolled until {card.enrolled_to}",
+        )
+    if card is not None and store is not None and (first := _first_paper(card, store)) is not None:
+        return first, "the first report", f"{card.trial}: first paper of {first}"
+    return None, "", ""
+
+
+def _first_paper(card: TrialCard, store: Store) -> int | None:
+    """The year of the earliest paper that reports a trial."""
+    papers = [store.sources[one] for one in card.sources if one in store.sources]
+    years = [
+        int(m["y"])
+        for one in papers
+        if one.kind == "paper" and (m := _VOLUME.search(one.citation)) is not None
+    ]
+    return min(years, default=None)
 
 
 _OURS = re.compile(
