@@ -55,6 +55,27 @@ def test_a_sign_is_found_however_it_is_typed(sign: str, text: str) -> None:
         assert sign in signs_of(each)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shivering, temp 39.1, had jevtana 8 days ago, on call number is busy. is it ok to sleep it off?",
+        "burning up 2 days after docetaxel, take paracetamol and wait?",
+        "temp 38.9 and rigors",
+        "stomach bleeding heavily since infusion",
+        "legs gone numb, docetaxel last week",
+        "throat tight, drip still running",
+        "nosebleed for an hour, platelets were low",
+        "hot and shivery, nobody answers at the clinic",
+    ],
+)
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_a_sign_needs_no_person_and_is_answered_with_no_result(text: str, audience: Audience) -> None:
+    answer = trialist.ask(text, audience)
+    assert "urgent" in answer.section("short")[0].text
+    assert answer.refused
+    assert not {f.origin.entry for f in load_store().findings} & set(answer.ids)
+
+
 @pytest.mark.parametrize("drug", DRUGS)
 def test_a_sign_is_found_beside_any_drug(drug: str) -> None:
     for _, text in TYPED:
@@ -81,6 +102,8 @@ def test_an_emergency_is_the_first_sentence(_sign: str, text: str, audience: Aud
         "What should I be given so that I do not get an allergic reaction?",
         "Do men with weak legs live less long?",
         "My father has weak bones. Can denosumab help?",
+        "is swelling of the face common with docetaxel?",
+        "What is febrile neutropenia?",
         "should I stop? the tingling in my feet is getting bad",
     ],
 )

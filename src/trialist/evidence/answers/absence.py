@@ -108,6 +108,9 @@ def _lacking(absent: Absent, choice: Choice, audience: Audience) -> str:
             else f"No trial in the store compared {names} in one trial."
         )
     name = endpoint_name(known, absent.name, audience)
+    if choice.question.trials and not choice.question.subjects:
+        trials = listed(choice.question.trials)
+        return f"{'Our' if plain else 'The'} store holds no result of {trials} on {name}."
     return (
         f"No study here of {of} measured {name}."
         if plain

@@ -32,7 +32,7 @@ class Question:
     first      whether an `endpoint` or a `toxicity` is named first
     matters    what is asked of a trial's design and conduct: ids of `matters` in conduct.yaml
     analyses   which of several analyses is asked for: ids of `analyses_asked` in conduct.yaml, or a year
-    times      months at which a share is asked for
+    times      at which a share is asked for: `24 months`, `18 weeks`
     groups     which parts of the patients are asked about: ids of `groups` in words.yaml (age, ecog)
     corrected  misspelt names: as typed, as read
     elsewhere  names that the store does not hold, by kind (drug, condition)
@@ -61,7 +61,7 @@ class Question:
     first: str | None = None
     matters: tuple[str, ...] = ()
     analyses: tuple[str, ...] = ()
-    times: tuple[int, ...] = ()
+    times: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
     elsewhere: tuple[Subject, ...] = ()

@@ -78,7 +78,11 @@ class _Desk:
 
     def about(self, ids: Sequence[str]) -> tuple[str, str]:
         """The one trial, and the one result, of what a sentence cites; empty where there are several."""
-        found = {self.places[name] for name in ids if name in self.places}
+        found = {
+            self.places.get(name, ("", name))
+            for name in ids
+            if name in self.places or name in self.store.trials
+        }
         trials, results = {trial for trial, _ in found if trial}, {result for _, result in found}
         return trials.pop() if len(trials) == 1 else "", results.pop() if len(results) == 1 else ""
 

@@ -80,7 +80,7 @@ def choose(question: Question, store: Store) -> Choice:
     unmet = len(asked) > 1 and in_whom and not (both or added)
     if unmet and question.joined and question.kind != "comparison":
         absent.append(Absent("together", "", _ids(of_drug)))
-    elif unmet:
+    elif unmet and not question.trials:
         absent.append(Absent("comparison", " v ".join(name for _, name in question.subjects), _ids(of_drug)))
     wanted = wanted_endpoints(question)
     if question.kind == "sequencing" and len(asked) > 1:
@@ -100,14 +100,16 @@ def choose(question: Question, store: Store) -> Choice:
     if question.outcome and outcome_of(question).get("besides"):
         nearer = (*outcome_of(question)["endpoints"], *outcome_of(question)["instead"])
         kept = [card for card in kept if measures(store, card, nearer)] or kept
-    if kept and (question.endpoints or question.toxicities):
-        measured = [card for card in kept if measures(store, card, wanted)]
-        missing = [name for name in _named(question) if not any(measures(store, card, name) for card in kept)]
-        absent += [Absent("endpoint", name[0], _ids(kept)) for name in missing]
-        kept = measured
     if kept and not any(store.of(card.trial) for card in kept):
         absent.append(Absent("results", ", ".join(_ids(kept)), _ids(kept)))
         kept = []
+    if kept and (question.endpoints or question.toxicities):
+        parts = (*wanted, *(f"ae:{name}" for name in question.toxicities))
+        measured = [card for card in kept if measures(store, card, parts if question.trials else wanted)]
+        missing = [name for name in _named(question) if not any(measures(store, card, name) for card in kept)]
+        fared = measured and cued("fare", question.text)  # asked in general: some measure of it is enough
+        absent += [Absent("endpoint", name[0], _ids(kept)) for name in missing if not fared]
+        kept = measured
     statements = statements_about(question, store)
     if question.toxicities and not kept:
         statements = tuple(each for each in statements if set(question.toxicities) & set(each.about))
@@ -118,7 +120,7 @@ def choose(question: Question, store: Store) -> Choice:
         question=question,
         words=store.words,
         trials=tuple(kept),
-        sides={card.trial: tuple(arms_of(known, card, side) for side in asked) for card in kept},
+        sides={card.trial: arms_by_side(known, card, asked) for card in kept},
         endpoints=wanted,
         statements=statements,
         absent=tuple(absent),
@@ -134,12 +136,19 @@ def wanted_endpoints(question: Question) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*where["endpoints"], *where["instead"], *where.get("besides", ()))))
     if question.kind == "safety":
         events = [f"ae:{name}" for name in question.toxicities]
-        harms = (name for name in question.endpoints if name.partition(":")[0] in language["harms"])
+        named = (name for name in question.endpoints if name.partition(":")[0] in language["harms"])
+        harms = [each for name in named for each in _ways(name)]
         return tuple(dict.fromkeys((*events, *(name for name in harms if name != "ae")))) or ("ae",)
     wide: list[str] = []
     for name in question.endpoints:
         wide += language["wider"].get(name, [name])
     return tuple(dict.fromkeys(wide)) or tuple(language["defaults"][question.kind])
+
+
+def _ways(harm: str) -> list[str]:
+    """A harm in all the ways in which it is counted; causes of early deaths are told apart from these."""
+    ways: list[str] = words()["wider"].get(harm, [harm]) if harm.startswith("ae:") else [harm]
+    return ways
 
 
 def _named(question: Question) -> tuple[tuple[str, ...], ...]:
@@ -207,9 +216,25 @@ def _with(
     return tuple(card for card in cards if not sides or any(arms_of(known, card, side) for side in sides))
 
 
+def arms_by_side(
+    known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...], ...]
+) -> tuple[tuple[str, ...], ...]:
+    """The arms of each side; beside `X with Y`, `X` is the arms without Y."""
+    held = [arms_of(known, card, side) for side in sides]
+    drugs = [all(kind != "class" for kind, _ in side) for side in sides]
+    within = [
+        [one for one in held if one and set(one) < set(arms)] if named else []
+        for arms, named in zip(held, drugs, strict=True)
+    ]
+    return tuple(
+        tuple(name for name in arms if not any(name in one for one in inner))
+        for arms, inner in zip(held, within, strict=True)
+    )
+
+
 def _apart(known: Vocabulary, card: TrialCard, sides: tuple[tuple[Subject, ...], ...]) -> bool:
     """Whether an arm of each side is there, and none of them holds the other side as well."""
-    held = [set(arms_of(known, card, side)) for side in sides]
+    held = [set(arms) for arms in arms_by_side(known, card, sides)]
     return all(arms - set().union(*(other for other in held if other is not arms)) for arms in held)
 
 

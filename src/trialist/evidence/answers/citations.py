@@ -192,10 +192,14 @@ def _names(found: _Cited, store: Store) -> set[str]:
         for arm in card.arms.values():
             for given in arm.give:
                 names |= _of(known, "drug", given.drug)
+    if found.cards and not found.findings:  # what a trial has no result on is named all the same
+        names |= {name for term in known.terms("endpoint") for name in _of(known, "endpoint", term)}
     for finding in found.findings:
         names |= {finding.origin.entry or finding.id, finding.origin.source or ""}
+        names |= _of(known, "endpoint", finding.endpoint.partition(":")[0])
         names |= _of(known, "endpoint", finding.endpoint) | _of(known, "population", finding.population)
         names.add(finding.endpoint.partition(":")[2].replace("_", " "))
+        names.add(finding.unit or "")
         names |= _of(known, "toxicity", finding.endpoint.partition(":")[2].partition(":")[0])
     for statement in found.statements:
         for name in statement.about:

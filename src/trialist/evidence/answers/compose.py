@@ -6,6 +6,7 @@ answer = compose(read_question(text, store), store, "patient")
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from trialist.evidence.answers import absence, safety
@@ -14,7 +15,7 @@ from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.certainty import certainty, conflict_sentences
 from trialist.evidence.answers.choice import Choice, arms_of, choose, outcome_of
 from trialist.evidence.answers.companions import with_companion
-from trialist.evidence.answers.design import designed, second_part
+from trialist.evidence.answers.design import designed, second_part, what_is_held
 from trialist.evidence.answers.explained import explained
 from trialist.evidence.answers.grouped import group_results, group_sentences
 from trialist.evidence.answers.labels import label_sentences
@@ -39,8 +40,11 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     """The answer to a question for an audience; refused where the store has nothing on it."""
     choice = choose(question, store)
     by_findings = question.kind not in ("definition", "design")
-    refused = (by_findings and choice.refused) or _is_for_one(question, audience)
+    refused = (by_findings and choice.refused) or _is_for_one(question)
     said = {} if refused else _given(choice, store, audience)
+    if refused and question.trials and question.matters and not question.advice:
+        said = _of_conduct(choice, store, audience)
+        refused = not said
     if not said.get("short"):
         refused = True
         said = _refused(choice, store, audience)
@@ -52,10 +56,19 @@ def compose(question: Question, store: Store, audience: Audience) -> Answer:
     return Answer(question, audience, sections, refused=refused, grade=read)
 
 
-def _is_for_one(question: Question, audience: Audience) -> bool:
+def _of_a_part(question: Question) -> bool:
+    return bool(question.groups) or cued("subgroup", question.text)
+
+
+def _of_conduct(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
+    """Of a question whose results are not held, what is held of the conduct that it asks of as well."""
+    held = second_part(choice, store, audience)
+    return {"short": [*absence.missing(choice, audience), *held]} if held else {}
+
+
+def _is_for_one(question: Question) -> bool:
     """Whether what groups did must not be told in the place of an answer for one person."""
-    urgent = question.advice == "urgent" and audience == "patient"
-    return question.advice == "change" or urgent or is_own_matter(question)
+    return question.advice in ("urgent", "change") or is_own_matter(question)
 
 
 def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
@@ -65,11 +78,17 @@ def _refused(choice: Choice, store: Store, audience: Audience) -> dict[str, list
             :2
         ],
         "nearby": list(label_sentences(choice, store, audience))
+        or what_is_held(choice, store, audience)
         or list(absence.nearby(choice, store, audience)),
     }
     if choice.question.advice:
-        _warned(said["short"], no_advice(choice.question, tuple(store.trials), audience), choice)
+        _warned(said["short"], no_advice(_refused_as(choice.question), tuple(store.trials), audience), choice)
     return said
+
+
+def _refused_as(question: Question) -> Question:
+    """Where nothing follows, a choice is told of as any change is."""
+    return replace(question, advice="change") if question.advice == "decision" else question
 
 
 def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[Sentence]]:
@@ -88,7 +107,7 @@ def _given(choice: Choice, store: Store, audience: Audience) -> dict[str, list[S
     short = list(group_sentences(groups[: room["short"] + 1], audience))
     whole = list(short_answer(choice, store, results, statements, audience, room))
     short += whole[:2] if groups else whole
-    if short and not groups and cued("subgroup", question.text):
+    if short and not groups and not question.matters and _of_a_part(question):
         seen = tuple(card.trial for card in choice.trials) or short[0].ids
         short.append(
             Sentence("This tells of all patients together, and not of such a group by itself.", seen)

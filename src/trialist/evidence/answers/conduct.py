@@ -17,12 +17,14 @@ class Conduct:
 
     matters: tuple[str, ...]
     analyses: tuple[str, ...]
-    times: tuple[int, ...]
+    times: tuple[str, ...]
     places: tuple[tuple[int, int], ...]
 
     def tells(self, text: str, mention: Mention) -> bool:
         """Whether a name is no endpoint: it stands in the words of a matter, or names a pathway."""
         if mention.kind != "endpoint":
+            return False
+        if mention.id.partition(":")[0] in words()["conduct"]:
             return False
         pathway = re.match(r"\W+(?:pathways?|signal)", text[mention.end :], re.I)
         return bool(pathway) or any(a <= mention.start and mention.end <= b for a, b in self.places)
@@ -61,15 +63,15 @@ def _years(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_YEAR.findall(text)))
 
 
-def _times(text: str) -> tuple[int, ...]:
-    """Months, of `1-year survival`, `alive at two years`, `at 18 months`."""
+def _times(text: str) -> tuple[str, ...]:
+    """`24 months` of `alive at two years`; `18 weeks` of `18-week rate`."""
     numbers = words()["numbers"]
-    spelt = re.compile(rf"\b(?:{'|'.join(numbers)})(?=[- ](?:years?|months?|yrs?)\b)", re.I)
+    spelt = re.compile(rf"\b(?:{'|'.join(numbers)})(?=[- ](?:years?|months?|yrs?|weeks?)\b)", re.I)
     plain = spelt.sub(lambda m: str(numbers[m[0].lower()]), text)
-    found: list[int] = []
+    found: list[str] = []
     for unit, cues in words()["times"].items():
         for cue in cues:
             for match in re.finditer(cue, plain, re.I):
                 number = int(next((g for g in match.groups() if g), "1"))
-                found.append(number * (12 if unit == "years" else 1))
+                found.append(f"{number * 12} months" if unit == "years" else f"{number} {unit}")
     return tuple(dict.fromkeys(found))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from trialist.evidence.answers.absence import listed
 from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.choice import Choice, arms_of
-from trialist.evidence.answers.design_baseline import baseline, followup
+from trialist.evidence.answers.design_baseline import baseline, causes, followup
 from trialist.evidence.answers.design_list import entry, listing
 from trialist.evidence.answers.design_plan import planned
 from trialist.evidence.answers.language import WORD, words
@@ -25,9 +26,11 @@ from trialist.evidence.answers.named import (
     subject_name,
 )
 from trialist.evidence.answers.passages import id_of
+from trialist.evidence.answers.results import is_weak
 from trialist.evidence.answers.told import trial_sentence
 from trialist.evidence.model import Arm, Store, TrialCard
 
+_WITHOUT_RESULTS = ("drawn", "arms", "status")  # what is told of a trial of which nothing else can be
 Told = Callable[[TrialCard, Question, Store, Audience], Iterator[Sentence]]
 
 
@@ -37,11 +40,13 @@ def designed(question: Question, store: Store, audience: Audience) -> dict[str, 
     if "listed" in question.matters and not question.trials:
         return {"short": list(listing(question, store, audience))}
     cards = cards[: words()["room"][audience]["trials"]]
+    if cards and not any(store.of(card.trial) for card in cards):
+        question = replace(question, matters=unique((*question.matters, *_WITHOUT_RESULTS)))
     several = len(cards) > 1 or audience != "patient"
 
     def which(card: TrialCard) -> tuple[Sentence, ...]:
         """Which trial is spoken of, where the question does not name it."""
-        unnamed = several and card.trial not in question.trials
+        unnamed = several and _letters(card.trial) not in _letters(question.text)
         return (entry(card, store, audience),) if unnamed else ()
 
     said = {
@@ -63,6 +68,10 @@ def second_part(choice: Choice, store: Store, audience: Audience) -> list[Senten
     question = choice.question
     if not question.matters:
         return []
+    if {name.partition(":")[0] for name in question.endpoints} & set(words()["conduct"]):
+        question = replace(question, matters=tuple(m for m in question.matters if m != "arms"))
+    if question.times:  # a share at a time is a result, and no matter of who took part
+        question = replace(question, matters=tuple(m for m in question.matters if m != "baseline"))
     named = [store.trials[name] for name in question.trials] or list(choice.trials[:1])
     return [s for card in named[:2] for s in matters_of(card, question, store, audience, held_only=True)]
 
@@ -82,6 +91,17 @@ def matters_of(
             yield Sentence(text, (card.trial,))
 
 
+def what_is_held(choice: Choice, store: Store, audience: Audience) -> list[Sentence]:
+    """Of trials without results that a refused question is about: what they are and were planned to do."""
+    ids = unique(name for absent in choice.absent if absent.kind == "results" for name in absent.judged_on)
+    said = []
+    for card in (store.trials[name] for name in ids[:2]):
+        said.append(trial_sentence(store.words, card, audience))
+        question = replace(choice.question, matters=("primary", "planned", "status"))
+        said += matters_of(card, question, store, audience, held_only=True)
+    return said
+
+
 def trials_asked(question: Question, store: Store) -> list[TrialCard]:
     """The trials that are named; else those of what is asked about whose titles are nearest to the words."""
     if question.trials:
@@ -98,6 +118,10 @@ def trials_asked(question: Question, store: Store) -> list[TrialCard]:
     near = {card.trial: len(said & _own_words(card)) for card in cards}
     best = max(near.values(), default=0)
     return sorted((c for c in cards if near[c.trial] == best), key=lambda card: -(card.n or 0))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text.lower())
 
 
 def _own_words(card: TrialCard) -> set[str]:
@@ -120,11 +144,13 @@ def _not_held(card: TrialCard, question: Question, store: Store, audience: Audie
     yield from ()
 
 
-def _enrolled(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
+def enrolled(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
     plain = audience == "patient"
     drawn = next((f for f in store.of(card.trial) if f.endpoint == "randomised" and f.estimate), None)
     in_all = round(drawn.estimate) if drawn is not None and drawn.estimate else card.n
     arms = [arm for arm in card.arms.values() if arm.n and (len(card.arms) > 1 or arm.n != in_all)]
+    if in_all and sum(arm.n or 0 for arm in arms) < in_all:
+        arms = []  # the arms that are held are of fewer: they do not make the whole
     said = []
     if in_all:
         people = "people" if plain else "patients"
@@ -135,6 +161,10 @@ def _enrolled(card: TrialCard, question: Question, store: Store, audience: Audie
         said += [f"{arm.n} got {arm_name(store.words, card, arm.name, audience)}." for arm in arms]
     elif arms:
         said.append(f"By arm: {'; '.join(_size(arm, card, store, audience) for arm in arms)}.")
+    treated = [arm for arm in arms if arm.treated and not plain]
+    if treated:
+        each = (f"{arm_name(store.words, card, arm.name, audience)} {arm.treated}" for arm in treated)
+        said.append(f"Treated: {'; '.join(each)}.")
     if said:
         yield Sentence(" ".join(said), (card.trial, *((id_of(drawn),) if drawn else ())))
     if not plain:
@@ -146,8 +176,7 @@ def _enrolled(card: TrialCard, question: Question, store: Store, audience: Audie
 
 
 def _size(arm: Arm, card: TrialCard, store: Store, audience: Audience) -> str:
-    treated = f" ({arm.treated} treated)" if arm.treated else ""
-    return f"{arm_name(store.words, card, arm.name, audience)} {arm.n}{treated}"
+    return f"{arm_name(store.words, card, arm.name, audience)} {arm.n}"
 
 
 def _sites(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
@@ -173,6 +202,27 @@ def _blinding(card: TrialCard, question: Question, store: Store, audience: Audie
 def _plain_blinding(text: str) -> str:
     told = words()["plain_blinding"]
     return next((f"{text}: {said}" for name, said in told.items() if text.startswith(name)), text)
+
+
+def _events(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
+    """How many events a comparison stands on, and what the card tells of them."""
+    wanted = [name for name in question.endpoints if name not in ("death", "deaths_total")] or ["os"]
+    held = [
+        f
+        for f in store.of(card.trial)
+        if f.endpoint in wanted and len(f.groups) == 2 and f.events and f.subgroup is None and not is_weak(f)
+    ]
+    if not held and "os" not in wanted:
+        return
+    for finding in held[:2]:
+        analysis = dict(finding.method.options).get("analysis")
+        name = endpoint_name(store.words, finding.endpoint, audience)
+        text = (
+            f"{card.trial}, {name}{f' ({analysis} analysis)' if analysis else ''}: {finding.events} events."
+        )
+        yield Sentence(text, (id_of(finding), card.trial))
+    if not held and audience != "patient":
+        yield from _noted(card, r"\bdeaths?\b|\bevents?\b")
 
 
 def _drawn(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
@@ -287,14 +337,15 @@ def _no_result(card: TrialCard, store: Store, audience: Audience) -> Iterator[Se
 def _noted(card: TrialCard, of: str) -> Iterator[Sentence]:
     """The note of a card, where it speaks of the matter."""
     if card.note and re.search(of, card.note):
-        yield Sentence(f"{card.trial}: {card.note.removesuffix('.')}.", (card.trial,))
+        said = card.note.removesuffix(".").replace("_", " ")
+        yield Sentence(f"{card.trial}: {said}.", (card.trial,))
 
 
 _TOLD: dict[str, Told] = {
     "listed": _not_held,
     "published": _published,
     "funded": _not_held,
-    "enrolled": _enrolled,
+    "enrolled": enrolled,
     "sites": _sites,
     "registered": _registered,
     "blinding": _blinding,
@@ -306,6 +357,8 @@ _TOLD: dict[str, Told] = {
     "arms": _arms,
     "primary": _primary,
     "growth_factor": _growth,
+    "events": _events,
+    "causes": causes,
     "followup": followup,
     "baseline": baseline,
 }

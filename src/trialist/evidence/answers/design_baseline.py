@@ -17,6 +17,8 @@ from trialist.evidence.model import Store, TrialCard
 
 _WORD = re.compile(r"[a-z]{3,}|\d+")
 _MOST = 2
+_DEATHS = ("deaths", "deaths_within_30d")
+_SURE, _ALL = 2, 8  # of a family that is named (`reasons for stopping`) all are told
 _ORDINARY = frozenset(
     {"the", "and", "had", "how", "many", "were", "with", "what", "was", "men", "people", "patient", "median"}
     | {"mean", "number", "trial", "study", "arm"}
@@ -26,17 +28,40 @@ _ORDINARY = frozenset(
 def baseline(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
     """The findings on patients and conduct whose names have most of the words of the question."""
     held = dict.fromkeys(f.endpoint for f in store.of(card.trial))
-    named = [name for name in held if name.partition(":")[0] in words()["conduct"] and ":" in name]
+    told = words()["conduct"]
+    named = [
+        name for name in held if name.partition(":")[0] in told if ":" in name or name in words()["counted"]
+    ]
     families = words()["families"].items()
     wanted = {name for name, cues in families if any(re.search(c, question.text, re.I) for c in cues)}
     asked = _words_of(question, store)
-    parts = {name: name.partition(":") for name in named}
+    parts = {name: name.partition(":") if ":" in name else ("", "", name) for name in named}
     likeness = {n: len(asked & _stems(rest)) + 2 * (of in wanted) for n, (of, _, rest) in parts.items()}
     best = max(likeness.values(), default=0)
-    found = [name for name in named if likeness[name] == best > 0][:_MOST]
+    found = [name for name in named if likeness[name] == best > 0]
+    found = found[: _MOST if best < _SURE else _ALL]
+    asked_for = [way for name in question.endpoints for way in words()["wider"].get(name, [name])]
+    found = list(dict.fromkeys((*(name for name in named if name in asked_for), *found)))
+    noted = len(asked & _stems(card.note or ""))
+    if noted > max(best, 1):
+        yield Sentence(f"{card.trial}: {(card.note or '').removesuffix('.')}.", (card.trial,))
+        return
     for name in found:
         result = result_of(store, card, name)
-        if result is not None and not result.weak:
+        figures = audience == "patient" and re.search(r"_\d", name)  # `completed 10 cycles` beside a share
+        if result is not None and not result.weak and not figures:
+            yield from result_sentences(result, audience)
+
+
+def causes(card: TrialCard, question: Question, store: Store, audience: Audience) -> Iterator[Sentence]:
+    """Deaths by their cause: the causes that are named, else all that are held."""
+    held = dict.fromkeys(f.endpoint for f in store.of(card.trial))
+    by_cause = [name for name in held if name.partition(":")[0] in _DEATHS and ":" in name]
+    asked = _words_of(question, store)
+    named = [name for name in by_cause if asked & _stems(name.partition(":")[2])]
+    for name in (named or by_cause)[:_ALL]:
+        result = result_of(store, card, name)
+        if result is not None and not result.weak and audience != "patient":
             yield from result_sentences(result, audience)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialist.evidence.answers.answer import Sentence
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.choice import arms_of
+from trialist.evidence.answers.language import cued
 from trialist.evidence.answers.named import Audience, arm_name
 from trialist.evidence.model import Store, TrialCard
 
@@ -26,7 +28,14 @@ def listing(question: Question, store: Store, audience: Audience) -> Iterator[Se
     if cards and audience == "patient":
         yield Sentence("Ask by its name what a study found.", ids)
     for card in cards[: _MOST[audience]]:
-        yield entry(card, store, audience)
+        said = entry(card, store, audience)
+        more = [s for name in ("registered",) if name in question.matters for s in _number(card)]
+        yield replace(said, text=" ".join((said.text, *more)))
+
+
+def _number(card: TrialCard) -> Iterator[str]:
+    if card.registered:
+        yield f"Registered as {', '.join(card.registered)}."
 
 
 def entry(card: TrialCard, store: Store, audience: Audience) -> Sentence:
@@ -55,6 +64,7 @@ def _fits(card: TrialCard, question: Question, store: Store) -> bool:
         and (not question.lines or card.line in question.lines)
         and (not phase or phase in (card.phase or "").split("-"))
         and (not drawn or card.randomised)
+        and (not cued("no_results", text) or not store.of(card.trial))
         and (not ("primary" in question.matters and question.endpoints) or _primary(card, question))
     )
 
@@ -67,7 +77,13 @@ def _what(card: TrialCard, store: Store) -> str:
     parts = [
         f"phase {card.phase}" if card.phase and card.phase[0].isdigit() else card.phase or "",
         "randomised" if card.randomised else "",
-        f"{card.n} patients" if card.n else "",
+        f"{card.n} patients" if card.n else _target(card),
         "" if store.of(card.trial) else "no result is held",
     ]
     return ", ".join(part for part in parts if part) or "nothing more is held"
+
+
+def _target(card: TrialCard) -> str:
+    """How many were to take part, where nobody knows how many did."""
+    held = card.stated.get("planned_n", {})
+    return f"{next(iter(held.values()))} planned" if held else ""

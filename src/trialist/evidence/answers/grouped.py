@@ -12,7 +12,7 @@ from trialist.evidence.answers.choice import Choice
 from trialist.evidence.answers.language import WORD, words
 from trialist.evidence.answers.named import BETWEEN, Audience, endpoint_name, group_name, part_of
 from trialist.evidence.answers.passages import id_of
-from trialist.evidence.answers.results import Result, excludes, result_of
+from trialist.evidence.answers.results import Result, excludes, misprint, result_of
 from trialist.evidence.answers.told import result_sentences, verdict_sentence
 from trialist.evidence.filter import is_endpoint
 from trialist.evidence.model import Store
@@ -28,7 +28,8 @@ def group_results(choice: Choice, store: Store, endpoints: int, most: int) -> li
     found: list[Result] = []
     for card in choice.trials:
         held = [f for f in store.of(card.trial) if f.subgroup and part_of(f.subgroup) in wanted]
-        asked = [f for f in held if any(is_endpoint(f.endpoint, name) for name in choice.endpoints)]
+        asked_for = (*choice.endpoints, *choice.question.endpoints)
+        asked = [f for f in held if any(is_endpoint(f.endpoint, name) for name in asked_for)]
         named = choice.question.endpoints or choice.question.toxicities or choice.question.kind == "safety"
         held_of = unique(f.endpoint for f in (asked or ([] if named else held)))
         first = sorted(held_of, key=lambda name: _place(name, choice.endpoints))[:endpoints]
@@ -71,7 +72,7 @@ def group_sentences(results: list[Result], audience: Audience) -> Iterator[Sente
             "is clear in one and not in another is no proof that they differ."
         )
         if audience == "patient":
-            text = "Such groups are small, so this is less sure than what was found in all people together."
+            text = "Such groups are small, so this is less sure than what the whole study found."
         yield Sentence(text, ids)
 
 
@@ -94,9 +95,17 @@ def _of_group(result: Result, audience: Audience) -> Iterator[Sentence]:
     both = [f.groups for f in result.contrasts if len(f.groups) == 2]
     told = [s for a, b in both for s in [verdict_sentence(result, a, b, audience)] if s]
     if not told and audience != "patient":
-        yield from result_sentences(result, audience)
+        for said in result_sentences(result, audience):
+            wrong = any(misprint(f) for f in result.findings)
+            text = " The interval that the source prints for it cannot be right and is not given."
+            yield replace(said, text=said.text + text * wrong)
         return
     who = group_name(result.subgroup or "", audience)
+    size = next((f.n for f in result.contrasts if f.n), None)
+    who += f" ({size} patients)" if size and audience != "patient" else ""
+    if audience == "patient" and part_of(result.subgroup or "") in words()["told_behind"]:
+        yield from (replace(s, text=f"{s.text.removesuffix('.')} ({who}).") for s in told)
+        return
     for sentence in told or list(result_sentences(result, audience)):
         lead = f"Among {who}" if audience == "patient" else f"Subgroup {who}"
         yield replace(
@@ -115,7 +124,7 @@ def _between(result: Result, finding: Finding, audience: Audience) -> Sentence:
     if audience != "patient":
         of = f", of {finding.n} patients" if finding.n else ""
         told = f"{printed.of_contrast(finding)}{of}"
-        text = f"{result.card.trial}, {name}, {who}: {told}; not by chance of a draw."
+        text = f"{result.card.trial}, {name}, {who}: {told}; the two were not drawn at random."
         return Sentence(text, ids)
     apart = excludes(finding, 1)
     how = "There was a difference" if apart else "There was no clear difference"

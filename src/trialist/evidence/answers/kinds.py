@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from trialist.evidence.answers.asked import Kind, Question, Subject
 from trialist.evidence.answers.conduct import conduct_asked
-from trialist.evidence.answers.language import beyond, cued, words
+from trialist.evidence.answers.language import beyond, cued, strange, unheld, words
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
 
@@ -27,7 +27,7 @@ def classified(store: Store, asked: Question) -> Question:
     asked = _supposed(known, _without_companions(asked))
     named = asked.subjects or asked.trials or asked.conditions or asked.sites or asked.markers or asked.prior
     nothing = not (asked.subjects or asked.trials or asked.prior or asked.markers)
-    if of_design(known, asked):
+    if of_design(store, asked):
         return replace(asked, kind="design")
     if not named or asked.elsewhere or (nothing and asked.unknown):
         return replace(asked, kind="out of store")
@@ -35,19 +35,39 @@ def classified(store: Store, asked: Question) -> Question:
         return replace(asked, kind="out of store")
     presumes = _presumed(asked)
     kind = "misconception" if presumes else _kind(known, asked)
-    return _between_doses(known, replace(asked, presumes=presumes, kind=kind))
+    found = _between_doses(known, replace(asked, presumes=presumes, kind=kind))
+    odd = unheld(text, store) if not found.endpoints else ()
+    odd = odd or (() if _is_understood(found) else strange(text, store))
+    return replace(found, kind="out of store", unknown=odd) if odd else found
 
 
-def of_design(known: Vocabulary, asked: Question) -> bool:
+def _is_understood(asked: Question) -> bool:
+    """Whether what is asked of a treatment was read, or is asked in general (`does it work`)."""
+    read = (
+        asked.endpoints, asked.toxicities, asked.matters, asked.outcome, asked.groups, asked.markers,
+        asked.prior, asked.advice not in (None, "person"), asked.times, asked.taken, asked.analyses,
+    )  # fmt: skip
+    return asked.kind != "efficacy" or any(read) or cued("in_all", asked.text)
+
+
+def of_design(store: Store, asked: Question) -> bool:
     """Whether a question asks of a trial's design and conduct alone, and of no result."""
     if not asked.matters or asked.elsewhere or asked.advice:
         return False
     if "listed" in asked.matters and "primary" in asked.matters and not asked.trials:
         return True
+    if asked.trials and not any(store.of(name) for name in asked.trials):
+        return True  # nothing of a trial without results can be asked but its design
     told = {*words()["conduct"], "followup"}
     results = [name for name in asked.endpoints if name.partition(":")[0] not in told]
     planned = "planned" in asked.matters
-    asks = (results, asked.toxicities, asked.outcome, asked.times, asked.analyses and not planned)
+    asks = (
+        results,
+        asked.toxicities,
+        asked.outcome,
+        asked.times,
+        asked.analyses and not (planned or asked.matters == ("followup",)),
+    )
     rest = conduct_asked(asked.text).rest(asked.text)
     return bool(asked.trials or cued("of_a_trial", asked.text)) and not (
         any(asks) or any(re.search(cue, rest, re.I) for cue in words()["result_too"])
@@ -86,7 +106,7 @@ def _kind(known: Vocabulary, asked: Question) -> Kind:
 def _between_doses(known: Vocabulary, asked: Question) -> Question:
     """Whether doses of one drug are compared; a dose alone then stands for its drug."""
     between = len(asked.subjects) == 1 and cued("between_doses", asked.text)
-    if asked.kind != "dosing" and not between:
+    if (asked.kind != "dosing" and not between) or any(name.startswith("pk:") for name in asked.endpoints):
         return asked
     treatments = known.terms("treatment")
     drugs = {
@@ -136,7 +156,7 @@ def _supposed(known: Vocabulary, asked: Question) -> Question:
 def _without_companions(asked: Question) -> Question:
     """A drug that parts the patients (prophylaxis or none) is no side where another drug is asked about."""
     rest = tuple(subject for subject in asked.subjects if subject[1] not in asked.groups)
-    return replace(asked, subjects=rest) if rest else asked
+    return replace(asked, subjects=rest) if rest or asked.trials else asked
 
 
 def _gain_first(asked: Question) -> bool:

@@ -25,6 +25,7 @@ WORD = re.compile(r"[A-Za-z][\w'’-]*\w|[A-Za-z]")
 _ARTICLE = re.compile(r"\b(?:the|my|your|his) ")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
+_LONG = 5  # a shorter word that is not known may be slip or slang
 _SHORT = 4  # a shorter name is found only as it is written
 
 
@@ -96,6 +97,34 @@ def _lexicon(known: Vocabulary, trials: Mapping[str, Iterable[str]]) -> Lexicon:
     for kind, others in words()["elsewhere"].items():
         names[f"elsewhere_{kind}"] = {name: [name] for name in others}
     return Lexicon(names)
+
+
+def strange(text: str, store: Store) -> tuple[str, ...]:
+    """The words of a text that are ordinary in no question, name nothing and stand nowhere in the store."""
+    known = ordinary() | store_words(store) | set(words()["asking"].split())
+    named = lexicon_of(store).find(text)
+    return tuple(
+        dict.fromkeys(
+            m[0]
+            for m in WORD.finditer(text)
+            if len(m[0]) >= _LONG
+            and not _forms(m[0].lower()) & known
+            and not any(one.start < m.end() and m.start() < one.end for one in named)
+        )
+    )
+
+
+def unheld(text: str, store: Store) -> tuple[str, ...]:
+    """The words of kinetics in a text (`half-life`) that no statement speaks of."""
+    said = " ".join(each.text for each in store.statements)
+    found = ((cue, re.search(cue, text, re.I)) for cue in words()["cues"]["kinetics"])
+    return tuple(m[0] for cue, m in found if m is not None and not re.search(cue, said, re.I))
+
+
+def _forms(word: str) -> set[str]:
+    """A word as it is, and without the endings of plurals and verbs."""
+    bare = {word, *(word.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "ly", "'s"))}
+    return bare | {f"{each}e" for each in bare}
 
 
 def trial_names(card: TrialCard) -> list[str]:

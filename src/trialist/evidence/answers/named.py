@@ -63,6 +63,7 @@ def endpoint_name(known: Vocabulary, name: str, audience: Audience) -> str:
     if family == "ae":
         return event_name(known, rest, audience)
     label = known.label("endpoint", family)
+    rest = words()["details"].get(rest, rest)
     return f"{label}: {rest.replace('_', ' ')}" if rest else name.replace("_", " ")
 
 

@@ -23,9 +23,12 @@ _LIKE = 0.78  # Ratcliff and Obershelp's likeness: one letter of five, two of te
 _LEAST = 4  # of shorter words too many are one letter apart
 
 
-def advice_asked(text: str) -> Advice | None:
-    """What somebody asks for one person, if it is for one: in the order of what must be said first."""
-    if signs_of(text):
+def advice_asked(text: str, *, of_groups: bool = False) -> Advice | None:
+    """What somebody asks for one person, if it is for one: in the order of what must be said first.
+
+    `of_groups`: a trial is spoken of, so that a sign without a person is one of its patients.
+    """
+    if signs_of(text) and not (of_groups and not _of_a_person(text)):
         return "urgent"
     if not cued("advice", text):
         return None
@@ -35,11 +38,18 @@ def advice_asked(text: str) -> Advice | None:
 
 
 def signs_of(text: str) -> tuple[str, ...]:
-    """Signs that may be an emergency in the person whom a text is about; none in a question on groups."""
+    """Signs that may be an emergency in the person whom a text is about; none in a question on groups.
+
+    Nobody need be named: `shivering, temp 39.1` is told of somebody unless it asks how often, or what it is.
+    """
     said = _spelt(text)
-    if not re.search(_signs()["person"], said):
+    if not re.search(_signs()["person"], said) and re.search(_signs()["groups"], said):
         return ()
     return tuple(name for name, cues in _signs()["signs"].items() if any(_is_had(cue, said) for cue in cues))
+
+
+def _of_a_person(text: str) -> bool:
+    return re.search(_signs()["person"], _spelt(text)) is not None
 
 
 def _is_had(cue: str, said: str) -> bool:

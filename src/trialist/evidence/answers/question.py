@@ -26,8 +26,9 @@ from trialist.evidence.answers.language import (
     store_words,
     words,
 )
+from trialist.evidence.answers.nicknames import described
 from trialist.evidence.answers.personal import advice_asked
-from trialist.evidence.claims.lexicon import Mention
+from trialist.evidence.claims.lexicon import Lexicon, Mention
 from trialist.evidence.model import Store
 from trialist.evidence.vocabulary import Vocabulary
 
@@ -46,6 +47,7 @@ _APART = re.compile(
     r"(?<![\d.])(\d+)\b[^.?!\d]{1,50}\b(?:than|vs\.?|versus|against) (?:at |on |with )?(\d+)\b", re.I
 )
 _JOINED = re.compile(r"\s*(?:combined with|together with|with|plus|\+)\s*", re.I)
+_HYPHENED = re.compile(r"\b([A-Za-z]{4,})-([A-Za-z]{4,})\b")
 _ADDED = re.compile(r"\badd(?:s|ed|ing|ition of)?\s+$", re.I)
 _NAMING = re.compile(
     r"\b(?:with|plus|and|or|than|versus|vs\.?|take|taking|add|adding|use|using|of|about|is|does)\s+$", re.I
@@ -61,11 +63,14 @@ def read_question(text: str, store: Store, before: Question | None = None) -> Qu
 def _read(typed: str, store: Store) -> Question:
     known = store.words
     text, spelt = corrected(typed, store)
+    text = _drugs_apart(text, lexicon_of(store))
     folded = known.folded(text) if text.isupper() else text
     mentions = _apart(lexicon_of(store).find(folded))
     prior = tuple(m for m in mentions if m.kind in _SUBJECTS and _stands_before(folded, m, mentions))
     groups = groups_asked(folded)
-    kept = [m for m in mentions if m not in prior and not _parts(m, groups)]
+    kept = [
+        m for m in mentions if m not in prior and not _parts(m, groups) and not _elsewhere_in_body(folded, m)
+    ]
     subjects = _unique((m.kind, m.id) for m in kept if m.kind in _SUBJECTS)
     conditions = _narrowest(known, _of(kept, "condition"))
     sites = tuple(name for name in conditions if not known.terms("condition")[name].parents)
@@ -73,6 +78,10 @@ def _read(typed: str, store: Store) -> Question:
     conduct = conduct_asked(folded)
     kept = [m for m in kept if not conduct.tells(folded, m)]
     lines = tuple(name for name in _of(mentions, "line") if not prior)
+    trials = _of(kept, "trial")
+    if not (trials or "listed" in conduct.matters):
+        trials = described(folded, store, mentions)
+    elsewhere = _elsewhere(folded, mentions)
     return Question(
         text=typed,
         kind="efficacy",
@@ -88,16 +97,28 @@ def _read(typed: str, store: Store) -> Question:
         analyses=conduct.analyses,
         times=conduct.times,
         toxicities=_of(kept, "toxicity"),
-        trials=_of(kept, "trial"),
+        trials=trials,
         lines=lines,
         prior=tuple(dict.fromkeys(m.id for m in prior)),
         joined=any(_together(folded, one, two) for one, two in _pairs(kept)),
         markers=_of(kept, "marker"),
         outcome=outcomes[0] if outcomes else None,
-        advice=advice_asked(text),
-        elsewhere=_elsewhere(folded, mentions),
+        advice=advice_asked(text, of_groups=bool(trials)),
+        elsewhere=elsewhere,
         unknown=_unknown(folded, mentions, store, alone=not subjects),
     )
+
+
+def _drugs_apart(text: str, lexicon: Lexicon) -> str:
+    """`X-Y` of two drugs as `X plus Y`, unless the whole is a name of its own."""
+
+    def apart(found: re.Match[str]) -> str:
+        whole, *parts = (lexicon.find(each) for each in (found[0], found[1], found[2]))
+        of_drugs = all([m.kind for m in part] == ["drug"] for part in parts)
+        is_name = any(m.end - m.start == len(found[0]) for m in whole)
+        return f"{found[1]} plus {found[2]}" if of_drugs and not is_name else found[0]
+
+    return _HYPHENED.sub(apart, text)
 
 
 def _first(text: str, mentions: Sequence[Mention]) -> str | None:
@@ -140,8 +161,13 @@ def _narrowest(known: Vocabulary, conditions: tuple[str, ...]) -> tuple[str, ...
 
 def _parts(mention: Mention, groups: Mapping[str, tuple[int, int]]) -> bool:
     """Whether what is named only says in which patients: `men whose pain is worse at the start`."""
-    named = mention.kind in ("endpoint", "toxicity", "condition")
+    named = mention.kind in ("endpoint", "toxicity", "condition", "class")
     return named and any(start <= mention.start and mention.end <= end for start, end in groups.values())
+
+
+def _elsewhere_in_body(text: str, mention: Mention) -> bool:
+    """Whether a pain that is named is of a place where no cancer is meant: `chest pain` is a side effect."""
+    return mention.id == "pain_response" and cued("pain_elsewhere", text[: mention.start])
 
 
 def _apart(mentions: Sequence[Mention]) -> list[Mention]:
@@ -276,16 +302,17 @@ def _elsewhere(text: str, mentions: Sequence[Mention]) -> tuple[Subject, ...]:
     found = [(m.kind.removeprefix("elsewhere_"), m.id) for m in mentions if m.kind.startswith("elsewhere_")]
     endings = tuple(words()["drug_endings"])
     for match in WORD.finditer(text):
-        word = match[0].lower()
-        held = any(m.start <= match.start() and match.end() <= m.end for m in mentions)
-        if not held and len(word) > 6 and word.endswith(endings) and word not in ordinary():
-            found.append(("drug", match[0]))
+        for part in re.finditer(r"[^-]+", match[0]):
+            start, word = match.start() + part.start(), part[0].lower()
+            held = any(m.start <= start and start + len(word) <= m.end for m in mentions)
+            if not held and len(word) > 6 and word.endswith(endings) and word not in ordinary():
+                found.append(("drug", match[0] if part[0] == match[0] else part[0]))
     return _unique(found)
 
 
 def _unknown(text: str, mentions: Sequence[Mention], store: Store, *, alone: bool) -> tuple[str, ...]:
     """Words in the place of a name that are ordinary in no question and stand nowhere in the store."""
-    known = store_words(store)
+    known = store_words(store) | {w.lower() for said in words()["nations"].values() for w in said}
     return tuple(
         dict.fromkeys(
             match[0]

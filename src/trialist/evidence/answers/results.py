@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -13,6 +14,7 @@ from trialist.evidence.vocabulary import Vocabulary
 from trialist.findings.measures import MEASURES
 from trialist.findings.model import Finding
 
+_MISPRINT = re.compile(r"\binterval\b.*\bdo not use\b")
 Verdict = Literal["better", "worse", "no clear difference"]
 
 
@@ -76,14 +78,15 @@ def result_of(
     was worked out or recalled, a final analysis before an interim one, and the arms follow the source of
     their comparison.
     """
+    parts = subgroup is not None and " v " in subgroup  # two parts against each other, not two arms
     pool = [
-        f
+        _without_misprint(f)
         for f in store.of(card.trial)
-        if f.endpoint == endpoint and f.subgroup == subgroup and not dict(f.method.options).get("not_joined")
+        if f.endpoint == endpoint and f.subgroup == subgroup
+        if parts or not dict(f.method.options).get("not_joined")
         if only is None or only(f)
     ]
     language = words()
-    parts = subgroup is not None and " v " in subgroup  # two parts against each other, not two arms
     compared = [f for f in pool if f.measure in language["contrasts"] and (len(f.groups) == 2 or parts)]
     kinds = [name for name in language["contrasts"] if any(f.measure == name for f in compared)]
     contrasts = _best((f for f in compared if f.measure == kinds[0]), None) if kinds else {}
@@ -109,6 +112,17 @@ def result_of(
         subgroup=subgroup,
         when=when,
     )
+
+
+def _without_misprint(finding: Finding) -> Finding:
+    """A finding without the interval that its note says is not to be used."""
+    misprinted = finding.interval is not None and _MISPRINT.search(finding.note or "")
+    return replace(finding, interval=None) if misprinted else finding
+
+
+def misprint(finding: Finding) -> bool:
+    """Whether the source prints an interval that cannot be right, so that none is told."""
+    return finding.interval is None and _MISPRINT.search(finding.note or "") is not None
 
 
 def _of_arms(single: list[Finding], lead: Finding | None) -> dict[tuple[str, ...], Finding]:

@@ -24,10 +24,11 @@ def results(choice: Choice, store: Store, room: Any) -> Iterator[Result]:
         if exact:
             held = [result_of(store, card, name) for name in _spelt_out(store, card, exact)]
             found = [each for each in held if each is not None]
+            found += named_results(store, card, asked)
         elif asked:
             found = list(named_results(store, card, asked))
         else:
-            found = list(_leading(store, card, choice, room["events"]))
+            found = list(leading(store, card, choice, room["events"]))
         kept = [each for each in found if not each.weak]
         yield from kept
         shown += bool(kept)
@@ -42,9 +43,7 @@ def safety_sentences(choice: Choice, store: Store, audience: Audience, room: Any
         told = 0
         named = {card.trial: list(named_results(store, card, question.toxicities)) for card in choice.trials}
         for card in choice.trials:
-            every = (
-                named[card.trial] if any(named.values()) else _leading(store, card, choice, room["beside"])
-            )
+            every = named[card.trial] if any(named.values()) else leading(store, card, choice, room["beside"])
             found = [each for each in every if not each.weak]
             for result in found:
                 yield from result_sentences(result, audience)
@@ -84,7 +83,7 @@ def named_results(store: Store, card: TrialCard, toxicities: tuple[str, ...]) ->
                 yield found
 
 
-def _leading(store: Store, card: TrialCard, choice: Choice, most: int) -> Iterator[Result]:
+def leading(store: Store, card: TrialCard, choice: Choice, most: int) -> Iterator[Result]:
     """The overall counts, then the severe events that were most frequent in the arms that are asked about."""
     overall = [result_of(store, card, f"ae:{name}") for name in words()["serious_events"]]
     asked = {name for names in choice.sides.get(card.trial, ()) for name in names} or set(card.arms)

@@ -11,11 +11,12 @@ from trialist.evidence.answers.answer import Sentence, unique
 from trialist.evidence.answers.asked import Question
 from trialist.evidence.answers.certainty import conflict_sentences
 from trialist.evidence.answers.choice import Choice
+from trialist.evidence.answers.design import enrolled
 from trialist.evidence.answers.language import words
 from trialist.evidence.answers.named import Audience, endpoint_name
 from trialist.evidence.answers.passages import id_of
 from trialist.evidence.answers.presumed import other_class, pairs, presumed
-from trialist.evidence.answers.results import Result
+from trialist.evidence.answers.results import Result, result_of
 from trialist.evidence.answers.stated import as_said
 from trialist.evidence.answers.told import chance_sentence, joined, result_sentences, verdict_sentence
 from trialist.evidence.answers.views import only_recalled, results_asked, told_in_full
@@ -99,6 +100,8 @@ def short_answer(
         done.add(strong[0].endpoint)
     elif not strong:
         yield from (as_said(each, audience) for each in statements[:2])
+        if choice.head_to_head and audience != "patient":
+            yield from (s for card in choice.trials[:1] for s in enrolled(card, question, store, audience))
     yield from _other_parts(choice, store, strong, done, audience)
 
 
@@ -158,10 +161,22 @@ def _other_parts(
         if not ways & done:
             found = next((each for each in results if each.endpoint in ways), None)
             yield from () if found is None else result_sentences(found, audience)
+    if "ae" in question.endpoints and "ae" not in done:
+        yield from _harms(choice, store, audience)
     for toxicity in question.toxicities:
         found_in = (each for card in choice.trials for each in safety.named_results(store, card, (toxicity,)))
         held = next((each for each in found_in if not each.weak), None)
         yield from () if held is None else result_sentences(held, audience)
+
+
+def _harms(choice: Choice, store: Store, audience: Audience) -> Iterator[Sentence]:
+    """The deaths that treatment caused and the leading events, of the first trial that has them."""
+    for card in choice.trials:
+        dead = [result_of(store, card, name) for name in words()["wider"]["ae:any:leading_to_death"]]
+        found = [r for r in (*dead, *safety.leading(store, card, choice, 2)) if r is not None and not r.weak]
+        if found:
+            yield from (s for result in found[:3] for s in result_sentences(result, audience))
+            return
 
 
 def at_length(choice: Choice, results: list[Result], audience: Audience) -> Iterator[Sentence]:

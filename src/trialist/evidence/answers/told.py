@@ -148,6 +148,12 @@ def _plain(result: Result) -> Iterator[Sentence]:
             text = f"In {card.trial}, {what}: {f.measure} {printed.value(f)}{unit} on {arm}."
             yield Sentence(text, (id_of(f),))
         return
+    counts = [(name, f) for name, f in arms if f.measure == "count" and f.n and f.estimate is not None]
+    for name, f in counts:
+        arm, what = arm_name(known, card, name, "patient"), endpoint_name(known, endpoint, "patient")
+        yield Sentence(f"In {card.trial}, {printed.of_arm(f)} people on {arm}: {what}.", (id_of(f),))
+    if counts:
+        return
     means = [(name, f) for name, f in arms if f.measure == "restricted_mean" and f.estimate is not None]
     for place, (name, f) in enumerate(means):
         arm = arm_name(known, card, name, "patient")

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from trialist.evidence.answers.asked import Question
-from trialist.evidence.answers.language import words
+from trialist.evidence.answers.language import cued, words
 from trialist.evidence.answers.results import Result, result_of
 from trialist.evidence.model import Store, TrialCard
 from trialist.findings.model import Finding
 
 Key = tuple[str, str]  # the analysis and its cut-off, as the source names them
-_AT_A_TIME = ("survival_probability", "proportion", "cumulative_incidence")
+_AT_A_TIME = ("survival_probability", "proportion", "cumulative_incidence", "odds_ratio", "risk_ratio")
 _ORDER = ("interim", "updated interim", "", "updated", "final", "extended", "5 years")
 _ASKS = {  # what each word that is asked for may be called by a source, the nearest first
     "first": ("interim",),
@@ -35,10 +35,10 @@ def results_asked(store: Store, card: TrialCard, endpoint: str, question: Questi
     found: list[Result | None] = []
     for key in _asked(keys_of(store, card, endpoint), question):
         found.append(result_of(store, card, endpoint, only=_of(key), when=_named(key)))
-        found += [_at(store, card, endpoint, months, key) for months in question.times]
+        found += [_at(store, card, endpoint, time, key) for time in question.times]
     if not any(found):
         whole = result_of(store, card, endpoint)
-        found = [whole, *(_at(store, card, endpoint, months, None) for months in question.times)]
+        found = [whole, *(_at(store, card, endpoint, time, None) for time in question.times)]
         if whole is not None and not any(f.measure == "restricted_mean" for f in whole.findings):
             found.append(_mean(store, card, endpoint))
     return [each for each in found if each is not None]
@@ -50,7 +50,14 @@ def told_in_full(results: Iterable[Result], question: Question) -> list[Result]:
         each
         for each in results
         if not each.weak
-        and (each.when or any(_is_at(f, months) for f in each.findings for months in question.times))
+        and (
+            each.when
+            or (
+                cued("mean_within", question.text)
+                and any(f.measure == "restricted_mean" for f in each.findings)
+            )
+            or any(_is_at(f, time) for f in each.findings for time in question.times)
+        )
     ]
 
 
@@ -112,17 +119,17 @@ def _named(key: Key) -> str:
     return ", ".join(part for part in said if part) or "another analysis"
 
 
-def _at(store: Store, card: TrialCard, endpoint: str, months: int, key: Key | None) -> Result | None:
+def _at(store: Store, card: TrialCard, endpoint: str, time: str, key: Key | None) -> Result | None:
     """The share at a time, of those measured at it."""
 
     def fits(finding: Finding) -> bool:
-        return _is_at(finding, months) and (key is None or _key(finding) == key)
+        return _is_at(finding, time) and (key is None or _key(finding) == key)
 
     return result_of(store, card, endpoint, only=fits, when="" if key is None else _named(key))
 
 
-def _is_at(finding: Finding, months: int) -> bool:
-    return finding.measure in _AT_A_TIME and finding.timepoint == f"{months} months"
+def _is_at(finding: Finding, time: str) -> bool:
+    return finding.measure in _AT_A_TIME and finding.timepoint == time
 
 
 def _mean(store: Store, card: TrialCard, endpoint: str) -> Result | None:

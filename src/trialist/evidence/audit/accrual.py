@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from trialist.evidence.audit.accrual_pace import of_pace, told
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.plan_scope import Scope, scopes
 from trialist.evidence.claims.model import Reading
-from trialist.evidence.claims.number_words import WORD
-from trialist.evidence.claims.plain import NUMBER
 from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.model import Store
 from trialist.registry import entry
@@ -39,15 +38,8 @@ _ASIDE = re.compile(
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("plan"):
         for scope in scopes(claim):
-            for rule in (_of_share, _of_groups, _of_design_effect, _of_pace):
+            for rule in (_of_share, _of_groups, _of_design_effect, of_pace):
                 yield from rule(reading, scope)
-
-
-def _told(reading: Reading, scope: Scope, held: list[Number], said: str, sums: str) -> Verdict:
-    return Verdict(
-        "accrual", "product of other numbers", "B", scope.claimed(reading, held), said, (sums,),
-        "look up the numbers; each follows from the others",
-    )  # fmt: skip
 
 
 def _window(scope: Scope, most: int = 3) -> list[Number]:
@@ -84,6 +76,8 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
         r"\w\s*\(\s*$|\d\s*[,;/]\s*$", str(scope.claim.said["text"])[max(0, share.start - 8) : share.start]
     ):
         return  # `28 (8%)` has a whole of its own
+    if _WITH_COUNT.match(str(scope.claim.said["text"]), share.end):
+        return  # so has `8% of the patients (28)`
     held = _window(scope)
     counts = sorted(_counts(held), key=lambda one: one.value)
     words = scope.words(2, 1)
@@ -107,7 +101,7 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     if any(_near(few, many, way, share) for way in ways):
         return
     way = 1 - share.value if loss else share.value
-    yield _told(
+    yield told(
         reading, scope, [share, few, many],
         f"{100 * way:.3g}% of {many.value:.0f} are {way * many.value:.0f}, not {few.value:.0f}",
         f"{many.value:.0f} x {100 * way:.3g}% = {way * many.value:.1f}; {few.value:.0f} need "
@@ -115,6 +109,9 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     )  # fmt: skip
 
 
+_WITH_COUNT = re.compile(
+    r"\s*%?\s*of\b[^.;,()\d]{0,30}\(\s*\d|[^.;,()\d]{0,24}\(\s*(?:n\s*=\s*)?\d+\s*\)", re.I
+)
 _PLANNED = re.compile(
     r"\b(?:expect\w*|will|must|should|would|need\w*|plan\w*|anticipat\w*|assum\w*|allow\w*|have to|has to"
     r"|requir\w*)\b",
@@ -179,7 +176,7 @@ def _of_groups(reading: Reading, scope: Scope) -> Iterator[Verdict]:
             continue  # the end of a range
         if whole.value > each.value and whole.value % each.value == 0:
             continue
-        yield _told(
+        yield told(
             reading, scope, [each, whole], f"groups of {each.value:.0f} do not make {whole.value:.0f}",
             f"2 x {each.value:.0f} = {2 * each.value:.0f}",
         )  # fmt: skip
@@ -201,7 +198,7 @@ def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
             r"\bvar(?:y|ied|ies|iation)|\bunequal|\bdiffer in size", scope.words()
         ):
             value, one = min(made, key=lambda each: abs(each[0] - effect.value))
-            yield _told(
+            yield told(
                 reading, scope, [effect, iccs[0], one],
                 f"clusters of {one.value:.0f} with {iccs[0].value:g} have a design effect of {value:.2f}, "
                 f"not {effect.value:g}",
@@ -211,95 +208,8 @@ def _of_design_effect(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     people = sorted((one for one in counts if one.value >= 50), key=lambda one: one.value)
     if len(people) == 2 and abs(people[0].value * effect.value / people[1].value - 1) > 0.04:
         few, many = people
-        yield _told(
+        yield told(
             reading, scope, [effect, few, many],
             f"{few.value:.0f} times {effect.value:g} is {few.value * effect.value:.0f}, not {many.value:.0f}",
             f"{few.value:.0f} x {effect.value:g} = {few.value * effect.value:.1f}",
         )  # fmt: skip
-
-
-_NOT_EVEN = re.compile(
-    r"\b(?:at first|start-up|initial\w*|once|then|ramp\w*|slow\w*|rising|increas\w*|peak|at least|up to"
-    r"|at most"
-    r"|first|run-in)\b",
-    re.I,
-)
-_ACCRUAL = re.compile(
-    r"\baccru|\benrol|\brecruit|\binclu|\bregist|\bscreen|\brandomi|\bjoin|\bent(?:ry|er)|\bbring"
-    r"|\bsites?\b|\bcent(?:re|er)"
-    r"|\bhospital|\bclinic|\bcomplet|\bon board",
-    re.I,
-)
-_PER_SITE = re.compile(r"\b(?:per|each|every) (?:site|cent(?:re|er)|hospital|clinic)\b[^.;\d]*$", re.I)
-_EACH_SITE = re.compile(r"\b(?:each|every|per)\b[^.;\d]{0,20}$|\beach\b", re.I)
-
-
-def _of_pace(reading: Reading, scope: Scope) -> Iterator[Verdict]:
-    """A rate x the sites x the time is the number."""
-    rates = [one for one in scope.own.numbers if one.unit == "rate"]
-    if len(rates) != 1:
-        return
-    rate, text = rates[0], str(scope.claim.said["text"])
-    times, people = _times(scope, text), _targets(scope)
-    apart = any(s is not scope.own and any(n.unit == "rate" for n in s.numbers) for s in scope.statements)
-    here = set(scope.own.numbers)
-    if not times or not people or (apart and not (here & set(times) and here & set(people))):
-        return
-    used = [s for s in scope.near() if s is scope.own or set(s.numbers) & {*times, *people}]
-    words = " ".join(text[s.start : s.end] for s in used)
-    sites = scope.find("sites")
-    each = _PER_SITE.search(text[scope.own.start : rate.start]) or (
-        _EACH_SITE.search(text[scope.own.start : rate.start]) and sites and sites[0] in here
-    )
-    by_site = rate.role == "site rate" or bool(each)
-    if not _ACCRUAL.search(words) or _NOT_EVEN.search(words) or (by_site and len(sites) != 1):
-        return
-    factor = (sites[0].value if by_site else 1.0) * _taking_part(scope, text)
-    a_day = rate.value * factor
-    least = 0.85 if re.search(r"[=|]|\S {2,}\S|\bhence\b|\bi\.e\.", words) else 0.6
-    low = re.search(
-        rf"(?P<x>{NUMBER}|{WORD})\s*(?:to|-|or)\s*$", text[max(scope.own.start, rate.start - 24) : rate.start]
-    )
-    if low is not None:  # `four to five a month`
-        least *= 0.5
-    if any(least * a_day * t.value <= n.value <= 1.1 * a_day * t.value + 1 for t in times for n in people):
-        return
-    time, target = max(times, key=lambda one: one.value), people[0]
-    yield _told(
-        reading, scope, [rate, time, target, *(sites[:1] if by_site else ())],
-        f"the rate brings {a_day * time.value:.0f} in {time.value / 30.4375:.0f} months, not "
-        f"{target.value:.0f}",
-        f"{target.value:.0f} take {target.value / a_day / 30.4375:.1f} months",
-    )  # fmt: skip
-
-
-def _times(scope: Scope, text: str) -> list[Number]:
-    """The times of the nearest statement that has any which are not of follow-up or treatment."""
-    for s in scope.near():
-        found = [n for n in s.numbers if n.unit == "days" and not _other_time(text, n, s.start)]
-        if found:
-            return found
-    return []
-
-
-def _targets(scope: Scope) -> list[Number]:
-    """The people of the nearest statement that has any."""
-    for s in scope.near():
-        found = [n for n in s.numbers if (n.role == "people" or (n.bare and not n.role)) and n.value >= 5]
-        if found:
-            return [n for n in found if not n.each] or []
-    return []
-
-
-def _taking_part(scope: Scope, text: str) -> float:
-    """The share of those who are seen that takes part, where it is told behind the rate; else 1."""
-    shares = [n for n in scope.own.numbers if n.unit == "share"]
-    if len(shares) != 1:
-        return 1.0
-    behind = text[shares[0].end : shares[0].end + 60]
-    return shares[0].value if re.search(r"consent|agree|take part|participat|enrol|eligible", behind) else 1.0
-
-
-def _other_time(text: str, one: Number, start: int) -> bool:
-    around = text[max(start, one.start - 40) : one.end + 20]
-    return bool(re.search(r"follow|treat|surviv|median|\bage\b", around, re.I))

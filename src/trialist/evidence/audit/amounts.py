@@ -64,6 +64,8 @@ def not_made(claim: Claim) -> float | None:
     composed = [one for one in made if one not in {value for value, own in terms if max(own) == 1}] or []
     if said["cue"] == "body":
         composed = list(made)
+    if said["cue"] == "items":  # all of them, or those that the words may mean
+        composed = [sum(value for value, _ in terms) * k for k in held]
     if said["cue"] == "cell":  # every cell counts
         made = {sum(value * max(own) for value, own in terms)}
     for total in said["total"]:
@@ -71,7 +73,8 @@ def not_made(claim: Claim) -> float | None:
             continue
         far = OWN if len(terms) == 1 and max(terms[0][1]) > 1 and not factors else NEAR
         near = [one for one in composed if one and 1 / far <= total / one <= far]
-        if len(terms) > 1 and not factors and not said["lists"] and all(max(own) == 1 for _, own in terms):
+        flat = said["cue"] != "items" and not factors and not said["lists"]
+        if len(terms) > 1 and flat and all(max(own) == 1 for _, own in terms):
             whole = sum(value for value, _ in terms)
             near = [whole] if said["cue"] == "cell" or abs(total - whole) <= LIST * whole else []
         if near:

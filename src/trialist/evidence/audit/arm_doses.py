@@ -21,7 +21,7 @@ _NEAR = ("sentence", "paragraph", "heading", "document", "list", "table", "row")
 _PART = re.compile(
     r"\b(?:reduc\w+|lower\w*|escalat\w*|increas\w+|cumulative|modif\w+|instead|previous\w*|prior|earlier"
     r"|approved|label\w*"
-    r"|recommended|other trials?|elsewhere|whereas|unlike|later)\b",
+    r"|recommended|proposed|other trials?|elsewhere|whereas|unlike|later)\b",
     re.I,
 )
 
@@ -48,6 +48,10 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
         found = found or _BEFORE.search(text, one.span.start, mention.start)
         if found is None or not held or any("to" in dose or "-" in dose for dose in given):
             continue
+        if _is_course(
+            one.text, text[max(one.span.start, found.start("x") - 4) : found.start("x")], found["x"], held
+        ):
+            continue
         unit = "mg/m2" if "square" in found["u"] else found["u"]
         if (
             not any(re.search(rf"\b{re.escape(unit)}(?!/)", dose) for dose in given)
@@ -69,6 +73,20 @@ def _doses(one: Scene, store: Store) -> Iterator[Verdict]:
             ),
             "look up the dose of the trial",
         )
+
+
+_COURSE = re.compile(
+    r"\btotal\w*|\bin all\b|\baltogether\b|\bsum\w*|\badds? up\b|\bexposure\b|\bcycles?\b|\bcourses?\b"
+    r"|\bweeks\b|\bplanned\b|\d\s*[x*]\s*\d",
+    re.I,
+)
+
+
+def _is_course(words: str, before: str, dose: str, held: set[float]) -> bool:
+    """Whether a dose is what a whole course brings: `4 x 25 = 100 mg/m2`, a multiple of the dose of a day."""
+    whole = float(dose)
+    often = any(one and whole > one and abs(whole / one - round(whole / one)) < 1e-9 for one in held)
+    return often and (before.rstrip().endswith("=") or bool(_COURSE.search(words)))
 
 
 def _numbers(dose: str) -> list[float]:

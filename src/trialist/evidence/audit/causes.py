@@ -13,10 +13,15 @@ from trialist.evidence.claims.model import Reading
 from trialist.evidence.model import Store
 from trialist.registry import entry
 
+_CAUSES = (  # the verb: a noun stands behind a preposition or an adjective, or before `of`
+    r"(?<!of )(?<!from )(?<!by )(?<!all )(?<!any )(?<!the )(?<!these )(?<!other )(?<!main )(?<!ed )(?<!al )"
+    r"(?<!common )(?<!and )(?<!-)"
+    r"caus(?:es(?! (?:of|related|unrelated|other|not|were|are|such|included))|ed(?! by))"
+)
 _CAUSE = re.compile(
     r"\b(?:prove[sdn]?|improv(?:es|ed|ing)|prolong(?:s|ed|ing)|extend(?:s|ed)|lengthen(?:s|ed)|delay(?:s|ed)"
     r"|increas(?:es|ed) (?:overall |the )?"
-    r"survival|reduc(?:es|ed) (?:the )?risk|caus(?:es|ed)|led to (?:longer|better|improved)|resulted in "
+    rf"survival|reduc(?:es|ed) (?:the )?risk|{_CAUSES}|led to (?:longer|better|improved)|resulted in "
     r"(?:longer|better|improved)"
     r"|because of|thanks to|due to (?:treatment|the)|superior|better than|more effective|outperform\w*"
     r"|benefit(?:s|ed)? survival"

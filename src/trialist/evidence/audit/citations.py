@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from trialist.evidence.audit.citation_places import wrong_in
+from trialist.evidence.audit.cited_beside import beside_of, is_alone
 from trialist.evidence.audit.cited_in_tables import of_tables
 from trialist.evidence.audit.cited_numbers import told_by_numbers
 from trialist.evidence.audit.known.bound import placed
@@ -34,7 +35,6 @@ _DESIGN = re.compile(
     r"trial[\s-]in[\s-]progress|\bdesign\b|\brationale\b|\bprotocol\b|registry|register\b|record\b", re.I
 )
 _RESULTS = re.compile(r"results", re.I)
-_BRACKETS = re.compile(r"\([^()]*\)")
 _NEAR = ("paragraph", "heading", "document", "numbers")
 _WRITTEN = frozenset({"paper", "abstract"})
 
@@ -49,7 +49,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if is_result(plain(reading.document.text), one)
     }
     numbers = [claim.span.start for claim in reading.of("ratio", "share", "time")]
-    for one in scenes(reading, store):
+    held = scenes(reading, store)
+    for last, one in zip((None, *held), held, strict=False):
         yield from _numbers(one, store)
         named = {m.id for m in one.of("trial")}
         begin = one.span.start
@@ -57,9 +58,11 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             citations(one.sight.text, one.span.start, one.span.end, one.sight.names, reading.references)
         )
         for cited in cites:
-            beside = _beside(one, cited, cites, begin)
+            beside = beside_of(one, cited, cites, begin)
             if not beside and one.trial and one.how in _NEAR and not cited.sources:
                 beside = {one.trial}
+            if not beside and last is not None and is_alone(one, last, cited.start):
+                beside = {m.id for m in last.of("trial")}
             if not beside:
                 beside = told_by_numbers(one, cited, store)
             made = [*_misprinted(one, cited, store), *_judged(one, cited, beside, store)]
@@ -89,33 +92,6 @@ def _of_list(reading: Reading, store: Store) -> Iterator[Verdict]:
         if len(here) == 1 and cited.said.author is not None:
             made += _judged(one, cited, here, store)
         yield from made[:1]
-
-
-NEXT = 50  # characters from a citation to the trial that it is of, behind it
-
-
-def _beside(one: Scene, cited: Cited, cites: Sequence[Cited], begin: int) -> set[str]:
-    """The trials that a citation is of: the last named before it in its clause, else the next behind it.
-
-    Where another citation or a semicolon stands between it and the trial behind it, that is of the other.
-    """
-    bare = _BRACKETS.sub(lambda found: " " * len(found[0]), one.sight.text[begin : cited.start])
-    clause = begin + bare.rfind(";") if ";" in bare else -1
-    before = [m for m in one.of("trial") if m.end <= cited.start]
-    if clause >= 0 or begin > one.span.start:
-        before = [m for m in before if m.start >= max(clause, begin)]
-        return {before[-1].id} if before else set()
-    if before:
-        return {before[-1].id}
-    after = {m.id: m.start for m in reversed(one.of("trial")) if m.start >= cited.end}
-    between = {
-        trial
-        for trial, at in after.items()
-        if at - cited.end > NEXT
-        or any(cited.end <= other.start < at for other in cites)
-        or ";" in one.sight.text[cited.end : at]
-    }
-    return set(after) - between | {m.id for m in one.of("trial") if m.start < cited.end}
 
 
 def _judged(one: Scene, cited: Cited, here: set[str], store: Store) -> Iterator[Verdict]:

@@ -13,7 +13,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.grid import body, head
 from trialist.evidence.claims.model import Cell, Part, Reading
 from trialist.evidence.claims.plain import plain
-from trialist.evidence.claims.references import Described, folded, journals
+from trialist.evidence.claims.references import Described, described, folded, journals
 from trialist.evidence.model import Store
 
 _YEAR = re.compile(r"^\W*((?:19|20)\d\d)\W*$")
@@ -59,6 +59,9 @@ def _cited(text: str, cells: Sequence[Cell], names: Sequence[str], known_names: 
     used: list[Cell] = []
     for cell, name in zip(cells, names, strict=False):
         said = text[cell.start : cell.end]
+        whole = described(said)
+        if None not in (whole.author, whole.journal, whole.year):
+            return Cited(held_as(whole, known_names), cell.start, cell.end, "a cell of its row", whole)
         words = [w for w in known_names.authors if re.search(rf"(?<!\w){re.escape(w)}(?!\w)", folded(said))]
         of = [journal_id for journal_id, _, _ in journals(said)]
         found = _YEAR.match(said) if _YEARS.search(name) else None
@@ -72,6 +75,6 @@ def _cited(text: str, cells: Sequence[Cell], names: Sequence[str], known_names: 
             used.append(cell)
     if year is None or (author is None and journal is None):
         return None
-    described = Described(author, year, journal)
+    made = Described(author, year, journal)
     first, last = min(c.start for c in used), max(c.end for c in used)
-    return Cited(held_as(described, known_names), first, last, "the cells of its row", described)
+    return Cited(held_as(made, known_names), first, last, "the cells of its row", made)

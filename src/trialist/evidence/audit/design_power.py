@@ -23,8 +23,8 @@ from trialist.evidence.audit.plan_effects import (
     two_times,
 )
 from trialist.evidence.audit.plan_frame import Frame, both_ways, frame_of, of_each, sizes_of
-from trialist.evidence.audit.plan_scope import Scope, scopes
-from trialist.evidence.claims.model import Reading
+from trialist.evidence.audit.plan_scope import Scope, scopes, taken_up
+from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.plan_limits import Limit
 from trialist.evidence.claims.plan_units import Number
 from trialist.evidence.model import Store
@@ -32,6 +32,7 @@ from trialist.kernels import normal
 from trialist.kernels import power as kernels
 from trialist.registry import entry
 
+BACK = 4  # passages before in which an effect may stand that a statement takes up
 _ASIDE = re.compile(
     r"\b(?:claim\w*|wrote|writes?|think|thinks|thought|believe\w*) that\b|\bnobody\b|\bno one\b|\bdoubt"
     r"|\bunderpowered\b|\bwould (?:only )?have had\b|\bflyer\b|\bmistaken\w*|\bwrong\w*|\bconditional power"
@@ -54,10 +55,13 @@ _STAGES = re.compile(r"\btwo[- ]stage|\bSimon|\bstage (?:1|one|I)\b|\bfirst stag
 _OTHER = re.compile(
     r"\bcluster|\bpractices?\b|\bschools?\b|\bvillages?\b|\bclinics\b|\bintra-?class|\bcrossover"
     r"|\bcross-over|\bfactorial|\bMantel|\bANOVA|\bcorrelation|\bregression"
-    r"|\bnon-?proportional|\bwithin\b|\binteract|\bWilcoxon|\bMann|\bone-sample t|\bBayes",
+    r"|\bnon-?proportional|\bwithin[\s-]+(?:the\s+|an?\s+|each\s+)?(?:persons?|patients?|subjects?|pairs?|women|men"
+    r"|group|arm|cluster|family|eye)\b|\binteract|\bWilcoxon|\bMann|\bone-sample t|\bBayes",
     re.I,
 )
-_INFERIOR = re.compile(r"non-?inferior|equivalen|\bmargin\b|\brul\w+ out that\b|\baccept a loss\b", re.I)
+_INFERIOR = re.compile(
+    r"non-?inferior|\bequivalence\b|\bmargin\b|\brul\w+ out that\b|\baccept a loss\b", re.I
+)
 _LATER = re.compile(
     r"drop-?out|attrition|withdraw|\blost\b|inflat|non-?compli|at least|(?<!no )more than|≥|>", re.I
 )
@@ -81,21 +85,26 @@ class Found:
     source="Schoenfeld 1981; noncentral t; Fleiss 2003; exact binomial; Connor 1987; Blackwelder 1982",
 )
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
-    for claim in reading.of("plan"):
+    plans = list(reading.of("plan"))
+    for at, claim in enumerate(plans):
         for scope in scopes(claim):
             yield from _medians(reading, scope)
             for power in scope.own.of("power", "beta"):
-                found = _verdict(reading, scope, power)
+                found = _verdict(reading, scope, power, plans[max(0, at - BACK) : at])
                 if found is not None:
                     yield found
 
 
-def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
+def _verdict(reading: Reading, scope: Scope, power: Number, before: Sequence[Claim]) -> Verdict | None:
     frame = frame_of(scope, power)
     own = scope.words(0, 0).strip()
     if frame is None or _ASIDE.search(own) or own.endswith("?"):
         return None
-    near, readings = next(((near, held) for test, near in _TESTS if (held := list(test(frame)))), (0.0, []))
+    near, readings = _readings(frame)
+    if not readings and (wider := taken_up(scope, before)) is not None:
+        scope = wider
+        frame = frame_of(scope, power) or frame
+        near, readings = _readings(frame)
     if not readings:
         return None
     slack = near + (0.005 if frame.power.printed.decimals < 3 else 0.0)
@@ -113,6 +122,11 @@ def _verdict(reading: Reading, scope: Scope, power: Number) -> Verdict | None:
         (*best.needs(frame.stated), f"stated power {frame.stated:.2f}; computed {best.power:.3f}"),
         "correct power, size or effect; each of them follows from the other two",
     )  # fmt: skip
+
+
+def _readings(frame: Frame) -> tuple[float, list[Found]]:
+    """Every reading by the first test that has any, and how far its power may be off."""
+    return next(((near, held) for test, near in _TESTS if (held := list(test(frame)))), (0.0, []))
 
 
 def _another(scope: Scope, readings: Sequence[Found]) -> bool:

@@ -12,18 +12,33 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.model import Reading
 from trialist.evidence.claims.plain import COUNT, printed
 from trialist.evidence.claims.shares import PEOPLE
+from trialist.evidence.claims.wholes import alike
 from trialist.evidence.model import Store, TrialCard
 from trialist.registry import entry
 
 _WHO = rf"(?:(?:[a-z][a-z-]+\s+){{0,3}}?{PEOPLE})"
 _TOOK_PART = re.compile(
-    rf"(?<![\d./,:-])(?P<a>{COUNT})\s+(?:{_WHO}\s+)?(?:(?:who\s+)?(?:were|was|had\s+been)\s+)"
+    rf"(?<![\w./,:-])(?P<a>{COUNT})\s+(?:{_WHO}\s+)?(?:(?:who\s+)?(?:were|was|had\s+been)\s+)"
     r"(?:randomi[sz]ed|randomly|enrolled|recruited|assigned|allocated|accrued)\b"
-    rf"|(?<![\d./,:-])(?P<c>{COUNT})\s+and\s+{COUNT}\s+(?:{_WHO}\s+)?(?:went\s+into|entered|made\s+up|were\s+analy[sz]ed)\b"
+    rf"|(?<![\w./,:-])(?P<c>{COUNT})\s+and\s+{COUNT}\s+(?:{_WHO}\s+)?(?:went\s+into|entered|made\s+up|were\s+analy[sz]ed)\b"
     rf"|\b(?:randomi[sz]ed|enrolled|recruited|accrued|included|tested\s+[\w\s-]{{0,30}}?\bin)\s+"
     rf"(?:a\s+total\s+of\s+|the\s+)?(?P<b>{COUNT})\s+{_WHO}",
     re.I,
 )
+_OF_ARM = re.compile(  # `Placebo comparator: placebo daily; 389 participants.`, `placebo arm (n = 389)`
+    rf"(?:[;:,]|\bwith|\b(?:had|has)|\d\))\s*(?P<n>{COUNT})\s+(?:participants|patients|men|women|subjects)\W*$"
+    rf"|\(\s*n\s*=\s*(?P<m>{COUNT})\s*\)",
+    re.I,
+)
+_SOME = re.compile(
+    r"\b(?:treated|safety|evaluable|analy[sz]ed|measurable|complet\w+|died|deaths?|events?|assessed"
+    r"|baseline|with pain"
+    r"|subgroup|response|responded|younger|older|aged|ECOG|post hoc|per[- ]protocol|as[- ]treated"
+    r"|at risk|available"
+    r"|visceral|crossed)\b|%",
+    re.I,
+)
+NEAR = 0.05  # of an arm: a number farther off, and no slip of it, is of something else
 _OTHERS = re.compile(
     r"\b(?:screen|eligib|consent|centre|center|site|countr|protocol|aim|intend|until|first\b)\w*", re.I
 )
@@ -48,6 +63,26 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         if any(said.search(one.text) for said in (HEDGED, DENIED, STRONG_SUBGROUP, _OTHERS)):
             continue
         yield from _of_scene(one, store)
+        yield from _of_arm(one, store)
+
+
+def _of_arm(one: Scene, store: Store) -> Iterator[Verdict]:
+    """The size of the only arm that a sentence, or an item of a list, names."""
+    found = list(_OF_ARM.finditer(one.text))
+    card = store.trials[one.trial or ""]
+    if len(found) != 1 or len(one.arm_ids) != 1 or _SOME.search(one.text):
+        return
+    word = "n" if found[0]["n"] else "m"
+    number, arm = printed(one.text, *found[0].span(word)), card.arms.get(one.arm_ids[0])
+    if number is None or arm is None or arm.n is None or number.value in _counts(card, store):
+        return
+    if alike(int(number.value), arm.n) or abs(number.value - arm.n) <= NEAR * arm.n:
+        start = one.span.start + found[0].start(word)
+        yield Verdict(
+            "enrolled", "contradicted", "A", one.claim(start, start + len(found[0][word])),
+            f"{arm.label} had {arm.n} patients in {card.trial}, and no count of it is {number.text}",
+            (f"{card.trial}: {card.title}: {arm.label} {arm.n}",), "look up how many took part",
+        )  # fmt: skip
 
 
 def _of_scene(one: Scene, store: Store) -> Iterator[Verdict]:

@@ -26,7 +26,7 @@ LARGEST = 200_000  # patients for Fisher's test; beyond it equals the chi-square
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("pair"):
         found = _verdict(claim)
-        if found is not None:
+        if found is not None and not (store and _published(claim, store)):
             yield found
 
 
@@ -53,6 +53,15 @@ def _verdict(claim: Claim) -> Verdict | None:
         tuple(f"{name}: P = {p_text(p)}" for name, p in found.items()),
         "look up the counts and the p value; say which test gave it",
     )  # fmt: skip
+
+
+def _published(claim: Claim, store: Store) -> bool:
+    """Whether counts and P stand so in a source, whose test was another one (stratified)."""
+    pairs = {(int(claim.numbers[f"count {k}"].value), int(claim.numbers[f"n {k}"].value)) for k in (1, 2)}
+    p = claim.numbers["p"].value
+    return any(
+        f.p_value is not None and f.p_value.value == p and (f.events, f.n) in pairs for f in store.findings
+    )
 
 
 def _far(printed: Range, allowed: Range) -> bool:

@@ -22,6 +22,9 @@ FAR = 35  # of a hundred: such percents are not of one whole
 SMALLEST = 20  # patients, below which a number before the parts is hardly their whole
 
 
+_RATE = re.compile(r"\s+(?:[a-z]+\s+)?(?:an?|per|each|every)\s+(?:week|month|quarter|year)\b")
+
+
 @entry("parts_and_total", needs="total, parts", gives="parts do not make the whole", source="addition")
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
     for claim in reading.of("total"):
@@ -31,6 +34,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
             yield from _hundred(claim, parts)
             continue
         total = claim.numbers["total"]
+        if _RATE.match(reading.document.text, total.end):
+            continue  # `in all eight a month`
         if claim.said.get("sure"):
             yield from _sure(claim, total, parts)
             continue
@@ -51,8 +56,16 @@ def _sure(claim: Claim, total: Printed, parts: list[Printed]) -> Iterator[Verdic
     if claim.said["form"] == "names":
         named = claim.said["named"]
         yield Verdict(
-            "parts_and_total", "names do not make the number", "B", claim, f"{named} are named, not {total.text}",
+            "parts_and_total", "names do not make the number", "B", claim,
+            f"{named} are named, not {total.text}",
             (f"named: {named}; printed {total.text}",), "look up the number; name one that is left out",
+        )  # fmt: skip
+        return
+    if claim.said["form"] == "more":
+        yield Verdict(
+            "parts_and_total", "more than the whole", "A", claim,
+            f"{parts[0].text} of {total.text} is more than all",
+            (f"{parts[0].text} > {total.text}",), "look up both counts",
         )  # fmt: skip
         return
     times = int(claim.said.get("times", 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from trialist.evidence.claims.model import Claim, Reading
@@ -63,6 +65,37 @@ class Scope:
             sentence=reading.document.span(inside[0].start, inside[-1].end),
             numbers=named,
         )
+
+
+_TAKES_UP = re.compile(
+    r"\b(?:this|that|such an?|the (?:same|above|assumed|stated|target|specified|postulated|expected"
+    r"|hypothesi[sz]ed)) (?:\w+ )?(?:hazard ratio|HR|ratio|effect|differences?|targets?|improvement"
+    r"|benefit|gain|size|reduction|increase|alternative|assumptions?)\b"
+    r"|\b(?:detect|find|see|show|demonstrate) (?:it|this|that)\b(?! [a-z]+ (?:is|was))"
+    r"|\b(?:under|with|on|given) (?:these|this|those|that) (?:assumption|target|hypothesis)\w*",
+    re.I,
+)
+
+
+def taken_up(scope: Scope, before: Sequence[Claim]) -> Scope | None:
+    """A statement on `this effect` with the statements of the passage before that tells an effect."""
+    if not _TAKES_UP.search(scope.words(0, 0)):
+        return None
+    for claim in reversed(before):
+        told: list[Statement] = [
+            one for one in claim.said["statements"] if _tells_effect(str(claim.said["text"]), one)
+        ][-2:]
+        if told:
+            return replace(scope, statements=(*told, *scope.statements), place=scope.place + len(told))
+    return None
+
+
+def _tells_effect(text: str, one: Statement) -> bool:
+    """Whether a statement has a ratio, a difference, two shares or two medians."""
+    shares = [n for n in one.numbers if n.unit == "share" and not n.role]
+    times = [n for n in one.numbers if n.unit == "days"]
+    medians = bool(times) and re.search(r"\bmedian", text[one.start : one.end], re.I) is not None
+    return bool(one.of("ratio", "difference")) or len(shares) == 2 or medians
 
 
 def scopes(claim: Claim) -> list[Scope]:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from trialist.evidence.audit.known.scenes import scenes
 from trialist.evidence.audit.model import Verdict
 from trialist.evidence.audit.timeline import with_role
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.standards import exists, known, released
-from trialist.evidence.model import Store
+from trialist.evidence.model import Store, TrialCard
 from trialist.registry import entry
 
 
@@ -143,7 +144,28 @@ def _last_year(reading: Reading, claim: Claim, store: Store | None) -> tuple[int
         ends += [int(m["y"]) for m in _CLOSED.finditer(reading.document.text)]
         if ends:
             return max(ends), f"the document: patients until {max(ends)}"
-    card = store.trials.get(claim.bound.trial or "") if store is not None else None
+    card = _card(reading, claim, store) if store is not None else None
     if card is not None and card.enrolled_to:
         return int(card.enrolled_to[:4]), f"{card.trial}: enrolled until {card.enrolled_to}"
     return None, ""
+
+
+_OURS = re.compile(
+    r"\b(?:we|us|our|ours|own|present (?:study|trial|series)|to come|propos\w+|future|next|unlike|audit"
+    r"|regist\w+|cohort|clinic)\b",
+    re.I,
+)
+_NOW = re.compile(r"\b(?:is|are|will|shall|grades?|uses?|follows?)\b", re.I)
+
+
+def _card(reading: Reading, claim: Claim, store: Store) -> TrialCard | None:
+    """The trial that a sentence is of: named in it, before it, over it, or alone in the document."""
+    said = reading.text(claim.sentence)
+    if _OURS.search(said):
+        return None
+    one = next((one for one in scenes(reading, store) if one.span == claim.sentence), None)
+    if one is None:
+        return store.trials.get(claim.bound.trial or "")
+    if one.how == "document" and _NOW.search(said):
+        return None
+    return store.trials.get(one.trial or "")

@@ -83,6 +83,7 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
                 r"\s*(?:than\s+)?(?:about\s+)?\d[\d.]*\s*(?:months|weeks|years|%)", one.text[found.end() :]
             )
             or voice(one.text, found.start(), found.end(), one.behind) != "told"
+            or _names_the_design(one.text, found)
         ):
             continue
         if one.trial is not None:
@@ -94,6 +95,27 @@ def _better(one: Scene, store: Store) -> Iterator[Verdict]:
         if made is not None:
             yield made
             return
+
+
+_OF_DESIGN = re.compile(
+    r"\W+(?:trial|stud(?:y|ies)|design|margin|test|hypothes[ei]s|question|boundary|objective|comparison|analys[ei]s"
+    r"|framework|threshold|criteri\w+)\b",
+    re.I,
+)
+_SHOWN = re.compile(
+    r"\b(?:show\w*|demonstrat\w+|pro(?:ve[sdn]?|of)|establish\w*|confirm\w*|evidence|found|saw|seen|met|reached"
+    r"|achiev\w+|clear\w*|is|are|was|were|had|has|have|claim\w*|attest\w*|conclu\w+|reject\w*|excee\w+)\b",
+    re.I,
+)
+
+
+def _names_the_design(text: str, found: re.Match[str]) -> bool:
+    """Whether `superiority` is what was to be tested: a design, or a word without a verb that shows it."""
+    if not re.match(r"superiority\b", found[0], re.I):
+        return False
+    noun = text[found.start() + len("superiority") :]
+    asked = re.search(r"(?<!evidence )(?<!proof )(?<!case )\b(?:for|about)\s+$", text[: found.start()], re.I)
+    return asked is not None or _OF_DESIGN.match(noun) is not None or _SHOWN.search(text) is None
 
 
 def _elsewhere(one: Scene, store: Store) -> Iterator[Verdict]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from trialist.evidence.audit.echoes import echoes
 from trialist.evidence.audit.known.said import months_of
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.audit.other_result import apart, of_another, rows
+from trialist.evidence.audit.retold import retold
 from trialist.evidence.audit.shown import values
 from trialist.evidence.audit.slips import slips
 from trialist.evidence.claims.doses import THE_DRUG
@@ -55,11 +57,23 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 told.append(_verdict(reading, first, second, "estimate"))
                 yield told[-1]
     for claim in reading.of("set"):
-        if not many:
+        if not many or _in_one_paragraph(reading, claim):
             yield _sizes(reading, claim)
     for first, second, _ in echoes(reading):
         if not any(_within(second, one) for verdict in told for one in (verdict.claim, *verdict.others)):
             yield _verdict(reading, first, second, "estimate")
+    for first, second, what, one, other in retold(reading, many):
+        if not any(_within(second, c) for v in told for c in (v.claim, *v.others)):
+            yield _apart_in(first, second, what, one, other)
+
+
+def _in_one_paragraph(reading: Reading, claim: Claim) -> bool:
+    """Whether two sizes of a set with the same digits stand in one paragraph: they are of one trial."""
+    mine, other = claim.numbers["n"], claim.numbers["total"]
+    part = reading.document.part_of(mine.start)
+    return (
+        part is not None and part.start <= other.start < part.end and sorted(mine.text) == sorted(other.text)
+    )
 
 
 def _within(one: Claim, other: Claim) -> bool:
@@ -91,7 +105,7 @@ def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
     others = [
         (claim, word)
         for claim in claims[1:]
-        if (word := _differ(first, claim)) is not None and not _of_another(reading, first, claim)
+        if (word := _differ(first, claim)) is not None and not of_another(reading, first, claim)
     ]
     if not others:
         return
@@ -103,6 +117,8 @@ def _of_one(reading: Reading, claims: list[Claim]) -> Iterator[Verdict]:
     if any(one.sentence == claim.sentence and _differ(first, one) is None for one in claims[1:]):
         return  # beside the same number again: of something else
     part = reading.document.part_of(claim.span.start)
+    if rows(reading, first, claim):
+        return
     if part is not None and part.kind == "table" and part == reading.document.part_of(first.span.start):
         return  # rows of one table differ in what its labels say
     yield _verdict(reading, first, claim, word)
@@ -280,59 +296,9 @@ def _differ(first: Claim, second: Claim) -> str | None:
                 continue
         if word == "n" and first.kind not in ("count", "fact"):
             continue
-        if _apart(first, second, word):
+        if apart(first, second, word):
             return word
     return None
-
-
-_ANALYSES = re.compile(
-    r"\b(?:interim|final|update\w*|follow-?\s?up|second|later)\b"
-    r"|^#{1,6} (?!.*\b(?:abstract|summary|results|conclusions?|discussion|findings)\b)",
-    re.I | re.M,
-)
-
-
-_ITEM = re.compile(r"\s*[-*+]\s+(?P<label>[A-Za-z][A-Za-z -]*?)\s*(?=[:\d])")
-_TITLE = re.compile(r"^(?:#{1,6} .+|\*\*[^*\n]+\*\*.*|[A-Z][^\n:.]{2,80}:?)$", re.M)
-_COMPARED = re.compile(
-    r"^[-*+]\s+(?P<pair>[A-Z][^\n\d:]{2,60}\s(?:v|vs\.?|versus)\s[^\n\d:]{2,60}?)"
-    r"(?:,\s*[\d,]+\s+(?:men|women|patients|participants)\b[^\n]*)?$",
-    re.M,
-)
-
-
-def _line(reading: Reading, claim: Claim) -> str:
-    """The line of a document from its beginning to the end of a claim's sentence."""
-    start = reading.document.text.rfind("\n", 0, claim.sentence.start + 1) + 1
-    return reading.document.text[start : claim.sentence.end]
-
-
-def _of_another(reading: Reading, first: Claim, second: Claim) -> bool:
-    """Whether value and an end differ, with words of another analysis or a heading between them.
-
-    Or an item between that names other arms. Items that begin with one label stand in lists of different
-    things, where a line between names the second.
-    """
-    between = reading.document.text[first.sentence.start : second.sentence.end]
-    ends = any(_apart(first, second, word) for word in ("low", "high"))
-    if _apart(first, second, "estimate") and ends and _ANALYSES.search(between):
-        return True
-    compared = [
-        list(_COMPARED.finditer(reading.document.text, 0, one.sentence.start)) for one in (first, second)
-    ]
-    if all(compared) and compared[0][-1]["pair"] != compared[1][-1]["pair"]:
-        return True
-    labels = {
-        m["label"] if m else None for m in (_ITEM.match(_line(reading, one)) for one in (first, second))
-    }
-    return len(labels) == 1 and None not in labels and bool(_TITLE.search(between))
-
-
-def _apart(first: Claim, second: Claim, word: str) -> bool:
-    a, b = first.numbers.get(word), second.numbers.get(word)
-    if word == "n" and a is not None and b is not None and not a.decimals + b.decimals:
-        return a.value != b.value  # what is counted is not rounded
-    return a is not None and b is not None and not values(a).meets(values(b))
 
 
 def _facts_apart(first: object, second: object) -> bool:
@@ -363,11 +329,15 @@ def _verdict(reading: Reading, first: Claim, second: Claim, word: str) -> Verdic
     what = claim_name(second, word) or {"low": "lower end", "high": "upper end", "n": "count"}.get(
         word, "value"
     )
+    return _apart_in(first, second, what, a, b)
+
+
+def _apart_in(first: Claim, second: Claim, what: str, one: str, other: str) -> Verdict:
     places = f"{first.span} and {second.span}" if first.span.line != second.span.line else str(first.span)
     return Verdict(
         "two_ways", "one result said two ways", "B", second,
-        f"the {what} is {a} in one place and {b} in another",
-        (f"{reading.text(first.span)} ({first.span})", f"{reading.text(second.span)} ({second.span})"),
+        f"the {what} is {one} in one place and {other} in another",
+        (f"{one} ({first.span})", f"{other} ({second.span})"),
         f"look up which is right ({places}), or say what makes the two differ",
         others=(first,),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from trialist.evidence.audit.model import Verdict
 from trialist.evidence.claims.assertions import Assertion, absences, assertions, plain_words
 from trialist.evidence.claims.model import Claim, Reading
 from trialist.evidence.claims.passages import Passage, passages
+from trialist.evidence.claims.plain import COUNT
 from trialist.evidence.claims.voice import clause_at
 from trialist.evidence.model import Store
 from trialist.registry import entry
@@ -40,6 +41,9 @@ _PARTLY = re.compile(
 _BOUND = re.compile(
     r"(?:\b(?:at least|more than|less than|over|under|up to|fall of|rise of)|[≥≤<>])\s*$", re.I
 )
+_KIND = re.compile(
+    rf"(?:unknown|absent|negative|missing)\s+(?:in|for)\s+(?:{COUNT})\b", re.I
+)  # of its own patients
 _DID = re.compile(
     r"\b(?:receiv\w+|given|gave|treated|randomi[sz]ed|enrol\w+|includ\w+|follow\w+|consent\w*"
     r"|analy[sz]ed|assess\w*|evaluat\w+"
@@ -70,7 +74,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
 def _never(reading: Reading, one: Passage, around: Sequence[Passage], last: Passage | None) -> Verdict | None:
     for said in absences(one.text, one.behind):
         start, end = clause_at(one.text, said.start)
-        if _OTHER.search(one.text, start, end):
+        if _OTHER.search(one.text, start, end) or _KIND.match(one.text, said.start):
             continue
         words = _terms(_without(one.text, start, end))
         shares = [c for p in around if words and words <= _terms(p.text) for c in _some(p)]

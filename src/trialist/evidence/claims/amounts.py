@@ -119,7 +119,7 @@ def amounts(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[
     yield from equal
     held = amounts_in(text, start, end)
     for whole in held:
-        cue = _cue(text, start, end, whole, held)
+        cue = cue_of(text, start, end, whole, held)
         if (
             cue is None
             or any(e.start <= whole.start < e.end for e in equal)
@@ -131,7 +131,7 @@ def amounts(text: str, start: int, end: int, part: tuple[int, int]) -> Iterator[
             yield item
 
 
-def _cue(text: str, start: int, end: int, whole: Amount, held: Sequence[Amount]) -> str | None:
+def cue_of(text: str, start: int, end: int, whole: Amount, held: Sequence[Amount]) -> str | None:
     """How an amount is marked as one that others make: `strong`, `weak`, `bracket`, `first` or `of`."""
     before, behind = text[max(start, whole.start - 90) : whole.start], text[whole.end : whole.end + 40]
     if _OF_WHOLE.search(before) and any(one.start > whole.end and one.kind == whole.kind for one in held):
@@ -176,7 +176,9 @@ def _made(
     if cue == "body":
         return None
     terms = [
-        _Term(one, _own(text, one, factors)) for one in held if one is not whole and one.kind == whole.kind
+        _Term(one, own_factor(text, one, factors))
+        for one in held
+        if one is not whole and one.kind == whole.kind
     ]
     back: list[_Term] = []
     more: list[Factor] = []
@@ -202,9 +204,31 @@ def _made(
     often = [f for f in factors if f.noun in ("", "times") and f.high > 1 and f.end <= whole.start]
     if cue == "daily" and not often:
         return None
+    if cue == "bracket":
+        terms = _since_last_sum(text, terms, whole)
     if cue in ("bracket", "first") and not any(term.own for term in terms):
-        return None
+        listed = (
+            cue == "bracket" and len(terms) == 1 and not _MORE.search(text, terms[0].amount.end, whole.start)
+        )
+        if not listed or len(occasions_in(text, terms[0].amount.end, whole.start)) != 1:
+            return None
     return _item(text, start, end, terms, [*more, *factors], whole, cue)
+
+
+_MORE = re.compile(
+    r"\b(?:each|every|any|again|if|further|thereafter|then|until|up to|at most|whenever|\d+ to \d+)\b|\d-\d",
+    re.I,
+)
+
+
+def _since_last_sum(text: str, terms: Sequence[_Term], whole: Amount) -> list[_Term]:
+    """What a sum in brackets adds up: the amounts before it, behind the brackets or the semicolon before."""
+    before = [term for term in terms if term.amount.end <= whole.start]
+    if not before:
+        return []
+    cuts = [m.end() for m in re.finditer(r"\)|;", text[before[0].amount.start : whole.start])]
+    cut = before[0].amount.start + max(cuts, default=0)
+    return [term for term in before if term.amount.start >= cut] or before
 
 
 def _pieces(text: str, start: int, end: int, factors: Sequence[Factor], whole: Amount) -> Item | None:
@@ -217,8 +241,10 @@ def _pieces(text: str, start: int, end: int, factors: Sequence[Factor], whole: A
     return item
 
 
-def _own(text: str, amount: Amount, factors: Sequence[Factor]) -> Factor | None:
+def own_factor(text: str, amount: Amount, factors: Sequence[Factor]) -> Factor | None:
     """The factor of an amount by its words: `2 x 7.5 mL`, `six cycles at 7.4 GBq`, `5 mg twice`."""
+    if amount.listed:
+        return None
     for factor in reversed(factors):
         if factor.end <= amount.start and _OWN_BEFORE.fullmatch(text[factor.end : amount.start]):
             return factor
@@ -246,11 +272,13 @@ def _back(text: str, first: int, start: int, whole: Amount) -> tuple[list[_Term]
     ends = [first, *(m.end() + first for m in _STOP.finditer(bare)), start]
     pieces = [[one for one in amounts_in(text, a, b) if one.kind == whole.kind] for a, b in pairwise(ends)]
     if not any(len(held) > 1 for held in pieces):
-        return [_Term(one, _own(text, one, factors)) for held in pieces for one in held], factors
+        return [_Term(one, own_factor(text, one, factors)) for held in pieces for one in held], factors
     last = [
-        _Term(held[-1], _own(text, held[-1], factors) if len(held) == 1 else None) for held in pieces if held
+        _Term(held[-1], own_factor(text, held[-1], factors) if len(held) == 1 else None)
+        for held in pieces
+        if held
     ]
-    flat = [_Term(one, _own(text, one, factors)) for held in pieces for one in held]
+    flat = [_Term(one, own_factor(text, one, factors)) for held in pieces for one in held]
     made = any(_ends_with_its_sum(text, held, factors) for held in pieces if len(held) > 1)
     return (last, []) if made and len(last) > 1 else (flat, factors)
 
@@ -258,7 +286,7 @@ def _back(text: str, first: int, start: int, whole: Amount) -> tuple[list[_Term]
 def _ends_with_its_sum(text: str, held: Sequence[Amount], factors: Sequence[Factor]) -> bool:
     """Whether the last amount is a multiple of one before it that has its own factor, or the sum of all."""
     whole, parts = held[-1].value, held[:-1]
-    own = [one.value * f.low for one in parts if (f := _own(text, one, factors)) is not None]
+    own = [one.value * f.low for one in parts if (f := own_factor(text, one, factors)) is not None]
     sums = sum(one.value for one in parts)
     return (len(parts) > 1 and abs(whole - sums) < 1e-9) or any(
         one and abs(whole / one - round(whole / one)) < 1e-9 for one in own

@@ -51,7 +51,7 @@ def family(kind: str) -> str:
 
 @cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{family(kind)})(?![\w-])", re.I)
+    return re.compile(rf"(?<![\w-])(?:{family(kind)})(?![\w-]|['\u2019]t\b)", re.I)
 
 
 def assertions(sentence: str, *kinds: str, behind: str = "") -> Iterator[Assertion]:

@@ -17,7 +17,7 @@ ALONE = (
 
 
 def beside(text: str, part: Stretch, named: Iterable[int]) -> Iterator[Item]:
-    """`14 (7%), 20 (10%) and 6 (5%)`: a count whose percent is of none of the numbers named, the others of one."""
+    """`14 (7%), 20 (10%) and 6 (5%)`: one count has a percent of none of the numbers named."""
     said = shares(text, *part)
     pairs = pairs_of(text, *part)
     held = [

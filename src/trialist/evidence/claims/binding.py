@@ -145,10 +145,24 @@ def bind(text: str, item: Item, items: Sequence[Item], seen: Scene, heading: Sce
     )
 
 
+_LENGTH_OF = re.compile(r"\d\s?(?:months?|mo|years?|weeks?)(?:\s+of|'?)\s+(?:[a-z]+\s+)?$", re.I)
+
+
+def is_anothers(text: str, mention: Mention, end: int) -> bool:
+    """Whether a mention is of `27.1 months of follow-up`, where that number does not end at `end`."""
+    near = 0 <= mention.start - end < 25
+    return (
+        mention.id == "followup"
+        and not near
+        and _LENGTH_OF.search(text[max(0, mention.start - 30) : mention.start]) is not None
+    )
+
+
 def _endpoint(text: str, item: Item, items: Sequence[Item], seen: Scene) -> tuple[str | None, str | None]:
     """The endpoint (of an adverse event `ae`, with its term) that is named nearest before a quantity."""
     named = [m for m in seen.mentions if m.kind in ("endpoint", "toxicity")]
     named = [m for m in named if m.id != "followup" or item.kind == "time"]
+    named = [m for m in named if not is_anothers(text, m, item.end)]
     named = [m for m in named if m.id != "death" or not text[: m.start].endswith((" or ", " and "))]
     if item.kind == "ratio" and "words" in item.said:  # `hazard ratio for death`
         inside = [m for m in named if item.first <= m.start < item.start]

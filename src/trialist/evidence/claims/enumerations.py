@@ -1,8 +1,9 @@
 """Parts that are listed: in a sentence, in the sentences after their whole, or line by line.
 
-A list is a number of things and, behind it, numbers of parts that are said alike: one preposition (`58 in the
-placebo group and 38 in the treatment group`), or labels with numbers (`pneumonia, 4; stroke, 3`). Whether they
-leave nobody out is said by their kinds (`kinds.py`), by a last one that takes the rest, or by the verb.
+A list is a number of things and, behind it, numbers of parts that are said alike: one preposition (`58 in
+the placebo group and 38 in the treatment group`), or labels with numbers (`pneumonia, 4; stroke, 3`).
+Whether they leave nobody out is said by their kinds (`kinds.py`), by a last one that takes the rest, or by
+the verb.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ ALLOCATED = re.compile(
 )
 
 
-def enumerations(text: str, sentences: Sequence[Stretch], population: Count | None) -> Iterator[Item]:
-    """Lists in the sentences of one paragraph; `population`: the number of patients of the document, if it has one."""
+def enumerations(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
+    """Lists in the sentences of one paragraph."""
     read = [numbers_of(text, *one) for one in sentences]
     for place, stretch in enumerate(sentences):
         here = read[place]
@@ -80,8 +81,6 @@ def enumerations(text: str, sentences: Sequence[Stretch], population: Count | No
         if told is None and len(earlier) == 1:
             told = _closed(text, [*earlier, *here], stretch)
         yield from [told] if told is not None else []
-        if told is None and population is not None:
-            yield from _of_all(text, here, stretch, population)
 
 
 def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
@@ -96,6 +95,8 @@ def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
         ):
             parts = parts[1:]  # `66 mice into three cages: 22 ...`
         opener = _OPENER.match(_bare(text[whole.end : parts[0].start]))
+        if opener and opener["open"] in ",(" and text[whole.start - 1] + text[whole.number.end] == "()":
+            continue  # the first of a list of its like: `(11), consent withdrawn (7) and ...`
         if opener is None or (
             opener["open"] not in ":(" and any(one.value >= whole.value for one in here[:k])
         ):
@@ -124,7 +125,7 @@ def _listed(text: str, here: list[Count], stretch: Stretch) -> Item | None:
 
 
 _OTHER_NUMBERS = re.compile(
-    r"\d+(?:\s?:\s?\d+)+|\d[\d.]*(?=\s?(?:mg|ug|g\b|kg|Gy|mL|ml|%|weeks|days|months|years|cycles|doses|arms|groups))"
+    r"\d+(?:\s?:\s?\d+)+|(?<=/m)2\b|\d[\d.]*(?=\s?(?:mg|ug|g\b|kg|Gy|mL|ml|%|weeks|days|months|years|cycles|doses|arms|groups))"
 )
 
 
@@ -134,7 +135,7 @@ def _bare(said: str) -> str:
 
 
 def _bracketed(text: str, parts: list[Count]) -> list[Count]:
-    """`in France (5), Spain (4) and Italy (5)`: numbers that stand alone in brackets, one behind the other."""
+    """`in France (5), Spain (4) and Italy (5)`: numbers alone in brackets, one behind the other."""
     held = [
         one
         for one in parts
@@ -229,7 +230,8 @@ def _fits(text: str, whole: Count, parts: list[Count], span: Stretch, opener: st
     if re.search(r"\b(?:planned|expected|required|target\w*|intended)\s+$", text[: whole.start]):
         return False
     alike = _alike(text, parts)
-    if opener == "," and _labelled(text, parts):
+    first = of_one_set([text[whole.number.end : parts[0].start], *labels]) is not None
+    if opener == "," and (first or _labelled(text, parts)):
         return False  # the first of a list, not its whole
     if opener == ";" and not ALLOCATED.search(head + said):
         return False
@@ -350,24 +352,3 @@ def _contrasted(text: str, parts: Sequence[Count]) -> bool:
     return re.search(r"\b(?:while|whereas|against|and the other)\b", between) is not None and all(
         _GOT.match(text, one.number.end) for one in parts
     )
-
-
-def _of_all(text: str, here: list[Count], stretch: Stretch, population: Count) -> Iterator[Item]:
-    """`40 were positive, 63 negative and 43 undetermined`, of the number of patients that the document has."""
-    said = text[slice(*stretch)]
-    parts = [one for one in here if one.value != population.value]
-    if (
-        not 2 <= len(parts) <= 5
-        or LOOSE.search(said)
-        or re.search(r"\bof (?:the|these|those|whom|them)\s+\d", said)
-    ):
-        return
-    labels = labels_of(text, parts, (parts[0].start, stretch[1]))
-    full = of_one_set(labels) == "full" or (
-        takes_the_rest(labels[-1]) and of_one_set(labels[:-1]) is not None
-    )
-    summed = sum(one.value for one in parts)
-    if not full or summed == population.value or abs(summed - population.value) > 0.2 * population.value:
-        return
-    if not any(re.search(r"\b(?:of|among)\s+(?:the\s+)?$", one.before) for one in parts):
-        yield item("list", population.number, [one.number for one in parts])

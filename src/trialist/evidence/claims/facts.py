@@ -47,7 +47,7 @@ _DRUG = (
     r"|groups?|arms?|which|what|whether|if)"
 )
 _MASKED = re.compile(
-    r"\b(?:single|double|triple)[\s-](?:blind|mask)\w*|\b(?:blinded|masked)\s+to\b|\b(?:unaware|not\s+aware)\s+of\b"
+    r"\b(?:single|double|triple)[\s-](?:blind|mask)\w*|\b(?:blinded|masked)\s+to\b(?!\s+(?:the\s+|all\s+|any\s+)*(?:\w+\s+)?(?:data|analys\w+|results?|outcomes?)\b)|\b(?:unaware|not\s+aware)\s+of\b"
     r"|\b(?:masking|blinding)\s*[:=]?\s*(?:single|double|triple|quadruple)\b|\b(?:did|do|does)\s+not\s+know\b|\bnot\s+(?:be\s+)?told\s+(?:which|what|whether)\b"
     rf"|\b(?:neither|nobody|no[\s-]one|none\s+of)\b[^.;]{{0,90}}?\b(?:knew|knows?|aware|told)\b[^.;]{{0,40}}?\b{_DRUG}",
     re.I,
@@ -61,7 +61,7 @@ _OPEN = re.compile(
 _LOOKERS = re.compile(
     r"\b(?:radiolog\w+|review\w*|readers?|reading|assess\w*|adjudicat\w+|committees?|statistic\w+|patholog\w+"
     r"|evaluat\w+|central\w*|sponsor|extension|lead-in|run-in|cross(?:ed)?[\s-]?over|after|then|continued|until"
-    r"|offered|unblinding|could|interviewers?|analysts?|laborator\w+|surgeons?|physiotherap\w+)\b",
+    r"|offered|unblinding|could|(?:study|trial|steering|monitoring|management)\s+(?:team|group|staff)|monitors?|interviewers?|analysts?|laborator\w+|surgeons?|physiotherap\w+)\b",
     re.I,
 )
 
@@ -104,9 +104,23 @@ _OWN_PHASE = re.compile(
 )
 
 
+_ANOTHER = re.compile(
+    r"\ban?\s+(?:[\w,-]+\s+){0,5}?phase\b[^.;:,]{0,30}?"
+    r"\b(?:is|are|has|have|can|must|may|follows|remains|seems|under\s*way|in\s+preparation|await\w*|recruiting)\b"
+    r"|\b(?:prepar\w+|launch\w*|proceed\w*|mov(?:e|es|ed|ing)|progress(?:es|ed|ing)?|led|lead(?:s|ing)?|go(?:es|ing)?"
+    r"|went|taken?|taking|forward|merits?|deserves?|justif\w+|calls?|awaits?|before|towards?)\b[^.;:]{0,40}?"
+    r"\b(?:a|to|into|in|for)\s+(?:[\w,-]+\s+){0,3}?phase\b",
+    re.I,
+)  # a study that is still to come, or goes on: what is reported is told as it was
+
+
 def _phase(text: str, start: int, end: int) -> Iterator[Item]:
     found = list(_PHASE.finditer(text, start, end))
-    if len(found) == 1 and _OWN_PHASE.search(text[start : found[0].start()]):
+    if (
+        len(found) == 1
+        and not _ANOTHER.search(text, start, end)
+        and _OWN_PHASE.search(text[start : found[0].start()])
+    ):
         said = [found[0][name].lower() for name in "xy" if found[0][name]]
         yield _fact("phase", found[0].start(), found[0].end(), *(_ROMAN.get(x, digits(x)) for x in said))
 
@@ -122,6 +136,21 @@ _FOR_EACH = re.compile(
 )
 
 
+_SHARE_GOT = re.compile(
+    r"\b(?:(?P<share>half|(?:an?|one)\s+third|two[\s-]thirds|(?:an?|one)\s+quarter|three[\s-]quarters"
+    rf"|one\s+in\s+(?:two|three|four)|equal\s+numbers)\s+(?:of\s+)?(?:them|(?:the\s+|all\s+|these\s+)?(?:[a-z]+\s+)?{PEOPLE})?)"
+    r"\s*(?:(?:was|were)\s+)?(?:given|got|received|took|put\s+on|assigned|allocated|randomi[sz]ed)\s+(?:to\s+)?"
+    r"(?:(?:the|an?|inactive|active|new|study|dummy|matching)\s+)*"
+    r"(?:placebo|sham|dummy|control|comparator|capsules|tablets|drug|treatment)\b(?!\s+(?:for|until|before|again|in|at|twice)\b)",
+    re.I,
+)
+_SHARES = {"half": "1:1", "numbers": "1:1", "two": "1:1", "third": "2:1", "thirds": "2:1", "three": "2:1"}
+_SHARES |= {"quarter": "3:1", "quarters": "3:1", "four": "3:1"}
+_FOR_SO_MANY = re.compile(
+    rf"\bfor\s+every\s+(?P<k>{COUNT})\s+(?:{PEOPLE})\b[^.;\d]{{0,60}}?\b(?P<m>{COUNT})\s+(?:[a-z]+\s+)?"
+    r"(?:were|was|got|had|received|took)\b",
+    re.I,
+)
 _AS_MANY = re.compile(r"\b(?P<k>twice|(?:two|three|four)\s+times)\s+as\s+many\b", re.I)
 
 
@@ -129,6 +158,14 @@ def _ratio(text: str, start: int, end: int) -> Iterator[Item]:
     many = _AS_MANY.search(text, start, end) if _ALLOCATES.search(text, start, end) else None
     if many is not None:
         yield _fact("allocation", many.start(), many.end(), f"{digits(many['k'].split()[0])}:1")
+    part = _SHARE_GOT.search(text, start, end)
+    if part is not None:
+        yield _fact("allocation", *part.span("share"), _SHARES[re.split(r"[\s-]", part["share"].lower())[-1]])
+    so_many = _FOR_SO_MANY.search(text, start, end)
+    if so_many is not None:
+        both = sorted((digits(so_many["k"]), digits(so_many["m"])), reverse=True)
+        yield _fact("allocation", so_many.start(), so_many.end(), ":".join(both))
+        return
     each = _FOR_EACH.search(text, start, end)
     if each is not None:
         yield _fact("allocation", each.start(), each.end(), f"{digits(each['k'])}:1")

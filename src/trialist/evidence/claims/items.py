@@ -9,6 +9,7 @@ from typing import Any
 
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import NUMBER, SIGNED, printed
+from trialist.evidence.claims.thresholds import limit
 
 
 @dataclass(slots=True)
@@ -332,7 +333,7 @@ def _of_lists(text: str, start: int, end: int, starts: dict[int, Item]) -> Itera
         starts.setdefault(found.start("next"), starts[last])
 
 
-_SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥]|\d\s?\+)\s*$")
+_SPREAD_BEFORE = re.compile(r"(?:±|\+/-|\bSDs?\b[\s,:=of]*|\bSEM?\b[\s,:=of]*|[<>≤≥]=?|\d\s?\+)\s*$")
 
 
 def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item]:
@@ -348,6 +349,8 @@ def plain_values(text: str, start: int, end: int, taken: Taken) -> Iterator[Item
                 _SPREAD_BEFORE.search(text[max(start, number.start - 12) : number.start])
                 or number.value > 2000
             ):
+                continue
+            if kind == "percent" and limit(text, *found.span(), start):
                 continue
             if (
                 kind == "time"

@@ -82,8 +82,10 @@ def _labels_of_shares(text: str, said: list[Share], start: int, end: int) -> Ite
 
 
 _NAMES = re.compile(
-    rf"(?P<k>\b\d+|{WORD})\s+(?:[a-z]+\s+){{0,2}}(?:countries|cities|states|provinces|counties|islands|languages|towns)\s*(?::|\(|-|,\s*namely)\s*"
-    r"(?P<list>(?:the\s+)?[A-Z][\w' ]+(?:,\s*(?:the\s+)?[A-Z][\w' ]+)*,?\s+and\s+(?:the\s+)?[A-Z][\w' ]+)(?=[.);]|$)"
+    rf"(?P<k>\b\d+|{WORD})\s+(?:[a-z]+\s+){{0,2}}(?:countries|cities|states|provinces|counties|islands"
+    r"|languages|towns)\s*(?::|\(|-|,\s*namely)\s*"
+    r"(?P<list>(?:the\s+)?[A-Z][\w' ]+(?:,\s*(?:the\s+)?[A-Z][\w' ]+)*,?"
+    r"\s+and\s+(?:the\s+)?[A-Z][\w' ]+)(?=[.);]|$)"
 )
 
 

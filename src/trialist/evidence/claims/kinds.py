@@ -35,6 +35,9 @@ _FULL = (  # every one is of one of these
 ), (
     r"benign", r"malignant", r"inconclusive|uncertain|unclear|borderline",
 ), (
+    r"younger|under|below|less than|<", r"aged? (?:\d\d ?(?:-|to) ?\d\d|between)|\d\d (?:-|to) \d\d",
+    r"older|over|above|or more|at least|>",
+), (
     r"married|partner\w*", r"single", r"widow\w*|divorced|separated",
 )  # fmt: skip
 _EXCLUSIVE = (  # nobody is of two of these; some may be of none
@@ -64,7 +67,7 @@ _OWN = re.compile(r"\b[A-Z][\w-]*\d\b|\b[A-Z][A-Z-]+\w*\b")
 
 
 def of_one_set(labels: Sequence[str]) -> str | None:
-    """`full` where labels are different kinds of one set and every kind of it is named; `apart` where not every."""
+    """`full` where labels are the different kinds of one set, every one of it; else `apart`."""
     named = [own for label in labels if (own := set(_OWN.findall(label)))]
     several = len(named) > 1 and not set.intersection(*named)  # `70 PD-L1 positive and 90 HER2 negative`
     for place, kinds in enumerate(_ALL):

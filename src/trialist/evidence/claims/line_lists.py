@@ -29,7 +29,7 @@ _LATER = re.compile(
 
 
 def segments(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
-    """`randomised 612; allocated to intervention 305; allocated to control 307`: labels, each with its number."""
+    """`randomised 612; to intervention 305; to control 307`: labels, each with its number."""
     held: list[tuple[Count, str]] = []
     whole: tuple[Count, str] | None = None
     for begin, stop in [*((a, b) for one in sentences for a, b in clauses(text, *one)), (0, 0)]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from trialist.evidence.claims.model import Printed
@@ -114,7 +114,10 @@ _DAYS_IN = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number with its unit in the smallest unit of what it measures. `per`: `m2`, `kg` or nothing."""
+    """A number with its unit in the smallest unit of what it measures. `per`: `m2`, `kg` or nothing.
+
+    `listed`: one of several with one unit.
+    """
 
     number: Printed
     upper: Printed | None
@@ -124,6 +127,7 @@ class Amount:
     unit: str
     start: int
     end: int
+    listed: bool = False
 
     @property
     def value(self) -> float:
@@ -155,15 +159,33 @@ def amounts_in(text: str, start: int, end: int) -> list[Amount]:
             continue
         measures, size = UNITS[unit if unit in UNITS else unit.rstrip("s")]
         per = "" if not m["per"] else "kg" if m["per"].lower().startswith("k") else "m2"
-        found.append(
-            Amount(number, upper, measures, size, per, text[m.start("unit") : m.end()], m.start(), m.end())
-        )
+        last = Amount(number, upper, measures, size, per, text[m.start("unit") : m.end()], m.start(), m.end())
+        before = list(_of_one_unit(text, start, last))
+        found += [*before, replace(last, listed=bool(before))]
     for m in _EVERY_SHORT.finditer(text, start, end):
         number = printed(text, *m.span("x"))
         if number is not None:
             size = 7.0 if m["u"].lower() == "w" else 1.0
             found.append(Amount(number, None, "time", size, "", m[0], m.start(), m.end()))
     return sorted(found, key=lambda one: one.start)
+
+
+_LISTED_BEFORE = re.compile(
+    r"(?<![\w.,/:<>≤≥-])(?<!days )(?<!day )(?<!weeks )(?<!cycles )(?<!visits )"
+    r"\d+(?:\.\d+)?(?:\s*,\s+\d+(?:\.\d+)?)*\s*,?\s+and\s+$"
+)
+
+
+def _of_one_unit(text: str, start: int, last: Amount) -> Iterator[Amount]:
+    """`20, 20, 15 and 15 mg`: the amounts before the one that has the unit of all."""
+    listed = _LISTED_BEFORE.search(text, max(start, last.start - 60), last.start)
+    if listed is None or last.upper is not None:
+        return
+    for m in re.finditer(NUMBER, listed[0]):
+        at = listed.start() + m.start()
+        number = printed(text, at, listed.start() + m.end())
+        if number is not None:
+            yield replace(last, number=number, start=at, end=number.end, listed=True)
 
 
 _EVERY_SHORT = re.compile(r"\bq\s?(?P<x>\d{1,2})\s?(?P<u>w|d)(?:ks?|eeks?|ays?)?\b", re.I)

@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trialist.evidence.claims.assertions import plain_words
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.number_words import WORD, in_words
 from trialist.evidence.claims.plain import COUNT, NUMBER, printed
+from trialist.evidence.claims.thresholds import threshold
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of things: `the 147 women with a stent` has the noun `women` and the words `the`, `with a stent`."""
+    """A number of things: `the 147 women with a stent` has the noun `women`, behind it `with a stent`."""
 
     number: Printed
     start: int
@@ -34,7 +36,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a whole: `35%`, `a third`, `nearly half`, `1 in 14`. From `low` to `high`, as it may be meant."""
+    """A part of a whole: `35%`, `a third`, `nearly half`, `1 in 14`. From `low` to `high`."""
 
     start: int
     end: int
@@ -68,6 +70,10 @@ _GROUP_LABEL = re.compile(
     r"\b(?:arms?|groups?|cohorts?|parts?|site|cent(?:re|er))\s+$", re.I
 )  # of small numbers
 _RATIO = re.compile(r"\d(?:\s?/|\s:|:)\s*$(?<!\d: )|\d[\w%]*\s*(?:-|\bto|\bor)\s*$")
+_PERCENTS = re.compile(  # `45, 48, 32%`, `45 v 48%`: one sign for all
+    rf"(?<![\w.,/])(?:{NUMBER}\s?,\s+(?:and\s+)?(?={NUMBER}\s?(?:,|and\b))(?:{NUMBER}\s?,?\s+(?:and\s+)?)+"
+    rf"|{NUMBER}\s+(?:v|vs\.?|versus)\s+){NUMBER}\s?%"
+)
 _RANGE = re.compile(r"\s*(?:[a-z]+\s+)?(?:to|or|-)\s+\d")
 _ONE = re.compile(r"(?:[,;(]|\band|\bby)\s*(?:only\s+|just\s+)?$", re.I)
 _NOT_ONE = re.compile(
@@ -76,160 +82,9 @@ _NOT_ONE = re.compile(
     re.I,
 )
 _WORDS = re.compile(r"\s*(?:\(\d[\d,]*\)\s*)?((?:[A-Za-z][A-Za-z'-]*[ ]+)*[A-Za-z][A-Za-z'-]*)")
-_STOP = frozenset(
-    [
-        "of",
-        "and",
-        "or",
-        "in",
-        "were",
-        "was",
-        "had",
-        "has",
-        "have",
-        "with",
-        "to",
-        "from",
-        "the",
-        "for",
-        "on",
-        "at",
-        "by",
-        "v",
-        "vs",
-        "versus",
-        "than",
-        "but",
-        "out",
-        "per",
-        "did",
-        "do",
-        "does",
-        "will",
-        "would",
-        "could",
-        "can",
-        "may",
-        "might",
-        "a",
-        "an",
-        "who",
-        "that",
-        "which",
-        "whose",
-        "it",
-        "they",
-        "he",
-        "she",
-        "this",
-        "these",
-        "those",
-        "as",
-        "is",
-        "are",
-        "be",
-        "been",
-        "being",
-        "after",
-        "before",
-        "during",
-        "when",
-        "while",
-        "where",
-        "if",
-        "then",
-        "so",
-        "because",
-        "not",
-        "no",
-        "only",
-        "also",
-        "both",
-        "each",
-        "all",
-        "another",
-        "more",
-        "less",
-        "plus",
-        "across",
-        "among",
-        "died",
-        "took",
-        "got",
-        "came",
-        "received",
-        "gained",
-        "drew",
-        "stopped",
-        "said",
-        "developed",
-        "reported",
-        "between",
-        "into",
-        "under",
-        "over",
-        "left",
-        "went",
-        "lost",
-        "made",
-        "his",
-        "her",
-        "its",
-        "their",
-        "our",
-        "your",
-        "us",
-        "yes",
-        "always",
-        "months",
-        "weeks",
-        "years",
-        "days",
-        "hours",
-        "times",
-        "placebo",
-        "relapsed",
-        "responded",
-        "completed",
-        "underwent",
-        "respectively",
-    ]
-)
-_IRREGULAR = frozenset(
-    [
-        "people",
-        "men",
-        "women",
-        "children",
-        "mice",
-        "couples",
-        "fish",
-        "sheep",
-        "cattle",
-        "teeth",
-        "feet",
-        "cases",
-        "staff",
-    ]
-)
-_NO_PLURAL = frozenset(
-    [
-        "less",
-        "versus",
-        "plus",
-        "across",
-        "this",
-        "is",
-        "was",
-        "has",
-        "its",
-        "as",
-        "thus",
-        "perhaps",
-        "always",
-        "sometimes",
-    ]
-)
+_STOP = plain_words("no_noun")
+_IRREGULAR = plain_words("plurals")
+_NO_PLURAL = plain_words("no_plurals")
 
 
 def noun_of(text: str, at: int) -> tuple[str | None, tuple[str, ...], int]:
@@ -256,6 +111,7 @@ def noun_of(text: str, at: int) -> tuple[str | None, tuple[str, ...], int]:
 def counts(text: str, start: int, end: int) -> list[Count]:
     """Every number of the stretch that counts something."""
     held: list[Count] = []
+    rows = [row.span() for row in _PERCENTS.finditer(text, start, end)]
     for m in _COUNT.finditer(text, start, end):
         name = "x" if m["x"] else "n"
         number = printed(text, *m.span(name))
@@ -268,10 +124,10 @@ def counts(text: str, start: int, end: int) -> list[Count]:
             continue
         if number.value < 10 and _GROUP_LABEL.search(ahead):
             continue
-        if m["again"] and m["again"].replace(",", "") != number.text:
-            m_end = m.end(name)
-        else:
-            m_end = m.end()
+        if any(a <= m.start() < b for a, b in rows):
+            continue
+        another = m["again"] and m["again"].replace(",", "") != number.text
+        m_end = m.end(name) if another else m.end()
         if number.text == "1" and name == "x" and (not _ONE.search(ahead) or _NOT_ONE.match(text, m_end)):
             continue
         if re.match(r"\s+in\s+\d", text[m_end:end]) and number.value < 10 and number.text.isdigit():
@@ -288,9 +144,18 @@ _FRACTION = (
     rf"(?:(?P<many>{WORD}|\ba|\ban)[\s-]+)?(?P<part>half|halves|(?:third|quarter|fourth|fifth|sixth|eighth|tenth)s?)\b"
     r"(?!\s+(?:cycle|dose|week|visit|year|time|day|trial|arm|group|line|quarter|month|party|interim|study|edition))"
 )
-_ODDS = rf"(?P<k>{WORD}|\d+)\s+(?:(?:[a-z]+\s+)?(?:people|patients?|men|women|man|woman|person|child|children)\s+)?(?:in|(?:out\s+)?of)\s+(?:every\s+)?(?P<m>{WORD}|\d[\d,]*)\b(?!\s+(?:cent|%))"
-_PER = r"(?P<y>\d[\d.]*)\s+(?:[a-z]+\s+)?(?:per|in every|out of every|for every|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
-_EVERY = rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some |only )?(?P<k2>{WORD}|\d+)\b"
+_ODDS = (
+    rf"(?P<k>{WORD}|\d+)\s+(?:(?:[a-z]+\s+)?(?:people|patients?|men|women|man|woman|person|child"
+    rf"|children)\s+)?(?:in|(?:out\s+)?of)\s+(?:every\s+)?(?P<m>{WORD}|\d[\d,]*)\b(?!\s+(?:cent|%))"
+)
+_PER = (
+    r"(?P<y>\d[\d.]*)\s+(?:[a-z]+\s+)?(?:per|in every|out of every|for every"
+    r"|in each)\s+(?P<base>1,?000|100|10,?000|hundred|thousand)\b"
+)
+_EVERY = (
+    rf"\b(?:of|out of|for) every (?P<m2>{WORD}|\d[\d,]*)\b[^.;\d]{{0,70}}?,\s*(?:about |some "
+    rf"|only )?(?P<k2>{WORD}|\d+)\b"
+)
 _PCT = rf"(?P<pct>{NUMBER}|{WORD})\s?(?:%|per ?cent\b)(?!\s?-?\s?(?:CI|confidence|credible|power))"
 _SHARE = re.compile(
     rf"(?<![\w.,/-])(?:{_PCT}|{_PER}|{_FRACTION}|(?P<odds>{_ODDS})|{_EVERY}|every (?P<nth>second|third"
@@ -325,6 +190,8 @@ def shares(text: str, start: int, end: int) -> list[Share]:
 
 def _share(text: str, start: int, m: re.Match[str]) -> Share | None:
     ahead = text[max(start, m.start() - 30) : m.start()]
+    if (m["pct"] or m["part"]) and threshold(text, *m.span(), start):
+        return None
     if m["pct"]:
         number = printed(text, *m.span("pct"))
         if number is None or number.value > 100 or number.value < 0:

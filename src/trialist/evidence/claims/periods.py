@@ -16,8 +16,8 @@ _RANGE = re.compile(
 )
 _DASH = re.compile(rf"(?<![\d/.-]){date_pattern(1)}\s*(?:-|to|until|through)\s*{date_pattern(2)}(?![\d-])")
 _OPENED = re.compile(
-    rf"\b(?:start(?:ed)?|began|opened)\b[^.;\d]{{0,40}}{date_pattern(1)}[^.\d]{{0,80}}?\b(?:ended|closed|finished"
-    rf"|completed)\b[^.;\d]{{0,40}}{date_pattern(2)}",
+    rf"\b(?:start(?:ed)?|began|opened)\b[^.;\d]{{0,40}}?{date_pattern(1)}[^.\d]{{0,80}}?\b(?:ended|closed|finished"
+    rf"|completed)\b[^.;\d]{{0,40}}?{date_pattern(2)}",
     re.I,
 )
 _OTHER = re.compile(
@@ -179,7 +179,7 @@ def _add_length(text: str, start: int, end: int, item: Item) -> None:
             continue
         if _MEANT.search(text[max(start, m.start() - 45) : m.start()]):
             continue
-        behind = text[m.end() : m.end() + 25].split(",")[0]
+        behind = text[m.end() : min(end, m.end() + 25)].split(",")[0]
         if any(_OTHER.search(words) for words in (gap, behind, lead[-14:])):
             continue
         value = number.value + (0.5 if m["half"] else 0.0)

@@ -16,10 +16,10 @@ from trialist.evidence.claims.plain import NUMBER, printed
 _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10}
 _FRACTION = (
     rf"(?P<times>(?:\b(?:a|one|two|three|four)[\s-])?)(?P<fraction>(?<![\w-])half\b|\b(?:third|quarter|fifth"
-    rf"|tenth)s?\b)|\b(?P<k>(?:one|1)(?=\s[a-z]+\sin\s)|{WORD}|\d+(?:\.\d)?)(?:(?<=one)\s[a-z]+"
+    rf"|tenth)s?\b)|(?<![<>≤≥])(?<![<>≤≥]\s)\b(?P<k>(?:one|1)(?=\s[a-z]+\sin\s)|{WORD}|\d+(?:\.\d)?)(?:(?<=one)\s[a-z]+"
     rf"|(?<=\b1)\s[a-z]+)?[\s-](?P<often>times[\s-])?(?:in"
     rf"|out of)[\s-](?:every[\s-])?(?P<of>ten|five|four|three"
-    rf"|twenty|1,?000|100|50|20|10|5|4|3)\b(?![.,]?\d)|(?P<halved>\bhalv(?:ing|ed|es?)\b)"
+    rf"|twenty|1,?000|100|50|20|10|5|4|3)\b(?![.,]?\d)(?!\s*(?:days|weeks|months|years|quarters)\b)|(?P<halved>\bhalv(?:ing|ed|es?)\b)"
 )
 _SPAN = (
     rf"(?P<span>(?P<years>{WORD}|\b\d+|\ban?\b)(?P<inside>\s+(?:year|month|week)s?)?\s+and\s+(?:a|one)\s+half"
@@ -73,6 +73,9 @@ DATE = re.compile(
     r"|oct\w*|nov\w*"
     r"|dec\w*|stage|phase|part|arm|group|day|week|month|year|cycle|grade|version|figure|table)|-|/)\s*$",
     re.I,
+)
+_SIZE_OF = re.compile(
+    r"\b(?:accrual|enrol?lment|recruitment|intake|target|sample|size|total|number) of\s*$", re.I
 )
 _NO_NOUN = re.compile(
     r"\s*(?:[,.;:)|]|$|(?:will|would|must|should|could|can|are|were|was|is|need|for|in|to|who|at|on|had"
@@ -293,6 +296,6 @@ def _counted(text: str, one: Printed, start: int, end: int) -> Number:
         and not year
         and one.text.isdigit()
         and bool(_NO_NOUN.match(text, one.end, end))
-        and not DATE.search(before)
+        and (not DATE.search(before) or _SIZE_OF.search(before) is not None)
     )
     return Number(one, one.value, "count" if one.text.isdigit() else "", role, each, bare)

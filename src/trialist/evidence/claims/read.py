@@ -13,12 +13,15 @@ from trialist.evidence.claims import (
     beside,
     comparisons,
     enumerations,
+    everybody,
     fractions,
     kind_shares,
     lengths,
     line_lists,
+    listed_amounts,
     lists,
     moments,
+    outnumbered,
     periods,
     plans,
     population,
@@ -248,7 +251,8 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
             continue
         inside = [(one.start, one.end) for one in held if part.start <= one.start < part.end]
         items += wholes.wholes(text, inside)
-        items += enumerations.enumerations(text, inside, everyone)
+        items += enumerations.enumerations(text, inside)
+        items += outnumbered.outnumbered(text, inside)
         items += line_lists.segments(text, inside)
     items += line_lists.line_lists(text, document.text, _lines(document), everyone)
     cells = {
@@ -258,8 +262,11 @@ def _across(document: Document, text: str, held: list[Span], found: list[Claim])
         for cell in row
         for number in _whole_numbers(text, cell)
     }
-    items += sets.sets(text, [(one.start, one.end) for one in held], frozenset(cells))
-    items += restated.restated(text, [(one.start, one.end) for one in held])
+    stretches = [(one.start, one.end) for one in held]
+    items += everybody.everybody(text, stretches, frozenset(cells))
+    items += sets.sets(text, stretches, frozenset(cells))
+    items += restated.restated(text, stretches)
+    items += listed_amounts.listed(document, text)
     for item in items:
         if item.kind != "total":
             yield item

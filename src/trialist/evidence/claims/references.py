@@ -79,7 +79,8 @@ class Described:
 NOTHING = Described()
 _AUTHOR = re.compile(
     r"^[\s\"'*_]*(?P<name>(?:(?:de|van|von|der|den|del|di|la"
-    r"|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)(?=,?\s+(?:[A-Z]{1,3}\b|et\b|and\b|&)|,|\s*$)"
+    r"|el)\s+)*[A-ZÀ-ÞŁØŠŽ][\w'-]+)"
+    r"(?=,?\s+(?:[A-Z]{1,3}\b(?!\s+(?!et\b|and\b)[a-z])|et\b|and\b|&)|,|\s*$)"
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?!\s*[-/]\s*\d{4}\b)")
 _PLACE = re.compile(

@@ -1,4 +1,5 @@
-"""One statement with two counts: `fractures occurred in 17 patients of that group` ... `fractures were seen in 19`.
+"""One statement with two counts: `fractures occurred in 17 patients of that group` ... `fractures were seen
+in 19`.
 
 Two clauses of different sentences say the same where every word of the shorter that carries meaning stands in
 the longer, and nothing in the longer names another time, group, grade or kind.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from trialist.evidence.claims.assertions import plain_words
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.mentions import Count
 from trialist.evidence.claims.number_words import in_words
@@ -19,119 +21,7 @@ Stretch = tuple[int, int]
 FEWEST = 3  # words that two statements share
 LONGEST = 15_000
 
-_EMPTY = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "that",
-        "with",
-        "was",
-        "were",
-        "had",
-        "has",
-        "have",
-        "this",
-        "these",
-        "those",
-        "from",
-        "they",
-        "them",
-        "who",
-        "whom",
-        "which",
-        "been",
-        "being",
-        "are",
-        "its",
-        "his",
-        "her",
-        "our",
-        "their",
-        "there",
-        "also",
-        "only",
-        "all",
-        "any",
-        "some",
-        "but",
-        "not",
-        "into",
-        "over",
-        "under",
-        "than",
-        "then",
-        "when",
-        "while",
-        "where",
-        "during",
-        "among",
-        "patients",
-        "patient",
-        "people",
-        "men",
-        "women",
-        "participants",
-        "subjects",
-        "trial",
-        "study",
-        "group",
-        "arm",
-        "occurred",
-        "occur",
-        "seen",
-        "observed",
-        "reported",
-        "found",
-        "noted",
-        "developed",
-        "experienced",
-        "recorded",
-        "conclusion",
-        "results",
-        "summary",
-        "discussion",
-        "abstract",
-        "overall",
-        "total",
-        "number",
-        "case",
-        "cases",
-        "thus",
-        "therefore",
-        "most",
-        "mostly",
-        "often",
-        "came",
-        "come",
-        "mainly",
-        "still",
-        "well",
-        "very",
-        "what",
-        "how",
-        "many",
-        "did",
-        "does",
-        "done",
-        "because",
-        "about",
-        "out",
-        "one",
-        "two",
-        "both",
-        "each",
-        "per",
-        "can",
-        "may",
-        "said",
-        "say",
-        "told",
-        "case",
-        "due",
-        "say",
-    ]
-)
+_EMPTY = plain_words("of_statements")
 _APART = re.compile(
     r"\b(?:placebo|control\w*|comparator|other|another|first|second|third|last|before|after|later|early|earlier|new|more|further|interim|final|update\w*"
     r"|weeks?|months?|years?|days?|cycles?|baseline|grade|severe|serious|mild|fatal|all|any|not|no|without|never|least|until|by|age[ds]?|older|younger"
@@ -163,7 +53,7 @@ def restated(text: str, sentences: Sequence[Stretch]) -> Iterator[Item]:
                 or not same_kind(one.noun, other.noun)
             ):
                 continue
-            extra = [set(m[0].lower() for m in _APART.finditer(text[slice(*c)])) for c in (clause, clause2)]
+            extra = [{m[0].lower() for m in _APART.finditer(text[slice(*c)])} for c in (clause, clause2)]
             if extra[0] == extra[1]:
                 yield Item(
                     "set",

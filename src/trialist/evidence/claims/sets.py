@@ -1,8 +1,8 @@
 """A set that is spoken of again: `the 410 men` of a document whose cohort has 401.
 
-`the`, `these`, `all`, `each of the` point back at things that the document has counted. Where no count of the
-document, no sum of a sentence's counts and no difference of two is that number, but one that may be mistaken for
-it is said of the same things, the two are one set with two sizes.
+`the`, `these`, `all`, `each of the` point back at things that the document has counted. Where no count of
+the document, no sum of a sentence's counts and no difference of two is that number, but one that may be
+mistaken for it is said of the same things, the two are one set with two sizes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from trialist.evidence.claims.assertions import plain_words
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.mentions import Count
 from trialist.evidence.claims.population import took_part
@@ -30,29 +31,7 @@ _DEFINITE = re.compile(
 )
 _LEADING = re.compile(r"\b(?:Of|Among|With|In)\s+$")
 _APPOSED = re.compile(r"\b(?:population|cohort|sample|set|group|series)\s*\(\s*(?:[nN]\s*=\s*)?$", re.I)
-_PLAIN = frozenset(
-    [
-        "randomised",
-        "randomized",
-        "enrolled",
-        "included",
-        "participating",
-        "study",
-        "trial",
-        "adult",
-        "patient",
-        "recruited",
-        "human",
-        "adults",
-        "eligible",
-        "whole",
-        "studied",
-        "original",
-        "clinical",
-        "trials-gov",
-        "published",
-    ]
-)
+_PLAIN = plain_words("of_sets")
 _RESTRICTED = re.compile(
     r"\s*(?:\([^()]*\)\s*)?,?\s*(?:who|whose|with|without|in whom|that|which|having|from|aged|at"
     r"|treated|given|receiving|assessed|evaluable|for whom|on"
@@ -137,9 +116,12 @@ def _said(text: str, count: Count, place: int, sentence: Stretch) -> _Said:
     apposed = bool(_APPOSED.search(count.before))
     behind = text[count.end : sentence[1]]
     arm = _ARM_BEHIND.match(count.behind) or _ARM_BEFORE.search(text[max(0, count.start - 40) : count.start])
-    restricted = bool(_RESTRICTED.match(behind))
+    restricted = bool(_RESTRICTED.match(behind)) and not re.match(
+        r",\s+(?:most|more|less|not|still|by)\b", behind
+    )
     return _Said(
-        count, place, sentence, bool(found) or leads or apposed or pair, bool(found and found["sure"]), restricted,
+        count, place, sentence, bool(found) or leads or apposed or pair,
+        bool(found and found["sure"]), restricted,
         arm["arm"].lower() if arm else None, bool(NOT_SAID.search(text, *sentence)),
     )  # fmt: skip
 
@@ -150,7 +132,7 @@ def _derived(read: Sequence[Sequence[Count]], known: Sequence[int]) -> frozenset
     for place, here in enumerate(read):
         values = [one.value for one in (*(read[place - 1] if place else ()), *here)][:8]
         found |= {sum(some) for size in (2, 3, 4) for some in combinations(values, size)}
-        found |= {a * b for a, b in combinations(values, 2) if min(a, b) < 10}
+        found |= {a * b for a, b in combinations(values, 2) if 1 < min(a, b) < 10}
     return frozenset(found)
 
 
@@ -160,7 +142,7 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
     rest = [
         other for other in held
         if other is not one and not other.unsaid and other.value > 4
-        if set(one.count.adjectives) <= _PLAIN | set(other.count.adjectives)
+        if _alike_words(one.count.adjectives, other.count.adjectives)
     ]  # fmt: skip
     if one.arm is not None and one.restricted:
         rest = [other for other in rest if other.arm == one.arm and other.place != one.place]
@@ -169,7 +151,8 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
         )
     turned = [
         other for other in rest
-        if other.place < one.place and noun is not None and other.count.noun == noun and turned_round(one.value, other.value)
+        if other.place < one.place and noun is not None and other.count.noun == noun
+        and turned_round(one.value, other.value)
     ]  # fmt: skip
     if turned and (one.sure or not one.restricted):
         return turned[0] if len({other.value for other in turned}) == 1 else None
@@ -180,9 +163,9 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
         if other.place != one.place and (not other.restricted or took_part(other.count))
     ]  # fmt: skip
     named = [other for other in rest if noun is not None and other.count.noun == noun]
-    if one.sure and len({other.value for other in named}) == 1 and named[0].place < one.place:
-        if abs(named[0].value - one.value) <= SURE * named[0].value:
-            return named[0]
+    only = one.sure and len({other.value for other in named}) == 1 and named[0].place < one.place
+    if only and abs(named[0].value - one.value) <= SURE * named[0].value:
+        return named[0]
     named = [other for other in named if other.place < one.place or other.definite or took_part(other.count)]
     rest = [other for other in rest if other.place < one.place or other.definite or took_part(other.count)]
     alone = len({other.value for other in named}) == 1
@@ -191,6 +174,12 @@ def _other(one: _Said, held: Sequence[_Said]) -> _Said | None:
     turned = [other for other in rest if alike(one.value, other.value) and _same(one, other)]
     turned = [other for other in turned if min(one.value, other.value) > 30 or one.count.noun == "deaths"]
     return turned[0] if len({other.value for other in turned}) == 1 else None
+
+
+def _alike_words(mine: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a set has no word of its own; `chemo-naive` and `chemotherapy-naive` are one."""
+    stems = {word[:5] for word in others}
+    return all(word in _PLAIN or word[:5] in stems for word in mine)
 
 
 def _same(one: _Said, other: _Said) -> bool:
@@ -218,10 +207,7 @@ def _sum_before(one: _Said, before: Sequence[Count]) -> Iterator[Item]:
     """`41 dogs and 39. All 82 dogs`: the parts stand in the sentence before."""
     parts = [part for part in before if same_kind(part.noun, one.count.noun)]
     summed = sum(part.value for part in parts)
-    if (
-        2 <= len(parts) == len(before) <= 4
-        and summed != one.value
-        and max(p.value for p in parts) < one.value
-    ):
-        if abs(summed - one.value) <= (2 if one.sure else 1) * CLOSE * summed:
-            yield item("sum", one.count.number, [part.number for part in parts])
+    near = abs(summed - one.value) <= (2 if one.sure else 1) * CLOSE * summed
+    few = 2 <= len(parts) == len(before) <= 4
+    if few and near and summed != one.value and max(p.value for p in parts) < one.value:
+        yield item("sum", one.count.number, [part.number for part in parts])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trialist.evidence.claims.items import Item, Taken
 from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.plain import COUNT, INTEGER, NUMBER, printed
+from trialist.evidence.claims.thresholds import threshold
 
 PEOPLE = (
     r"(?:patients?|men|women|participants?|subjects?|people|persons|cases|adults|children|responders"
@@ -165,6 +166,8 @@ def shares(
                 continue
             ahead, behind = text[max(start, found.start() - 24) : found.start()], text[found.end() : end]
             if _BOUND_BEFORE.search(ahead) or _NO_COUNT.search(ahead) or _OTHER_WHOLE.match(behind):
+                continue
+            if found.groupdict().get("pct") and threshold(text, *found.span("pct"), start):
                 continue
             if form == "p (x of n)" and _MORE_PARTS.match(behind):
                 continue

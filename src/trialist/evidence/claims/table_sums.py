@@ -29,7 +29,7 @@ NEAR = 0.25
 
 
 def laid_out(text: str, start: int, end: int) -> list[Row]:
-    """The rows of a table by blanks: lines of two cells or more, cells two blanks apart. `text`: the original."""
+    """The rows of a table by blanks: lines of two cells or more, two blanks apart. `text`: the original."""
     rows: list[Row] = []
     for line in re.finditer(r"[^\n]+", text[start:end]):
         cells: Row = []
@@ -65,10 +65,15 @@ def _columns(values: list[list[Printed]], labels: list[str]) -> Iterator[Item]:
         return
     parts = [row for k, row in enumerate(values) if k != place]
     columns = [(total, [row[k] for row in parts]) for k, total in enumerate(values[place])]
-    odd = [one for one in columns if sum(n.value for n in one[1]) != one[0].value]
-    yield from (item("sum", *one) for one in columns if one not in odd)
+    odd = [one for one in columns if sum(n.value for n in one[1]) != one[0].value and not _rounded(*one)]
+    yield from (item("sum", *one) for one in columns if one not in odd and not _rounded(*one))
     if len(odd) == 1 and _near(*odd[0]):
         yield item("sum", *odd[0])
+
+
+def _rounded(total: Printed, parts: Sequence[Printed]) -> bool:
+    """Whether a column may be of percents, which make a hundred but for rounding."""
+    return total.value == 100 and abs(sum(n.value for n in parts) - 100) <= len(parts) / 2
 
 
 def _rows(values: list[list[Printed]]) -> Iterator[Item]:

@@ -49,7 +49,7 @@ _PLANNED = re.compile(
     r"(?<!met its )(?<!met the )(?<!met its primary )\b(?:aim(?:s|ed|ing)?|objectives?|goal"
     r"|purpose|designed|plan(?:s|ned)?|powered|intend\w*|intention"
     r"|hypothes\w+|expect(?:s|ed|ation)|anticipat\w+|assum(?:ed|es|ing|ption)|will|sought"
-    r"|seeks?|set out|ask(?:s|ed) (?:whether|if)"
+    r"|seeks?|set out|test(?:s|ed|ing)? (?:for|of)|sized for|ask(?:s|ed) (?:whether|if)"
     r"|(?:was|were|is|are) to (?:show|test|prove|demonstrate|establish|confirm)|to (?:test"
     r"|determine|assess|evaluate|find out|see|investigate|explore|examine|learn|detect))\b",
     re.I,
@@ -123,7 +123,9 @@ def voice(sentence: str, start: int, end: int, behind: str = "") -> Voice:
     if _quoted(sentence, start) and _BEHIND.match(sentence[end:]):
         return "refuted"
     before = clause_before(sentence, start)
-    if _PLANNED.search(whole[-110:]) and not re.search(r"\b(?:met|reached|achieved)\b", whole, re.I):
+    if _PLANNED.search(whole.rpartition(";")[2][-110:]) and not re.search(
+        r"\b(?:met|reached|achieved)\b", whole, re.I
+    ):
         return "planned"
     if _PURPOSE.search(before + sentence[start:end].split()[0]):
         return "planned"

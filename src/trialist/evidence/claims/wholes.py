@@ -1,8 +1,8 @@
 """A whole and its parts by what is said of the parts: the rest, the sum, so many each.
 
 The numbers of a sentence and of the few before it are looked at together; the order of the words does not
-matter. `The remaining 193` must be what some number before leaves when others are taken away; `403 in all` must be
-the sum of the numbers that the sentence names; `six cohorts of 16` is 96.
+matter. `The remaining 193` must be what some number before leaves when others are taken away; `403 in all`
+must be the sum of the numbers that the sentence names; `six cohorts of 16` is 96.
 """
 
 from __future__ import annotations
@@ -214,7 +214,11 @@ def _made_of(total: int, parts: list[int], before: list[int]) -> bool:
     return total in runs | {sum(before), sum(parts) + sum(before), *parts, *before, *subtotals}
 
 
-_GROUP = r"(?:arms?|groups?|cohorts?|sites?|clinics?|wards?|treatments?|schedules?|cent(?:re|er)s?|schools?|villages?|practices?|classes|stages|parts|dose levels|regimens|strategies|sequences|periods)"
+_GROUP = (
+    r"(?:arms?|groups?|cohorts?|sites?|clinics?|wards?|treatments?|schedules?|cent(?:re|er)s?"
+    r"|schools?|villages?|practices?|classes|stages|parts|dose levels|regimens|strategies|sequences"
+    r"|periods)"
+)
 _TIMES = re.compile(
     rf"(?<![\w-])(?P<k>{WORD}|[2-9]|1\d)\s+(?:[a-z-]+\s+){{0,3}}?{_GROUP}\b(?P<gap>[^.;]{{0,60}}?)(?<![\w.,-])(?P<m>\d[\d,]*|{WORD})\b",
     re.I,

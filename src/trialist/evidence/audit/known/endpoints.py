@@ -9,6 +9,7 @@ from trialist.evidence.audit.known.arms import AGAINST
 from trialist.evidence.audit.known.own_words import own_words
 from trialist.evidence.audit.known.said import GRADE
 from trialist.evidence.audit.known.sight import Sight
+from trialist.evidence.claims.binding import is_anothers
 from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 
@@ -20,6 +21,7 @@ def endpoint_of(
 ) -> tuple[tuple[str, ...], str | None]:
     named = [m for m in mentions if m.kind in ("endpoint", "toxicity") and not only_context(sight, m)]
     named = [m for m in named if m.id != "followup" or _is_followed(sight, claim, m)]
+    named = [m for m in named if not is_anothers(sight.text, m, claim.span.end)]
     at = claim.span.start
     number = claim.numbers.get("estimate") or claim.numbers.get("percent") or claim.numbers.get("count")
     if number is not None:

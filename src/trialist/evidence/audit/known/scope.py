@@ -11,6 +11,7 @@ import yaml
 
 from trialist.evidence.audit.known.scenes import Scene
 from trialist.evidence.audit.model import Verdict
+from trialist.evidence.claims.lexicon import Mention
 from trialist.evidence.claims.model import Claim
 from trialist.evidence.model import Store, TrialCard
 
@@ -19,7 +20,9 @@ _LINES = (
         "first",
         re.compile(
             r"\bfirst[\s-]line\b|\bfront-?line\b|\b(?:first|initial|upfront) (?:chemotherapy|treatment"
-            r"|therapy)\b|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
+            r"|therapy)\b(?! (?:to (?:be|show|prove|extend|prolong|improve)"
+            r"|that|which|approved|ever|shown|with an?)\b)"
+            r"|\buntreated\b|\bchemo(?:therapy)?-na[iï]ve\b|\bbefore chemotherapy\b",
             re.I,
         ),
     ),
@@ -119,42 +122,76 @@ def _left_out(one: Scene, claim: Claim, cards: list[TrialCard]) -> Iterator[Verd
 _NOT_HAD = re.compile(
     r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with"
     r"|exposed\s+to)|taken|tried)"
+    r"|(?:had|received|taken|been\s+given)\s+neither|yet\s+to\s+(?:have|receive|take|be\s+given)"
     r"|(?:without|no)\s+(?:prior|previous|earlier)|na[iï]ve\s+to|untreated\s+with)\s+(?:an?\s+|any\s+)?$",
     re.I,
 )
+_THEM = re.compile(
+    r"\b(?:(?:not|never)\s+(?:yet\s+)?(?:previously\s+)?(?:had|received|been\s+(?:given|treated\s+with|exposed\s+to)|taken"
+    r"|tried|used)\s+(?:any\s+of\s+|one\s+of\s+)?(?:either|them|these|it|one|such|those)"
+    r"|(?:had|received|been\s+given|taken|tried|used)\s+neither|(?:have|has)\s+yet\s+to\s+(?:have|receive|take|try)"
+    r"|na[iï]ve\s+(?:to|of|for)\s+(?:both|either|them|these))\b",
+    re.I,
+)  # of the drugs named before
 _NAIVE = re.compile(r"[\s-](?:na[iï]ve|untreated)\b", re.I)
 
 
+_LEFT_OUT = re.compile(
+    r"[^.;]{0,60}?\b(?:(?:not|never)\s+(?:enrolled|included|studied|eligible|allowed|tested|known)|excluded|ineligible"
+    r"|left\s+out|untested|unknown)\b",
+    re.I,
+)
+
+
 def _prior(one: Scene, claim: Claim, cards: list[TrialCard], store: Store) -> Iterator[Verdict]:
-    """Patients without a treatment that all of those studied had had."""
-    drugs = store.words.terms("drug")
-    for m in one.of("drug", "class"):
-        before, behind = one.sight.text[one.span.start : m.start], one.sight.text[m.end : one.span.end]
-        if not (_NOT_HAD.search(before) or _NAIVE.match(behind)):
+    """Patients without a treatment that all of those studied had had, named or taken up (`neither`)."""
+    text, begin = one.text, one.span.start
+    at = claim.span.start - begin
+    first, last = text.rfind(";", 0, at) + 1, (text + ";").index(";", at)
+    them = _THEM.search(text, first, last)
+    for m in one.of("drug", "class", "treatment"):
+        start, end = m.start - begin, m.end - begin
+        taken_up = them is not None and end <= them.start()
+        said = them.end() if taken_up and them is not None else end
+        if not first <= start < last or _LEFT_OUT.match(text, said):
             continue
-        same = {m.id, drugs[m.id].drug_class if m.id in drugs else m.id}
-        within = store.words.under("class", m.id) if m.kind == "class" else frozenset()
-        if "chemotherapy" in within:
-            within |= store.words.under("class", "taxane")
-        same |= {name for name, drug in drugs.items() if drug.drug_class in within} | within
-        if cards and all(same & set(card.prior) for card in cards):
-            yield Verdict(
-                "superiority",
-                "stronger than the evidence",
-                "B",
-                claim,
-                f"all patients of {', '.join(c.trial for c in cards)} had had "
-                f"{one.sight.text[m.start : m.end]}",
-                tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
-                "name the patients who were studied",
-            )
+        if not (taken_up or _NOT_HAD.search(text[first:start]) or _NAIVE.match(text, end)):
+            continue
+        if cards and all(_kinds(m, store) & set(card.prior) for card in cards):
+            yield _all_had_had(claim, cards, text[start:end])
             return
+
+
+def _kinds(mention: Mention, store: Store) -> set[str]:
+    """What a mention may be of: its drugs, their classes, and what is of these."""
+    drugs = store.words.terms("drug")
+    if mention.kind == "treatment":
+        given = [g.drug for g in store.words.terms("treatment")[mention.id].drugs]
+    else:
+        given = [mention.id]
+    within = store.words.under("class", mention.id) if mention.kind == "class" else frozenset()
+    if "chemotherapy" in within:
+        within |= store.words.under("class", "taxane")
+    of = {name for name, drug in drugs.items() if drug.drug_class in within} | within
+    return of | set(given) | {kind for name in given if name in drugs and (kind := drugs[name].drug_class)}
+
+
+def _all_had_had(claim: Claim, cards: list[TrialCard], treatment: str) -> Verdict:
+    return Verdict(
+        "superiority",
+        "stronger than the evidence",
+        "B",
+        claim,
+        f"all patients of {', '.join(c.trial for c in cards)} had had {treatment}",
+        tuple(f"{c.trial}: after {', '.join(c.prior)}: {c.title}" for c in cards),
+        "name the patients who were studied",
+    )
 
 
 _AFTER = re.compile(
     r"\b(?:after|following|progress\w*\s+(?:on|during|after)|pre-?treated\s+with|(?:previously"
     r"|already)\s+(?:treated\s+with|given|received)"
-    r"|who\s+had\s+(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
+    r"|who\s+(?:had|have|has)\s+(?:already\s+)?(?:had|received|been\s+given))\s+(?:or\s+after\s+)?(?:prior\s+|earlier\s+)?$",
     re.I,
 )
 
