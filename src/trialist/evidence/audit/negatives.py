@@ -38,6 +38,12 @@ _NO_TRIAL = re.compile(
 _ANY_TRIAL = re.compile(r"\b(?:trials?|stud(?:y|ies)|never)\b", re.I)
 _COMPARED = re.compile(r"\b(?:compar\w+|head-to-head|versus|against|v\.?|vs\.?|randomi[sz]ed)\b", re.I)
 _EVENTS = ("psa50", "orr", "pain_response", "complete_response", "death", "sse", "pcr", "qol_response")
+_NOT_TOLD = re.compile(  # `no report of X gives`, `none of the trials has a result on`: what is not told
+    r"\s*(?:of\s+(?:the|these|those|its|our)\s+)?(?:[a-z]+\s+){0,2}"
+    r"(?:trials?|reports?|papers?|sources?|publications?|findings?|results?|figures?|numbers?|entr(?:y|ies)"
+    r"|data|information|estimates?|tables?)\b",
+    re.I,
+)
 _EFFECT = re.compile(
     r"\bno\s+(?:overall\s+)?(?:survival\s+)?(?:benefit|effect|difference|improvement|advantage|gain)\b"
     r"|\b(?:did|does|do) not\s+(?:improve|prolong|extend|increase|delay|reduce|differ|change"
@@ -63,6 +69,8 @@ def _none(one: Scene, store: Store) -> Iterator[Verdict]:
     """`No patient had febrile neutropenia`, `neuropathy was never seen`, `eliminates the risk of`."""
     for said in absences(one.text, one.behind):
         named = _spoken_of(one, said)
+        if _NOT_TOLD.match(one.text, said.end):
+            continue
         if named is None or _EXCEPT.search(GRADE.sub(" ", one.text[slice(*clause_at(one.text, said.start))])):
             continue
         near = one.clause(said.start)

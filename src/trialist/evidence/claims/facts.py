@@ -162,8 +162,8 @@ def _ratio(text: str, start: int, end: int) -> Iterator[Item]:
     if part is not None:
         yield _fact("allocation", *part.span("share"), _SHARES[re.split(r"[\s-]", part["share"].lower())[-1]])
     so_many = _FOR_SO_MANY.search(text, start, end)
-    if so_many is not None:
-        both = sorted((digits(so_many["k"]), digits(so_many["m"])), reverse=True)
+    both = sorted((digits(so_many["k"]), digits(so_many["m"])), reverse=True) if so_many else []
+    if so_many is not None and all(len(number) == 1 for number in both):  # `for every 100, 54`: a share
         yield _fact("allocation", so_many.start(), so_many.end(), ":".join(both))
         return
     each = _FOR_EACH.search(text, start, end)
