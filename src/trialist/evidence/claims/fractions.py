@@ -207,12 +207,15 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
                 break
 
 
+_ITS_OWN = re.compile(r"\s+(?:is|are|makes?|gives?|equals?)\s+\d[\d.]*\s?%")  # `8%, three of 25 is 12%`
+
+
 def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
     gap = OF_SHARE.sub("", gap)
     if len(gap) > LONGEST_GAP or re.search(r"\d", gap) or BREAK.search(gap):
         return False
     if follows:  # the share, then its pair: in brackets or behind a colon
-        return (
+        return _ITS_OWN.match(text, pair.end) is None and (
             re.search(r"[(\[:,-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|n\s*=\s*)?$", gap) is not None
             and gap.count(")") == 0
         )
