@@ -192,7 +192,7 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
     for k, share in enumerate(said):
         if k in taken:
             continue
-        after = [p for p in pairs if p.start >= share.end and not _IS_SHARE.match(text, p.end)]
+        after = [p for p in pairs if p.start >= share.end and not _ITS_OWN.match(text, p.end)]
         ahead = [p for p in pairs if p.end <= share.start]
         choices = []
         if after:
@@ -207,7 +207,7 @@ def _of_pairs(text: str, said: list[Share], pairs: list[Pair], taken: set[int]) 
                 break
 
 
-_IS_SHARE = re.compile(r"\s+(?:is|are|makes?|gives?)\s+\d[\d.]*\s?%")  # `8%, three of 25 is 12%`: its own
+_ITS_OWN = re.compile(r"\s+(?:is|are|makes?|gives?|equals?)\s+\d[\d.]*\s?%")  # `8%, three of 25 is 12%`
 
 
 def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
@@ -215,7 +215,7 @@ def _tied(gap: str, follows: bool, text: str, pair: Pair, share: Share) -> bool:
     if len(gap) > LONGEST_GAP or re.search(r"\d", gap) or BREAK.search(gap):
         return False
     if follows:  # the share, then its pair: in brackets or behind a colon
-        return (
+        return _ITS_OWN.match(text, pair.end) is None and (
             re.search(r"[(\[:,-]\s*(?:i\.?e\.?,?\s*|that is,?\s*|n\s*=\s*)?$", gap) is not None
             and gap.count(")") == 0
         )
