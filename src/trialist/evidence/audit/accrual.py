@@ -97,7 +97,9 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     loss = share.role == "loss" or (not share.role and bool(_LOST.search(words)))
     ways = {(1 - share.value) if loss else share.value}
     if loss:
-        ways |= {share.value, 1 / (1 + share.value)}
+        ways.add(share.value)
+    if loss and share.value <= ADDED:  # losses that were added in place of divided by
+        ways.add(1 / (1 + share.value))
     if any(_near(few, many, way, share) for way in ways):
         return
     way = 1 - share.value if loss else share.value
@@ -109,6 +111,7 @@ def _of_share(reading: Reading, scope: Scope) -> Iterator[Verdict]:
     )  # fmt: skip
 
 
+ADDED = 0.25  # up to this share of losses, adding them is nearly the same as dividing by what is left
 _WITH_COUNT = re.compile(
     r"\s*%?\s*of\b[^.;,()\d]{0,30}\(\s*\d|[^.;,()\d]{0,24}\(\s*(?:n\s*=\s*)?\d+\s*\)", re.I
 )

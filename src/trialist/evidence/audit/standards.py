@@ -111,14 +111,18 @@ _CLOSED = re.compile(
     r"|treated)\b[^.;\d]{0,40}?(?:\b(?:in|by|until)\s+|(?<=[a-z])[\s:]+)(?:[A-Z][a-z]+\s+)?(?P<y>(?:19|20)\d\d)\b",
     re.I,
 )
+_DEFINES = re.compile(
+    r"\b(?:is|are) (?:the|a|an) (?:share|time|rate|number|percentage|fall|rise)\b|\bmeans?\b", re.I
+)
 _VOLUME = re.compile(r"(?P<y>(?:19|20)\d\d)\s?;")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def _too_early(reading: Reading, claim: Claim, store: Store | None, year: int | None) -> Verdict | None:
-    if year is None or _AFTERWARDS.search(reading.text(claim.sentence)):
+    said = reading.text(claim.sentence)
+    if year is None or _AFTERWARDS.search(said) or _DEFINES.search(said):
         return None
-    if any(int(one) >= year for one in _YEAR.findall(reading.text(claim.sentence))):
+    if any(int(one) >= year for one in _YEAR.findall(said)):
         return None
     last, event, how = _last_year(reading, claim, store)
     if last is None or year <= last + LATE:

@@ -36,6 +36,9 @@ _FALL = re.compile(
 _RISK = re.compile(r"\b(?:hazard|risk|rate of (?:death|progression)|danger|chance)\b", re.I)
 
 
+_SUBTRACTED = re.compile(rf"{NUMBER}\s*(?:minus|less|-)\s*{NUMBER}(?!\s*%)")
+
+
 @entry("told_again", needs="a difference or reduction, and its numbers in another sentence",
        gives="difference of other values", source="subtraction")  # fmt: skip
 def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
@@ -47,6 +50,8 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
         said = text[sentence.start : sentence.end]
         if sentence in own or any(words.search(said) for words in (HEDGED, APART, STRONG_SUBGROUP)):
             continue
+        if _SUBTRACTED.search(said):
+            continue  # its numbers stand in it
         here = {claim.kind for claim in reading.of("time", "ratio") if claim.sentence == sentence}
         if "ratio" not in here:
             yield from _reductions(reading, sentence, said)

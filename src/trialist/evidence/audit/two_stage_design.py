@@ -137,7 +137,10 @@ def _null(plan: Plan) -> tuple[float, float] | None:
 def _early(reading: Reading, plan: Plan) -> Verdict | None:
     """The chance of an early stop is that of the first limit."""
     early = [one for scope in scopes(plan.scope.claim) for one in scope.own.of("early")]
-    rates, firsts = _null(plan), [one for one in plan.limits if one.n is not None and one.r < one.n.value]
+    largest = max(_values(plan), default=0)
+    rates, firsts = _null(plan), [
+        one for one in plan.limits if one.n is not None and one.r < one.n.value and one.n.value != largest
+    ]  # fmt: skip
     told = rates or tuple(one.value for one in plan.rates if one.role != "early")
     if len(early) != 1 or not told or not firsts:
         return None

@@ -53,6 +53,9 @@ _DID = re.compile(
 )
 
 
+_GRADES = re.compile(r"\b[Gg]rades?\s+(\d)")
+
+
 @entry(
     "words_and_counts",
     needs="share, count",
@@ -77,7 +80,13 @@ def _never(reading: Reading, one: Passage, around: Sequence[Passage], last: Pass
         if _OTHER.search(one.text, start, end) or _KIND.match(one.text, said.start):
             continue
         words = _terms(_without(one.text, start, end))
-        shares = [c for p in around if words and words <= _terms(p.text) for c in _some(p)]
+        graded = set(_GRADES.findall(one.text[start:end]))
+        shares = [
+            c
+            for p in around
+            if words and words <= _terms(p.text) and graded <= set(_GRADES.findall(p.text))
+            for c in _some(p)
+        ]
         if (
             not words
             and said.kind == "rid"

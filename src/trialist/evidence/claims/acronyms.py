@@ -269,6 +269,8 @@ def _long_start(text: str, start: int, stop: int, short: str) -> int | None:
             continue
         if is_of(short, before[begin:]):
             return None
+        if "," in before[begin:]:
+            continue
         if wrong(short, before[begin:], "bracket"):
             return start + begin
     return None

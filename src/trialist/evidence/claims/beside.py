@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from trialist.evidence.claims.items import Item
 from trialist.evidence.claims.mentions import Count, Share, counts, shares
+from trialist.evidence.claims.model import Printed
 from trialist.evidence.claims.pairs import inside, pairs_of, share_item
 
 Stretch = tuple[int, int]
@@ -16,7 +17,7 @@ ALONE = (
 )
 
 
-def beside(text: str, part: Stretch, named: Iterable[int]) -> Iterator[Item]:
+def beside(text: str, part: Stretch, named: Mapping[int, Printed]) -> Iterator[Item]:
     """`14 (7%), 20 (10%) and 6 (5%)`: one count has a percent of none of the numbers named."""
     said = shares(text, *part)
     pairs = pairs_of(text, *part)
@@ -32,8 +33,7 @@ def beside(text: str, part: Stretch, named: Iterable[int]) -> Iterator[Item]:
     ]
     if len(held) < ALONE:
         return
-    own = {one.value: one.number for one in counts(text, *part)}
-    others = set(named) | set(own)
+    own = {**named, **{one.value: one.number for one in counts(text, *part)}}
     fits = {
         whole: [pair for pair in held if pair[1].value <= whole and _fits(pair, whole)]
         for whole in own
@@ -43,7 +43,7 @@ def beside(text: str, part: Stretch, named: Iterable[int]) -> Iterator[Item]:
     if best == 0 or len(fits[best]) != len(held) - 1:
         return
     share, odd = next(pair for pair in held if pair not in fits[best])
-    if not any(_fits((share, odd), whole) for whole in others if whole >= odd.value):
+    if not any(_fits((share, odd), whole) for whole in own if whole >= odd.value):
         yield share_item(share, odd.number, own[best], share.end)
 
 

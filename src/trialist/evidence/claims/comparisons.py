@@ -153,6 +153,9 @@ def _falls(text: str, start: int, end: int, ratio: Item) -> Iterator[Item]:
     yield Item("reduction", first, last, first, numbers, {"less": less, "about": bool(about)})
 
 
+_NONE = re.compile(r"\bno\s+(?:\w+\s+){0,2}difference\b", re.I)
+
+
 def _differences(
     text: str, start: int, end: int, items: Sequence[Item], against: Callable[[str, Item, Item], bool]
 ) -> Iterator[Item]:
@@ -165,7 +168,7 @@ def _differences(
             continue
         if name == "q" and not re.search(r"\bfrom\b[^;]*$", text[start : m.start()]):
             continue
-        if number is None or _MARGIN.search(text, start, end):
+        if number is None or _MARGIN.search(text, start, end) or _NONE.search(text, start, m.end()):
             continue
         points = "point" in m[unit].lower()
         like = [item for item in items if _like(item, points, m[unit]) and item.start != number.start]

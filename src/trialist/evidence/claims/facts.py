@@ -144,8 +144,9 @@ _SHARE_GOT = re.compile(
     r"(?:placebo|sham|dummy|control|comparator|capsules|tablets|drug|treatment)\b(?!\s+(?:for|until|before|again|in|at|twice)\b)",
     re.I,
 )
-_SHARES = {"half": "1:1", "numbers": "1:1", "two": "1:1", "third": "2:1", "thirds": "2:1", "three": "2:1"}
-_SHARES |= {"quarter": "3:1", "quarters": "3:1", "four": "3:1"}
+_HALF, _THIRD, _QUARTER = ("1:1", "2:1:1"), ("2:1", "1:1:1"), ("3:1", "2:1:1", "1:1:1:1")
+_SHARES = {"half": _HALF, "numbers": _HALF, "two": _HALF, "third": _THIRD, "thirds": _THIRD, "three": _THIRD}
+_SHARES |= {"quarter": _QUARTER, "quarters": _QUARTER, "four": _QUARTER}
 _FOR_SO_MANY = re.compile(
     rf"\bfor\s+every\s+(?P<k>{COUNT})\s+(?:{PEOPLE})\b[^.;\d]{{0,60}}?\b(?P<m>{COUNT})\s+(?:[a-z]+\s+)?"
     r"(?:were|was|got|had|received|took)\b",
@@ -160,7 +161,8 @@ def _ratio(text: str, start: int, end: int) -> Iterator[Item]:
         yield _fact("allocation", many.start(), many.end(), f"{digits(many['k'].split()[0])}:1")
     part = _SHARE_GOT.search(text, start, end)
     if part is not None:
-        yield _fact("allocation", *part.span("share"), _SHARES[re.split(r"[\s-]", part["share"].lower())[-1]])
+        last = re.split(r"[\s-]", part["share"].lower())[-1]
+        yield _fact("allocation", *part.span("share"), *_SHARES[last])
     so_many = _FOR_SO_MANY.search(text, start, end)
     both = sorted((digits(so_many["k"]), digits(so_many["m"])), reverse=True) if so_many else []
     if so_many is not None and all(len(number) == 1 for number in both):  # `for every 100, 54`: a share

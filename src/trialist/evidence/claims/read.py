@@ -20,6 +20,7 @@ from trialist.evidence.claims import (
     line_lists,
     listed_amounts,
     lists,
+    mentions,
     moments,
     outnumbered,
     periods,
@@ -229,10 +230,15 @@ def _holds(item: Item, other: Item) -> bool:
 
 def _beside(document: Document, text: str, found: list[Claim]) -> Iterator[Item]:
     """Counts of a paragraph whose percents are not of the whole that all others of it are of."""
-    named = {int(n.value) for claim in found for n in claim.numbers.values() if n.value == int(n.value)}
-    for part in document.parts:
-        if part.kind != "table" and not flattened(text, part.start, part.end):
-            yield from beside.beside(text, (part.start, part.end), named)
+    named = {int(n.value): n for claim in found for n in claim.numbers.values() if n.value == int(n.value)}
+    named |= {one.value: one.number for one in mentions.counts(text, 0, len(text))}
+    stretches = {
+        _list_of(document, (part.start, part.end))
+        for part in document.parts
+        if part.kind != "table" and not flattened(text, part.start, part.end)
+    }
+    for stretch in sorted(stretches):
+        yield from beside.beside(text, stretch, named)
 
 
 def _across(document: Document, text: str, held: list[Span], found: list[Claim]) -> Iterator[Item]:

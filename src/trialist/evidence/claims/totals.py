@@ -67,7 +67,8 @@ _MEDIAN_AGE = re.compile(
     re.I,
 )
 _PLACES = re.compile(
-    rf"(?<![\w.,/:-])(?<!other )(?<!of )(?<!of the )(?<!of all )(?<!additional )(?<!more )(?P<n>{COUNT})\s+"
+    rf"(?<![\w.,/:<>=≤≥-])(?<![<>=≤≥] )(?<!other )(?<!of )(?<!of the )(?<!of all )"
+    rf"(?<!additional )(?<!more )(?P<n>{COUNT})\s+"
     rf"(?:(?!or\b|and\b|of\b|than\b|metasta|disease)[a-z-]+\s+){{0,2}}?(?P<what>cent(?:re|er)s|sites|hospitals|countries)\b(?!\s+in\s+(?-i:[A-Z])|\s+of\b|\s+(?:or|per|each)\b)",
     re.I,
 )

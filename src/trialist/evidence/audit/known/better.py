@@ -33,6 +33,9 @@ LIFE = re.compile(
 )
 
 
+_FROM_TO = re.compile(r"\bfrom\s+(?:\w+\s+)?\d[^;]*?\bto\s+(?:\w+\s+)?\d", re.I)
+
+
 def winner_of(one: Scene, found: re.Match[str]) -> str | None:
     """The arm that the sentence calls better."""
     start = one.span.start
@@ -43,6 +46,11 @@ def winner_of(one: Scene, found: re.Match[str]) -> str | None:
     if len({m.id for m in arms}) != 2:
         return None
     first = arms[0]
+    other = next(m for m in arms if m.id != first.id)
+    if re.search(r"\blatter\b", one.text[: found.end()]):
+        return other.id
+    if found["up"] and _FROM_TO.search(one.text[found.end() : other.start - start]):
+        return other.id  # `improved from 4.5 with one to 7.3 with the other`
     if re.search(
         r"\b(?:compared with|compared to|than|over|versus|unlike)\W*(?:the\s+)?$",
         one.text[: first.start - start],

@@ -224,6 +224,8 @@ def only_context(sight: Sight, mention: Mention) -> bool:
     if mention.kind == "toxicity" and mention.id == "pain":
         return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
     before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
+    if re.search(r"\bnot\s+(?:from|by|of|in|on)\s+(?:the\s+)?$", before):
+        return True  # `from blood counts, not from adverse event forms`
     if mention.id in ("death", "deaths_total", "alive") and re.search(
         r"\b(?:or|and)\s+(?:had\s+|were\s+)?$", before
     ):

@@ -124,8 +124,9 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         return row.pop(), "row"
     whole = {m.id for m in sight.trials(part.start, part.end)}
     labelled = {m.id for row in part.rows[1:] if row for m in sight.trials(row[0].start, row[0].end)}
-    if whole & labelled:
-        return None, ""  # rows are of trials, and this one names none
+    headed = {m.id for cell in part.rows[0][1:] for m in sight.trials(cell.start, cell.end)}
+    if whole & (labelled | headed):
+        return None, ""  # rows or columns are of trials, and this one names none
     if len(whole) == 1:
         return whole.pop(), "table"
     if whole:
