@@ -145,7 +145,14 @@ _SHARE_GOT = re.compile(
     re.I,
 )
 _HALF, _THIRD, _QUARTER = ("1:1", "2:1:1"), ("2:1", "1:1:1"), ("3:1", "2:1:1", "1:1:1:1")
-_SHARES = {"half": _HALF, "numbers": _HALF, "two": _HALF, "third": _THIRD, "thirds": _THIRD, "three": _THIRD}
+_SHARES: dict[str, tuple[str, ...]] = {
+    "half": _HALF,
+    "numbers": _HALF,
+    "two": _HALF,
+    "third": _THIRD,
+    "thirds": _THIRD,
+    "three": _THIRD,
+}
 _SHARES |= {"quarter": _QUARTER, "quarters": _QUARTER, "four": _QUARTER}
 _FOR_SO_MANY = re.compile(
     rf"\bfor\s+every\s+(?P<k>{COUNT})\s+(?:{PEOPLE})\b[^.;\d]{{0,60}}?\b(?P<m>{COUNT})\s+(?:[a-z]+\s+)?"

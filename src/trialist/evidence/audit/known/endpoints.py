@@ -219,11 +219,16 @@ _NO_GROWTH = re.compile(
 _FOLLOWED = re.compile(r"\bfollow(?:ed)?[\s-]?up\s+(?:time\s+)?(?:for|of)\s+(?:the\s+)?$")
 
 
+_BY_CAUSE = re.compile(r"[^.;:]{0,40}\bby cause\b", re.I)
+
+
 def only_context(sight: Sight, mention: Mention) -> bool:
     """Whether a name is no result here: `treated until progression`, `without deaths`."""
     if mention.kind == "toxicity" and mention.id == "pain":
         return GRADE.search(sight.text, max(0, mention.start - 30), mention.end + 20) is None
     before = sight.text[max(0, mention.start - 24) : mention.start].casefold()
+    if _BY_CAUSE.match(sight.text, mention.end):
+        return True  # parts of the deaths
     if re.search(r"\bnot\s+(?:from|by|of|in|on)\s+(?:the\s+)?$", before):
         return True  # `from blood counts, not from adverse event forms`
     if mention.id in ("death", "deaths_total", "alive") and re.search(

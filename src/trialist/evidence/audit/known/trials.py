@@ -124,7 +124,8 @@ def _of_cell(sight: Sight, claim: Claim, part: Part) -> tuple[str | None, str]:
         return row.pop(), "row"
     whole = {m.id for m in sight.trials(part.start, part.end)}
     labelled = {m.id for row in part.rows[1:] if row for m in sight.trials(row[0].start, row[0].end)}
-    headed = {m.id for cell in part.rows[0][1:] for m in sight.trials(cell.start, cell.end)}
+    columns = part.rows[0][1:] if len(part.rows[0]) > 2 else ()
+    headed = {m.id for cell in columns for m in sight.trials(cell.start, cell.end)}
     if whole & (labelled | headed):
         return None, ""  # rows or columns are of trials, and this one names none
     if len(whole) == 1:
