@@ -32,7 +32,8 @@ _WEAK = (
     r"|(?:daily|weekly|monthly)\s+(?:dose|amount)|dose per (?:day|cycle|week)|per (?:visit|patient"
     r"|cycle|profile):"
 )
-_BEFORE = re.compile(rf"(?:\b(?:(?P<strong>{_STRONG})|{_WEAK})(?=\W)[^.;\d]{{0,60}}|=\s*)$", re.I)
+_STRONG_BEFORE = re.compile(rf"\b(?:{_STRONG})(?=\W)[^.;\d]{{0,60}}$", re.I)
+_BEFORE = re.compile(rf"(?:\b(?:{_WEAK})(?=\W)[^.;\d]{{0,60}}|=\s*)$", re.I)
 _BEHIND = re.compile(
     r"\s*(?:of\s+(?:blood|plasma|serum)\s*)?,?\s*\(?\s*(?:in total|in all|altogether|overall|total|cumulative"
     r"|together)\b",
@@ -136,10 +137,9 @@ def cue_of(text: str, start: int, end: int, whole: Amount, held: Sequence[Amount
     before, behind = text[max(start, whole.start - 90) : whole.start], text[whole.end : whole.end + 40]
     if _OF_WHOLE.search(before) and any(one.start > whole.end and one.kind == whole.kind for one in held):
         return "of" if sum(one.start > whole.end and one.kind == whole.kind for one in held) > 1 else None
-    found = _BEFORE.search(before)
-    if _BEHIND.match(behind) or (found and found["strong"]):
+    if _BEHIND.match(behind) or _STRONG_BEFORE.search(before):
         return "strong"
-    if found:
+    if _BEFORE.search(before):
         return "weak"
     near = [one for one in held if one.end <= whole.start and one.kind == whole.kind]
     if near and _PER_DAY.match(behind) and not re.search(r"\d", text[near[-1].end : whole.start]):

@@ -32,6 +32,7 @@ _OPENER = re.compile(
 _ALL_TOLD = re.compile(r"\b(?:consist\w* of|compris\w+|made up of|divided into|split into|namely)\b", re.I)
 LOOSE = re.compile(
     r"\b(?:includ\w+|such as|e\.g|mainly|mostly|more than one|some|several|among others|at least|also"
+    r"|(?:one|two|three|\d+) each"
     r"|as well|both\s+\w+ and"
     r"|metasta\w+|sites? of|comorbid\w*|symptoms?|prior|previous\w*|multiple|could be|history of"
     r"|respectively|versus|vs?|compared"

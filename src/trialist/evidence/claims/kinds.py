@@ -82,7 +82,18 @@ def of_one_set(labels: Sequence[str]) -> str | None:
         else:
             if len(set(found)) == len(found) and len(found) > 1:
                 return "full" if place < len(_FULL) and len(found) == len(kinds) else "apart"
-    return None
+    return "full" if len(labels) == 2 and _denied(*labels) else None
+
+
+_WHAT = re.compile(r"\b(?:non-|not )?[a-z]+(?:ant|ive|ent|ary|ated|ible|able|ory)\b", re.I)
+
+
+def _denied(first: str, second: str) -> bool:
+    """`resistant` and `non-resistant`: one adjective and what it denies."""
+    one, two = (set(m.lower() for m in _WHAT.findall(label)) for label in (first, second))
+    return any(
+        f"non-{word}" in b and f"non-{word}" not in a for a, b in ((one, two), (two, one)) for word in a
+    )
 
 
 UNNUMBERED = re.compile(
