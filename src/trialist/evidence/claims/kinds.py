@@ -90,9 +90,9 @@ _WHAT = re.compile(r"\b(?:non-|not )?[a-z]+(?:ant|ive|ent|ary|ated|ible|able|ory
 
 def _denied(first: str, second: str) -> bool:
     """`resistant` and `non-resistant`: one adjective and what it denies."""
-    one, two = (set(m.lower() for m in _WHAT.findall(label)) for label in (first, second))
-    return any(
-        f"non-{word}" in b and f"non-{word}" not in a for a, b in ((one, two), (two, one)) for word in a
+    one, two = ({word.lower() for word in _WHAT.findall(label)} for label in (first, second))
+    ways = ((one, two), (two, one))
+    return any(f"non-{word}" in b and f"non-{word}" not in a for a, b in ways for word in a)
     )
 
 
