@@ -93,7 +93,6 @@ def _denied(first: str, second: str) -> bool:
     one, two = ({word.lower() for word in _WHAT.findall(label)} for label in (first, second))
     ways = ((one, two), (two, one))
     return any(f"non-{word}" in b and f"non-{word}" not in a for a, b in ways for word in a)
-    )
 
 
 UNNUMBERED = re.compile(
