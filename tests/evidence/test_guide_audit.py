@@ -67,9 +67,10 @@ def test_a_guide_passes_the_audit_of_its_own_file(treatment: str, condition: str
     assert audit_guide(content, form, load_store(), f"guide.{form}") == ()
 
 
-def test_the_widest_guide_passes_it_too() -> None:
-    content = drawn(guide_of("cabazitaxel", "mCRPC"), "html")
-    assert audit_guide(content, "html", load_store(), "guide.html") == ()
+@pytest.mark.parametrize("form", ["html", "docx"])
+def test_the_widest_guide_passes_it_too(form: Form) -> None:
+    content = drawn(guide_of("cabazitaxel", "mCRPC"), form)
+    assert audit_guide(content, form, load_store(), f"guide.{form}") == ()
 
 
 def test_the_command_writes_a_page_and_a_document_that_pass(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def run(reading: Reading, store: Store | None) -> Iterator[Verdict]:
                 beside = {one.trial}
             if not beside and last is not None and is_alone(one, last, cited.start):
                 beside = {m.id for m in last.of("trial")}
-            if not beside:
+            if not beside and not named:
                 beside = told_by_numbers(one, cited, store)
             made = [*_misprinted(one, cited, store), *_judged(one, cited, beside, store)]
             yield from made[:1]

@@ -208,7 +208,7 @@ def _of_sentence(
     for item in numbers:
         yield claim_of(document, text, sentence, item, bind(text, item, (item,), seen, None), seen)
     for item in fractions.fractions(text, start, end, before):
-        if not any(_holds(one, item) for one in items):
+        if not any(_holds(one, item) for one in items) and not _two_sizes(text, item):
             yield claim_of(document, text, sentence, item, Bound(), seen)
     hundreds = any(item.said.get("form") == "percents" for item in apart)
     for item in (
@@ -220,6 +220,12 @@ def _of_sentence(
         yield claim_of(document, text, sentence, item, Bound(), seen)
     for item in (*standards.standards(text, start, end), *wordings.wordings(text, start, end)):
         yield claim_of(document, text, sentence, item, Bound(), seen)
+
+
+def _two_sizes(text: str, item: Item) -> bool:
+    """`52.7% (n=529) and 38.0% (n=205)`: each is the size of a group, and none a part of the other."""
+    sizes = [item.numbers[word] for word in ("count", "n") if word in item.numbers]
+    return len(sizes) == 2 and all(re.search(r"\b[nN]\s*=\s*$", text[: one.start][-6:]) for one in sizes)
 
 
 def _holds(item: Item, other: Item) -> bool:

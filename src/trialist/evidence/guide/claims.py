@@ -25,7 +25,7 @@ def claim(store: Store, line: Line, endpoint: str) -> Sentence | None:
         return None
     measure = next((m for m in ("median_time", "proportion") if _of(line.arms, m)), None)
     arms = best(_of(line.arms, measure)) if measure else []
-    contrast = next(iter(best(_of(line.contrasts, "hazard_ratio"))), None)
+    contrast = _beside(arms, _of(line.contrasts, "hazard_ratio"))
     if (not arms and contrast is None) or not any(f.estimate is not None for f in (*arms, contrast) if f):
         return None
     said = [f"{_counted(f)} with {arm_label(store.trials[f.trial], f.groups[0])}" for f in arms if f.groups]
@@ -42,7 +42,7 @@ def claim(store: Store, line: Line, endpoint: str) -> Sentence | None:
         text = f"{start}{endpoint} {verb} {_listed(said)}"
     tested = [f for f in arms if f.p_value and printed.against(f)]
     if said and contrast is not None:
-        text += f"; the hazard ratio was {_contrast(store, contrast)}"
+        text += f"; the hazard ratio{_of_another(arms[0], contrast)} was {_contrast(store, contrast)}"
     elif len(said) > 1 and tested:
         text += f" ({'; '.join(_tested(store, f, named=len(said) > 2) for f in tested)})"
     used = [*arms, *([contrast] if contrast else [])]
@@ -55,6 +55,22 @@ def claim(store: Store, line: Line, endpoint: str) -> Sentence | None:
         tuple(dict.fromkeys(mark for f in used for mark in printed.marks(f))),
         tuple(dict.fromkeys(name for f in used for name in printed.cites(f))),
     )
+
+
+def _beside(arms: list[Finding], contrasts: list[Finding]) -> Finding | None:
+    """The ratio that belongs to the numbers of the arms: of their analysis, where one is held."""
+    same = [c for c in contrasts if arms and _analysis(c) == _analysis(arms[0])]
+    return next(iter(best(same) or best(contrasts)), None)
+
+
+def _of_another(arm: Finding, contrast: Finding) -> str:
+    """Said where numbers and ratio are of two analyses: ` of the interim analysis`."""
+    one, other = _analysis(arm), _analysis(contrast)
+    return f" of another analysis ({other})" if one and other and one != other else ""
+
+
+def _analysis(finding: Finding) -> object:
+    return dict(finding.method.options).get("analysis")
 
 
 def conflicts(store: Store, line: Line, endpoint: str) -> list[Sentence]:
