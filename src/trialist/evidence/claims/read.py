@@ -223,8 +223,10 @@ def _of_sentence(
 
 
 def _two_sizes(text: str, item: Item) -> bool:
-    """`52.7% (n=529) and 38.0% (n=205)`: each is the size of a group, and none a part of the other."""
+    """`52.7% (n=529) and 38.0% (n=205)`: each is the size of a group, none a part of another; `[3]` cites."""
     sizes = [item.numbers[word] for word in ("count", "n") if word in item.numbers]
+    if any(text[one.start - 1 : one.start] == "[" and text[one.end : one.end + 1] == "]" for one in sizes):
+        return True
     return len(sizes) == 2 and all(re.search(r"\b[nN]\s*=\s*$", text[: one.start][-6:]) for one in sizes)
 
 
