@@ -12,7 +12,6 @@ from trialist.evidence.claims.model import Bound
 from trialist.evidence.claims.number_words import WORD, digits
 from trialist.evidence.vocabulary import vocabulary
 
-_JOIN = re.compile(r"\s*(?:plus|\+|/|-|or|with|in combination with|and)?\s*", re.I)
 _PARTNER = re.compile(r"\s*(?:plus|\+|/|-|or|with|in combination with)\s*", re.I)
 _DOSE = re.compile(r"\s*(?:at\s+)?(\d+(?:\.\d+)?)\s*(?:mg/m2|mg)\b")
 _ALONE = re.compile(r"\b(\d+(?:\.\d+)?)\s*mg/m2\b")
@@ -33,7 +32,6 @@ _GRADE = re.compile(
     r"\bgrades?\s*(?:≥|>=|of\s+)?\s*(\d)\s*(?:(?:-|to|or|and|/)\s*(\d|higher|more|above|worse|greater))?(\+)?",
     re.I,
 )
-_HIGHER = re.compile(r"(?:≥|>=)\s*(\d)")
 _TRIAL = re.compile(
     r"\b(?P<name>(?!I{1,3}\b|IV\b|RCT\b)"
     r"[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:[- ][A-Z0-9]+)*)\s+(?:trial|study)\b"

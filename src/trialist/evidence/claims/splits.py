@@ -28,9 +28,6 @@ _ALLOCATION = re.compile(
     re.I,
 )
 _IN_ALL = re.compile(r"\s+(?:[a-z-]+\s+){0,2}?(?:in\s+(?:all|total)|altogether|overall)\b", re.I)
-_WHOLE_AHEAD = re.compile(
-    r"\b(?:total of|in all,?|in total,?|altogether,?|(?:of|among) (?:the|these|all)|of)\s+$", re.I
-)
 _FOLLOWED = re.compile(
     rf"\s+(?:{WHO})(?:\s+with\s+[a-z -]{{3,40}}?)?\s*(?:,|:|were\b|was\b|underwent\b|entered\b|took\b"
     rf"|joined\b|had\s+been\b|randomi[sz]ed\b|who\b)",

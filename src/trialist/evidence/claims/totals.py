@@ -39,9 +39,6 @@ _LISTED = re.compile(
     rf"(?P<verb>[^\d().;:]{{0,60}}?)\s*(?P<open>[(:])\s*(?P<list>[^().;:]*(?:\([^()]*%\)[^().;:]*)*)"
 )
 _PIECE = re.compile(rf"^(?:and\s+|or\s+)?(?P<x>{COUNT})(?P<rest>\D.*)?$", re.S)
-_PCT_PIECE = re.compile(
-    rf"^(?:and\s+)?(?P<word>[^\d]{{0,40}}?)\s*(?P<x>{NUMBER})\s?%(?P<rest>[^\d%]*)$", re.S
-)
 _SPLIT = re.compile(r"\s*(?:,\s*and\s|[,;]\s+|\s+and\s+|\s+(?:v|vs\.?|versus)\s+)\s*")
 _PART_OF = re.compile(
     r"\b(?:including|such as|e\.g|mainly|mostly|most|among them|of whom|with|had|experienced|reported"

@@ -219,10 +219,6 @@ _GROUP = (
     r"|schools?|villages?|practices?|classes|stages|parts|dose levels|regimens|strategies|sequences"
     r"|periods)"
 )
-_TIMES = re.compile(
-    rf"(?<![\w-])(?P<k>{WORD}|[2-9]|1\d)\s+(?:[a-z-]+\s+){{0,3}}?{_GROUP}\b(?P<gap>[^.;]{{0,60}}?)(?<![\w.,-])(?P<m>\d[\d,]*|{WORD})\b",
-    re.I,
-)
 _EACH = re.compile(
     rf"(?:\s+[a-z]+){{0,2}}?\s*(?:each\b(?!\s+[a-z])|(?:per|in each|in either|to each|for each|in every"
     rf"|in both)\s+(?:[a-z]+\s+)?{_GROUP}\b)|(?:\s+[a-z]+)?\s+apiece\b|\s+(?:to|in|on) each of (?:the "

@@ -199,12 +199,6 @@ _CHANGED = re.compile(
 )
 
 
-def _from_to(text: str, claim: Claim) -> bool:
-    """Whether a time is one of two between which it is said to have changed."""
-    before = text[max(claim.sentence.start, claim.span.start - 40) : claim.span.start]
-    return re.search(r"\bfrom\s+(?:[\d.]+\s*(?:months?|weeks?)?\s+to\s*)?$", before) is not None
-
-
 def telling(claim: Claim) -> bool:
     """Whether a number is of enough digits for its being right elsewhere to be no chance."""
     for word in ("estimate", "percent", "count"):

@@ -100,9 +100,6 @@ INTERIM = re.compile(
     r"|ier) analysis\b|\bpreliminary\b",
     re.I,
 )
-UPDATED = re.compile(
-    r"\bupdat\w+|\bfinal\b|\blonger follow-up\b|\bextended\b|\blater (?:analysis|cut)|\bdata cut-?off\b", re.I
-)
 
 
 def grade_of(found: re.Match[str]) -> str:

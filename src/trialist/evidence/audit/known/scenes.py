@@ -129,10 +129,6 @@ def drugs_named(one: Scene) -> list[str]:
     return list(dict.fromkeys(held))
 
 
-def trials_of_drug(names: Known, drug: str) -> list[TrialCard]:
-    return [c for c in names.store.trials.values() if any(drug in main_drugs(a) for a in c.arms.values())]
-
-
 def trials_comparing(names: Known, first: str, second: str) -> list[TrialCard]:
     """Trials with one arm of the one drug and another arm of the other."""
     held = []
